@@ -1,0 +1,114 @@
+"""Readers, what they say about themselves, and the tokens their software signs in with."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from knox.models import AbstractAuthToken
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A reader who signs in with `email`; raises ValueError without one."""
+        if not email:
+            raise ValueError("a reader needs an e-mail address to sign in with")
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """The person a ranking is for."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=100, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    is_simulated = models.BooleanField(default=False, help_text="made by a program (demo or data set), not a person")
+    joined_at = models.DateTimeField(default=timezone.now)
+    taste_version = models.PositiveIntegerField(
+        default=0, help_text="counts changes of votes and interests; a ranking made under an older count is stale"
+    )
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_ignoring_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def touch_taste(self) -> None:
+        """Say that a vote or an interest changed, so that the next request ranks anew."""
+        User.objects.filter(pk=self.pk).update(taste_version=F("taste_version") + 1)
+        self.refresh_from_db(fields=["taste_version"])
+
+
+class Interest(models.Model):
+    """One thing a reader says they care about; they count before the first vote and beside later ones."""
+
+    class Kind(models.TextChoices):
+        CATEGORY = "category", "arXiv category"
+        TOPIC = "topic", "topic in your own words"
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="interests")
+    kind = models.CharField(max_length=10, choices=Kind)
+    text = models.CharField(max_length=200)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["kind", "text"]
+        constraints = [
+            models.UniqueConstraint("reader", "kind", Lower("text"), name="interest_unique_per_reader"),
+            models.CheckConstraint(condition=Q(kind__in=["category", "topic"]), name="interest_kind_known"),
+            models.CheckConstraint(condition=~Q(text=""), name="interest_text_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class AuthTokenQuerySet(models.QuerySet["AuthToken"]):
+    def live(self) -> "AuthTokenQuerySet":
+        return self.filter(Q(expiry=None) | Q(expiry__gt=timezone.now()))
+
+
+class AuthToken(AbstractAuthToken):
+    """A named key for the reader's own software; the row holds its digest, the key itself is shown once."""
+
+    class Scope(models.TextChoices):
+        READ = "read", "read only"
+        WRITE = "write", "read and write"
+
+    name = models.CharField(max_length=100)
+    scope = models.CharField(max_length=5, choices=Scope, default=Scope.READ)
+
+    class Meta:
+        ordering = ["-created"]
+        constraints = [models.CheckConstraint(condition=Q(scope__in=["read", "write"]), name="token_scope_known")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.scope})"
+
+    @classmethod
+    def issue(cls, reader: User, name: str, scope: str, expires_at: datetime | None) -> tuple["AuthToken", str]:
+        """A new token and its key, which nobody can read again afterwards."""
+        lifetime = expires_at - timezone.now() if expires_at else None
+        token, key = cls.objects.create(user=reader, expiry=lifetime, name=name, scope=scope)
+        return token, key

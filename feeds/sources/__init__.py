@@ -1,0 +1,1 @@
+"""Bytes from outside -> paper records; knows no database."""

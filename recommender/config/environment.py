@@ -1,0 +1,102 @@
+"""Typed reading of environment variables; a bad value stops the start with the variable's name."""
+
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+from marshmallow.validate import Range
+
+env = Env()
+
+
+def boolean(name: str, default: bool) -> bool:
+    return bool(_read(env.bool, name, default))
+
+
+def integer(name: str, default: int, low: int, high: int) -> int:
+    return int(_read(env.int, name, default, validate=Range(low, high)))
+
+
+def words(name: str, default: list[str]) -> list[str]:
+    """A comma-separated list."""
+    return [word.strip() for word in _read(env.list, name, default) if word.strip()]
+
+
+def path(name: str, default: Path) -> Path:
+    return Path(_read(env.str, name, str(default))).expanduser().absolute()
+
+
+def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
+    """A URL whose scheme is one of `schemes`; the empty default means "not set"."""
+    value = str(_read(env.str, name, default)).strip()
+    if value and (urlsplit(value).scheme not in schemes or not urlsplit(value).netloc):
+        wanted = " or ".join(f"{scheme}://..." for scheme in schemes)
+        raise ImproperlyConfigured(f"{name}={_hide_password(value)!r} is not a URL of the form {wanted}")
+    return value
+
+
+def database(name: str, sqlite_file: Path) -> dict:
+    """Django's database settings from a URL; without one, SQLite in write-ahead mode."""
+    value = url(name, "", ("postgres", "postgresql"))
+    if value:
+        settings = dict(_read(env.dj_db_url, name, value))
+        return settings | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": sqlite_file,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 30,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+    }
+
+
+def email(name: str, folder: Path) -> dict[str, object]:
+    """Django's mail settings from `smtp://user:password@host:port` (or `smtps://`); without it, files in `folder`."""
+    value = url(name, "", ("smtp", "smtps", "submission"))
+    if not value:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": str(folder)}
+    read = _read(env.dj_email_url, name, value)
+    return {key: setting for key, setting in read.items() if key.startswith("EMAIL_") and key != "EMAIL_FILE_PATH"}
+
+
+def secret(name: str, file: Path) -> str:
+    """A secret of at least 32 characters; without one, a random one made once and kept in `file` (mode 0600)."""
+    value = str(_read(env.str, name, ""))
+    if value:
+        if len(value) < 32:
+            raise ImproperlyConfigured(f"{name} has {len(value)} characters; a secret key needs at least 32")
+        return value
+    try:
+        return file.read_text()
+    except FileNotFoundError:
+        return _make_secret(file)
+
+
+def _make_secret(file: Path) -> str:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    aside = file.with_suffix(f".{secrets.token_hex(4)}")
+    aside.touch(mode=0o600)
+    aside.write_text(secrets.token_urlsafe(48))
+    try:
+        file.hardlink_to(aside)  # fails when another process was first, whose secret then counts
+    except FileExistsError:
+        pass
+    finally:
+        aside.unlink()
+    return file.read_text()
+
+
+def _read(reader, name: str, default, **options):  # type: ignore[no-untyped-def]
+    try:
+        return reader(name, default, **options)
+    except (EnvError, ValueError) as error:
+        raise ImproperlyConfigured(f"environment variable {name}: {error}") from error
+
+
+def _hide_password(value: str) -> str:
+    password = urlsplit(value).password
+    return value.replace(password, "***") if password else value

@@ -1,0 +1,21 @@
+"""Every address of the site, one line a room."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from accounts import urls as accounts
+from feeds import urls as feeds
+
+urlpatterns = [
+    path("", include(feeds.pages)),
+    path("settings/", include(accounts.pages)),
+    path("accounts/", include("allauth.account.urls")),
+    path("api/v1/", include(accounts.api)),
+    path("api/v1/", include(feeds.api)),
+    path("api/schema/", SpectacularAPIView.as_view(permission_classes=[], authentication_classes=[]), name="schema"),
+    path(
+        "api/docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="schema", permission_classes=[], authentication_classes=[]),
+        name="api-docs",
+    ),
+]

@@ -1,0 +1,1 @@
+"""Pure recommending: arrays in, arrays out; no Django, no database, no clock, no environment."""

@@ -1,0 +1,286 @@
+"""Papers, votes on them, trained models, rankings made from both, and the ledger of each night's steps."""
+
+import base64
+import hashlib
+import secrets
+import unicodedata
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+
+
+class PaperQuerySet(models.QuerySet["Paper"]):
+    def on(self, day: date) -> "PaperQuerySet":
+        return self.filter(day=day)
+
+    def in_category(self, code: str) -> "PaperQuerySet":
+        return self.filter(categories__icontains=f'"{code}"')
+
+    def matching(self, words: str) -> "PaperQuerySet":
+        """Papers in whose title, abstract or authors every one of the words appears."""
+        found = self
+        for word in words.split():
+            found = found.filter(
+                Q(title__icontains=word) | Q(abstract__icontains=word) | Q(authors__icontains=word) | Q(public_id=word)
+            )
+        return found
+
+    def with_public_votes(self) -> "PaperQuerySet":
+        """Adds `up`, `down` (votes given here) and `popularity` (net votes here plus up-votes at the source)."""
+        net = Coalesce(Sum("votes__value"), 0)
+        return self.annotate(
+            up=Count("votes", filter=Q(votes__value=1)),
+            down=Count("votes", filter=Q(votes__value=-1)),
+            popularity=net + F("source_upvotes"),
+        )
+
+
+class Paper(models.Model):
+    """One work; `public_id` is its arXiv id where it has one."""
+
+    class Source(models.TextChoices):
+        HUGGING_FACE = "huggingface", "Hugging Face Daily Papers"
+        ARXIV = "arxiv", "arXiv"
+        SAVED_PAGE = "saved_page", "saved page"
+        DATASET = "dataset", "data set"
+        DEMO = "demo", "demo sample"
+
+    public_id = models.CharField(max_length=64, unique=True)
+    day = models.DateField(help_text="the date (UTC) on which it was announced")
+    title = models.TextField()
+    abstract = models.TextField(blank=True)
+    authors = models.JSONField(default=list, blank=True)
+    categories = models.JSONField(default=list, blank=True, help_text="arXiv codes, the primary one first")
+    tags = models.JSONField(default=list, blank=True)
+    comment = models.TextField(blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    source = models.CharField(max_length=12, choices=Source)
+    source_upvotes = models.PositiveIntegerField(default=0)
+    code_url = models.URLField(max_length=500, blank=True)
+    project_url = models.URLField(max_length=500, blank=True)
+    added_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    objects = PaperQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-day", "-pk"]
+        indexes = [models.Index("day", "id", name="paper_day")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(title=""), name="paper_has_title"),
+            models.CheckConstraint(condition=~Q(public_id=""), name="paper_has_public_id"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("paper", args=[self.public_id])
+
+    @property
+    def has_arxiv_id(self) -> bool:
+        return not self.public_id.startswith(OWN_ID_PREFIX)
+
+    @property
+    def arxiv_url(self) -> str:
+        return f"https://arxiv.org/abs/{self.public_id}" if self.has_arxiv_id else ""
+
+    @property
+    def pdf_url(self) -> str:
+        return f"https://arxiv.org/pdf/{self.public_id}" if self.has_arxiv_id else ""
+
+
+OWN_ID_PREFIX = "pb."
+
+
+def own_paper_id(title: str) -> str:
+    """A stable id for a paper without an arXiv id, from the letters and digits of its title."""
+    plain = unicodedata.normalize("NFKD", title).casefold()
+    letters = "".join(character for character in plain if character.isalnum())
+    digest = hashlib.sha256(letters.encode()).digest()
+    return OWN_ID_PREFIX + base64.b32encode(digest)[:12].decode().lower()
+
+
+class Vote(models.Model):
+    """What a reader thinks of a paper now: at most one each; earlier opinions are in `VoteEvent`."""
+
+    class Value(models.IntegerChoices):
+        UP = 1, "thumbs up"
+        DOWN = -1, "thumbs down"
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="votes")
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="votes")
+    value = models.SmallIntegerField(choices=Value)
+    voted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-voted_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint("reader", "paper", name="vote_once_per_reader_and_paper"),
+            models.CheckConstraint(condition=Q(value__in=[1, -1]), name="vote_is_up_or_down"),
+        ]
+        indexes = [models.Index("voted_at", name="vote_time"), models.Index("reader", "-voted_at", name="vote_mine")]
+
+    def __str__(self) -> str:
+        return f"{self.reader} {self.value:+d} {self.paper_id}"
+
+
+class VoteEvent(models.Model):
+    """History: one row for each change of mind; value 0 is a removed vote."""
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="vote_events")
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="vote_events")
+    value = models.SmallIntegerField()
+    previous = models.SmallIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [models.CheckConstraint(condition=Q(value__in=[1, 0, -1]), name="vote_event_value_known")]
+
+    def __str__(self) -> str:
+        return f"{self.reader} {self.previous:+d} -> {self.value:+d}"
+
+
+class TrainedModelQuerySet(models.QuerySet["TrainedModel"]):
+    def serving_order(self) -> "TrainedModelQuerySet":
+        """The promoted models, the one to serve first, then those to fall back on."""
+        return self.filter(state=TrainedModel.State.PROMOTED).order_by("-promoted_at", "-pk")
+
+
+class TrainedModel(models.Model):
+    """What one night's training made: its figures and its verdict; the arrays are files named by `version`."""
+
+    class State(models.TextChoices):
+        CANDIDATE = "candidate", "waiting for the judge"
+        PROMOTED = "promoted", "promoted"
+        REFUSED = "refused", "refused"
+
+    version = models.CharField(max_length=40, unique=True)
+    day = models.DateField()
+    state = models.CharField(max_length=10, choices=State, default=State.CANDIDATE)
+    trained_at = models.DateTimeField(default=timezone.now)
+    promoted_at = models.DateTimeField(null=True, blank=True)
+    votes_until = models.DateTimeField(null=True, blank=True)
+    votes_seen = models.PositiveIntegerField(default=0)
+    readers_seen = models.PositiveIntegerField(default=0)
+    papers_seen = models.PositiveIntegerField(default=0)
+    parameters = models.JSONField(default=dict)
+    metrics = models.JSONField(default=dict)
+    seconds = models.JSONField(default=dict, help_text="wall time of each stage of the training")
+    verdict = models.TextField(blank=True)
+
+    objects = TrainedModelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-trained_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.version} ({self.state})"
+
+
+def new_ranking_id() -> str:
+    return "rk_" + secrets.token_urlsafe(12)
+
+
+class Ranking(models.Model):
+    """An order of papers made for one reader at one moment; never changed afterwards.
+
+    `paper_pks` and `scores` hold little-endian int64 and float32 arrays, best paper first. `basis` says what it
+    was made from (votes, interests, model, papers), so that an unchanged state finds its ranking again.
+    """
+
+    class Mode(models.TextChoices):
+        HYBRID = "hybrid", "your votes and everybody's"
+        CONTENT = "content", "your interests"
+        POPULAR = "popular", "popular"
+        RECENT = "recent", "most recent"
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_ranking_id)
+    reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="rankings", null=True, blank=True
+    )
+    day = models.DateField()
+    mode = models.CharField(max_length=8, choices=Mode)
+    mode_reason = models.CharField(max_length=300, blank=True)
+    model = models.ForeignKey(TrainedModel, on_delete=models.PROTECT, null=True, blank=True, related_name="rankings")
+    includes_votes_until = models.DateTimeField(null=True, blank=True)
+    taste = models.JSONField(default=dict, help_text="the votes and interests that it was made from")
+    paper_pks = models.BinaryField()
+    scores = models.BinaryField()
+    basis = models.CharField(max_length=64)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(Coalesce("reader", 0), "day", "basis", name="ranking_once_per_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.day} {self.mode}"
+
+    @property
+    def order(self) -> np.ndarray:
+        """Paper primary keys, best first, (n,) int64."""
+        return np.frombuffer(bytes(self.paper_pks), dtype="<i8")
+
+    @property
+    def score_values(self) -> np.ndarray:
+        """Scores in the same order, (n,) float32; they order papers for one reader and compare with nothing else."""
+        return np.frombuffer(bytes(self.scores), dtype="<f4")
+
+
+class NightStep(models.Model):
+    """The ledger: which step of which day's night is done, by whom it is being done, and what came of it."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+
+    day = models.DateField()
+    step = models.CharField(max_length=20)
+    state = models.CharField(max_length=8, choices=State)
+    claim = models.CharField(max_length=32, help_text="names the run that may write the outcome")
+    attempts = models.PositiveIntegerField(default=1)
+    started_at = models.DateTimeField()
+    lease_until = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    summary = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-day", "started_at"]
+        constraints = [models.UniqueConstraint("day", "step", name="night_step_once_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.step}: {self.state}"
+
+
+class ImportedFile(models.Model):
+    """A file of the inbox that went in whole, by its digest, so that no night reads it twice."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=300)
+    summary = models.JSONField(default=dict)
+    imported_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-imported_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def packed(values: Iterable[Any] | np.ndarray, dtype: str) -> bytes:
+    """An array as the bytes that `Ranking` stores."""
+    return np.asarray(values, dtype=dtype).tobytes()
