@@ -1,7 +1,8 @@
 """Readers, what they say about themselves, and the tokens their software signs in with."""
 
+import secrets
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -10,7 +11,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
-from knox.models import AbstractAuthToken
+from knox.models import AbstractAuthToken, get_digest_token
+from knox.settings import CONSTANTS
 
 
 class UserManager(BaseUserManager["User"]):
@@ -30,7 +32,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # tokens: Knox is untyped
     """The person a ranking is for."""
 
     email = models.EmailField(unique=True)
@@ -46,7 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_ignoring_case")]
@@ -84,9 +86,8 @@ class Interest(models.Model):
         return self.text
 
 
-class AuthTokenQuerySet(models.QuerySet["AuthToken"]):
-    def live(self) -> "AuthTokenQuerySet":
-        return self.filter(Q(expiry=None) | Q(expiry__gt=timezone.now()))
+def new_token_id() -> str:
+    return "tk_" + secrets.token_urlsafe(9)
 
 
 class AuthToken(AbstractAuthToken):
@@ -96,8 +97,12 @@ class AuthToken(AbstractAuthToken):
         READ = "read", "read only"
         WRITE = "write", "read and write"
 
+    public_id = models.CharField(max_length=16, unique=True, default=new_token_id)
     name = models.CharField(max_length=100)
     scope = models.CharField(max_length=5, choices=Scope, default=Scope.READ)
+
+    # not Knox's manager, which gives every row a digest and an expiry of its own
+    objects: ClassVar[models.Manager["AuthToken"]] = models.Manager()
 
     class Meta:
         ordering = ["-created"]
@@ -109,6 +114,17 @@ class AuthToken(AbstractAuthToken):
     @classmethod
     def issue(cls, reader: User, name: str, scope: str, expires_at: datetime | None) -> tuple["AuthToken", str]:
         """A new token and its key, which nobody can read again afterwards."""
-        lifetime = expires_at - timezone.now() if expires_at else None
-        token, key = cls.objects.create(user=reader, expiry=lifetime, name=name, scope=scope)
+        digest, key = get_digest_token()
+        token = cls.objects.create(
+            digest=digest,
+            token_key=key[: CONSTANTS.TOKEN_KEY_LENGTH],
+            user=reader,
+            expiry=expires_at,
+            name=name,
+            scope=scope,
+        )
         return token, key
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expiry is not None and self.expiry <= timezone.now()

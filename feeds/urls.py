@@ -1,7 +1,46 @@
 """Addresses of this room: `pages` at the root, `api` under `/api/v1/`."""
 
-from django.urls import URLPattern
+from datetime import date
 
-pages: list[URLPattern] = []
+from django.urls import path, register_converter
 
-api: list[URLPattern] = []
+from . import api as rest
+from . import views
+from .addresses import PaperIdConverter
+
+
+class DayConverter:
+    """`<day:day>`: YYYY-MM-DD; any other text is no address of a page."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        return value.isoformat()
+
+
+register_converter(PaperIdConverter, "paper_id")
+register_converter(DayConverter, "day")
+
+pages = [
+    path("", views.today, name="today"),
+    path("day/<day:day>/", views.day, name="day"),
+    path("papers/<paper_id:public_id>/", views.paper, name="paper"),
+    path("papers/<paper_id:public_id>/vote/", views.vote, name="vote"),
+    path("models/", views.models, name="models"),
+    path("status/", views.status, name="status"),
+]
+
+api = [
+    path("papers/", rest.Papers.as_view(), name="api-papers"),
+    path("papers/<paper_id:public_id>/", rest.PaperDetail.as_view(), name="api-paper"),
+    path("papers/<paper_id:public_id>/vote/", rest.VoteDetail.as_view(), name="api-vote"),
+    path("me/votes/", rest.MyVotes.as_view(), name="api-my-votes"),
+    path("me/feed/", rest.Feed.as_view(), name="api-feed"),
+    path("rankings/<slug:public_id>/", rest.RankingDetail.as_view(), name="api-ranking"),
+    path("days/", rest.Days.as_view(), name="api-days"),
+    path("models/", rest.Models.as_view(), name="api-models"),
+    path("status/", rest.Status.as_view(), name="api-status"),
+]

@@ -1,9 +1,6 @@
 """Papers, votes on them, trained models, rankings made from both, and the ledger of each night's steps."""
 
-import base64
-import hashlib
 import secrets
-import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -15,6 +12,8 @@ from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+
+from .identifiers import OWN_PREFIX
 
 
 class PaperQuerySet(models.QuerySet["Paper"]):
@@ -73,7 +72,7 @@ class Paper(models.Model):
 
     class Meta:
         ordering = ["-day", "-pk"]
-        indexes = [models.Index("day", "id", name="paper_day")]
+        indexes = [models.Index(fields=["day", "id"], name="paper_day")]
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="paper_has_title"),
             models.CheckConstraint(condition=~Q(public_id=""), name="paper_has_public_id"),
@@ -87,7 +86,7 @@ class Paper(models.Model):
 
     @property
     def has_arxiv_id(self) -> bool:
-        return not self.public_id.startswith(OWN_ID_PREFIX)
+        return not self.public_id.startswith(OWN_PREFIX)
 
     @property
     def arxiv_url(self) -> str:
@@ -96,17 +95,6 @@ class Paper(models.Model):
     @property
     def pdf_url(self) -> str:
         return f"https://arxiv.org/pdf/{self.public_id}" if self.has_arxiv_id else ""
-
-
-OWN_ID_PREFIX = "pb."
-
-
-def own_paper_id(title: str) -> str:
-    """A stable id for a paper without an arXiv id, from the letters and digits of its title."""
-    plain = unicodedata.normalize("NFKD", title).casefold()
-    letters = "".join(character for character in plain if character.isalnum())
-    digest = hashlib.sha256(letters.encode()).digest()
-    return OWN_ID_PREFIX + base64.b32encode(digest)[:12].decode().lower()
 
 
 class Vote(models.Model):
@@ -127,7 +115,10 @@ class Vote(models.Model):
             models.UniqueConstraint("reader", "paper", name="vote_once_per_reader_and_paper"),
             models.CheckConstraint(condition=Q(value__in=[1, -1]), name="vote_is_up_or_down"),
         ]
-        indexes = [models.Index("voted_at", name="vote_time"), models.Index("reader", "-voted_at", name="vote_mine")]
+        indexes = [
+            models.Index(fields=["voted_at"], name="vote_time"),
+            models.Index(fields=["reader", "-voted_at"], name="vote_mine"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reader} {self.value:+d} {self.paper_id}"

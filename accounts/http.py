@@ -1,0 +1,292 @@
+"""How every room's API speaks: strict JSON in, JSON out, pages of a list, and errors as RFC 9457 problem documents."""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import IO, Any
+
+import orjson
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import resolve
+from django.urls.exceptions import Resolver404
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework import exceptions, pagination, parsers, renderers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+
+PROBLEM_TYPE = "application/problem+json"
+MAX_DEPTH = 32
+SECRET_WORDS = ("password", "secret", "token", "key")
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "What went wrong, as RFC 9457 describes it.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "example": "urn:paperboy:problem:invalid"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "value", "message"],
+                "properties": {
+                    "field": {"type": ["string", "null"], "description": "dotted path; null for the whole input"},
+                    "value": {"description": "what was sent, shortened; null where nothing was, or it may be a secret"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+KINDS: dict[int, tuple[str, str]] = {
+    400: ("invalid", "The request is not valid"),
+    401: ("unauthenticated", "Sign in first"),
+    403: ("forbidden", "Not allowed"),
+    404: ("not-found", "Not found"),
+    405: ("method-not-allowed", "This address does not take that method"),
+    406: ("not-acceptable", "This address answers in JSON only"),
+    413: ("too-large", "The request is too large"),
+    415: ("unsupported-media-type", "The request must be JSON"),
+    429: ("throttled", "Too many requests"),
+}
+
+
+class Problem(exceptions.ValidationError):
+    """A 400 about one field: `raise Problem("window_days", 0, "give a whole number from 1 to 365")`."""
+
+    def __init__(self, field: str, value: Any, remedy: str) -> None:
+        super().__init__({field: [remedy]})
+        self.value = value
+
+
+# --- in and out
+
+
+class JSONRenderer(renderers.BaseRenderer):
+    """JSON by orjson; a problem document differs only in the content type that its response names."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        if data is None:
+            return b""
+        return orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY)
+
+
+class StrictJSONParser(parsers.JSONParser):
+    """JSON as the standard has it: UTF-8, finite numbers, no lone surrogates, sensible depth.
+
+    A subclass of DRF's own parser because DRF applies DATA_UPLOAD_MAX_MEMORY_SIZE to that class alone.
+    """
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        try:
+            data = orjson.loads(stream.read())
+        except orjson.JSONDecodeError as error:
+            raise exceptions.ParseError(f"the body is not JSON in UTF-8: {error}") from error
+        if _deeper_than(data, MAX_DEPTH):
+            raise exceptions.ParseError(f"the body is nested deeper than {MAX_DEPTH} levels; send it flatter")
+        return data
+
+
+def _deeper_than(data: Any, levels: int) -> bool:
+    if not isinstance(data, dict | list):
+        return False
+    inside = data.values() if isinstance(data, dict) else data
+    return levels == 0 or any(_deeper_than(value, levels - 1) for value in inside)
+
+
+class PageNumberPagination(pagination.PageNumberPagination):
+    """`?page=` and `?page_size=`, at most 100 a page; a page that is not there is a 404."""
+
+    page_size_query_param = "page_size"
+    max_page_size = 100
+
+    def get_page_size(self, request: Request) -> int | None:
+        asked = request.query_params.get("page_size")
+        if asked is None:
+            return self.page_size
+        if not (asked.isascii() and asked.isdigit() and len(asked) < 4 and 1 <= int(asked) <= self.max_page_size):
+            raise Problem("page_size", asked, f"page_size must be a whole number from 1 to {self.max_page_size}")
+        return int(asked)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        page, page_size = super().get_schema_operation_parameters(view)
+        page["schema"] |= {"minimum": 1}
+        page_size["schema"] |= {"minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
+        return [page, page_size]
+
+
+# --- problems
+
+
+def problem(status: int, detail: str, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """A problem document; `type` is stable for its status, `detail` is for people."""
+    name, title = KINDS.get(status, ("error", HTTPStatus(status).phrase))
+    document = {"type": f"urn:paperboy:problem:{name}", "title": title, "status": status, "detail": detail}
+    return document if errors is None else document | {"errors": errors}
+
+
+def problem_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """DRF's EXCEPTION_HANDLER: every error that has a status becomes a problem document; others stay a 500.
+
+    Django's ValidationError, which models and jobs raise, is a 400 here too, so that nobody has to translate it.
+    A view that wants its own words in a 404 raises DRF's `NotFound(words)`; Django's `Http404` gets general ones.
+    """
+    failure = _as_api_exception(error, context["request"])
+    if failure is None:
+        return None
+    if isinstance(failure, exceptions.ValidationError):
+        errors = [_describe(failure, path, message, context["request"]) for path, message in _flat(failure.detail)]
+        document = problem(400, "; ".join(_summary(entry) for entry in errors[:3]), errors)
+    else:
+        document = problem(failure.status_code, shorten(str(failure.detail), 300))
+    return Response(document, document["status"], headers=_headers(failure), content_type=PROBLEM_TYPE)
+
+
+def _as_api_exception(error: Exception, request: Request) -> exceptions.APIException | None:
+    if isinstance(error, exceptions.APIException):
+        return error
+    if isinstance(error, ModelValidationError):
+        return exceptions.ValidationError(error.message_dict if hasattr(error, "error_dict") else error.messages)
+    if isinstance(error, Http404):
+        return exceptions.NotFound(f"there is nothing at {shorten(request.path)}, or it is not yours")
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied(str(error) or None)
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge("the body is too large; send less at a time")
+    return None
+
+
+class TooLarge(exceptions.APIException):
+    status_code = 413
+    default_code = "too_large"
+
+
+def _headers(failure: exceptions.APIException) -> dict[str, str]:
+    headers = {}
+    if challenge := getattr(failure, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(failure, "wait", None):
+        headers["Retry-After"] = str(wait)
+    return headers
+
+
+def _flat(detail: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each message of DRF's nested error detail with the path of the field that it is about."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            yield from _flat(inner, path if name == api_settings.NON_FIELD_ERRORS_KEY else (*path, str(name)))
+    elif isinstance(detail, list):
+        for index, inner in enumerate(detail):
+            yield from _flat(inner, path if isinstance(inner, str) else (*path, str(index)))
+    else:
+        yield path, str(detail)
+
+
+def _describe(
+    failure: exceptions.ValidationError, path: tuple[str, ...], message: str, request: Request
+) -> dict[str, Any]:
+    secret = any(word in part.lower() for part in path for word in SECRET_WORDS)
+    value = failure.value if isinstance(failure, Problem) else _sent(request, path)
+    return {
+        "field": ".".join(path) or None,
+        "value": None if secret else _showable(value),
+        "message": shorten(message, 300),
+    }
+
+
+def _summary(entry: dict[str, Any]) -> str:
+    return f"{entry['field']}: {entry['message']}" if entry["field"] else entry["message"]
+
+
+def _sent(request: Request, path: tuple[str, ...]) -> Any:
+    """What the client sent under this path, in the body or else the query; None where nothing was."""
+    if not path:
+        return None
+    try:
+        found: Any = request.data
+    except (exceptions.APIException, RequestDataTooBig):  # the query was refused before anybody read the body
+        found = {}
+    for part in path:
+        if isinstance(found, list) and part.isdigit() and int(part) < len(found):
+            found = found[int(part)]
+        else:
+            found = found.get(part) if isinstance(found, dict) else None
+    return request.query_params.get(path[0]) if found is None else found
+
+
+def _showable(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, dict | list):
+        return "(an object)" if isinstance(value, dict) else "(a list)"
+    return shorten(str(value))
+
+
+def shorten(text: str, length: int = 100) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+@csrf_exempt
+def api_not_found(request: HttpRequest) -> HttpResponseBase:
+    """For every address under `/api/` that no route takes; one that only lacks its last slash is sent there."""
+    if not request.path_info.endswith("/") and _exists(request.path_info + "/"):
+        # 308 and not 301, so that a POST arrives as a POST with its body
+        return HttpResponse(status=308, headers={"Location": request.get_full_path(force_append_slash=True)})
+    document = problem(404, f"there is nothing at {shorten(request.path)}; /api/docs/ lists what there is")
+    return HttpResponse(orjson.dumps(document), status=404, content_type=PROBLEM_TYPE)
+
+
+def _exists(path: str) -> bool:
+    try:
+        return resolve(path).func is not api_not_found
+    except Resolver404:
+        return False
+
+
+# --- the schema
+
+
+def document_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """drf-spectacular hook: adds the 4xx answers that every operation can give and does not document itself."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    for operations in result["paths"].values():
+        for method, operation in operations.items():
+            for status in _possible_problems(method, operation):
+                operation["responses"].setdefault(str(status), _problem_response(status))
+    return result
+
+
+def _possible_problems(method: str, operation: dict[str, Any]) -> list[int]:
+    kinds = {parameter["in"] for parameter in operation.get("parameters", [])}
+    names = {parameter["name"] for parameter in operation.get("parameters", [])}
+    has_body, knows_readers = "requestBody" in operation, any(operation.get("security", []))
+    possible = {
+        400: has_body or "query" in kinds,
+        401: knows_readers,
+        403: knows_readers and method != "get",
+        404: "path" in kinds or "page" in names,
+        406: True,
+        413: has_body,
+        415: has_body,
+    }
+    return [status for status, can_happen in possible.items() if can_happen]
+
+
+def _problem_response(status: int) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": KINDS[status][1], "content": {PROBLEM_TYPE: {"schema": schema}}}

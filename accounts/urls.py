@@ -1,0 +1,22 @@
+"""Addresses of this room: `pages` under `/settings/`, `api` under `/api/v1/`."""
+
+from django.urls import path
+
+from accounts import api as rest
+from accounts import views
+
+pages = [
+    path("", views.profile, name="settings-profile"),
+    path("interests/", views.interests, name="settings-interests"),
+    path("interests/<int:pk>/remove/", views.remove_interest, name="settings-interest-remove"),
+    path("tokens/", views.tokens, name="settings-tokens"),
+    path("tokens/<slug:public_id>/revoke/", views.revoke_token, name="settings-token-revoke"),
+]
+
+api = [
+    path("me/", rest.Me.as_view(), name="me"),
+    path("me/interests/", rest.Interests.as_view(), name="me-interests"),
+    path("me/interests/<int:id>/", rest.InterestDetail.as_view(), name="me-interest"),
+    path("me/tokens/", rest.Tokens.as_view(), name="me-tokens"),
+    path("me/tokens/<slug:id>/", rest.TokenDetail.as_view(), name="me-token"),
+]

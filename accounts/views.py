@@ -1,0 +1,85 @@
+"""The settings pages: profile, interests, API tokens; plain forms that need no JavaScript."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import interests as interests_of
+from accounts.authentication import reader_of
+from accounts.categories import CODES
+from accounts.forms import CategoryForm, ProfileForm, TokenForm, TopicForm
+from accounts.models import AuthToken, Interest
+
+read_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@login_required
+@read_or_post
+def profile(request: HttpRequest) -> HttpResponse:
+    form = ProfileForm(request.POST or None, instance=reader_of(request))
+    if form.is_valid():
+        form.save()
+        messages.success(request, "Your profile is saved.")
+        return redirect("settings-profile")
+    return render(request, "accounts/profile.html", {"form": form})
+
+
+@login_required
+@read_or_post
+def interests(request: HttpRequest) -> HttpResponse:
+    reader = reader_of(request)
+    category, topic = CategoryForm(), TopicForm()
+    if request.method == "POST":
+        form: CategoryForm | TopicForm
+        if request.POST.get("kind") == Interest.Kind.CATEGORY:
+            form = category = CategoryForm(request.POST)
+        else:
+            form = topic = TopicForm(request.POST)
+        if form.is_valid() and form.save(reader):
+            return redirect("settings-interests")
+    context = {"interests": reader.interests.all(), "forms": [category, topic], "codes": CODES}
+    return render(request, "accounts/interests.html", context)
+
+
+@login_required
+@require_POST
+def remove_interest(request: HttpRequest, pk: int) -> HttpResponse:
+    reader = reader_of(request)
+    interests_of.remove(reader, get_object_or_404(reader.interests, pk=pk))
+    return redirect("settings-interests")
+
+
+@login_required
+@never_cache
+@read_or_post
+def tokens(request: HttpRequest) -> HttpResponse:
+    """A new key is rendered straight into the answer to its POST, so that it is stored nowhere."""
+    form = TokenForm(request.POST or None)
+    if form.is_valid() and (given := form.give(reader_of(request))):
+        return _tokens_page(request, TokenForm(), given)
+    return _tokens_page(request, form)
+
+
+def _tokens_page(request: HttpRequest, form: TokenForm, given: tuple[AuthToken, str] | None = None) -> HttpResponse:
+    token, key = given or (None, None)
+    context = {
+        "form": form,
+        "tokens": reader_of(request).auth_token_set.all(),
+        "new_token": token,
+        "key": key,
+        "example_url": request.build_absolute_uri(reverse("me")),
+    }
+    return render(request, "accounts/tokens.html", context)
+
+
+@login_required
+@require_POST
+def revoke_token(request: HttpRequest, public_id: str) -> HttpResponse:
+    token = get_object_or_404(reader_of(request).auth_token_set, public_id=public_id)
+    token.delete()
+    messages.success(request, f"The token “{token.name}” is revoked.")
+    return redirect("settings-tokens")

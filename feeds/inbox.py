@@ -1,0 +1,59 @@
+"""Files of papers: one by name, or whatever a night finds in the inbox folder and has not read yet."""
+
+import hashlib
+import logging
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+
+from recommender.models import ImportedFile
+from recommender.textfiles import BrokenStream, Told, WrongFile
+
+from .ingest import Summary, ingest
+from .sources.files import open_papers
+
+log = logging.getLogger(__name__)
+
+
+def import_file(path: Path, day: date, summary: Summary, told: Told = lambda position: None) -> Summary:
+    """Read one file into the catalogue; `summary` grows as it goes, so that a broken file still tells how far it came.
+
+    Raises WrongFile when the file is not what its name says, BrokenStream when it breaks off.
+    """
+    for _ in ingest(open_papers(path, told), day, summary):
+        pass
+    return summary
+
+
+def fetch_inbox(day: date) -> dict[str, dict[str, int | str]]:
+    """Import every file of the inbox that has not been imported; what came of each, by name.
+
+    A file that is refused is reported and left where it is; the others go in.
+    """
+    settings.INBOX_DIR.mkdir(parents=True, exist_ok=True)
+    return {path.name: _fetch(path, day) for path in sorted(settings.INBOX_DIR.iterdir()) if _is_waiting(path)}
+
+
+def _fetch(path: Path, day: date) -> dict[str, int | str]:
+    summary = Summary()
+    try:
+        import_file(path, day, summary)
+    except (WrongFile, BrokenStream, OSError) as error:
+        log.error("%s was not imported: %s", path.name, error)
+        return {**summary.as_dict(), "error": str(error)}
+    for rejected in summary.rejected:
+        log.warning("%s, line %d: %s", path.name, rejected.line, rejected.reason)
+    outcome: dict[str, int | str] = dict(summary.as_dict())
+    ImportedFile.objects.get_or_create(digest=_digest(path), defaults={"name": path.name, "summary": outcome})
+    return outcome
+
+
+def _is_waiting(path: Path) -> bool:
+    is_paper_file = path.is_file() and not path.name.startswith(".")
+    return is_paper_file and not ImportedFile.objects.filter(digest=_digest(path)).exists()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

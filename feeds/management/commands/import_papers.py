@@ -1,0 +1,55 @@
+"""`manage.py import_papers FILE ...`: papers from saved pages and JSON lines into the catalogue."""
+
+from argparse import ArgumentParser
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from feeds.inbox import import_file
+from feeds.ingest import Summary
+from recommender.progress import FileProgress
+from recommender.textfiles import BrokenStream, WrongFile
+
+SHOWN = 20
+
+
+class Command(BaseCommand):
+    help = "Import papers from files: a saved Daily Papers page (.txt) or JSON lines (.jsonl, .jsonl.gz)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument("--day", type=date.fromisoformat, help="day of papers without a date (default: today)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        day = options["day"] or timezone.now().date()
+        failed = [path for path in options["files"] if not self._import(path, day)]
+        if failed:
+            raise CommandError(f"not everything of {', '.join(path.name for path in failed)} went in; see above")
+
+    def _import(self, path: Path, day: date) -> bool:
+        summary = Summary()
+        try:
+            with FileProgress(path) as progress:
+                import_file(path, day, summary, progress.at)
+        except FileNotFoundError:
+            self.stderr.write(f"{path}: there is no such file")
+            return False
+        except (WrongFile, IsADirectoryError, PermissionError) as error:
+            self.stderr.write(f"{path.name}: refused whole: {error}")
+            return False
+        except BrokenStream as error:
+            self.stderr.write(f"{path.name}: {error}; import a whole copy again, what is in stays")
+            self._report(path, summary)
+            return False
+        self._report(path, summary)
+        return not summary.rejected
+
+    def _report(self, path: Path, summary: Summary) -> None:
+        for rejected in summary.rejected[:SHOWN]:
+            self.stderr.write(f"{path.name}, line {rejected.line}: {rejected.reason}")
+        if len(summary.rejected) > SHOWN:
+            self.stderr.write(f"... and {len(summary.rejected) - SHOWN:,} lines more")
+        self.stdout.write(f"{path.name}: {summary}")

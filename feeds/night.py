@@ -1,0 +1,47 @@
+"""The whole night in order: fetch, train, judge, promote or refuse, rank; what is missing is started again."""
+
+import logging
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from recommender import learning, ledger, nightly
+from recommender.ledger import Claim
+
+from .inbox import fetch_inbox
+
+log = logging.getLogger(__name__)
+
+Say = Callable[[str], None]
+Step = Callable[[Claim, Say], dict[str, Any]]
+
+
+def fetch(claim: Claim, say: Say) -> dict[str, Any]:
+    """Bring in the day's papers from every source."""
+    outcome = fetch_inbox(claim.day)
+    for name, counts in outcome.items():
+        say(f"{name}: {counts}")
+    summary = {"inbox": outcome}
+    claim.finish(summary)
+    return summary
+
+
+STEPS: dict[str, Step] = {
+    "fetch": fetch,
+    "train": learning.train,
+    "judge": learning.judge,
+    "promote": learning.promote,
+    "rank": nightly.rank_everyone,
+}
+
+
+def run(day: date, step: str, say: Say = log.info, *, force: bool = False) -> dict[str, Any]:
+    """Run one step of the day's night and record it; raises ledger.Busy when it is done or in other hands."""
+    with ledger.claimed(day, step, force=force) as claim:
+        return STEPS[step](claim, say)
+
+
+def next_step(day: date) -> str | None:
+    """The first step that is not done, if nobody holds it; steps go in order, so a held one holds up the rest."""
+    missing = next((step for step in STEPS if not ledger.is_done(day, step)), None)
+    return missing if missing and ledger.may_start(day, missing) else None

@@ -1,0 +1,41 @@
+"""A ranking, or a slice of it, as entries that page and API show: paper, score, reasons, my vote, public votes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from accounts.models import User
+from recommender.models import Paper, Ranking, Vote
+from recommender.reasons import Reason, reasons
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One place of a ranking; `position` counts from 1, `score` is None where the order is by time."""
+
+    position: int
+    paper: Paper
+    score: float | None
+    why: Sequence[Reason]
+    my_vote: int
+
+
+def entries(ranking: Ranking, reader: User | None, offset: int, limit: int) -> list[Entry]:
+    """The places from `offset` on; papers that left the catalogue since are skipped. A fixed number of queries."""
+    pks = ranking.order[offset : offset + limit].tolist()
+    scores = ranking.score_values[offset : offset + limit].tolist()
+    papers = Paper.objects.with_public_votes().in_bulk(pks)
+    mine = votes_of(reader, pks)
+    why = reasons(ranking, pks)
+    timely = ranking.mode == Ranking.Mode.RECENT
+    return [
+        Entry(offset + place, papers[pk], None if timely else score, why[pk], mine.get(pk, 0))
+        for place, (pk, score) in enumerate(zip(pks, scores, strict=True), start=1)
+        if pk in papers
+    ]
+
+
+def votes_of(reader: User | None, pks: Sequence[int]) -> dict[int, int]:
+    """The reader's own votes on these papers."""
+    if reader is None:
+        return {}
+    return dict(Vote.objects.filter(reader=reader, paper__in=pks).values_list("paper", "value"))

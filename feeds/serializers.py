@@ -1,0 +1,182 @@
+"""The JSON of papers, votes, rankings, models and the status."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from recommender.models import NightStep, Paper, Ranking, TrainedModel, Vote
+from recommender.reasons import Reason
+
+from .presenting import Entry
+
+
+class AuthorSerializer(serializers.Serializer):
+    name = serializers.CharField()
+
+
+class LinksSerializer(serializers.Serializer):
+    page = serializers.CharField()
+    abs = serializers.CharField(allow_null=True)
+    pdf = serializers.CharField(allow_null=True)
+    code = serializers.CharField(allow_null=True)
+    project = serializers.CharField(allow_null=True)
+
+
+class PublicVotesSerializer(serializers.Serializer):
+    up = serializers.IntegerField()
+    down = serializers.IntegerField()
+    at_source = serializers.IntegerField()
+
+
+class PaperSerializer(serializers.ModelSerializer[Paper]):
+    id = serializers.CharField(source="public_id")
+    authors = serializers.SerializerMethodField()
+    categories = serializers.ListField(child=serializers.CharField())
+    links = serializers.SerializerMethodField()
+    public_votes = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Paper
+        fields = [
+            "id", "title", "abstract", "authors", "categories", "day", "published_at", "comment", "source", "links",
+            "public_votes",
+        ]  # fmt: skip
+
+    @extend_schema_field(AuthorSerializer(many=True))
+    def get_authors(self, paper: Paper) -> list[dict[str, str]]:
+        return [{"name": name} for name in paper.authors]
+
+    @extend_schema_field(LinksSerializer)
+    def get_links(self, paper: Paper) -> dict[str, str | None]:
+        return {
+            "page": self.context["request"].build_absolute_uri(paper.get_absolute_url()),
+            "abs": paper.arxiv_url or None,
+            "pdf": paper.pdf_url or None,
+            "code": paper.code_url or None,
+            "project": paper.project_url or None,
+        }
+
+    @extend_schema_field(PublicVotesSerializer)
+    def get_public_votes(self, paper: Any) -> dict[str, int]:
+        return {"up": paper.up, "down": paper.down, "at_source": paper.source_upvotes}
+
+
+@extend_schema_field({"type": "integer", "enum": [1, -1]})
+class VoteValueField(serializers.Field):
+    """Exactly the number 1 or -1; not "1", not 1.0, not true."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int or data not in Vote.Value.values:
+            raise serializers.ValidationError("a vote is the number 1 (up) or -1 (down)")
+        return data
+
+    def to_representation(self, value: int) -> int:
+        return value
+
+
+class CastSerializer(serializers.Serializer):
+    value = VoteValueField(error_messages={"null": "a vote is the number 1 (up) or -1 (down)"})
+
+
+class OutcomeSerializer(serializers.Serializer):
+    value = serializers.IntegerField(help_text="1, -1, or 0 for no vote")
+    previous = serializers.IntegerField(help_text="the vote before this request; 0 where there was none")
+    voted_at = serializers.DateTimeField(allow_null=True)
+
+
+class MyVoteSerializer(serializers.ModelSerializer[Vote]):
+    paper_id = serializers.CharField(source="paper.public_id")
+    title = serializers.CharField(source="paper.title")
+
+    class Meta:
+        model = Vote
+        fields = ["paper_id", "title", "value", "voted_at"]
+
+
+class ReasonSerializer(serializers.Serializer):
+    kind = serializers.ChoiceField(["your_vote", "interest", "popular"])
+    paper_id = serializers.SerializerMethodField()
+    title = serializers.SerializerMethodField()
+    vote = serializers.SerializerMethodField()
+    text = serializers.SerializerMethodField()
+    effect = serializers.FloatField(help_text="the score minus the score without this vote or interest")
+
+    def get_paper_id(self, reason: Reason) -> str | None:
+        return reason.paper.public_id if reason.paper else None
+
+    def get_title(self, reason: Reason) -> str | None:
+        return reason.paper.title if reason.paper else None
+
+    def get_vote(self, reason: Reason) -> int | None:
+        return reason.vote or None
+
+    def get_text(self, reason: Reason) -> str | None:
+        return reason.text or None
+
+
+class EntrySerializer(serializers.Serializer[Entry]):
+    position = serializers.IntegerField()
+    paper = PaperSerializer()
+    score = serializers.FloatField(allow_null=True, help_text="orders papers for one reader only")
+    why = ReasonSerializer(many=True)
+    my_vote = serializers.IntegerField(help_text="1, -1, or 0 for no vote")
+
+
+class ModelReferenceSerializer(serializers.ModelSerializer[TrainedModel]):
+    id = serializers.CharField(source="version")
+
+    class Meta:
+        model = TrainedModel
+        fields = ["id", "trained_at"]
+
+
+class FeedSerializer(serializers.Serializer):
+    """A ranking's head and one page of its entries."""
+
+    ranking_id = serializers.CharField(source="ranking.public_id")
+    day = serializers.DateField(source="ranking.day")
+    mode = serializers.ChoiceField(Ranking.Mode.choices, source="ranking.mode")
+    mode_reason = serializers.CharField(allow_null=True, help_text="why the order is not the hybrid one")
+    model = ModelReferenceSerializer(source="ranking.model", allow_null=True)
+    includes_votes_until = serializers.DateTimeField(source="ranking.includes_votes_until", allow_null=True)
+    count = serializers.IntegerField()
+    next = serializers.URLField(allow_null=True)
+    results = EntrySerializer(many=True)
+
+
+class DaySerializer(serializers.Serializer):
+    day = serializers.DateField()
+    papers = serializers.IntegerField()
+
+
+class TrainedModelSerializer(serializers.ModelSerializer[TrainedModel]):
+    id = serializers.CharField(source="version")
+    metrics = serializers.DictField()
+    parameters = serializers.DictField()
+    seconds = serializers.DictField()
+
+    class Meta:
+        model = TrainedModel
+        fields = [
+            "id", "day", "state", "trained_at", "promoted_at", "votes_until", "votes_seen", "readers_seen",
+            "papers_seen", "parameters", "metrics", "seconds", "verdict",
+        ]  # fmt: skip
+
+
+class NightStepSerializer(serializers.ModelSerializer[NightStep]):
+    summary = serializers.DictField()
+
+    class Meta:
+        model = NightStep
+        fields = ["day", "step", "state", "attempts", "started_at", "finished_at", "summary"]
+
+
+class StatusSerializer(serializers.Serializer):
+    papers = serializers.IntegerField()
+    last_day = serializers.DateField(allow_null=True)
+    catalogue_as_of = serializers.DateTimeField(allow_null=True)
+    model = ModelReferenceSerializer(allow_null=True)
+    model_reason = serializers.CharField(allow_blank=True)
+    models = serializers.IntegerField()
+    nights = NightStepSerializer(many=True)

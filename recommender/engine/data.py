@@ -1,0 +1,120 @@
+"""The engine's inputs: papers as text, votes as arrays of row numbers, and the settings of a training."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int32]
+IdArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class PaperText:
+    """What the engine reads of one paper; every field may be empty."""
+
+    title: str = ""
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    bow: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Votes:
+    """Who voted how on what: three arrays of one length.
+
+    readers  (v,) int32 in [0, n_readers)
+    papers   (v,) int32 in [0, n_papers)
+    values   (v,) float32, +1 (up) or -1 (down); a pair that is absent means "no vote"
+
+    Raises ValueError for an index out of range, a value other than +1 or -1, or a pair that occurs twice.
+    """
+
+    readers: IntArray
+    papers: IntArray
+    values: FloatArray
+    n_readers: int
+    n_papers: int
+
+    def __post_init__(self) -> None:
+        if not len(self.readers) == len(self.papers) == len(self.values):
+            raise ValueError(
+                f"votes need arrays of one length, got {len(self.readers)}, {len(self.papers)} and {len(self.values)}"
+            )
+        _check_range("reader", self.readers, self.n_readers)
+        _check_range("paper", self.papers, self.n_papers)
+        if not np.isin(self.values, (1.0, -1.0)).all():
+            bad = self.values[~np.isin(self.values, (1.0, -1.0))][0]
+            raise ValueError(f"a vote is +1 or -1, got {bad}")
+        pairs = self.readers.astype(np.int64) * max(self.n_papers, 1) + self.papers
+        if len(np.unique(pairs)) < len(pairs):
+            raise ValueError("a reader votes at most once on a paper; remove the repeated pairs")
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def matrix(self) -> sp.csr_matrix:
+        """(n_readers, n_papers) float32, +1, -1 and zeros."""
+        shape = (self.n_readers, self.n_papers)
+        return sp.csr_matrix((self.values, (self.readers, self.papers)), shape=shape, dtype=np.float32)
+
+    @property
+    def likes(self) -> sp.csr_matrix:
+        """The up-votes alone, (n_readers, n_papers) float32."""
+        return self.only(self.values > 0).matrix
+
+    def only(self, mask: npt.NDArray[np.bool_]) -> "Votes":
+        """The votes where `mask`, (v,) bool, is true; rows keep their numbers."""
+        return Votes(self.readers[mask], self.papers[mask], self.values[mask], self.n_readers, self.n_papers)
+
+
+def votes_from_triples(triples: Sequence[tuple[int, int, float]], n_readers: int, n_papers: int) -> Votes:
+    """Votes from (reader row, paper row, value) triples."""
+    table = np.array(triples, dtype=np.float64).reshape(-1, 3)
+    return Votes(
+        table[:, 0].astype(np.int32),
+        table[:, 1].astype(np.int32),
+        table[:, 2].astype(np.float32),
+        n_readers,
+        n_papers,
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every number that shapes a model; the defaults were chosen by measurement (README, quality)."""
+
+    width: int = 8192  # most informative terms kept; the ridge costs its cube, the text loses nothing measurable
+    embedding_size: int = 64
+    embedding_terms: int = 40  # terms of a paper that LightFM is fed: its cost follows the non-zeros
+    loss: str = "warp"
+    epochs: int = 15
+    learning_rate: float = 0.05
+    embedding_weight: float = 0.3  # the LightFM kernel beside the text kernel, once there are many votes
+    embedding_trust: int = 2000  # votes at which the LightFM kernel gets half its weight
+    ridge: float = 6.0
+    item_ridge: float = 150.0
+    item_cap: int = 15_000  # most-voted papers in the item-item map, whose cost grows with the cube
+    neighbours: int = 200  # entries kept of each row of the item-item map
+    down_weight: float = 0.5  # of a down-vote against an up-vote
+    smoothing: float = 30.0  # item-item smoothing of a single vote ...
+    smoothing_votes: float = 5.0  # ... which halves at so many votes more
+    interest_weight: float = 1.0  # an interest beside a vote, before the first vote ...
+    interest_votes: float = 10.0  # ... which halves at so many votes
+    seed: int = 20261123
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def _check_range(name: str, rows: IntArray, size: int) -> None:
+    if len(rows) and (rows.min() < 0 or rows.max() >= size):
+        bad = rows[(rows < 0) | (rows >= size)][0]
+        raise ValueError(f"{name} row {bad} is outside 0..{size - 1}")

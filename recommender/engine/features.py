@@ -1,0 +1,133 @@
+"""Text, authors, categories and tags of papers -> sparse rows over a learned vocabulary."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+
+from .data import FloatArray, PaperText
+
+_WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
+_STOP_WORDS = frozenset(
+    """a about above after all also among an and any are as at be been being between both but by can could do does
+    during each et etc for from further had has have having he her his how however i if in into is it its itself
+    may more most much must no nor not of on one only or other our out over own paper present propose proposed
+    same she should show shown shows since so some such than that the their them then there these they this those
+    through thus to too two under up upon us use used uses using very via was we well were what when where whether
+    which while who whose why will with within without would you your""".split()
+)
+_LONGEST_TEXT = 200_000  # characters of a field that are read; the rest of a runaway abstract adds nothing
+
+
+def terms_of(paper: PaperText) -> Counter[str]:
+    """Term counts of one paper: words of title and abstract, and `cat:`, `au:` and `tag:` terms."""
+    counts = Counter(words_of(paper.title))
+    counts.update(words_of(paper.abstract))
+    for word, count in paper.bow:
+        counts[_stem(word.casefold())] += count
+    counts.update(f"cat:{code}" for code in paper.categories)
+    counts.update(f"au:{name.casefold()}" for name in paper.authors)
+    for tag in paper.tags:
+        counts[f"tag:{tag.casefold()}"] += 1
+        counts.update(words_of(tag.replace("_", " ").replace("-", " ")))
+    return counts
+
+
+def words_of(text: str) -> list[str]:
+    """Words in order: case-folded, stop words and single characters left out, plurals folded into singulars."""
+    found = _WORD.findall(text[:_LONGEST_TEXT].casefold())
+    return [_stem(word) for word in found if len(word) > 1 and word not in _STOP_WORDS]
+
+
+def _stem(word: str) -> str:
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The terms that count, one column each, with their inverse document frequency.
+
+    terms  (d,) distinct strings; column i of every matrix is terms[i]
+    idf    (d,) float32, log((1 + n) / (1 + document frequency)) + 1
+    """
+
+    terms: tuple[str, ...]
+    idf: FloatArray
+
+    @cached_property
+    def columns(self) -> dict[str, int]:
+        return {term: column for column, term in enumerate(self.terms)}
+
+    def matrix(self, papers: Iterable[PaperText]) -> sp.csr_matrix:
+        """TF-IDF rows of length 1, (n, d) float32; a paper without a known term is a row of zeros."""
+        return self.weigh(counts_over(self.columns, map(terms_of, papers)))
+
+    def weigh(self, counts: sp.csr_matrix) -> sp.csr_matrix:
+        """(1 + log count) * idf, rows scaled to length 1 (Salton and Buckley 1988, "ltc")."""
+        weighted = counts.astype(np.float32)
+        weighted.data = (1 + np.log(weighted.data)) * self.idf[weighted.indices]
+        return scale_rows(weighted)
+
+
+def learn_vocabulary(counters: Sequence[Counter[str]], width: int) -> tuple[Vocabulary, sp.csr_matrix]:
+    """The `width` terms that carry most TF-IDF weight in these papers, and the papers' rows over them.
+
+    A term of one paper only can link it to nothing known and is left out, unless nothing else is there.
+    """
+    columns: dict[str, int] = {}
+    for counter in counters:
+        for term in counter:
+            columns.setdefault(term, len(columns))
+    every = Vocabulary(tuple(columns), np.ones(len(columns), dtype=np.float32))
+    counts = counts_over(columns, counters)
+    frequency = np.bincount(counts.indices, minlength=len(columns))
+    idf = (np.log((1 + len(counters)) / (1 + frequency)) + 1).astype(np.float32)
+    weighted = Vocabulary(every.terms, idf).weigh(counts)
+    mass = np.asarray(weighted.multiply(weighted).sum(axis=0)).ravel()
+    shared = frequency > 1
+    mass[~shared] *= 1e-6 if shared.any() else 1.0
+    keep = np.sort(np.argsort(-mass, kind="stable")[: min(width, int(shared.sum()) or width)])
+    vocabulary = Vocabulary(tuple(every.terms[column] for column in keep), idf[keep])
+    return vocabulary, vocabulary.weigh(counts[:, keep])
+
+
+def counts_over(columns: dict[str, int], counters: Iterable[Counter[str]]) -> sp.csr_matrix:
+    """Term counts as a matrix, (n, len(columns)) float32; terms without a column are left out."""
+    indices: list[int] = []
+    data: list[int] = []
+    starts = [0]
+    for counter in counters:
+        known = [(columns[term], count) for term, count in counter.items() if term in columns]
+        indices.extend(column for column, _ in known)
+        data.extend(count for _, count in known)
+        starts.append(len(indices))
+    shape = (len(starts) - 1, len(columns))
+    counts = sp.csr_matrix((np.array(data, np.float32), np.array(indices, np.int32), np.array(starts)), shape=shape)
+    counts.sort_indices()
+    return counts
+
+
+def scale_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
+    """The same rows at Euclidean length 1; rows of zeros stay."""
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    return sp.csr_matrix(sp.diags(scale.astype(np.float32)) @ matrix, dtype=np.float32)
+
+
+def strongest_terms(matrix: sp.csr_matrix, most: int) -> sp.csr_matrix:
+    """The `most` largest entries of each row, scaled so that the row sums to 1: what LightFM is fed."""
+    kept = sp.csr_matrix(matrix, copy=True)
+    for start, end in zip(kept.indptr[:-1], kept.indptr[1:], strict=True):
+        if end - start > most:
+            row = kept.data[start:end]
+            row[np.argsort(-row, kind="stable")[most:]] = 0
+    kept.eliminate_zeros()
+    sums = np.asarray(kept.sum(axis=1)).ravel()
+    scale = np.divide(1.0, sums, out=np.zeros_like(sums), where=sums > 0)
+    return sp.csr_matrix(sp.diags(scale.astype(np.float32)) @ kept, dtype=np.float32)

@@ -1,0 +1,125 @@
+"""A model as a folder of plain `.npy` arrays and a checksummed JSON manifest; written aside, then moved into place."""
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from .data import Settings
+from .features import Vocabulary
+from .model import Model
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+class DamagedModel(Exception):
+    """The files of a model are missing, altered or of another format; the message says which."""
+
+
+def save(model: Model, folder: Path) -> str:
+    """Write the model to `folder`, which must not exist yet; returns the SHA-256 of its manifest.
+
+    A reader sees the whole folder or none. Raises FileExistsError when the folder is there already.
+    """
+    if folder.exists():
+        raise FileExistsError(f"{folder} exists; models are never overwritten")
+    aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
+    aside.mkdir(parents=True)
+    try:
+        manifest = _write(model, aside)
+        os.rename(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return manifest
+
+
+def load(folder: Path) -> Model:
+    """The model in `folder`, its large arrays mapped from disk; raises DamagedModel when anything is not as written."""
+    manifest = _manifest(folder)
+    for name, digest in manifest["sha256"].items():
+        if not (folder / name).is_file():
+            raise DamagedModel(f"{folder.name}: {name} is missing")
+        if _digest(folder / name) != digest:
+            raise DamagedModel(f"{folder.name}: {name} is not as it was written (checksum differs)")
+    try:
+        return _read(folder, manifest)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamagedModel(f"{folder.name}: {error}") from error
+
+
+def _write(model: Model, folder: Path) -> str:
+    arrays = {
+        "idf": model.vocabulary.idf,
+        "embeddings": model.embeddings,
+        "inverse": model.inverse,
+        "paper_ids": model.paper_ids,
+        **_sparse_parts("rows", model.rows),
+        **_sparse_parts("item_map", model.item_map),
+    }
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    (folder / "terms.json").write_text(json.dumps(model.vocabulary.terms, ensure_ascii=False), encoding="utf-8")
+    manifest = {
+        "format": FORMAT,
+        "settings": model.settings.as_dict(),
+        "embedding_scale": model.embedding_scale,
+        "sha256": {file.name: _digest(file) for file in sorted(folder.iterdir())},
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    return _digest(folder / MANIFEST)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        found = manifest["format"]
+        manifest["sha256"].items()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedModel(f"{folder.name}: its {MANIFEST} cannot be read: {error}") from error
+    if found != FORMAT:
+        raise DamagedModel(f"{folder.name}: format {found}, this version reads format {FORMAT}; train a new model")
+    return dict(manifest)
+
+
+def _read(folder: Path, manifest: dict[str, Any]) -> Model:
+    known = {field.name for field in fields(Settings)}
+    settings = Settings(**{name: value for name, value in manifest["settings"].items() if name in known})
+    terms = tuple(json.loads((folder / "terms.json").read_text(encoding="utf-8")))
+    embeddings, inverse, paper_ids = (_array(folder, name) for name in ("embeddings", "inverse", "paper_ids"))
+    width = len(terms) + embeddings.shape[1]
+    return Model(
+        vocabulary=Vocabulary(terms, _array(folder, "idf")),
+        embeddings=embeddings,
+        inverse=inverse,
+        paper_ids=paper_ids,
+        rows=_sparse(folder, "rows", (len(paper_ids), width)),
+        item_map=_sparse(folder, "item_map", (len(paper_ids), len(paper_ids))),
+        embedding_scale=float(manifest["embedding_scale"]),
+        settings=settings,
+    )
+
+
+def _sparse_parts(name: str, matrix: sp.csr_matrix) -> dict[str, np.ndarray]:
+    return {f"{name}.data": matrix.data, f"{name}.indices": matrix.indices, f"{name}.indptr": matrix.indptr}
+
+
+def _sparse(folder: Path, name: str, shape: tuple[int, int]) -> sp.csr_matrix:
+    data, indices, indptr = (_array(folder, f"{name}.{part}") for part in ("data", "indices", "indptr"))
+    return sp.csr_matrix((data, indices, indptr), shape=shape)
+
+
+def _array(folder: Path, name: str) -> np.ndarray:
+    return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

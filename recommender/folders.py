@@ -1,0 +1,134 @@
+"""A data set as a folder: `papers.jsonl[.gz]` and `votes.tsv[.gz]`, read as rows, each wrong one with its line."""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from .engine.data import PaperText
+from .textfiles import Rejected, Told, WrongFile, is_text, lines_of, one_line
+
+FIELDS = ("title", "abstract", "authors", "categories", "tags", "bow")
+
+
+@dataclass(frozen=True)
+class FolderPaper:
+    """One paper of a data set; `id` is its name there."""
+
+    id: str
+    text: PaperText
+    day: date | None
+
+
+@dataclass(frozen=True)
+class FolderVote:
+    """One vote of a data set, by the names that readers and papers have there."""
+
+    line: int
+    reader: str
+    paper: str
+    value: int
+    at: datetime | None
+
+
+def papers_file(folder: Path) -> Path:
+    return _one_of(folder, "papers.jsonl", "papers.jsonl.gz")
+
+
+def votes_file(folder: Path) -> Path:
+    return _one_of(folder, "votes.tsv", "votes.tsv.gz")
+
+
+def read_papers(folder: Path, told: Told = lambda position: None) -> Iterator[FolderPaper | Rejected]:
+    """Every paper, or a rejection with its line."""
+    for number, line in enumerate(lines_of(papers_file(folder), told), start=1):
+        if line.strip():
+            try:
+                yield _paper(json.loads(line))
+            except (ValueError, TypeError, RecursionError) as error:
+                yield Rejected(number, str(error)[:300])
+
+
+def read_votes(folder: Path, told: Told = lambda position: None) -> Iterator[FolderVote | Rejected]:
+    """Every vote, or a rejection with its line. Raises WrongFile when the header is not `reader paper value [time]`."""
+    lines = enumerate(lines_of(votes_file(folder), told), start=1)
+    _, header = next(lines, (1, ""))
+    columns = header.rstrip("\r\n").split("\t")
+    if columns[:3] != ["reader", "paper", "value"] or columns[3:] not in ([], ["time"]):
+        raise WrongFile(f"{votes_file(folder).name}: the first line is reader, paper, value [, time] with tabs between")
+    for number, line in lines:
+        if line.strip():
+            try:
+                yield _vote(number, line.rstrip("\r\n").split("\t"), len(columns))
+            except ValueError as error:
+                yield Rejected(number, str(error)[:300])
+
+
+def _paper(row: Any) -> FolderPaper:
+    if not isinstance(row, dict) or not isinstance(row.get("id"), str | int) or not str(row["id"]).strip():
+        raise ValueError("id: it is missing")
+    return FolderPaper(str(row["id"]), _text(row), date.fromisoformat(row["day"]) if row.get("day") else None)
+
+
+def _text(row: dict[str, Any]) -> PaperText:
+    bow = row.get("bow") or {}
+    if not isinstance(bow, dict) or not all(type(count) is int and count > 0 for count in bow.values()):
+        raise ValueError("bow: an object of words and their counts is wanted")
+    return PaperText(
+        title=_line(row, "title"),
+        abstract=_line(row, "abstract"),
+        authors=_lines(row, "authors"),
+        categories=_lines(row, "categories"),
+        tags=_lines(row, "tags"),
+        bow=tuple(bow.items()),
+    )
+
+
+def _line(row: dict[str, Any], name: str) -> str:
+    value = row.get(name) or ""
+    if not isinstance(value, str) or not is_text(value):
+        raise ValueError(f"{name}: text in UTF-8 is wanted")
+    return one_line(value)
+
+
+def _lines(row: dict[str, Any], name: str) -> tuple[str, ...]:
+    value = row.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(entry, str) and is_text(entry) for entry in value):
+        raise ValueError(f"{name}: a list of texts is wanted")
+    return tuple(text for entry in value if (text := one_line(entry)))
+
+
+def _vote(number: int, cells: list[str], columns: int) -> FolderVote:
+    if len(cells) != columns:
+        raise ValueError(f"{columns} columns are wanted, {len(cells)} are there")
+    reader, paper, value = cells[:3]
+    if value not in ("1", "-1", "+1"):
+        raise ValueError(f"value: a vote is 1 or -1, got {value[:40]!r}")
+    if not (reader.strip() and is_text(reader) and is_text(paper)):
+        raise ValueError("reader: it is empty or not UTF-8")
+    return FolderVote(number, reader, paper, int(value), _time(cells[3]) if columns == 4 else None)
+
+
+def _time(text: str) -> datetime:
+    """Seconds since 1970 or an ISO time."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if not math.isfinite(seconds):
+        raise ValueError(f"time: {text[:40]!r} is no time")
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError):
+        raise ValueError(f"time: {text[:40]!r} is out of range") from None
+
+
+def _one_of(folder: Path, *names: str) -> Path:
+    found = next((folder / name for name in names if (folder / name).is_file()), None)
+    if found is None:
+        raise WrongFile(f"{folder} holds neither {' nor '.join(names)}; a data set is a folder with both of its files")
+    return found

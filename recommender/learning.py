@@ -1,0 +1,131 @@
+"""The night's learning: train, judge, promote or refuse; each is told its day and its claim in the ledger."""
+
+import logging
+import secrets
+import shutil
+import time
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from . import judging
+from .dataset import Dataset, collect
+from .engine.data import Settings
+from .engine.fitting import fit
+from .engine.model import Model
+from .engine.storage import DamagedModel, load, save
+from .ledger import Claim
+from .models import TrainedModel
+from .serving import FALLBACKS, folder_of
+
+log = logging.getLogger(__name__)
+Say = Callable[[str], None]
+
+
+def train(claim: Claim, say: Say) -> dict[str, Any]:
+    """Train on every vote there is and leave a candidate for the judge; without an up-vote there is nothing to do."""
+    data = collect()
+    if not len(data.votes.values[data.votes.values > 0]):
+        return _finish(claim, {"model": None, "reason": "nobody has voted up yet"})
+    say(f"training on {len(data.votes):,} votes of {len(data.reader_ids):,} readers, {len(data.texts):,} papers")
+    stages = Stages(say)
+    model = fit(data.texts, data.paper_ids, data.votes, Settings(), progress=stages.ended)
+    version = f"{timezone.now():%Y-%m-%dT%H%MZ}-{secrets.token_hex(2)}"
+    save(model, folder_of(version))
+    stages.ended("saving")
+    with transaction.atomic():
+        row = _candidate(claim.day, version, data, model, stages.seconds)
+        return _finish(claim, {"model": row.version, "votes": row.votes_seen, "seconds": stages.seconds})
+
+
+def judge(claim: Claim, say: Say) -> dict[str, Any]:
+    """Hold the day's candidate against a time split and the baselines, and write down figures and verdict."""
+    row = _waiting(claim.day)
+    if row is None:
+        return _finish(claim, {"model": None, "reason": "no candidate to judge"})
+    try:
+        model = load(folder_of(row.version))
+    except DamagedModel as error:
+        verdict = judging.Verdict(False, f"its files are damaged: {error}", {})
+    else:
+        verdict = judging.judge(model, collect(), previous=_serving(), say=say)
+    row.metrics = verdict.figures | {"passed": verdict.passed}
+    row.verdict = verdict.reason
+    with transaction.atomic():
+        row.save(update_fields=["metrics", "verdict"])
+        return _finish(claim, {"model": row.version, "passed": verdict.passed, "reason": verdict.reason})
+
+
+def promote(claim: Claim, say: Say) -> dict[str, Any]:
+    """Act on the verdict: the candidate serves from now on, or is refused and its files go."""
+    row = _waiting(claim.day)
+    if row is None:
+        return _finish(claim, {"model": None, "reason": "no candidate to promote"})
+    passed = bool(row.metrics.get("passed"))
+    row.state = TrainedModel.State.PROMOTED if passed else TrainedModel.State.REFUSED
+    row.promoted_at = timezone.now() if passed else None
+    say(f"{row.version} {row.state}: {row.verdict}")
+    with transaction.atomic():
+        row.save(update_fields=["state", "promoted_at"])
+        summary = _finish(claim, {"model": row.version, "state": row.state, "reason": row.verdict})
+    remove_old_files()
+    return summary
+
+
+def remove_old_files() -> None:
+    """Keep the files of the candidates and of the last promoted models; everything else under the folder goes."""
+    kept = set(TrainedModel.objects.serving_order().values_list("version", flat=True)[:FALLBACKS])
+    kept |= set(TrainedModel.objects.filter(state=TrainedModel.State.CANDIDATE).values_list("version", flat=True))
+    for folder in settings.MODEL_DIR.iterdir():
+        if folder.name not in kept and not _is_young(folder.stat().st_mtime):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class Stages:
+    """Wall time of each stage, told as it ends."""
+
+    def __init__(self, say: Say) -> None:
+        self.seconds: dict[str, float] = {}
+        self._say = say
+        self._last = time.perf_counter()
+
+    def ended(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage] = round(now - self._last, 2)
+        self._last = now
+        self._say(f"{stage}: {self.seconds[stage]} s")
+
+
+def _candidate(day: date, version: str, data: Dataset, model: Model, seconds: dict[str, float]) -> TrainedModel:
+    return TrainedModel.objects.create(
+        version=version,
+        day=day,
+        votes_until=data.votes_until,
+        votes_seen=len(data.votes),
+        readers_seen=len(data.reader_ids),
+        papers_seen=len(data.paper_ids),
+        parameters=model.settings.as_dict() | {"terms": len(model.vocabulary.terms)},
+        seconds=seconds,
+    )
+
+
+def _waiting(day: date) -> TrainedModel | None:
+    return TrainedModel.objects.filter(day=day, state=TrainedModel.State.CANDIDATE).order_by("-trained_at").first()
+
+
+def _serving() -> TrainedModel | None:
+    return TrainedModel.objects.serving_order().first()
+
+
+def _is_young(modified: float) -> bool:
+    """Folders being written by a run that has no row yet are not old files."""
+    return time.time() - modified < 3600
+
+
+def _finish(claim: Claim, summary: dict[str, Any]) -> dict[str, Any]:
+    claim.finish(summary)
+    return summary

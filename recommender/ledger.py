@@ -1,0 +1,132 @@
+"""Which step of which day's night is done: claimed before, recorded after, taken over when a run died."""
+
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from threading import Event, Thread
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from .models import NightStep
+
+log = logging.getLogger(__name__)
+RETRY_AFTER = timedelta(minutes=5)  # a failed step is tried again by itself, later each time
+MOST_ATTEMPTS = 8
+
+
+class Busy(Exception):
+    """Another run holds the step."""
+
+
+class ClaimLost(Exception):
+    """The run was taken for dead and another one has claimed its step; nothing of it may be published."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to write the outcome of one step of one day."""
+
+    day: date
+    step: str
+    token: str
+
+    def finish(self, summary: dict[str, Any]) -> None:
+        """Record the step as done; call it in the transaction that publishes the result.
+
+        Raises ClaimLost, which rolls that transaction back, when another run has taken over.
+        """
+        now = timezone.now()
+        self._write(state=NightStep.State.DONE, finished_at=now, summary=summary, error="", lease_until=now)
+
+    def fail(self, error: str) -> None:
+        """Record a failure; the step may be claimed again after a pause that grows with each attempt."""
+        now = timezone.now()
+        attempts = NightStep.objects.values_list("attempts", flat=True).get(day=self.day, step=self.step)
+        pause = RETRY_AFTER * min(attempts, MOST_ATTEMPTS)
+        self._write(state=NightStep.State.FAILED, finished_at=now, error=error[:2000], lease_until=now + pause)
+
+    def renew(self) -> None:
+        """Say that the run is alive."""
+        self._write(lease_until=timezone.now() + settings.LEASE)
+
+    def _write(self, **columns: Any) -> None:
+        mine = NightStep.objects.filter(day=self.day, step=self.step, claim=self.token, state=NightStep.State.RUNNING)
+        if not mine.update(**columns):
+            raise ClaimLost(f"{self.step} of {self.day} was taken over by another run")
+
+
+@contextmanager
+def claimed(day: date, step: str, *, force: bool = False) -> Iterator[Claim]:
+    """Hold the step while the block runs, renewing the lease beside it; an exception is recorded and goes on.
+
+    force  also claims a step that is done, or failed a moment ago
+
+    Raises Busy when the step is done, or a live run or its pause holds it.
+    """
+    claim = _claim(day, step, force)
+    stop = Event()
+    heart = Thread(target=_beat, args=(claim, stop), name=f"lease of {step}", daemon=True)
+    heart.start()
+    try:
+        yield claim
+    except BaseException as error:
+        with transaction.atomic():
+            _fail(claim, error)
+        raise
+    finally:
+        stop.set()
+        heart.join()
+
+
+def is_done(day: date, step: str) -> bool:
+    return NightStep.objects.filter(day=day, step=step, state=NightStep.State.DONE).exists()
+
+
+def may_start(day: date, step: str) -> bool:
+    """Neither done nor held by a live run, nor pausing after a failure."""
+    held = Q(state=NightStep.State.DONE) | Q(lease_until__gt=timezone.now())
+    return not NightStep.objects.filter(held, day=day, step=step).exists()
+
+
+def _claim(day: date, step: str, force: bool) -> Claim:
+    now = timezone.now()
+    token = secrets.token_hex(16)
+    fresh = {"state": NightStep.State.RUNNING, "claim": token, "started_at": now, "lease_until": now + settings.LEASE}
+    try:
+        with transaction.atomic():
+            NightStep.objects.create(day=day, step=step, **fresh)
+        return Claim(day, step, token)
+    except IntegrityError:
+        free = NightStep.objects.filter(day=day, step=step)
+        if force:
+            free = free.exclude(state=NightStep.State.RUNNING, lease_until__gt=now)
+        else:
+            free = free.exclude(state=NightStep.State.DONE).filter(lease_until__lte=now)
+        if not free.update(**fresh, attempts=F("attempts") + 1, finished_at=None, error="", summary={}):
+            raise Busy(f"{step} of {day} is done or being done by another run") from None
+        return Claim(day, step, token)
+
+
+def _fail(claim: Claim, error: BaseException) -> None:
+    try:
+        claim.fail(f"{type(error).__name__}: {error}")
+    except ClaimLost:
+        log.warning("%s of %s ended after another run had taken over: %s", claim.step, claim.day, error)
+
+
+def _beat(claim: Claim, stop: Event) -> None:
+    """Renew the lease until told to stop; a lost claim ends it, and `finish` will say so."""
+    try:
+        while not stop.wait(settings.LEASE.total_seconds() / 3):
+            claim.renew()
+    except ClaimLost as lost:
+        log.warning("%s", lost)
+    finally:
+        connection.close()

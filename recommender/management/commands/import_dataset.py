@@ -1,0 +1,44 @@
+"""`manage.py import_dataset FOLDER`: papers, readers and votes of a data set into the database."""
+
+from argparse import ArgumentParser
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from recommender.datasets import Counts, Import, import_dataset
+from recommender.folders import papers_file, votes_file
+from recommender.progress import FileProgress
+from recommender.textfiles import BrokenStream, WrongFile
+
+SHOWN = 20
+
+
+class Command(BaseCommand):
+    help = "Import a folder with papers.jsonl[.gz] and votes.tsv[.gz]; its readers become simulated readers."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("folder", type=Path)
+        parser.add_argument("--day", type=date.fromisoformat, help="day of papers without one (default: today)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        counts = Counts()
+        try:
+            self._import(options["folder"], options["day"], counts)
+        except (WrongFile, BrokenStream) as error:
+            raise CommandError(f"{error} ({counts} before that)") from error
+        for rejected in counts.rejected[:SHOWN]:
+            self.stderr.write(f"line {rejected.line}: {rejected.reason}")
+        self.stdout.write(str(counts))
+        if counts.rejected:
+            raise CommandError(f"{len(counts.rejected):,} lines did not go in; the first {SHOWN} are above")
+
+    def _import(self, folder: Path, day: date | None, counts: Counts) -> None:
+        now = timezone.now()
+        papers_file(folder)
+        with FileProgress(votes_file(folder)) as progress:
+            run = Import(folder, day or now.date(), now, progress.at)
+            for _ in import_dataset(run, counts):
+                pass

@@ -1,0 +1,65 @@
+"""Today's ranking for every reader who has said anything, in batches, before they ask."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from accounts.models import User
+
+from . import serving
+from .engine.model import prepare, score_many, spread
+from .ledger import Claim
+from .models import Ranking
+from .ranking import basis, day_to_show, personal_fields
+from .serving import Served, Unavailable
+from .tastes import Day, candidate_rows, listen_to, look_at, taste_of
+
+BATCH = 250
+
+Say = Callable[[str], None]
+
+
+def rank_everyone(claim: Claim, say: Say) -> dict[str, Any]:
+    """Make and keep the ranking of the day's papers for every reader with votes or interests."""
+    served = serving.current()
+    day = day_to_show(claim.day)
+    if isinstance(served, Unavailable) or day is None:
+        summary: dict[str, Any] = {"rankings": 0, "reason": "no model" if day else "no papers"}
+    else:
+        summary = {"rankings": _rank_all(served, look_at(day), say), "day": str(day), "model": served.row.version}
+    claim.finish(summary)
+    return summary
+
+
+def _rank_all(served: Served, papers: Day, say: Say) -> int:
+    paper_ids, rows = candidate_rows(served, papers)
+    candidates = prepare(served.model, rows)
+    shared = spread(served.model, candidates)
+    say(f"ranking {len(paper_ids):,} papers of {papers.day}")
+    made = 0
+    for batch in _batches():
+        heard = [(reader, said) for reader, said in listen_to(batch) if said]
+        tastes = [taste_of(served.model, said) for _, said in heard]
+        scores = score_many(served.model, tastes, candidates, shared)
+        Ranking.objects.bulk_create(
+            [
+                Ranking(
+                    reader=reader,
+                    day=papers.day,
+                    basis=basis(served, papers, said.version),
+                    **personal_fields(served, said, paper_ids, row),
+                )
+                for (reader, said), row in zip(heard, scores, strict=True)
+            ],
+            ignore_conflicts=True,
+        )
+        made += len(heard)
+        say(f"ranked for {made:,} readers")
+    return made
+
+
+def _batches() -> Iterator[list[User]]:
+    """Active readers, `BATCH` at a time, by primary key."""
+    last = 0
+    while batch := list(User.objects.filter(pk__gt=last, is_active=True).order_by("pk")[:BATCH]):
+        yield batch
+        last = batch[-1].pk

@@ -1,0 +1,41 @@
+"""Progress of long commands on the terminal; silent where there is none."""
+
+from pathlib import Path
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+
+class FileProgress:
+    """A bar over the bytes of a file."""
+
+    def __init__(self, path: Path) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=Console(stderr=True), disable=not Console(stderr=True).is_terminal)
+        size = path.stat().st_size if path.is_file() else None
+        self._task = self._progress.add_task(path.name, total=size)
+
+    def at(self, position: int) -> None:
+        """The reader stands at this byte."""
+        self._progress.update(self._task, completed=position)
+
+    def __enter__(self) -> "FileProgress":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+
+def counter(description: str, total: int) -> Progress:
+    """A bar over things that are counted; use it with `with` and `advance(0)`."""
+    console = Console(stderr=True)
+    progress = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=console, disable=not console.is_terminal,
+    )  # fmt: skip
+    progress.add_task(description, total=total)
+    return progress

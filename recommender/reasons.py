@@ -1,0 +1,67 @@
+"""Why a paper stands where it stands: the true effect of each vote and interest, from the model that ranked it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import serving
+from .engine.data import FloatArray, IdArray
+from .engine.model import explain, explain_interests, prepare
+from .models import Paper, Ranking
+from .tastes import Said, rows_of_papers, said_from, taste_of
+
+RAISED = 3  # votes named that raised a paper; one that lowered it may join them
+SMALLEST = 1e-4  # smaller effects are not worth a line
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One line of "why": `effect` is the score minus the score without this vote or interest."""
+
+    kind: str
+    effect: float
+    paper: Paper | None = None
+    vote: int = 0
+    text: str = ""
+
+
+def reasons(ranking: Ranking, paper_pks: Sequence[int]) -> dict[int, list[Reason]]:
+    """Reasons for each of these papers of the ranking; a ranking that is not personal names no vote."""
+    if ranking.mode == Ranking.Mode.POPULAR:
+        scores = dict(zip(ranking.order.tolist(), ranking.score_values.tolist(), strict=True))
+        return {pk: [Reason("popular", scores.get(pk, 0.0))] for pk in paper_pks}
+    model = serving.whole(ranking.model.version) if ranking.model else None
+    if ranking.mode == Ranking.Mode.RECENT or model is None:
+        return {pk: [] for pk in paper_pks}
+    said = said_from(ranking.taste)
+    taste = taste_of(model, said)
+    ids = np.array(paper_pks, dtype=np.int64)
+    candidates = prepare(model, rows_of_papers(model, ids))
+    return _in_words(said, ids, explain(model, taste, candidates), explain_interests(model, taste, candidates))
+
+
+def _in_words(said: Said, ids: IdArray, by_vote: FloatArray, by_interest: FloatArray) -> dict[int, list[Reason]]:
+    voted = list(said.votes.items())
+    named = {row for column in by_vote.T for row in _worth_naming(column)}
+    papers = Paper.objects.in_bulk([voted[row][0] for row in named])
+    lines: dict[int, list[Reason]] = {}
+    for column, pk in enumerate(ids.tolist()):
+        found = [
+            Reason("your_vote", float(by_vote[row, column]), papers.get(voted[row][0]), voted[row][1])
+            for row in _worth_naming(by_vote[:, column])
+        ]
+        found += [
+            Reason("interest", float(by_interest[row, column]), text=said.interests[row]["text"])
+            for row in _worth_naming(by_interest[:, column])
+        ]
+        lines[pk] = sorted(found, key=lambda reason: -reason.effect)
+    return lines
+
+
+def _worth_naming(effects: FloatArray) -> list[int]:
+    """Rows of the strongest `RAISED` positive effects and of the strongest negative one."""
+    order = np.argsort(-effects, kind="stable")
+    raised = [int(row) for row in order[:RAISED] if effects[row] > SMALLEST]
+    lowered = [int(row) for row in order[-1:] if effects[row] < -SMALLEST]
+    return raised + lowered

@@ -1,0 +1,66 @@
+"""Lines of text files, plain or gzip-compressed, and what can be wrong with them."""
+
+import gzip
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+LONGEST_LINE = 20_000_000  # bytes; a longer one is not a paper
+_GZIP_MAGIC = b"\x1f\x8b"
+
+Told = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that could not be read: where it stands, and why."""
+
+    line: int
+    reason: str
+
+
+class WrongFile(Exception):
+    """The file is not what its name says; nothing of it was taken."""
+
+
+class BrokenStream(Exception):
+    """The file stops making sense at some place; what came before is good."""
+
+
+def lines_of(path: Path, told: Told = lambda position: None) -> Iterator[str]:
+    """Lines of a file of text, gzip-compressed where its name ends in .gz; bytes that are not UTF-8 become surrogates.
+
+    Raises WrongFile when the first bytes are not what the name says, BrokenStream where compressed data ends early.
+    """
+    compressed = path.name.endswith(".gz")
+    with path.open("rb") as raw:
+        if (raw.peek(2)[:2] == _GZIP_MAGIC) != compressed:
+            said = "gzip-compressed" if compressed else "plain text"
+            raise WrongFile(f"{path.name}: its name says {said}, its first bytes say otherwise")
+        stream = gzip.GzipFile(fileobj=raw) if compressed else raw
+        try:
+            yield from _decoded(stream, raw, path, told)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise BrokenStream(f"{path.name}: the compressed data ends or breaks here: {error}") from error
+
+
+def _decoded(stream: IO[bytes], raw: IO[bytes], path: Path, told: Told) -> Iterator[str]:
+    first = True
+    while line := stream.readline(LONGEST_LINE):
+        if first and b"\x00" in line:
+            raise WrongFile(f"{path.name}: it begins with null bytes; it is not text")
+        first = False
+        told(raw.tell())
+        yield line.decode("utf-8", errors="surrogateescape")
+
+
+def one_line(text: str) -> str:
+    """White space collapsed to single blanks; null bytes, which no database takes, left out."""
+    return " ".join(text.replace("\x00", "").split())
+
+
+def is_text(value: str) -> bool:
+    """No half of a character pair, which is what bytes that are not UTF-8 become on the way in."""
+    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)

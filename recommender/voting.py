@@ -1,0 +1,60 @@
+"""Casting and taking back votes: the one way in, for page, API and data sets alike."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+
+from .models import Paper, Vote, VoteEvent
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a reader thinks of a paper now (0: nothing), what they thought before, and since when."""
+
+    value: int
+    previous: int
+    voted_at: datetime | None
+
+
+def cast(reader: User, paper: Paper, value: int) -> Outcome:
+    """Make `value` (+1 or -1) the reader's vote on the paper; the same vote again changes nothing.
+
+    Raises ValueError for any other value.
+    """
+    if value not in Vote.Value.values:
+        raise ValueError(f"a vote is 1 or -1, got {value!r}")
+    with transaction.atomic():
+        previous = _lock(reader, paper)
+        if previous and previous.value == value:
+            return Outcome(value, value, previous.voted_at)
+        now = timezone.now()
+        Vote.objects.update_or_create(reader=reader, paper=paper, defaults={"value": value, "voted_at": now})
+        before = previous.value if previous else 0
+        _remember(reader, paper, value, before, now)
+        return Outcome(value, before, now)
+
+
+def take_back(reader: User, paper: Paper) -> Outcome:
+    """Remove the reader's vote on the paper; without one nothing changes."""
+    with transaction.atomic():
+        previous = _lock(reader, paper)
+        if previous is None:
+            return Outcome(0, 0, None)
+        previous.delete()
+        _remember(reader, paper, 0, previous.value, timezone.now())
+        return Outcome(0, previous.value, None)
+
+
+def _lock(reader: User, paper: Paper) -> Vote | None:
+    """The current vote, with the reader's row locked so that two requests at once go one after the other."""
+    User.objects.select_for_update().get(pk=reader.pk)
+    return Vote.objects.filter(reader=reader, paper=paper).first()
+
+
+def _remember(reader: User, paper: Paper, value: int, previous: int, at: datetime) -> None:
+    VoteEvent.objects.create(reader=reader, paper=paper, value=value, previous=previous, at=at)
+    reader.touch_taste()

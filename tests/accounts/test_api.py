@@ -1,0 +1,235 @@
+"""`/me/`, interests and tokens over REST."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.models import AuthToken
+
+
+def interest_of(reader):
+    return reader.interests.create(kind="topic", text=f"papers of {reader.name}")
+
+
+def token_of(reader, scope="read"):
+    return AuthToken.issue(reader, f"script of {reader.name}", scope, None)[0]
+
+
+def with_read_token(reader):
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION="Bearer " + AuthToken.issue(reader, "reads", "read", None)[1])
+    return client
+
+
+def addresses(reader):
+    return [
+        ("get", reverse("me")),
+        ("patch", reverse("me")),
+        ("get", reverse("me-interests")),
+        ("post", reverse("me-interests")),
+        ("get", reverse("me-interest", args=[interest_of(reader).pk])),
+        ("delete", reverse("me-interest", args=[reader.interests.get().pk])),
+        ("get", reverse("me-tokens")),
+        ("post", reverse("me-tokens")),
+        ("get", reverse("me-token", args=[token_of(reader).public_id])),
+        ("delete", reverse("me-token", args=[reader.auth_token_set.first().public_id])),
+    ]
+
+
+def test_anonymous_gets_a_401_everywhere(ada, api):
+    for method, address in addresses(ada):
+        assert getattr(api, method)(address).status_code == 401, (method, address)
+    assert (ada.interests.count(), ada.auth_token_set.count()) == (1, 1)
+
+
+def test_bob_finds_nothing_of_adas(ada, bob, api_of):
+    rows = [reverse("me-interest", args=[interest_of(ada).pk]), reverse("me-token", args=[token_of(ada).public_id])]
+    client = api_of(bob)
+    for address in rows:
+        assert (client.get(address).status_code, client.delete(address).status_code) == (404, 404)
+    assert client.get(reverse("me-interests")).json()["count"] == 0
+    assert [row["name"] for row in client.get(reverse("me-tokens")).json()["results"]] == ["test"]
+
+
+def test_me_is_small_and_has_no_id(ada, api_of):
+    interest_of(ada)
+    me = api_of(ada).get(reverse("me")).json()
+    joined_at = ada.joined_at.isoformat().replace("+00:00", "Z")
+    assert me == {"email": "ada@example.org", "name": "Ada", "joined_at": joined_at, "interest_count": 1}
+
+
+def test_a_name_can_be_changed_and_emptied(ada, api_of):
+    assert api_of(ada).patch(reverse("me"), {"name": " Ada  Lovelace "}).json()["name"] == "Ada Lovelace"
+    assert api_of(ada).patch(reverse("me"), {"name": ""}).json()["name"] == ""
+
+
+BAD_ME = [
+    ({"email": "eve@example.org"}, "email", "cannot be set here; what can: name"),
+    ({"joined_at": "2020-01-01T00:00:00Z"}, "joined_at", "cannot be set"),
+    ({"is_staff": True}, "is_staff", "cannot be set"),
+    ({"name": None}, "name", "null"),
+    ({"name": ["Ada"]}, "name", "string"),
+    ({"name": "x" * 101}, "name", "100"),
+    ({"name": "Ada\x07"}, "name", "control characters"),
+    ({"name": "Ada\x00"}, "name", "control characters"),
+]
+
+
+@pytest.mark.parametrize(("change", "field", "message"), BAD_ME)
+def test_a_bad_change_of_me_is_a_400(ada, api_of, change, field, message):
+    response = api_of(ada).patch(reverse("me"), change)
+    assert response.status_code == 400
+    [error] = response.json()["errors"]
+    assert (error["field"], message in error["message"]) == (field, True)
+    ada.refresh_from_db()
+    assert (ada.name, ada.email, ada.is_staff) == ("Ada", "ada@example.org", False)
+
+
+def test_an_interest_is_added_found_and_removed(ada, api_of):
+    client = api_of(ada)
+    made = client.post(reverse("me-interests"), {"kind": "category", "text": "cs.lg"})
+    assert (made.status_code, made.json()["text"]) == (201, "cs.LG")
+    address = reverse("me-interest", args=[made.json()["id"]])
+    assert client.get(address).json() == made.json()
+    assert client.delete(address).status_code == 204
+    assert client.get(address).status_code == 404
+
+
+def test_every_change_of_interests_counts_as_a_change_of_taste(ada, api_of):
+    made = api_of(ada).post(reverse("me-interests"), {"kind": "topic", "text": "graphs"}).json()
+    ada.refresh_from_db()
+    assert ada.taste_version == 1
+    api_of(ada).delete(reverse("me-interest", args=[made["id"]]))
+    ada.refresh_from_db()
+    assert ada.taste_version == 2
+
+
+BAD_INTERESTS = [
+    ({"kind": "category", "text": "cs.QQ"}, "text", "cs.QQ", "not an arXiv category"),
+    ({"kind": "category", "text": "deep learning"}, "text", "deep learning", "such as cs.LG"),
+    ({"kind": "topic", "text": "a"}, "text", "a", "2 to 200 characters"),
+    ({"kind": "topic", "text": ""}, "text", "", "blank"),
+    ({"kind": "topic", "text": "graphs"}, "text", "graphs", "already among"),
+    ({"kind": "topic", "text": "GRAPHS"}, "text", "GRAPHS", "already among"),
+    ({"kind": "topic", "text": "a\x07b"}, "text", "a\x07b", "control"),
+    ({"kind": "", "text": "ab"}, "kind", "", '"category" or "topic"'),
+    ({"text": "ab"}, "kind", None, "required"),
+    ({"kind": "topic", "text": "ab", "reader": 1}, "reader", 1, "cannot be set"),
+]
+
+
+@pytest.mark.parametrize(("sent", "field", "value", "message"), BAD_INTERESTS)
+def test_a_bad_interest_is_a_400(ada, api_of, sent, field, value, message):
+    ada.interests.create(kind="topic", text="graphs")
+    response = api_of(ada).post(reverse("me-interests"), sent)
+    assert response.status_code == 400
+    [error] = response.json()["errors"]
+    assert (error["field"], error["value"], message in error["message"]) == (field, value, True)
+    assert ada.interests.count() == 1
+
+
+def test_a_list_takes_the_same_queries_however_long_it_is(ada, api_of, django_assert_num_queries):
+    client = api_of(ada)
+    for count in (1, 20):
+        for number in range(count):
+            ada.interests.create(kind="topic", text=f"topic {count} {number}")
+        with django_assert_num_queries(3):  # who is asking, how many, which
+            client.get(reverse("me-interests"))
+
+
+def test_a_new_token_shows_its_key_once(ada, api_of):
+    client = api_of(ada)
+    made = client.post(reverse("me-tokens"), {"name": "script", "scope": "write"})
+    assert (made.status_code, made["Cache-Control"]) == (201, "no-store")
+    key = made.json()["key"]
+    for address in (reverse("me-tokens"), reverse("me-token", args=[made.json()["id"]])):
+        assert key not in client.get(address).content.decode()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
+    assert client.patch(reverse("me"), {"name": "Countess"}).status_code == 200
+
+
+def test_a_new_token_reads_only_and_ends_after_the_usual_time(ada, api_of, settings):
+    made = api_of(ada).post(reverse("me-tokens"), {"name": "script"}).json()
+    token = ada.auth_token_set.get(public_id=made["id"])
+    assert made["scope"] == "read"
+    assert abs(token.expiry - timezone.now() - settings.TOKEN_LIFETIME) < timedelta(seconds=5)
+
+
+def test_a_token_may_never_end(ada, api_of):
+    assert api_of(ada).post(reverse("me-tokens"), {"name": "script", "expires_at": None}).json()["expires_at"] is None
+
+
+def test_the_id_of_a_token_tells_nothing_of_its_key(ada, api_of):
+    made = api_of(ada).post(reverse("me-tokens"), {"name": "script"})
+    token = ada.auth_token_set.get(public_id=made.json()["id"])
+    assert token.digest not in made.content.decode()
+    assert token.token_key not in made.json()["id"]
+
+
+BAD_TOKENS = [
+    ({}, "name", "required"),
+    ({"name": ""}, "name", "blank"),
+    ({"name": "   "}, "name", "blank"),
+    ({"name": "x" * 101}, "name", "100"),
+    ({"name": "a\x07"}, "name", "control"),
+    ({"name": "a", "scope": "admin"}, "scope", '"read" or "write"'),
+    ({"name": "a", "scope": None}, "scope", "null"),
+    ({"name": "a", "expires_at": "tomorrow"}, "expires_at", "format"),
+    ({"name": "a", "expires_at": 7}, "expires_at", "format"),
+    ({"name": "a", "expires_at": "2020-01-01T00:00:00Z"}, "expires_at", "future"),
+    ({"name": "a", "expires_at": "0001-01-01T00:00:00+14:00"}, "expires_at", ""),
+    ({"name": "a", "expires_at": "9999-12-31T23:59:59-14:00"}, "expires_at", ""),
+    ({"name": "a", "expire_at": "2030-01-01T00:00:00Z"}, "expire_at", "expires_at"),
+    ({"name": "a", "key": "pb_mine"}, "key", "cannot be set"),
+]
+
+
+@pytest.mark.parametrize(("sent", "field", "message"), BAD_TOKENS)
+def test_a_bad_token_request_is_a_400(ada, api_of, sent, field, message):
+    response = api_of(ada).post(reverse("me-tokens"), sent)
+    assert response.status_code == 400
+    [error] = response.json()["errors"]
+    assert (error["field"], message in error["message"]) == (field, True)
+    assert ada.auth_token_set.count() == 1
+
+
+def test_a_read_token_neither_sees_nor_makes_nor_revokes_tokens(ada):
+    client = with_read_token(ada)
+    row = reverse("me-token", args=[token_of(ada).public_id])
+    answers = [
+        client.get(reverse("me-tokens")),
+        client.post(reverse("me-tokens"), {"name": "more", "scope": "write"}),
+        client.get(row),
+        client.delete(row),
+    ]
+    assert [answer.status_code for answer in answers] == [403] * 4
+    assert ada.auth_token_set.count() == 2
+
+
+def test_a_token_that_ends_cannot_make_one_that_does_not(ada):
+    key = AuthToken.issue(ada, "short", "write", timezone.now() + timedelta(days=1))[1]
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
+    assert client.post(reverse("me-tokens"), {"name": "long", "expires_at": None}).status_code == 400
+    assert client.post(reverse("me-tokens"), {"name": "as long"}).status_code == 201
+
+
+def test_a_session_may_make_tokens(ada, client_of):
+    response = client_of(ada).post(reverse("me-tokens"), {"name": "page"}, content_type="application/json")
+    assert response.status_code == 201
+
+
+def test_a_revoked_token_stops_working_at_once(ada, api_of):
+    client, other = api_of(ada), api_of(ada)
+    newest = ada.auth_token_set.order_by("created").last()
+    assert client.delete(reverse("me-token", args=[newest.public_id])).status_code == 204
+    assert other.get(reverse("me")).status_code == 401
+    assert client.get(reverse("me")).status_code == 200
+
+
+@pytest.mark.parametrize("identity", ["tk_unknown", "x", "0", "-"])
+def test_an_unknown_token_id_is_a_404(ada, api_of, identity):
+    assert api_of(ada).get(reverse("me-token", args=[identity])).status_code == 404

@@ -1,0 +1,57 @@
+"""The cast: ada votes, bob is somebody else, anonymous has no account; and how each of them knocks."""
+
+from collections.abc import Callable
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts.models import AuthToken, User
+
+
+def make_reader(name: str) -> User:
+    reader = User.objects.create_user(f"{name}@example.org", f"a long password for {name}", name=name.title())
+    EmailAddress.objects.create(user=reader, email=reader.email, verified=True, primary=True)
+    return reader
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return make_reader("ada")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return make_reader("bob")
+
+
+@pytest.fixture
+def anonymous(db: None) -> Client:
+    return Client()
+
+
+@pytest.fixture
+def api(db: None) -> APIClient:
+    return APIClient()
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], Client]:
+    def sign_in(reader: User) -> Client:
+        client = Client()
+        client.force_login(reader, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def api_of() -> Callable[[User], APIClient]:
+    def with_write_token(reader: User) -> APIClient:
+        key = AuthToken.issue(reader, "test", AuthToken.Scope.WRITE, None)[1]
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
+        return client
+
+    return with_write_token
