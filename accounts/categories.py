@@ -35,3 +35,8 @@ _BY_LOWER_CASE = {code.lower(): code for code in CODES}
 def known_code(text: str) -> str | None:
     """The code as arXiv writes it (`cs.lg` -> `cs.LG`); an archive alone is one too; None for anything else."""
     return _BY_LOWER_CASE.get(text.strip().lower())
+
+
+def within(code: str) -> list[str]:
+    """The category itself, and for an archive every category in it: `cs` covers `cs.LG`."""
+    return [code, *(other for other in CODES if other.startswith(f"{code}."))]

@@ -43,7 +43,7 @@ class CategoryForm(InterestForm):
     def __init__(self, data: QueryDict | None = None) -> None:
         super().__init__(data, auto_id="category-%s", initial={"kind": Interest.Kind.CATEGORY})
         self.fields["text"].label = "arXiv category"
-        self.fields["text"].help_text = "A code such as cs.LG or hep-th; cs alone means every category under it."
+        self.fields["text"].help_text = "A code such as cs.LG, hep-th or math.AG."
         self.fields["text"].widget.attrs |= {"list": "category-codes", "autocomplete": "off", "spellcheck": "false"}
 
 

@@ -1,6 +1,6 @@
 """Celery's side of the night: the clock that starts what is missing, and one task for a step."""
 
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from celery import shared_task
 from django.conf import settings
@@ -9,12 +9,13 @@ from django.utils import timezone
 from recommender import ledger
 
 from . import night
+from .clock import due
 
 
 @shared_task(name="feeds.tick")
 def tick() -> str | None:
     """Every minute: start the first missing step of the night that is due."""
-    return start_missing(due(timezone.now()))
+    return start_missing(due(timezone.now(), settings.NIGHT_HOUR))
 
 
 @shared_task(name="feeds.night_step")
@@ -33,8 +34,3 @@ def start_missing(day: date) -> str | None:
     if step:
         night_step.delay(day.isoformat(), step)
     return step
-
-
-def due(now: datetime) -> date:
-    """The day whose night has begun: today from NIGHT_HOUR on, yesterday before."""
-    return now.date() if now.hour >= settings.NIGHT_HOUR else now.date() - timedelta(days=1)

@@ -7,6 +7,7 @@ from datetime import datetime
 import numpy as np
 from django.db.models import Max
 
+from accounts.categories import within
 from accounts.models import Interest
 
 from .engine.data import IdArray, IntArray, PaperText, Votes
@@ -63,9 +64,9 @@ def texts_of(paper_ids: IdArray) -> list[PaperText]:
 
 
 def interest_texts(interests: Iterable[Interest]) -> list[PaperText]:
-    """Interests as papers that say nothing else: a topic is a title, a category a category."""
+    """Interests as papers that say nothing else: a topic is a title, a category a category, an archive all of its."""
     return [
-        PaperText(categories=(interest.text,))
+        PaperText(categories=tuple(within(interest.text)))
         if interest.kind == Interest.Kind.CATEGORY
         else PaperText(title=interest.text)
         for interest in interests

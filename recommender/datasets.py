@@ -9,14 +9,14 @@ from typing import TypeVar
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.db.models import F
 
 from accounts.models import User
 
+from . import voting
 from .engine.data import PaperText
 from .folders import FolderPaper, FolderVote, read_papers, read_votes
 from .identifiers import arxiv_id, own_id
-from .models import Paper, Vote, VoteEvent
+from .models import Paper, Vote
 from .textfiles import Rejected, Told
 
 Row = TypeVar("Row", FolderPaper, FolderVote)
@@ -135,18 +135,8 @@ def _votes(run: Import, votes: list[FolderVote], counts: Counts) -> None:
         if pair not in known:
             at = vote.at or run.untimed
             fresh[pair] = Vote(reader_id=pair[0], paper_id=paper, value=vote.value, voted_at=at)
-    _keep(list(fresh.values()))
+    voting.record(list(fresh.values()))
     counts.votes_new += len(fresh)
-
-
-def _keep(votes: list[Vote]) -> None:
-    Vote.objects.bulk_create(votes)
-    VoteEvent.objects.bulk_create(
-        VoteEvent(reader_id=vote.reader_id, paper_id=vote.paper_id, value=vote.value, previous=0, at=vote.voted_at)
-        for vote in votes
-    )
-    changed = {vote.reader_id for vote in votes}
-    User.objects.filter(pk__in=changed).update(taste_version=F("taste_version") + 1)
 
 
 def _readers(run: Import, names: set[str], counts: Counts) -> dict[str, int]:

@@ -103,7 +103,7 @@ def split(data: Dataset) -> Trial:
 
 def content_only(settings: Settings) -> Settings:
     """The same recipe without anything learned from other readers."""
-    return Settings(**settings.as_dict() | {"embedding_size": 0, "smoothing": 0.0, "item_cap": 0})
+    return Settings(**settings.as_dict() | {"embedding_size": 0, "neighbours": 0})
 
 
 def popularity(trial: Trial) -> FloatArray:

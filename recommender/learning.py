@@ -27,10 +27,11 @@ Say = Callable[[str], None]
 
 
 def train(claim: Claim, say: Say) -> dict[str, Any]:
-    """Train on every vote there is and leave a candidate for the judge; without an up-vote there is nothing to do."""
+    """Train on every vote there is and leave a candidate for the judge; without an up-vote the step waits for one."""
     data = collect()
     if not len(data.votes.values[data.votes.values > 0]):
-        return _finish(claim, {"model": None, "reason": "nobody has voted up yet"})
+        claim.put_off("nobody has voted up yet")
+        return {"model": None, "reason": "nobody has voted up yet"}
     say(f"training on {len(data.votes):,} votes of {len(data.reader_ids):,} readers, {len(data.texts):,} papers")
     stages = Stages(say)
     model = fit(data.texts, data.paper_ids, data.votes, Settings(), progress=stages.ended)
@@ -68,10 +69,10 @@ def promote(claim: Claim, say: Say) -> dict[str, Any]:
     passed = bool(row.metrics.get("passed"))
     row.state = TrainedModel.State.PROMOTED if passed else TrainedModel.State.REFUSED
     row.promoted_at = timezone.now() if passed else None
-    say(f"{row.version} {row.state}: {row.verdict}")
+    say(f"{row.version} {row.get_state_display()}: {row.verdict}")
     with transaction.atomic():
         row.save(update_fields=["state", "promoted_at"])
-        summary = _finish(claim, {"model": row.version, "state": row.state, "reason": row.verdict})
+        summary = _finish(claim, {"model": row.version, "state": str(row.state), "reason": row.verdict})
     remove_old_files()
     return summary
 

@@ -52,6 +52,13 @@ class Claim:
         pause = RETRY_AFTER * min(attempts, MOST_ATTEMPTS)
         self._write(state=NightStep.State.FAILED, finished_at=now, error=error[:2000], lease_until=now + pause)
 
+    def put_off(self, reason: str) -> None:
+        """Record that there is nothing to work on yet; the step is tried again after a pause."""
+        now = timezone.now()
+        self._write(
+            state=NightStep.State.WAITING, finished_at=now, summary={"reason": reason}, lease_until=now + RETRY_AFTER
+        )
+
     def renew(self) -> None:
         """Say that the run is alive."""
         self._write(lease_until=timezone.now() + settings.LEASE)

@@ -236,6 +236,7 @@ class NightStep(models.Model):
     class State(models.TextChoices):
         RUNNING = "running", "running"
         DONE = "done", "done"
+        WAITING = "waiting", "waiting for something to work on"
         FAILED = "failed", "failed"
 
     day = models.DateField()

@@ -4,10 +4,26 @@ from collections.abc import Callable
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import AuthToken, User
+
+
+def pytest_configure() -> None:
+    """Static files as they lie in the tree (nobody has collected them), and a password hash that takes no time."""
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis() -> None:
+    """A cache in the database is rolled back with each test; one in Redis is not."""
+    if settings.REDIS_URL:
+        cache.clear()
 
 
 def make_reader(name: str) -> User:

@@ -1,9 +1,10 @@
 """Every address of the site, one line a room."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from accounts import urls as accounts
+from accounts.http import api_not_found
 from feeds import urls as feeds
 
 urlpatterns = [
@@ -18,4 +19,5 @@ urlpatterns = [
         SpectacularSwaggerSplitView.as_view(url_name="schema", permission_classes=[], authentication_classes=[]),
         name="api-docs",
     ),
+    re_path(r"^api/", api_not_found),
 ]

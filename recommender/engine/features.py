@@ -121,13 +121,11 @@ def scale_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
 
 
 def strongest_terms(matrix: sp.csr_matrix, most: int) -> sp.csr_matrix:
-    """The `most` largest entries of each row, scaled so that the row sums to 1: what LightFM is fed."""
+    """The `most` largest entries of each row, rows scaled to length 1: what LightFM is fed."""
     kept = sp.csr_matrix(matrix, copy=True)
     for start, end in zip(kept.indptr[:-1], kept.indptr[1:], strict=True):
         if end - start > most:
             row = kept.data[start:end]
             row[np.argsort(-row, kind="stable")[most:]] = 0
     kept.eliminate_zeros()
-    sums = np.asarray(kept.sum(axis=1)).ravel()
-    scale = np.divide(1.0, sums, out=np.zeros_like(sums), where=sums > 0)
-    return sp.csr_matrix(sp.diags(scale.astype(np.float32)) @ kept, dtype=np.float32)
+    return scale_rows(kept)

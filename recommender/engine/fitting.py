@@ -40,7 +40,7 @@ def fit(
     progress("features")
     embeddings = learn_embeddings(votes, strongest_terms(text, settings.embedding_terms), settings)
     progress("lightfm")
-    neighbours = item_map(votes, ridge=settings.item_ridge, cap=settings.item_cap, neighbours=settings.neighbours)
+    neighbours = item_map(votes, neighbours=settings.neighbours)
     progress("item-item map")
     scale = embedding_scale(len(votes), settings)
     rows = represent(text, embeddings, scale, settings)

@@ -142,7 +142,7 @@ class Parts:
 
 def trust(votes: int, settings: Settings) -> tuple[float, float]:
     """The weights (s, t) of neighbours and of interests for a reader with so many votes."""
-    smoothing = settings.smoothing / (1 + votes / settings.smoothing_votes)
+    smoothing = settings.smoothing / max(votes, 1) ** settings.smoothing_power
     interest = settings.interest_weight / (1 + votes / settings.interest_votes)
     return smoothing, interest
 

@@ -7,9 +7,9 @@ a reader's scores for a new paper x are y (K + l I)^-1 k(x) with K = X X'. That 
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.linalg import lapack
 
 from .data import FloatArray
-from .items import inverse
 
 
 def ridge_inverse(background: sp.csr_matrix, ridge: float) -> FloatArray:
@@ -24,3 +24,19 @@ def ridge_inverse(background: sp.csr_matrix, ridge: float) -> FloatArray:
     gram = np.asfortranarray((background.T @ background).toarray(), dtype=np.float32)
     gram[np.diag_indices(len(gram))] += ridge
     return inverse(gram)
+
+
+def inverse(matrix: FloatArray) -> FloatArray:
+    """Inverse of a symmetric positive definite matrix, (n, n) float32 in Fortran order, which is overwritten.
+
+    Raises ValueError when the matrix is not positive definite.
+    """
+    factor, failed = lapack.spotrf(matrix, lower=1, overwrite_a=1)
+    if failed == 0:
+        factor, failed = lapack.spotri(factor, lower=1, overwrite_c=1)
+    if failed != 0:
+        raise ValueError("the matrix is not positive definite; raise the ridge")
+    whole = np.tril(factor, -1)
+    whole += whole.T
+    whole[np.diag_indices(len(whole))] = np.diag(factor)
+    return np.ascontiguousarray(whole, dtype=np.float32)

@@ -10,7 +10,7 @@ from .data import FloatArray, Settings, Votes
 def learn_embeddings(votes: Votes, features: sp.csr_matrix, settings: Settings) -> FloatArray:
     """Embeddings of paper features, (d, embedding_size) float32, learned from everybody's up-votes.
 
-    features  (n_papers, d) float32, rows that sum to 1 (or zeros); a paper's embedding is its row times the result
+    features  (n_papers, d) float32, rows of length 1 (or zeros); a paper's embedding is its row times the result
 
     One thread: two give another model each time, and hang in a process forked after OpenMP was used. Features
     that occur in no up-voted paper were never trained and come back as zeros, not as LightFM's random start.

@@ -23,6 +23,9 @@ class Command(BaseCommand):
         day = options["day"] or timezone.now().date()
         for step in [options["step"]] if options["step"] else night.STEPS:
             self._run(day, step, again=options["again"])
+            if not ledger.is_done(day, step):
+                self.stdout.write(f"{day}: the night goes on when {step} has something to work on")
+                return
 
     def _run(self, day: date, step: str, *, again: bool) -> None:
         if ledger.is_done(day, step) and not again:
@@ -32,4 +35,4 @@ class Command(BaseCommand):
             summary = night.run(day, step, lambda line: self.stdout.write(f"{day} {step}: {line}"), force=True)
         except ledger.Busy as busy:
             raise CommandError(f"{busy}; look at the status page, or wait for its lease to end") from None
-        self.stdout.write(f"{day} {step}: done {summary}")
+        self.stdout.write(f"{day} {step}: {summary}")

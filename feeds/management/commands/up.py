@@ -1,0 +1,86 @@
+"""`manage.py up [--demo] [--port N]`: everything at once: tables, static files, web server, worker."""
+
+import os
+import socket
+import subprocess
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from feeds import processes, sample
+from feeds.clock import due
+from recommender.models import TrainedModel
+
+
+class Command(BaseCommand):
+    help = "Set up what is missing, then run web server and worker until Ctrl-C."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="load the sample papers and simulated readers")
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        host, port = options["host"], options["port"]
+        _check_port(host, port)
+        self.prepare()
+        if options["demo"]:
+            self.load_demo()
+        address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104
+        os.environ.setdefault("PAPERBOY_SITE_URL", address)
+        self.greet(address, demo=options["demo"])
+        children = [
+            processes.Child("web server", processes.web(host, port)),
+            processes.Child("worker", processes.worker()),
+        ]
+        code = processes.supervise(children, self.stderr.write)
+        self.stdout.write("Stopped.")
+        if code:
+            raise CommandError("a process could not be kept running; its output is above")
+
+    def prepare(self) -> None:
+        self.stdout.write("Preparing tables and static files ...")
+        call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        call_command("collectstatic", verbosity=0, interactive=False)
+
+    def load_demo(self) -> None:
+        if not sample.is_loaded():
+            self.stdout.write("Loading the demo: sample papers, simulated readers and votes ...")
+            sample.load(timezone.now().date())
+        if not TrainedModel.objects.serving_order().exists():
+            self.stdout.write("Training the first model ...")
+            day = due(timezone.now(), settings.NIGHT_HOUR).isoformat()
+            # a process of its own, so that this one never loads what only training needs
+            subprocess.run([sys.executable, sys.argv[0], "night", "--day", day, "--again"], check=True)  # noqa: S603
+
+    def greet(self, address: str, *, demo: bool) -> None:
+        self.stdout.write(self.style.SUCCESS(f"\nPaperboy is at {address}  (Ctrl-C stops it)"))
+        self.stdout.write(
+            f"Mails are written to {settings.EMAIL_FILE_PATH}" if hasattr(settings, "EMAIL_FILE_PATH") else ""
+        )
+        if demo:
+            token = sample.demo_token(Path(settings.DATA_DIR) / "demo-token")
+            for login in sample.LOGINS:
+                self.stdout.write(f"Demo login:  {login.email}  password {login.password}")
+            self.stdout.write(f"Demo token (of {sample.LOGINS[0].email}):  {token}")
+            self.stdout.write(f'Try:  curl -H "Authorization: Bearer {token}" {address}/api/v1/me/feed/\n')
+
+
+def _check_port(host: str, port: int) -> None:
+    if not 1 <= port <= 65535:
+        raise CommandError(f"--port {port}: a port is a number from 1 to 65535")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(
+                f"port {port} on {host} is not free ({error.strerror}); choose another with --port"
+            ) from error
