@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.core import signing
+from django.core.validators import RegexValidator
 from django.db.models import Count, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -46,7 +47,12 @@ CURSOR_PARAMETER = OpenApiParameter("cursor", str, description="from `next`; sta
 
 class PaperFilter(filters.FilterSet):
     q = filters.CharFilter(method="search", max_length=200, help_text="words that all occur in it")
-    category = filters.CharFilter(method="in_category", max_length=40, help_text="an arXiv category such as cs.LG")
+    category = filters.CharFilter(
+        method="in_category",
+        max_length=40,
+        validators=[RegexValidator(r"^[A-Za-z.\-]+\Z", "a category is written like cs.LG, hep-th or math.AG")],
+        help_text="an arXiv category such as cs.LG",
+    )
     day = filters.CharFilter(method="on_day", help_text="the day of announcement, YYYY-MM-DD")
 
     class Meta:
@@ -92,7 +98,7 @@ class VoteDetail(APIView):
         paper = get_object_or_404(Paper, public_id=public_id)
         return Response(OutcomeSerializer(voting.cast(reader_of(request), paper, asked.validated_data["value"])).data)
 
-    @extend_schema(responses=OutcomeSerializer)
+    @extend_schema(responses={200: OutcomeSerializer})
     def delete(self, request: Request, public_id: str) -> Response:
         """Take the vote back; without one nothing changes."""
         paper = get_object_or_404(Paper, public_id=public_id)
@@ -173,9 +179,10 @@ class Status(APIView):
 def day_from(field: str, text: str) -> date:
     """A date written YYYY-MM-DD; raises Problem for anything else."""
     try:
-        if len(text) != len("2026-11-23"):
+        day = date.fromisoformat(text)
+        if day.isoformat() != text:  # Python also takes 20261123 and 2026-W48-1
             raise ValueError(text)
-        return date.fromisoformat(text)
+        return day
     except ValueError:
         raise Problem(field, text, "a day is written YYYY-MM-DD, such as 2026-11-23") from None
 

@@ -32,12 +32,17 @@ def fetch_inbox(day: date) -> dict[str, dict[str, int | str]]:
     A file that is refused is reported and left where it is; the others go in.
     """
     settings.INBOX_DIR.mkdir(parents=True, exist_ok=True)
-    return {path.name: _fetch(path, day) for path in sorted(settings.INBOX_DIR.iterdir()) if _is_waiting(path)}
+    files = [path for path in sorted(settings.INBOX_DIR.iterdir()) if path.is_file() and not path.name.startswith(".")]
+    return {path.name: outcome for path in files if (outcome := _fetch(path, day)) is not None}
 
 
-def _fetch(path: Path, day: date) -> dict[str, int | str]:
+def _fetch(path: Path, day: date) -> dict[str, int | str] | None:
+    """What came of the file; None if it was imported before."""
     summary = Summary()
     try:
+        digest = _digest(path)  # before reading, so that a file that is still growing is read again
+        if ImportedFile.objects.filter(digest=digest).exists():
+            return None
         import_file(path, day, summary)
     except (WrongFile, BrokenStream, OSError) as error:
         log.error("%s was not imported: %s", path.name, error)
@@ -45,13 +50,8 @@ def _fetch(path: Path, day: date) -> dict[str, int | str]:
     for rejected in summary.rejected:
         log.warning("%s, line %d: %s", path.name, rejected.line, rejected.reason)
     outcome: dict[str, int | str] = dict(summary.as_dict())
-    ImportedFile.objects.get_or_create(digest=_digest(path), defaults={"name": path.name, "summary": outcome})
+    ImportedFile.objects.get_or_create(digest=digest, defaults={"name": path.name, "summary": outcome})
     return outcome
-
-
-def _is_waiting(path: Path) -> bool:
-    is_paper_file = path.is_file() and not path.name.startswith(".")
-    return is_paper_file and not ImportedFile.objects.filter(digest=_digest(path)).exists()
 
 
 def _digest(path: Path) -> str:

@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from itertools import islice
 
 from django.db import transaction
 from django.utils import timezone
 
 from recommender.models import Paper
-from recommender.textfiles import Rejected
+from recommender.textfiles import BrokenStream, Rejected
 
 from .sources.records import PaperRecord
 
@@ -44,13 +43,27 @@ def ingest(rows: Iterable[PaperRecord | Rejected], undated: date, summary: Summa
     The same records again change nothing. A paper that is there already keeps its first day and whatever the new
     record leaves empty.
     """
-    stream = iter(rows)
-    while batch := list(islice(stream, BATCH)):
+    for batch in _batches(rows):
         summary.rejected += [row for row in batch if isinstance(row, Rejected)]
         records = [row for row in batch if isinstance(row, PaperRecord)]
         with transaction.atomic():
             _ingest(records, undated, summary)
         yield summary
+
+
+def _batches(rows: Iterable[PaperRecord | Rejected]) -> Iterator[list[PaperRecord | Rejected]]:
+    """Lists of at most `BATCH` rows; what came before the source broke off is one too."""
+    batch: list[PaperRecord | Rejected] = []
+    try:
+        for row in rows:
+            batch.append(row)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    except BrokenStream:
+        yield batch
+        raise
+    yield batch
 
 
 def _ingest(records: list[PaperRecord], undated: date, summary: Summary) -> None:

@@ -25,7 +25,7 @@ def entries(ranking: Ranking, reader: User | None, offset: int, limit: int) -> l
     scores = ranking.score_values[offset : offset + limit].tolist()
     papers = Paper.objects.with_public_votes().in_bulk(pks)
     mine = votes_of(reader, pks)
-    why = reasons(ranking, pks)
+    why = reasons(ranking, [pk for pk in pks if pk in papers])
     timely = ranking.mode == Ranking.Mode.RECENT
     return [
         Entry(offset + place, papers[pk], None if timely else score, why[pk], mine.get(pk, 0))

@@ -10,6 +10,8 @@ from recommender.reasons import Reason
 
 from .presenting import Entry
 
+WHAT_A_VOTE_IS = "a vote is the number 1 (up) or -1 (down)"
+
 
 class AuthorSerializer(serializers.Serializer):
     name = serializers.CharField()
@@ -68,7 +70,7 @@ class VoteValueField(serializers.Field):
 
     def to_internal_value(self, data: Any) -> int:
         if type(data) is not int or data not in Vote.Value.values:
-            raise serializers.ValidationError("a vote is the number 1 (up) or -1 (down)")
+            raise serializers.ValidationError(WHAT_A_VOTE_IS)
         return data
 
     def to_representation(self, value: int) -> int:
@@ -76,7 +78,12 @@ class VoteValueField(serializers.Field):
 
 
 class CastSerializer(serializers.Serializer):
-    value = VoteValueField(error_messages={"null": "a vote is the number 1 (up) or -1 (down)"})
+    value = VoteValueField(error_messages={"null": WHAT_A_VOTE_IS, "required": WHAT_A_VOTE_IS})
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (others := [str(name)[:100] for name in data if name != "value"]):
+            raise serializers.ValidationError({name: ["a vote has one field: value"] for name in others[:20]})
+        return super().to_internal_value(data)
 
 
 class OutcomeSerializer(serializers.Serializer):

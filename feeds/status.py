@@ -15,13 +15,13 @@ NIGHTS = 7
 def status_now() -> dict[str, Any]:
     """Catalogue, model in service, and the ledger of the last nights."""
     served = serving.current()
-    unavailable = isinstance(served, Unavailable)
+    row, reason = (None, served.reason) if isinstance(served, Unavailable) else (served.row, "")
     return {
         "papers": Paper.objects.count(),
         "last_day": Paper.objects.aggregate(last=Max("day"))["last"],
         "catalogue_as_of": _last_paper(),
-        "model": None if unavailable else served.row,
-        "model_reason": served.reason if unavailable else "",
+        "model": row,
+        "model_reason": reason,
         "models": TrainedModel.objects.count(),
         "nights": list(NightStep.objects.filter(day__in=_last_nights()).order_by("-day", "started_at")),
     }

@@ -1,17 +1,19 @@
 """The pages: a day in the reader's order, one paper, votes, the record of models, the state of the service."""
 
+import re
 from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import User
 from recommender import voting
@@ -46,7 +48,6 @@ def paper(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-@login_required
 def vote(request: HttpRequest, public_id: str) -> HttpResponse:
     """Vote up (1), down (-1) or take the vote back (0): a redirect for forms, the new card for htmx."""
     found = get_object_or_404(Paper, public_id=public_id)
@@ -54,7 +55,8 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
     if value is None:
         return HttpResponse("A vote is 1, -1 or 0.", status=400, content_type="text/plain")
     reader = reader_or_none(request)
-    assert reader is not None
+    if reader is None:
+        return _to_login(request, found)
     if value:
         voting.cast(reader, found, value)
     else:
@@ -62,7 +64,7 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "feeds/_voted.html", {"entry": _entry_after_vote(request, found, value)})
     messages.success(request, {1: "Thumbs up noted.", -1: "Thumbs down noted.", 0: "Vote taken back."}[value])
-    return redirect(_back(request, found))
+    return HttpResponseRedirect(_back(request, found))
 
 
 @require_safe
@@ -91,7 +93,7 @@ def _day(request: HttpRequest, wanted: date, *, is_today: bool) -> HttpResponse:
     reader = reader_or_none(request)
     sort = request.GET.get("sort", "mine" if reader else "popular")
     if sort not in SORTS or (sort == "mine" and reader is None):
-        return redirect(request.path)
+        return HttpResponseRedirect(request.path)
     ranking = _pinned(request, reader, shown) or rank(reader, shown, sort)
     page = Paginator(range(len(ranking.order)), PAGE).get_page(request.GET.get("page"))
     places = entries(ranking, reader, page.start_index() - 1, PAGE)
@@ -115,8 +117,8 @@ def _context(ranking: Ranking, places: list[Entry], page: Any, wanted: date, sor
 
 def _pinned(request: HttpRequest, reader: User | None, shown: date) -> Ranking | None:
     """The ranking that the reader is paging through, so that later pages neither skip nor repeat."""
-    name = request.GET.get("ranking")
-    if not name:
+    name = request.GET.get("ranking", "")
+    if not re.fullmatch(r"[\w-]{1,32}", name, re.ASCII):
         return None
     return Ranking.objects.filter(public_id=name, reader=reader, day=shown).select_related("model").first()
 
@@ -125,6 +127,12 @@ def _entry_after_vote(request: HttpRequest, found: Paper, value: int) -> Entry:
     paper_now = Paper.objects.with_public_votes().get(pk=found.pk)
     position = request.POST.get("position", "")
     return Entry(int(position) if position.isdecimal() and len(position) < 6 else 0, paper_now, None, (), value)
+
+
+def _to_login(request: HttpRequest, found: Paper) -> HttpResponse:
+    """To the sign-in page and from there back to where the button was: the session has ended meanwhile."""
+    response = redirect_to_login(_back(request, found))
+    return HttpResponseClientRedirect(response.url) if request.htmx else response  # type: ignore[attr-defined]
 
 
 def _back(request: HttpRequest, found: Paper) -> str:

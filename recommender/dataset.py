@@ -38,6 +38,7 @@ class Dataset:
 
 def collect() -> Dataset:
     """All votes, all papers voted on, and the newest `BACKGROUND` others."""
+    until = Vote.objects.aggregate(until=Max("voted_at"))["until"]  # first: a vote cast meanwhile is not claimed
     cast = Vote.objects.values_list("reader", "paper", "value", "voted_at").iterator()
     rows = np.array([(*vote, at.timestamp()) for *vote, at in cast], dtype=np.float64).reshape(-1, 4)
     reader_ids, readers = np.unique(rows[:, 0].astype(np.int64), return_inverse=True)
@@ -49,18 +50,17 @@ def collect() -> Dataset:
         len(reader_ids),
         len(paper_ids),
     )
-    until = Vote.objects.aggregate(until=Max("voted_at"))["until"]
     return Dataset(paper_ids, texts_of(paper_ids), votes, reader_ids, rows[:, 3], _days(paper_ids), until)
 
 
 def texts_of(paper_ids: IdArray) -> list[PaperText]:
-    """The texts of these papers, in this order; raises KeyError for an id that is not in the catalogue."""
+    """The texts of these papers, in this order; a paper that has left the catalogue has an empty one."""
     found: dict[int, PaperText] = {}
     for start in range(0, len(paper_ids), 500):
         batch = [int(paper_id) for paper_id in paper_ids[start : start + 500]]
         for paper_id, *fields in Paper.objects.filter(pk__in=batch).values_list("pk", *_TEXT_FIELDS):
             found[paper_id] = _text(*fields)
-    return [found[int(paper_id)] for paper_id in paper_ids]
+    return [found.get(int(paper_id), PaperText()) for paper_id in paper_ids]
 
 
 def interest_texts(interests: Iterable[Interest]) -> list[PaperText]:

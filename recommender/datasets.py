@@ -52,10 +52,10 @@ class Import:
     told: Told = lambda position: None
 
     def paper_id(self, name: str) -> str:
-        return arxiv_id(name) or own_id(self.folder.resolve().name, name)
+        return arxiv_id(name) or own_id(self.folder.resolve().name, _exactly(name))
 
     def email(self, reader: str) -> str:
-        return f"{self.folder.resolve().name}-{own_id(reader)}@dataset.invalid".lower()
+        return f"{own_id(self.folder.resolve().name, _exactly(reader))}@dataset.invalid"
 
 
 def import_dataset(run: Import, counts: Counts) -> Iterator[Counts]:
@@ -76,6 +76,11 @@ def _batches(rows: Iterable[Row | Rejected], counts: Counts) -> Iterator[list[Ro
     while batch := list(islice(stream, BATCH)):
         counts.rejected += [row for row in batch if isinstance(row, Rejected)]
         yield [row for row in batch if not isinstance(row, Rejected)]
+
+
+def _exactly(name: str) -> str:
+    """The name so that `own_id` keeps apart what differs in case or punctuation only: `u-1` and `U1`."""
+    return name.encode().hex()
 
 
 def _papers(run: Import, papers: list[FolderPaper], counts: Counts) -> None:

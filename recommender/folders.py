@@ -68,9 +68,10 @@ def read_votes(folder: Path, told: Told = lambda position: None) -> Iterator[Fol
 
 
 def _paper(row: Any) -> FolderPaper:
-    if not isinstance(row, dict) or not isinstance(row.get("id"), str | int) or not str(row["id"]).strip():
+    if not isinstance(row, dict) or not isinstance(row.get("id"), str | int):
         raise ValueError("id: it is missing")
-    return FolderPaper(str(row["id"]), _text(row), date.fromisoformat(row["day"]) if row.get("day") else None)
+    name = _name("id", str(row["id"]))
+    return FolderPaper(name, _text(row), date.fromisoformat(row["day"]) if row.get("day") else None)
 
 
 def _text(row: dict[str, Any]) -> PaperText:
@@ -107,9 +108,14 @@ def _vote(number: int, cells: list[str], columns: int) -> FolderVote:
     reader, paper, value = cells[:3]
     if value not in ("1", "-1", "+1"):
         raise ValueError(f"value: a vote is 1 or -1, got {value[:40]!r}")
-    if not (reader.strip() and is_text(reader) and is_text(paper)):
-        raise ValueError("reader: it is empty or not UTF-8")
-    return FolderVote(number, reader, paper, int(value), _time(cells[3]) if columns == 4 else None)
+    at = _time(cells[3]) if columns == 4 else None
+    return FolderVote(number, _name("reader", reader), _name("paper", paper), int(value), at)
+
+
+def _name(column: str, name: str) -> str:
+    if not name.strip() or "\x00" in name or not is_text(name):
+        raise ValueError(f"{column}: it is empty, not UTF-8 or holds a null byte")
+    return name
 
 
 def _time(text: str) -> datetime:
@@ -117,14 +123,23 @@ def _time(text: str) -> datetime:
     try:
         seconds = float(text)
     except ValueError:
-        moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return _utc(datetime.fromisoformat(text))
     if not math.isfinite(seconds):
         raise ValueError(f"time: {text[:40]!r} is no time")
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, OSError):
         raise ValueError(f"time: {text[:40]!r} is out of range") from None
+
+
+def _utc(moment: datetime) -> datetime:
+    """The moment in UTC, which it is in already where it names no zone."""
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"time: {moment} is out of range in UTC") from None
 
 
 def _one_of(folder: Path, *names: str) -> Path:

@@ -69,7 +69,7 @@ def decide(results: dict[str, MetricArray], previous: dict[str, Any], trial: Tri
     worse than content alone by a paired interval that excludes 0, or when the recipe's interval lies below that of
     the serving model.
     """
-    figures = {name: vars(bootstrap(values, SEED)) for name, values in results.items()}
+    figures: dict[str, Any] = {name: vars(bootstrap(values, SEED)) for name, values in results.items()}
     figures |= {"split": trial.kind, "readers": len(trial.cases), "papers": len(trial.pool)}
     complaints = []
     for ours in ("recipe", "model"):

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -72,6 +73,7 @@ def promote(claim: Claim, say: Say) -> dict[str, Any]:
     say(f"{row.version} {row.get_state_display()}: {row.verdict}")
     with transaction.atomic():
         row.save(update_fields=["state", "promoted_at"])
+        _pass_over(row)
         summary = _finish(claim, {"model": row.version, "state": str(row.state), "reason": row.verdict})
     remove_old_files()
     return summary
@@ -81,8 +83,8 @@ def remove_old_files() -> None:
     """Keep the files of the candidates and of the last promoted models; everything else under the folder goes."""
     kept = set(TrainedModel.objects.serving_order().values_list("version", flat=True)[:FALLBACKS])
     kept |= set(TrainedModel.objects.filter(state=TrainedModel.State.CANDIDATE).values_list("version", flat=True))
-    for folder in settings.MODEL_DIR.iterdir():
-        if folder.name not in kept and not _is_young(folder.stat().st_mtime):
+    for folder in settings.MODEL_DIR.glob("*"):
+        if folder.name not in kept and not _is_young(folder):
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -122,9 +124,18 @@ def _serving() -> TrainedModel | None:
     return TrainedModel.objects.serving_order().first()
 
 
-def _is_young(modified: float) -> bool:
-    """Folders being written by a run that has no row yet are not old files."""
-    return time.time() - modified < 3600
+def _pass_over(newer: TrainedModel) -> None:
+    """Candidates from before this model, whose nights ended early, wait for nothing any more."""
+    older = TrainedModel.objects.filter(state=TrainedModel.State.CANDIDATE, trained_at__lt=newer.trained_at)
+    older.update(state=TrainedModel.State.REFUSED, verdict="never acted on: a newer model was trained meanwhile")
+
+
+def _is_young(folder: Path) -> bool:
+    """Folders being written by a run that has no row yet are not old files; one that has just gone needs no removal."""
+    try:
+        return time.time() - folder.stat().st_mtime < 3600
+    except FileNotFoundError:
+        return True
 
 
 def _finish(claim: Claim, summary: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from threading import Event, Thread
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -129,11 +129,17 @@ def _fail(claim: Claim, error: BaseException) -> None:
 
 
 def _beat(claim: Claim, stop: Event) -> None:
-    """Renew the lease until told to stop; a lost claim ends it, and `finish` will say so."""
-    try:
-        while not stop.wait(settings.LEASE.total_seconds() / 3):
+    """Renew the lease until told to stop; a lost claim ends it, and `finish` will say so.
+
+    A database that cannot be reached at one beat is asked again at the next.
+    """
+    while not stop.wait(settings.LEASE.total_seconds() / 3):
+        try:
             claim.renew()
-    except ClaimLost as lost:
-        log.warning("%s", lost)
-    finally:
-        connection.close()
+        except ClaimLost as lost:
+            log.warning("%s", lost)
+            return
+        except DatabaseError as error:
+            log.warning("the lease of %s of %s was not renewed: %s", claim.step, claim.day, error)
+        finally:
+            connection.close()

@@ -32,7 +32,7 @@ class PaperQuerySet(models.QuerySet["Paper"]):
             )
         return found
 
-    def with_public_votes(self) -> "PaperQuerySet":
+    def with_public_votes(self) -> "models.QuerySet[Any]":
         """Adds `up`, `down` (votes given here) and `popularity` (net votes here plus up-votes at the source)."""
         net = Coalesce(Sum("votes__value"), 0)
         return self.annotate(

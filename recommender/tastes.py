@@ -76,8 +76,9 @@ def listen_to(readers: Sequence[User]) -> list[tuple[User, Said]]:
     """
     versions = dict(User.objects.filter(pk__in=[reader.pk for reader in readers]).values_list("pk", "taste_version"))
     votes: dict[int, list[tuple[int, int, datetime]]] = defaultdict(list)
-    for pk, *vote in Vote.objects.filter(reader__in=readers).values_list("reader", "paper", "value", "voted_at"):
-        votes[pk].append(tuple(vote))
+    cast = Vote.objects.filter(reader__in=readers).values_list("reader", "paper", "value", "voted_at")
+    for reader_pk, paper, value, at in cast:
+        votes[reader_pk].append((paper, value, at))
     interests: dict[int, list[dict[str, str]]] = defaultdict(list)
     for pk, kind, text in Interest.objects.filter(reader__in=readers).values_list("reader", "kind", "text"):
         interests[pk].append({"kind": kind, "text": text})
@@ -87,7 +88,7 @@ def listen_to(readers: Sequence[User]) -> list[tuple[User, Said]]:
 def taste_of(model: Model, said: Said) -> Taste:
     """What a reader said, as the model sees it; papers that the model has never seen count by their text.
 
-    Raises KeyError for a voted paper that has left the catalogue.
+    One of those that has left the catalogue has a row of zeros: it says nothing, but counts among the votes.
     """
     paper_ids = np.array(list(said.votes), dtype=np.int64)
     known = model.rows_of(paper_ids)

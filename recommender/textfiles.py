@@ -46,7 +46,7 @@ def lines_of(path: Path, told: Told = lambda position: None) -> Iterator[str]:
             raise BrokenStream(f"{path.name}: the compressed data ends or breaks here: {error}") from error
 
 
-def _decoded(stream: IO[bytes], raw: IO[bytes], path: Path, told: Told) -> Iterator[str]:
+def _decoded(stream: IO[bytes] | gzip.GzipFile, raw: IO[bytes], path: Path, told: Told) -> Iterator[str]:
     first = True
     while line := stream.readline(LONGEST_LINE):
         if first and b"\x00" in line:

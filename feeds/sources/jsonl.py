@@ -42,7 +42,8 @@ def record_from(row: Any) -> PaperRecord:
     title = _text(row, "title")
     if not title:
         raise BadRow("title: it is missing or empty")
-    hugging = row.get("hf") if isinstance(row.get("hf"), dict) else {}
+    said = row.get("hf")
+    hugging: dict[str, Any] = said if isinstance(said, dict) else {}
     return PaperRecord(
         public_id=_public_id(row, title),
         title=title,
@@ -115,9 +116,9 @@ def _time(row: dict[str, Any], name: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError):
         raise BadRow(f"{name}: {str(value)[:40]!r} is no time such as 2026-11-23T08:00:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _count(row: dict[str, Any], name: str) -> int:
@@ -131,4 +132,5 @@ def _url(row: dict[str, Any], name: str) -> str:
     value = row.get(name) or ""
     if not isinstance(value, str):
         raise BadRow(f"{name}: an address is wanted, not {type(value).__name__}")
-    return value if value.startswith(("https://", "http://")) and len(value) <= LONGEST_URL and is_text(value) else ""
+    is_address = value.startswith(("https://", "http://")) and value.isprintable() and " " not in value
+    return value if is_address and len(value) <= LONGEST_URL else ""

@@ -91,19 +91,22 @@ def votes_from_triples(triples: Sequence[tuple[int, int, float]], n_readers: int
 class Settings:
     """Every number that shapes a model; the defaults were chosen by measurement (README, quality)."""
 
-    width: int = 8192  # most informative terms kept; the ridge costs its cube, the text loses nothing measurable
+    width: int = 120_000  # terms kept, those that carry most weight
     embedding_size: int = 64
     embedding_terms: int = 40  # terms of a paper that LightFM is fed: its cost follows the non-zeros
     loss: str = "warp"
-    epochs: int = 15
+    epochs: int = 20
     learning_rate: float = 0.05
+    max_sampled: int = 30  # tries of WARP to find a paper that is ranked too high
+    identity: float = 0.3  # weight of a paper's own column in training, which takes up what its words do not explain
     embedding_weight: float = 1.0  # the LightFM kernel beside the text kernel, once there are many votes
     embedding_trust: int = 2000  # votes at which the LightFM kernel gets half its weight
     ridge: float = 10.0
+    rank: int = 512  # directions of the ridge map that are exact
     neighbours: int = 200  # entries kept of each row of the item-item map; 0 leaves it out
     down_weight: float = 0.5  # of a down-vote against an up-vote
     smoothing: float = 24.0  # weight of the neighbours of a single vote ...
-    smoothing_power: float = 0.7  # ... which falls with this power of the number of votes
+    smoothing_power: float = 0.75  # ... which falls with this power of the number of votes
     interest_weight: float = 1.0  # an interest beside a vote, before the first vote ...
     interest_votes: float = 10.0  # ... which halves at so many votes
     seed: int = 20261123

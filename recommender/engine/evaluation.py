@@ -1,6 +1,6 @@
 """How good an order is: splits, metrics worked per reader, and bootstrap intervals over readers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +61,7 @@ def reciprocal_rank(order: IntArray, relevant: IntArray) -> float:
     return float(1 / (places[0] + 1)) if len(places) else 0.0
 
 
-def measure(scores: Sequence[FloatArray], cases: Sequence[Case]) -> dict[str, MetricArray]:
+def measure(scores: Iterable[FloatArray], cases: Sequence[Case]) -> dict[str, MetricArray]:
     """Each metric for each case, (cases,) float64; ties in the scores go to the earlier candidate."""
     orders = [np.argsort(-row, kind="stable").astype(np.int32) for row in scores]
     pairs = list(zip(orders, cases, strict=True))

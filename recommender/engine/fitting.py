@@ -8,7 +8,7 @@ from .data import IdArray, PaperText, Settings, Votes
 from .features import learn_vocabulary, strongest_terms, terms_of
 from .items import item_map
 from .model import Model, represent
-from .ridge import ridge_inverse
+from .ridge import ridge_map
 from .training import learn_embeddings
 
 Progress = Callable[[str], None]
@@ -44,9 +44,9 @@ def fit(
     progress("item-item map")
     scale = embedding_scale(len(votes), settings)
     rows = represent(text, embeddings, scale, settings)
-    inverse = ridge_inverse(rows, settings.ridge)
+    ridge = ridge_map(rows, settings.ridge, settings.rank, settings.seed)
     progress("ridge")
-    return Model(vocabulary, embeddings, inverse, paper_ids, rows, neighbours, scale, settings)
+    return Model(vocabulary, embeddings, ridge, paper_ids, rows, neighbours, scale, settings)
 
 
 def embedding_scale(votes: int, settings: Settings) -> float:

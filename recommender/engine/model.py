@@ -5,17 +5,19 @@ A reader's score for a paper x is linear in their votes:
     score(x) = (sum_i y_i (x_i + s(n) b_i) + t(n) sum_k q_k) A x'
 
 with y_i = +1 or -down_weight, x_i the row of the voted paper, b_i the rows of its neighbours under the item-item
-map, q_k the rows of interests, A the ridge inverse, and s, t falling with the number n of votes.
+map, q_k the rows of interests, A the ridge map, and s, t falling with the number n of votes.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
 
 from .data import FloatArray, IdArray, IntArray, PaperText, Settings
 from .features import Vocabulary, strongest_terms
+from .ridge import RidgeMap
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Model:
 
     vocabulary  d terms
     embeddings  (d, f) float32, LightFM's embeddings of the terms; (d, 0) leaves LightFM out
-    inverse     (d + f, d + f) float32, the ridge inverse
+    ridge       the ridge map over d + f columns
     paper_ids   (m,) int64, ascending: the papers that the model has rows for
     rows        (m, d + f) float32, their representations
     item_map    (m, m) float32, the item-item map among them
@@ -32,7 +34,7 @@ class Model:
 
     vocabulary: Vocabulary
     embeddings: FloatArray
-    inverse: FloatArray
+    ridge: RidgeMap
     paper_ids: IdArray
     rows: sp.csr_matrix
     item_map: sp.csr_matrix
@@ -44,7 +46,7 @@ class Model:
         papers = len(self.paper_ids)
         shapes = {
             "embeddings": (self.embeddings.shape[0], len(self.vocabulary.terms)),
-            "inverse": (self.inverse.shape, (size, size)),
+            "ridge": (self.ridge.directions.shape[0], size),
             "rows": (self.rows.shape, (papers, size)),
             "item_map": (self.item_map.shape, (papers, papers)),
         }
@@ -65,8 +67,14 @@ class Model:
 
     def is_finite(self) -> bool:
         """No array holds a NaN or an infinity."""
-        arrays = (self.vocabulary.idf, self.embeddings, self.inverse, self.rows.data, self.item_map.data)
-        return all(bool(np.isfinite(array).all()) for array in arrays)
+        arrays = (self.vocabulary.idf, self.embeddings, self.ridge.directions, self.rows.data, self.item_map.data)
+        numbers = (self.ridge.gain, self.embedding_scale)
+        return all(bool(np.isfinite(array).all()) for array in (*arrays, np.array(numbers)))
+
+    @cached_property
+    def projected(self) -> FloatArray:
+        """The rows along the ridge's directions, (m, r) float32; made once, for all that serve from this model."""
+        return self.ridge.project(self.rows)
 
 
 def represent(text: sp.csr_matrix, embeddings: FloatArray, scale: float, settings: Settings) -> sp.csr_matrix:
@@ -104,20 +112,25 @@ class Taste:
 class Candidates:
     """Papers to rank, with the products that every reader shares; made once for a model and a day.
 
-    rows     (c, d + f) float32
-    mapped   (d + f, c) float32, inverse @ rows'
-    by_vote  (m, c) float32, what an up-vote on each paper that the model knows adds to each candidate
+    rows       (c, d + f) float32
+    projected  (c, r) float32, the rows along the ridge's directions
+    by_vote    (m, c) float32, what an up-vote on each paper that the model knows adds to each candidate
     """
 
     rows: sp.csr_matrix
-    mapped: FloatArray
+    projected: FloatArray
     by_vote: FloatArray
 
 
 def prepare(model: Model, rows: sp.csr_matrix) -> Candidates:
-    """The shared products for candidates with these rows, (c, d + f); memory grows with c times (d + f + m)."""
-    mapped = np.ascontiguousarray((rows @ model.inverse).T)
-    return Candidates(rows, mapped, np.asarray(model.rows @ mapped))
+    """The shared products for candidates with these rows, (c, d + f); memory grows with c times m."""
+    projected = model.ridge.project(rows)
+    return Candidates(rows, projected, model.ridge.between(model.rows, rows, model.projected, projected))
+
+
+def from_rows(model: Model, rows: sp.csr_matrix, candidates: Candidates) -> FloatArray:
+    """What rows of weight 1 that the model need not know add to each candidate, (n, c) float32."""
+    return model.ridge.between(rows, candidates.rows, model.ridge.project(rows), candidates.projected)
 
 
 @dataclass(frozen=True)
@@ -147,15 +160,15 @@ def trust(votes: int, settings: Settings) -> tuple[float, float]:
     return smoothing, interest
 
 
-def add_up(taste: Taste, candidates: Candidates, own: FloatArray, shared: FloatArray) -> Parts:
+def add_up(model: Model, taste: Taste, candidates: Candidates, own: FloatArray, shared: FloatArray) -> Parts:
     """The sums for one reader and all candidates, from each vote's share."""
-    interests = np.asarray(taste.interests.sum(axis=0), dtype=np.float32).ravel() @ candidates.mapped
+    interests = from_rows(model, taste.interests, candidates).sum(axis=0)
     return Parts(own.sum(axis=0), shared.sum(axis=0), interests, len(taste.values))
 
 
 def score(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
     """One reader's scores, (c,) float32; they order papers for this reader and do not compare between readers."""
-    return add_up(taste, candidates, *effects(model, taste, candidates)).scores(model.settings)
+    return add_up(model, taste, candidates, *effects(model, taste, candidates)).scores(model.settings)
 
 
 def score_directly(model: Model, taste: Taste, rows: sp.csr_matrix) -> FloatArray:
@@ -168,7 +181,7 @@ def score_directly(model: Model, taste: Taste, rows: sp.csr_matrix) -> FloatArra
     )
     neighbours = smoothing * (on_items @ model.item_map) @ model.rows
     profile = sp.csr_matrix(weights[None, :]) @ taste.rows + neighbours + interest * taste.interests.sum(axis=0)
-    return np.asarray(rows @ (model.inverse @ np.asarray(profile, dtype=np.float32).ravel()), dtype=np.float32).ravel()
+    return np.asarray(rows @ model.ridge.weights(np.asarray(profile, dtype=np.float32).ravel()), dtype=np.float32)
 
 
 def spread(model: Model, candidates: Candidates) -> FloatArray:
@@ -181,11 +194,13 @@ def score_many(model: Model, tastes: Sequence[Taste], candidates: Candidates, sh
 
     shared_by_vote  (m, c) float32 from `spread`
     """
+    if not tastes:
+        return np.zeros((0, candidates.rows.shape[0]), dtype=np.float32)
     trusts = np.array([trust(len(taste.values), model.settings) for taste in tastes], dtype=np.float32).reshape(-1, 2)
     on_items, beside = _stack(model, tastes, trusts[:, 1])
     scores = np.asarray(on_items @ candidates.by_vote)
     scores += trusts[:, :1] * np.asarray(on_items @ shared_by_vote)
-    scores += np.asarray(beside @ candidates.mapped)
+    scores += from_rows(model, beside, candidates)
     return scores
 
 
@@ -208,9 +223,9 @@ def effects(model: Model, taste: Taste, candidates: Candidates) -> tuple[FloatAr
     """Each vote's share of `own` and of `shared`, (n, c) float32 each."""
     weights = taste.weights(model.settings)[:, None]
     unknown = taste.known < 0
-    own = np.zeros((len(weights), candidates.mapped.shape[1]), dtype=np.float32)
+    own = np.zeros((len(weights), candidates.rows.shape[0]), dtype=np.float32)
     own[~unknown] = candidates.by_vote[taste.known[~unknown]]
-    own[unknown] = taste.rows[unknown] @ candidates.mapped
+    own[unknown] = from_rows(model, taste.rows[unknown], candidates)
     shared = np.zeros_like(own)
     shared[~unknown] = model.item_map[taste.known[~unknown]] @ candidates.by_vote
     return weights * own, weights * shared
@@ -223,7 +238,7 @@ def explain(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
     the vote back moves the score by exactly this much.
     """
     own, shared = effects(model, taste, candidates)
-    whole = add_up(taste, candidates, own, shared)
+    whole = add_up(model, taste, candidates, own, shared)
     now, before = trust(whole.votes, model.settings), trust(max(whole.votes - 1, 0), model.settings)
     moved = (now[0] - before[0]) * whole.shared + (now[1] - before[1]) * whole.interests
     return own + before[0] * shared + moved[None, :]
@@ -232,7 +247,7 @@ def explain(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
 def explain_interests(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
     """What each interest does to each candidate's score, (k, c) float32: the score minus the score without it."""
     _, interest = trust(len(taste.values), model.settings)
-    return np.asarray(interest * (taste.interests @ candidates.mapped), dtype=np.float32)
+    return interest * from_rows(model, taste.interests, candidates)
 
 
 def best_first(scores: FloatArray, k: int | None = None) -> IntArray:

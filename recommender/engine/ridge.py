@@ -1,42 +1,104 @@
-"""The ridge map from votes to scores: one inverse, computed at night, that serves every reader and every paper.
+"""The ridge map from votes to scores: computed once at night, it serves every reader and every paper.
 
 With rows x_i for the papers of the background (all those whose votes, or whose lack of votes, count) and ridge l,
 a reader's scores for a new paper x are y (K + l I)^-1 k(x) with K = X X'. That equals (y X) (X' X + l I)^-1 x'
-(the push-through identity), whose inverse has the size of the vocabulary instead of the number of papers.
+(the push-through identity): an inverse over terms instead of papers, which is kept in the form gain * I - V V'.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.linalg import lapack
+from scipy.linalg import eigh, qr
 
 from .data import FloatArray
 
+OVERSAMPLING = 64  # directions beyond the rank that make the first `rank` of them accurate
+ITERATIONS = 3
 
-def ridge_inverse(background: sp.csr_matrix, ridge: float) -> FloatArray:
-    """(X' X + ridge I)^-1, (d, d) float32, for background rows X, (n, d).
+
+@dataclass(frozen=True)
+class RidgeMap:
+    """(X' X + ridge I)^-1, or as much of it as `rank` directions hold: gain * I - directions @ directions'.
+
+    directions  (d, r) float32, the leading eigenvectors of X' X, each scaled by the root of what it takes away
+    gain        > 0, what every other direction is multiplied with
+    """
+
+    directions: FloatArray
+    gain: float
+
+    def weights(self, profile: FloatArray) -> FloatArray:
+        """The inverse times a profile, (d,) float32: the weight of each term."""
+        return np.asarray(self.gain * profile - self.directions @ (profile @ self.directions), dtype=np.float32)
+
+    def project(self, rows: sp.csr_matrix) -> FloatArray:
+        """Rows along the directions, (n, r) float32."""
+        return np.asarray(rows @ self.directions, dtype=np.float32)
+
+    def between(
+        self, left: sp.csr_matrix, right: sp.csr_matrix, left_projected: FloatArray, right_projected: FloatArray
+    ) -> FloatArray:
+        """left @ inverse @ right', (n, c) float32, from both sides' rows and their projections."""
+        exact = np.asarray((left @ right.T).todense(), dtype=np.float32)
+        return self.gain * exact - left_projected @ right_projected.T
+
+
+def ridge_map(background: sp.csr_matrix, ridge: float, rank: int, seed: int) -> RidgeMap:
+    """The map for background rows X, (n, d) float32.
 
     ridge  > 0; larger trusts each vote less
+    rank   directions kept. The others share one eigenvalue, half the smallest kept one; from min(n, d) on nothing is
+           left out and the map is exact
 
-    Raises ValueError when ridge is not positive.
+    Eigenvectors by block power iteration (Halko, Martinsson, Tropp 2011, algorithm 4.4).
+    Raises ValueError when ridge or rank is not positive.
     """
-    if ridge <= 0:
-        raise ValueError(f"the ridge must be positive, got {ridge}")
-    gram = np.asfortranarray((background.T @ background).toarray(), dtype=np.float32)
-    gram[np.diag_indices(len(gram))] += ridge
-    return inverse(gram)
+    if ridge <= 0 or rank <= 0:
+        raise ValueError(f"ridge and rank must be positive, got {ridge} and {rank}")
+    if min(background.shape) <= rank + OVERSAMPLING:
+        values, vectors = _all_directions(background)
+    else:
+        values, vectors = _leading_directions(background, rank + OVERSAMPLING, seed)
+    values, vectors = values[:rank], vectors[:, :rank]
+    left_out = values[-1] / 2 if len(values) and rank < min(background.shape) else 0.0
+    gain = 1 / (ridge + left_out)
+    taken = np.sqrt(np.maximum(gain - 1 / (values + ridge), 0))
+    return RidgeMap(np.ascontiguousarray(vectors * taken, dtype=np.float32), float(gain))
 
 
-def inverse(matrix: FloatArray) -> FloatArray:
-    """Inverse of a symmetric positive definite matrix, (n, n) float32 in Fortran order, which is overwritten.
+def _all_directions(background: sp.csr_matrix) -> tuple[FloatArray, FloatArray]:
+    """Every eigenvalue of X' X above zero, largest first, and its vector, from the smaller of X' X and X X'."""
+    papers, terms = background.shape
+    if terms <= papers:
+        values, vectors = eigh((background.T @ background).toarray().astype(np.float64))
+        return values[::-1], vectors[:, ::-1]
+    values, sides = eigh((background @ background.T).toarray().astype(np.float64))
+    return _across(background, values[::-1], sides[:, ::-1])
 
-    Raises ValueError when the matrix is not positive definite.
-    """
-    factor, failed = lapack.spotrf(matrix, lower=1, overwrite_a=1)
-    if failed == 0:
-        factor, failed = lapack.spotri(factor, lower=1, overwrite_c=1)
-    if failed != 0:
-        raise ValueError("the matrix is not positive definite; raise the ridge")
-    whole = np.tril(factor, -1)
-    whole += whole.T
-    whole[np.diag_indices(len(whole))] = np.diag(factor)
-    return np.ascontiguousarray(whole, dtype=np.float32)
+
+def _leading_directions(background: sp.csr_matrix, size: int, seed: int) -> tuple[FloatArray, FloatArray]:
+    basis = np.random.default_rng(seed).standard_normal((background.shape[0], size)).astype(np.float32)
+    gram = _gram(background)
+    for _ in range(ITERATIONS):
+        basis, _unused = qr(gram(basis), mode="economic", overwrite_a=True, check_finite=False)
+    within = basis.T @ gram(basis)
+    values, turns = eigh((within + within.T).astype(np.float64) / 2)
+    return _across(background, values[::-1], (basis @ turns.astype(np.float32))[:, ::-1])
+
+
+def _gram(background: sp.csr_matrix) -> Callable[[FloatArray], FloatArray]:
+    """Multiplication with X X', which is never formed; columns that most papers fill are multiplied as dense ones."""
+    full = np.bincount(background.indices, minlength=background.shape[1]) > background.shape[0] / 2
+    dense = background[:, full].toarray()
+    words = sp.csr_matrix(background[:, ~full])
+    words_first = sp.csr_matrix(words.T)
+    return lambda basis: words @ (words_first @ basis) + dense @ (dense.T @ basis)
+
+
+def _across(background: sp.csr_matrix, values: FloatArray, sides: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """From eigenvectors of X X' to those of X' X; directions without weight are left out."""
+    found = values > max(values.max(initial=0.0), 1.0) * 1e-7
+    vectors = np.asarray(background.T @ sides[:, found]) / np.sqrt(values[found])
+    return values[found], vectors

@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from .data import Settings
 from .features import Vocabulary
 from .model import Model
+from .ridge import RidgeMap
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -24,8 +25,8 @@ class DamagedModel(Exception):
     """The files of a model are missing, altered or of another format; the message says which."""
 
 
-def save(model: Model, folder: Path) -> str:
-    """Write the model to `folder`, which must not exist yet; returns the SHA-256 of its manifest.
+def save(model: Model, folder: Path) -> None:
+    """Write the model to `folder`, which must not exist yet.
 
     A reader sees the whole folder or none. Raises FileExistsError when the folder is there already.
     """
@@ -34,32 +35,31 @@ def save(model: Model, folder: Path) -> str:
     aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     aside.mkdir(parents=True)
     try:
-        manifest = _write(model, aside)
+        _write(model, aside)
         os.rename(aside, folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return manifest
 
 
 def load(folder: Path) -> Model:
-    """The model in `folder`, its large arrays mapped from disk; raises DamagedModel when anything is not as written."""
+    """The model in `folder`, read whole, so that nothing that happens to the files later can touch it.
+
+    Raises DamagedModel when anything is not as it was written.
+    """
     manifest = _manifest(folder)
     for name, digest in manifest["sha256"].items():
-        if not (folder / name).is_file():
-            raise DamagedModel(f"{folder.name}: {name} is missing")
-        if _digest(folder / name) != digest:
-            raise DamagedModel(f"{folder.name}: {name} is not as it was written (checksum differs)")
+        _check(folder / name, digest)
     try:
         return _read(folder, manifest)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DamagedModel(f"{folder.name}: {error}") from error
 
 
-def _write(model: Model, folder: Path) -> str:
-    arrays = {
+def _write(model: Model, folder: Path) -> None:
+    arrays: dict[str, np.ndarray] = {
         "idf": model.vocabulary.idf,
         "embeddings": model.embeddings,
-        "inverse": model.inverse,
+        "directions": model.ridge.directions,
         "paper_ids": model.paper_ids,
         **_sparse_parts("rows", model.rows),
         **_sparse_parts("item_map", model.item_map),
@@ -71,21 +71,23 @@ def _write(model: Model, folder: Path) -> str:
         "format": FORMAT,
         "settings": model.settings.as_dict(),
         "embedding_scale": model.embedding_scale,
+        "gain": model.ridge.gain,
         "sha256": {file.name: _digest(file) for file in sorted(folder.iterdir())},
     }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-    return _digest(folder / MANIFEST)
+    signed = manifest | {"checksum": _checksum(manifest)}
+    (folder / MANIFEST).write_text(json.dumps(signed, indent=1), encoding="utf-8")
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        found = manifest["format"]
-        manifest["sha256"].items()
+        found, checksum = manifest["format"], manifest.pop("checksum", None)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedModel(f"{folder.name}: its {MANIFEST} cannot be read: {error}") from error
     if found != FORMAT:
         raise DamagedModel(f"{folder.name}: format {found}, this version reads format {FORMAT}; train a new model")
+    if checksum != _checksum(manifest):
+        raise DamagedModel(f"{folder.name}: {MANIFEST} is not as it was written (checksum differs)")
     return dict(manifest)
 
 
@@ -93,12 +95,12 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Model:
     known = {field.name for field in fields(Settings)}
     settings = Settings(**{name: value for name, value in manifest["settings"].items() if name in known})
     terms = tuple(json.loads((folder / "terms.json").read_text(encoding="utf-8")))
-    embeddings, inverse, paper_ids = (_array(folder, name) for name in ("embeddings", "inverse", "paper_ids"))
+    embeddings, directions, paper_ids = (_array(folder, name) for name in ("embeddings", "directions", "paper_ids"))
     width = len(terms) + embeddings.shape[1]
     return Model(
         vocabulary=Vocabulary(terms, _array(folder, "idf")),
         embeddings=embeddings,
-        inverse=inverse,
+        ridge=RidgeMap(directions, float(manifest["gain"])),
         paper_ids=paper_ids,
         rows=_sparse(folder, "rows", (len(paper_ids), width)),
         item_map=_sparse(folder, "item_map", (len(paper_ids), len(paper_ids))),
@@ -117,7 +119,24 @@ def _sparse(folder: Path, name: str, shape: tuple[int, int]) -> sp.csr_matrix:
 
 
 def _array(folder: Path, name: str) -> np.ndarray:
-    return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    return np.load(folder / f"{name}.npy", allow_pickle=False)
+
+
+def _check(file: Path, digest: str) -> None:
+    """Raises DamagedModel unless the file is there, can be read and has this SHA-256."""
+    try:
+        found = _digest(file)
+    except FileNotFoundError:
+        raise DamagedModel(f"{file.parent.name}: {file.name} is missing") from None
+    except OSError as error:
+        raise DamagedModel(f"{file.parent.name}: {file.name} cannot be read: {error}") from error
+    if found != digest:
+        raise DamagedModel(f"{file.parent.name}: {file.name} is not as it was written (checksum differs)")
+
+
+def _checksum(manifest: dict[str, Any]) -> str:
+    """SHA-256 of all that the manifest says but for the checksum itself."""
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
 
 
 def _digest(file: Path) -> str:

@@ -26,12 +26,19 @@ def learn_embeddings(votes: Votes, features: sp.csr_matrix, settings: Settings) 
         no_components=settings.embedding_size,
         loss=settings.loss,
         learning_rate=settings.learning_rate,
+        max_sampled=settings.max_sampled,
         random_state=settings.seed,
     )
-    model.fit(likes.tocoo(), item_features=features, epochs=settings.epochs, num_threads=1)
-    embeddings = np.array(model.item_embeddings, dtype=np.float32)
+    model.fit(likes.tocoo(), item_features=with_identity(features, settings), epochs=settings.epochs, num_threads=1)
+    embeddings = np.array(model.item_embeddings[: features.shape[1]], dtype=np.float32)
     liked = np.unique(likes.indices)
     embeddings[np.bincount(features[liked].indices, minlength=features.shape[1]) == 0] = 0
     if not np.isfinite(embeddings).all():
         raise ValueError(f"LightFM diverged at learning rate {settings.learning_rate}; lower it")
     return embeddings
+
+
+def with_identity(features: sp.csr_matrix, settings: Settings) -> sp.csr_matrix:
+    """The features with a column of its own for each paper behind them, (n_papers, d + n_papers); for training only."""
+    own = settings.identity * sp.identity(features.shape[0], dtype=np.float32, format="csr")
+    return sp.hstack([features, own], format="csr", dtype=np.float32)

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from feeds.clock import a_day
 from feeds.inbox import import_file
 from feeds.ingest import Summary
 from recommender.progress import FileProgress
@@ -21,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-        parser.add_argument("--day", type=date.fromisoformat, help="day of papers without a date (default: today)")
+        parser.add_argument("--day", type=a_day, help="day of papers without a date (default: today)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         day = options["day"] or timezone.now().date()
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         except FileNotFoundError:
             self.stderr.write(f"{path}: there is no such file")
             return False
-        except (WrongFile, IsADirectoryError, PermissionError) as error:
+        except (WrongFile, OSError) as error:
             self.stderr.write(f"{path.name}: refused whole: {error}")
             return False
         except BrokenStream as error:

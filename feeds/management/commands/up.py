@@ -62,15 +62,15 @@ class Command(BaseCommand):
 
     def greet(self, address: str, *, demo: bool) -> None:
         self.stdout.write(self.style.SUCCESS(f"\nPaperboy is at {address}  (Ctrl-C stops it)"))
-        self.stdout.write(
-            f"Mails are written to {settings.EMAIL_FILE_PATH}" if hasattr(settings, "EMAIL_FILE_PATH") else ""
-        )
+        if folder := getattr(settings, "EMAIL_FILE_PATH", None):
+            self.stdout.write(f"Mails are written to {folder}")
         if demo:
             token = sample.demo_token(Path(settings.DATA_DIR) / "demo-token")
             for login in sample.LOGINS:
                 self.stdout.write(f"Demo login:  {login.email}  password {login.password}")
             self.stdout.write(f"Demo token (of {sample.LOGINS[0].email}):  {token}")
             self.stdout.write(f'Try:  curl -H "Authorization: Bearer {token}" {address}/api/v1/me/feed/\n')
+        self.stdout.flush()  # a log or a pipe shows it now, not when the server stops
 
 
 def _check_port(host: str, port: int) -> None:

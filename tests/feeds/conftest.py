@@ -1,0 +1,55 @@
+"""The API as ada's software sees it, each answer held against the schema; and a world with a trained model."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import override_settings
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from recommender.models import Paper
+
+from .contract import check
+from .planting import plant, train
+
+
+class CheckedClient(APIClient):
+    """Every answer must be one that the schema describes."""
+
+    def request(self, **request: Any) -> Any:
+        response = super().request(**request)
+        check(request["REQUEST_METHOD"], request["PATH_INFO"], response)
+        return response
+
+
+@pytest.fixture
+def checked(api_of: Callable[[User], APIClient]) -> Callable[[User], CheckedClient]:
+    """A client with a write token whose answers are all checked."""
+
+    def client_for(reader: User) -> CheckedClient:
+        client = CheckedClient()
+        client._credentials = api_of(reader)._credentials  # type: ignore[attr-defined]
+        return client
+
+    return client_for
+
+
+@pytest.fixture
+def ada_api(ada: User, checked: Callable[[User], CheckedClient]) -> CheckedClient:
+    return checked(ada)
+
+
+@pytest.fixture
+def planted(db: None) -> tuple[list[Paper], list[Paper]]:
+    """Papers on graphs and on proteins, a crowd that likes one of them each, and a model that serves."""
+    topics = plant()
+    train()
+    return topics
+
+
+@pytest.fixture(autouse=True)
+def _own_inbox(tmp_path: Any) -> Any:
+    """No test finds the files of another one in the inbox."""
+    with override_settings(INBOX_DIR=tmp_path / "inbox"):
+        yield

@@ -1,0 +1,111 @@
+"""`/models/` and `/status/`: the public record, over REST and as pages."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from feeds import night
+from recommender.models import NightStep, TrainedModel
+
+from .conftest import CheckedClient
+from .planting import DAY, papers, plant
+
+
+@pytest.fixture
+def public(db):
+    return CheckedClient()
+
+
+def figures(mean):
+    return {"mean": mean, "low": mean - 0.1, "high": mean + 0.1}
+
+
+def model(number, state="promoted", **columns):
+    moment = datetime(2026, 7, 1, 3, tzinfo=UTC) + timedelta(days=number)
+    columns = {"promoted_at": moment if state == "promoted" else None} | columns
+    return TrainedModel.objects.create(
+        version=f"m{number}", day=moment.date(), state=state, trained_at=moment, verdict=f"verdict {number}", **columns
+    )
+
+
+def test_models_are_a_public_record_newest_first_refused_ones_included(public):
+    model(1, metrics={"recipe": figures(0.5), "passed": True}, votes_seen=7)
+    model(2, "refused")
+    rows = public.get("/api/v1/models/").json()["results"]
+    assert [(row["id"], row["state"], row["verdict"]) for row in rows] == [
+        ("m2", "refused", "verdict 2"),
+        ("m1", "promoted", "verdict 1"),
+    ]
+    assert (rows[1]["votes_seen"], rows[1]["metrics"]["recipe"]["mean"], rows[1]["day"]) == (7, 0.5, "2026-07-02")
+
+
+def test_a_status_of_nothing_says_so(public):
+    assert public.get("/api/v1/status/").json() == {
+        "papers": 0,
+        "last_day": None,
+        "catalogue_as_of": None,
+        "model": None,
+        "model_reason": "No model has been trained yet.",
+        "models": 0,
+        "nights": [],
+    }
+
+
+def test_a_status_names_the_model_that_serves_and_the_steps_of_the_night(public):
+    plant()
+    for step in night.STEPS:
+        night.run(DAY, step)
+    status = public.get("/api/v1/status/").json()
+    assert (status["papers"], status["last_day"], status["models"]) == (48, "2026-07-21", 1)
+    assert (status["model"]["id"], status["model_reason"]) == (TrainedModel.objects.get().version, "")
+    assert [(row["step"], row["state"]) for row in status["nights"]] == [
+        (step, "done") for step in ("fetch", "train", "judge", "promote", "rank")
+    ]
+
+
+def test_a_status_says_when_the_model_cannot_be_read(public):
+    model(1)  # without files
+    status = public.get("/api/v1/status/").json()
+    assert (status["model"], status["model_reason"]) == (None, "The trained model cannot be read at the moment.")
+
+
+def test_a_status_covers_the_last_seven_nights(public):
+    moment = datetime(2026, 7, 1, tzinfo=UTC)
+    for number in range(9):
+        day = (moment + timedelta(days=number)).date()
+        NightStep.objects.create(day=day, step="fetch", state="done", started_at=moment, lease_until=moment)
+    days = [row["day"] for row in public.get("/api/v1/status/").json()["nights"]]
+    assert days == [f"2026-07-{day:02d}" for day in range(9, 2, -1)]
+
+
+def test_what_went_wrong_inside_is_not_told_by_the_api(public):
+    moment = datetime(2026, 7, 1, tzinfo=UTC)
+    NightStep.objects.create(
+        day=DAY, step="train", state="failed", started_at=moment, lease_until=moment, error="OSError: /srv/secret"
+    )
+    assert b"secret" not in public.get("/api/v1/status/").content
+
+
+@pytest.mark.parametrize("address", ["/models/", "/status/"])
+def test_the_pages_show_an_empty_and_a_full_record(anonymous, address):
+    assert anonymous.get(address).status_code == 200
+    papers(2)
+    for number in range(31):
+        model(number, metrics={"recipe": figures(0.5)}, seconds={"lightfm": 1.5})
+    moment = datetime(2026, 7, 1, tzinfo=UTC)
+    NightStep.objects.create(day=DAY, step="fetch", state="done", started_at=moment, lease_until=moment)
+    assert anonymous.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "abc", "99", "9" * 5000, "%00", "%ff"])
+def test_a_wrong_page_of_the_record_is_the_nearest_one(anonymous, page):
+    model(1)
+    assert "verdict 1" in anonymous.get(f"/models/?page={page}").content.decode()
+
+
+def test_the_record_takes_the_same_queries_however_long_it_is(anonymous, django_assert_num_queries):
+    for start in (0, 10):
+        for number in range(start, start + 10):
+            model(number, metrics={"recipe": figures(0.5)})
+        with django_assert_num_queries(2):  # how many, which
+            anonymous.get("/models/")

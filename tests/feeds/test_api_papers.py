@@ -1,0 +1,195 @@
+"""`/papers/` and one paper: what it says, how it is found, what is refused."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from recommender import voting
+from recommender.identifiers import own_id
+
+from .planting import DAY, paper, papers
+
+CATALOGUE = "/api/v1/papers/"
+
+
+def ids(response):
+    assert response.status_code == 200
+    return [row["id"] for row in response.json()["results"]]
+
+
+def test_a_paper_says_all_that_is_known_and_where_to_read_it(ada, bob, ada_api):
+    found = paper(
+        "2607.21557", title="Ties", abstract="We tie.", authors=["Ada Lovelace", "Bob"], categories=["cs.LG"],
+        published_at=datetime(2026, 7, 20, 8, tzinfo=UTC), comment="12 pages", source="huggingface", source_upvotes=7,
+        code_url="https://example.org/code",
+    )  # fmt: skip
+    voting.cast(ada, found, 1)
+    voting.cast(bob, found, -1)
+    assert ada_api.get(f"{CATALOGUE}2607.21557/").json() == {
+        "id": "2607.21557",
+        "title": "Ties",
+        "abstract": "We tie.",
+        "authors": [{"name": "Ada Lovelace"}, {"name": "Bob"}],
+        "categories": ["cs.LG"],
+        "day": "2026-07-21",
+        "published_at": "2026-07-20T08:00:00Z",
+        "comment": "12 pages",
+        "source": "huggingface",
+        "links": {
+            "page": "http://testserver/papers/2607.21557/",
+            "abs": "https://arxiv.org/abs/2607.21557",
+            "pdf": "https://arxiv.org/pdf/2607.21557",
+            "code": "https://example.org/code",
+            "project": None,
+        },
+        "public_votes": {"up": 1, "down": 1, "at_source": 7},
+    }
+
+
+@pytest.mark.parametrize(
+    ("stored", "asked"),
+    [
+        ("2607.21557", "2607.21557v2"),
+        ("2607.21557", "arXiv:2607.21557"),
+        ("2607.21557", "ARXIV:2607.21557v12"),
+        ("hep-th/9901001", "hep-th/9901001"),
+        ("hep-th/9901001", "hep-th%2F9901001"),
+        ("hep-th/9901001", "arXiv:hep-th/9901001v3"),
+        ("math/0309136", "math.GT/0309136"),
+        ("0704.0001", "0704.0001"),
+    ],
+)
+def test_any_form_of_an_arxiv_id_finds_the_paper(ada_api, stored, asked):
+    paper(stored)
+    assert ada_api.get(f"{CATALOGUE}{asked}/").json()["id"] == stored
+
+
+def test_a_paper_without_an_arxiv_id_has_its_own_and_no_arxiv_links(ada_api):
+    found = paper(own_id("Ties"), source="saved_page")
+    answer = ada_api.get(f"{CATALOGUE}{found.public_id}/").json()
+    assert (answer["id"], answer["links"]["abs"], answer["links"]["pdf"]) == (found.public_id, None, None)
+    assert ada_api.get(f"{CATALOGUE}{found.public_id.upper()}/").json()["id"] == found.public_id
+
+
+NO_PAPER = [
+    "2607.99999",
+    "hep-th/0000000",
+    "pb.aaaaaaaaaaaa",
+    "nothing",
+    "2607.21557v0",
+    "..",
+    "%00",
+    "2607.21557%00",
+    "%ff%fe",
+    "a%2Fb",
+    "hep-th/9901001/extra",
+    "x" * 65,
+    "x" * 5000,
+    "%D9%A2%D9%A6%D9%A0%D9%A7.21557",
+]
+
+
+@pytest.mark.parametrize("public_id", NO_PAPER, ids=lambda text: text[:20])
+def test_a_paper_that_is_not_there_is_a_404(ada_api, public_id):
+    paper("2607.21557")
+    response = ada_api.get(f"{CATALOGUE}{public_id}/")
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_the_catalogue_is_newest_day_first_in_pages_of_fifty(ada_api):
+    papers(51)
+    paper("2606.00001", day=date(2026, 6, 1))
+    first = ada_api.get(CATALOGUE)
+    assert (first.json()["count"], len(ids(first))) == (52, 50)
+    assert ids(ada_api.get(first.json()["next"])) == ["2607.00001", "2606.00001"]
+
+
+@pytest.fixture
+def three(db):
+    paper("2607.00001", title="Graph nets", authors=["Grace Hopper"], categories=["cs.LG", "stat.ML"])
+    paper("2607.00002", title="Cells", abstract="A graph of 100% cells", categories=["q-bio.BM"])
+    paper("2606.00003", day=date(2026, 6, 1), title="Snake_case", categories=["cs.LG"])
+
+
+FOUND = [
+    ({"q": "graph"}, ["2607.00002", "2607.00001"]),
+    ({"q": "GRAPH nets"}, ["2607.00001"]),
+    ({"q": "hopper"}, ["2607.00001"]),
+    ({"q": "2607.00002"}, ["2607.00002"]),
+    ({"q": "graph nothing"}, []),
+    ({"q": "100%"}, ["2607.00002"]),
+    ({"q": "1%0"}, []),
+    ({"q": "snake_case"}, ["2606.00003"]),
+    ({"q": "snake-case"}, []),
+    ({"q": "_"}, ["2606.00003"]),
+    ({"q": "'; --"}, []),
+    ({"q": "\\"}, []),
+    ({"q": ""}, ["2607.00002", "2607.00001", "2606.00003"]),
+    ({"q": " ".join("g" * 100)}, ["2607.00002", "2607.00001"]),
+    ({"category": "cs.LG"}, ["2607.00001", "2606.00003"]),
+    ({"category": "cs.lg"}, ["2607.00001", "2606.00003"]),
+    ({"category": "stat.ML"}, ["2607.00001"]),
+    ({"category": "cs"}, []),
+    ({"category": "csxLG"}, []),
+    ({"day": "2026-06-01"}, ["2606.00003"]),
+    ({"day": "2026-06-02"}, []),
+    ({"q": "graph", "category": "cs.LG", "day": "2026-07-21"}, ["2607.00001"]),
+]
+
+
+@pytest.mark.parametrize(("query", "found"), FOUND, ids=lambda value: str(value)[:40])
+def test_papers_are_found_by_words_category_and_day(ada_api, three, query, found):
+    assert ids(ada_api.get(CATALOGUE, query)) == found
+
+
+REFUSED = [
+    ({"q": "x" * 10_000}, "q"),
+    ({"q": "a\x00b"}, "q"),
+    ({"category": "x" * 41}, "category"),
+    ({"category": 'cs.LG", "stat.ML'}, "category"),
+    ({"category": "cs.%"}, "category"),
+    ({"category": "cs_LG"}, "category"),
+    ({"category": "cs.LG\x00"}, "category"),
+    ({"day": "yesterday"}, "day"),
+    ({"day": "2026-02-30"}, "day"),
+    ({"day": "20260721"}, "day"),
+    ({"day": "2026-W30-1"}, "day"),
+    ({"day": "2026-07-21\x00"}, "day"),
+    ({"day": "٢٠٢٦-07-21"}, "day"),
+    ({"page_size": "0"}, "page_size"),
+]
+
+
+@pytest.mark.parametrize(("query", "field"), REFUSED, ids=lambda value: str(value)[:40])
+def test_a_query_that_means_nothing_is_a_400_that_names_it(ada_api, three, query, field):
+    response = ada_api.get(CATALOGUE, query)
+    assert response.status_code == 400
+    [error, *_] = response.json()["errors"]
+    assert error["field"] == field
+    assert error["value"]
+    assert len(response.content) < 2000
+
+
+def test_bytes_that_are_not_utf8_in_a_query_find_nothing_or_are_refused(ada_api, three):
+    assert ids(ada_api.get(f"{CATALOGUE}?q=%ff%fe")) == []
+    for name in ("category", "day", "page_size"):
+        assert ada_api.get(f"{CATALOGUE}?{name}=%ff%fe").json()["errors"][0]["field"] == name
+
+
+@pytest.mark.parametrize("page", ["0", "abc", "2", "-1", "%00", "%ff", "9" * 5000])
+def test_a_page_that_is_not_there_is_a_404(ada_api, three, page):
+    response = ada_api.get(f"{CATALOGUE}?page={page}")
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_a_list_takes_the_same_queries_however_long_it_is(ada_api, django_assert_num_queries):
+    for start in (0, 20):
+        for number in range(start, start + 20):
+            paper(f"2607.1{number:04d}", DAY, authors=["A", "B"])
+        with django_assert_num_queries(3):  # who is asking, how many, which
+            ada_api.get(CATALOGUE)
+
+
+def test_a_head_request_has_the_headers_and_no_body(ada_api, three):
+    response = ada_api.head(CATALOGUE)
+    assert (response.status_code, response.content) == (200, b"")

@@ -1,0 +1,70 @@
+"""`/rankings/{id}/`: a past ranking as it was made, for its own reader."""
+
+import pytest
+
+from recommender import voting
+
+from .planting import papers
+
+FEED = "/api/v1/me/feed/"
+
+
+def ids(answer):
+    return [row["paper"]["id"] for row in answer["results"]]
+
+
+def test_a_ranking_stays_as_it_was_after_a_vote(ada, ada_api, planted):
+    graphs, proteins = planted
+    voting.cast(ada, graphs[10], 1)
+    before = ada_api.get(FEED).json()
+    voting.cast(ada, graphs[10], -1)
+    voting.cast(ada, proteins[10], 1)
+    assert ids(ada_api.get(FEED).json()) != ids(before)
+    assert ada_api.get(f"/api/v1/rankings/{before['ranking_id']}/").json() == before
+
+
+def test_a_ranking_has_pages_of_its_own(ada_api):
+    papers(5)
+    whole = ada_api.get(FEED).json()
+    address = f"/api/v1/rankings/{whole['ranking_id']}/"
+    first = ada_api.get(address, {"limit": 3}).json()
+    assert first["next"].startswith(f"http://testserver{address}?cursor=")
+    assert ids(first) + ids(ada_api.get(first["next"]).json()) == ids(whole)
+
+
+def test_a_cursor_of_another_ranking_is_a_400(ada, ada_api):
+    [found, *_] = papers(5)
+    first = ada_api.get(FEED, {"limit": 1}).json()
+    voting.cast(ada, found, 1)
+    second = ada_api.get(FEED, {"limit": 1}).json()
+    cursor = second["next"].split("cursor=")[1].split("&")[0]
+    response = ada_api.get(f"/api/v1/rankings/{first['ranking_id']}/", {"cursor": cursor})
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (400, "cursor")
+
+
+def test_bob_cannot_read_adas_ranking(bob, ada_api, checked):
+    papers(2)
+    address = f"/api/v1/rankings/{ada_api.get(FEED).json()['ranking_id']}/"
+    assert checked(bob).get(address).status_code == 404
+
+
+def test_anonymous_cannot_read_adas_ranking(ada_api, api):
+    papers(2)
+    assert api.get(f"/api/v1/rankings/{ada_api.get(FEED).json()['ranking_id']}/").status_code == 401
+
+
+def test_the_ranking_that_everybody_sees_is_nobodys_own(ada_api, anonymous):
+    papers(2)
+    public = anonymous.get("/").context["ranking"].public_id
+    assert ada_api.get(f"/api/v1/rankings/{public}/").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["rk_none", "x", "%00", "%ff", "rk_" + "x" * 5000, "a%20b"])
+def test_a_ranking_that_is_not_there_is_a_404(ada_api, name):
+    assert ada_api.get(f"/api/v1/rankings/{name}/").status_code == 404
+
+
+def test_a_bad_limit_is_a_400(ada_api):
+    papers(2)
+    address = f"/api/v1/rankings/{ada_api.get(FEED).json()['ranking_id']}/"
+    assert ada_api.get(address, {"limit": "0"}).json()["errors"][0]["field"] == "limit"

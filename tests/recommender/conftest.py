@@ -1,0 +1,32 @@
+"""A planted town in the database, a model that serves it, and a folder of its own for the models of each test."""
+
+import pytest
+
+from . import planted
+
+
+@pytest.fixture
+def model_dir(settings, tmp_path):
+    settings.MODEL_DIR = tmp_path / "models"
+    return settings.MODEL_DIR
+
+
+@pytest.fixture(scope="session")
+def world():
+    return planted.world()
+
+
+@pytest.fixture(scope="session")
+def model(world):
+    """A small model of the planted world; nobody may write to its arrays."""
+    return planted.fit_small(world)
+
+
+@pytest.fixture
+def town(db, world):
+    return planted.into_database(world)
+
+
+@pytest.fixture
+def served(town, model_dir):
+    return planted.publish(planted.train_on_the_tables())

@@ -1,0 +1,140 @@
+"""Text to sparse rows: words, weights, vocabulary."""
+
+from math import log, sqrt
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from recommender.engine.data import PaperText
+from recommender.engine.features import (
+    Vocabulary,
+    counts_over,
+    learn_vocabulary,
+    scale_rows,
+    strongest_terms,
+    terms_of,
+    words_of,
+)
+
+SOUP = PaperText(title="alpha alpha beta")
+
+
+def learned(*titles, width=100):
+    return learn_vocabulary([terms_of(PaperText(title=title)) for title in titles], width)
+
+
+def test_words_are_folded_and_stop_words_and_single_characters_left_out():
+    assert words_of("The GRAPHS of x, and Graph-based trees!") == ["graph", "graph-based", "tree"]
+
+
+@pytest.mark.parametrize("word", ["loss", "corpus", "analysis", "gas"])
+def test_an_s_that_makes_no_plural_stays(word):
+    assert words_of(word) == [word]
+
+
+def test_words_are_found_in_any_script():
+    assert words_of("Équations différentielles 数学") == ["équation", "différentielle", "数学"]
+
+
+def test_an_empty_text_has_no_words():
+    assert words_of("") == words_of(" ... ") == []
+
+
+def test_categories_authors_and_tags_are_terms_of_their_own():
+    paper = PaperText(title="Trees", categories=("cs.LG",), authors=("Ada Lovelace",), tags=("Deep_Learning",))
+    assert terms_of(paper) == {
+        "tree": 1, "cat:cs.LG": 1, "au:ada lovelace": 1, "tag:deep_learning": 1, "deep": 1, "learning": 1,
+    }  # fmt: skip
+
+
+def test_a_bag_of_words_counts_like_the_text_it_came_from():
+    assert terms_of(PaperText(bow=(("Trees", 2),))) == terms_of(PaperText(title="tree trees"))
+
+
+def test_a_runaway_abstract_is_read_up_to_a_limit():
+    assert "late" not in words_of("early " + "x " * 200_000 + "late")
+
+
+def test_idf_is_one_for_a_term_of_every_paper_and_grows_with_rarity():
+    """Of three papers `alpha` is in 3 and `beta` in 2: log(4/4) + 1 and log(4/3) + 1."""
+    vocabulary, _ = learned("alpha beta", "alpha beta", "alpha")
+    idf = dict(zip(vocabulary.terms, vocabulary.idf.tolist(), strict=True))
+    assert idf == pytest.approx({"alpha": 1.0, "beta": log(4 / 3) + 1})
+
+
+def test_a_row_is_logarithmic_counts_times_idf_at_length_one():
+    """`alpha alpha beta` with idf 1 and 2: (1 + log 2) * 1 and 1 * 2 before scaling."""
+    row = Vocabulary(("alpha", "beta"), np.array([1, 2], np.float32)).matrix([SOUP]).toarray()[0]
+    length = sqrt((1 + log(2)) ** 2 + 4)
+    assert row.tolist() == pytest.approx([(1 + log(2)) / length, 2 / length])
+
+
+def test_an_abstract_with_no_known_word_is_a_row_of_zeros():
+    row = Vocabulary(("alpha",), np.ones(1, np.float32)).matrix([PaperText(abstract="omega"), PaperText()])
+    assert (row.shape, row.nnz) == ((2, 1), 0)
+
+
+def test_no_papers_make_no_rows():
+    assert Vocabulary(("alpha",), np.ones(1, np.float32)).matrix([]).shape == (0, 1)
+
+
+def test_a_term_of_one_paper_only_is_left_out():
+    vocabulary, _ = learned("alpha lonely", "alpha beta", "beta")
+    assert set(vocabulary.terms) == {"alpha", "beta"}
+
+
+def test_lonely_terms_are_kept_where_nothing_else_is_there():
+    vocabulary, rows = learned("alpha", "beta")
+    assert set(vocabulary.terms) == {"alpha", "beta"}
+    assert rows.nnz == 2
+
+
+def test_the_width_keeps_the_terms_that_carry_most_weight():
+    """`alpha` alone makes up two papers (mass 2); `beta` and `gamma` share the other two (mass about 1 each)."""
+    vocabulary, rows = learned("alpha", "alpha", "beta gamma", "beta gamma", width=1)
+    assert vocabulary.terms == ("alpha",)
+    assert rows.toarray().ravel().tolist() == [1, 1, 0, 0]
+
+
+def test_no_papers_learn_an_empty_vocabulary():
+    vocabulary, rows = learned()
+    assert (vocabulary.terms, rows.shape) == ((), (0, 0))
+
+
+def test_learned_rows_are_those_that_the_vocabulary_makes_later():
+    papers = [PaperText(title="alpha beta"), PaperText(title="beta alpha beta"), PaperText(title="alpha gamma")]
+    vocabulary, rows = learn_vocabulary([terms_of(paper) for paper in papers], 10)
+    np.testing.assert_allclose(rows.toarray(), vocabulary.matrix(papers).toarray(), rtol=1e-6)
+
+
+def test_the_order_of_the_papers_does_not_change_how_alike_they_are(world):
+    counters = [terms_of(text) for text in world.texts[:40]]
+    _, forth = learn_vocabulary(counters, 400)
+    _, back = learn_vocabulary(counters[::-1], 400)
+    np.testing.assert_allclose((forth @ forth.T).toarray(), (back @ back.T).toarray()[::-1, ::-1], atol=1e-6)
+
+
+def test_counts_agree_with_a_slow_version(world):
+    counters = [terms_of(text) for text in world.texts[:20]]
+    columns = {term: column for column, term in enumerate(sorted(set().union(*counters))[::2])}
+    slow = [[counter.get(term, 0) for term in columns] for counter in counters]
+    assert counts_over(columns, counters).toarray().tolist() == slow
+
+
+def test_rows_are_scaled_to_length_one_and_zeros_stay():
+    """3, 4 has length 5."""
+    scaled = scale_rows(sp.csr_matrix([[3.0, 4.0], [0.0, 0.0]]))
+    np.testing.assert_allclose(scaled.toarray(), [[0.6, 0.8], [0, 0]], rtol=1e-6)
+
+
+def test_the_strongest_terms_are_kept_and_scaled_again():
+    """Of 3, 1, 4 the weakest goes; 3, 4 has length 5."""
+    kept = strongest_terms(sp.csr_matrix([[3.0, 1.0, 4.0]]), 2)
+    np.testing.assert_allclose(kept.toarray(), [[0.6, 0, 0.8]], rtol=1e-6)
+
+
+def test_choosing_the_strongest_terms_leaves_its_input_alone():
+    matrix = sp.csr_matrix([[3.0, 1.0, 4.0]])
+    strongest_terms(matrix, 1)
+    assert matrix.toarray().tolist() == [[3, 1, 4]]

@@ -1,0 +1,107 @@
+"""Papers and votes to a model, on planted structure."""
+
+import numpy as np
+import pytest
+
+from recommender.engine.data import PaperText, Settings, Votes, votes_from_triples
+from recommender.engine.fitting import embedding_scale, fit
+from recommender.engine.model import Taste, best_first, prepare, score
+from tests.recommender.planted import CIRCLES, LIKED, PAPERS_IN_CIRCLE, SMALL, dataset_of, fit_small, world
+
+PAPERS = [PaperText(title="tree leaf"), PaperText(title="leaf root")]
+IDS = np.array([4, 9], dtype=np.int64)
+ONE_VOTE = votes_from_triples([(0, 0, 1)], 1, 2)
+
+
+def scores_after(model, rows, values):
+    rows = np.array(rows, dtype=np.int32)
+    taste = Taste(model.rows[rows], rows, np.array(values, dtype=np.float32), model.represent([]))
+    return score(model, taste, prepare(model, model.rows))
+
+
+def test_three_up_votes_bring_the_circle_of_their_papers_to_the_top(model, world):
+    """12 papers of the circle are left. By its words alone they are 12 of 27 of the topic: less than a half."""
+    shares = []
+    for number in range(CIRCLES):
+        circle = np.flatnonzero(world.circles == number)
+        scores = scores_after(model, circle[:3], [1, 1, 1])
+        scores[circle[:3]] = -np.inf
+        shares.append((world.circles[best_first(scores, PAPERS_IN_CIRCLE - 3)] == number).mean())
+    assert np.mean(shares) > 0.6
+
+
+def test_a_paper_that_nobody_voted_on_is_known_by_its_words(model, world):
+    taste_rows = np.flatnonzero(world.circles == 2)[:5]
+    new = model.represent([PaperText(title="proteina proteinb"), PaperText(title="marketa marketb")])
+    taste = Taste(
+        model.rows[taste_rows], taste_rows.astype(np.int32), np.ones(5, np.float32), model.represent([])
+    )  # circle 2 is about proteins
+    protein, market = score(model, taste, prepare(model, new))
+    assert protein > market
+
+
+def test_the_order_of_the_votes_does_not_matter(world, model):
+    order = np.random.default_rng(9).permutation(len(world.votes))
+    votes = world.votes
+    mixed = Votes(votes.readers[order], votes.papers[order], votes.values[order], votes.n_readers, votes.n_papers)
+    data = dataset_of(world)
+    again = fit(data.texts, data.paper_ids, mixed, SMALL)
+    np.testing.assert_allclose(again.embeddings, model.embeddings, atol=1e-5)
+    np.testing.assert_allclose(again.item_map.toarray(), model.item_map.toarray(), atol=1e-6)
+
+
+def test_the_same_votes_give_the_same_model(model):
+    again = fit_small(world())
+    np.testing.assert_array_equal(again.embeddings, model.embeddings)
+    np.testing.assert_array_equal(again.rows.toarray(), model.rows.toarray())
+
+
+def test_the_stages_are_told_in_order():
+    told = []
+    fit(PAPERS, IDS, ONE_VOTE, Settings(embedding_size=2, epochs=1), progress=told.append)
+    assert told == ["features", "lightfm", "item-item map", "ridge"]
+
+
+def test_one_reader_with_one_vote_is_enough():
+    assert fit(PAPERS, IDS, ONE_VOTE, Settings(embedding_size=2, epochs=1)).is_finite()
+
+
+def test_a_reader_who_has_seen_everything_is_no_trouble():
+    everything = votes_from_triples([(0, 0, 1), (0, 1, 1)], 1, 2)
+    assert fit(PAPERS, IDS, everything, Settings(embedding_size=2, epochs=1)).is_finite()
+
+
+def test_a_model_without_lightfm_and_neighbours_goes_by_text_alone():
+    papers = [PaperText(title=title) for title in ("tree leaf", "leaf root", "root sea", "sea tree")]
+    votes = votes_from_triples([(0, 0, 1), (0, 2, 1)], 1, 4)
+    plain = fit(papers, np.arange(4), votes, Settings(embedding_size=0, neighbours=0))
+    assert (plain.embeddings.shape[1], plain.item_map.nnz) == (0, 0)
+    itself, one_word, no_word, _ = scores_after(plain, [0], [1])
+    assert itself > one_word > no_word
+
+
+def test_the_lightfm_kernel_gains_weight_with_votes():
+    """Weight 4 of which 10 of 10 + 30 votes give a quarter: the square root of 1."""
+    assert embedding_scale(10, Settings(embedding_weight=4, embedding_trust=30)) == pytest.approx(1)
+    assert embedding_scale(0, Settings()) == 0
+
+
+@pytest.mark.parametrize(
+    ("papers", "ids", "votes", "problem"),
+    [
+        (PAPERS[:1], IDS, ONE_VOTE, "must agree"),
+        (PAPERS, IDS[::-1], ONE_VOTE, "must ascend"),
+        (PAPERS, np.array([4, 4]), ONE_VOTE, "must ascend"),
+        ([PaperText(), PaperText(title="...")], IDS, ONE_VOTE, "no paper has a word"),
+        ([], IDS[:0], votes_from_triples([], 0, 0), "no paper has a word"),
+        (PAPERS, IDS, votes_from_triples([(0, 0, -1)], 1, 2), "at least one up-vote"),
+    ],
+)
+def test_what_cannot_be_learned_from_is_refused_with_the_reason(papers, ids, votes, problem):
+    with pytest.raises(ValueError, match=problem):
+        fit(papers, ids, votes, Settings(embedding_size=2, epochs=1))
+
+
+def test_the_planted_readers_leave_something_to_find(world):
+    assert LIKED < PAPERS_IN_CIRCLE
+    assert len(world.votes) == 64 * 13

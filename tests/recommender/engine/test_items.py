@@ -1,0 +1,72 @@
+"""The item-item map."""
+
+from math import sqrt
+
+import numpy as np
+import pytest
+
+from recommender.engine import items
+from recommender.engine.data import votes_from_triples
+from recommender.engine.items import item_map
+
+TWO_READERS = [(0, 0, 1), (0, 1, 1), (1, 1, 1), (1, 2, 1)]
+
+
+def slow_map(votes):
+    likes = votes.likes.toarray()
+    per_reader, per_paper = likes.sum(axis=1), likes.sum(axis=0)
+    whole = np.zeros((votes.n_papers, votes.n_papers))
+    for i in range(votes.n_papers):
+        for j in range(votes.n_papers):
+            both = (likes[:, i] * likes[:, j] > 0).nonzero()[0]
+            if i != j and len(both):
+                whole[i, j] = sum(1 / per_reader[r] for r in both) / sqrt(per_paper[i] * per_paper[j])
+    return whole
+
+
+def test_papers_are_neighbours_by_the_readers_they_share():
+    """Papers 0 and 1 share one reader who liked 2; paper 0 has 1 reader, paper 1 has 2: 1/2 / sqrt(1 * 2)."""
+    found = item_map(votes_from_triples(TWO_READERS, 2, 3), neighbours=10).toarray()
+    step = 0.5 / sqrt(2)
+    np.testing.assert_allclose(found, [[0, step, 0], [step, 0, step], [0, step, 0]], rtol=1e-6)
+
+
+def test_the_map_agrees_with_a_slow_version(world):
+    some = world.votes.only(world.votes.readers < 12)
+    found = item_map(some, neighbours=1000).toarray()
+    np.testing.assert_allclose(found, slow_map(some), atol=1e-6)
+
+
+def test_only_the_nearest_neighbours_are_kept_and_ties_go_to_the_lower_paper():
+    """One reader likes all four: every other paper is as near as the next."""
+    found = item_map(votes_from_triples([(0, paper, 1) for paper in range(4)], 1, 4), neighbours=2)
+    assert [sorted(row.indices.tolist()) for row in found] == [[1, 2], [0, 2], [0, 1], [0, 1]]
+
+
+def test_down_votes_make_no_neighbours():
+    assert item_map(votes_from_triples([(0, 0, 1), (0, 1, -1)], 1, 2), neighbours=10).nnz == 0
+
+
+@pytest.mark.parametrize("triples", [[], [(0, 1, 1)]])
+def test_without_shared_readers_the_map_is_empty(triples):
+    found = item_map(votes_from_triples(triples, 1, 3), neighbours=10)
+    assert (found.shape, found.nnz) == ((3, 3), 0)
+
+
+def test_no_papers_have_an_empty_map():
+    assert item_map(votes_from_triples([], 0, 0), neighbours=10).shape == (0, 0)
+
+
+def test_no_neighbours_wanted_leave_the_map_out(world):
+    assert item_map(world.votes, neighbours=0).nnz == 0
+
+
+def test_working_in_blocks_changes_nothing(world, monkeypatch):
+    whole = item_map(world.votes, neighbours=20).toarray()
+    monkeypatch.setattr(items, "BLOCK", 7)
+    np.testing.assert_array_equal(item_map(world.votes, neighbours=20).toarray(), whole)
+
+
+def test_neighbours_of_planted_papers_are_of_their_circle(world):
+    found = item_map(world.votes, neighbours=5).tocoo()
+    assert (world.circles[found.row] == world.circles[found.col]).all()

@@ -1,0 +1,205 @@
+"""The trained whole: one score in four ways, and the true effect of every vote."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from recommender.engine.data import PaperText, Settings
+from recommender.engine.model import (
+    Taste,
+    best_first,
+    explain,
+    explain_interests,
+    prepare,
+    score,
+    score_directly,
+    score_many,
+    spread,
+    trust,
+)
+
+NEW = [PaperText(title="grapha graphb noisea"), PaperText(title="never seen words")]
+TRUST = Settings(smoothing=8, smoothing_power=1, interest_weight=2, interest_votes=4)
+
+
+def taste(model, known, values, new=(), interests=()):
+    """Votes on papers of the model by row, then votes on new papers by text."""
+    rows = sp.vstack([model.rows[list(known)], model.represent(list(new))], format="csr")
+    numbers = np.array([*known, *[-1] * len(new)], dtype=np.int32)
+    return Taste(rows, numbers, np.array(values, dtype=np.float32), model.represent(list(interests)))
+
+
+def without(model, said, vote):
+    kept = np.arange(len(said.values)) != vote
+    return Taste(said.rows[kept], said.known[kept], said.values[kept], said.interests)
+
+
+def tastes_of(model):
+    topic = PaperText(title="galaxya galaxyb")
+    return {
+        "up-votes": taste(model, [3, 40, 41], [1, 1, 1]),
+        "down-votes": taste(model, [5, 6], [-1, -1]),
+        "both": taste(model, [3, 5, 200], [1, -1, 1]),
+        "papers unknown to the model": taste(model, [3], [1, 1, -1], new=NEW),
+        "only unknown papers": taste(model, [], [1, -1], new=NEW),
+        "interests beside": taste(model, [3, 5], [1, -1, 1], new=NEW[:1], interests=[topic, topic]),
+        "one vote": taste(model, [3], [1]),
+        "one vote and an interest": taste(model, [3], [-1], interests=[topic]),
+    }
+
+
+CASES = [
+    "up-votes", "down-votes", "both", "papers unknown to the model", "only unknown papers", "interests beside",
+    "one vote", "one vote and an interest",
+]  # fmt: skip
+
+
+def slow_scores(model, said, rows):
+    """The formula of the module, vote by vote in double precision."""
+    ridge = model.ridge.gain * np.eye(model.rows.shape[1]) - model.ridge.directions @ model.ridge.directions.T
+    smoothing, interest = trust(len(said.values), model.settings)
+    whole = interest * said.interests.toarray().sum(axis=0)
+    for row, known, value in zip(said.rows.toarray(), said.known, said.values, strict=True):
+        neighbours = 0 if known < 0 else (model.item_map[known] @ model.rows).toarray()[0]
+        whole = whole + (1 if value > 0 else -model.settings.down_weight) * (row + smoothing * neighbours)
+    return rows.toarray() @ ridge @ whole
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_score_follows_the_formula(model, case):
+    rows = model.rows[:60]
+    said = tastes_of(model)[case]
+    np.testing.assert_allclose(score(model, said, prepare(model, rows)), slow_scores(model, said, rows), atol=1e-5)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_scoring_directly_gives_the_same_scores(model, case):
+    said = tastes_of(model)[case]
+    candidates = prepare(model, model.rows)
+    np.testing.assert_allclose(score_directly(model, said, model.rows), score(model, said, candidates), atol=1e-5)
+
+
+def test_a_batch_of_readers_gets_the_scores_of_each_alone(model):
+    said = list(tastes_of(model).values())
+    candidates = prepare(model, model.represent([*NEW, PaperText(title="marketa marketc")]))
+    together = score_many(model, said, candidates, spread(model, candidates))
+    np.testing.assert_allclose(together, [score(model, one, candidates) for one in said], atol=1e-5)
+
+
+def test_a_batch_of_nobody_has_no_scores(model):
+    candidates = prepare(model, model.rows[:4])
+    assert score_many(model, [], candidates, spread(model, candidates)).shape == (0, 4)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_effect_of_a_vote_is_the_score_minus_the_score_without_it(model, case):
+    said = tastes_of(model)[case]
+    candidates = prepare(model, model.rows)
+    effects = explain(model, said, candidates)
+    for vote in range(len(said.values)):
+        moved = score(model, said, candidates) - score(model, without(model, said, vote), candidates)
+        np.testing.assert_allclose(effects[vote], moved, atol=1e-4)
+
+
+def test_the_effect_of_an_interest_is_the_score_minus_the_score_without_it(model):
+    said = taste(model, [3], [1], interests=[PaperText(title="galaxya"), PaperText(title="marketa")])
+    candidates = prepare(model, model.rows)
+    effects = explain_interests(model, said, candidates)
+    for gone in range(2):
+        rest = replace(said, interests=said.interests[[1 - gone]])
+        moved = score(model, said, candidates) - score(model, rest, candidates)
+        np.testing.assert_allclose(effects[gone], moved, atol=1e-4)
+
+
+def test_who_said_nothing_scores_zero_everywhere(model):
+    nothing = taste(model, [], [])
+    candidates = prepare(model, model.rows[:5])
+    assert score(model, nothing, candidates).tolist() == [0] * 5
+    assert score_directly(model, nothing, candidates.rows).tolist() == [0] * 5
+    assert explain(model, nothing, candidates).shape == explain_interests(model, nothing, candidates).shape == (0, 5)
+
+
+def test_the_order_of_the_votes_does_not_matter(model):
+    forth, back = taste(model, [3, 5, 200], [1, -1, 1]), taste(model, [200, 5, 3], [1, -1, 1])
+    candidates = prepare(model, model.rows)
+    np.testing.assert_allclose(score(model, forth, candidates), score(model, back, candidates), atol=1e-6)
+
+
+def test_the_other_candidates_do_not_matter(model):
+    said = taste(model, [3, 5], [1, -1])
+    alone = score(model, said, prepare(model, model.rows[7]))
+    np.testing.assert_allclose(alone, score(model, said, prepare(model, model.rows))[[7]], atol=1e-6)
+
+
+def test_everything_voted_on_still_has_finite_scores(model):
+    said = taste(model, range(240), [1] * 240)
+    assert np.isfinite(score(model, said, prepare(model, model.rows))).all()
+
+
+def test_an_abstract_with_no_known_word_scores_zero(model):
+    said = taste(model, [3, 5], [1, -1])
+    assert score(model, said, prepare(model, model.represent([PaperText(abstract="xyzzy")]))).tolist() == [0]
+
+
+def test_a_down_vote_takes_away_what_its_weight_says(model):
+    """One vote alone: down is exactly -down_weight times up."""
+    candidates = prepare(model, model.rows)
+    up, down = (score(model, taste(model, [3], [value]), candidates) for value in (1, -1))
+    np.testing.assert_allclose(down, -model.settings.down_weight * up, atol=1e-6)
+
+
+def test_neighbours_and_interests_count_less_with_every_vote():
+    """With smoothing 8 / n and interests 2 / (1 + n / 4): 8 and 2 without votes, 2 and 1 with four."""
+    assert trust(0, TRUST) == (8, 2)
+    assert trust(4, TRUST) == (2, 1)
+
+
+def test_unknown_papers_have_no_row(model):
+    ids = model.paper_ids
+    wanted = np.array([ids[2], 0, ids[-1], ids[-1] + 1, ids[0]])
+    assert model.rows_of(wanted).tolist() == [2, -1, len(ids) - 1, -1, 0]
+    assert model.rows_of(np.array([], dtype=np.int64)).tolist() == []
+
+
+def test_rows_are_alike_by_text_and_by_lightfm(model, world):
+    """Inner products are cos_text + scale^2 * cos_lightfm; both cosines of a paper with itself are 1."""
+    own = np.asarray(model.rows.multiply(model.rows).sum(axis=1)).ravel()
+    np.testing.assert_allclose(own, 1 + model.embedding_scale**2, rtol=1e-5)
+
+
+def test_a_paper_has_the_same_row_whether_old_or_new(model, world):
+    np.testing.assert_allclose(model.represent(world.texts[:5]).toarray(), model.rows[:5].toarray(), atol=1e-6)
+
+
+def test_representing_nothing_gives_no_rows(model):
+    assert model.represent([]).shape == (0, model.rows.shape[1])
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "name"),
+    [
+        ("rows", sp.csr_matrix((3, 3)), "rows has shape"),
+        ("item_map", sp.csr_matrix((3, 3)), "item_map has shape"),
+        ("embeddings", np.zeros((3, 3)), "embeddings has shape"),
+    ],
+)
+def test_parts_that_do_not_fit_together_are_refused_by_name(model, field, value, name):
+    with pytest.raises(ValueError, match=name):
+        replace(model, **{field: value})
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_number_that_is_not_finite_is_noticed(model, value):
+    spoiled = model.embeddings.copy()
+    spoiled[0, 0] = value
+    assert model.is_finite()
+    assert not replace(model, embeddings=spoiled).is_finite()
+    assert not replace(model, embedding_scale=float(value)).is_finite()
+
+
+def test_the_best_come_first_and_ties_go_to_the_lower_position():
+    assert best_first(np.array([1, 3, 3, 2], np.float32)).tolist() == [1, 2, 3, 0]
+    assert best_first(np.array([1, 3, 3, 2], np.float32), 2).tolist() == [1, 2]
+    assert best_first(np.array([], np.float32)).tolist() == []

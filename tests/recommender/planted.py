@@ -1,0 +1,152 @@
+"""A planted catalogue whose right answers are known, as engine arrays and as rows of the tables.
+
+Four topics have words of their own. Each topic holds two circles of papers that the same words describe; a reader
+belongs to one circle and votes up two thirds of its papers, and down a few papers of other topics. So popularity and
+recency know nothing, the text knows the topic, and only other readers' votes tell the two circles apart.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+
+from accounts.models import User
+from recommender import voting
+from recommender.dataset import Dataset, collect
+from recommender.engine.data import PaperText, Settings, Votes, votes_from_triples
+from recommender.engine.fitting import fit
+from recommender.engine.model import Model
+from recommender.engine.storage import save
+from recommender.models import Paper, TrainedModel, Vote
+from recommender.serving import Served, folder_of
+
+TOPICS = ("graph", "protein", "galaxy", "market")
+CIRCLES = 8
+PAPERS_IN_CIRCLE = 15
+OTHERS = 120
+READERS = 64
+LIKED = 10
+DISLIKED = 3
+DAYS = 5
+FIRST_DAY = date(2026, 11, 2)
+SMALL = Settings(width=400, embedding_size=8, epochs=8)
+
+
+@dataclass(frozen=True)
+class World:
+    """Papers, the circle of each (-1: none), votes in the order they were cast, the circle of each reader."""
+
+    texts: list[PaperText]
+    circles: np.ndarray
+    votes: Votes
+    reader_circles: np.ndarray
+
+
+@dataclass(frozen=True)
+class Town:
+    """The same world in the database: papers and readers as rows."""
+
+    world: World
+    papers: list[Paper]
+    readers: list[User]
+
+    def of(self, circle: int) -> list[Paper]:
+        return [self.papers[row] for row in np.flatnonzero(self.world.circles == circle)]
+
+
+def topic_of(circle: int) -> str:
+    return TOPICS[circle // 2]
+
+
+def text_on(topic: str, chance: np.random.Generator) -> PaperText:
+    """Four words of the topic among words that mean nothing."""
+    words = [f"{topic}{letter}" for letter in chance.permutation(list("abcdefgh"))[:4]]
+    noise = [f"noise{letter}" for letter in chance.permutation(list("abcdefghijklmnopqrst"))[:6]]
+    return PaperText(title=" ".join(words[:2] + noise[:2]), abstract=" ".join(words[2:] + noise[2:]))
+
+
+def world(seed: int = 1) -> World:
+    chance = np.random.default_rng(seed)
+    circles = np.array([circle for circle in range(CIRCLES) for _ in range(PAPERS_IN_CIRCLE)] + [-1] * OTHERS)
+    circles = chance.permutation(circles)
+    texts = [text_on("other" if circle < 0 else topic_of(circle), chance) for circle in circles]
+    reader_circles = np.arange(READERS) % CIRCLES
+    triples: list[tuple[int, int, float]] = []
+    for reader, circle in enumerate(reader_circles):
+        liked = chance.permutation(np.flatnonzero(circles == circle))[:LIKED]
+        elsewhere = np.flatnonzero((circles >= 0) & (circles // 2 != circle // 2))
+        triples += [(reader, paper, 1.0) for paper in liked]
+        triples += [(reader, paper, -1.0) for paper in chance.permutation(elsewhere)[:DISLIKED]]
+    shuffled = [triples[place] for place in chance.permutation(len(triples))]
+    return World(texts, circles, votes_from_triples(shuffled, READERS, len(texts)), reader_circles)
+
+
+def shuffled_labels(votes: Votes, seed: int = 3) -> Votes:
+    """The same votes on papers drawn by chance: nothing is left to learn."""
+    chance = np.random.default_rng(seed)
+    papers = [chance.permutation(votes.n_papers)[: (votes.readers == r).sum()] for r in range(votes.n_readers)]
+    order = np.argsort(votes.readers, kind="stable")
+    return Votes(
+        votes.readers[order],
+        np.concatenate(papers).astype(np.int32),
+        votes.values[order],
+        votes.n_readers,
+        votes.n_papers,
+    )
+
+
+def dataset_of(planted: World) -> Dataset:
+    """What `collect` would give: vote times ascend, days go round."""
+    n = len(planted.texts)
+    ids = np.arange(100, 100 + n, dtype=np.int64)
+    times = np.arange(len(planted.votes), dtype=np.float64)
+    days = (FIRST_DAY.toordinal() + np.arange(n) % DAYS).astype(np.int32)
+    return Dataset(ids, planted.texts, planted.votes, np.arange(READERS), times, days, None)
+
+
+def fit_small(planted: World, settings: Settings = SMALL) -> Model:
+    data = dataset_of(planted)
+    return fit(data.texts, data.paper_ids, data.votes, settings)
+
+
+def into_database(planted: World) -> Town:
+    """Papers over `DAYS` days; votes one a minute, all before the first day."""
+    papers = Paper.objects.bulk_create(
+        Paper(
+            public_id=f"2611.{row:05d}",
+            title=text.title,
+            abstract=text.abstract,
+            day=FIRST_DAY + timedelta(days=row % DAYS),
+            source=Paper.Source.DATASET,
+        )
+        for row, text in enumerate(planted.texts)
+    )
+    readers = User.objects.bulk_create(User(email=f"reader{number}@example.org") for number in range(READERS))
+    start = datetime(2026, 10, 1, tzinfo=UTC)
+    rows = zip(planted.votes.readers, planted.votes.papers, planted.votes.values, strict=True)
+    voting.record(
+        [
+            Vote(reader=readers[r], paper=papers[p], value=int(value), voted_at=start + timedelta(minutes=minute))
+            for minute, (r, p, value) in enumerate(rows)
+        ]
+    )
+    return Town(planted, papers, readers)
+
+
+def publish(model: Model, day: date = FIRST_DAY, **columns: object) -> Served:
+    """The model's files and its promoted row."""
+    version = f"test-{secrets.token_hex(6)}"
+    save(model, folder_of(version))
+    at = datetime.now(UTC)
+    fields = {"state": TrainedModel.State.PROMOTED, "promoted_at": at, "votes_seen": 1} | columns
+    return Served(TrainedModel.objects.create(version=version, day=day, **fields), model)
+
+
+def train_on_the_tables(settings: Settings = SMALL) -> Model:
+    data = collect()
+    return fit(data.texts, data.paper_ids, data.votes, settings)
+
+
+def a_paper(public_id: str, title: str = "A paper", day: date = FIRST_DAY, **columns: object) -> Paper:
+    return Paper.objects.create(public_id=public_id, title=title, day=day, source=Paper.Source.ARXIV, **columns)
