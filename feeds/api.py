@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import generics
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import reader_of
-from accounts.http import Problem
+from accounts.http import PROBLEM_TYPE, Problem
 from recommender import voting
 from recommender.models import Paper, Ranking, TrainedModel, Vote
 from recommender.ranking import day_to_show, rank
@@ -124,7 +124,10 @@ class Feed(APIView):
             LIMIT_PARAMETER,
             CURSOR_PARAMETER,
         ],
-        responses=FeedSerializer,
+        responses={
+            200: FeedSerializer,
+            (404, PROBLEM_TYPE): OpenApiResponse({"$ref": "#/components/schemas/Problem"}, "no such day, or no papers"),
+        },
     )
     def get(self, request: Request) -> Response:
         """The ranking made from my votes up to now, or the one that the cursor belongs to."""

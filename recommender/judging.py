@@ -66,21 +66,16 @@ def decide(results: dict[str, MetricArray], previous: dict[str, Any], trial: Tri
     """The rules. The recipe, trained without the held-out votes, is the honest figure.
 
     Refused when the recipe or the model itself is not better than popularity or recency on average, when either is
-    worse than content alone by a paired interval that excludes 0, or when the recipe's interval lies below that of
-    the serving model.
+    worse than content alone by a paired interval that excludes 0, when the model, which has seen the answers, is worse
+    than the recipe in the same sense (it did not learn from these votes), or when the recipe's interval lies below
+    that of the serving model.
     """
     figures: dict[str, Any] = {name: vars(bootstrap(values, SEED)) for name, values in results.items()}
     figures |= {"split": trial.kind, "readers": len(trial.cases), "papers": len(trial.pool)}
-    complaints = []
-    for ours in ("recipe", "model"):
-        complaints += [
-            f"{_name(ours)} is not better than {simple} ({_mean(results[ours])} against {_mean(results[simple])})"
-            for simple in ("popularity", "recency")
-            if results[ours].mean() <= results[simple].mean()
-        ]
-        difference = bootstrap(results[ours] - results["content"], SEED)
-        if difference.high < 0:
-            complaints.append(f"{_name(ours)} is worse than content alone by {-difference.mean:.4f}")
+    complaints = [*_complaints("recipe", results), *_complaints("model", results)]
+    learned = bootstrap(results["model"] - results["recipe"], SEED)
+    if learned.high < 0:
+        complaints.append(f"the model has seen the newest votes and is worse than without by {-learned.mean:.4f}")
     before = previous.get("recipe")
     if before and figures["recipe"]["high"] < before["low"]:
         complaints.append(
@@ -91,13 +86,26 @@ def decide(results: dict[str, MetricArray], previous: dict[str, Any], trial: Tri
     return Verdict(True, f"NDCG@10 {_mean(results['recipe'])}, better than popularity and recency", figures)
 
 
+def _complaints(ours: str, results: dict[str, MetricArray]) -> list[str]:
+    """Where one of ours loses against the simple orders and against content alone."""
+    found = [
+        f"{_name(ours)} is not better than {simple} ({_mean(results[ours])} against {_mean(results[simple])})"
+        for simple in ("popularity", "recency")
+        if results[ours].mean() <= results[simple].mean()
+    ]
+    difference = bootstrap(results[ours] - results["content"], SEED)
+    if difference.high < 0:
+        found.append(f"{_name(ours)} is worse than content alone by {-difference.mean:.4f}")
+    return found
+
+
 def split(data: Dataset) -> Trial:
     """The newest `HELD_OUT` of the votes against all before; by chance where the votes carry no distinct times."""
     later, kind = _newest(data.times)
     if not later.any():
         later, kind = np.random.default_rng(SEED).random(len(data.times)) < HELD_OUT, "random"
     earlier = data.votes.only(~later)
-    pool = _pool(data.votes.papers[later], len(data.paper_ids))
+    pool = _pool(data.votes.papers[later], data.days)
     return Trial(earlier, pool, _cases(data.votes, later, pool), kind)
 
 
@@ -117,12 +125,11 @@ def _newest(times: np.ndarray) -> tuple[BoolArray, str]:
     return times > cut, "time"
 
 
-def _pool(voted_later: IntArray, n_papers: int) -> IntArray:
-    """All papers voted on later, filled up to `POOL` with others by chance, ascending."""
-    wanted = np.unique(voted_later)
+def _pool(voted_later: IntArray, days: IntArray) -> IntArray:
+    """All papers voted on later and, up to `POOL`, others of the same days by chance: what readers chose among."""
     rng = np.random.default_rng(SEED)
-    wanted = np.sort(rng.permutation(wanted)[:POOL])
-    others = np.setdiff1d(np.arange(n_papers), wanted)
+    wanted = rng.permutation(np.unique(voted_later))[:POOL]
+    others = np.setdiff1d(np.flatnonzero(np.isin(days, days[wanted])), wanted)
     filled = np.concatenate([wanted, rng.permutation(others)[: POOL - len(wanted)]])
     return np.sort(filled).astype(np.int32)
 

@@ -1,5 +1,6 @@
 """Papers, votes on them, trained models, rankings made from both, and the ledger of each night's steps."""
 
+import json
 import secrets
 from collections.abc import Iterable
 from datetime import date
@@ -14,6 +15,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from .identifiers import OWN_PREFIX
+
+
+class ReadableJSON(json.JSONEncoder):
+    """Letters beyond ASCII as they are, not as `\\u` escapes, among which a search in SQLite finds no name."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"ensure_ascii": False})
 
 
 class PaperQuerySet(models.QuerySet["Paper"]):
@@ -56,7 +64,7 @@ class Paper(models.Model):
     day = models.DateField(help_text="the date (UTC) on which it was announced")
     title = models.TextField()
     abstract = models.TextField(blank=True)
-    authors = models.JSONField(default=list, blank=True)
+    authors = models.JSONField(default=list, blank=True, encoder=ReadableJSON)
     categories = models.JSONField(default=list, blank=True, help_text="arXiv codes, the primary one first")
     tags = models.JSONField(default=list, blank=True)
     comment = models.TextField(blank=True)

@@ -13,10 +13,15 @@ from accounts.models import AuthToken, User
 
 
 def pytest_configure() -> None:
-    """Static files as they lie in the tree (nobody has collected them), and a password hash that takes no time."""
+    """Static files as they lie in the tree (nobody has collected them), and a password hash that takes no time.
+
+    SQLite gets a file: in memory, threads would share one database without its locks.
+    """
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.DATA_DIR / "tests.sqlite3")
 
 
 @pytest.fixture(autouse=True)

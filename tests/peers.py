@@ -57,7 +57,7 @@ def logistic_regression(task: Task) -> Scorer:
         others = np.setdiff1d(rng.permutation(papers.shape[0])[:NEGATIVES], case.revealed)
         rows, target = np.concatenate([liked, others]), np.repeat([1, 0], [len(liked), len(others)])
         weight = np.where(target == 1, 1 / len(liked), SCHOLAR_INBOX_S / len(others)) * len(rows)
-        model = LogisticRegression(C=SCHOLAR_INBOX_C, max_iter=200)
+        model = LogisticRegression(C=SCHOLAR_INBOX_C, solver="liblinear", random_state=task.seed)
         return np.asarray(model.fit(papers[rows], target, sample_weight=weight).decision_function(new))
 
     return lambda cases: [score(case) for case in cases]

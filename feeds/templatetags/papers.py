@@ -23,6 +23,5 @@ def web_address(url: str) -> str:
 
 @register.filter
 def signed(effect: float) -> str:
-    """+0.12 or −0.04, with a true minus sign; small effects keep two digits that count."""
-    digits = 2 if abs(effect) >= 0.01 else 4
-    return f"{effect:+.{digits}f}".replace("-", "−")
+    """+0.12 or −0.0098: two digits that count, with a true minus sign."""
+    return f"{effect:+.2g}".replace("-", "−")

@@ -104,7 +104,7 @@ class Settings:
     ridge: float = 10.0
     rank: int = 512  # directions of the ridge map that are exact
     neighbours: int = 200  # entries kept of each row of the item-item map; 0 leaves it out
-    down_weight: float = 0.5  # of a down-vote against an up-vote
+    down_weight: float = 1.0  # of a down-vote against an up-vote
     smoothing: float = 24.0  # weight of the neighbours of a single vote ...
     smoothing_power: float = 0.75  # ... which falls with this power of the number of votes
     interest_weight: float = 1.0  # an interest beside a vote, before the first vote ...

@@ -15,7 +15,7 @@ from scipy.linalg import eigh, qr
 from .data import FloatArray
 
 OVERSAMPLING = 64  # directions beyond the rank that make the first `rank` of them accurate
-ITERATIONS = 3
+ITERATIONS = 2
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 ('day', models.DateField(help_text='the date (UTC) on which it was announced')),
                 ('title', models.TextField()),
                 ('abstract', models.TextField(blank=True)),
-                ('authors', models.JSONField(blank=True, default=list)),
+                ('authors', models.JSONField(blank=True, default=list, encoder=recommender.models.ReadableJSON)),
                 ('categories', models.JSONField(blank=True, default=list, help_text='arXiv codes, the primary one first')),
                 ('tags', models.JSONField(blank=True, default=list)),
                 ('comment', models.TextField(blank=True)),

@@ -28,7 +28,12 @@ def papers(count: int, day: date = DAY, month: str = "2607") -> list[Paper]:
 def topic_papers(words: Sequence[str], day: date, month: str) -> list[Paper]:
     """Eight papers of one day, each saying seven of the topic's eight words."""
     return [
-        paper(f"{month}.{day.day:02d}{number:02d}0", day, title=f"The {word}", abstract=" ".join(other for other in words if other != word))
+        paper(
+            f"{month}.{day.day:02d}{number:02d}0",
+            day,
+            title=f"The {word}",
+            abstract=" ".join(other for other in words if other != word),
+        )
         for number, word in enumerate(words)
     ]
 

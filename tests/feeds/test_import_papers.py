@@ -1,0 +1,170 @@
+"""`manage.py import_papers`: what it takes, what it says, and that it may be stopped and run again."""
+
+import gzip
+import io
+import json
+import signal
+import sys
+from datetime import date
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from recommender.models import Paper
+
+from .instance import Instance, wait_for
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+PAGE, DUMP = DATA / "daily_papers_page.txt", DATA / "papers.jsonl.gz"
+TABLE = (
+    "import hashlib; from recommender.models import Paper; rows = list(Paper.objects.order_by('public_id')"
+    ".values_list('public_id', 'title', 'abstract', 'day', 'authors', 'source')); "
+    "print(len(rows), hashlib.sha256(repr(rows).encode()).hexdigest())"
+)
+
+
+def there(path):
+    return pytest.mark.skipif(not path.exists(), reason=f"{path} is not on this machine")
+
+
+def run(*arguments):
+    """Output, errors, and whether the command succeeded."""
+    out, err = io.StringIO(), io.StringIO()
+    try:
+        call_command("import_papers", *map(str, arguments), stdout=out, stderr=err)
+    except CommandError as error:
+        return out.getvalue(), f"{err.getvalue()}{error}", False
+    return out.getvalue(), err.getvalue(), True
+
+
+@pytest.fixture
+def write(tmp_path):
+    def file(name, content):
+        data = "".join(json.dumps({"title": title}) + "\n" for title in content).encode()
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else data)
+        return tmp_path / name
+
+    return file
+
+
+def test_papers_go_in_and_the_summary_says_so(db, write):
+    assert run(write("a.jsonl", ["Ties", "Knots"]), "--day", "2026-07-21") == (
+        "a.jsonl: 2 new, 0 updated, 0 unchanged, 0 rejected\n", "", True,
+    )  # fmt: skip
+    assert set(Paper.objects.values_list("day", flat=True)) == {date(2026, 7, 21)}
+
+
+def test_importing_twice_changes_nothing_and_says_so(db, write):
+    path = write("a.jsonl", ["Ties", "Knots"])
+    run(path)
+    before = list(Paper.objects.values())
+    assert run(path) == ("a.jsonl: 0 new, 0 updated, 2 unchanged, 0 rejected\n", "", True)
+    assert list(Paper.objects.values()) == before
+
+
+def test_a_broken_line_is_reported_with_its_number_and_the_rest_goes_in(db, write):
+    path = write("a.jsonl", b'{"title": "Ties"}\n{"title": \n{"title": "\xff"}\n{"title": "Knots"}\n')
+    out, err, succeeded = run(path)
+    assert out == "a.jsonl: 2 new, 0 updated, 0 unchanged, 2 rejected\n"
+    assert "a.jsonl, line 2: " in err
+    assert "a.jsonl, line 3: title: it holds bytes that are not UTF-8" in err
+    assert not succeeded
+
+
+def test_only_the_first_twenty_broken_lines_are_shown(db, write):
+    _, err, _ = run(write("a.jsonl", [""] * 25))
+    assert ("line 20:" in err, "line 21:" in err, "... and 5 lines more" in err) == (True, False, True)
+
+
+REFUSED = [
+    ("a.jsonl", b"\x89PNG\r\n\x1a\n\x00"),
+    ("a.jsonl", b"<html>"),
+    ("a.jsonl", b""),
+    ("a.jsonl", gzip.compress(b'{"title": "Ties"}')),
+    ("a.jsonl.gz", b'{"title": "Ties"}'),
+    ("a.txt", b'{"title": "Ties"}'),
+    ("a.txt", b"<html>"),
+    ("a.csv", b"title\nTies"),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), REFUSED)
+def test_a_file_that_is_not_what_it_says_is_refused_whole_and_named(db, write, name, content):
+    out, err, succeeded = run(write(name, content))
+    assert (out, f"{name}: refused whole: " in err, succeeded) == ("", True, False)
+    assert not Paper.objects.exists()
+
+
+def test_a_missing_file_and_a_folder_are_named_and_the_others_go_in(db, write, tmp_path):
+    (tmp_path / "folder.jsonl").mkdir()
+    out, err, succeeded = run(tmp_path / "gone.jsonl", tmp_path / "folder.jsonl", write("a.jsonl", ["Ties"]))
+    assert "gone.jsonl: there is no such file" in err
+    assert "folder.jsonl: refused whole" in err
+    assert "not everything of gone.jsonl, folder.jsonl went in" in err
+    assert (out, succeeded) == ("a.jsonl: 1 new, 0 updated, 0 unchanged, 0 rejected\n", False)
+
+
+@pytest.mark.parametrize("path", ["x" * 300 + ".jsonl", "/dev/null/a.jsonl"])
+def test_a_path_that_cannot_be_is_no_traceback(db, path):
+    assert run(path)[2] is False
+
+
+def test_a_file_that_breaks_off_keeps_what_was_whole_and_can_be_imported_again(db, write):
+    titles = [f"Paper {number * 7919 % 10_007}" for number in range(3000)]
+    whole = gzip.compress("".join(json.dumps({"title": title}) + "\n" for title in titles).encode())
+    path = write("a.jsonl.gz", whole[:-3000])
+    out, err, succeeded = run(path)
+    before = Paper.objects.count()
+    assert (f"a.jsonl.gz: {before:,} new" in out, "import a whole copy again" in err, succeeded) == (True, True, False)
+    path.write_bytes(whole)
+    assert run(path)[0] == f"a.jsonl.gz: {3000 - before:,} new, 0 updated, {before:,} unchanged, 0 rejected\n"
+
+
+def test_a_title_of_a_megabyte_goes_in(db, write):
+    assert run(write("a.jsonl", ["x" * 1_000_000]))[2]
+    assert len(Paper.objects.get().title) == 1_000_000
+
+
+def test_a_bad_day_is_refused_with_the_remedy(db, write):
+    _, err, succeeded = run(write("a.jsonl", ["Ties"]), "--day", "yesterday")
+    assert ("'yesterday' is no day such as 2026-11-23" in err, succeeded) == (True, False)
+
+
+def test_without_a_terminal_there_is_no_progress_bar(db, write, capfd):
+    run(write("a.jsonl", ["Ties"]))
+    assert capfd.readouterr() == ("", "")
+
+
+@there(PAGE)
+def test_the_real_saved_page_gives_104_papers_and_again_none(db):
+    assert run(PAGE)[0] == "daily_papers_page.txt: 104 new, 0 updated, 0 unchanged, 0 rejected\n"
+    assert run(PAGE)[0] == "daily_papers_page.txt: 0 new, 0 updated, 104 unchanged, 0 rejected\n"
+
+
+@there(DUMP)
+def test_a_slice_of_the_real_dump_goes_in_whole_and_again_not_at_all(db, write):
+    with gzip.open(DUMP) as lines:
+        path = write("slice.jsonl", b"".join(islice(lines, 600)))
+    assert run(path)[0] == "slice.jsonl: 600 new, 0 updated, 0 unchanged, 0 rejected\n"
+    assert run(path)[0] == "slice.jsonl: 0 new, 0 updated, 600 unchanged, 0 rejected\n"
+    first = Paper.objects.get(public_id="2405.14906")
+    assert first.title == "AutoCoder: Enhancing Code Large Language Model with AIEV-Instruct"
+
+
+@pytest.mark.processes
+def test_an_import_that_is_killed_and_run_again_ends_like_one_that_was_not(write, tmp_path):
+    path = write("a.jsonl", [f"Paper {number}" for number in range(10_000)])
+    killed, whole = Instance(tmp_path / "killed"), Instance(tmp_path / "whole")
+    for instance in (killed, whole):
+        instance.folder.mkdir()
+        instance.manage("migrate", "-v", "0")
+    process = killed.start(sys.executable, "manage.py", "import_papers", str(path), "--day", "2026-07-21")
+    wait_for(lambda: killed.shell(TABLE)[:2] != "0 ", 30, "the first batch")
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert 0 < int(killed.shell(TABLE).split()[0]) < 10_000
+    for instance in (killed, whole):
+        instance.manage("import_papers", str(path), "--day", "2026-07-21")
+    assert killed.shell(TABLE) == whole.shell(TABLE)

@@ -1,0 +1,90 @@
+"""The inbox: every file once, by its content; a bad one does not hold up the others."""
+
+import gzip
+import json
+from datetime import date
+
+import pytest
+
+from feeds.inbox import fetch_inbox
+from recommender.models import ImportedFile, Paper
+
+from .planting import DAY
+
+
+@pytest.fixture
+def put(settings):
+    settings.INBOX_DIR.mkdir()
+
+    def into_inbox(name, *titles):
+        lines = "".join(json.dumps({"title": title}) + "\n" for title in titles).encode()
+        content = gzip.compress(lines) if name.endswith(".gz") else lines
+        (settings.INBOX_DIR / name).write_bytes(content)
+        return settings.INBOX_DIR / name
+
+    return into_inbox
+
+
+def done(new, unchanged=0, rejected=0):
+    return {"new": new, "updated": 0, "unchanged": unchanged, "rejected": rejected}
+
+
+def test_an_inbox_that_is_not_there_is_made_and_empty(db, settings):
+    assert fetch_inbox(DAY) == {}
+    assert settings.INBOX_DIR.is_dir()
+
+
+def test_every_file_goes_in_and_undated_papers_get_the_day(db, put):
+    put("a.jsonl", "Ties", "Knots")
+    put("b.jsonl.gz", "Loops")
+    assert fetch_inbox(DAY) == {"a.jsonl": done(2), "b.jsonl.gz": done(1)}
+    assert set(Paper.objects.values_list("day", flat=True)) == {DAY}
+
+
+def test_a_file_is_read_once_whatever_its_name(db, put):
+    first = put("a.jsonl", "Ties")
+    fetch_inbox(DAY)
+    first.rename(first.with_name("renamed.jsonl"))
+    assert fetch_inbox(DAY) == {}
+    assert ImportedFile.objects.get().name == "a.jsonl"
+
+
+def test_a_file_that_changed_is_read_again(db, put):
+    put("a.jsonl", "Ties")
+    fetch_inbox(DAY)
+    put("a.jsonl", "Ties", "Knots")
+    assert fetch_inbox(date(2026, 7, 22)) == {"a.jsonl": done(1, unchanged=1)}
+
+
+def test_a_file_that_is_refused_is_reported_stays_and_does_not_hold_up_the_others(db, put, settings):
+    put("a.jsonl.gz", "Ties").write_bytes(b"not compressed")
+    put("b.jsonl", "Knots")
+    for expected in ({"b.jsonl": done(1)}, {}):
+        outcome = fetch_inbox(DAY)
+        assert "its name says gzip-compressed" in outcome.pop("a.jsonl.gz")["error"]
+        assert outcome == expected
+    assert [entry.name for entry in ImportedFile.objects.all()] == ["b.jsonl"]
+
+
+def test_a_file_that_breaks_off_is_tried_again_and_completed(db, put):
+    whole = put("a.jsonl.gz", *(f"Paper {number * 7919 % 10_007}" for number in range(3000)))
+    content = whole.read_bytes()
+    whole.write_bytes(content[:-3000])
+    broken = fetch_inbox(DAY)["a.jsonl.gz"]
+    assert "ends or breaks here" in broken["error"]
+    whole.write_bytes(content)
+    assert fetch_inbox(DAY)["a.jsonl.gz"]["new"] == 3000 - broken["new"]
+    assert Paper.objects.count() == 3000
+
+
+def test_a_broken_line_is_counted_and_the_rest_goes_in(db, put, caplog):
+    put("a.jsonl", "Ties", "", "Knots")
+    assert fetch_inbox(DAY) == {"a.jsonl": done(2, rejected=1)}
+    assert "a.jsonl, line 2: title: it is missing or empty" in caplog.text
+
+
+def test_folders_and_hidden_files_are_passed_over(db, put, settings):
+    (settings.INBOX_DIR / "folder.jsonl").mkdir()
+    put(".a.jsonl.part", "Ties")
+    (settings.INBOX_DIR / "dangling.jsonl").symlink_to("nowhere")
+    assert fetch_inbox(DAY) == {}

@@ -1,0 +1,169 @@
+"""The night in order, run by its command: each step once, and what holds it up."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from feeds import night
+from recommender import ledger, voting
+from recommender.models import NightStep, Paper, Ranking, TrainedModel
+
+from .planting import DAY, papers, plant
+
+STEPS = ["fetch", "train", "judge", "promote", "rank"]
+
+
+def run(*arguments):
+    out = io.StringIO()
+    call_command("night", "--day", str(DAY), *arguments, stdout=out)
+    return out.getvalue()
+
+
+def ledger_rows():
+    return list(NightStep.objects.order_by("started_at").values_list("step", "state", "attempts"))
+
+
+def hold(step, minutes):
+    """Somebody else's claim on a step, alive for so many minutes."""
+    now = timezone.now()
+    return NightStep.objects.create(
+        day=DAY, step=step, state="running", claim="other", started_at=now, lease_until=now + timedelta(minutes=minutes)
+    )
+
+
+def test_the_steps_run_in_order_and_end_with_a_ranking_for_everybody_who_voted(db):
+    plant()
+    out = run()
+    assert ledger_rows() == [(step, "done", 1) for step in STEPS]
+    assert [line.split()[1] for line in out.splitlines() if "{" in line] == [f"{step}:" for step in STEPS]
+    assert TrainedModel.objects.get().state == "promoted"
+    assert Ranking.objects.filter(day=DAY, mode="hybrid").count() == 8
+
+
+def test_the_ranking_of_the_night_is_the_one_that_a_request_finds(ada, ada_api):
+    graphs, _ = plant()
+    voting.cast(ada, graphs[10], 1)
+    run()
+    made = ada.rankings.get()
+    assert ada_api.get("/api/v1/me/feed/").json()["ranking_id"] == made.public_id
+    assert ada.rankings.count() == 1
+
+
+def test_a_second_run_does_nothing(db):
+    plant()
+    run()
+    before = ledger_rows()
+    assert run() == "".join(f"2026-07-21 {step}: done before\n" for step in STEPS)
+    assert (ledger_rows(), TrainedModel.objects.count(), Ranking.objects.count()) == (before, 1, 8)
+
+
+def test_again_runs_what_is_done(db):
+    plant()
+    run()
+    run("--again")
+    assert ledger_rows() == [(step, "done", 2) for step in STEPS]
+    assert TrainedModel.objects.filter(state="promoted").count() == 2
+
+
+def test_one_step_can_be_run_alone(db):
+    plant()
+    run("--step", "train")
+    assert ledger_rows() == [("train", "done", 1)]
+
+
+def test_the_inbox_is_fetched_into_the_day(db, settings):
+    plant()
+    settings.INBOX_DIR.mkdir()
+    (settings.INBOX_DIR / "a.jsonl").write_text('{"title": "Graph ties"}\n')
+    assert "a.jsonl: {'new': 1" in run()
+    assert Paper.objects.get(title="Graph ties").day == DAY
+    assert {len(ranking.order) for ranking in Ranking.objects.all()} == {17}
+
+
+def test_without_an_upvote_the_night_waits_and_goes_on_when_there_is_one(ada):
+    [found, *_] = plant()[0]
+    ada.votes.model.objects.all().delete()
+    assert "the night goes on when train has something to work on" in run()
+    assert ledger_rows() == [("fetch", "done", 1), ("train", "waiting", 1)]
+    assert not TrainedModel.objects.exists()
+    voting.cast(ada, found, 1)
+    run()
+    assert [row[:2] for row in ledger_rows()][-1] == ("rank", "done")
+
+
+def test_an_empty_catalogue_is_no_error(db):
+    assert "the night goes on when train has something to work on" in run()
+
+
+def test_a_step_in_other_hands_is_left_alone(db):
+    plant()
+    hold("train", 5)
+    with pytest.raises(CommandError, match="train of 2026-07-21 is done or being done"):
+        run()
+    assert NightStep.objects.get(step="train").claim == "other"
+    assert not TrainedModel.objects.exists()
+
+
+def test_a_step_whose_run_died_is_taken_over(db):
+    plant()
+    hold("train", -1)
+    run()
+    assert ("train", "done", 2) in ledger_rows()
+
+
+def test_a_step_that_fails_is_recorded_and_the_next_run_goes_on_from_it(db, settings, tmp_path):
+    plant()
+    settings.MODEL_DIR = tmp_path / "file"
+    settings.MODEL_DIR.write_text("in the way")
+    with pytest.raises(OSError, match="file"):
+        run()
+    assert ledger_rows() == [("fetch", "done", 1), ("train", "failed", 1)]
+    assert NightStep.objects.get(step="train").error
+    settings.MODEL_DIR = tmp_path / "models"
+    run()
+    assert [row for row in ledger_rows() if row[0] == "train"] == [("train", "done", 2)]
+
+
+def test_the_next_step_is_the_first_that_is_missing(db):
+    assert night.next_step(DAY) == "fetch"
+    night.run(DAY, "fetch")
+    assert night.next_step(DAY) == "train"
+
+
+def test_a_held_step_holds_up_the_rest(db):
+    night.run(DAY, "fetch")
+    hold("train", 5)
+    assert night.next_step(DAY) is None
+
+
+def test_a_finished_night_has_no_next_step(db):
+    plant()
+    run()
+    assert night.next_step(DAY) is None
+
+
+def test_a_done_step_is_not_run_twice_without_force(db):
+    night.run(DAY, "fetch")
+    with pytest.raises(ledger.Busy):
+        night.run(DAY, "fetch")
+
+
+def test_a_bad_day_or_step_is_refused_with_the_remedy(db):
+    with pytest.raises(CommandError, match="is no day such as 2026-11-23"):
+        call_command("night", "--day", "tomorrow")
+    with pytest.raises(CommandError, match=r"fetch.*train.*judge.*promote.*rank"):
+        run("--step", "sleep")
+
+
+def test_the_night_of_a_day_without_papers_ranks_the_last_one_that_has_some(ada):
+    graphs, _ = plant()
+    voting.cast(ada, graphs[10], 1)
+    out = io.StringIO()
+    call_command("night", "--day", "2026-07-23", stdout=out)
+    assert ada.rankings.get().day == DAY
+    papers(1, DAY + timedelta(days=2), "2609")
+    call_command("night", "--day", "2026-07-23", "--step", "rank", "--again", stdout=out)
+    assert ada.rankings.first().day == DAY + timedelta(days=2)

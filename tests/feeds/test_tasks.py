@@ -1,0 +1,104 @@
+"""Celery's side of the night: eagerly in this process, and by a real worker over a real broker."""
+
+import signal
+import sys
+from datetime import timedelta
+
+import pytest
+from celery import current_app
+from django.utils import timezone
+
+from feeds.clock import due
+from feeds.tasks import night_step, start_missing, tick
+from recommender.models import NightStep, TrainedModel
+
+from .instance import Instance, wait_for
+from .planting import DAY, plant
+
+STEPS = ["fetch", "train", "judge", "promote", "rank"]
+STATES = (
+    "from recommender.models import NightStep; "
+    "print(*(f'{s.step}={s.state}' for s in NightStep.objects.order_by('started_at')))"
+)
+
+
+@pytest.fixture
+def eager():
+    """Tasks run at once in this process, and their errors come out."""
+    before = current_app.conf.task_always_eager
+    current_app.conf.update(task_always_eager=True, task_eager_propagates=True)
+    yield
+    current_app.conf.update(task_always_eager=before, task_eager_propagates=False)
+
+
+def states(day=DAY):
+    return list(NightStep.objects.filter(day=day).order_by("started_at").values_list("step", "state"))
+
+
+def test_one_missing_step_starts_all_that_follow(db, eager):
+    plant()
+    assert start_missing(DAY) == "fetch"
+    assert states() == [(step, "done") for step in STEPS]
+
+
+def test_a_tick_starts_the_night_that_is_due(db, eager, settings):
+    plant()
+    assert tick() == "fetch"
+    assert states(due(timezone.now(), settings.NIGHT_HOUR)) == [(step, "done") for step in STEPS]
+
+
+def test_a_tick_after_a_finished_night_starts_nothing(db, eager):
+    plant()
+    tick()
+    assert tick() is None
+    assert TrainedModel.objects.count() == 1
+
+
+def test_a_tick_waits_while_there_is_nothing_to_train_on(db, eager):
+    assert tick() == "fetch"
+    assert tick() is None
+    assert [state for _, state in states(NightStep.objects.first().day)] == ["done", "waiting"]
+
+
+def test_a_step_in_other_hands_is_left_alone(db, eager):
+    now = timezone.now()
+    NightStep.objects.create(
+        day=DAY, step="fetch", state="running", claim="other", started_at=now, lease_until=now + timedelta(minutes=1)
+    )
+    assert "being done by another run" in night_step(str(DAY), "fetch")
+    assert start_missing(DAY) is None
+    assert NightStep.objects.get().claim == "other"
+
+
+def test_a_step_delivered_twice_runs_once(db, eager):
+    plant()
+    night_step(str(DAY), "fetch")
+    night_step(str(DAY), "fetch")
+    assert TrainedModel.objects.count() == 1
+
+
+def test_what_a_task_is_given_and_gives_back_fits_into_json(db):
+    assert night_step(DAY.isoformat(), "fetch") == "fetch of 2026-07-21 done"
+
+
+@pytest.mark.processes
+def test_a_real_worker_runs_the_whole_night(tmp_path):
+    instance = Instance(tmp_path)
+    instance.manage("migrate", "-v", "0")
+    instance.manage("createcachetable")
+    worker = instance.start(sys.executable, "-m", "celery", "-A", "recommender.config", "worker", "--loglevel", "INFO")
+    try:
+        instance.shell(
+            "from tests.feeds.planting import DAY, plant; plant(); from feeds.tasks import start_missing; "
+            "start_missing(DAY)"
+        )
+        wanted = " ".join(f"{step}=done" for step in STEPS)
+        wait_for(lambda: instance.shell(STATES) == wanted, 60, "the night")
+        out = instance.shell(
+            "from recommender.models import Ranking; print(Ranking.objects.filter(mode='hybrid').count())"
+        )
+        assert out == "8"
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(30) == 0, instance.log.read_text()
+    assert instance.processes() == []

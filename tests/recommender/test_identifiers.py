@@ -1,0 +1,48 @@
+"""Public ids in all their forms."""
+
+import re
+
+import pytest
+
+from recommender.identifiers import PATTERN, arxiv_id, canonical, own_id
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("2607.21557", "2607.21557"),
+        ("2607.21557v2", "2607.21557"),
+        (" arXiv:2607.21557v12 ", "2607.21557"),
+        ("0704.0001", "0704.0001"),
+        ("hep-th/9901001", "hep-th/9901001"),
+        ("HEP-TH/9901001v3", "hep-th/9901001"),
+        ("math.GT/0309136", "math/0309136"),
+        ("arxiv:math.GT/0309136v1", "math/0309136"),
+    ],
+)
+def test_an_arxiv_id_has_one_form(written, kept):
+    assert arxiv_id(written) == canonical(written) == kept
+    assert re.fullmatch(PATTERN, written.strip())
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2607", "2607.215", "2607.215571", "2607.21557v0", "hep-th/990100", "/9901001", "٢٦٠٧.٢١٥٥٧", "a b"]
+)
+def test_anything_else_is_no_arxiv_id(text):
+    assert arxiv_id(text) is canonical(text) is None
+
+
+def test_an_own_id_is_its_own_canonical_form_in_any_case():
+    name = own_id("A title")
+    assert re.fullmatch(r"pb\.[a-z2-7]{12}", name)
+    assert canonical(name) == canonical(name.upper()) == name
+    assert re.fullmatch(PATTERN, name)
+    assert canonical(name + "x") is None
+
+
+def test_case_accents_spacing_and_punctuation_do_not_make_another_paper():
+    assert own_id("Équations: a  Survey!") == own_id("equations a survey")
+
+
+def test_other_letters_make_another_paper():
+    assert len({own_id("one"), own_id("two"), own_id("on", "e"), own_id("o", "ne")}) == 4

@@ -1,0 +1,214 @@
+"""The night's learning on real tables: train, judge, promote or refuse."""
+
+import os
+from dataclasses import replace
+from datetime import timedelta
+from threading import Thread
+
+import numpy as np
+import pytest
+from django.db import connection
+
+from recommender import learning, ledger, serving, voting
+from recommender.dataset import collect
+from recommender.engine.fitting import fit
+from recommender.engine.storage import load
+from recommender.ledger import Busy, ClaimLost, claimed
+from recommender.models import NightStep, TrainedModel
+from recommender.ranking import rank
+from recommender.serving import folder_of
+from tests.recommender.planted import FIRST_DAY, SMALL, a_paper, publish, shuffled_labels
+from tests.recommender.test_ledger import expire
+
+STEPS = {"train": learning.train, "judge": learning.judge, "promote": learning.promote}
+
+
+@pytest.fixture(autouse=True)
+def models(model_dir, monkeypatch):
+    """A folder of their own, and small ones; `test_crash` trains with the real settings."""
+    monkeypatch.setattr(learning, "Settings", lambda: SMALL)
+    return model_dir
+
+
+def quiet(line):
+    pass
+
+
+def run(*steps, day=FIRST_DAY, say=quiet):
+    outcome = {}
+    for step in steps:
+        with claimed(day, step, force=True) as claim:
+            outcome = STEPS[step](claim, say)
+    return outcome
+
+
+def folders(models):
+    return {folder.name for folder in models.iterdir()} if models.exists() else set()
+
+
+def old(folder):
+    os.utime(folder, (0, 0))
+
+
+def test_a_night_trains_judges_and_promotes(town, models):
+    run("train", "judge", "promote")
+    row = TrainedModel.objects.get()
+    assert (row.state, row.day, serving.current().row) == ("promoted", FIRST_DAY, row)
+    assert folders(models) == {row.version}
+    assert [step.state for step in NightStep.objects.all()] == ["done"] * 3
+
+
+def test_the_record_says_what_the_model_saw(town):
+    run("train")
+    row = TrainedModel.objects.get()
+    seen = (row.votes_seen, row.readers_seen, row.papers_seen)
+    assert seen == (len(town.world.votes), len(town.readers), len(town.papers))
+    assert row.votes_until == max(vote.voted_at for reader in town.readers for vote in reader.votes.all())
+    assert set(row.seconds) == {"features", "lightfm", "item-item map", "ridge", "saving"}
+    assert row.parameters["embedding_size"] > 0
+
+
+def test_progress_is_told(town):
+    lines = []
+    run("train", "judge", say=lines.append)
+    assert lines[0] == "training on 832 votes of 64 readers, 240 papers"
+    assert any(line.startswith("judging on a time split") for line in lines)
+
+
+def test_a_candidate_does_not_serve_before_its_verdict(town):
+    run("train")
+    assert isinstance(serving.current(), serving.Unavailable)
+    run("judge")
+    assert isinstance(serving.current(), serving.Unavailable)
+
+
+def test_without_an_up_vote_training_waits(ada, models):
+    voting.cast(ada, a_paper("2611.00001"), -1)
+    assert run("train")["reason"] == "nobody has voted up yet"
+    assert (NightStep.objects.get().state, folders(models)) == ("waiting", set())
+
+
+def test_an_empty_catalogue_waits_too(db):
+    run("train")
+    assert NightStep.objects.get().state == "waiting"
+
+
+def test_without_a_candidate_there_is_nothing_to_judge_or_promote(db):
+    assert run("judge")["reason"] == "no candidate to judge"
+    assert run("promote")["reason"] == "no candidate to promote"
+
+
+def test_a_few_votes_are_enough_for_a_first_model(ada):
+    for number in range(3):
+        voting.cast(ada, a_paper(f"2611.0000{number}", f"sparse trees part {'abc'[number]}"), 1)
+    run("train", "judge", "promote")
+    assert TrainedModel.objects.get().verdict.startswith("not judged")
+    assert rank(ada, FIRST_DAY).mode == "hybrid"
+
+
+def spoil_truncated(folder):
+    os.truncate(folder / "rows.data.npy", 100)
+
+
+def spoil_missing(folder):
+    (folder / "terms.json").unlink()
+
+
+@pytest.mark.parametrize("spoil", [spoil_truncated, spoil_missing])
+def test_a_damaged_candidate_is_refused_and_yesterdays_goes_on_serving(town, served, spoil):
+    run("train")
+    candidate = TrainedModel.objects.get(state="candidate")
+    spoil(folder_of(candidate.version))
+    run("judge", "promote")
+    candidate.refresh_from_db()
+    assert candidate.state == "refused"
+    assert candidate.verdict.startswith("its files are damaged")
+    assert serving.current().row == served.row
+
+
+def test_a_candidate_with_nan_is_refused_and_yesterdays_goes_on_serving(town, served):
+    spoiled = np.full_like(served.model.embeddings, np.nan)
+    row = publish(replace(served.model, embeddings=spoiled), state="candidate").row
+    run("judge", "promote")
+    row.refresh_from_db()
+    assert (row.state, row.verdict) == ("refused", "it holds numbers that are not finite")
+    assert serving.current().row == served.row
+
+
+def test_a_candidate_from_shuffled_labels_is_refused_and_yesterdays_goes_on_serving(town, served):
+    data = collect()
+    noise = fit(data.texts, data.paper_ids, shuffled_labels(data.votes), served.model.settings)
+    row = publish(noise, state="candidate").row
+    run("judge", "promote")
+    row.refresh_from_db()
+    assert row.state == "refused"
+    assert "worse than without" in row.verdict
+    assert row.metrics["model"]["high"] < row.metrics["recipe"]["mean"]
+    assert serving.current().row == served.row
+
+
+def test_training_again_leaves_the_model_in_service_alone(town):
+    run("train", "judge", "promote")
+    first = TrainedModel.objects.get()
+    run("train", "judge", "promote")
+    first.refresh_from_db()
+    assert first.state == "promoted"
+    load(folder_of(first.version))
+
+
+def test_a_candidate_that_a_newer_one_overtook_is_not_kept_waiting(town, models):
+    run("train")
+    run("train", "judge", "promote")
+    older, newer = TrainedModel.objects.order_by("trained_at")
+    assert (older.state, newer.state) == ("refused", "promoted")
+    assert "a newer model was trained meanwhile" in older.verdict
+
+
+def test_only_old_files_that_nobody_needs_are_removed(db, models, model):
+    rows = [publish(model, day=FIRST_DAY + timedelta(days=day)).row.version for day in range(serving.FALLBACKS + 1)]
+    candidate, refused = (publish(model, state=state).row.version for state in ("candidate", "refused"))
+    for name in (".half-written", "without-a-row", "young"):
+        (models / name).mkdir()
+    for folder in models.iterdir():
+        if folder.name != "young":
+            old(folder)
+    learning.remove_old_files()
+    assert folders(models) == {*rows[1:], candidate, "young"}
+    assert refused not in folders(models)
+
+
+def test_removing_old_files_needs_no_folder(db, models):
+    learning.remove_old_files()
+    assert not models.exists()
+
+
+def test_a_run_that_was_taken_over_publishes_nothing(town):
+    """Another run claims the step while this one trains: its row is rolled back, and only the other's counts."""
+    slow = ledger._claim(FIRST_DAY, "train", force=False)
+    expire()
+    run("train")
+    with pytest.raises(ClaimLost):
+        learning.train(slow, quiet)
+    assert TrainedModel.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_train_at_once_leave_one_candidate(town):
+    outcomes = []
+
+    def work():
+        try:
+            with claimed(FIRST_DAY, "train") as claim:
+                outcomes.append(learning.train(claim, quiet))
+        except Busy as busy:
+            outcomes.append(busy)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Busy", "dict"]
+    assert TrainedModel.objects.count() == 1

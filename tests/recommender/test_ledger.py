@@ -1,0 +1,207 @@
+"""Claims, leases, takeovers: each step of a day is done once, whatever dies."""
+
+from datetime import timedelta
+from threading import Barrier, Thread
+from time import sleep
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from recommender import ledger
+from recommender.ledger import Busy, Claim, ClaimLost, claimed, is_done, may_start
+from recommender.models import NightStep, Paper
+from tests.recommender.planted import FIRST_DAY, a_paper
+
+NEXT_DAY = FIRST_DAY + timedelta(days=1)
+
+
+def row(step="train"):
+    return NightStep.objects.get(day=FIRST_DAY, step=step)
+
+
+def expire(step="train"):
+    """As if the lease, or the pause, were over."""
+    NightStep.objects.filter(step=step).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def fail_once(error=RuntimeError("broken")):
+    with pytest.raises(type(error)), claimed(FIRST_DAY, "train"):
+        raise error
+
+
+def test_a_claimed_step_is_running_and_then_done(db):
+    with claimed(FIRST_DAY, "train") as claim:
+        assert (row().state, row().attempts, is_done(FIRST_DAY, "train")) == ("running", 1, False)
+        assert not may_start(FIRST_DAY, "train")
+        claim.finish({"votes": 3})
+    assert (row().state, row().summary, row().error) == ("done", {"votes": 3}, "")
+    assert is_done(FIRST_DAY, "train")
+
+
+def test_a_step_that_runs_cannot_be_claimed_even_by_force(db):
+    for force in (False, True):
+        with claimed(FIRST_DAY, f"step {force}"):
+            pytest.raises(Busy, claimed(FIRST_DAY, f"step {force}", force=force).__enter__)
+
+
+def test_a_step_that_is_done_can_only_be_claimed_by_force(db):
+    with claimed(FIRST_DAY, "train") as claim:
+        claim.finish({})
+    expire()
+    assert not may_start(FIRST_DAY, "train")
+    with pytest.raises(Busy, match="train of 2026-11-02 is done or being done"), claimed(FIRST_DAY, "train"):
+        pass
+    with claimed(FIRST_DAY, "train", force=True) as again:
+        assert (row().state, row().attempts, row().finished_at) == ("running", 2, None)
+        again.finish({})
+
+
+def test_other_steps_and_other_days_are_free(db):
+    with claimed(FIRST_DAY, "train"):
+        assert may_start(FIRST_DAY, "rank")
+        assert may_start(NEXT_DAY, "train")
+        with claimed(NEXT_DAY, "train"), claimed(FIRST_DAY, "rank"):
+            pass
+
+
+def test_a_failure_is_recorded_and_goes_on(db):
+    fail_once()
+    assert (row().state, row().error) == ("failed", "RuntimeError: broken")
+    assert row().finished_at is not None
+
+
+def test_an_interrupt_is_recorded_too(db):
+    fail_once(KeyboardInterrupt("stop"))
+    assert row().error == "KeyboardInterrupt: stop"
+
+
+def test_a_failed_step_pauses_longer_each_time_and_then_may_start(db):
+    """5 minutes after the first attempt, 10 after the second."""
+    for attempt in (1, 2):
+        fail_once()
+        pause = row().lease_until - row().finished_at
+        assert abs(pause - attempt * timedelta(minutes=5)) < timedelta(seconds=5)
+        assert not may_start(FIRST_DAY, "train")
+        expire()
+        assert may_start(FIRST_DAY, "train")
+
+
+def test_a_pause_ends_early_by_force(db):
+    fail_once()
+    with claimed(FIRST_DAY, "train", force=True) as claim:
+        claim.finish({})
+    assert (row().state, row().attempts) == ("done", 2)
+
+
+def test_a_step_without_work_waits_and_says_for_what(db):
+    with claimed(FIRST_DAY, "train") as claim:
+        claim.put_off("nobody has voted up yet")
+    assert (row().state, row().summary) == ("waiting", {"reason": "nobody has voted up yet"})
+    assert not is_done(FIRST_DAY, "train")
+    assert not may_start(FIRST_DAY, "train")
+    expire()
+    assert may_start(FIRST_DAY, "train")
+
+
+def test_a_run_that_died_is_taken_over_when_its_lease_ends(db):
+    dead = ledger._claim(FIRST_DAY, "train", force=False)
+    pytest.raises(Busy, claimed(FIRST_DAY, "train").__enter__)
+    expire()
+    with claimed(FIRST_DAY, "train") as claim:
+        assert (row().attempts, claim.token != dead.token) == (2, True)
+        claim.finish({"by": "the second"})
+    with pytest.raises(ClaimLost):
+        dead.finish({"by": "the dead"})
+    assert row().summary == {"by": "the second"}
+
+
+def test_a_lost_claim_rolls_back_what_was_published_with_it(db):
+    slow = ledger._claim(FIRST_DAY, "train", force=False)
+    expire()
+    ledger._claim(FIRST_DAY, "train", force=False)
+    with pytest.raises(ClaimLost, match="taken over"), transaction.atomic():
+        a_paper("2611.00001")
+        slow.finish({})
+    assert not Paper.objects.exists()
+    assert row().state == "running"
+
+
+@pytest.mark.parametrize("write", [Claim.renew, lambda claim: claim.fail("x"), lambda claim: claim.put_off("x")])
+def test_a_lost_claim_writes_nothing(db, write):
+    slow = ledger._claim(FIRST_DAY, "train", force=False)
+    expire()
+    ledger._claim(FIRST_DAY, "train", force=False)
+    before = NightStep.objects.values().get()
+    with pytest.raises(ClaimLost):
+        write(slow)
+    assert NightStep.objects.values().get() == before
+
+
+def test_a_run_that_fails_after_it_was_taken_over_leaves_the_other_alone(db, caplog):
+    with pytest.raises(RuntimeError), claimed(FIRST_DAY, "train"):
+        expire()
+        ledger._claim(FIRST_DAY, "train", force=False)
+        raise RuntimeError("too late")
+    assert row().state == "running"
+    assert "after another run had taken over" in caplog.text
+
+
+def test_a_very_long_error_is_cut(db):
+    fail_once(RuntimeError("x" * 10_000))
+    assert len(row().error) == 2000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_runs_at_once_one_gets_the_step():
+    """First for a step that nobody has claimed, then for one whose run has died."""
+    for attempt in (1, 2):
+        outcomes = []
+        barrier = Barrier(5)
+
+        def run(outcomes=outcomes, barrier=barrier):
+            barrier.wait(10)
+            try:
+                outcomes.append(ledger._claim(FIRST_DAY, "train", force=False))
+            except Busy as busy:
+                outcomes.append(busy)
+            finally:
+                connection.close()
+
+        threads = [Thread(target=run) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        (winner,) = [outcome for outcome in outcomes if isinstance(outcome, Claim)]
+        assert (len(outcomes), row().claim, row().attempts) == (5, winner.token, attempt)
+        expire()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_long_run_keeps_its_lease(settings):
+    settings.LEASE = timedelta(seconds=0.9)
+    with claimed(FIRST_DAY, "train") as claim:
+        sleep(1.5)
+        assert not may_start(FIRST_DAY, "train")
+        claim.finish({})
+    assert row().state == "done"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_beat_that_fails_does_not_end_the_heart(settings, monkeypatch):
+    """The database is away for the first two beats."""
+    settings.LEASE = timedelta(seconds=0.3)
+    beats, renew = [], Claim.renew
+
+    def away_at_first(claim):
+        beats.append(claim)
+        if len(beats) <= 2:
+            raise DatabaseError("the server closed the connection")
+        renew(claim)
+
+    monkeypatch.setattr(Claim, "renew", away_at_first)
+    with claimed(FIRST_DAY, "train") as claim:
+        sleep(0.8)
+        assert not may_start(FIRST_DAY, "train")
+        claim.finish({})

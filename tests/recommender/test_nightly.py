@@ -1,0 +1,116 @@
+"""Everybody's ranking before they ask: the same as on request."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from accounts import interests
+from recommender import nightly, voting
+from recommender.ledger import claimed
+from recommender.models import NightStep, Ranking
+from recommender.nightly import rank_everyone
+from recommender.ranking import rank
+from tests.recommender.planted import DAYS, FIRST_DAY, a_paper, publish
+
+
+def night(day=FIRST_DAY):
+    with claimed(day, "rank", force=True) as claim:
+        return rank_everyone(claim, lambda line: None)
+
+
+def test_every_reader_with_votes_has_a_ranking(town, served):
+    summary = night()
+    assert summary == {"rankings": len(town.readers), "day": "2026-11-02", "model": served.row.version}
+    assert set(Ranking.objects.values_list("reader", flat=True)) == {reader.pk for reader in town.readers}
+    assert NightStep.objects.get().state == "done"
+
+
+def test_a_request_after_the_night_finds_its_ranking(town, served):
+    night()
+    for reader in town.readers[:3]:
+        assert rank(reader, FIRST_DAY) == reader.rankings.get()
+
+
+def test_the_ranking_of_the_night_is_that_of_a_request(town, served, ada):
+    """Votes known and unknown, up and down, and an interest: batch and single agree."""
+    interests.add(ada, "topic", "galaxya")
+    for paper, value in ((town.papers[1], 1), (town.papers[7], -1), (a_paper("2612.00001", "grapha graphb"), 1)):
+        voting.cast(ada, paper, value)
+    night()
+    batch = ada.rankings.get()
+    columns = [batch.mode, batch.taste, batch.includes_votes_until, batch.basis, batch.model]
+    scores = dict(zip(batch.order.tolist(), batch.score_values.tolist(), strict=True))
+    batch.delete()
+    single = rank(ada, FIRST_DAY)
+    assert [single.mode, single.taste, single.includes_votes_until, single.basis, single.model] == columns
+    np.testing.assert_allclose([scores[pk] for pk in single.order.tolist()], single.score_values, atol=1e-5)
+
+
+def test_a_vote_after_the_night_ranks_anew(town, served):
+    night()
+    reader = town.readers[0]
+    voting.cast(reader, town.of(5)[0], -1)
+    assert rank(reader, FIRST_DAY) not in [reader.rankings.earliest("made_at")]
+    assert reader.rankings.count() == 2
+
+
+def test_the_night_twice_adds_nothing(town, served):
+    night()
+    made = set(Ranking.objects.values_list("public_id", flat=True))
+    night()
+    assert set(Ranking.objects.values_list("public_id", flat=True)) == made
+
+
+def test_readers_who_said_nothing_are_passed_over(town, served, ada):
+    assert night()["rankings"] == len(town.readers)
+    assert not ada.rankings.exists()
+
+
+def test_a_batch_of_readers_who_said_nothing_is_no_trouble(town, served, ada, bob, monkeypatch):
+    """Ada and Bob are the newest readers, so the last batch of two is theirs alone."""
+    monkeypatch.setattr(nightly, "BATCH", 2)
+    assert night()["rankings"] == len(town.readers)
+
+
+def test_the_size_of_the_batches_does_not_matter(town, served, monkeypatch):
+    night()
+    whole = dict(Ranking.objects.values_list("reader", "paper_pks"))
+    Ranking.objects.all().delete()
+    monkeypatch.setattr(nightly, "BATCH", 5)
+    night()
+    assert dict(Ranking.objects.values_list("reader", "paper_pks")) == whole
+
+
+def test_readers_who_left_are_passed_over(town, served):
+    town.readers[0].is_active = False
+    town.readers[0].save()
+    assert night()["rankings"] == len(town.readers) - 1
+
+
+def test_readers_with_interests_alone_are_ranked_by_content(town, served, ada):
+    interests.add(ada, "topic", "galaxya")
+    night()
+    assert ada.rankings.get().mode == "content"
+
+
+def test_a_day_without_papers_ranks_the_last_one_before_it(town, served):
+    last = FIRST_DAY + timedelta(days=DAYS - 1)
+    assert night(last + timedelta(days=2))["day"] == str(last)
+
+
+@pytest.mark.usefixtures("town", "model_dir")
+def test_without_a_model_there_is_nothing_to_do(db):
+    assert night() == {"rankings": 0, "reason": "no model"}
+
+
+@pytest.mark.usefixtures("model_dir")
+def test_an_empty_catalogue_is_nothing_to_do(db):
+    assert night() == {"rankings": 0, "reason": "no papers"}
+    assert NightStep.objects.get().state == "done"
+
+
+def test_nobody_at_all_is_nothing_to_do(db, model_dir, model):
+    a_paper("2611.00001")
+    publish(model)
+    assert night()["rankings"] == 0

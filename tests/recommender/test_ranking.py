@@ -1,0 +1,217 @@
+"""The one function that makes rankings: modes, votes that act at once, records that stay."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from accounts import interests
+from recommender import ranking, serving, voting
+from recommender.models import Paper, Ranking
+from recommender.ranking import day_to_show, rank
+from tests.recommender.planted import DAYS, FIRST_DAY, a_paper, topic_of
+
+NEXT_DAY = FIRST_DAY + timedelta(days=1)
+
+
+def places(town, found, circle):
+    """Mean place, from 0, of the papers of both circles of this circle's topic."""
+    topic = {paper.pk for paper in (*town.of(circle // 2 * 2), *town.of(circle // 2 * 2 + 1))}
+    return np.mean([place for place, pk in enumerate(found.order.tolist()) if pk in topic])
+
+
+def vote_on_other_days(reader, papers, value, count):
+    for paper in [paper for paper in papers if paper.day != FIRST_DAY][:count]:
+        voting.cast(reader, paper, value)
+
+
+def test_five_ups_and_two_downs_move_the_topics_on_a_day_without_votes(town, served, ada):
+    """First light: a new reader votes on other days; before that the day stood in the order of popularity."""
+    before = rank(ada, FIRST_DAY)
+    vote_on_other_days(ada, town.of(2), 1, 5)
+    vote_on_other_days(ada, town.of(6), -1, 2)
+    after = rank(ada, FIRST_DAY)
+    assert (before.mode, after.mode) == ("popular", "hybrid")
+    assert places(town, after, 2) < places(town, before, 2)
+    assert places(town, after, 6) > places(town, before, 6)
+
+
+def test_a_vote_acts_on_the_very_next_ranking(town, served, ada):
+    vote_on_other_days(ada, town.of(2), 1, 3)
+    first = rank(ada, FIRST_DAY)
+    vote_on_other_days(ada, town.of(6), -1, 1)
+    second = rank(ada, FIRST_DAY)
+    assert first.public_id != second.public_id
+    assert second.includes_votes_until > first.includes_votes_until
+
+
+def test_a_ranking_holds_every_paper_of_the_day_once(town, served, ada):
+    vote_on_other_days(ada, town.of(2), 1, 3)
+    order = rank(ada, FIRST_DAY).order.tolist()
+    assert sorted(order) == sorted(paper.pk for paper in town.papers if paper.day == FIRST_DAY)
+
+
+def test_scores_fall_along_a_ranking(town, served, ada):
+    vote_on_other_days(ada, town.of(2), 1, 3)
+    scores = rank(ada, FIRST_DAY).score_values
+    assert (np.diff(scores) <= 0).all()
+    assert scores[0] > scores[-1]
+
+
+def test_an_unchanged_state_gives_the_same_ranking_again(town, served, ada):
+    vote_on_other_days(ada, town.of(2), 1, 3)
+    assert rank(ada, FIRST_DAY) == rank(ada, FIRST_DAY)
+    assert rank(None, FIRST_DAY) == rank(None, FIRST_DAY)
+    assert Ranking.objects.count() == 2
+
+
+def test_an_older_ranking_is_never_changed(town, served, ada):
+    vote_on_other_days(ada, town.of(2), 1, 3)
+    first = rank(ada, FIRST_DAY)
+    vote_on_other_days(ada, town.of(6), 1, 3)
+    rank(ada, FIRST_DAY)
+    again = Ranking.objects.get(pk=first.pk)
+    assert (again.order.tolist(), again.taste) == (first.order.tolist(), first.taste)
+
+
+def test_a_vote_cast_and_taken_back_leaves_the_order_as_it_was(town, served, ada):
+    vote_on_other_days(ada, town.of(2), 1, 3)
+    first = rank(ada, FIRST_DAY)
+    voting.cast(ada, town.of(6)[0], 1)
+    voting.take_back(ada, town.of(6)[0])
+    assert rank(ada, FIRST_DAY).order.tolist() == first.order.tolist()
+
+
+def test_another_reader_does_not_change_my_ranking(town, served, ada, bob):
+    vote_on_other_days(ada, town.of(2), 1, 3)
+    first = rank(ada, FIRST_DAY)
+    vote_on_other_days(bob, town.of(4), 1, 3)
+    assert rank(ada, FIRST_DAY) == first
+    assert rank(bob, FIRST_DAY).order.tolist() != first.order.tolist()
+
+
+def test_a_personal_ranking_names_its_model_and_what_it_was_made_from(town, served, ada):
+    interests.add(ada, "topic", "galaxya")
+    outcome = voting.cast(ada, town.papers[1], -1)
+    found = rank(ada, FIRST_DAY)
+    assert (found.model, found.mode_reason, found.includes_votes_until) == (served.row, "", outcome.voted_at)
+    assert found.taste == {
+        "votes": [[town.papers[1].pk, -1]],
+        "interests": [{"kind": "topic", "text": "galaxya"}],
+    }
+
+
+def test_interests_alone_rank_by_content_and_say_so(town, served, ada):
+    before = rank(ada, FIRST_DAY)
+    interests.add(ada, "topic", "galaxya galaxyb galaxyc galaxyd")
+    found = rank(ada, FIRST_DAY)
+    assert (found.mode, found.mode_reason) == ("content", "You have no votes yet; ranked by your interests.")
+    galaxy = next(circle for circle in range(8) if topic_of(circle) == "galaxy")
+    assert places(town, found, galaxy) < places(town, before, galaxy)
+
+
+def test_a_category_as_interest_brings_its_papers_up(served, ada):
+    mine = a_paper("2612.00001", "words unknown to the model", categories=["cs.LG"])
+    interests.add(ada, "category", "cs.LG")
+    assert mine.pk in rank(ada, FIRST_DAY).order
+
+
+def test_without_votes_and_interests_the_order_is_popular_and_says_so(town, served, ada):
+    found = rank(ada, FIRST_DAY)
+    assert (found.mode, found.mode_reason) == ("popular", "You have no votes and no interests yet.")
+    assert found.model is None
+
+
+def test_anonymous_gets_the_popular_order(town, served):
+    found = rank(None, FIRST_DAY)
+    assert (found.mode, found.mode_reason, found.reader) == ("popular", "You are not signed in.", None)
+
+
+def test_popular_is_by_net_votes_and_then_the_newer_paper(ada, bob):
+    """Net votes here and there: 3, 1 - 1 = 0, 1 + 0 = 1, 0; the two at 0 go newest first."""
+    there, split, here, none = (
+        a_paper(f"2611.0000{n}", source_upvotes=upvotes) for n, upvotes in enumerate((3, 0, 0, 0))
+    )
+    for reader, paper, value in ((ada, split, 1), (bob, split, -1), (bob, here, 1)):
+        voting.cast(reader, paper, value)
+    found = rank(None, FIRST_DAY)
+    assert found.order.tolist() == [there.pk, here.pk, none.pk, split.pk]
+    assert found.score_values.tolist() == [3, 1, 0, 0]
+
+
+def test_where_nobody_voted_the_order_is_by_time_and_says_so(db):
+    hours = [datetime(2026, 11, 2, hour, tzinfo=UTC) for hour in (5, 9)]
+    early, late = (a_paper(f"2611.0000{hour.hour}", published_at=hour) for hour in hours)
+    undated = a_paper("2611.00001")
+    found = rank(None, FIRST_DAY)
+    assert found.order.tolist() == [late.pk, early.pk, undated.pk]
+    assert (found.mode, found.mode_reason) == (
+        "recent", "You are not signed in. Nobody has voted on these papers yet.",
+    )  # fmt: skip
+
+
+def test_with_no_model_at_all_the_day_is_shown_and_says_why(town, model_dir, ada):
+    voting.cast(ada, town.papers[1], 1)
+    found = rank(ada, FIRST_DAY)
+    assert (found.mode, found.mode_reason) == ("popular", "No model has been trained yet.")
+    assert len(found.order) == sum(paper.day == FIRST_DAY for paper in town.papers)
+
+
+def test_with_a_damaged_model_the_day_is_shown_and_says_why(town, served, ada):
+    voting.cast(ada, town.papers[1], 1)
+    (serving.folder_of(served.row.version) / "terms.json").unlink()
+    found = rank(ada, FIRST_DAY)
+    assert (found.mode, found.mode_reason) == ("popular", "The trained model cannot be read at the moment.")
+
+
+@pytest.mark.parametrize("sort", ["popular", "recent"])
+def test_a_reader_may_ask_for_an_impersonal_order(town, served, ada, sort):
+    voting.cast(ada, town.papers[1], 1)
+    found = rank(ada, FIRST_DAY, sort)
+    assert found.mode == sort
+    assert "You asked for" in found.mode_reason
+
+
+def test_an_unknown_order_is_refused(town):
+    with pytest.raises(ValueError, match="sorted by mine, popular, recent; got 'best'"):
+        rank(None, FIRST_DAY, "best")
+
+
+@pytest.mark.parametrize("sort", ranking.SORTS)
+def test_a_day_without_papers_has_no_ranking(ada, sort):
+    with pytest.raises(Paper.DoesNotExist, match="no papers were announced on 2026-11-02"):
+        rank(ada, FIRST_DAY, sort)
+
+
+def test_a_day_without_papers_shows_the_last_one_before_it(town):
+    last = FIRST_DAY + timedelta(days=DAYS - 1)
+    assert day_to_show(NEXT_DAY) == NEXT_DAY
+    assert day_to_show(last + timedelta(days=9)) == last
+    assert day_to_show(FIRST_DAY - timedelta(days=1)) is None
+
+
+def test_an_empty_catalogue_has_no_day_to_show(db):
+    assert day_to_show(FIRST_DAY) is None
+
+
+def test_papers_unknown_to_the_model_are_ranked_by_their_text(town, served, ada):
+    day = FIRST_DAY + timedelta(days=30)
+    market = a_paper("2612.00001", "marketa marketb", day=day)
+    protein = a_paper("hep-th/9901001", "proteina proteinb proteinc", day=day)
+    unreadable = a_paper("2612.00003", "xyzzy", day=day)
+    vote_on_other_days(ada, town.of(2), 1, 5)
+    found = rank(ada, day)
+    assert found.order.tolist()[0] == protein.pk
+    assert set(found.order.tolist()) == {market.pk, protein.pk, unreadable.pk}
+
+
+def test_a_reader_who_voted_on_everything_still_has_a_ranking(town, served, ada):
+    for paper in town.papers[:60]:
+        voting.cast(ada, paper, 1)
+    assert np.isfinite(rank(ada, FIRST_DAY).score_values).all()
+
+
+def test_long_days_are_kept_to_the_best_places(town, served, ada, monkeypatch):
+    monkeypatch.setattr(ranking, "LENGTH", 10)
+    voting.cast(ada, town.papers[1], 1)
+    assert [len(rank(ada, FIRST_DAY, sort).order) for sort in ranking.SORTS] == [10, 10, 10]

@@ -1,0 +1,157 @@
+"""Reasons are true: without the vote that they name, the next ranking moves by what they said."""
+
+import pytest
+
+from accounts import interests
+from recommender import serving, voting
+from recommender.models import Paper
+from recommender.ranking import rank
+from recommender.reasons import RAISED, reasons
+from tests.recommender.planted import FIRST_DAY, a_paper
+
+
+def scores(ranking):
+    return dict(zip(ranking.order.tolist(), ranking.score_values.tolist(), strict=True))
+
+
+def all_reasons(ranking):
+    return reasons(ranking, ranking.order.tolist())
+
+
+def vote(reader, papers, value):
+    for paper in papers:
+        voting.cast(reader, paper, value)
+
+
+def said_by(ada, town, case):
+    """Votes (and interests) of one kind; ada always keeps a vote, or she would have no personal ranking after."""
+    strangers = [a_paper("2612.00001", "proteina proteinb"), a_paper("hep-th/9901001", "marketa marketc")]
+    if case == "interests beside":
+        interests.add(ada, "topic", "proteina proteinc")
+        interests.add(ada, "category", "cs.LG")
+    if case in ("up-votes", "both", "interests beside"):
+        vote(ada, town.of(2)[:3], 1)
+    if case in ("down-votes", "both", "interests beside"):
+        vote(ada, town.of(6)[:2], -1)
+    if case == "papers unknown to the model":
+        vote(ada, strangers[:1], 1)
+        vote(ada, strangers[1:], -1)
+        vote(ada, town.of(2)[:1], 1)
+
+
+@pytest.mark.parametrize("case", ["up-votes", "down-votes", "both", "papers unknown to the model", "interests beside"])
+def test_taking_back_a_named_vote_moves_the_score_by_its_effect(town, served, ada, case):
+    said_by(ada, town, case)
+    before = rank(ada, FIRST_DAY)
+    named = {}
+    for pk, lines in all_reasons(before).items():
+        for line in lines:
+            if line.kind == "your_vote":
+                named.setdefault(line.paper, []).append((pk, line.effect))
+    assert named
+    for paper, effects in named.items():
+        value = ada.votes.get(paper=paper).value
+        voting.take_back(ada, paper)
+        after = scores(rank(ada, FIRST_DAY))
+        for pk, effect in effects:
+            assert scores(before)[pk] - after[pk] == pytest.approx(effect, abs=1e-4)
+        voting.cast(ada, paper, value)
+
+
+def test_removing_a_named_interest_moves_the_score_by_its_effect(town, served, ada):
+    vote(ada, town.of(6)[:2], 1)
+    interest = interests.add(ada, "topic", "proteina proteinc")
+    before = rank(ada, FIRST_DAY)
+    named = {
+        pk: line.effect for pk, lines in all_reasons(before).items() for line in lines if line.text == interest.text
+    }
+    assert named
+    interests.remove(ada, interest)
+    after = scores(rank(ada, FIRST_DAY))
+    for pk, effect in named.items():
+        assert scores(before)[pk] - after[pk] == pytest.approx(effect, abs=1e-4)
+
+
+def test_the_effect_of_a_lone_vote_is_the_whole_score(town, served, ada):
+    vote(ada, town.of(2)[:1], 1)
+    found = rank(ada, FIRST_DAY)
+    for pk, lines in all_reasons(found).items():
+        for line in lines:
+            assert line.effect == pytest.approx(scores(found)[pk], abs=1e-4)
+
+
+def test_the_first_paper_is_there_because_of_a_vote_on_its_own_topic(town, served, ada):
+    vote(ada, town.of(2)[:3], 1)
+    vote(ada, town.of(6)[:1], -1)
+    found = rank(ada, FIRST_DAY)
+    first = all_reasons(found)[int(found.order[0])][0]
+    assert (first.kind, first.vote) == ("your_vote", 1)
+    assert first.paper in town.of(2)
+
+
+def test_reasons_come_strongest_first_and_are_few(town, served, ada):
+    vote(ada, town.of(2)[:8], 1)
+    vote(ada, town.of(6)[:2], -1)
+    for lines in all_reasons(rank(ada, FIRST_DAY)).values():
+        effects = [line.effect for line in lines]
+        assert effects == sorted(effects, reverse=True)
+        assert sum(effect > 0 for effect in effects) <= RAISED
+        assert sum(effect < 0 for effect in effects) <= 1
+
+
+def test_interests_alone_are_named(town, served, ada):
+    interests.add(ada, "topic", "proteina proteinc")
+    found = rank(ada, FIRST_DAY)
+    (line,) = all_reasons(found)[int(found.order[0])]
+    assert (line.kind, line.text, line.paper) == ("interest", "proteina proteinc", None)
+    assert line.effect == pytest.approx(float(found.score_values[0]), abs=1e-4)
+
+
+def test_a_popular_order_names_its_public_votes_and_no_vote_of_mine(ada):
+    paper = a_paper("2611.00001", source_upvotes=4)
+    ((line,),) = reasons(rank(ada, FIRST_DAY), [paper.pk]).values()
+    assert (line.kind, line.effect, line.paper) == ("popular", 4, None)
+
+
+def test_an_order_by_time_has_no_reasons(ada):
+    paper = a_paper("2611.00001")
+    assert reasons(rank(ada, FIRST_DAY), [paper.pk]) == {paper.pk: []}
+
+
+def test_a_ranking_whose_model_has_gone_has_no_reasons(town, served, ada):
+    vote(ada, town.of(2)[:3], 1)
+    found = rank(ada, FIRST_DAY)
+    served.row.version = "gone"
+    served.row.save()
+    found.refresh_from_db()
+    assert set(map(tuple, all_reasons(found).values())) == {()}
+
+
+def test_reasons_of_an_old_ranking_are_those_it_was_made_with(town, served, ada):
+    vote(ada, town.of(2)[:3], 1)
+    found = rank(ada, FIRST_DAY)
+    before = all_reasons(found)
+    vote(ada, town.of(6)[:3], -1)
+    assert all_reasons(found) == before
+
+
+def test_papers_that_left_the_catalogue_do_not_take_the_reasons_along(town, served, ada):
+    """One voted paper and one ranked paper that the model never saw are deleted; the other votes' effects stay."""
+    stranger, ranked = a_paper("2612.00001", "proteina proteinb"), a_paper("2612.00002", "proteinc proteind")
+    vote(ada, [stranger, *town.of(2)[:2]], 1)
+    found = rank(ada, FIRST_DAY)
+    pk = town.of(2)[3].pk
+    before = {line.paper: line.effect for line in reasons(found, [pk])[pk]}
+    Paper.objects.filter(pk__in=[stranger.pk, ranked.pk]).delete()
+    after = {line.paper: line.effect for line in all_reasons(found)[pk]} if pk in found.order else {}
+    after = after or {line.paper: line.effect for line in reasons(found, [pk, ranked.pk])[pk]}
+    for paper in town.of(2)[:2]:
+        assert after[paper] == pytest.approx(before[paper], abs=1e-5)
+
+
+def test_naming_reasons_takes_the_same_queries_for_one_paper_and_many(town, served, ada, django_assert_max_num_queries):
+    vote(ada, town.of(2)[:3], 1)
+    found = rank(ada, FIRST_DAY)
+    serving.current()
+    with django_assert_max_num_queries(2):
+        all_reasons(found)

@@ -1,0 +1,124 @@
+"""What a reader said, read from the tables and seen by a model."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts import interests
+from recommender import voting
+from recommender.tastes import (
+    Said,
+    candidate_rows,
+    listen,
+    listen_to,
+    look_at,
+    rows_of_papers,
+    said_from,
+    taste_of,
+)
+from tests.recommender.planted import FIRST_DAY, a_paper
+
+
+def test_a_reader_who_said_nothing_is_heard_saying_nothing(ada):
+    said = listen(ada)
+    assert not said
+    assert (said.votes, said.interests, said.until, said.version) == ({}, [], None, 0)
+
+
+def test_votes_and_interests_are_heard(ada, bob):
+    up, down = a_paper("2611.00001"), a_paper("2611.00002")
+    voting.cast(ada, down, -1)
+    last = voting.cast(ada, up, 1)
+    voting.cast(bob, up, -1)
+    interests.add(ada, "topic", "sparse trees")
+    said = listen(ada)
+    assert said.votes == {up.pk: 1, down.pk: -1}
+    assert said.interests == [{"kind": "topic", "text": "sparse trees"}]
+    assert (said.until, said.version) == (last.voted_at, 3)
+
+
+def test_interests_alone_are_something_said(ada):
+    interests.add(ada, "topic", "trees")
+    assert listen(ada)
+
+
+def test_many_readers_are_heard_by_as_many_queries_as_one(ada, bob):
+    paper = a_paper("2611.00001")
+    for reader in (ada, bob):
+        voting.cast(reader, paper, 1)
+    counts = []
+    for readers in ([ada], [ada, bob]):
+        with CaptureQueriesContext(connection) as queries:
+            listen_to(readers)
+        counts.append(len(queries))
+    assert counts == [3, 3]
+
+
+def test_what_was_said_survives_being_kept_in_a_ranking():
+    said = Said({7: 1, 9: -1}, [{"kind": "topic", "text": "trees"}])
+    again = said_from(said.as_dict())
+    assert (again.votes, again.interests) == (said.votes, said.interests)
+    assert said_from({}) == Said({}, [])
+
+
+def test_the_state_of_a_day_changes_with_its_papers(db):
+    paper = a_paper("2611.00001")
+    first = look_at(FIRST_DAY)
+    paper.updated_at = timezone.now() + timedelta(seconds=1)
+    paper.save()
+    second = look_at(FIRST_DAY)
+    a_paper("2611.00002")
+    third = look_at(FIRST_DAY)
+    assert len({first.state, second.state, third.state}) == 3
+    assert (first.count, third.count, look_at(FIRST_DAY + timedelta(days=1)).count) == (1, 2, 0)
+
+
+def test_a_paper_of_another_day_does_not_change_the_state(db):
+    a_paper("2611.00001")
+    before = look_at(FIRST_DAY)
+    a_paper("2611.00002", day=FIRST_DAY + timedelta(days=1))
+    assert look_at(FIRST_DAY) == before
+
+
+def test_rows_come_in_the_order_of_the_papers_known_or_not(town, served):
+    """Rows 0 and 5 are the model's own; the new papers' rows are made from their titles."""
+    model = served.model
+    new = [a_paper("2612.00001", "grapha graphb"), a_paper("2612.00002", "proteina proteinb")]
+    wanted = [new[1].pk, town.papers[5].pk, new[0].pk, town.papers[0].pk]
+    found = rows_of_papers(model, np.array(wanted)).toarray()
+    from_titles = model.represent([]).shape[1]
+    assert found.shape == (4, from_titles)
+    at = model.rows_of(np.array([town.papers[5].pk, town.papers[0].pk]))
+    np.testing.assert_allclose(found[[1, 3]], model.rows[at].toarray())
+    assert [bool(row[model.vocabulary.columns["grapha"]]) for row in found[[2, 0]]] == [True, False]
+
+
+def test_a_taste_has_a_row_for_each_vote_and_each_interest(town, served):
+    new = a_paper("2612.00001", "grapha graphb")
+    said = Said({town.papers[0].pk: 1, new.pk: -1}, [{"kind": "topic", "text": "galaxya"}])
+    taste = taste_of(served.model, said)
+    assert taste.values.tolist() == [1, -1]
+    assert taste.known.tolist() == [served.model.rows_of(np.array([town.papers[0].pk]))[0], -1]
+    assert (taste.rows.shape[0], taste.interests.shape[0]) == (2, 1)
+
+
+def test_a_voted_paper_that_has_left_says_nothing_but_counts(served):
+    taste = taste_of(served.model, Said({10**9: 1}, []))
+    assert (taste.rows.nnz, taste.known.tolist(), taste.values.tolist()) == (0, [-1], [1])
+
+
+def test_the_candidates_of_a_day_are_its_papers_in_ascending_order(town, served):
+    paper_ids, rows = candidate_rows(served, look_at(FIRST_DAY))
+    assert paper_ids.tolist() == sorted(paper.pk for paper in town.papers if paper.day == FIRST_DAY)
+    assert rows.shape[0] == len(paper_ids)
+
+
+@pytest.mark.usefixtures("town")
+def test_a_paper_added_to_the_day_becomes_a_candidate(served):
+    candidate_rows(served, look_at(FIRST_DAY))
+    new = a_paper("2612.00001")
+    assert new.pk in candidate_rows(served, look_at(FIRST_DAY))[0]

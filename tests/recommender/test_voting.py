@@ -1,0 +1,142 @@
+"""Casting and taking back votes, one at a time and many at once."""
+
+from datetime import UTC, datetime
+from threading import Barrier, Thread
+
+import pytest
+from django.db import IntegrityError, connection
+
+from accounts.models import User
+from recommender import voting
+from recommender.models import Vote, VoteEvent
+from tests.recommender.planted import a_paper
+
+
+@pytest.fixture
+def paper(db):
+    return a_paper("2611.00001")
+
+
+def history(reader):
+    return list(reader.vote_events.values_list("previous", "value"))
+
+
+def all_at_once(*jobs):
+    """Run the jobs in threads that start together, each with a connection of its own."""
+    barrier, failures = Barrier(len(jobs)), []
+
+    def run(job):
+        try:
+            barrier.wait(10)
+            job()
+        except BaseException as error:  # noqa: BLE001 - a thread's failure is the test's
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failures == []
+
+
+def test_a_vote_is_kept_and_told(ada, paper):
+    outcome = voting.cast(ada, paper, 1)
+    vote = ada.votes.get()
+    assert (outcome.value, outcome.previous, outcome.voted_at) == (1, 0, vote.voted_at)
+    assert (vote.paper, vote.value, history(ada)) == (paper, 1, [(0, 1)])
+
+
+def test_a_second_vote_replaces_the_first(ada, paper):
+    voting.cast(ada, paper, 1)
+    assert voting.cast(ada, paper, -1).previous == 1
+    assert ada.votes.get().value == -1
+    assert history(ada) == [(0, 1), (1, -1)]
+
+
+def test_the_same_vote_again_changes_nothing(ada, paper):
+    first = voting.cast(ada, paper, 1)
+    again = voting.cast(ada, paper, 1)
+    assert (again.value, again.previous, again.voted_at) == (1, 1, first.voted_at)
+    assert (history(ada), ada.taste_version) == ([(0, 1)], 1)
+
+
+def test_a_vote_taken_back_leaves_history_only(ada, paper):
+    voting.cast(ada, paper, -1)
+    outcome = voting.take_back(ada, paper)
+    assert (outcome.value, outcome.previous, outcome.voted_at) == (0, -1, None)
+    assert not ada.votes.exists()
+    assert history(ada) == [(0, -1), (-1, 0)]
+
+
+def test_taking_back_what_was_never_cast_changes_nothing(ada, paper):
+    assert voting.take_back(ada, paper).previous == 0
+    assert (history(ada), ada.taste_version) == ([], 0)
+
+
+def test_every_change_of_mind_makes_older_rankings_stale(ada, paper):
+    voting.cast(ada, paper, 1)
+    voting.cast(ada, paper, -1)
+    voting.take_back(ada, paper)
+    assert User.objects.get(pk=ada.pk).taste_version == ada.taste_version == 3
+
+
+@pytest.mark.parametrize("value", [0, 2, -2, None, "1"])
+def test_what_is_no_vote_is_refused(ada, paper, value):
+    with pytest.raises(ValueError, match="a vote is 1 or -1"):
+        voting.cast(ada, paper, value)
+    assert not Vote.objects.exists()
+
+
+def test_two_readers_vote_on_one_paper_independently(ada, bob, paper):
+    voting.cast(ada, paper, 1)
+    voting.cast(bob, paper, -1)
+    voting.take_back(ada, paper)
+    assert [(vote.reader, vote.value) for vote in Vote.objects.all()] == [(bob, -1)]
+
+
+def test_many_votes_are_kept_at_once_with_their_times_and_history(ada, bob, paper):
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    voting.record([Vote(reader=reader, paper=paper, value=1, voted_at=at) for reader in (ada, bob)])
+    assert set(Vote.objects.values_list("reader", "value", "voted_at")) == {(ada.pk, 1, at), (bob.pk, 1, at)}
+    assert set(VoteEvent.objects.values_list("reader", "previous", "value", "at")) == {
+        (ada.pk, 0, 1, at), (bob.pk, 0, 1, at),
+    }  # fmt: skip
+    assert set(User.objects.values_list("taste_version", flat=True)) == {1}
+
+
+def test_many_votes_with_one_that_is_there_already_keep_none(ada, bob, paper):
+    voting.cast(ada, paper, 1)
+    with pytest.raises(IntegrityError):
+        voting.record([Vote(reader=bob, paper=paper, value=1), Vote(reader=ada, paper=paper, value=1)])
+    assert not bob.votes.exists()
+    assert not bob.vote_events.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_vote_from_many_tabs_at_once_is_one_vote(ada, paper):
+    all_at_once(*[lambda: voting.cast(User.objects.get(pk=ada.pk), paper, 1)] * 6)
+    assert ada.votes.get().value == 1
+    assert history(ada) == [(0, 1)]
+    assert User.objects.get(pk=ada.pk).taste_version == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_opposite_votes_at_once_leave_one_and_a_history_without_gaps(ada, paper):
+    jobs = [lambda value=value: voting.cast(User.objects.get(pk=ada.pk), paper, value) for value in (1, -1) * 3]
+    all_at_once(*jobs, lambda: voting.take_back(User.objects.get(pk=ada.pk), paper))
+    events = list(ada.vote_events.order_by("pk").values_list("previous", "value"))
+    vote = ada.votes.first()
+    assert ada.votes.count() <= 1
+    assert [previous for previous, _ in events] == [0, *(value for _, value in events[:-1])]
+    assert events[-1][1] == (vote.value if vote else 0)
+    assert User.objects.get(pk=ada.pk).taste_version == len(events)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_readers_at_once_do_not_get_in_each_others_way(paper):
+    readers = [User.objects.create_user(f"r{number}@example.org") for number in range(6)]
+    all_at_once(*[lambda reader=reader: voting.cast(reader, paper, 1) for reader in readers])
+    assert Vote.objects.count() == VoteEvent.objects.count() == 6
