@@ -164,10 +164,14 @@ def _whole(rows: Iterable[Any]) -> Iterator[Any]:
 
 def _votes(rows: Sequence[FolderVote], row_of: dict[str, int]) -> Votes:
     readers: dict[str, int] = {}
+    seen: set[tuple[str, str]] = set()
     triples = []
     for vote in rows:
         if vote.paper not in row_of:
             raise WrongFile(f"votes.tsv, line {vote.line}: paper {vote.paper!r} is not in papers.jsonl")
+        if (vote.reader, vote.paper) in seen:
+            raise WrongFile(f"votes.tsv, line {vote.line}: reader {vote.reader} voted on paper {vote.paper} before")
+        seen.add((vote.reader, vote.paper))
         triples.append((readers.setdefault(vote.reader, len(readers)), row_of[vote.paper], float(vote.value)))
     return votes_from_triples(triples, len(readers), len(row_of))
 

@@ -38,9 +38,11 @@ def linear_svm(task: Task) -> Scorer:
     """arxiv-sanity-lite: a linear SVM, C = 0.01, classes balanced, every other paper a negative."""
     papers, new = tfidf(task)
 
-    def score(case: Case) -> FloatArray:
+    def score(case: Case) -> FloatArray:  # zeros where nothing was voted up: these methods need a positive
         target = np.zeros(papers.shape[0], dtype=np.int8)
         target[case.revealed[case.values > 0]] = 1
+        if not target.any():
+            return np.zeros(new.shape[0])
         svm = LinearSVC(class_weight="balanced", C=0.01, max_iter=10_000, tol=1e-4, random_state=task.seed)
         return np.asarray(svm.fit(papers, target).decision_function(new))
 
@@ -52,8 +54,10 @@ def logistic_regression(task: Task) -> Scorer:
     papers, new = tfidf(task)
     rng = np.random.default_rng(task.seed)
 
-    def score(case: Case) -> FloatArray:
+    def score(case: Case) -> FloatArray:  # zeros where nothing was voted up: these methods need a positive
         liked = case.revealed[case.values > 0]
+        if not len(liked):
+            return np.zeros(new.shape[0])
         others = np.setdiff1d(rng.permutation(papers.shape[0])[:NEGATIVES], case.revealed)
         rows, target = np.concatenate([liked, others]), np.repeat([1, 0], [len(liked), len(others)])
         weight = np.where(target == 1, 1 / len(liked), SCHOLAR_INBOX_S / len(others)) * len(rows)

@@ -3,22 +3,21 @@
 import os
 from dataclasses import replace
 from datetime import timedelta
-from threading import Thread
 
 import numpy as np
 import pytest
-from django.db import connection
 
 from recommender import learning, ledger, serving, voting
 from recommender.dataset import collect
 from recommender.engine.fitting import fit
 from recommender.engine.storage import load
-from recommender.ledger import Busy, ClaimLost, claimed
+from recommender.ledger import ClaimLost, claimed
 from recommender.models import NightStep, TrainedModel
 from recommender.ranking import rank
 from recommender.serving import folder_of
 from tests.recommender.planted import FIRST_DAY, SMALL, a_paper, publish, shuffled_labels
 from tests.recommender.test_ledger import expire
+from tests.threads import all_at_once, commits
 
 STEPS = {"train": learning.train, "judge": learning.judge, "promote": learning.promote}
 
@@ -192,23 +191,12 @@ def test_a_run_that_was_taken_over_publishes_nothing(town):
     assert TrainedModel.objects.count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
+@commits
 def test_two_workers_that_train_at_once_leave_one_candidate(town):
-    outcomes = []
-
     def work():
-        try:
-            with claimed(FIRST_DAY, "train") as claim:
-                outcomes.append(learning.train(claim, quiet))
-        except Busy as busy:
-            outcomes.append(busy)
-        finally:
-            connection.close()
+        with claimed(FIRST_DAY, "train") as claim:
+            return learning.train(claim, quiet)
 
-    threads = [Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
+    outcomes = all_at_once(work, work)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Busy", "dict"]
     assert TrainedModel.objects.count() == 1

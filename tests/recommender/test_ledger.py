@@ -1,17 +1,17 @@
 """Claims, leases, takeovers: each step of a day is done once, whatever dies."""
 
 from datetime import timedelta
-from threading import Barrier, Thread
 from time import sleep
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from recommender import ledger
 from recommender.ledger import Busy, Claim, ClaimLost, claimed, is_done, may_start
 from recommender.models import NightStep, Paper
 from tests.recommender.planted import FIRST_DAY, a_paper
+from tests.threads import all_at_once, commits
 
 NEXT_DAY = FIRST_DAY + timedelta(days=1)
 
@@ -25,7 +25,7 @@ def expire(step="train"):
     NightStep.objects.filter(step=step).update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
-def fail_once(error=RuntimeError("broken")):
+def fail_once(error):
     with pytest.raises(type(error)), claimed(FIRST_DAY, "train"):
         raise error
 
@@ -41,8 +41,8 @@ def test_a_claimed_step_is_running_and_then_done(db):
 
 def test_a_step_that_runs_cannot_be_claimed_even_by_force(db):
     for force in (False, True):
-        with claimed(FIRST_DAY, f"step {force}"):
-            pytest.raises(Busy, claimed(FIRST_DAY, f"step {force}", force=force).__enter__)
+        with claimed(FIRST_DAY, f"step {force}"), pytest.raises(Busy):
+            ledger._claim(FIRST_DAY, f"step {force}", force)
 
 
 def test_a_step_that_is_done_can_only_be_claimed_by_force(db):
@@ -66,7 +66,7 @@ def test_other_steps_and_other_days_are_free(db):
 
 
 def test_a_failure_is_recorded_and_goes_on(db):
-    fail_once()
+    fail_once(RuntimeError("broken"))
     assert (row().state, row().error) == ("failed", "RuntimeError: broken")
     assert row().finished_at is not None
 
@@ -79,7 +79,7 @@ def test_an_interrupt_is_recorded_too(db):
 def test_a_failed_step_pauses_longer_each_time_and_then_may_start(db):
     """5 minutes after the first attempt, 10 after the second."""
     for attempt in (1, 2):
-        fail_once()
+        fail_once(RuntimeError("broken"))
         pause = row().lease_until - row().finished_at
         assert abs(pause - attempt * timedelta(minutes=5)) < timedelta(seconds=5)
         assert not may_start(FIRST_DAY, "train")
@@ -88,7 +88,7 @@ def test_a_failed_step_pauses_longer_each_time_and_then_may_start(db):
 
 
 def test_a_pause_ends_early_by_force(db):
-    fail_once()
+    fail_once(RuntimeError("broken"))
     with claimed(FIRST_DAY, "train", force=True) as claim:
         claim.finish({})
     assert (row().state, row().attempts) == ("done", 2)
@@ -106,7 +106,8 @@ def test_a_step_without_work_waits_and_says_for_what(db):
 
 def test_a_run_that_died_is_taken_over_when_its_lease_ends(db):
     dead = ledger._claim(FIRST_DAY, "train", force=False)
-    pytest.raises(Busy, claimed(FIRST_DAY, "train").__enter__)
+    with pytest.raises(Busy):
+        ledger._claim(FIRST_DAY, "train", force=False)
     expire()
     with claimed(FIRST_DAY, "train") as claim:
         assert (row().attempts, claim.token != dead.token) == (2, True)
@@ -116,13 +117,18 @@ def test_a_run_that_died_is_taken_over_when_its_lease_ends(db):
     assert row().summary == {"by": "the second"}
 
 
+@transaction.atomic
+def publish_a_paper(claim):
+    a_paper("2611.00001")
+    claim.finish({})
+
+
 def test_a_lost_claim_rolls_back_what_was_published_with_it(db):
     slow = ledger._claim(FIRST_DAY, "train", force=False)
     expire()
     ledger._claim(FIRST_DAY, "train", force=False)
-    with pytest.raises(ClaimLost, match="taken over"), transaction.atomic():
-        a_paper("2611.00001")
-        slow.finish({})
+    with pytest.raises(ClaimLost, match="taken over"):
+        publish_a_paper(slow)
     assert not Paper.objects.exists()
     assert row().state == "running"
 
@@ -138,11 +144,16 @@ def test_a_lost_claim_writes_nothing(db, write):
     assert NightStep.objects.values().get() == before
 
 
-def test_a_run_that_fails_after_it_was_taken_over_leaves_the_other_alone(db, caplog):
-    with pytest.raises(RuntimeError), claimed(FIRST_DAY, "train"):
+def fail_after_a_takeover():
+    with claimed(FIRST_DAY, "train"):
         expire()
         ledger._claim(FIRST_DAY, "train", force=False)
         raise RuntimeError("too late")
+
+
+def test_a_run_that_fails_after_it_was_taken_over_leaves_the_other_alone(db, caplog):
+    with pytest.raises(RuntimeError):
+        fail_after_a_takeover()
     assert row().state == "running"
     assert "after another run had taken over" in caplog.text
 
@@ -152,33 +163,18 @@ def test_a_very_long_error_is_cut(db):
     assert len(row().error) == 2000
 
 
-@pytest.mark.django_db(transaction=True)
+@commits
 def test_of_many_runs_at_once_one_gets_the_step():
     """First for a step that nobody has claimed, then for one whose run has died."""
     for attempt in (1, 2):
-        outcomes = []
-        barrier = Barrier(5)
-
-        def run(outcomes=outcomes, barrier=barrier):
-            barrier.wait(10)
-            try:
-                outcomes.append(ledger._claim(FIRST_DAY, "train", force=False))
-            except Busy as busy:
-                outcomes.append(busy)
-            finally:
-                connection.close()
-
-        threads = [Thread(target=run) for _ in range(5)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
+        outcomes = all_at_once(*[lambda: ledger._claim(FIRST_DAY, "train", force=False)] * 5)
         (winner,) = [outcome for outcome in outcomes if isinstance(outcome, Claim)]
-        assert (len(outcomes), row().claim, row().attempts) == (5, winner.token, attempt)
+        assert sum(isinstance(outcome, Busy) for outcome in outcomes) == 4
+        assert (row().claim, row().attempts) == (winner.token, attempt)
         expire()
 
 
-@pytest.mark.django_db(transaction=True)
+@commits
 def test_a_long_run_keeps_its_lease(settings):
     settings.LEASE = timedelta(seconds=0.9)
     with claimed(FIRST_DAY, "train") as claim:
@@ -188,7 +184,7 @@ def test_a_long_run_keeps_its_lease(settings):
     assert row().state == "done"
 
 
-@pytest.mark.django_db(transaction=True)
+@commits
 def test_a_beat_that_fails_does_not_end_the_heart(settings, monkeypatch):
     """The database is away for the first two beats."""
     settings.LEASE = timedelta(seconds=0.3)

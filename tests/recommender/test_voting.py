@@ -1,15 +1,15 @@
 """Casting and taking back votes, one at a time and many at once."""
 
 from datetime import UTC, datetime
-from threading import Barrier, Thread
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from accounts.models import User
 from recommender import voting
 from recommender.models import Vote, VoteEvent
 from tests.recommender.planted import a_paper
+from tests.threads import all_at_once, commits
 
 
 @pytest.fixture
@@ -21,25 +21,8 @@ def history(reader):
     return list(reader.vote_events.values_list("previous", "value"))
 
 
-def all_at_once(*jobs):
-    """Run the jobs in threads that start together, each with a connection of its own."""
-    barrier, failures = Barrier(len(jobs)), []
-
-    def run(job):
-        try:
-            barrier.wait(10)
-            job()
-        except BaseException as error:  # noqa: BLE001 - a thread's failure is the test's
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=(job,)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert failures == []
+def no_failures(outcomes):
+    return not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
 
 
 def test_a_vote_is_kept_and_told(ada, paper):
@@ -115,18 +98,18 @@ def test_many_votes_with_one_that_is_there_already_keep_none(ada, bob, paper):
     assert not bob.vote_events.exists()
 
 
-@pytest.mark.django_db(transaction=True)
+@commits
 def test_the_same_vote_from_many_tabs_at_once_is_one_vote(ada, paper):
-    all_at_once(*[lambda: voting.cast(User.objects.get(pk=ada.pk), paper, 1)] * 6)
+    assert no_failures(all_at_once(*[lambda: voting.cast(User.objects.get(pk=ada.pk), paper, 1)] * 6))
     assert ada.votes.get().value == 1
     assert history(ada) == [(0, 1)]
     assert User.objects.get(pk=ada.pk).taste_version == 1
 
 
-@pytest.mark.django_db(transaction=True)
+@commits
 def test_opposite_votes_at_once_leave_one_and_a_history_without_gaps(ada, paper):
     jobs = [lambda value=value: voting.cast(User.objects.get(pk=ada.pk), paper, value) for value in (1, -1) * 3]
-    all_at_once(*jobs, lambda: voting.take_back(User.objects.get(pk=ada.pk), paper))
+    assert no_failures(all_at_once(*jobs, lambda: voting.take_back(User.objects.get(pk=ada.pk), paper)))
     events = list(ada.vote_events.order_by("pk").values_list("previous", "value"))
     vote = ada.votes.first()
     assert ada.votes.count() <= 1
@@ -135,8 +118,8 @@ def test_opposite_votes_at_once_leave_one_and_a_history_without_gaps(ada, paper)
     assert User.objects.get(pk=ada.pk).taste_version == len(events)
 
 
-@pytest.mark.django_db(transaction=True)
+@commits
 def test_many_readers_at_once_do_not_get_in_each_others_way(paper):
     readers = [User.objects.create_user(f"r{number}@example.org") for number in range(6)]
-    all_at_once(*[lambda reader=reader: voting.cast(reader, paper, 1) for reader in readers])
+    assert no_failures(all_at_once(*[lambda reader=reader: voting.cast(reader, paper, 1) for reader in readers]))
     assert Vote.objects.count() == VoteEvent.objects.count() == 6

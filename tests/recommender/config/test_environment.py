@@ -1,0 +1,93 @@
+"""The environment: every variable is typed, and a bad value stops the start with the variable's name."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from recommender.config import environment
+
+BAD = [
+    ("PAPERBOY_DEBUG", "maybe"),
+    ("PAPERBOY_NIGHT_HOUR", "25"),
+    ("PAPERBOY_NIGHT_HOUR", "two"),
+    ("PAPERBOY_LEASE_SECONDS", "0"),
+    ("PAPERBOY_SECRET_KEY", "short"),
+    ("PAPERBOY_SITE_URL", "paperboy.example"),
+    ("PAPERBOY_LOG_LEVEL", "LOUD"),
+    ("DATABASE_URL", "mysql://somewhere/db"),
+    ("DATABASE_URL", "nonsense"),
+    ("REDIS_URL", "http://localhost"),
+    ("EMAIL_URL", "carrier-pigeon://coop"),
+]
+
+
+def start(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    environ = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    command = [sys.executable, "-c", "import recommender.config.settings as s; print(s.NIGHT_HOUR, s.REDIS_URL)"]
+    environ |= {"PAPERBOY_DATA_DIR": str(folder)} | variables
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+def test_a_bad_value_stops_the_start_and_names_the_variable(name: str, value: str, tmp_path: Path) -> None:
+    ended = start(tmp_path, **{name: value})
+    assert ended.returncode != 0
+    assert name in ended.stderr.splitlines()[-1]
+
+
+def test_without_any_variable_it_starts(tmp_path: Path) -> None:
+    assert start(tmp_path).stdout.split() == ["2"]
+
+
+def test_a_password_in_a_bad_url_is_not_shown(tmp_path: Path) -> None:
+    ended = start(tmp_path, DATABASE_URL="mysql://reader:hunter2secret@host/db")
+    assert ended.returncode != 0
+    assert "hunter2secret" not in ended.stderr
+
+
+def test_an_https_address_makes_cookies_secure(tmp_path: Path) -> None:
+    script = "import recommender.config.settings as s; print(s.SESSION_COOKIE_SECURE, s.SECURE_HSTS_SECONDS > 0)"
+    environ = os.environ | {"PAPERBOY_DATA_DIR": str(tmp_path), "PAPERBOY_SITE_URL": "https://paperboy.example"}
+    ended = subprocess.run([sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == ["True", "True"]
+
+
+def test_a_secret_is_made_once_and_kept_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "var" / "secret_key"
+    made = environment.secret("PAPERBOY_TEST_SECRET", file)
+    assert len(made) >= 32
+    assert environment.secret("PAPERBOY_TEST_SECRET", file) == made
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [entry.name for entry in file.parent.iterdir()] == ["secret_key"]
+
+
+def test_a_postgres_url_becomes_djangos_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ada:pw@db.example:5433/papers")
+    settings = environment.database("DATABASE_URL", tmp_path / "unused")
+    found = {name: settings[name] for name in ("USER", "PASSWORD", "HOST", "PORT", "NAME")}
+    assert found == {"USER": "ada", "PASSWORD": "pw", "HOST": "db.example", "PORT": 5433, "NAME": "papers"}
+    assert settings["ENGINE"] == "django.db.backends.postgresql"
+
+
+def test_a_mail_url_becomes_djangos_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("EMAIL_URL", "smtp://ada:pw@mail.example:587/?tls=true")
+    settings = environment.email("EMAIL_URL", tmp_path)
+    assert settings["EMAIL_HOST"] == "mail.example"
+    assert (settings["EMAIL_PORT"], settings["EMAIL_USE_TLS"]) == (587, True)
+    assert settings["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+
+
+def test_words_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERBOY_TEST_WORDS", " one, two ,,three ")
+    assert environment.words("PAPERBOY_TEST_WORDS", []) == ["one", "two", "three"]
+
+
+def test_a_number_out_of_range_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERBOY_TEST_NUMBER", "11")
+    with pytest.raises(ImproperlyConfigured, match="PAPERBOY_TEST_NUMBER"):
+        environment.integer("PAPERBOY_TEST_NUMBER", 5, 0, 10)
