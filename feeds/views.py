@@ -94,7 +94,7 @@ def _day(request: HttpRequest, wanted: date, *, is_today: bool) -> HttpResponse:
     sort = request.GET.get("sort", "mine" if reader else "popular")
     if sort not in SORTS or (sort == "mine" and reader is None):
         return HttpResponseRedirect(request.path)
-    ranking = _pinned(request, reader, shown) or rank(reader, shown, sort)
+    ranking = _pinned(request, reader, shown) or rank(reader, shown, sort if "sort" in request.GET else "mine")
     page = Paginator(range(len(ranking.order)), PAGE).get_page(request.GET.get("page"))
     places = entries(ranking, reader, page.start_index() - 1, PAGE)
     return render(request, "feeds/day.html", _context(ranking, places, page, wanted, sort) | {"is_today": is_today})

@@ -47,7 +47,7 @@ def judge(model: Model, data: Dataset, *, previous: TrainedModel | None, say: Sa
         return Verdict(False, "it holds numbers that are not finite", {})
     trial = split(data)
     if len(trial.cases) < FEWEST_READERS:
-        return Verdict(True, f"not judged: only {len(trial.cases)} readers have votes to hold out", {})
+        return Verdict(True, f"not judged: readers with votes to hold out: {len(trial.cases)}, wanted: {FEWEST_READERS}", {})
     say(f"judging on a {trial.kind} split: {len(trial.cases)} readers, {len(trial.pool)} papers")
     hybrid = fit(data.texts, data.paper_ids, trial.earlier, model.settings)
     content = fit(data.texts, data.paper_ids, trial.earlier, content_only(model.settings))

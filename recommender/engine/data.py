@@ -97,7 +97,7 @@ class Settings:
     loss: str = "warp"
     epochs: int = 20
     learning_rate: float = 0.05
-    max_sampled: int = 10  # tries of WARP to find a paper that is ranked too high
+    max_sampled: int = 30  # tries of WARP to find a paper that is ranked too high
     identity: float = 0.3  # weight of a paper's own column in training, which takes up what its words do not explain
     embedding_weight: float = 1.0  # the LightFM kernel beside the text kernel, once there are many votes
     embedding_trust: int = 2000  # votes at which the LightFM kernel gets half its weight

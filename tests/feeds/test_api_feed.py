@@ -37,6 +37,7 @@ def test_a_feed_says_what_it_rests_on(ada, ada_api, planted):
     model = TrainedModel.objects.get()
     assert (answer["day"], answer["mode"], answer["mode_reason"]) == ("2026-07-21", "hybrid", None)
     assert answer["model"]["id"] == model.version
+    assert outcome.voted_at is not None
     assert answer["includes_votes_until"] == outcome.voted_at.isoformat().replace("+00:00", "Z")
     assert answer["ranking_id"] == ada.rankings.get().public_id
     assert (answer["count"], answer["next"], len(answer["results"])) == (16, None, 16)

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 
 from recommender.models import Paper
 
-from .instance import Instance, wait_for
+from .instance import Instance
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 PAGE, DUMP = DATA / "daily_papers_page.txt", DATA / "papers.jsonl.gz"
@@ -90,7 +90,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content"), REFUSED)
+@pytest.mark.parametrize(("name", "content"), REFUSED, ids=[f"{name}-{n}" for n, (name, _) in enumerate(REFUSED)])
 def test_a_file_that_is_not_what_it_says_is_refused_whole_and_named(db, write, name, content):
     out, err, succeeded = run(write(name, content))
     assert (out, f"{name}: refused whole: " in err, succeeded) == ("", True, False)
@@ -153,18 +153,30 @@ def test_a_slice_of_the_real_dump_goes_in_whole_and_again_not_at_all(db, write):
     assert first.title == "AutoCoder: Enhancing Code Large Language Model with AIEV-Instruct"
 
 
+KILLED_AT_HALF = """
+import os, signal
+from datetime import date
+from pathlib import Path
+from feeds.inbox import import_file
+from feeds.ingest import Summary
+
+path = Path({path!r})
+half = path.stat().st_size / 2
+import_file(path, date(2026, 7, 21), Summary(), lambda at: at > half and os.kill(os.getpid(), signal.SIGKILL))
+"""
+
+
 @pytest.mark.processes
 def test_an_import_that_is_killed_and_run_again_ends_like_one_that_was_not(write, tmp_path):
-    path = write("a.jsonl", [f"Paper {number}" for number in range(10_000)])
+    path = write("a.jsonl", [f"Paper {number}" for number in range(1400)])
     killed, whole = Instance(tmp_path / "killed"), Instance(tmp_path / "whole")
     for instance in (killed, whole):
         instance.folder.mkdir()
         instance.manage("migrate", "-v", "0")
-    process = killed.start(sys.executable, "manage.py", "import_papers", str(path), "--day", "2026-07-21")
-    wait_for(lambda: killed.shell(TABLE)[:2] != "0 ", 30, "the first batch")
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    assert 0 < int(killed.shell(TABLE).split()[0]) < 10_000
+    process = killed.start(sys.executable, "manage.py", "shell", "-c", KILLED_AT_HALF.format(path=str(path)))
+    assert process.wait(60) == -signal.SIGKILL
+    assert killed.shell(TABLE).startswith("500 ")  # line 700 was being read: one whole batch is in
     for instance in (killed, whole):
         instance.manage("import_papers", str(path), "--day", "2026-07-21")
     assert killed.shell(TABLE) == whole.shell(TABLE)
+    assert whole.shell(TABLE).startswith("1400 ")

@@ -93,7 +93,7 @@ def test_too_few_readers_to_judge_by_are_said_so(world):
     few = replace(world, votes=world.votes.only(world.votes.readers < 5))
     verdict = judge(fit_small(few), dataset_of(few), previous=None, say=told)
     assert verdict.passed
-    assert verdict.reason.startswith("not judged: only")
+    assert verdict.reason.startswith("not judged: readers")
 
 
 @pytest.mark.parametrize("ours", ["recipe", "model"])

@@ -20,7 +20,7 @@ def file(folder, name, content):
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("a.jsonl", LINE), ("a.jsonl.gz", gzip.compress(LINE)), ("a.txt", PAGE), ("a.b.jsonl", LINE)],
+    [("a.jsonl", LINE), ("a.jsonl.gz", gzip.compress(LINE, mtime=0)), ("a.txt", PAGE), ("a.b.jsonl", LINE)],
 )
 def test_each_ending_has_its_reader(tmp_path, name, content):
     [found] = open_papers(file(tmp_path, name, content))
