@@ -114,6 +114,7 @@ class PageNumberPagination(pagination.PageNumberPagination):
 
     page_size_query_param = "page_size"
     max_page_size = 100
+    invalid_page_message = "page: {page_number!r} is no page of this list ({message}); the first is page=1"
 
     def get_page_size(self, request: Request) -> int | None:
         asked = request.query_params.get("page_size")
@@ -128,6 +129,15 @@ class PageNumberPagination(pagination.PageNumberPagination):
         page["schema"] |= {"minimum": 1}
         page_size["schema"] |= {"minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
         return [page, page_size]
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """DRF's, with "or null" as OpenAPI 3.1 writes it."""
+        page = super().get_paginated_response_schema(schema)
+        for name in ("next", "previous"):
+            link = page["properties"][name]
+            del link["nullable"]
+            link["type"] = ["string", "null"]
+        return page
 
 
 # --- problems

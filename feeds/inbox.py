@@ -46,7 +46,7 @@ def _fetch(path: Path, day: date) -> dict[str, int | str] | None:
         import_file(path, day, summary)
     except (WrongFile, BrokenStream, OSError) as error:
         log.error("%s was not imported: %s", path.name, error)
-        return {**summary.as_dict(), "error": str(error)}
+        return {**summary.as_dict(), "error": _in_public(error)}
     for rejected in summary.rejected:
         log.warning("%s, line %d: %s", path.name, rejected.line, rejected.reason)
     outcome: dict[str, int | str] = dict(summary.as_dict())
@@ -57,3 +57,8 @@ def _fetch(path: Path, day: date) -> dict[str, int | str] | None:
 def _digest(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _in_public(error: Exception) -> str:
+    """What the status page may show of it: no path of this machine; the log has the rest."""
+    return error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)

@@ -47,7 +47,8 @@ def judge(model: Model, data: Dataset, *, previous: TrainedModel | None, say: Sa
         return Verdict(False, "it holds numbers that are not finite", {})
     trial = split(data)
     if len(trial.cases) < FEWEST_READERS:
-        return Verdict(True, f"not judged: readers with votes to hold out: {len(trial.cases)}, wanted: {FEWEST_READERS}", {})
+        found = f"readers with votes to hold out: {len(trial.cases)}, wanted: {FEWEST_READERS}"
+        return Verdict(True, f"not judged: {found}", {})
     say(f"judging on a {trial.kind} split: {len(trial.cases)} readers, {len(trial.pool)} papers")
     hybrid = fit(data.texts, data.paper_ids, trial.earlier, model.settings)
     content = fit(data.texts, data.paper_ids, trial.earlier, content_only(model.settings))

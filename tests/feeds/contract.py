@@ -18,16 +18,7 @@ def schema() -> dict[str, Any]:
 @cache
 def components() -> dict[str, Any]:
     """The schema's components; `nullable`, which OpenAPI 3.1 does not know, read as it is meant."""
-    return dict(_with_null(schema()["components"]))
-
-
-def _with_null(node: Any) -> Any:
-    if isinstance(node, list):
-        return [_with_null(entry) for entry in node]
-    if not isinstance(node, dict):
-        return node
-    read = {name: _with_null(entry) for name, entry in node.items()}
-    return read | {"type": [read["type"], "null"]} if read.get("nullable") is True else read
+    return dict(schema()["components"])
 
 
 @cache

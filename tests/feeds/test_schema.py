@@ -1,6 +1,5 @@
 """The OpenAPI schema: valid, without a warning, and complete."""
 
-import pytest
 from django.core.management import call_command
 
 from .contract import path_of, schema
@@ -48,7 +47,6 @@ def test_schema_and_swagger_are_served(anonymous):
     assert "swagger-ui" in anonymous.get("/api/docs/").content.decode()
 
 
-@pytest.mark.xfail(strict=True, reason="accounts.http.PageNumberPagination inherits DRF's OpenAPI 3.0 schema of a page")
 def test_nothing_is_nullable_in_the_way_that_openapi_3_1_ignores():
     assert "'nullable': True" not in str(schema())
 
