@@ -15,6 +15,7 @@ from accounts.models import Interest, User
 
 from .dataset import interest_texts, texts_of
 from .engine.data import IdArray
+from .engine.features import scale_rows
 from .engine.model import Model, Taste
 from .models import Paper, Vote
 from .serving import Served
@@ -98,8 +99,8 @@ def taste_of(model: Model, said: Said) -> Taste:
 
 
 def interest_rows(model: Model, interests: Sequence[dict[str, str]]) -> sp.csr_matrix:
-    """Interests as rows of the model, (k, d + f)."""
-    return model.represent(interest_texts([Interest(**interest) for interest in interests]))
+    """Interests as rows of the model, (k, d + f), each of length 1 whether it is a topic or a category."""
+    return scale_rows(model.represent(interest_texts([Interest(**interest) for interest in interests])))
 
 
 def rows_of_papers(model: Model, paper_ids: IdArray) -> sp.csr_matrix:

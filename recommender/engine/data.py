@@ -92,6 +92,7 @@ class Settings:
     """Every number that shapes a model; the defaults were chosen by measurement (README, quality)."""
 
     width: int = 120_000  # terms kept, those that carry most weight
+    many_votes: int = 2000  # votes at which what everybody's votes teach gets half its weight
     embedding_size: int = 64
     embedding_terms: int = 40  # terms of a paper that LightFM is fed: its cost follows the non-zeros
     loss: str = "warp"
@@ -100,11 +101,11 @@ class Settings:
     max_sampled: int = 30  # tries of WARP to find a paper that is ranked too high
     identity: float = 0.3  # weight of a paper's own column in training, which takes up what its words do not explain
     embedding_weight: float = 1.0  # the LightFM kernel beside the text kernel, once there are many votes
-    embedding_trust: int = 2000  # votes at which the LightFM kernel gets half its weight
-    ridge: float = 8.0
+    ridge: float = 8.0  # with many votes, when a paper that nobody picked says something ...
+    ridge_of_few: float = 40.0  # ... and this much more while there are few
     rank: int = 512  # directions of the ridge map that are exact
     neighbours: int = 200  # entries kept of each row of the item-item map; 0 leaves it out
-    down_weight: float = 1.0  # of a down-vote against an up-vote
+    down_weight: float = 2.0  # of a down-vote against an up-vote
     smoothing: float = 24.0  # weight of the neighbours of a single vote ...
     smoothing_power: float = 0.75  # ... which falls with this power of the number of votes
     interest_weight: float = 1.0  # an interest beside a vote, before the first vote ...

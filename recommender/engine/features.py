@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sp
 
 from .data import FloatArray, PaperText
@@ -20,6 +21,7 @@ _STOP_WORDS = frozenset(
     through thus to too two under up upon us use used uses using very via was we well were what when where whether
     which while who whose why will with within without would you your""".split()
 )
+CATEGORY_WEIGHT = 0.1  # of shared categories beside shared words
 _LONGEST_TEXT = 200_000  # characters of a field that are read; the rest of a runaway abstract adds nothing
 
 
@@ -61,18 +63,32 @@ class Vocabulary:
     idf: FloatArray
 
     @cached_property
+    def is_category(self) -> npt.NDArray[np.bool_]:
+        """(d,) bool: the columns that are categories and not words."""
+        return np.array([term.startswith("cat:") for term in self.terms], dtype=np.bool_)
+
+    @cached_property
     def columns(self) -> dict[str, int]:
         return {term: column for column, term in enumerate(self.terms)}
 
     def matrix(self, papers: Iterable[PaperText]) -> sp.csr_matrix:
-        """TF-IDF rows of length 1, (n, d) float32; a paper without a known term is a row of zeros."""
+        """Rows whose inner product is the cosine of the words plus `CATEGORY_WEIGHT` times that of the categories.
+
+        (n, d) float32; a paper without a known term is a row of zeros.
+        """
         return self.weigh(counts_over(self.columns, map(terms_of, papers)))
 
     def weigh(self, counts: sp.csr_matrix) -> sp.csr_matrix:
-        """(1 + log count) * idf, rows scaled to length 1 (Salton and Buckley 1988, "ltc")."""
+        """Words as (1 + log count) * idf (Salton and Buckley 1988, "ltc"), categories all alike; each part scaled."""
         weighted = counts.astype(np.float32)
-        weighted.data = (1 + np.log(weighted.data)) * self.idf[weighted.indices]
-        return scale_rows(weighted)
+        category = self.is_category[weighted.indices]
+        weighted.data = np.where(category, 1, (1 + np.log(weighted.data)) * self.idf[weighted.indices])
+        rows = np.repeat(np.arange(weighted.shape[0]), np.diff(weighted.indptr))
+        squared, n = weighted.data**2, weighted.shape[0]
+        squares = np.stack([np.bincount(rows, squared * part, n) for part in (~category, category)])
+        share = np.where(category, CATEGORY_WEIGHT, 1.0) / squares[category.astype(int), rows]
+        weighted.data = (weighted.data * np.sqrt(share)).astype(np.float32)
+        return weighted
 
 
 def learn_vocabulary(counters: Sequence[Counter[str]], width: int) -> tuple[Vocabulary, sp.csr_matrix]:

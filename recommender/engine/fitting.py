@@ -44,11 +44,16 @@ def fit(
     progress("item-item map")
     scale = embedding_scale(len(votes), settings)
     rows = represent(text, embeddings, scale, settings)
-    ridge = ridge_map(rows, settings.ridge, settings.rank, settings.seed)
+    ridge = ridge_map(rows, ridge_for(len(votes), settings), settings.rank, settings.seed)
     progress("ridge")
     return Model(vocabulary, embeddings, ridge, paper_ids, rows, neighbours, scale, settings)
 
 
 def embedding_scale(votes: int, settings: Settings) -> float:
     """Square root of the LightFM kernel's weight; it grows with the votes that trained it."""
-    return float(np.sqrt(settings.embedding_weight * votes / (votes + settings.embedding_trust)))
+    return float(np.sqrt(settings.embedding_weight * votes / (votes + settings.many_votes)))
+
+
+def ridge_for(votes: int, settings: Settings) -> float:
+    """The ridge: larger while there are few votes, because then an unvoted paper is hardly a judgement on it."""
+    return settings.ridge + settings.ridge_of_few * settings.many_votes / (votes + settings.many_votes)

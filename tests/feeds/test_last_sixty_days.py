@@ -21,7 +21,7 @@ from tests.conftest import make_reader
 
 DATA = Path(__file__).parents[2] / ".." / "shared" / "data" / "papers.jsonl.gz"
 DAYS = 60
-RISING, FALLING = "diffusion", "language model"
+RISING, FALLING = "diffusion", "agent"
 
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason=f"the papers of {DATA.name} are not here")
 
@@ -82,7 +82,10 @@ class LastSixtyDays(TestCase):
 
     @staticmethod
     def mean_place(feed: dict, words: str) -> float:
-        places = [entry["position"] for entry in feed["results"] if words in entry["paper"]["title"].lower()]
+        """Where the papers on this topic, and not on the other one, stand on average."""
+        other = FALLING if words == RISING else RISING
+        titles = [(entry["position"], entry["paper"]["title"].lower()) for entry in feed["results"]]
+        places = [place for place, title in titles if words in title and other not in title]
         return sum(places) / len(places)
 
     def test_before_the_first_vote_the_order_is_not_hers_and_says_so(self) -> None:

@@ -82,7 +82,7 @@ def test_a_model_without_lightfm_and_neighbours_goes_by_text_alone():
 
 def test_the_lightfm_kernel_gains_weight_with_votes():
     """Weight 4 of which 10 of 10 + 30 votes give a quarter: the square root of 1."""
-    assert embedding_scale(10, Settings(embedding_weight=4, embedding_trust=30)) == pytest.approx(1)
+    assert embedding_scale(10, Settings(embedding_weight=4, many_votes=30)) == pytest.approx(1)
     assert embedding_scale(0, Settings()) == 0
 
 
