@@ -116,7 +116,10 @@ def rows_of_papers(model: Model, paper_ids: IdArray) -> sp.csr_matrix:
 
 def candidate_rows(served: Served, papers: Day) -> tuple[IdArray, sp.csr_matrix]:
     """The day's papers, ascending by primary key, and their rows in the model."""
-    return _candidate_rows(_ByVersion(served), papers)
+    key = _ByVersion(served)
+    rows = _candidate_rows(key, papers)
+    key.model = None
+    return rows
 
 
 def _said(votes: list[tuple[int, int, datetime]], interests: list[dict[str, str]], version: int) -> Said:
@@ -126,10 +129,13 @@ def _said(votes: list[tuple[int, int, datetime]], interests: list[dict[str, str]
 
 
 class _ByVersion:
-    """A served model that compares by its version, so that it can be the key of a cache."""
+    """A served model that compares by its version, so that it can be the key of a cache.
+
+    The model is taken out once its rows are made: a cache of small rows must not keep last month's models alive.
+    """
 
     def __init__(self, served: Served) -> None:
-        self.model = served.model
+        self.model: Model | None = served.model
         self._version = served.row.version
 
     def __eq__(self, other: object) -> bool:
@@ -142,5 +148,5 @@ class _ByVersion:
 @lru_cache(maxsize=32)
 def _candidate_rows(by_version: _ByVersion, papers: Day) -> tuple[IdArray, sp.csr_matrix]:
     paper_ids = np.array(list(Paper.objects.on(papers.day).order_by("pk").values_list("pk", flat=True)), dtype=np.int64)
-    model = by_version.model
-    return paper_ids, rows_of_papers(model, paper_ids)
+    assert by_version.model is not None  # a key is only asked for its model when it is new
+    return paper_ids, rows_of_papers(by_version.model, paper_ids)

@@ -1,5 +1,7 @@
 """What a reader said, read from the tables and seen by a model."""
 
+import gc
+import weakref
 from datetime import timedelta
 
 import numpy as np
@@ -20,7 +22,7 @@ from recommender.tastes import (
     said_from,
     taste_of,
 )
-from tests.recommender.planted import FIRST_DAY, a_paper
+from tests.recommender.planted import FIRST_DAY, a_paper, publish, train_on_the_tables
 
 
 def test_a_reader_who_said_nothing_is_heard_saying_nothing(ada):
@@ -122,3 +124,14 @@ def test_a_paper_added_to_the_day_becomes_a_candidate(served):
     candidate_rows(served, look_at(FIRST_DAY))
     new = a_paper("2612.00001")
     assert new.pk in candidate_rows(served, look_at(FIRST_DAY))[0]
+
+
+def test_the_cache_of_rows_does_not_keep_a_model_alive(town, model_dir):
+    first = publish(train_on_the_tables())
+    kept = weakref.ref(first.model)
+    candidate_rows(first, look_at(FIRST_DAY))
+    again = candidate_rows(first, look_at(FIRST_DAY))
+    assert len(again[0])
+    del first
+    gc.collect()
+    assert kept() is None
