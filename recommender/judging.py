@@ -49,6 +49,8 @@ def judge(model: Model, data: Dataset, *, previous: TrainedModel | None, say: Sa
     if len(trial.cases) < FEWEST_READERS:
         found = f"readers with votes to hold out: {len(trial.cases)}, wanted: {FEWEST_READERS}"
         return Verdict(True, f"not judged: {found}", {})
+    if not (trial.earlier.values > 0).any():
+        return Verdict(True, "not judged: nobody voted up before the votes to hold out", {})
     say(f"judging on a {trial.kind} split: {len(trial.cases)} readers, {len(trial.pool)} papers")
     hybrid = fit(data.texts, data.paper_ids, trial.earlier, model.settings)
     content = fit(data.texts, data.paper_ids, trial.earlier, content_only(model.settings))

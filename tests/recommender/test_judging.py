@@ -96,6 +96,18 @@ def test_too_few_readers_to_judge_by_are_said_so(world):
     assert verdict.reason.startswith("not judged: readers")
 
 
+def test_without_an_earlier_up_vote_there_is_nothing_to_judge_by(model):
+    # 12 readers vote nine papers down each; the newest tenth of the 120 votes are their 12 up-votes
+    down = [(reader, paper, -1.0) for paper in range(9) for reader in range(12)]
+    up = [(reader, 9 + reader, 1.0) for reader in range(12)]
+    times = [*range(108), *range(1000, 1012)]
+    votes = votes_from_triples(down + up, 12, 21)
+    days = np.zeros(21, np.int32)
+    data = Dataset(np.arange(21), [], votes, np.arange(12), np.array(times, dtype=float), days, None)
+    verdict = judge(model, data, previous=None, say=told)
+    assert verdict.reason == "not judged: nobody voted up before the votes to hold out"
+
+
 @pytest.mark.parametrize("ours", ["recipe", "model"])
 @pytest.mark.parametrize("simple", ["popularity", "recency"])
 def test_no_better_than_a_simple_order_is_refused_even_when_equal(ours, simple):
