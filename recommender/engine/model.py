@@ -78,9 +78,9 @@ class Model:
 
 
 def represent(text: sp.csr_matrix, embeddings: FloatArray, scale: float, settings: Settings) -> sp.csr_matrix:
-    """Rows whose inner products are cos_text + scale^2 * cos_lightfm, (n, d + f) float32.
+    """Rows whose inner products are those of the text rows plus scale^2 * cos_lightfm, (n, d + f) float32.
 
-    text  (n, d) float32, TF-IDF rows of length 1
+    text  (n, d) float32, from `Vocabulary.matrix`
     """
     means = strongest_terms(text, settings.embedding_terms) @ embeddings
     lengths = np.linalg.norm(means, axis=1, keepdims=True)

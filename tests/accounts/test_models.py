@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import AuthToken, Interest, User
 
 
-def refused(make):
+def assert_refused(make):
     with pytest.raises(IntegrityError), transaction.atomic():
         make()
 
@@ -17,7 +17,7 @@ def test_a_reader_needs_an_e_mail_address(db):
 
 
 def test_two_readers_cannot_share_an_address_in_any_case(ada):
-    refused(lambda: User.objects.create(email="ADA@example.org"))
+    assert_refused(lambda: User.objects.create(email="ADA@example.org"))
 
 
 def test_a_reader_is_called_by_name_or_else_by_address(ada):
@@ -27,16 +27,16 @@ def test_a_reader_is_called_by_name_or_else_by_address(ada):
 
 def test_the_database_refuses_a_second_like_interest(ada):
     ada.interests.create(kind="topic", text="graphs")
-    refused(lambda: ada.interests.create(kind="topic", text="GRAPHS"))
+    assert_refused(lambda: ada.interests.create(kind="topic", text="GRAPHS"))
 
 
 @pytest.mark.parametrize("fields", [{"kind": "author", "text": "Knuth"}, {"kind": "topic", "text": ""}])
 def test_the_database_refuses_what_is_no_interest(ada, fields):
-    refused(lambda: Interest.objects.create(reader=ada, **fields))
+    assert_refused(lambda: Interest.objects.create(reader=ada, **fields))
 
 
 def test_the_database_refuses_an_unknown_scope(ada):
-    refused(lambda: AuthToken.issue(ada, "script", "admin", None))
+    assert_refused(lambda: AuthToken.issue(ada, "script", "admin", None))
 
 
 def test_a_reader_who_leaves_takes_interests_and_tokens_along(ada, bob):

@@ -14,7 +14,7 @@ from tests.recommender.planted import FIRST_DAY, a_paper
 NOW = timezone.now()
 
 
-def refused(make):
+def assert_refused(make):
     with pytest.raises(IntegrityError), transaction.atomic():
         make()
 
@@ -30,48 +30,48 @@ def ids(papers):
 
 def test_the_database_refuses_a_second_paper_with_the_same_id(db):
     a_paper("2611.00001")
-    refused(lambda: a_paper("2611.00001"))
+    assert_refused(lambda: a_paper("2611.00001"))
 
 
 @pytest.mark.parametrize("fields", [{"public_id": "", "title": "A"}, {"public_id": "2611.00001", "title": ""}])
 def test_the_database_refuses_a_paper_without_id_or_title(db, fields):
-    refused(lambda: a_paper(**fields))
+    assert_refused(lambda: a_paper(**fields))
 
 
 def test_the_database_refuses_a_second_vote(ada):
     paper = a_paper("2611.00001")
     Vote.objects.create(reader=ada, paper=paper, value=1)
-    refused(lambda: Vote.objects.create(reader=ada, paper=paper, value=-1))
+    assert_refused(lambda: Vote.objects.create(reader=ada, paper=paper, value=-1))
 
 
 @pytest.mark.parametrize("value", [0, 2])
 def test_the_database_refuses_what_is_no_vote(ada, value):
     paper = a_paper("2611.00001")
-    refused(lambda: Vote.objects.create(reader=ada, paper=paper, value=value))
+    assert_refused(lambda: Vote.objects.create(reader=ada, paper=paper, value=value))
 
 
 def test_the_database_refuses_an_unknown_change_of_mind(ada):
     paper = a_paper("2611.00001")
-    refused(lambda: VoteEvent.objects.create(reader=ada, paper=paper, value=2, previous=0))
+    assert_refused(lambda: VoteEvent.objects.create(reader=ada, paper=paper, value=2, previous=0))
 
 
 def test_the_database_refuses_two_rankings_of_one_state(ada, bob):
     a_ranking(reader=ada)
     a_ranking(reader=bob)
-    refused(lambda: a_ranking(reader=ada))
+    assert_refused(lambda: a_ranking(reader=ada))
 
 
 def test_the_database_refuses_two_rankings_for_anybody_of_one_state(db):
     a_ranking()
     a_ranking(basis="other")
-    refused(a_ranking)
+    assert_refused(a_ranking)
 
 
 def test_the_database_refuses_a_step_twice_for_one_day(db):
     step = {"step": "train", "state": "running", "started_at": NOW, "lease_until": NOW}
     NightStep.objects.create(day=FIRST_DAY, **step)
     NightStep.objects.create(day=FIRST_DAY + timedelta(days=1), **step)
-    refused(lambda: NightStep.objects.create(day=FIRST_DAY, **step))
+    assert_refused(lambda: NightStep.objects.create(day=FIRST_DAY, **step))
 
 
 def test_a_reader_who_leaves_takes_votes_history_and_rankings_along(ada, bob):
