@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-# All apps by name, so that PostgreSQL empties the tables with CASCADE: Knox leaves a table that no model of ours names.
+# All apps by name, so that PostgreSQL empties the tables with CASCADE.
 commits = pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 
 
