@@ -11,7 +11,7 @@ import numpy as np
 from .engine.data import FloatArray, PaperText, Settings, Votes, votes_from_triples
 from .engine.evaluation import Case, Interval, MetricArray, bootstrap, cases_of, measure, pick_absent, split_new_papers
 from .engine.fitting import fit
-from .engine.model import Model, Taste, prepare, score_many, spread
+from .engine.model import Model, Taste, prepare, score_many
 from .folders import FolderVote, read_papers, read_votes
 from .textfiles import Rejected, WrongFile
 
@@ -121,8 +121,7 @@ def paperboy(task: Task) -> Scorer:
     ids = np.arange(len(task.papers), dtype=np.int64)
     model = fit(task.papers, ids, task.votes, Settings())
     candidates = prepare(model, model.represent(task.candidates))
-    shared = spread(model, candidates)
-    return lambda cases: score_many(model, [_taste(model, case) for case in cases], candidates, shared)
+    return lambda cases: score_many(model, [_taste(model, case) for case in cases], candidates)
 
 
 def compare(rows: Sequence[Row], seed: int) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from .dataset import Dataset
 from .engine.data import FloatArray, IntArray, Settings, Votes
 from .engine.evaluation import BoolArray, Case, MetricArray, bootstrap, measure
 from .engine.fitting import fit
-from .engine.model import Model, Taste, prepare, score_many, spread
+from .engine.model import Model, Taste, prepare, score_many
 from .models import TrainedModel
 
 HELD_OUT = 0.1  # share of the votes, the newest, that the judge keeps from the training it tests
@@ -153,7 +153,7 @@ def _cases(votes: Votes, later: BoolArray, pool: IntArray) -> list[Case]:
 def _scores(model: Model, data: Dataset, trial: Trial) -> FloatArray:
     candidates = prepare(model, model.represent([data.texts[row] for row in trial.pool]))
     tastes = [_taste(model, data, case) for case in trial.cases]
-    return _without_told(score_many(model, tastes, candidates, spread(model, candidates)), trial)
+    return _without_told(score_many(model, tastes, candidates), trial)
 
 
 def _taste(model: Model, data: Dataset, case: Case) -> Taste:

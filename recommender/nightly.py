@@ -6,7 +6,7 @@ from typing import Any
 from accounts.models import User
 
 from . import serving
-from .engine.model import prepare, score_many, spread
+from .engine.model import prepare, score_many
 from .ledger import Claim
 from .models import Ranking
 from .ranking import basis, day_to_show, personal_fields
@@ -33,13 +33,12 @@ def rank_everyone(claim: Claim, say: Say) -> dict[str, Any]:
 def _rank_all(served: Served, papers: Day, say: Say) -> int:
     paper_ids, rows = candidate_rows(served, papers)
     candidates = prepare(served.model, rows)
-    shared = spread(served.model, candidates)
     say(f"ranking {len(paper_ids):,} papers of {papers.day}")
     made = 0
     for batch in _batches():
         heard = [(reader, said) for reader, said in listen_to(batch) if said]
         tastes = [taste_of(served.model, said) for _, said in heard]
-        scores = score_many(served.model, tastes, candidates, shared)
+        scores = score_many(served.model, tastes, candidates)
         Ranking.objects.bulk_create(
             [
                 Ranking(

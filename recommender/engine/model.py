@@ -110,22 +110,38 @@ class Taste:
 
 @dataclass(frozen=True)
 class Candidates:
-    """Papers to rank, with the products that every reader shares; made once for a model and a day.
+    """Papers to rank, with the products that every reader shares; each is made when first asked for, and kept.
 
-    rows       (c, d + f) float32
-    projected  (c, r) float32, the rows along the ridge's directions
-    by_vote    (m, c) float32, what an up-vote on each paper that the model knows adds to each candidate
+    rows   (c, d + f) float32
+    known  (c,) int32, their row numbers in the model, -1 where it has none
     """
 
+    model: Model
     rows: sp.csr_matrix
-    projected: FloatArray
-    by_vote: FloatArray
+    known: IntArray
+
+    @cached_property
+    def projected(self) -> FloatArray:
+        """(c, r) float32, the rows along the ridge's directions."""
+        return self.model.ridge.project(self.rows)
+
+    @cached_property
+    def by_vote(self) -> FloatArray:
+        """(m, c) float32, what an up-vote on each paper that the model knows adds to each candidate."""
+        return self.model.ridge.between(self.model.rows, self.rows, self.model.projected, self.projected)
+
+    @cached_property
+    def by_neighbours(self) -> FloatArray:
+        """(m, c) float32, what the neighbours of each known paper add to each candidate."""
+        return np.asarray(self.model.item_map @ self.by_vote)
 
 
-def prepare(model: Model, rows: sp.csr_matrix) -> Candidates:
-    """The shared products for candidates with these rows, (c, d + f); memory grows with c times m."""
-    projected = model.ridge.project(rows)
-    return Candidates(rows, projected, model.ridge.between(model.rows, rows, model.projected, projected))
+def prepare(model: Model, rows: sp.csr_matrix, known: IntArray | None = None) -> Candidates:
+    """Candidates with these rows, (c, d + f), and row numbers in the model (none known by default).
+
+    Memory grows with c times m: rank many thousands in chunks.
+    """
+    return Candidates(model, rows, np.full(rows.shape[0], -1, dtype=np.int32) if known is None else known)
 
 
 def from_rows(model: Model, rows: sp.csr_matrix, candidates: Candidates) -> FloatArray:
@@ -184,22 +200,14 @@ def score_directly(model: Model, taste: Taste, rows: sp.csr_matrix) -> FloatArra
     return np.asarray(rows @ model.ridge.weights(np.asarray(profile, dtype=np.float32).ravel()), dtype=np.float32)
 
 
-def spread(model: Model, candidates: Candidates) -> FloatArray:
-    """What the neighbours of each known paper add to each candidate, (m, c) float32; shared by all readers."""
-    return np.asarray(model.item_map @ candidates.by_vote)
-
-
-def score_many(model: Model, tastes: Sequence[Taste], candidates: Candidates, shared_by_vote: FloatArray) -> FloatArray:
-    """Scores of many readers at once, (len(tastes), c) float32: sparse-dense products, no loop over papers.
-
-    shared_by_vote  (m, c) float32 from `spread`
-    """
+def score_many(model: Model, tastes: Sequence[Taste], candidates: Candidates) -> FloatArray:
+    """Scores of many readers at once, (len(tastes), c) float32: sparse-dense products, no loop over papers."""
     if not tastes:
         return np.zeros((0, candidates.rows.shape[0]), dtype=np.float32)
     trusts = np.array([trust(len(taste.values), model.settings) for taste in tastes], dtype=np.float32).reshape(-1, 2)
     on_items, beside = _stack(model, tastes, trusts[:, 1])
     scores = np.asarray(on_items @ candidates.by_vote)
-    scores += trusts[:, :1] * np.asarray(on_items @ shared_by_vote)
+    scores += trusts[:, :1] * np.asarray(on_items @ candidates.by_neighbours)
     scores += from_rows(model, beside, candidates)
     return scores
 

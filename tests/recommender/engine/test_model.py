@@ -16,7 +16,6 @@ from recommender.engine.model import (
     score,
     score_directly,
     score_many,
-    spread,
     trust,
 )
 
@@ -84,13 +83,13 @@ def test_scoring_directly_gives_the_same_scores(model, case):
 def test_a_batch_of_readers_gets_the_scores_of_each_alone(model):
     said = list(tastes_of(model).values())
     candidates = prepare(model, model.represent([*NEW, PaperText(title="marketa marketc")]))
-    together = score_many(model, said, candidates, spread(model, candidates))
+    together = score_many(model, said, candidates)
     np.testing.assert_allclose(together, [score(model, one, candidates) for one in said], atol=1e-5)
 
 
 def test_a_batch_of_nobody_has_no_scores(model):
     candidates = prepare(model, model.rows[:4])
-    assert score_many(model, [], candidates, spread(model, candidates)).shape == (0, 4)
+    assert score_many(model, [], candidates).shape == (0, 4)
 
 
 @pytest.mark.parametrize("case", CASES)
