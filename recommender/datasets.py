@@ -15,7 +15,7 @@ from accounts.models import User
 from . import voting
 from .engine.data import PaperText
 from .folders import FolderPaper, FolderVote, read_papers, read_votes
-from .identifiers import arxiv_id, own_id
+from .identifiers import canonical, own_id
 from .models import Paper, Vote
 from .textfiles import Rejected, Told
 
@@ -52,7 +52,7 @@ class Import:
     told: Told = lambda position: None
 
     def paper_id(self, name: str) -> str:
-        return arxiv_id(name) or own_id(self.folder.resolve().name, _exactly(name))
+        return canonical(name) or own_id(self.folder.resolve().name, _exactly(name))
 
     def email(self, reader: str) -> str:
         return f"{own_id(self.folder.resolve().name, _exactly(reader))}@dataset.invalid"

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ class FolderPaper:
     id: str
     text: PaperText
     day: date | None
+    year: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,14 @@ def _paper(row: Any) -> FolderPaper:
     if not isinstance(row, dict) or not isinstance(row.get("id"), str | int):
         raise ValueError("id: it is missing")
     name = _name("id", str(row["id"]))
-    return FolderPaper(name, _text(row), date.fromisoformat(row["day"]) if row.get("day") else None)
+    return FolderPaper(name, _text(row), date.fromisoformat(row["day"]) if row.get("day") else None, _year(row))
+
+
+def _year(row: dict[str, Any]) -> int | None:
+    year = row.get("year")
+    if year is not None and not (type(year) is int and MINYEAR <= year <= MAXYEAR):
+        raise ValueError(f"year: a whole number from {MINYEAR} to {MAXYEAR} is wanted, got {str(year)[:40]!r}")
+    return year
 
 
 def _text(row: dict[str, Any]) -> PaperText:
@@ -107,7 +115,7 @@ def _vote(number: int, cells: list[str], columns: int) -> FolderVote:
         raise ValueError(f"{columns} columns are wanted, {len(cells)} are there")
     reader, paper, value = cells[:3]
     if value not in ("1", "-1", "+1"):
-        raise ValueError(f"value: a vote is 1 or -1, got {value[:40]!r}")
+        raise ValueError(f"value: a vote is 1 or -1, got {value[:40]!r}; leave the line out where there is no vote")
     at = _time(cells[3]) if columns == 4 else None
     return FolderVote(number, _name("reader", reader), _name("paper", paper), int(value), at)
 

@@ -10,6 +10,7 @@ from .data import FloatArray, IntArray, Votes
 
 BoolArray = npt.NDArray[np.bool_]
 MetricArray = npt.NDArray[np.float64]
+METRICS = ("ndcg@10", "recall@20", "recall@100", "mrr")
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,14 @@ class Case:
     revealed   (n,) int32 rows of the papers whose votes the system is told
     values     (n,) float32, those votes
     relevant   (k,) int32 positions among the candidates that the reader voted up, k > 0
+    among      (a,) int32 positions of the candidates that the reader chose from; None for all of them
     """
 
     reader: int
     revealed: IntArray
     values: FloatArray
     relevant: IntArray
+    among: IntArray | None = None
 
 
 def ndcg(order: IntArray, relevant: IntArray, k: int = 10) -> float:
@@ -61,16 +64,20 @@ def reciprocal_rank(order: IntArray, relevant: IntArray) -> float:
     return float(1 / (places[0] + 1)) if len(places) else 0.0
 
 
-def measure(scores: Iterable[FloatArray], cases: Sequence[Case]) -> dict[str, MetricArray]:
+def measure(scores: Iterable[FloatArray | MetricArray], cases: Sequence[Case]) -> dict[str, MetricArray]:
     """Each metric for each case, (cases,) float64; ties in the scores go to the earlier candidate."""
-    orders = [np.argsort(-row, kind="stable").astype(np.int32) for row in scores]
-    pairs = list(zip(orders, cases, strict=True))
-    return {
-        "ndcg@10": np.array([ndcg(order, case.relevant) for order, case in pairs]),
-        "recall@20": np.array([recall(order, case.relevant, 20) for order, case in pairs]),
-        "recall@100": np.array([recall(order, case.relevant, 100) for order, case in pairs]),
-        "mrr": np.array([reciprocal_rank(order, case.relevant) for order, case in pairs]),
-    }
+    rows = [
+        _metrics(np.argsort(-row, kind="stable").astype(np.int32), case.relevant)
+        for row, case in zip(scores, cases, strict=True)
+    ]
+    table = np.array(rows, dtype=np.float64).reshape(-1, len(METRICS))
+    return {name: table[:, column] for column, name in enumerate(METRICS)}
+
+
+def per_reader(values: MetricArray, cases: Sequence[Case]) -> MetricArray:
+    """The mean over the cases of each reader, (readers,) float64, readers in ascending order."""
+    _, rows = np.unique([case.reader for case in cases], return_inverse=True)
+    return np.asarray(np.bincount(rows, weights=values) / np.bincount(rows), dtype=np.float64)
 
 
 def bootstrap(values: MetricArray, seed: int, rounds: int = 2000) -> Interval:
@@ -89,29 +96,40 @@ def split_new_papers(n_papers: int, share: float, seed: int) -> BoolArray:
     return held
 
 
-def pick_absent(n_readers: int, count: int, seed: int) -> BoolArray:
-    """Which readers are kept out of training, (n_readers,) bool: `count` of them (at most half) by chance."""
-    absent = np.zeros(n_readers, dtype=np.bool_)
-    absent[np.random.default_rng(seed).permutation(n_readers)[: min(count, n_readers // 2)]] = True
-    return absent
+def where(mask: BoolArray) -> IntArray:
+    """Row numbers where the mask is true, ascending, int32."""
+    return np.flatnonzero(mask).astype(np.int32)
 
 
-def cases_of(votes: Votes, readers: BoolArray, held: BoolArray, seed: int) -> list[Case]:
-    """A case for each of these readers who voted on other papers and voted up some of the held-out ones.
+def pick(rows: IntArray, count: int, seed: int) -> IntArray:
+    """`count` of these rows by chance (all of them where there are fewer), in random order."""
+    return np.random.default_rng(seed).permutation(rows)[:count]
 
-    The revealed votes come in a random order, so that their first n are a fair sample; candidates are the
-    held-out papers in ascending order.
+
+def readers_with(votes: Votes, count: int = 1) -> BoolArray:
+    """Which readers have at least so many of these votes, (n_readers,) bool."""
+    return np.asarray(np.bincount(votes.readers, minlength=votes.n_readers) >= count)
+
+
+def cases_of(told: Votes, asked: Votes, readers: IntArray, seed: int) -> list[Case]:
+    """A case for each of these readers who voted up a paper of `asked`, in the order of `readers`.
+
+    told   the votes that are revealed, in a random order, so that their first n are a fair sample
+    asked  the votes whose up-votes are the answer; `relevant` holds their paper rows
     """
     rng = np.random.default_rng(seed)
-    position = np.cumsum(held) - 1
-    matrix = votes.matrix
+    known, likes = told.matrix, asked.likes
     cases = []
-    for reader in np.flatnonzero(readers):
-        papers = matrix.indices[matrix.indptr[reader] : matrix.indptr[reader + 1]]
-        values = matrix.data[matrix.indptr[reader] : matrix.indptr[reader + 1]]
-        told, wanted = ~held[papers], held[papers] & (values > 0)
-        shuffled = rng.permutation(np.flatnonzero(told))
-        if len(shuffled) and wanted.any():
-            relevant = position[papers[wanted]].astype(np.int32)
-            cases.append(Case(int(reader), papers[shuffled], values[shuffled], relevant))
+    for reader in readers:
+        span = slice(known.indptr[reader], known.indptr[reader + 1])
+        shuffled = rng.permutation(span.stop - span.start)
+        wanted = likes.indices[likes.indptr[reader] : likes.indptr[reader + 1]]
+        if len(wanted):
+            cases.append(Case(int(reader), known.indices[span][shuffled], known.data[span][shuffled], wanted))
     return cases
+
+
+def _metrics(order: IntArray, relevant: IntArray) -> tuple[float, ...]:
+    """The figures of `METRICS`."""
+    found = (recall(order, relevant, k) for k in (20, 100))
+    return (ndcg(order, relevant), *found, reciprocal_rank(order, relevant))

@@ -22,6 +22,8 @@ _STOP_WORDS = frozenset(
     which while who whose why will with within without would you your""".split()
 )
 CATEGORY_WEIGHT = 0.1  # of shared categories beside shared words
+LENGTH_POWER = 0.15  # a paper of which more is known counts more: its row grows with this power of its terms ...
+LONGEST = 4.0  # ... up to so many times the typical number
 _LONGEST_TEXT = 200_000  # characters of a field that are read; the rest of a runaway abstract adds nothing
 
 
@@ -55,12 +57,14 @@ def _stem(word: str) -> str:
 class Vocabulary:
     """The terms that count, one column each, with their inverse document frequency.
 
-    terms  (d,) distinct strings; column i of every matrix is terms[i]
-    idf    (d,) float32, log((1 + n) / (1 + document frequency)) + 1
+    terms    (d,) distinct strings; column i of every matrix is terms[i]
+    idf      (d,) float32, log((1 + n) / (1 + document frequency)) + 1
+    typical  > 0, the number of distinct terms of a paper whose words make a row of length 1
     """
 
     terms: tuple[str, ...]
     idf: FloatArray
+    typical: float
 
     @cached_property
     def is_category(self) -> npt.NDArray[np.bool_]:
@@ -74,11 +78,20 @@ class Vocabulary:
     def matrix(self, papers: Iterable[PaperText]) -> sp.csr_matrix:
         """Rows whose inner product is the cosine of the words plus `CATEGORY_WEIGHT` times that of the categories.
 
-        (n, d) float32; a paper without a known term is a row of zeros.
+        The words' part is longer where there are more of them (`LENGTH_POWER`). (n, d) float32; a paper without a
+        known term is a row of zeros.
         """
         return self.weigh(counts_over(self.columns, map(terms_of, papers)))
 
     def weigh(self, counts: sp.csr_matrix) -> sp.csr_matrix:
+        """The rows for these counts, (n, len(terms)) float32 each."""
+        rows = self.directions(counts)
+        words = word_counts(rows, self.is_category)
+        longer = (np.minimum(words / self.typical, LONGEST) ** LENGTH_POWER).astype(np.float32)
+        rows.data *= np.where(self.is_category[rows.indices], 1, np.repeat(longer, np.diff(rows.indptr)))
+        return rows
+
+    def directions(self, counts: sp.csr_matrix) -> sp.csr_matrix:
         """Words as (1 + log count) * idf (Salton and Buckley 1988, "ltc"), categories all alike; each part scaled."""
         weighted = counts.astype(np.float32)
         category = self.is_category[weighted.indices]
@@ -100,17 +113,31 @@ def learn_vocabulary(counters: Sequence[Counter[str]], width: int) -> tuple[Voca
     for counter in counters:
         for term in counter:
             columns.setdefault(term, len(columns))
-    every = Vocabulary(tuple(columns), np.ones(len(columns), dtype=np.float32))
     counts = counts_over(columns, counters)
     frequency = np.bincount(counts.indices, minlength=len(columns))
     idf = (np.log((1 + len(counters)) / (1 + frequency)) + 1).astype(np.float32)
-    weighted = Vocabulary(every.terms, idf).weigh(counts)
+    every = Vocabulary(tuple(columns), idf, typical=1.0)
+    weighted = every.directions(counts)
     mass = np.asarray(weighted.multiply(weighted).sum(axis=0)).ravel()
     shared = frequency > 1
     mass[~shared] *= 1e-6 if shared.any() else 1.0
     keep = np.sort(np.argsort(-mass, kind="stable")[: min(width, int(shared.sum()) or width)])
-    vocabulary = Vocabulary(tuple(every.terms[column] for column in keep), idf[keep])
-    return vocabulary, vocabulary.weigh(counts[:, keep])
+    terms = tuple(every.terms[column] for column in keep)
+    kept = counts[:, keep]
+    vocabulary = Vocabulary(terms, idf[keep], typical_count(word_counts(kept, every.is_category[keep])))
+    return vocabulary, vocabulary.weigh(kept)
+
+
+def word_counts(rows: sp.csr_matrix, is_category: npt.NDArray[np.bool_]) -> FloatArray:
+    """How many distinct terms that are not categories each row has, (n,) float32."""
+    row_of = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    return np.bincount(row_of, ~is_category[rows.indices], rows.shape[0]).astype(np.float32)
+
+
+def typical_count(words: FloatArray) -> float:
+    """The number of terms that makes the mean square of the rows' lengths 1; 1 where no row has any."""
+    mean = float(np.mean(words[words > 0] ** (2 * LENGTH_POWER))) if (words > 0).any() else 1.0
+    return float(mean ** (1 / (2 * LENGTH_POWER)))
 
 
 def counts_over(columns: dict[str, int], counters: Iterable[Counter[str]]) -> sp.csr_matrix:

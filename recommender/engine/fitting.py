@@ -3,15 +3,17 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import scipy.sparse as sp
 
-from .data import IdArray, PaperText, Settings, Votes
+from .data import FloatArray, IdArray, PaperText, Settings, Votes
 from .features import learn_vocabulary, strongest_terms, terms_of
-from .items import item_map
+from .items import direct_map, item_map, strongest
 from .model import Model, represent
-from .ridge import ridge_map
+from .ridge import RidgeMap, ridge_map
 from .training import learn_embeddings
 
 Progress = Callable[[str], None]
+SAMPLE = 1000  # papers and votes that show how large the scores of a vote are
 
 
 def fit(
@@ -41,12 +43,41 @@ def fit(
     embeddings = learn_embeddings(votes, strongest_terms(text, settings.embedding_terms), settings)
     progress("lightfm")
     neighbours = item_map(votes, neighbours=settings.neighbours)
-    progress("item-item map")
+    direct = direct_of(votes, neighbours, settings)
+    progress("item-item maps")
     scale = embedding_scale(len(votes), settings)
     rows = represent(text, embeddings, scale, settings)
     ridge = ridge_map(rows, ridge_for(len(votes), settings), settings.rank, settings.seed)
+    prior = prior_of(votes, rows, ridge, settings)
     progress("ridge")
-    return Model(vocabulary, embeddings, ridge, paper_ids, rows, neighbours, scale, settings)
+    return Model(vocabulary, embeddings, ridge, paper_ids, rows, neighbours, direct, prior, scale, settings)
+
+
+def direct_of(votes: Votes, neighbours: sp.csr_matrix, settings: Settings) -> sp.csr_matrix:
+    """The direct map among the nearest of the item-item map, (n_papers, n_papers) float32."""
+    near = strongest(neighbours, settings.direct_neighbours if settings.direct_weight else 0)
+    return direct_map(votes, near, ridge=settings.direct_ridge, power=settings.direct_power)
+
+
+def prior_of(votes: Votes, rows: sp.csr_matrix, ridge: RidgeMap, settings: Settings) -> FloatArray:
+    """What readers like in general: the sum of the net votes' rows, (d + f,) float32.
+
+    It is scaled so that the scores it gives are as large, by root mean square over the papers, as those of one vote
+    times `prior_weight`; a sample of papers and of votes shows how large that is. Zeros where nobody voted.
+    """
+    rng = np.random.default_rng(settings.seed)
+    net = np.bincount(votes.papers, weights=votes.values, minlength=votes.n_papers).astype(np.float32)
+    whole = np.asarray(rows.T @ net, dtype=np.float32)
+    papers = rows[rng.permutation(rows.shape[0])[:SAMPLE]]
+    voted = rows[rng.permutation(votes.papers[votes.values > 0])[:SAMPLE]]
+    one = _size(ridge.between(voted, papers, ridge.project(voted), ridge.project(papers)))
+    everybody = _size(papers @ ridge.weights(whole))
+    return whole * np.float32(settings.prior_weight * one / everybody if everybody else 0.0)
+
+
+def _size(scores: FloatArray) -> float:
+    """Root mean square; 0 of nothing."""
+    return float(np.sqrt(np.mean(scores**2))) if scores.size else 0.0
 
 
 def embedding_scale(votes: int, settings: Settings) -> float:

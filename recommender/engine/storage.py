@@ -17,7 +17,7 @@ from .features import Vocabulary
 from .model import Model
 from .ridge import RidgeMap
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 
 
@@ -63,6 +63,8 @@ def _write(model: Model, folder: Path) -> None:
         "paper_ids": model.paper_ids,
         **_sparse_parts("rows", model.rows),
         **_sparse_parts("item_map", model.item_map),
+        **_sparse_parts("direct", model.direct),
+        "prior": model.prior,
     }
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
@@ -72,6 +74,7 @@ def _write(model: Model, folder: Path) -> None:
         "settings": model.settings.as_dict(),
         "embedding_scale": model.embedding_scale,
         "gain": model.ridge.gain,
+        "typical_terms": model.vocabulary.typical,
         "sha256": {file.name: _digest(file) for file in sorted(folder.iterdir())},
     }
     signed = manifest | {"checksum": _checksum(manifest)}
@@ -98,12 +101,14 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Model:
     embeddings, directions, paper_ids = (_array(folder, name) for name in ("embeddings", "directions", "paper_ids"))
     width = len(terms) + embeddings.shape[1]
     return Model(
-        vocabulary=Vocabulary(terms, _array(folder, "idf")),
+        vocabulary=Vocabulary(terms, _array(folder, "idf"), float(manifest["typical_terms"])),
         embeddings=embeddings,
         ridge=RidgeMap(directions, float(manifest["gain"])),
         paper_ids=paper_ids,
         rows=_sparse(folder, "rows", (len(paper_ids), width)),
         item_map=_sparse(folder, "item_map", (len(paper_ids), len(paper_ids))),
+        direct=_sparse(folder, "direct", (len(paper_ids), len(paper_ids))),
+        prior=_array(folder, "prior"),
         embedding_scale=float(manifest["embedding_scale"]),
         settings=settings,
     )

@@ -16,7 +16,8 @@ import numpy as np
 
 from recommender.engine.data import PaperText, Settings, votes_from_triples
 from recommender.engine.fitting import fit
-from recommender.engine.model import Model, Taste, score_directly
+from recommender.engine.model import Model
+from recommender.engine.scoring import Taste, prepare, score
 
 DEFAULT = Path(__file__).parents[2] / ".." / "shared" / "data" / "papers.jsonl.gz"
 TOPICS = (
@@ -61,13 +62,17 @@ def main(file: Path) -> None:
     votes = votes_from_triples([(0, int(paper), 1.0) for paper in others], 1, len(texts))
     model = fit(texts, np.arange(len(texts), dtype=np.int64), votes, Settings())
     ranked = np.isin(days, np.unique(days)[-RANKED_DAYS:])
+    candidates = prepare(model, model.rows[ranked], np.flatnonzero(ranked).astype(np.int32))
     chance = np.random.default_rng(1)
     raised, lowered = [], []
     for one, two in itertools.permutations(TOPICS, 2):
         first, second = about[one] & ~about[two], about[two] & ~about[one]
         up = chance.permutation(np.flatnonzero(first & ~ranked))[:UP]
         down = chance.permutation(np.flatnonzero(second & ~ranked))[:DOWN]
-        stand = places(score_directly(model, newcomer(model, up, down), model.rows[ranked]), days[ranked])
+        stand = places(
+            score(model, newcomer(model, up, down), candidates),
+            days[ranked],
+        )
         raised.append(stand[first[ranked]].mean())
         lowered.append(stand[second[ranked]].mean())
     print(f"{len(texts):,} papers, {len(raised)} pairs of topics")

@@ -34,9 +34,9 @@ def votes_of(tmp_path):
 def test_a_paper_keeps_all_its_fields(papers_of):
     (paper,) = papers_of(
         {"id": 7, "title": " A  title", "abstract": None, "authors": ["Ada", " "], "tags": ["x"], "bow": {"w": 2},
-         "day": "2026-11-02", "unknown": 1}
+         "day": "2026-11-02", "year": 2025, "unknown": 1}
     )  # fmt: skip
-    assert (paper.id, paper.day) == ("7", date(2026, 11, 2))
+    assert (paper.id, paper.day, paper.year) == ("7", date(2026, 11, 2), 2025)
     assert (paper.text.title, paper.text.abstract) == ("A title", "")
     assert (paper.text.authors, paper.text.tags, paper.text.bow) == (("Ada",), ("x",), (("w", 2),))
 
@@ -60,6 +60,9 @@ def test_a_paper_keeps_all_its_fields(papers_of):
         ({"id": 1, "bow": ["w"]}, "bow: an object"),
         ({"id": 1, "day": "yesterday"}, "Invalid isoformat"),
         ({"id": 1, "day": 3}, "must be str"),
+        ({"id": 1, "year": "2004"}, "year: a whole number from 1 to 9999 is wanted, got '2004'"),
+        ({"id": 1, "year": 0}, "year: a whole number"),
+        ({"id": 1, "year": True}, "year: a whole number"),
     ],
 )
 def test_a_wrong_paper_is_rejected_with_its_line_and_the_next_one_read(papers_of, line, reason):
@@ -88,7 +91,7 @@ def test_votes_are_read_with_and_without_times(votes_of):
     ("line", "reason"),
     [
         ("r\tp", "4 columns are wanted, 2 are there"),
-        ("r\tp\t0\t1", "value: a vote is 1 or -1"),
+        ("r\tp\t0\t1", "value: a vote is 1 or -1, got '0'; leave the line out"),
         ("r\tp\t5\t1", "value: a vote is 1 or -1"),
         ("\tp\t1\t1", "reader: it is empty"),
         ("r\t \t1\t1", "paper: it is empty"),

@@ -2,90 +2,214 @@
 
 import importlib
 import json
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recommender.evaluating import NEW_PAPERS, OURS, Row, System, compare, evaluate, new_papers, paperboy
+from recommender.charts import curves
+from recommender.evaluating.by_time import by_time
+from recommender.evaluating.collection import Collection, read_collection
+from recommender.evaluating.comparing import Difference, compare
+from recommender.evaluating.ours import paperboy
+from recommender.evaluating.protocols import NEW_PAPERS, TIME, WARM, NotMeasurable, Wanted, new_papers, warm
+from recommender.evaluating.running import NotFinite, Row, evaluate
+from recommender.evaluating.tasks import ALL, KNOWN, OURS, Reveal, System, Trial
 from recommender.folders import FIELDS
+from recommender.progress import counter
 from recommender.textfiles import BrokenStream, WrongFile
 
 PEERS = "tests.peers"
+REVEALS: dict[str, tuple[Reveal, ...]] = {
+    NEW_PAPERS: (0, 1, 3, 5, 10, 20, ALL, KNOWN),
+    WARM: (1, 5, 10, ALL),
+    TIME: (0, ALL),
+}
+DESCRIPTION = """\
+Measure the engine and its peers on a folder with papers.jsonl[.gz] and votes.tsv[.gz].
+
+protocols:
+  new-papers  a fifth of the papers is held out whole and ranked
+  warm        all papers are ranked, except those whose votes the reader revealed
+  time        everything before a date trains; the papers of each later day are ranked, the reader's votes before that
+              day revealed (figures are averaged over a reader's days, then over readers)
+readers, --reveal:
+  0, 1, 5, ...  absent from training; reveal so many votes, in a random order (time: 0 only)
+  all           new-papers: absent from training; reveal all their votes
+                warm: in training; a random fifth of their votes is held out, all others are learned from and revealed
+                time: all votes before the day are revealed
+  known         new-papers: in training; all their votes on other papers are learned from and revealed
+votes:
+  a repeated vote counts once; of contradicting ones the last counts, by time or else by line; both are counted on the
+  screen. Anything else that is wrong in a file is refused with its line.
+"""
 
 
-def reveals(text: str) -> list[int | None]:
-    """`1,5,10,all` -> [1, 5, 10, None]."""
-    wanted: list[int | None] = []
-    for word in text.split(","):
-        if word != "all" and not (word.isdigit() and int(word) > 0):
-            raise ArgumentTypeError(f"{word!r}: a number of votes from 1 up, or all")
-        wanted.append(None if word == "all" else int(word))
-    return wanted
+def reveals(text: str) -> list[Reveal]:
+    """`0,5,all` -> [0, 5, "all"]."""
+    words = text.split(",")
+    if bad := [word for word in words if word not in (ALL, KNOWN) and not (word.isascii() and word.isdigit())]:
+        raise ArgumentTypeError(f"{bad[0]!r}: a number of votes from 0 up, {ALL} or {KNOWN}")
+    return list(dict.fromkeys(word if word in (ALL, KNOWN) else int(word) for word in words))
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and int(text) >= least):
+            raise ArgumentTypeError(f"{text!r}: a whole number from {least} up")
+        return int(text)
+
+    return number
+
+
+def new_file(text: str) -> Path:
+    """A file that can be written: told before the hours of work, not after."""
+    file = Path(text)
+    if file.is_dir() or not file.parent.is_dir():
+        raise ArgumentTypeError(f"{text!r}: a file in a folder that exists is wanted; make the folder first")
+    return file
+
+
+def new_folder(text: str) -> Path:
+    folder = Path(text)
+    if not folder.parent.is_dir() or (folder.exists() and not folder.is_dir()):
+        raise ArgumentTypeError(f"{text!r}: a folder, or the name of a new one in a folder that exists, is wanted")
+    return folder
 
 
 class Command(BaseCommand):
-    help = "Measure the engine and its peers on a folder with papers.jsonl[.gz] and votes.tsv[.gz]."
+    help = DESCRIPTION
+
+    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> Any:
+        parser = super().create_parser(prog_name, subcommand, **options)
+        parser.formatter_class = RawDescriptionHelpFormatter
+        return parser
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path)
-        parser.add_argument("--protocol", choices=[NEW_PAPERS], default=NEW_PAPERS)
-        parser.add_argument("--reveal", type=reveals, default=reveals("1,5,10,all"), metavar="N,N,all")
-        parser.add_argument("--readers", type=int, default=500)
-        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--protocol", choices=list(REVEALS), default=NEW_PAPERS)
+        parser.add_argument(
+            "--reveal", type=reveals, metavar="N,N,all,known", help="(default: all that the protocol has)"
+        )
+        parser.add_argument("--readers", type=at_least(1), default=500, help="readers of each kind, at most (500)")
+        parser.add_argument("--seed", type=at_least(0), default=1)
+        first_day = f"first day that is ranked, {TIME} only (default: a fifth of the votes is later)"
+        parser.add_argument("--from", type=date.fromisoformat, dest="start", metavar="DATE", help=first_day)
         parser.add_argument("--without", action="append", default=[], choices=FIELDS, help="leave this field out")
         parser.add_argument("--systems", help=f"comma-separated, of {OURS} and the peers (default: all)")
-        parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there as well")
+        parser.add_argument("--json", type=new_file, metavar="FILE", help="write a row for each line of the table")
+        parser.add_argument("--differences", type=new_file, metavar="FILE", help="write ours minus each peer, paired")
+        parser.add_argument("--pictures", type=new_folder, metavar="FOLDER", help="write curves there, as SVG")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        systems = systems_named(options["systems"])
         try:
-            task = new_papers(
-                options["folder"], without=options["without"], readers=options["readers"], seed=options["seed"]
-            )
-        except (WrongFile, BrokenStream) as error:
+            data = read_collection(options["folder"], options["without"])
+            self._say_notes(data)
+            trial = _trial(data, options)
+            self._say_unanswerable(trial, options)
+            rows = self._run(trial, systems, options["json"])
+        except (WrongFile, BrokenStream, NotMeasurable, NotFinite) as error:
             raise CommandError(str(error)) from error
-        if not task.cases:
-            raise CommandError("no reader has votes both on papers to learn from and on held-out ones")
+        differences = list(compare(rows, trial.task.seed))
+        self._print(rows, differences)
+        _write(options, rows, differences, trial.protocol)
+
+    def _say_notes(self, data: Collection) -> None:
+        for note in data.notes:
+            self.stderr.write(note)
+
+    def _say_unanswerable(self, trial: Trial, options: dict[str, Any]) -> None:
+        answered = {question.reveal for question in trial.questions}
+        for reveal in options["reveal"] or REVEALS[trial.protocol]:
+            if reveal not in answered:
+                self.stderr.write(f"{_votes(reveal)}: left out, no reader has such votes and held-out up-votes besides")
+
+    def _run(self, trial: Trial, systems: dict[str, System], file: Path | None) -> list[Row]:
+        task = trial.task
         self.stdout.write(
-            f"{len(task.papers):,} papers and {len(task.votes):,} votes to learn from, {len(task.candidates):,} new "
-            f"papers, {len(task.cases):,} readers absent from training, seed {task.seed}"
+            f"{trial.protocol}, seed {task.seed}: {len(task.papers):,} papers and {len(task.votes):,} votes to learn "
+            f"from, {len(task.candidates):,} papers to rank"
         )
         rows = []
-        for row in evaluate(task, _systems(options["systems"]), options["reveal"], self.stderr.write):
-            rows.append(row)
-            self.stdout.write(_line(row))
-        self._compare(rows, task.seed)
-        if options["json"]:
-            options["json"].write_text(json.dumps([row.as_dict() for row in rows], indent=1))
+        with counter(trial.protocol, len(systems) * len(trial.questions)) as progress:
+            say = progress.console.print if progress.console.is_terminal else self.stderr.write
+            for row in evaluate(trial, systems, say):
+                rows.append(row)
+                _write_rows(file, rows)  # after each, so that a run that is stopped leaves what it has measured
+                progress.advance(progress.task_ids[0])
+                say(f"{_votes(row.reveal)}: {row.system} {row.ndcg.mean:.4f}, {row.seconds:.1f} s")
+        return rows
 
-    def _compare(self, rows: list[Row], seed: int) -> None:
-        for gain in compare(rows, seed):
-            self.stdout.write(
-                f"{_votes(gain['reveal']):>4} votes: {OURS} is {gain['gain_percent']:+.1f} % against the best peer, "
-                f"{gain['best_peer']} (difference {gain['mean']:+.4f}, 95 % {gain['low']:+.4f} to {gain['high']:+.4f})"
-            )
+    def _print(self, rows: Sequence[Row], differences: Sequence[Difference]) -> None:
+        for reveal in dict.fromkeys(row.reveal for row in rows):
+            self.stdout.write("")
+            for row in sorted((row for row in rows if row.reveal == reveal), key=lambda row: -row.ndcg.mean):
+                self.stdout.write(_line(row))
+            for gain in (gain for gain in differences if gain.reveal == reveal and gain.is_best):
+                self.stdout.write(_summary(gain))
 
 
-def _systems(wanted: str | None) -> dict[str, System]:
+def systems_named(names: str | None) -> dict[str, System]:
+    """The systems of a comma-separated list, or ours and every peer."""
     try:
-        peers: dict[str, System] = importlib.import_module(PEERS).SYSTEMS
+        peers = importlib.import_module(PEERS)
     except ModuleNotFoundError as error:
         raise CommandError(f"the peers are in {PEERS}, part of the source tree: {error}") from error
-    systems = {OURS: paperboy, **peers}
-    names = wanted.split(",") if wanted else list(systems)
-    if unknown := [name for name in names if name not in systems]:
-        raise CommandError(f"--systems {','.join(unknown)}: known are {', '.join(systems)}")
-    return {name: systems[name] for name in names}
+    systems: dict[str, System] = {OURS: paperboy, **peers.SYSTEMS}
+    known = [OURS, *peers.WANTED]
+    wanted = names.split(",") if names else known
+    if unknown := [name for name in wanted if name not in known]:
+        raise CommandError(f"--systems {','.join(unknown)}: known are {', '.join(known)}")
+    if absent := [name for name in wanted if name not in systems]:
+        raise CommandError(
+            f"{', '.join(absent)}: not installed; run pip install -e '.[peers]', or name the others with --systems"
+        )
+    return {name: systems[name] for name in wanted}
+
+
+def _trial(data: Collection, options: dict[str, Any]) -> Trial:
+    protocol = options["protocol"]
+    asked = options["reveal"] or REVEALS[protocol]
+    wanted = Wanted(asked, options["readers"], options["seed"])
+    if protocol == TIME:
+        return by_time(data, wanted, options["start"])
+    if options["start"]:
+        raise CommandError(f"--from is for --protocol {TIME}; {protocol} splits by chance")
+    return new_papers(data, wanted) if protocol == NEW_PAPERS else warm(data, wanted)
+
+
+def _write_rows(file: Path | None, rows: Sequence[Row]) -> None:
+    if file:
+        file.write_text(json.dumps([row.as_dict() for row in rows], indent=1) + "\n")
+
+
+def _write(options: dict[str, Any], rows: Sequence[Row], differences: Sequence[Difference], protocol: str) -> None:
+    if options["differences"]:
+        options["differences"].write_text(json.dumps([gain.as_dict() for gain in differences], indent=1) + "\n")
+    if options["pictures"]:
+        options["pictures"].mkdir(exist_ok=True)
+        (options["pictures"] / f"{protocol}.svg").write_text(curves(rows), encoding="utf-8")
 
 
 def _line(row: Row) -> str:
     interval = f"{row.ndcg.mean:.4f} ({row.ndcg.low:.4f} to {row.ndcg.high:.4f})"
     return (
-        f"{_votes(row.reveal):>4} votes  {row.system:<22} NDCG@10 {interval}  Recall@20 {row.recall_20:.4f}  "
-        f"@100 {row.recall_100:.4f}  MRR {row.mrr:.4f}  {row.seconds:7.1f} s"
+        f"{_votes(row.reveal):>9}  {row.system:<16}  NDCG@10 {interval}  Recall@20 {row.recall_20:.4f}  "
+        f"@100 {row.recall_100:.4f}  MRR {row.mrr:.4f}  {row.readers:,} readers  {row.seconds:7.1f} s"
     )
 
 
-def _votes(reveal: int | None) -> str:
-    return "all" if reveal is None else str(reveal)
+def _summary(gain: Difference) -> str:
+    relative = "" if gain.gain_percent is None else f"{gain.gain_percent:+.1f} %, "
+    return (
+        f"{_votes(gain.reveal):>9}  {OURS} against the best peer, {gain.peer}: {relative}difference "
+        f"{gain.difference.mean:+.4f} (95 % {gain.difference.low:+.4f} to {gain.difference.high:+.4f})"
+    )
+
+
+def _votes(reveal: Reveal) -> str:
+    return "1 vote" if reveal == 1 else f"{reveal} votes" if isinstance(reveal, int) else f"{reveal}"

@@ -12,10 +12,13 @@ from recommender.engine.evaluation import (
     cases_of,
     measure,
     ndcg,
-    pick_absent,
+    per_reader,
+    pick,
+    readers_with,
     recall,
     reciprocal_rank,
     split_new_papers,
+    where,
 )
 
 
@@ -81,21 +84,39 @@ def test_an_interval_is_the_same_each_time_and_zero_without_readers():
     assert vars(bootstrap(np.array([]), seed=4)) == {"mean": 0, "low": 0, "high": 0}
 
 
-def test_splits_hold_out_the_share_they_are_asked_for():
+def test_a_readers_cases_are_averaged_first():
+    """Reader 4 has 0.2 and 0.6, mean 0.4; reader 2 has 1."""
+    cases = [Case(reader, at(), np.zeros(0, np.float32), at(0)) for reader in (4, 2, 4)]
+    assert per_reader(np.array([0.2, 1.0, 0.6]), cases).tolist() == [1.0, pytest.approx(0.4)]
+
+
+def test_a_split_holds_out_the_share_it_is_asked_for():
     assert split_new_papers(50, 0.2, seed=1).sum() == 10
-    assert pick_absent(50, 8, seed=1).sum() == 8
-    assert pick_absent(10, 8, seed=1).sum() == 5
 
 
-def test_a_case_reveals_votes_on_other_papers_and_asks_for_held_out_likes():
-    """Papers 1 and 3 are held out, so they are candidates 0 and 1; the reader liked 3 and disliked 1."""
-    votes = votes_from_triples([(0, 0, 1), (0, 1, -1), (0, 2, -1), (0, 3, 1)], 1, 4)
-    (case,) = cases_of(votes, np.array([True]), np.array([False, True, False, True]), seed=1)
+def test_some_rows_are_picked_each_once_and_all_where_there_are_fewer():
+    picked = pick(at(3, 5, 7, 9), 2, seed=1)
+    assert len(set(picked.tolist())) == 2
+    assert set(picked.tolist()) < {3, 5, 7, 9}
+    assert sorted(pick(at(3, 5), 9, seed=1)) == [3, 5]
+
+
+def test_readers_with_enough_votes_are_found():
+    votes = votes_from_triples([(0, 0, 1), (0, 1, -1), (2, 0, 1)], 3, 2)
+    assert where(readers_with(votes)).tolist() == [0, 2]
+    assert where(readers_with(votes, 2)).tolist() == [0]
+
+
+def test_a_case_reveals_what_is_told_and_asks_for_the_up_votes_of_the_rest():
+    """Told are papers 0 (up) and 2 (down); asked are 1 (down) and 3 (up)."""
+    told, asked = votes_from_triples([(0, 0, 1), (0, 2, -1)], 1, 4), votes_from_triples([(0, 1, -1), (0, 3, 1)], 1, 4)
+    (case,) = cases_of(told, asked, at(0), seed=1)
     assert dict(zip(case.revealed.tolist(), case.values.tolist(), strict=True)) == {0: 1, 2: -1}
-    assert case.relevant.tolist() == [1]
+    assert case.relevant.tolist() == [3]
 
 
-def test_a_reader_without_revealed_votes_or_held_out_likes_is_no_case():
-    """Reader 0 voted on held-out papers only, reader 1 disliked the held-out one, reader 2 was not asked for."""
-    votes = votes_from_triples([(0, 1, 1), (1, 0, 1), (1, 1, -1), (2, 0, 1), (2, 1, 1)], 3, 2)
-    assert cases_of(votes, np.array([True, True, False]), np.array([False, True]), seed=1) == []
+def test_cases_come_in_the_order_of_the_readers_and_only_with_an_answer():
+    """Reader 0 disliked what is asked, reader 1 told nothing and is asked, reader 2 was not asked for."""
+    asked = votes_from_triples([(0, 0, -1), (1, 0, 1), (2, 0, 1), (3, 0, 1)], 4, 1)
+    told = votes_from_triples([], 4, 1)
+    assert [case.reader for case in cases_of(told, asked, at(3, 0, 1), seed=1)] == [3, 1]

@@ -14,6 +14,7 @@ from recommender.engine.features import (
     scale_rows,
     strongest_terms,
     terms_of,
+    typical_count,
     words_of,
 )
 
@@ -63,20 +64,34 @@ def test_idf_is_one_for_a_term_of_every_paper_and_grows_with_rarity():
     assert idf == pytest.approx({"alpha": 1.0, "beta": log(4 / 3) + 1})
 
 
-def test_a_row_is_logarithmic_counts_times_idf_at_length_one():
-    """`alpha alpha beta` with idf 1 and 2: (1 + log 2) * 1 and 1 * 2 before scaling."""
-    row = Vocabulary(("alpha", "beta"), np.array([1, 2], np.float32)).matrix([SOUP]).toarray()[0]
+def test_a_row_is_logarithmic_counts_times_idf_at_length_one_for_a_typical_paper():
+    """`alpha alpha beta` with idf 1 and 2: (1 + log 2) * 1 and 1 * 2 before scaling; two terms are typical."""
+    row = Vocabulary(("alpha", "beta"), np.array([1, 2], np.float32), 2).matrix([SOUP]).toarray()[0]
     length = sqrt((1 + log(2)) ** 2 + 4)
     assert row.tolist() == pytest.approx([(1 + log(2)) / length, 2 / length])
 
 
+def test_a_paper_of_which_more_is_known_counts_more_up_to_a_limit():
+    """Where one term is typical: 2 terms make a row of length 2 ** 0.15, 32 terms no more than 4 ** 0.15."""
+    terms = tuple(f"term{chr(97 + i)}{chr(97 + j)}" for i in range(4) for j in range(8))
+    vocabulary = Vocabulary(terms, np.ones(32, np.float32), 1)
+    rows = vocabulary.matrix([PaperText(title=" ".join(terms[:count])) for count in (1, 2, 32)]).toarray()
+    assert np.linalg.norm(rows, axis=1).tolist() == pytest.approx([1, 2**0.15, 4**0.15])
+
+
+def test_the_typical_number_of_terms_makes_the_mean_square_one():
+    """Papers of 1 and 1024 terms make rows whose squares are 1 and 1024 ** 0.3 = 8: their mean is 4.5."""
+    assert typical_count(np.array([1, 1024, 0], np.float32)) == pytest.approx(4.5 ** (1 / 0.3))
+    assert typical_count(np.zeros(2, np.float32)) == 1
+
+
 def test_an_abstract_with_no_known_word_is_a_row_of_zeros():
-    row = Vocabulary(("alpha",), np.ones(1, np.float32)).matrix([PaperText(abstract="omega"), PaperText()])
+    row = Vocabulary(("alpha",), np.ones(1, np.float32), 1).matrix([PaperText(abstract="omega"), PaperText()])
     assert (row.shape, row.nnz) == ((2, 1), 0)
 
 
 def test_no_papers_make_no_rows():
-    assert Vocabulary(("alpha",), np.ones(1, np.float32)).matrix([]).shape == (0, 1)
+    assert Vocabulary(("alpha",), np.ones(1, np.float32), 1).matrix([]).shape == (0, 1)
 
 
 def test_a_term_of_one_paper_only_is_left_out():

@@ -5,7 +5,7 @@ import pytest
 
 from recommender.engine.data import PaperText, Settings, Votes, votes_from_triples
 from recommender.engine.fitting import embedding_scale, fit
-from recommender.engine.model import Taste, best_first, prepare, score
+from recommender.engine.scoring import Taste, best_first, prepare, score
 from tests.recommender.planted import CIRCLES, LIKED, PAPERS_IN_CIRCLE, SMALL, dataset_of, fit_small, world
 
 PAPERS = [PaperText(title="tree leaf"), PaperText(title="leaf root")]
@@ -59,7 +59,7 @@ def test_the_same_votes_give_the_same_model(model):
 def test_the_stages_are_told_in_order():
     told = []
     fit(PAPERS, IDS, ONE_VOTE, Settings(embedding_size=2, epochs=1), progress=told.append)
-    assert told == ["features", "lightfm", "item-item map", "ridge"]
+    assert told == ["features", "lightfm", "item-item maps", "ridge"]
 
 
 def test_one_reader_with_one_vote_is_enough():
@@ -105,3 +105,17 @@ def test_what_cannot_be_learned_from_is_refused_with_the_reason(papers, ids, vot
 def test_the_planted_readers_leave_something_to_find(world):
     assert LIKED < PAPERS_IN_CIRCLE
     assert len(world.votes) == 64 * 13
+
+
+def test_what_readers_like_in_general_weighs_as_much_as_three_votes(model, world):
+    """Prior weight 3: by root mean square over the papers, its scores are three times those of one vote."""
+    everything = prepare(model, model.rows)
+    one = everything.by_row[world.votes.papers[world.votes.values > 0]]
+    assert model.settings.prior_weight == 3
+    assert np.sqrt(np.mean(everything.prior**2)) == pytest.approx(3 * np.sqrt(np.mean(one**2)), rel=0.1)
+
+
+def test_without_any_vote_there_is_no_general_taste():
+    model = fit(PAPERS, IDS, votes_from_triples([], 1, len(PAPERS)), Settings(embedding_size=0))
+    assert not model.prior.any()
+    assert model.is_finite()

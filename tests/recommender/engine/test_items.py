@@ -4,10 +4,11 @@ from math import sqrt
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from recommender.engine import items
 from recommender.engine.data import votes_from_triples
-from recommender.engine.items import item_map
+from recommender.engine.items import direct_map, item_map, strongest
 
 TWO_READERS = [(0, 0, 1), (0, 1, 1), (1, 1, 1), (1, 2, 1)]
 
@@ -70,3 +71,38 @@ def test_working_in_blocks_changes_nothing(world, monkeypatch):
 def test_neighbours_of_planted_papers_are_of_their_circle(world):
     found = item_map(world.votes, neighbours=5).tocoo()
     assert (world.circles[found.row] == world.circles[found.col]).all()
+
+
+def slow_direct_map(votes, near, ridge, power):
+    likes = votes.likes.toarray()
+    even = likes / np.maximum(likes.sum(axis=0), 1) ** power
+    whole = np.zeros((votes.n_papers, votes.n_papers))
+    for paper in range(votes.n_papers):
+        others = near[paper].indices
+        gram = even[:, others].T @ even[:, others] + ridge * np.eye(len(others))
+        whole[others, paper] = np.linalg.solve(gram, even[:, others].T @ even[:, paper])
+    return whole
+
+
+def test_a_paper_is_regressed_on_its_only_neighbour():
+    """Papers 0 and 1 share one of their readers, paper 0 has 2: the vote on 0 weighs 1 / (2 + ridge 3)."""
+    votes = votes_from_triples([(0, 0, 1), (0, 1, 1), (1, 0, 1)], 2, 2)
+    found = direct_map(votes, item_map(votes, neighbours=1), ridge=3, power=0).toarray()
+    np.testing.assert_allclose(found, [[0, 1 / 5], [1 / 4, 0]], rtol=1e-6)
+
+
+def test_the_direct_map_agrees_with_a_slow_version(world):
+    some = world.votes.only(world.votes.readers < 12)
+    near = item_map(some, neighbours=5)
+    found = direct_map(some, near, ridge=2, power=0.5).toarray()
+    np.testing.assert_allclose(found, slow_direct_map(some, near, 2, 0.5), atol=1e-5)
+
+
+def test_a_paper_without_neighbours_is_left_out_of_the_direct_map():
+    votes = votes_from_triples([(0, 0, 1), (1, 1, 1)], 2, 3)
+    assert direct_map(votes, item_map(votes, neighbours=3), ridge=1, power=0).nnz == 0
+
+
+def test_the_strongest_of_a_row_are_kept_with_ties_to_the_lower_column():
+    kept = strongest(sp.csr_matrix([[1.0, 3.0, 3.0, 3.0], [0, 0, 0, 2.0]]), 2)
+    assert kept.toarray().tolist() == [[0, 3, 3, 0], [0, 0, 0, 2]]

@@ -7,17 +7,8 @@ import pytest
 import scipy.sparse as sp
 
 from recommender.engine.data import PaperText, Settings
-from recommender.engine.model import (
-    Taste,
-    best_first,
-    explain,
-    explain_interests,
-    prepare,
-    score,
-    score_directly,
-    score_many,
-    trust,
-)
+from recommender.engine.explaining import explain, explain_interests
+from recommender.engine.scoring import Taste, best_first, prepare, score, score_many, trust
 
 NEW = [PaperText(title="grapha graphb noisea"), PaperText(title="never seen words")]
 TRUST = Settings(smoothing=8, smoothing_power=1, interest_weight=2, interest_votes=4)
@@ -28,6 +19,11 @@ def taste(model, known, values, new=(), interests=()):
     rows = sp.vstack([model.rows[list(known)], model.represent(list(new))], format="csr")
     numbers = np.array([*known, *[-1] * len(new)], dtype=np.int32)
     return Taste(rows, numbers, np.array(values, dtype=np.float32), model.represent(list(interests)))
+
+
+def every_paper(model):
+    """The papers of training as candidates that the model knows."""
+    return prepare(model, model.rows, np.arange(len(model.paper_ids), dtype=np.int32))
 
 
 def without(model, said, vote):
@@ -55,15 +51,19 @@ CASES = [
 ]  # fmt: skip
 
 
-def slow_scores(model, said, rows):
+def slow_scores(model, said, rows, numbers=()):
     """The formula of the module, vote by vote in double precision."""
     ridge = model.ridge.gain * np.eye(model.rows.shape[1]) - model.ridge.directions @ model.ridge.directions.T
     smoothing, interest = trust(len(said.values), model.settings)
-    whole = interest * said.interests.toarray().sum(axis=0)
+    whole = interest * said.interests.toarray().sum(axis=0) + model.prior
+    directly = np.zeros(rows.shape[0])
     for row, known, value in zip(said.rows.toarray(), said.known, said.values, strict=True):
         neighbours = 0 if known < 0 else (model.item_map[known] @ model.rows).toarray()[0]
-        whole = whole + (1 if value > 0 else -model.settings.down_weight) * (row + smoothing * neighbours)
-    return rows.toarray() @ ridge @ whole
+        weight = 1 if value > 0 else -model.settings.down_weight
+        whole = whole + weight * (row + smoothing * neighbours)
+        if known >= 0 and len(numbers):
+            directly += weight * model.settings.direct_weight * model.direct[known, numbers].toarray()[0]
+    return rows.toarray() @ ridge @ whole + directly
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -74,10 +74,21 @@ def test_the_score_follows_the_formula(model, case):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_scoring_directly_gives_the_same_scores(model, case):
-    said = tastes_of(model)[case]
-    candidates = prepare(model, model.rows)
-    np.testing.assert_allclose(score_directly(model, said, model.rows), score(model, said, candidates), atol=1e-5)
+def test_papers_that_had_votes_in_training_are_scored_directly_as_well(model, case):
+    said, numbers = tastes_of(model)[case], np.arange(60, dtype=np.int32)
+    found = score(model, said, prepare(model, model.rows[:60], numbers))
+    np.testing.assert_allclose(found, slow_scores(model, said, model.rows[:60], numbers), atol=1e-5)
+
+
+def test_only_the_known_among_the_candidates_are_scored_directly(model):
+    voted = int(np.argmax(np.diff(model.direct.indptr)))
+    said, numbers = taste(model, [voted], [1]), model.direct[voted].indices[:2]
+    rows = model.rows[numbers]
+    mixed = score(model, said, prepare(model, rows, np.array([numbers[0], -1], dtype=np.int32)))
+    known = score(model, said, prepare(model, rows, numbers))
+    new = score(model, said, prepare(model, rows))
+    np.testing.assert_allclose(mixed, [known[0], new[1]], atol=1e-6)
+    assert abs(known[1] - new[1]) > 1e-4
 
 
 def test_a_batch_of_readers_gets_the_scores_of_each_alone(model):
@@ -85,6 +96,16 @@ def test_a_batch_of_readers_gets_the_scores_of_each_alone(model):
     candidates = prepare(model, model.represent([*NEW, PaperText(title="marketa marketc")]))
     together = score_many(model, said, candidates)
     np.testing.assert_allclose(together, [score(model, one, candidates) for one in said], atol=1e-5)
+
+
+def test_a_large_batch_with_as_many_votes_each_gets_the_same_scores(model):
+    """90 readers with 3 votes each are more votes than the 240 papers, so they share one product; one has 2 votes."""
+    rng = np.random.default_rng(3)
+    said = [taste(model, rng.permutation(240)[:3], rng.choice([1, -1], 3)) for _ in range(90)]
+    said.insert(7, taste(model, [3, 5], [1, -1]))
+    candidates = every_paper(model)
+    alone = [score(model, one, candidates) for one in said]
+    np.testing.assert_allclose(score_many(model, said, candidates), alone, atol=1e-5)
 
 
 def test_a_batch_of_nobody_has_no_scores(model):
@@ -95,7 +116,7 @@ def test_a_batch_of_nobody_has_no_scores(model):
 @pytest.mark.parametrize("case", CASES)
 def test_the_effect_of_a_vote_is_the_score_minus_the_score_without_it(model, case):
     said = tastes_of(model)[case]
-    candidates = prepare(model, model.rows)
+    candidates = every_paper(model)
     effects = explain(model, said, candidates)
     for vote in range(len(said.values)):
         moved = score(model, said, candidates) - score(model, without(model, said, vote), candidates)
@@ -112,11 +133,11 @@ def test_the_effect_of_an_interest_is_the_score_minus_the_score_without_it(model
         np.testing.assert_allclose(effects[gone], moved, atol=1e-4)
 
 
-def test_who_said_nothing_scores_zero_everywhere(model):
+def test_who_said_nothing_gets_what_readers_like_in_general(model):
     nothing = taste(model, [], [])
     candidates = prepare(model, model.rows[:5])
-    assert score(model, nothing, candidates).tolist() == [0] * 5
-    assert score_directly(model, nothing, candidates.rows).tolist() == [0] * 5
+    np.testing.assert_allclose(score(model, nothing, candidates), candidates.prior, atol=1e-6)
+    assert np.ptp(candidates.prior) > 0
     assert explain(model, nothing, candidates).shape == explain_interests(model, nothing, candidates).shape == (0, 5)
 
 
@@ -143,9 +164,9 @@ def test_an_abstract_with_no_known_word_scores_zero(model):
 
 
 def test_a_down_vote_takes_away_what_its_weight_says(model):
-    """One vote alone: down is exactly -down_weight times up."""
+    """One vote alone, beside what readers like in general: down is exactly -down_weight times up."""
     candidates = prepare(model, model.rows)
-    up, down = (score(model, taste(model, [3], [value]), candidates) for value in (1, -1))
+    up, down = (score(model, taste(model, [3], [value]), candidates) - candidates.prior for value in (1, -1))
     np.testing.assert_allclose(down, -model.settings.down_weight * up, atol=1e-6)
 
 

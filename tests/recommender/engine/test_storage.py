@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from recommender.engine.data import PaperText, Settings, votes_from_triples
-from recommender.engine.features import Vocabulary
 from recommender.engine.fitting import fit
-from recommender.engine.model import Taste, prepare, score
+from recommender.engine.scoring import Taste, prepare, score
 from recommender.engine.storage import MANIFEST, DamagedModel, load, save
 
 
@@ -61,7 +60,7 @@ def test_a_model_is_never_overwritten(model, folder):
 def test_a_save_that_fails_leaves_nothing(model, tmp_path):
     terms = ("\ud800", *model.vocabulary.terms[1:])  # half a character, which no file takes
     with pytest.raises(UnicodeEncodeError):
-        save(replace(model, vocabulary=Vocabulary(terms, model.vocabulary.idf)), tmp_path / "m2")
+        save(replace(model, vocabulary=replace(model.vocabulary, terms=terms)), tmp_path / "m2")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -107,7 +106,7 @@ def test_another_format_is_refused_with_the_remedy(folder):
         load(folder)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"format": 1}', "\ud800".encode(errors="surrogatepass")])
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"format": 2}', "\ud800".encode(errors="surrogatepass")])
 def test_a_manifest_that_is_none_is_refused(folder, text):
     (folder / MANIFEST).write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(DamagedModel, match=MANIFEST):

@@ -1,0 +1,39 @@
+"""What each vote and each interest did to a score: exact, because the score is a sum over them."""
+
+import numpy as np
+import scipy.sparse as sp
+
+from .data import FloatArray
+from .model import Model
+from .scoring import Candidates, Taste, from_rows, trust
+
+
+def effects(model: Model, taste: Taste, candidates: Candidates) -> tuple[FloatArray, FloatArray]:
+    """What each vote adds by its own row and directly, and what its neighbours add before s; (n, c) float32 each."""
+    weights = taste.weights(model.settings)[:, None]
+    known = taste.known >= 0
+    own, shared = from_rows(model, taste.rows, candidates), np.zeros((len(known), len(candidates.known)), np.float32)
+    own[known] += candidates.directly(model.direct[taste.known[known]])
+    near = sp.csr_matrix(model.item_map[taste.known[known]] @ model.rows)
+    shared[known] = from_rows(model, near, candidates)
+    return weights * own, weights * shared
+
+
+def explain(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
+    """What each vote does to each candidate's score, (n, c) float32: the score minus the score without that vote.
+
+    Without a vote, neighbours and interests weigh more (`trust`), and that change is part of the effect, so taking
+    the vote back moves the score by exactly this much.
+    """
+    own, shared = effects(model, taste, candidates)
+    interests = from_rows(model, taste.interests, candidates).sum(axis=0)
+    votes = len(taste.values)
+    now, before = trust(votes, model.settings), trust(max(votes - 1, 0), model.settings)
+    moved = (now[0] - before[0]) * shared.sum(axis=0) + (now[1] - before[1]) * interests
+    return own + before[0] * shared + moved[None, :]
+
+
+def explain_interests(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
+    """What each interest does to each candidate's score, (k, c) float32: the score minus the score without it."""
+    _, interest = trust(len(taste.values), model.settings)
+    return interest * from_rows(model, taste.interests, candidates)

@@ -1,0 +1,94 @@
+"""What a system under test is given to learn from, and what it is asked."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.engine.data import FloatArray, IntArray, PaperText, Votes
+from recommender.engine.evaluation import Case, MetricArray
+
+OURS = "paperboy"  # the engine among the systems
+ALL = "all"  # every vote of a reader but the held-out ones is revealed
+KNOWN = "known"  # the same, and training has seen them too
+Reveal = int | str
+
+
+@dataclass(frozen=True)
+class Task:
+    """Papers and votes to learn from, and the candidates to rank.
+
+    papers      n papers
+    days        (n,) int32, the day of each as an ordinal, 0 where it is unknown
+    votes       over rows of `papers`; a reader absent from training has a row number and no votes
+    candidates  c papers, in an order that says nothing about them
+    known       (c,) int32, their rows in `papers`, -1 for a candidate that is not among them
+    appeared    (c,) int32, their days
+    """
+
+    papers: Sequence[PaperText]
+    days: IntArray
+    votes: Votes
+    candidates: Sequence[PaperText]
+    known: IntArray
+    appeared: IntArray
+    seed: int
+
+    @property
+    def new(self) -> list[PaperText]:
+        """The candidates that are not among the papers."""
+        return [paper for paper, row in zip(self.candidates, self.known, strict=True) if row < 0]
+
+    @property
+    def places(self) -> IntArray:
+        """(c,) int32, the rows of the candidates in a table of the papers with the new ones below."""
+        is_new = self.known < 0
+        return np.where(is_new, len(self.papers) + np.cumsum(is_new) - 1, self.known).astype(np.int32)
+
+    def is_trained(self, cases: Sequence[Case]) -> list[bool]:
+        """Whether training has votes of the reader of each case."""
+        trained = np.bincount(self.votes.readers, minlength=self.votes.n_readers) > 0
+        return [bool(trained[case.reader]) for case in cases]
+
+
+@dataclass(frozen=True)
+class Question:
+    """Cases with one number of revealed votes.
+
+    A case's `revealed` are rows of the task's papers and, from n on, positions among its candidates (a vote on a
+    paper that training has not seen); its `relevant` and `among` are positions among the candidates.
+    """
+
+    reveal: Reveal
+    cases: Sequence[Case]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One protocol on one data set."""
+
+    protocol: str
+    task: Task
+    questions: Sequence[Question]
+
+
+# A system learns once and then scores: (cases, candidates) for the cases of one question.
+Scorer = Callable[[Sequence[Case]], Iterable[FloatArray]]
+System = Callable[[Task], Scorer]
+
+
+def told_positions(task: Task, case: Case) -> IntArray:
+    """Positions among the candidates of the papers whose votes are revealed."""
+    n = len(task.papers)
+    unseen = case.revealed[case.revealed >= n] - n
+    return np.concatenate([np.flatnonzero(np.isin(task.known, case.revealed)), unseen]).astype(np.int32)
+
+
+def hide(task: Task, case: Case, scores: FloatArray) -> MetricArray:
+    """The scores with everything that is no answer at the end: papers told about, and those not chosen from."""
+    hidden = np.array(scores, dtype=np.float64)
+    if case.among is not None:
+        hidden[:] = -np.inf
+        hidden[case.among] = scores[case.among]
+    hidden[told_positions(task, case)] = -np.inf
+    return hidden

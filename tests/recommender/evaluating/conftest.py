@@ -1,0 +1,31 @@
+"""The planted world as a data set."""
+
+from pathlib import Path
+
+import pytest
+
+from recommender.evaluating.collection import Collection, read_collection
+from recommender.evaluating.protocols import Wanted, new_papers, warm
+from recommender.evaluating.tasks import Trial
+
+from .folder import write_world
+
+
+@pytest.fixture(scope="session")
+def folder(world, tmp_path_factory) -> Path:
+    return write_world(tmp_path_factory.mktemp("planted") / "set", world)
+
+
+@pytest.fixture(scope="session")
+def data(folder) -> Collection:
+    return read_collection(folder)
+
+
+@pytest.fixture(scope="session")
+def new_trial(data) -> Trial:
+    return new_papers(data, Wanted((0, 1, 5, "all", "known"), readers=20, seed=1))
+
+
+@pytest.fixture(scope="session")
+def warm_trial(data) -> Trial:
+    return warm(data, Wanted((1, 5, "known"), readers=20, seed=1))

@@ -1,0 +1,33 @@
+"""Data set folders for tests: a few lines, or the planted world with a day for each paper and a time for each vote."""
+
+import json
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+
+from tests.recommender.planted import World
+
+FIRST_DAY = date(2026, 1, 1)
+PAPER_DAYS = 20
+
+
+def write(folder: Path, papers: Iterable[dict], votes: Iterable[str], header: str = "reader\tpaper\tvalue") -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "papers.jsonl").write_text("".join(json.dumps(paper) + "\n" for paper in papers))
+    (folder / "votes.tsv").write_text("".join(line + "\n" for line in (header, *votes)))
+    return folder
+
+
+def write_world(folder: Path, planted: World) -> Path:
+    """Papers come out over twenty days; a reader votes on a paper an hour into its day."""
+    papers = [
+        {"id": str(row), "title": text.title, "abstract": text.abstract, "day": str(day_of(row))}
+        for row, text in enumerate(planted.texts)
+    ]
+    votes = zip(planted.votes.readers, planted.votes.papers, planted.votes.values, strict=True)
+    lines = [f"{reader}\t{paper}\t{int(value)}\t{day_of(paper)}T01:00" for reader, paper, value in votes]
+    return write(folder, papers, lines, "reader\tpaper\tvalue\ttime")
+
+
+def day_of(paper: int) -> date:
+    return FIRST_DAY + timedelta(days=int(paper) % PAPER_DAYS)

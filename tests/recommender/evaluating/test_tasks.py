@@ -1,0 +1,51 @@
+"""What a reader was told is no answer."""
+
+import numpy as np
+
+from recommender.engine.data import PaperText, votes_from_triples
+from recommender.engine.evaluation import Case
+from recommender.evaluating.tasks import Task, hide, told_positions
+
+
+def rows(*numbers):
+    return np.array(numbers, dtype=np.int32)
+
+
+def task():
+    """Two papers to learn from; the candidates are a new one, the second paper, and another new one."""
+    texts = [PaperText(title=name) for name in "abc"]
+    votes = votes_from_triples([(0, 0, 1.0)], 2, 2)
+    return Task(texts[:2], rows(0, 0), votes, [texts[2], texts[1], texts[2]], rows(-1, 1, -1), rows(0, 0, 0), seed=1)
+
+
+def case(revealed, among=None):
+    return Case(1, revealed, np.ones(len(revealed), np.float32), rows(0), among)
+
+
+def test_known_and_new_papers_are_found_among_the_candidates():
+    """Row 1 is candidate 1; row 2 + 2 is the new paper at position 2; row 0 is no candidate."""
+    assert sorted(told_positions(task(), case(rows(0, 1, 4)))) == [1, 2]
+
+
+def test_papers_that_were_told_go_to_the_end():
+    assert hide(task(), case(rows(1)), np.array([1.0, 9.0, 2.0])).tolist() == [1, -np.inf, 2]
+
+
+def test_papers_that_were_not_chosen_from_go_to_the_end():
+    assert hide(task(), case(rows(), among=rows(1, 2)), np.array([9.0, 1.0, 2.0])).tolist() == [-np.inf, 1, 2]
+
+
+def test_the_scores_of_the_system_stay_as_they_are():
+    scores = np.array([1.0, 9.0, 2.0])
+    hide(task(), case(rows(1)), scores)
+    assert scores.tolist() == [1, 9, 2]
+
+
+def test_the_places_of_the_candidates_are_in_a_table_of_papers_and_new_ones_below():
+    """Papers are rows 0 and 1, the two new ones 2 and 3."""
+    assert task().places.tolist() == [2, 1, 3]
+
+
+def test_a_reader_is_trained_who_has_votes_in_training():
+    cases = [Case(reader, rows(), np.zeros(0, np.float32), rows(0)) for reader in (0, 1)]
+    assert task().is_trained(cases) == [True, False]

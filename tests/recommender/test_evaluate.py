@@ -1,0 +1,166 @@
+"""`manage.py evaluate`: a table, rows as JSON, differences, pictures; the same digits again; errors before the work."""
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from tests import peers
+
+from .evaluating.folder import write, write_world
+
+SHARED = Path(settings.BASE_DIR).parent / "shared" / "data"
+COLUMNS = {
+    "protocol", "reveal", "system", "readers", "seconds", "ndcg@10", "ndcg@10_low", "ndcg@10_high", "recall@20",
+    "recall@100", "mrr",
+}  # fmt: skip
+QUICK = ("--readers", "20", "--systems", "paperboy,popularity,tfidf-centroid")
+
+
+@pytest.fixture(scope="module")
+def folder(world, tmp_path_factory):
+    return write_world(tmp_path_factory.mktemp("planted") / "set", world)
+
+
+def told(folder, *options):
+    out, error = StringIO(), StringIO()
+    call_command("evaluate", str(folder), *options, stdout=out, stderr=error)
+    return out.getvalue(), error.getvalue()
+
+
+def rows_of(folder, tmp_path, *options):
+    file = tmp_path / "rows.json"
+    told(folder, *QUICK, "--json", str(file), *options)
+    return json.loads(file.read_text())
+
+
+@pytest.mark.parametrize(
+    ("protocol", "reveals"),
+    [("new-papers", {0, 1, 3, 5, 10, 20, "all", "known"}), ("warm", {1, 5, 10, "all"}), ("time", {"all"})],
+)
+def test_each_protocol_writes_a_row_for_each_reveal_and_system_with_the_promised_keys(
+    folder, tmp_path, protocol, reveals
+):
+    rows = rows_of(folder, tmp_path, "--protocol", protocol, "--seed", "1")
+    assert all(set(row) == COLUMNS and row["protocol"] == protocol for row in rows)
+    assert {(row["reveal"], row["system"]) for row in rows} == {
+        (reveal, system) for reveal in reveals for system in ("paperboy", "popularity", "tfidf-centroid")
+    }
+
+
+def test_without_systems_ours_and_every_peer_run(folder, tmp_path):
+    file = tmp_path / "rows.json"
+    told(folder, "--readers", "5", "--reveal", "2", "--json", str(file))
+    assert {row["system"] for row in json.loads(file.read_text())} == {"paperboy", *peers.WANTED}
+
+
+@pytest.mark.parametrize("protocol", ["new-papers", "warm"])
+def test_the_same_seed_gives_the_same_bytes_but_for_the_seconds(folder, tmp_path, protocol):
+    def bytes_of():
+        rows = rows_of(
+            folder, tmp_path, "--protocol", protocol, "--reveal", "1,known", "--systems", "paperboy,lightfm,als"
+        )
+        return json.dumps([row | {"seconds": 0} for row in rows])
+
+    assert bytes_of() == bytes_of()
+
+
+def test_differences_are_written_for_every_peer(folder, tmp_path):
+    file = tmp_path / "differences.json"
+    told(folder, *QUICK, "--reveal", "1,5", "--differences", str(file))
+    found = {(gain["reveal"], gain["peer"]): gain["is_best_peer"] for gain in json.loads(file.read_text())}
+    assert set(found) == {(reveal, peer) for reveal in (1, 5) for peer in ("popularity", "tfidf-centroid")}
+    assert found[5, "tfidf-centroid"]
+    assert not found[5, "popularity"]
+
+
+def test_pictures_are_named_for_their_protocol(folder, tmp_path):
+    told(folder, *QUICK, "--reveal", "1,5", "--pictures", str(tmp_path / "curves"))
+    assert (tmp_path / "curves" / "new-papers.svg").read_text().startswith("<svg")
+
+
+def test_the_table_shows_intervals_the_best_first_and_the_gain_against_the_best_peer(folder):
+    out, error = told(folder, *QUICK, "--reveal", "5")
+    lines = [line.split()[2] for line in out.splitlines() if "NDCG@10" in line]
+    assert lines[-1] == "popularity"
+    assert "5 votes  paperboy against the best peer, tfidf-centroid:" in out
+    assert "paperboy: learned in" in error
+
+
+def test_notes_on_the_data_are_shown(world, tmp_path):
+    folder = write_world(tmp_path / "set", world)
+    votes = (folder / "votes.tsv").read_text()
+    (folder / "votes.tsv").write_text(votes + votes.splitlines()[1] + "\n")
+    assert "1 votes repeat an earlier one and count once" in told(folder, *QUICK, "--reveal", "5")[1]
+
+
+def test_a_reveal_without_readers_is_left_out_and_named(folder):
+    error = told(folder, *QUICK, "--protocol", "warm", "--reveal", "5,400")[1]
+    assert "400 votes: left out" in error
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--protocol", "magic"], "invalid choice: 'magic'"),
+        (["--systems", "magic"], "--systems magic: known are paperboy, popularity"),
+        (["--reveal", "many"], "'many': a number of votes from 0 up, all or known"),
+        (["--reveal", "-1"], "'-1': a number of votes from 0 up"),
+        (["--readers", "0"], "'0': a whole number from 1 up"),
+        (["--seed", "-1"], "'-1': a whole number from 0 up"),
+        (["--without", "colour"], "invalid choice: 'colour'"),
+        (["--json", "nowhere/rows.json"], "make the folder first"),
+        (["--pictures", "nowhere/curves"], "the name of a new one in a folder that exists"),
+        (["--from", "2026-01-01"], "--from is for --protocol time"),
+        (["--protocol", "time", "--from", "soon"], "argument --from: invalid"),
+        (["--protocol", "time", "--reveal", "5"], "all or 0, not 5"),
+        (
+            ["--without", "title", "--without", "abstract"],
+            r"no paper has a word to learn from \(without title, abstract\)",
+        ),
+    ],
+)
+def test_a_bad_option_is_refused_in_words(folder, options, reason):
+    with pytest.raises(CommandError, match=reason):
+        told(folder, *options)
+
+
+def test_a_folder_without_a_data_set_is_refused(tmp_path):
+    with pytest.raises(CommandError, match=r"neither papers\.jsonl nor papers\.jsonl\.gz"):
+        told(tmp_path)
+
+
+@pytest.mark.parametrize("votes", [[], ["r\t0\t1"], ["r\t0\t-1", "s\t1\t-1"]])
+@pytest.mark.parametrize("protocol", ["new-papers", "warm"])
+def test_too_few_votes_cannot_be_measured_and_it_says_so(tmp_path, protocol, votes):
+    papers = [{"id": str(row), "title": f"word{row}"} for row in range(10)]
+    with pytest.raises(CommandError, match="no reader has both votes to reveal and held-out up-votes"):
+        told(write(tmp_path / "set", papers, votes), "--protocol", protocol)
+
+
+@pytest.mark.parametrize("protocol", ["new-papers", "warm"])
+def test_one_reader_alone_is_left_in_training_and_measured_as_known(tmp_path, protocol):
+    papers = [{"id": str(row), "title": f"word{row}"} for row in range(10)]
+    folder, file = write(tmp_path / "set", papers, [f"r\t{row}\t1" for row in range(10)]), tmp_path / "rows.json"
+    told(folder, "--protocol", protocol, "--reveal", "0,5,known", "--json", str(file))
+    assert {(row["reveal"], row["readers"]) for row in json.loads(file.read_text())} == {("known", 1)}
+
+
+def test_a_missing_extra_is_named_with_the_remedy(folder, monkeypatch):
+    monkeypatch.setattr(peers, "SYSTEMS", {name: peers.SYSTEMS[name] for name in ("popularity", "recency")})
+    with pytest.raises(CommandError, match=r"als, bpr.*: not installed; run pip install -e '\.\[peers\]'"):
+        told(folder)
+    told(folder, "--systems", "popularity", "--reveal", "1")
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason=f"the real data sets are not at {SHARED}")
+def test_on_real_papers_content_beats_popularity_before_anybody_voted(tmp_path):
+    file = tmp_path / "rows.json"
+    systems = ("--systems", "popularity,tfidf-centroid")
+    told(SHARED / "citeulike-a", "--readers", "50", "--reveal", "10", "--json", str(file), *systems)
+    low = {row["system"]: row["ndcg@10_low"] for row in json.loads(file.read_text())}
+    high = {row["system"]: row["ndcg@10_high"] for row in json.loads(file.read_text())}
+    assert low["tfidf-centroid"] > high["popularity"]
