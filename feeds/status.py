@@ -7,6 +7,7 @@ from django.db.models import Max
 
 from recommender import serving
 from recommender.models import NightStep, Paper, TrainedModel
+from recommender.record import refused_in_a_row
 from recommender.serving import Unavailable
 
 NIGHTS = 7
@@ -23,6 +24,7 @@ def status_now() -> dict[str, Any]:
         "model": row,
         "model_reason": reason,
         "models": TrainedModel.objects.count(),
+        "refused_in_a_row": refused_in_a_row(),
         "nights": list(NightStep.objects.filter(day__in=_last_nights()).order_by("-day", "started_at")),
     }
 

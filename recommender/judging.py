@@ -1,181 +1,202 @@
 """The gate: is a new model better than the simple orders, and no worse than the one that serves?"""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from .dataset import Dataset
-from .engine.data import FloatArray, IntArray, Settings, Votes
-from .engine.evaluation import BoolArray, Case, MetricArray, bootstrap, measure
+from .engine.data import FloatArray, Settings, Votes
+from .engine.evaluation import Interval, MetricArray, bootstrap
 from .engine.fitting import fit
-from .engine.model import Model, Taste, prepare, score_many
-from .models import TrainedModel
+from .engine.model import Model
+from .serving import Served
+from .trial import (
+    ENOUGH_READERS,
+    FEWEST_READERS,
+    SEED,
+    SINCE,
+    Trial,
+    hold_out,
+    likeness,
+    measure,
+    popularity,
+    recency,
+    scores_of,
+)
 
-HELD_OUT = 0.1  # share of the votes, the newest, that the judge keeps from the training it tests
-POOL = 2000  # papers that are ranked for each reader
-READERS = 500
-FEWEST_READERS = 10  # with fewer to judge by, only the sanity checks count, and the record says so
-SEED = 7
+LOST = 0.2  # share of the votes, readers or papers that may go between two models
+COPY = 0.95  # rank correlation with popularity from which on an order is popularity's
+SIMPLE = ("popularity", "recency")
+OURS = {"candidate": "the candidate", "finished": "the finished model"}
+
+# How the serving model took part: as it is, new to the votes as the candidate is; as it is, having seen votes that the
+# finished model has seen as well; or by its settings, trained again on what the candidate was told.
+BLIND, SEEN, AGAIN = "blind", "seen", "again"
 
 Say = Callable[[str], None]
+Results = dict[str, MetricArray]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """May the model serve, why, and the figures: NDCG@10 with its interval for each system."""
+    """May the model serve, why, and the figures: NDCG@10 with its interval for each system, and what they rest on."""
 
     passed: bool
     reason: str
     figures: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Trial:
-    """A split of the votes: `earlier` is told, the pool is ranked, `cases` say what was liked later."""
+def judge(model: Model, data: Dataset, *, serving: Served | None, say: Say) -> Verdict:
+    """Judge the recipe by a second training that has not seen the newest votes, and the model itself for soundness.
 
-    earlier: Votes
-    pool: IntArray
-    cases: Sequence[Case]
-    kind: str
-
-
-def judge(model: Model, data: Dataset, *, previous: TrainedModel | None, say: Say) -> Verdict:
-    """Judge the recipe by a second training that has not seen the newest votes, and the model itself for soundness."""
+    The second training is the `candidate`, the honest figure. `finished` is the model that would serve: it has seen
+    the answers, so that only a failure of it means something.
+    """
     if not model.is_finite():
         return Verdict(False, "it holds numbers that are not finite", {})
-    trial = split(data)
+    complaints = losses(data, serving) if serving else []
+    trial = hold_out(data, _learned_until(serving))
     if len(trial.cases) < FEWEST_READERS:
-        found = f"readers with votes to hold out: {len(trial.cases)}, wanted: {FEWEST_READERS}"
-        return Verdict(True, f"not judged: {found}", {})
-    if not (trial.earlier.values > 0).any():
-        return Verdict(True, "not judged: nobody voted up before the votes to hold out", {})
-    say(f"judging on a {trial.kind} split: {len(trial.cases)} readers, {len(trial.pool)} papers")
-    hybrid = fit(data.texts, data.paper_ids, trial.earlier, model.settings)
-    content = fit(data.texts, data.paper_ids, trial.earlier, content_only(model.settings))
-    orders = {
-        "recipe": _scores(hybrid, data, trial),
-        "model": _scores(model, data, trial),
-        "content": _scores(content, data, trial),
-        "popularity": _repeat(popularity(trial), trial),
-        "recency": _repeat(data.days[trial.pool].astype(np.float32), trial),
-    }
-    results = {name: measure(scores, trial.cases)["ndcg@10"] for name, scores in orders.items()}
-    return decide(results, previous.metrics if previous else {}, trial)
+        found = f"readers with votes before the trial and up-votes in it: {len(trial.cases)}, wanted: {FEWEST_READERS}"
+        return Verdict(not complaints, "; ".join(complaints) or f"not judged: {found}", {})
+    say(f"judging on hidden votes ({trial.kind}): {len(trial.cases)} readers, {len(trial.papers)} papers")
+    finished = list(scores_of(model, data, trial))
+    complaints += copies(finished, trial, data.votes)
+    how = _way_to_ask(serving, model, trial)
+    results = {"finished": measure(trial, finished), **_trained_anew(model.settings, data, trial)}
+    if serving and how:
+        results["yesterday"] = measure(trial, scores_of(_yesterday(serving.model, how, data, trial), data, trial))
+    verdict = decide(results, how, complaints)
+    facts = {"split": trial.kind, "readers": len(trial.cases), "papers": len(trial.papers), "days": len(trial.sheets)}
+    return replace(verdict, figures=verdict.figures | facts)
 
 
-def decide(results: dict[str, MetricArray], previous: dict[str, Any], trial: Trial) -> Verdict:
-    """The rules. The recipe, trained without the held-out votes, is the honest figure.
+def decide(results: Results, how: str | None = None, complaints: Sequence[str] = ()) -> Verdict:
+    """The rules, by paired differences over readers.
 
-    Refused when the recipe or the model itself is not better than popularity or recency on average, when either is
-    worse than content alone by a paired interval that excludes 0, when the model, which has seen the answers, is worse
-    than the recipe in the same sense (it did not learn from these votes), or when the recipe's interval lies below
-    that of the serving model.
+    Candidate and finished model must each be better than popularity and recency: from `ENOUGH_READERS` readers on the
+    95 % interval must lie above 0, with fewer it must reach above 0, so that lack of evidence refuses nobody. Neither
+    may be worse (an interval below 0) than content alone, nor the finished model than the candidate that has seen
+    less, nor the new than yesterday's.
+
+    how  the way in which yesterday's model took part, None if there is none
     """
+    found = [*complaints, *_not_better(results), *_worse(results, how)]
     figures: dict[str, Any] = {name: vars(bootstrap(values, SEED)) for name, values in results.items()}
-    figures |= {"split": trial.kind, "readers": len(trial.cases), "papers": len(trial.pool)}
-    complaints = [*_complaints("recipe", results), *_complaints("model", results)]
-    learned = bootstrap(results["model"] - results["recipe"], SEED)
-    if learned.high < 0:
-        complaints.append(f"the model has seen the newest votes and is worse than without by {-learned.mean:.4f}")
-    before = previous.get("recipe")
-    if before and figures["recipe"]["high"] < before["low"]:
-        complaints.append(
-            f"it is worse than the serving model ({_mean(results['recipe'])} against {before['mean']:.4f})"
-        )
-    if complaints:
-        return Verdict(False, "; ".join(complaints), figures)
-    return Verdict(True, f"NDCG@10 {_mean(results['recipe'])}, better than popularity and recency", figures)
+    figures["differences"] = {
+        other: vars(_difference(results, ours, other))
+        for ours, other in _pairs(how)
+        if ours == "candidate" or other == "yesterday"
+    }
+    return Verdict(not found, "; ".join(found) or _praise(results, how), figures | {"yesterday_is": how})
 
 
-def _complaints(ours: str, results: dict[str, MetricArray]) -> list[str]:
-    """Where one of ours loses against the simple orders and against content alone."""
-    found = [
-        f"{_name(ours)} is not better than {simple} ({_mean(results[ours])} against {_mean(results[simple])})"
-        for simple in ("popularity", "recency")
-        if results[ours].mean() <= results[simple].mean()
+def losses(data: Dataset, serving: Served) -> list[str]:
+    """What has gone since the serving model was trained, where that is more than `LOST` of it."""
+    counts = {
+        "votes": (serving.row.votes_seen, len(data.votes)),
+        "readers": (serving.row.readers_seen, len(data.reader_ids)),
+        "papers": (serving.row.papers_seen, len(data.paper_ids)),
+    }
+    return [
+        f"data are lost: {before:,} {name} for the serving model, {now:,} now (if that is right: manage.py promote)"
+        for name, (before, now) in counts.items()
+        if now < (1 - LOST) * before
     ]
-    difference = bootstrap(results[ours] - results["content"], SEED)
-    if difference.high < 0:
-        found.append(f"{_name(ours)} is worse than content alone by {-difference.mean:.4f}")
-    return found
 
 
-def split(data: Dataset) -> Trial:
-    """The newest `HELD_OUT` of the votes against all before; by chance where the votes carry no distinct times."""
-    later, kind = _newest(data.times)
-    if not later.any():
-        later, kind = np.random.default_rng(SEED).random(len(data.times)) < HELD_OUT, "random"
-    earlier = data.votes.only(~later)
-    pool = _pool(data.votes.papers[later], data.days)
-    return Trial(earlier, pool, _cases(data.votes, later, pool), kind)
+def copies(finished: Sequence[FloatArray], trial: Trial, votes: Votes) -> list[str]:
+    """Whether the finished model gives readers the order by popularity, as far as both know it.
+
+    A figure cannot tell: both have seen the answers, and among few voters popularity gives them away.
+    """
+    net = popularity(votes)[trial.papers]
+    alike = np.mean([likeness(scores, net) for scores in finished])
+    return [f"the finished model is not better than popularity: it repeats it ({alike:.2f})"] if alike > COPY else []
 
 
 def content_only(settings: Settings) -> Settings:
     """The same recipe without anything learned from other readers."""
-    return Settings(**settings.as_dict() | {"embedding_size": 0, "neighbours": 0})
+    others = {"embedding_size": 0, "neighbours": 0, "direct_weight": 0, "prior_weight": 0}
+    return Settings(**settings.as_dict() | others)
 
 
-def popularity(trial: Trial) -> FloatArray:
-    """Net earlier votes of each paper of the pool."""
-    net = np.bincount(trial.earlier.papers, weights=trial.earlier.values, minlength=trial.earlier.n_papers)
-    return net[trial.pool].astype(np.float32)
+def _trained_anew(settings: Settings, data: Dataset, trial: Trial) -> Results:
+    """The figures of all that knows only the earlier votes; one model at a time is in memory."""
+    orders = {"popularity": popularity(trial.earlier), "recency": recency(data)}
+    figures = {name: measure(trial, [order[trial.papers]] * len(trial.cases)) for name, order in orders.items()}
+    for name, recipe in (("candidate", settings), ("content", content_only(settings))):
+        figures[name] = measure(trial, scores_of(_fit(recipe, data, trial), data, trial))
+    return figures
 
 
-def _newest(times: np.ndarray) -> tuple[BoolArray, str]:
-    cut = np.quantile(times, 1 - HELD_OUT) if len(times) else 0.0
-    return times > cut, "time"
+def _fit(settings: Settings, data: Dataset, trial: Trial) -> Model:
+    return fit(data.texts, data.paper_ids, trial.earlier, settings)
 
 
-def _pool(voted_later: IntArray, days: IntArray) -> IntArray:
-    """All papers voted on later and, up to `POOL`, others of the same days by chance: what readers chose among."""
-    rng = np.random.default_rng(SEED)
-    wanted = rng.permutation(np.unique(voted_later))[:POOL]
-    others = np.setdiff1d(np.flatnonzero(np.isin(days, days[wanted])), wanted)
-    filled = np.concatenate([wanted, rng.permutation(others)[: POOL - len(wanted)]])
-    return np.sort(filled).astype(np.int32)
+def _learned_until(serving: Served | None) -> float | None:
+    until = serving.row.votes_until if serving else None
+    return until.timestamp() if until else None
 
 
-def _cases(votes: Votes, later: BoolArray, pool: IntArray) -> list[Case]:
-    told, tested = votes.only(~later).matrix, votes.only(later & (votes.values > 0)).matrix
-    readers = np.flatnonzero(np.diff(told.indptr) * np.diff(tested.indptr))
-    cases = []
-    for reader in np.random.default_rng(SEED).permutation(readers):
-        span = slice(told.indptr[reader], told.indptr[reader + 1])
-        liked = tested.indices[tested.indptr[reader] : tested.indptr[reader + 1]]
-        relevant = np.flatnonzero(np.isin(pool, liked)).astype(np.int32)
-        if len(relevant):
-            cases.append(Case(int(reader), told.indices[span], told.data[span], relevant))
-    return cases[:READERS]
+def _way_to_ask(serving: Served | None, model: Model, trial: Trial) -> str | None:
+    """Two finished models compare only if they learn alike; else the one that learns by heart would win."""
+    if serving is None:
+        return None
+    if trial.kind == SINCE:
+        return BLIND
+    return SEEN if serving.model.settings == model.settings else AGAIN
 
 
-def _scores(model: Model, data: Dataset, trial: Trial) -> FloatArray:
-    candidates = prepare(model, model.represent([data.texts[row] for row in trial.pool]))
-    tastes = [_taste(model, data, case) for case in trial.cases]
-    return _without_told(score_many(model, tastes, candidates), trial)
+def _yesterday(serving: Model, how: str, data: Dataset, trial: Trial) -> Model:
+    return _fit(serving.settings, data, trial) if how == AGAIN else serving
 
 
-def _taste(model: Model, data: Dataset, case: Case) -> Taste:
-    known = model.rows_of(data.paper_ids[case.revealed])
-    rows = model.represent([data.texts[row] for row in case.revealed])
-    return Taste(rows, known, case.values, rows[:0])
+def _pairs(how: str | None) -> Iterator[tuple[str, str]]:
+    """Which of ours is compared with what."""
+    for ours in OURS:
+        yield from ((ours, other) for other in (*SIMPLE, "content"))
+    yield "finished", "candidate"
+    if how:
+        yield ("finished" if how == SEEN else "candidate"), "yesterday"
 
 
-def _repeat(scores: FloatArray, trial: Trial) -> FloatArray:
-    return _without_told(np.repeat(scores[None, :], len(trial.cases), axis=0), trial)
+def _difference(results: Results, better: str, worse: str) -> Interval:
+    return bootstrap(results[better] - results[worse], SEED)
 
 
-def _without_told(scores: FloatArray, trial: Trial) -> FloatArray:
-    """Papers that a reader had voted on before are no answer: they go to the end."""
-    for row, case in zip(scores, trial.cases, strict=True):
-        row[np.isin(trial.pool, case.revealed)] = -np.inf
-    return scores
+def _not_better(results: Results) -> Iterator[str]:
+    for ours, name in OURS.items():
+        for simple in SIMPLE:
+            difference = _difference(results, ours, simple)
+            end = difference.low if len(results[ours]) >= ENOUGH_READERS else difference.high
+            if end <= 0:
+                yield f"{name} is not better than {simple}: {_told(results, ours, simple, difference)}"
 
 
-def _name(system: str) -> str:
-    return "the model" if system == "model" else "the recipe, trained without the newest votes,"
+def _worse(results: Results, how: str | None) -> Iterator[str]:
+    names = {
+        "content": "content alone",
+        "candidate": "the candidate, which has not seen the newest votes",
+        "yesterday": "the serving model",
+    }
+    for ours, other in _pairs(how):
+        difference = _difference(results, ours, other)
+        if other in names and difference.high < 0:
+            yield f"{OURS[ours]} is worse than {names[other]}: {_told(results, ours, other, difference)}"
 
 
-def _mean(values: MetricArray) -> str:
-    return f"{values.mean():.4f}"
+def _told(results: Results, ours: str, other: str, difference: Interval) -> str:
+    means = f"{results[ours].mean():.4f} against {results[other].mean():.4f}"
+    return f"{means}, difference {difference.mean:+.4f} [{difference.low:+.4f}, {difference.high:+.4f}]"
+
+
+def _praise(results: Results, how: str | None) -> str:
+    better = [simple for simple in SIMPLE if _difference(results, "candidate", simple).low > 0]
+    unclear = [simple for simple in SIMPLE if simple not in better]
+    parts = [f"better than {' and '.join(better)}"] if better else []
+    parts += [f"too few readers to tell it from {' and '.join(unclear)}"] if unclear else []
+    parts += ["not worse than content alone" + (" or the serving model" if how else "")]
+    return f"NDCG@10 {results['candidate'].mean():.4f} for {len(results['candidate'])} readers: {', '.join(parts)}"

@@ -21,10 +21,14 @@ from .engine.model import Model
 from .engine.storage import DamagedModel, load, save
 from .ledger import Claim
 from .models import TrainedModel
-from .serving import FALLBACKS, folder_of
+from .serving import FALLBACKS, Served, current, folder_of
 
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]
+
+
+class Unfit(Exception):
+    """The model cannot be promoted by hand; the message says why and what to do instead."""
 
 
 def train(claim: Claim, say: Say) -> dict[str, Any]:
@@ -54,7 +58,8 @@ def judge(claim: Claim, say: Say) -> dict[str, Any]:
     except DamagedModel as error:
         verdict = judging.Verdict(False, f"its files are damaged: {error}", {})
     else:
-        verdict = judging.judge(model, collect(), previous=_serving(), say=say)
+        serving = current()
+        verdict = judging.judge(model, collect(), serving=serving if isinstance(serving, Served) else None, say=say)
     row.metrics = verdict.figures | {"passed": verdict.passed}
     row.verdict = verdict.reason
     with transaction.atomic():
@@ -71,6 +76,8 @@ def promote(claim: Claim, say: Say) -> dict[str, Any]:
     row.state = TrainedModel.State.PROMOTED if passed else TrainedModel.State.REFUSED
     row.promoted_at = timezone.now() if passed else None
     say(f"{row.version} {row.get_state_display()}: {row.verdict}")
+    if not passed:
+        say(f"to overrule the judge: manage.py promote {row.version} --because TEXT")
     with transaction.atomic():
         row.save(update_fields=["state", "promoted_at"])
         _pass_over(row)
@@ -79,10 +86,32 @@ def promote(claim: Claim, say: Say) -> dict[str, Any]:
     return summary
 
 
+def overrule(version: str, because: str) -> TrainedModel:
+    """Promote a model that the judge refused or has not seen; the reason goes on record before the judge's own.
+
+    Raises Unfit for a model that there is not, that serves or served already, or that no reason can make sound.
+    """
+    row = TrainedModel.objects.filter(version=version).first()
+    if row is None:
+        raise Unfit(f"there is no model {version!r}; the page of models lists them")
+    if row.state == TrainedModel.State.PROMOTED:
+        raise Unfit(f"{version} was promoted already")
+    _check_files(version)
+    row.state, row.promoted_at = TrainedModel.State.PROMOTED, timezone.now()
+    row.verdict = f"promoted by hand: {because.rstrip('.')}. The judge: {row.verdict or 'not asked'}"
+    row.metrics |= {"by_hand": because}
+    row.save(update_fields=["state", "promoted_at", "verdict", "metrics"])
+    return row
+
+
 def remove_old_files() -> None:
-    """Keep the files of the candidates and of the last promoted models; everything else under the folder goes."""
+    """Keep the files of candidates, of the last promoted models and of the newest one, which an operator may yet want.
+
+    Everything else under the folder goes.
+    """
     kept = set(TrainedModel.objects.serving_order().values_list("version", flat=True)[:FALLBACKS])
     kept |= set(TrainedModel.objects.filter(state=TrainedModel.State.CANDIDATE).values_list("version", flat=True))
+    kept |= set(TrainedModel.objects.values_list("version", flat=True)[:1])
     for folder in settings.MODEL_DIR.glob("*"):
         if folder.name not in kept and not _is_young(folder):
             shutil.rmtree(folder, ignore_errors=True)
@@ -120,8 +149,15 @@ def _waiting(day: date) -> TrainedModel | None:
     return TrainedModel.objects.filter(day=day, state=TrainedModel.State.CANDIDATE).order_by("-trained_at").first()
 
 
-def _serving() -> TrainedModel | None:
-    return TrainedModel.objects.serving_order().first()
+def _check_files(version: str) -> None:
+    try:
+        is_sound = load(folder_of(version)).is_finite()
+    except DamagedModel as error:
+        raise Unfit(f"the files of {error}; train a new model: manage.py night --step train --again") from error
+    if not is_sound:
+        raise Unfit(
+            f"{version} holds numbers that are not finite; train a new model: manage.py night --step train --again"
+        )
 
 
 def _pass_over(newer: TrainedModel) -> None:

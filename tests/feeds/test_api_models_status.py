@@ -3,11 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from jsonschema import ValidationError
 
 from feeds import night
 from recommender.models import NightStep, TrainedModel
 
 from .conftest import CheckedClient
+from .contract import components
 from .planting import DAY, papers, plant
 
 
@@ -29,14 +31,35 @@ def model(number, state="promoted", **columns):
 
 
 def test_models_are_a_public_record_newest_first_refused_ones_included(public):
-    model(1, metrics={"recipe": figures(0.5), "passed": True}, votes_seen=7)
+    model(1, metrics={"candidate": figures(0.5), "passed": True}, votes_seen=7)
     model(2, "refused")
     rows = public.get("/api/v1/models/").json()["results"]
     assert [(row["id"], row["state"], row["verdict"]) for row in rows] == [
         ("m2", "refused", "verdict 2"),
         ("m1", "promoted", "verdict 1"),
     ]
-    assert (rows[1]["votes_seen"], rows[1]["metrics"]["recipe"]["mean"], rows[1]["day"]) == (7, 0.5, "2026-07-02")
+    assert (rows[1]["votes_seen"], rows[1]["metrics"]["candidate"]["mean"], rows[1]["day"]) == (7, 0.5, "2026-07-02")
+
+
+def test_the_figures_of_a_judged_night_are_as_the_schema_says(public):
+    """`public` holds every answer against the schema; here each documented field is there."""
+    systems = ("candidate", "finished", "yesterday", "content", "popularity", "recency")
+    differences = {name: figures(0.1) for name in ("popularity", "recency", "content", "yesterday")}
+    facts = {"passed": True, "yesterday_is": "blind", "split": "newest tenth", "readers": 60, "papers": 9, "days": 2}
+    model(1, metrics={name: figures(0.5) for name in systems} | {"differences": differences, "by_hand": "x"} | facts)
+    [row] = public.get("/api/v1/models/").json()["results"]
+    assert set(row["metrics"]) == set(components()["schemas"]["Metrics"]["properties"])
+
+
+def test_a_wrong_figure_would_break_the_schema(public):
+    model(1, metrics={"candidate": {"mean": 0.5}})
+    with pytest.raises(ValidationError, match="is a required property"):
+        public.get("/api/v1/models/")
+
+
+def test_figures_of_earlier_versions_stay_on_record(public):
+    model(1, metrics={"recipe": figures(0.5)})
+    assert public.get("/api/v1/models/").json()["results"][0]["metrics"] == {"recipe": figures(0.5)}
 
 
 def test_a_status_of_nothing_says_so(public):
@@ -47,6 +70,7 @@ def test_a_status_of_nothing_says_so(public):
         "model": None,
         "model_reason": "No model has been trained yet.",
         "models": 0,
+        "refused_in_a_row": 0,
         "nights": [],
     }
 
@@ -91,7 +115,7 @@ def test_the_pages_show_an_empty_and_a_full_record(anonymous, address):
     assert anonymous.get(address).status_code == 200
     papers(2)
     for number in range(31):
-        model(number, metrics={"recipe": figures(0.5)}, seconds={"lightfm": 1.5})
+        model(number, metrics={"candidate": figures(0.5)}, seconds={"lightfm": 1.5})
     moment = datetime(2026, 7, 1, tzinfo=UTC)
     NightStep.objects.create(day=DAY, step="fetch", state="done", started_at=moment, lease_until=moment)
     assert anonymous.get(address).status_code == 200
@@ -100,12 +124,45 @@ def test_the_pages_show_an_empty_and_a_full_record(anonymous, address):
 @pytest.mark.parametrize("page", ["0", "-1", "abc", "99", "9" * 5000, "%00", "%ff"])
 def test_a_wrong_page_of_the_record_is_the_nearest_one(anonymous, page):
     model(1)
-    assert "verdict 1" in anonymous.get(f"/models/?page={page}").content.decode()
+    assert "Verdict 1" in anonymous.get(f"/models/?page={page}").content.decode()
 
 
 def test_the_record_takes_the_same_queries_however_long_it_is(anonymous, django_assert_num_queries):
     for start in (0, 10):
         for number in range(start, start + 10):
-            model(number, metrics={"recipe": figures(0.5)})
-        with django_assert_num_queries(2):  # how many, which
+            model(number, metrics={"candidate": figures(0.5)})
+        with django_assert_num_queries(3):  # how many, which, how many refused last
             anonymous.get("/models/")
+
+
+def test_the_page_has_every_figure_of_a_night_with_its_interval(anonymous):
+    systems = {
+        "candidate": 0.51,
+        "finished": 0.52,
+        "yesterday": 0.53,
+        "content": 0.54,
+        "popularity": 0.55,
+        "recency": 0.56,
+    }
+    model(1, metrics={name: figures(mean) for name, mean in systems.items()} | {"yesterday_is": "seen"})
+    page = anonymous.get("/models/").content.decode()
+    for mean in systems.values():
+        assert f"{mean:.4f}" in page
+        assert f"[{mean - 0.1:.3f}, {mean + 0.1:.3f}]" in page
+    assert page.count("saw the votes") == 2
+
+
+def test_two_refused_nights_are_named_on_the_page_and_in_the_status(public, anonymous):
+    papers(1)
+    for number, state in enumerate(["promoted", "refused", "refused"]):
+        model(number, state)
+    assert "The last 2 nights were refused" in anonymous.get("/models/").content.decode()
+    assert "the last 2 nights were refused" in anonymous.get("/status/").content.decode()
+    assert public.get("/api/v1/status/").json()["refused_in_a_row"] == 2
+
+
+def test_one_refused_night_is_no_news(anonymous):
+    model(1)
+    model(2, "refused")
+    assert "nights were refused" not in anonymous.get("/models/").content.decode()
+    assert "nights were refused" not in anonymous.get("/status/").content.decode()

@@ -1,18 +1,23 @@
-"""The gate: planted structure passes, noise and damage are refused with the reason."""
+"""The gate: planted structure passes; noise, damage, copies and losses are refused with the reason."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from recommender import judging
 from recommender.dataset import Dataset
 from recommender.engine.data import votes_from_triples
-from recommender.engine.evaluation import Case
 from recommender.engine.fitting import fit
-from recommender.judging import Trial, content_only, decide, judge, popularity, split
+from recommender.judging import AGAIN, BLIND, SEEN, content_only, decide, judge, losses
 from recommender.models import TrainedModel
+from recommender.serving import Served
+from recommender.trial import NEWEST, SINCE, popularity
 from tests.recommender.planted import READERS, SMALL, dataset_of, fit_small, shuffled_labels
+
+FIGURES = ("candidate", "finished", "content", "popularity", "recency")
 
 
 @pytest.fixture(scope="module")
@@ -21,77 +26,144 @@ def data(world):
 
 
 @pytest.fixture(scope="module")
+def late(data):
+    """The same votes, but each reader's last up-vote was cast later than all the others."""
+    ups = np.flatnonzero(data.votes.values > 0)
+    _, from_the_end = np.unique(data.votes.readers[ups][::-1], return_index=True)
+    last = ups[-1 - from_the_end]
+    times = data.times.copy()
+    times[last] += 10_000
+    return replace(data, times=times)
+
+
+@pytest.fixture(scope="module")
 def verdict(model, data):
-    return judge(model, data, previous=None, say=lambda line: None)
+    return judge(model, data, serving=None, say=told)
 
 
 def told(line):
     pass
 
 
-def small_data(triples, times, n_papers=4):
-    votes = votes_from_triples(triples, 3, n_papers)
-    days = np.zeros(n_papers, np.int32)
-    return Dataset(np.arange(n_papers), [], votes, np.arange(3), np.array(times, dtype=float), days, None)
+def moment(seconds):
+    return datetime.fromtimestamp(seconds, UTC)
 
 
-def trial(readers=1):
-    case = Case(0, np.array([], np.int32), np.array([], np.float32), np.array([0], np.int32))
-    return Trial(votes_from_triples([], 1, 1), np.array([0], np.int32), [case] * readers, "time")
+def serving(model, **columns):
+    return Served(TrainedModel(**columns), model)
 
 
-def results(**means):
-    """Twenty readers for whom each system scores the same."""
-    base = {"recipe": 0.5, "model": 0.5, "content": 0.4, "popularity": 0.1, "recency": 0.1} | means
-    return {name: np.full(20, value) for name, value in base.items()}
+def trained(data, settings=SMALL, only=None):
+    votes = data.votes if only is None else data.votes.only(only)
+    return fit(data.texts, data.paper_ids, votes, settings)
+
+
+def results(readers=60, **means):
+    """Readers for whom each system scores the same."""
+    base = {"candidate": 0.5, "finished": 0.5, "content": 0.4, "popularity": 0.1, "recency": 0.1} | means
+    return {name: np.full(readers, value) for name, value in base.items()}
+
+
+def spread(readers, mean, wide=0.4):
+    """Half the readers lie above the mean by `wide`, half below."""
+    return mean + wide * np.where(np.arange(readers) % 2, 1, -1)
 
 
 def test_planted_structure_is_promoted(verdict):
     assert verdict.passed
-    assert "better than popularity and recency" in verdict.reason
+    assert verdict.reason.endswith("better than popularity and recency, not worse than content alone")
 
 
 def test_what_other_readers_know_beats_content_and_content_beats_the_simple_orders(verdict):
-    means = {name: verdict.figures[name]["mean"] for name in ("recipe", "content", "popularity", "recency")}
-    assert means["recipe"] > means["content"] > 2 * max(means["popularity"], means["recency"])
+    means = {name: verdict.figures[name]["mean"] for name in FIGURES}
+    assert means["candidate"] > means["content"] > 2 * max(means["popularity"], means["recency"])
 
 
 def test_the_figures_say_what_they_rest_on(verdict, data):
-    assert verdict.figures["split"] == "time"
-    assert verdict.figures["papers"] == len(data.texts)
+    facts = {name: verdict.figures[name] for name in ("split", "papers", "days", "yesterday_is")}
+    assert facts == {"split": NEWEST, "papers": len(data.texts), "days": 5, "yesterday_is": None}
     assert 10 <= verdict.figures["readers"] <= READERS
-    for name in ("recipe", "model", "content", "popularity", "recency"):
+    for name in FIGURES:
         found = verdict.figures[name]
         assert 0 <= found["low"] <= found["mean"] <= found["high"] <= 1
 
 
+def test_differences_are_on_record(verdict):
+    figures = verdict.figures
+    assert set(figures["differences"]) == {"popularity", "recency", "content"}
+    expected = figures["candidate"]["mean"] - figures["popularity"]["mean"]
+    assert figures["differences"]["popularity"]["mean"] == pytest.approx(expected)
+
+
 def test_judging_twice_gives_the_same_verdict(verdict, model, data):
-    assert judge(model, data, previous=None, say=told) == verdict
+    assert judge(model, data, serving=None, say=told) == verdict
 
 
 def test_a_model_trained_on_shuffled_labels_is_refused(data, world):
     shuffled = fit(data.texts, data.paper_ids, shuffled_labels(world.votes), SMALL)
-    verdict = judge(shuffled, data, previous=None, say=told)
+    verdict = judge(shuffled, data, serving=None, say=told)
     assert not verdict.passed
-    assert "the model has seen the newest votes and is worse than without" in verdict.reason
+    assert "the finished model is worse than the candidate, which has not seen the newest votes" in verdict.reason
 
 
 def test_a_model_with_nan_is_refused(model, data):
     spoiled = replace(model, embeddings=np.full_like(model.embeddings, np.nan))
-    verdict = judge(spoiled, data, previous=None, say=told)
+    verdict = judge(spoiled, data, serving=None, say=told)
     assert (verdict.passed, verdict.reason) == (False, "it holds numbers that are not finite")
 
 
-def test_a_model_clearly_worse_than_the_serving_one_is_refused(model, data):
-    better = TrainedModel(metrics={"recipe": {"mean": 0.99, "low": 0.98, "high": 1.0}})
-    verdict = judge(model, data, previous=better, say=told)
+def clone_of_popularity(model, data):
+    """A model all of whose scores are net votes: one column holds them, and a vote's own row weighs nothing else.
+
+    score(x) = (sum over the up-votes of their net votes) * (net votes of x)
+    """
+    net = popularity(data.votes)
+    rows = sp.csr_matrix(
+        (net, (np.arange(len(net)), np.zeros(len(net), int))), shape=model.rows.shape, dtype=np.float32
+    )
+    flat = replace(model.ridge, directions=np.zeros_like(model.ridge.directions), gain=1.0)
+    nothing = sp.csr_matrix(model.item_map.shape, dtype=np.float32)
+    settings = replace(model.settings, down_weight=0.0)
+    return replace(model, rows=rows, ridge=flat, item_map=nothing, settings=settings)
+
+
+def test_a_popularity_clone_is_refused(model, data):
+    verdict = judge(clone_of_popularity(model, data), data, serving=None, say=told)
     assert not verdict.passed
-    assert "worse than the serving model" in verdict.reason
+    assert "the finished model is not better than popularity: it repeats it (1.00)" in verdict.reason
+
+
+def test_a_recipe_that_ranks_by_popularity_is_refused():
+    verdict = decide(results(candidate=0.3, finished=0.3, content=0.2, popularity=0.3))
+    assert (verdict.passed, verdict.reason.split(":")[0]) == (False, "the candidate is not better than popularity")
+
+
+def test_half_the_data_lost_is_refused_and_said(model, data):
+    half = np.random.default_rng(0).random(len(data.votes)) < 0.5
+    left = replace(data, votes=data.votes.only(half), times=data.times[half])
+    before = serving(model, votes_seen=len(data.votes), readers_seen=READERS, papers_seen=len(data.texts))
+    verdict = judge(trained(left), left, serving=before, say=told)
+    assert not verdict.passed
+    assert verdict.reason.startswith(f"data are lost: {len(data.votes)} votes for the serving model, {half.sum()} now")
+
+
+@pytest.mark.parametrize("name", ["votes", "readers", "papers"])
+def test_up_to_a_fifth_may_go(model, data, name):
+    """1,000 before: 800 is the least that may be left."""
+    now = {"votes": len(data.votes), "readers": READERS, "papers": len(data.texts)}[name]
+    assert losses(data, serving(model, **{f"{name}_seen": int(now / 0.8)})) == []
+    assert len(losses(data, serving(model, **{f"{name}_seen": int(now / 0.8) + 2}))) == 1
+
+
+def test_a_loss_is_refused_even_where_nobody_can_be_asked(world):
+    few = dataset_of(replace(world, votes=world.votes.only(world.votes.readers < 5)))
+    verdict = judge(trained(few), few, serving=serving(trained(few), votes_seen=832), say=told)
+    assert (verdict.passed, verdict.reason[:13]) == (False, "data are lost")
 
 
 def test_too_few_readers_to_judge_by_are_said_so(world):
     few = replace(world, votes=world.votes.only(world.votes.readers < 5))
-    verdict = judge(fit_small(few), dataset_of(few), previous=None, say=told)
+    verdict = judge(fit_small(few), dataset_of(few), serving=None, say=told)
     assert verdict.passed
     assert verdict.reason.startswith("not judged: readers")
 
@@ -100,97 +172,107 @@ def test_without_an_earlier_up_vote_there_is_nothing_to_judge_by(model):
     # 12 readers vote nine papers down each; the newest tenth of the 120 votes are their 12 up-votes
     down = [(reader, paper, -1.0) for paper in range(9) for reader in range(12)]
     up = [(reader, 9 + reader, 1.0) for reader in range(12)]
-    times = [*range(108), *range(1000, 1012)]
+    times = np.array([*range(108), *range(1000, 1012)], dtype=float)
     votes = votes_from_triples(down + up, 12, 21)
-    days = np.zeros(21, np.int32)
-    data = Dataset(np.arange(21), [], votes, np.arange(12), np.array(times, dtype=float), days, None)
-    verdict = judge(model, data, previous=None, say=told)
-    assert verdict.reason == "not judged: nobody voted up before the votes to hold out"
+    data = Dataset(np.arange(21), [], votes, np.arange(12), times, np.zeros(21, np.int32), None)
+    verdict = judge(model, data, serving=None, say=told)
+    assert verdict.reason.startswith("not judged: readers with votes before the trial and up-votes in it: ")
 
 
-@pytest.mark.parametrize("ours", ["recipe", "model"])
-@pytest.mark.parametrize("simple", ["popularity", "recency"])
-def test_no_better_than_a_simple_order_is_refused_even_when_equal(ours, simple):
-    verdict = decide(results(**{ours: 0.3, simple: 0.3, "content": 0.2}), {}, trial())
+def test_yesterdays_model_is_asked_as_it_is_about_votes_that_neither_has_seen(late):
+    """It learned from exactly the votes that the candidate is told, by the same recipe: not one place differs."""
+    known = late.times < 10_000
+    before = serving(trained(late, only=known), votes_until=moment(late.times[known].max()))
+    verdict = judge(trained(late), late, serving=before, say=told)
+    assert (verdict.passed, verdict.figures["split"], verdict.figures["yesterday_is"]) == (True, SINCE, BLIND)
+    assert verdict.figures["yesterday"] == verdict.figures["candidate"]
+    assert verdict.figures["differences"]["yesterday"] == {"mean": 0, "low": 0, "high": 0}
+
+
+def test_a_recipe_worse_than_yesterdays_is_refused(late):
+    """Without anything from other readers the two circles of a topic cannot be told apart."""
+    known = late.times < 10_000
+    before = serving(trained(late, only=known), votes_until=moment(late.times[known].max()))
+    verdict = judge(trained(late, content_only(SMALL)), late, serving=before, say=told)
     assert not verdict.passed
-    assert f"is not better than {simple} (0.3000 against 0.3000)" in verdict.reason
+    assert verdict.reason.startswith("the candidate is worse than the serving model")
 
 
-def test_worse_than_content_alone_is_refused_only_beyond_chance():
-    """Every reader loses 0.1: the interval of the difference is -0.1 to -0.1. Half lose, half win: it holds 0."""
-    certain = decide(results(content=0.6), {}, trial())
-    mixed = results()
-    mixed["content"] = mixed["recipe"] + np.tile([0.1, -0.09], 10)
-    assert not certain.passed
-    assert "worse than content alone by 0.1000" in certain.reason
-    assert decide(mixed, {}, trial()).passed
+def test_models_that_have_both_seen_the_votes_are_compared_as_they_are(model, data):
+    verdict = judge(model, data, serving=serving(model), say=told)
+    assert (verdict.passed, verdict.figures["yesterday_is"]) == (True, SEEN)
+    assert verdict.figures["yesterday"] == verdict.figures["finished"]
 
 
-@pytest.mark.parametrize(("low", "passed"), [(0.51, False), (0.5, True), (0.49, True)])
-def test_a_model_is_refused_when_its_interval_lies_below_that_of_the_serving_one(low, passed):
-    before = {"recipe": {"mean": 0.55, "low": low, "high": 0.6}}
-    assert decide(results(), before, trial()).passed is passed
+def test_a_finished_model_worse_than_yesterdays_is_refused(model, data, world):
+    shuffled = fit(data.texts, data.paper_ids, shuffled_labels(world.votes), SMALL)
+    verdict = judge(shuffled, data, serving=serving(model), say=told)
+    assert "the finished model is worse than the serving model" in verdict.reason
 
 
-def test_a_serving_model_that_was_never_judged_sets_no_bar():
-    assert decide(results(), {"passed": True}, trial()).passed
+def test_another_recipe_that_has_seen_the_votes_is_trained_anew(model, data):
+    """Otherwise the recipe that learns by heart would win; here yesterday's is content alone, trained on the rest."""
+    verdict = judge(model, data, serving=serving(trained(data, content_only(SMALL))), say=told)
+    assert (verdict.passed, verdict.figures["yesterday_is"]) == (True, AGAIN)
+    assert verdict.figures["yesterday"] == verdict.figures["content"]
+
+
+@pytest.mark.parametrize("ours", ["candidate", "finished"])
+@pytest.mark.parametrize("simple", ["popularity", "recency"])
+def test_each_of_ours_must_be_better_than_each_simple_order(ours, simple):
+    verdict = decide(results(**{ours: 0.05, simple: 0.05}))
+    assert not verdict.passed
+    assert f"{judging.OURS[ours]} is not better than {simple}: 0.0500 against 0.0500" in verdict.reason
+
+
+@pytest.mark.parametrize(("readers", "passed"), [(10, True), (48, True), (50, False), (500, False)])
+def test_from_fifty_readers_on_better_means_proven(readers, passed):
+    """0.01 better on average, 0.4 up or down for each: even 500 readers leave an interval of 0.01 +- 0.035."""
+    scattered = {
+        "candidate": spread(readers, 0.11),
+        "finished": np.full(readers, 0.5),
+        "content": np.full(readers, 0.1),
+    }
+    assert decide(results(readers) | scattered).passed is passed
+
+
+@pytest.mark.parametrize("readers", [10, 49])
+def test_few_readers_are_enough_to_see_what_is_no_better(readers):
+    assert not decide(results(readers, candidate=0.1, finished=0.1, content=0.1)).passed
+
+
+def test_what_few_readers_cannot_prove_is_said():
+    scattered = {"candidate": spread(20, 0.11), "content": np.full(20, 0.1)}
+    assert decide(results(20) | scattered).reason == (
+        "NDCG@10 0.1100 for 20 readers: "
+        "too few readers to tell it from popularity and recency, not worse than content alone"
+    )
+
+
+@pytest.mark.parametrize(("other", "name"), [("content", "content alone"), ("yesterday", "the serving model")])
+def test_worse_means_an_interval_below_zero(other, name):
+    """A constant loss is certain; one that lies between +0.4 and -0.4 for 60 readers is not."""
+    certain = decide(results(**{"yesterday": 0.5, other: 0.6}), BLIND)
+    assert f"the candidate is worse than {name}: 0.5000 against 0.6000" in certain.reason
+    assert decide(results(yesterday=0.5) | {other: spread(60, 0.51)}, BLIND).passed
+
+
+def test_yesterdays_model_that_has_seen_the_votes_is_no_bar_for_the_candidate():
+    assert decide(results(finished=0.9, yesterday=0.8), SEEN).passed
+    assert "the finished model is worse than the serving model" in decide(results(yesterday=0.8), SEEN).reason
 
 
 def test_a_model_that_did_not_learn_from_the_votes_it_saw_is_refused():
-    verdict = decide(results(model=0.45), {}, trial())
-    assert (verdict.passed, verdict.reason) == (
-        False, "the model has seen the newest votes and is worse than without by 0.0500",
-    )  # fmt: skip
+    assert decide(results(finished=0.45)).reason == (
+        "the finished model is worse than the candidate, which has not seen the newest votes: "
+        "0.4500 against 0.5000, difference -0.0500 [-0.0500, -0.0500]"
+    )
 
 
 def test_every_complaint_is_named():
-    """Each of the two against popularity, recency and content."""
-    verdict = decide(results(recipe=0.05, model=0.05), {}, trial())
-    assert len(verdict.reason.split("; ")) == 6
-
-
-def test_the_newest_votes_are_held_out():
-    """Twenty votes, the newest two are above the quantile at 0.9; reader 0 has earlier votes and liked paper 3 late."""
-    triples = [(r, p, 1) for r in range(3) for p in range(7) if (r, p) != (0, 3)]
-    times = list(range(len(triples)))
-    found = split(small_data([*triples, (0, 3, 1)], [*times, 100], n_papers=7))
-    assert found.kind == "time"
-    assert len(found.earlier) == 21 - 2
-    (case,) = [case for case in found.cases if case.reader == 0]
-    assert found.pool[case.relevant].tolist() == [3]
-    assert 3 not in case.revealed
-
-
-def test_votes_without_distinct_times_are_split_by_chance():
-    triples = [(r, p, 1) for r in range(3) for p in range(40)]
-    found = split(small_data(triples, [5.0] * len(triples), n_papers=40))
-    assert found.kind == "random"
-    assert 0 < len(triples) - len(found.earlier) < len(triples) / 3
-
-
-def test_no_votes_split_into_no_cases():
-    found = split(small_data([], []))
-    assert (len(found.cases), len(found.earlier)) == (0, 0)
-
-
-def test_a_reader_is_a_case_only_with_earlier_votes_and_later_likes():
-    """Of the two late votes one is reader 1's first, the other is reader 2's down-vote."""
-    triples = [(0, p, 1) for p in range(10)] + [(2, p, 1) for p in range(8)] + [(1, 11, 1), (2, 11, -1)]
-    found = split(small_data(triples, [*range(18), 50, 50], n_papers=12))
-    assert found.kind == "time"
-    assert {case.reader for case in found.cases} == set()
-
-
-def test_popularity_is_the_net_of_the_earlier_votes():
-    """Paper 2: one up, one down; paper 0: one up."""
-    earlier = votes_from_triples([(0, 2, 1), (1, 2, -1), (0, 0, 1)], 2, 4)
-    assert popularity(Trial(earlier, np.array([0, 2, 3], np.int32), [], "time")).tolist() == [1, 0, 0]
-
-
-def test_papers_voted_on_before_are_no_answer():
-    case = Case(0, np.array([3], np.int32), np.ones(1, np.float32), np.array([0], np.int32))
-    found = Trial(votes_from_triples([], 1, 5), np.array([1, 3], np.int32), [case], "time")
-    assert judging._without_told(np.array([[1, 2]], np.float32), found).tolist() == [[1, -np.inf]]
+    """Each of the two against popularity, recency and content; the candidate against yesterday's."""
+    verdict = decide(results(candidate=0.05, finished=0.05, yesterday=0.4), BLIND)
+    assert len(verdict.reason.split("; ")) == 7
 
 
 def test_content_alone_learns_nothing_from_other_readers():

@@ -6,16 +6,18 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 
 from recommender import learning, ledger, serving, voting
 from recommender.dataset import collect
 from recommender.engine.fitting import fit
 from recommender.engine.storage import load
 from recommender.ledger import ClaimLost, claimed
-from recommender.models import NightStep, TrainedModel
+from recommender.models import NightStep, TrainedModel, Vote
 from recommender.ranking import rank
 from recommender.serving import folder_of
 from tests.recommender.planted import FIRST_DAY, SMALL, a_paper, publish, shuffled_labels
+from tests.recommender.test_judging import clone_of_popularity
 from tests.recommender.test_ledger import expire
 from tests.threads import all_at_once, commits
 
@@ -63,7 +65,7 @@ def test_the_record_says_what_the_model_saw(town):
     seen = (row.votes_seen, row.readers_seen, row.papers_seen)
     assert seen == (len(town.world.votes), len(town.readers), len(town.papers))
     assert row.votes_until == max(vote.voted_at for reader in town.readers for vote in reader.votes.all())
-    assert set(row.seconds) == {"features", "lightfm", "item-item map", "ridge", "saving"}
+    assert set(row.seconds) == {"features", "lightfm", "item-item maps", "ridge", "saving"}
     assert row.parameters["embedding_size"] > 0
 
 
@@ -71,7 +73,7 @@ def test_progress_is_told(town):
     lines = []
     run("train", "judge", say=lines.append)
     assert lines[0] == "training on 832 votes of 64 readers, 240 papers"
-    assert any(line.startswith("judging on a time split") for line in lines)
+    assert any(line.startswith("judging on hidden votes (newest tenth): ") for line in lines)
 
 
 def test_a_candidate_does_not_serve_before_its_verdict(town):
@@ -141,9 +143,96 @@ def test_a_candidate_from_shuffled_labels_is_refused_and_yesterdays_goes_on_serv
     run("judge", "promote")
     row.refresh_from_db()
     assert row.state == "refused"
-    assert "worse than without" in row.verdict
-    assert row.metrics["model"]["high"] < row.metrics["recipe"]["mean"]
+    assert "the finished model is worse than the candidate" in row.verdict
+    assert row.metrics["finished"]["mean"] < row.metrics["candidate"]["mean"]
     assert serving.current().row == served.row
+
+
+def test_a_popularity_clone_is_refused_and_yesterdays_goes_on_serving(town, served):
+    row = publish(clone_of_popularity(served.model, collect()), state="candidate").row
+    run("judge", "promote")
+    row.refresh_from_db()
+    assert row.state == "refused"
+    assert "the finished model is not better than popularity" in row.verdict
+    assert serving.current().row == served.row
+
+
+def test_a_night_after_half_the_data_was_lost_is_refused_and_yesterdays_goes_on_serving(town):
+    run("train", "judge", "promote")
+    Vote.objects.filter(pk__in=list(Vote.objects.values_list("pk", flat=True)[::2])).delete()
+    run("train", "judge", "promote", day=FIRST_DAY + timedelta(days=1))
+    refused, first = TrainedModel.objects.all()
+    assert (refused.state, refused.verdict.split(";")[0]) == (
+        "refused", "data are lost: 832 votes for the serving model, 416 now (if that is right: manage.py promote)",
+    )  # fmt: skip
+    assert serving.current().row == first
+
+
+def test_a_second_night_is_compared_with_the_model_that_serves(town):
+    run("train", "judge", "promote")
+    run("train", "judge", "promote", day=FIRST_DAY + timedelta(days=1))
+    newest = TrainedModel.objects.first()
+    assert (newest.state, newest.metrics["yesterday_is"]) == ("promoted", "seen")
+    assert newest.metrics["yesterday"] == newest.metrics["finished"]
+
+
+def test_a_refused_model_may_be_promoted_by_hand_with_the_reason_on_record(town, served):
+    row = publish(served.model, state="refused", verdict="data are lost").row
+    learning.overrule(row.version, "spam was deleted")
+    row.refresh_from_db()
+    assert (row.verdict, row.metrics["by_hand"], serving.current().row) == (
+        "promoted by hand: spam was deleted. The judge: data are lost", "spam was deleted", row,
+    )  # fmt: skip
+
+
+def test_what_was_promoted_by_hand_is_the_next_nights_measure(town, served):
+    """A night refused for a loss would be refused for ever if the model before the loss stayed the measure."""
+    TrainedModel.objects.filter(pk=served.row.pk).update(votes_seen=2000)
+    run("train", "judge", "promote")
+    refused = TrainedModel.objects.get(state="refused")
+    learning.overrule(refused.version, "spam was deleted")
+    run("train", "judge", "promote", day=FIRST_DAY + timedelta(days=1))
+    assert TrainedModel.objects.first().state == "promoted"
+
+
+def test_an_unsound_model_serves_for_no_reason(town, served):
+    row = publish(replace(served.model, embeddings=np.full_like(served.model.embeddings, np.nan)), state="refused").row
+    with pytest.raises(learning.Unfit, match="not finite; train a new model"):
+        learning.overrule(row.version, "I like it")
+    spoil_missing(folder_of(row.version))
+    with pytest.raises(learning.Unfit, match=r"terms\.json is missing; train a new model"):
+        learning.overrule(row.version, "I like it")
+    assert serving.current().row == served.row
+
+
+def test_only_a_model_that_does_not_serve_can_be_promoted_by_hand(town, served):
+    with pytest.raises(learning.Unfit, match="promoted already"):
+        learning.overrule(served.row.version, "again")
+    with pytest.raises(learning.Unfit, match="there is no model 'x'; the page of models lists them"):
+        learning.overrule("x", "why not")
+
+
+def test_the_command_promotes_and_says_what_comes_next(town, served, capsys):
+    row = publish(served.model, state="refused").row
+    call_command("promote", row.version, "--because", "spam was deleted")
+    row.refresh_from_db()
+    assert row.state == "promoted"
+    assert "manage.py night --step rank --again" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"), [(["x", "--because", "y"], "no model 'x'"), (["x", "--because", " "], "is empty")]
+)
+def test_the_command_wants_a_model_and_a_reason(db, arguments, error):
+    with pytest.raises(CommandError, match=error):
+        call_command("promote", *arguments)
+
+
+def test_a_refusal_names_the_way_to_overrule_it(town, served):
+    row = publish(served.model, state="candidate", metrics={"passed": False}).row
+    lines = []
+    run("promote", say=lines.append)
+    assert lines[-1] == f"to overrule the judge: manage.py promote {row.version} --because TEXT"
 
 
 def test_training_again_leaves_the_model_in_service_alone(town):
@@ -165,14 +254,16 @@ def test_a_candidate_that_a_newer_one_overtook_is_not_kept_waiting(town, models)
 
 def test_only_old_files_that_nobody_needs_are_removed(db, models, model):
     rows = [publish(model, day=FIRST_DAY + timedelta(days=day)).row.version for day in range(serving.FALLBACKS + 1)]
-    candidate, refused = (publish(model, state=state).row.version for state in ("candidate", "refused"))
+    candidate, refused, newest = (
+        publish(model, state=state).row.version for state in ("candidate", "refused", "refused")
+    )
     for name in (".half-written", "without-a-row", "young"):
         (models / name).mkdir()
     for folder in models.iterdir():
         if folder.name != "young":
             old(folder)
     learning.remove_old_files()
-    assert folders(models) == {*rows[1:], candidate, "young"}
+    assert folders(models) == {*rows[1:], candidate, newest, "young"}
     assert refused not in folders(models)
 
 

@@ -1,0 +1,29 @@
+"""`manage.py promote VERSION --because TEXT`: let a model serve that the judge refused."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from recommender import learning
+
+
+class Command(BaseCommand):
+    help = (
+        "Overrule the judge, for example after votes were deleted on purpose; the reason is shown on the models page."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("version", help="as the page of models names it")
+        parser.add_argument("--because", required=True, metavar="TEXT", help="the reason, for everybody to read")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        because = options["because"].strip()
+        if not because:
+            raise CommandError("--because is empty; say in a few words why this model may serve")
+        try:
+            row = learning.overrule(options["version"], because)
+        except learning.Unfit as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{row.version} serves: {row.verdict}")
+        self.stdout.write("to make everybody's stored rankings from it: manage.py night --step rank --again")
