@@ -7,12 +7,15 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from knox.models import AbstractAuthToken, get_digest_token
 from knox.settings import CONSTANTS
+
+MOST_EXPLORATION = 0.3
 
 
 class UserManager(BaseUserManager["User"]):
@@ -41,6 +44,11 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     is_staff = models.BooleanField(default=False)
     is_simulated = models.BooleanField(default=False, help_text="made by a program (demo or data set), not a person")
     joined_at = models.DateTimeField(default=timezone.now)
+    exploration = models.FloatField(
+        default=0.0,
+        validators=[MinValueValidator(0.0), MaxValueValidator(MOST_EXPLORATION)],
+        help_text="share of a ranking's first places that chance may fill, each labelled",
+    )
     taste_version = models.PositiveIntegerField(
         default=0, help_text="counts changes of votes and interests; a ranking made under an older count is stale"
     )
@@ -51,7 +59,12 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_ignoring_case")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique_ignoring_case"),
+            models.CheckConstraint(
+                condition=Q(exploration__gte=0, exploration__lte=MOST_EXPLORATION), name="user_exploration_in_range"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -68,17 +81,23 @@ class Interest(models.Model):
     class Kind(models.TextChoices):
         CATEGORY = "category", "arXiv category"
         TOPIC = "topic", "topic in your own words"
+        PAPER = "paper", "seed paper"
+        AUTHOR = "author", "author"
 
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="interests")
     kind = models.CharField(max_length=10, choices=Kind)
     text = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=timezone.now)
 
+    note = ""  # what the catalogue holds for it; no column, filled in by `interests.described`
+
     class Meta:
         ordering = ["kind", "text"]
         constraints = [
             models.UniqueConstraint("reader", "kind", Lower("text"), name="interest_unique_per_reader"),
-            models.CheckConstraint(condition=Q(kind__in=["category", "topic"]), name="interest_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["category", "topic", "paper", "author"]), name="interest_kind_known"
+            ),
             models.CheckConstraint(condition=~Q(text=""), name="interest_text_not_empty"),
         ]
 

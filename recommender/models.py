@@ -193,8 +193,9 @@ def new_ranking_id() -> str:
 class Ranking(models.Model):
     """An order of papers made for one reader at one moment; never changed afterwards.
 
-    `paper_pks` and `scores` hold little-endian int64 and float32 arrays, best paper first. `basis` says what it
-    was made from (votes, interests, model, papers), so that an unchanged state finds its ranking again.
+    `paper_pks` and `scores` hold little-endian int64 and float32 arrays, the first place first. `basis` says what it
+    was made from (votes, interests, model, papers, exploration), so that an unchanged state finds its ranking again.
+    Where nothing explores, `exploration` and `propensities` are empty.
     """
 
     class Mode(models.TextChoices):
@@ -215,6 +216,15 @@ class Ranking(models.Model):
     taste = models.JSONField(default=dict, help_text="the votes and interests that it was made from")
     paper_pks = models.BinaryField()
     scores = models.BinaryField()
+    exploration = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="the share of slots that explore, the slots, from 0, that chance filled, and where their papers came "
+        "from",
+    )
+    propensities = models.BinaryField(
+        default=b"", help_text="float32 for each slot: the probability of its paper, given those before it"
+    )
     basis = models.CharField(max_length=64)
     made_at = models.DateTimeField(default=timezone.now)
 
@@ -229,13 +239,25 @@ class Ranking(models.Model):
 
     @property
     def order(self) -> np.ndarray:
-        """Paper primary keys, best first, (n,) int64."""
+        """Paper primary keys, the first place first, (n,) int64."""
         return np.frombuffer(bytes(self.paper_pks), dtype="<i8")
 
     @property
     def score_values(self) -> np.ndarray:
         """Scores in the same order, (n,) float32; they order papers for one reader and compare with nothing else."""
         return np.frombuffer(bytes(self.scores), dtype="<f4")
+
+    @property
+    def propensity_values(self) -> np.ndarray:
+        """The probability of each paper of the order in its place, (n,) float32; 1 where chance had no part."""
+        logged = np.frombuffer(bytes(self.propensities), dtype="<f4")
+        return np.concatenate([logged, np.ones(len(self.order) - len(logged), dtype="<f4")])
+
+    @property
+    def explored(self) -> dict[int, int]:
+        """The places that chance filled -> the places that their papers have in the reader's own order, from 0."""
+        found = self.exploration
+        return dict(zip(found["slots"], found["came_from"], strict=True)) if found else {}
 
 
 class NightStep(models.Model):

@@ -6,12 +6,13 @@ from typing import Any
 from accounts.models import User
 
 from . import serving
-from .engine.model import prepare, score_many
+from .arranging import places
+from .engine.scoring import prepare, score_many
 from .ledger import Claim
 from .models import Ranking
-from .ranking import basis, day_to_show, personal_fields
+from .ranking import LENGTH, basis, day_to_show, what_it_rests_on
 from .serving import Served, Unavailable
-from .tastes import Day, candidate_rows, listen_to, look_at, taste_of
+from .tastes import Day, candidate_rows, listen_to, look_at, tastes_of
 
 BATCH = 250
 
@@ -32,22 +33,23 @@ def rank_everyone(claim: Claim, say: Say) -> dict[str, Any]:
 
 def _rank_all(served: Served, papers: Day, say: Say) -> int:
     paper_ids, rows = candidate_rows(served, papers)
-    candidates = prepare(served.model, rows)
+    candidates = prepare(served.model, rows, served.model.rows_of(paper_ids))
     say(f"ranking {len(paper_ids):,} papers of {papers.day}")
     made = 0
     for batch in _batches():
         heard = [(reader, said) for reader, said in listen_to(batch) if said]
-        tastes = [taste_of(served.model, said) for _, said in heard]
+        tastes = tastes_of(served.model, [said for _, said in heard])
         scores = score_many(served.model, tastes, candidates)
         Ranking.objects.bulk_create(
             [
                 Ranking(
                     reader=reader,
                     day=papers.day,
-                    basis=basis(served, papers, said.version),
-                    **personal_fields(served, said, paper_ids, row),
+                    basis=basis(served, papers, reader, said.version),
+                    **what_it_rests_on(served, said),
+                    **places(reader, papers.day, taste, row, paper_ids, candidates, LENGTH),
                 )
-                for (reader, said), row in zip(heard, scores, strict=True)
+                for (reader, said), taste, row in zip(heard, tastes, scores, strict=True)
             ],
             ignore_conflicts=True,
         )

@@ -9,8 +9,8 @@ from django.db.models import F, Max
 from accounts.models import User
 
 from . import serving
-from .engine.data import FloatArray, IdArray
-from .engine.model import best_first, score_directly
+from .arranging import places
+from .engine.scoring import prepare, score
 from .models import Paper, Ranking, packed
 from .serving import Served, Unavailable
 from .tastes import Day, Said, candidate_rows, listen, look_at, taste_of
@@ -47,14 +47,13 @@ def day_to_show(wanted: date) -> date | None:
     return Paper.objects.filter(day__lte=wanted).aggregate(last=Max("day"))["last"]
 
 
-def basis(served: Served, papers: Day, version: int) -> str:
-    """Names the state that a personal ranking is made from."""
-    return _digest(f"{served.row.version}|{papers.state}|{version}".encode())
+def basis(served: Served, papers: Day, reader: User, version: int) -> str:
+    """Names the state that a personal ranking is made from; `version` is the reader's count of changes."""
+    return _digest(f"{served.row.version}|{papers.state}|{version}|{reader.exploration:g}".encode())
 
 
-def personal_fields(served: Served, said: Said, paper_ids: IdArray, scores: FloatArray) -> dict[str, Any]:
-    """The columns of a personal ranking: the best `LENGTH` papers with their scores, and what they rest on."""
-    order = best_first(scores, LENGTH)
+def what_it_rests_on(served: Served, said: Said) -> dict[str, Any]:
+    """The columns of a personal ranking that say how and from what it was made."""
     hybrid = bool(said.votes)
     return {
         "mode": Ranking.Mode.HYBRID if hybrid else Ranking.Mode.CONTENT,
@@ -62,25 +61,28 @@ def personal_fields(served: Served, said: Said, paper_ids: IdArray, scores: Floa
         "model": served.row,
         "includes_votes_until": said.until,
         "taste": said.as_dict(),
-        "paper_pks": packed(paper_ids[order], "<i8"),
-        "scores": packed(scores[order], "<f4"),
     }
 
 
 def _for(reader: User, papers: Day) -> Ranking:
     said = listen(reader)
     if not said:
-        return _by_popularity(reader, papers, "You have no votes and no interests yet.")
+        silent = "No paper that you named, nor any by an author that you named, is here yet."
+        reason = silent if said.interests else "You have no votes and no interests yet."
+        return _by_popularity(reader, papers, reason)
     served = serving.current()
     if isinstance(served, Unavailable):
         return _by_popularity(reader, papers, served.reason)
-    state = {"reader": reader, "day": papers.day, "basis": basis(served, papers, said.version)}
+    state = {"reader": reader, "day": papers.day, "basis": basis(served, papers, reader, said.version)}
     kept = Ranking.objects.filter(**state).select_related("model").first()
     if kept is not None:
         return kept
     paper_ids, rows = candidate_rows(served, papers)
-    scores = score_directly(served.model, taste_of(served.model, said), rows)
-    return _keep(state, personal_fields(served, said, paper_ids, scores))
+    taste = taste_of(served.model, said)
+    candidates = prepare(served.model, rows, served.model.rows_of(paper_ids))
+    scores = score(served.model, taste, candidates)
+    shown = places(reader, papers.day, taste, scores, paper_ids, candidates, LENGTH)
+    return _keep(state, what_it_rests_on(served, said) | shown)
 
 
 def _by_popularity(reader: User | None, papers: Day, reason: str) -> Ranking:

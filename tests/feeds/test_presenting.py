@@ -6,7 +6,7 @@ from feeds.presenting import entries, votes_of
 from recommender import voting
 from recommender.ranking import rank
 
-from .planting import DAY, papers
+from .planting import DAY, papers, plant, train
 
 
 def test_positions_go_on_where_the_slice_begins(db):
@@ -72,3 +72,51 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_papers(
             entries(ranking, ada, 0, limit)
         counts.append(len(counted.captured_queries))
     assert counts[0] == counts[1]
+
+
+def explored(reader):
+    """A day of 60 papers, ranked with as much exploration as there may be; the seed of the first reader explores."""
+    graphs, _ = plant()
+    papers(60, month="2609")
+    train()
+    voting.cast(reader, graphs[10], 1)
+    reader.exploration = 0.3
+    reader.save()
+    return rank(reader, DAY)
+
+
+def test_a_place_that_chance_filled_says_so_with_its_probability(ada):
+    ranking = explored(ada)
+    found = entries(ranking, ada, 0, 100)
+    by_chance = {entry.position - 1: entry.exploration for entry in found if entry.exploration.by_chance}
+    assert by_chance.keys() == ranking.explored.keys() != set()
+    for slot, chance in by_chance.items():
+        assert (chance.propensity, chance.own_place) == (ranking.propensity_values[slot], ranking.explored[slot] + 1)
+
+
+def test_probabilities_stay_with_their_places_on_later_pages(ada):
+    ranking = explored(ada)
+    later = entries(ranking, ada, 10, 20)
+    assert [entry.exploration.propensity for entry in later] == ranking.propensity_values[10:30].tolist()
+
+
+def test_an_order_that_chance_has_no_part_in_is_certain(db):
+    papers(2)
+    chances = [entry.exploration for entry in entries(rank(None, DAY, "recent"), None, 0, 10)]
+    assert [(chance.by_chance, chance.propensity) for chance in chances] == [(False, 1.0)] * 2
+
+
+def test_the_card_of_an_explored_paper_says_one_in_how_many(ada, client_of):
+    ranking = explored(ada)
+    slot, own = next(iter(ranking.explored.items()))
+    page = client_of(ada).get(f"/?ranking={ranking.public_id}").content.decode()
+    one_in = round(1 / ranking.propensity_values[slot])
+    assert f"shown by chance, 1 in {one_in}; place {own + 1} of your own order." in page
+    assert page.count("shown by chance") == len(ranking.explored)
+
+
+def test_the_api_says_what_chance_did(ada, api_of):
+    ranking = explored(ada)
+    rows = api_of(ada).get(f"/api/v1/rankings/{ranking.public_id}/?limit=20").json()["results"]
+    assert [row["exploration"]["is"] for row in rows] == [slot in ranking.explored for slot in range(20)]
+    assert [row["exploration"]["propensity"] for row in rows] == pytest.approx(ranking.propensity_values[:20].tolist())

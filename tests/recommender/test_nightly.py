@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts import interests
 from recommender import nightly, voting
@@ -45,6 +47,19 @@ def test_the_ranking_of_the_night_is_that_of_a_request(town, served, ada):
     single = rank(ada, FIRST_DAY)
     assert [single.mode, single.taste, single.includes_votes_until, single.basis, single.model] == columns
     np.testing.assert_allclose([scores[pk] for pk in single.order.tolist()], single.score_values, atol=1e-5)
+
+
+def test_the_night_explores_as_a_request_does(town, served, ada):
+    voting.cast(ada, town.papers[1], 1)
+    ada.exploration = 0.3
+    ada.save()
+    night()
+    batch = ada.rankings.get()
+    batch.delete()
+    single = rank(ada, FIRST_DAY)
+    assert batch.exploration["slots"]
+    assert (single.exploration, single.propensities) == (batch.exploration, batch.propensities)
+    assert single.order.tolist() == batch.order.tolist()
 
 
 def test_a_vote_after_the_night_ranks_anew(town, served):
@@ -92,6 +107,35 @@ def test_readers_with_interests_alone_are_ranked_by_content(town, served, ada):
     interests.add(ada, "topic", "galaxya")
     night()
     assert ada.rankings.get().mode == "content"
+
+
+def test_seeds_and_authors_of_more_readers_take_no_more_queries(town, served):
+    """Each of them names a paper that the model has never seen, which is read from the table."""
+    night()
+    counts = []
+    for number, reader in enumerate(town.readers[:12]):
+        new = a_paper(
+            f"2612.{number:05d}", "grapha graphb", day=FIRST_DAY - timedelta(days=9), authors=[f"Ada {number}"]
+        )
+        interests.add(reader, "paper", new.public_id)
+        interests.add(reader, "author", f"Ada {number}")
+        if number in (1, 11):
+            with CaptureQueriesContext(connection) as queries:
+                night()
+            counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_the_night_ranks_by_seeds_and_authors_as_a_request_does(town, served, ada):
+    interests.add(ada, "paper", town.papers[1].public_id)
+    interests.add(ada, "author", "Ada Lovelace")
+    a_paper("2612.00001", "grapha graphb", day=FIRST_DAY - timedelta(days=9), authors=["Ada Lovelace"])
+    night()
+    batch = ada.rankings.get()
+    batch.delete()
+    single = rank(ada, FIRST_DAY)
+    assert (single.taste, single.mode) == (batch.taste, batch.mode)
+    np.testing.assert_allclose(np.sort(single.score_values), np.sort(batch.score_values), atol=1e-5)
 
 
 def test_a_day_without_papers_ranks_the_last_one_before_it(town, served):

@@ -7,8 +7,10 @@ import pytest
 
 from accounts import interests
 from recommender import ranking, serving, voting
+from recommender.engine.scoring import prepare, score
 from recommender.models import Paper, Ranking
 from recommender.ranking import day_to_show, rank
+from recommender.tastes import candidate_rows, listen, look_at, taste_of
 from tests.recommender.planted import DAYS, FIRST_DAY, a_paper, topic_of
 
 NEXT_DAY = FIRST_DAY + timedelta(days=1)
@@ -51,11 +53,33 @@ def test_a_ranking_holds_every_paper_of_the_day_once(town, served, ada):
     assert sorted(order) == sorted(paper.pk for paper in town.papers if paper.day == FIRST_DAY)
 
 
-def test_scores_fall_along_a_ranking(town, served, ada):
+def test_each_place_keeps_the_true_score_of_its_paper(town, served, ada):
+    """Variety moves papers, not scores; the best paper stays first."""
     vote_on_other_days(ada, town.of(2), 1, 3)
-    scores = rank(ada, FIRST_DAY).score_values
-    assert (np.diff(scores) <= 0).all()
-    assert scores[0] > scores[-1]
+    found = rank(ada, FIRST_DAY)
+    ids, rows = candidate_rows(served, look_at(FIRST_DAY))
+    candidates = prepare(served.model, rows, served.model.rows_of(ids))
+    true = dict(zip(ids.tolist(), score(served.model, taste_of(served.model, listen(ada)), candidates), strict=True))
+    np.testing.assert_allclose(found.score_values, [true[pk] for pk in found.order.tolist()], rtol=1e-6)
+    assert found.score_values[0] == max(found.score_values)
+
+
+def test_another_share_of_exploration_ranks_anew(town, served, ada):
+    vote_on_other_days(ada, town.of(2), 1, 3)
+    first = rank(ada, FIRST_DAY)
+    ada.exploration = 0.3
+    ada.save()
+    second = rank(ada, FIRST_DAY)
+    assert (first.exploration, bytes(first.propensities)) == ({}, b"")
+    assert second.exploration["share"] == 0.3
+    assert second.order.tolist() != first.order.tolist()
+
+
+@pytest.mark.parametrize("sort", ["popular", "recent"])
+def test_orders_for_everybody_do_not_explore(town, served, ada, sort):
+    ada.exploration = 0.3
+    ada.save()
+    assert rank(ada, FIRST_DAY, sort).exploration == {}
 
 
 def test_an_unchanged_state_gives_the_same_ranking_again(town, served, ada):

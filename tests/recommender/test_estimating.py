@@ -1,0 +1,127 @@
+"""Estimates from the database: which rankings count, which votes reward them, and what the targets are."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from accounts.models import User
+from recommender import estimating, voting
+from recommender.engine.exploration import REACH
+from recommender.estimating import Popularity, TooFew, as_log, estimate_orders, logged, targets
+from recommender.models import Paper, Ranking
+from recommender.ranking import rank
+from tests.recommender.planted import FIRST_DAY
+
+
+@pytest.fixture
+def explorers(town, served):
+    """Every reader of the town lets chance fill 30 %, and has a ranking of the first day."""
+    User.objects.update(exploration=0.3)
+    readers = list(User.objects.order_by("pk"))
+    for reader in readers:
+        rank(reader, FIRST_DAY)
+    return readers
+
+
+def test_a_reader_who_explores_nothing_is_not_in_the_log(explorers, ada, town):
+    voting.cast(ada, town.papers[1], 1)
+    rank(ada, FIRST_DAY)
+    assert {ranking.reader for ranking in logged(FIRST_DAY)} == {reader.pk for reader in explorers}
+
+
+def test_only_the_first_ranking_of_a_reader_and_day_counts(explorers, town):
+    reader = explorers[0]
+    voting.cast(reader, town.of(5)[0], -1)
+    rank(reader, FIRST_DAY)
+    found = [ranking for ranking in logged(FIRST_DAY) if ranking.reader == reader.pk]
+    assert [ranking.made_at for ranking in found] == [reader.rankings.earliest("made_at").made_at]
+
+
+def test_rankings_of_earlier_days_are_left_out(explorers):
+    assert logged(FIRST_DAY + timedelta(days=1)) == []
+
+
+def test_the_own_order_of_a_log_is_the_order_without_exploration(explorers):
+    reader = explorers[0]
+    reader.exploration = 0
+    [found] = [ranking for ranking in logged(FIRST_DAY) if ranking.reader == reader.pk]
+    assert found.own.tolist() == rank(reader, FIRST_DAY).order[:REACH].tolist()
+
+
+def test_an_up_vote_after_the_ranking_rewards_the_slot_that_showed_the_paper(explorers):
+    """Three votes after it: up on the paper in slot 4, down on that in slot 5, up on one that no slot shows."""
+    reader = explorers[0]
+    order = reader.rankings.get().order.tolist()
+    for slot, value in ((4, 1), (5, -1), (30, 1)):
+        voting.cast(reader, Paper.objects.get(pk=order[slot]), value)
+    log = as_log(logged(FIRST_DAY))
+    assert log.rewards.sum() == 1
+    assert log.rewards[0, 4] == 1
+
+
+def test_a_vote_before_the_ranking_is_no_reward(explorers):
+    """Every reader of the town voted up papers of the first day before."""
+    assert as_log(logged(FIRST_DAY)).rewards.sum() == 0
+
+
+def test_popularity_leaves_out_the_readers_own_vote_and_later_ones(explorers, ada, bob):
+    first = logged(FIRST_DAY)[0]
+    pk = int(first.own[0])
+    before = Popularity([first]).of(first, pk)
+    paper = Paper.objects.get(pk=pk)
+    voting.cast(bob, paper, 1)
+    bob.votes.update(voted_at=first.made_at - timedelta(hours=1))
+    voting.cast(ada, paper, 1)
+    voting.cast(User.objects.get(pk=first.reader), paper, 1)
+    assert Popularity([first]).of(first, pk) == before + 1
+
+
+def test_targets_order_papers_that_the_log_could_show(explorers):
+    """No paper of the town has a time, so the newest is the one with the highest key."""
+    rankings = logged(FIRST_DAY)
+    orders = targets(rankings)
+    assert orders["own order"][0].tolist() == list(range(20))
+    newest = rankings[0].own[orders["recency"][0]].tolist()
+    assert newest == sorted(rankings[0].own.tolist(), reverse=True)[:20]
+
+
+def test_the_order_that_was_logged_is_worth_about_what_it_earned(explorers, monkeypatch):
+    monkeypatch.setattr(estimating, "FEWEST", 64)
+    for reader in explorers:
+        voting.cast(reader, Paper.objects.get(pk=reader.rankings.get().order[0]), 1)
+    found = {(value.order, value.estimator): value.estimate for value in estimate_orders(FIRST_DAY)}
+    assert {order for order, _ in found} == {"own order", "popularity", "recency"}
+    own = found["own order", "ips"]
+    assert own.low <= 1 <= own.high
+
+
+def test_too_few_rankings_give_no_estimate(explorers):
+    assert estimate_orders(FIRST_DAY) == TooFew(64)
+
+
+def test_the_command_says_that_there_are_too_few(explorers):
+    with pytest.raises(CommandError, match=r"rankings of the last 3,650 days explored; an estimate takes at least 500"):
+        call_command("off_policy", days=3650)
+
+
+@pytest.mark.parametrize("days", [0, -1, 99_999])
+def test_the_command_refuses_days_that_are_none(db, days):
+    with pytest.raises(CommandError, match=f"--days {days}: a number of days from 1 to 36,500"):
+        call_command("off_policy", days=days)
+
+
+def test_the_command_says_before_it_begins_that_a_folder_is_not_there(db, tmp_path):
+    with pytest.raises(CommandError, match="there is no folder"):
+        call_command("off_policy", json=tmp_path / "none" / "file.json")
+
+
+def test_the_command_prints_and_writes_every_estimate(explorers, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(estimating, "FEWEST", 64)
+    Ranking.objects.update(day=timezone.now().date())
+    call_command("off_policy", json=tmp_path / "found.json")
+    rows = json.loads((tmp_path / "found.json").read_text())
+    assert len(rows) == 9 == len(capsys.readouterr().out.splitlines())
+    assert set(rows[0]) == {"order", "estimator", "mean", "low", "high"}
