@@ -1,5 +1,7 @@
 """The REST API about oneself: `/me/`, interests and tokens."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -25,7 +27,7 @@ class Me(generics.RetrieveUpdateAPIView[User]):
 
 
 class Interests(generics.ListCreateAPIView[Interest]):
-    """What you say you care about: arXiv categories and topics in your own words, at most 50."""
+    """What you care about: arXiv categories, topics in your own words, seed papers and authors, at most 50."""
 
     serializer_class = InterestSerializer
     queryset = Interest.objects.none()
@@ -33,8 +35,12 @@ class Interests(generics.ListCreateAPIView[Interest]):
     def get_queryset(self) -> QuerySet[Interest]:
         return reader_of(self.request).interests.all()
 
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return interests.describe(super().paginate_queryset(queryset) or [])
+
     def perform_create(self, serializer: BaseSerializer[Interest]) -> None:
-        serializer.instance = interests.add(reader_of(self.request), **serializer.validated_data)
+        added = interests.add(reader_of(self.request), **serializer.validated_data)
+        [serializer.instance] = interests.describe([added])
 
 
 class InterestDetail(generics.RetrieveDestroyAPIView[Interest]):
@@ -46,6 +52,10 @@ class InterestDetail(generics.RetrieveDestroyAPIView[Interest]):
 
     def get_queryset(self) -> QuerySet[Interest]:
         return reader_of(self.request).interests.all()
+
+    def get_object(self) -> Interest:
+        [found] = interests.describe([super().get_object()])
+        return found
 
     def perform_destroy(self, instance: Interest) -> None:
         interests.remove(reader_of(self.request), instance)

@@ -1,6 +1,8 @@
 """The forms of the settings pages."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,18 +14,49 @@ from accounts.models import AuthToken, Interest, User
 
 
 class ProfileForm(forms.ModelForm):
+    SHARES = [
+        (0.0, "0 %: only my own order"),
+        (0.05, "5 %: about 1 of the first 20 papers"),
+        (0.1, "10 %: about 2 of the first 20"),
+        (0.2, "20 %: about 4 of the first 20"),
+        (0.3, "30 %: about 6 of the first 20"),
+    ]
+
     class Meta:
         model = User
-        fields = ["name"]
+        fields = ["name", "exploration"]
         help_texts = {"name": "How Paperboy addresses you. You may leave it empty."}
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["exploration"] = forms.TypedChoiceField(
+            choices=self._shares(),
+            coerce=float,
+            required=False,
+            empty_value=None,
+            help_text="How many of the first places chance may fill with papers from further down your order, so that "
+            "you meet what your votes do not point to yet. Each such paper is labelled, with its probability.",
+        )
+
+    def clean_exploration(self) -> float:
+        """A form sent without it leaves the share as it is."""
+        chosen = self.cleaned_data["exploration"]
+        return self.instance.exploration if chosen is None else chosen
+
+    def _shares(self) -> list[tuple[float, str]]:
+        """The usual shares, and the reader's own where the API has set another."""
+        own = self.instance.exploration
+        if any(own == share for share, _ in self.SHARES):
+            return self.SHARES
+        return sorted([*self.SHARES, (own, f"{100 * own:g} %")])
 
     def clean_name(self) -> str:
         return interests.one_line(self.cleaned_data["name"])
 
 
 class InterestForm(forms.Form):
-    """Adds one interest; the page has it twice, once for each kind."""
+    """Adds one interest; the page has one for each kind."""
 
     kind = forms.ChoiceField(choices=Interest.Kind.choices, widget=forms.HiddenInput)
     text = forms.CharField(max_length=200)
@@ -54,6 +87,47 @@ class TopicForm(InterestForm):
         super().__init__(data, auto_id="topic-%s", initial={"kind": Interest.Kind.TOPIC})
         self.fields["text"].label = "Topic"
         self.fields["text"].help_text = "A few words, as they would stand in an abstract: sparse autoencoders."
+
+
+class PaperForm(InterestForm):
+    button = "Add paper"
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data, auto_id="paper-%s", initial={"kind": Interest.Kind.PAPER})
+        self.fields["text"].label = "Paper you like"
+        self.fields["text"].help_text = "Its arXiv id, such as 2607.21557 or hep-th/9901001; it must be here."
+        self.fields["text"].widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
+
+
+class AuthorForm(InterestForm):
+    button = "Add author"
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data, auto_id="author-%s", initial={"kind": Interest.Kind.AUTHOR})
+        self.fields["text"].label = "Author"
+        self.fields[
+            "text"
+        ].help_text = "Yourself or somebody whose work you follow, written as on the papers: Ada Lovelace."
+
+
+INTEREST_FORMS: dict[str, type[CategoryForm | TopicForm | PaperForm | AuthorForm]] = {
+    Interest.Kind.TOPIC: TopicForm,
+    Interest.Kind.CATEGORY: CategoryForm,
+    Interest.Kind.PAPER: PaperForm,
+    Interest.Kind.AUTHOR: AuthorForm,
+}
+
+
+def interest_forms(data: QueryDict | None = None) -> list[InterestForm]:
+    """A form for each kind; the one that `data` was sent by is filled in, the first where no such kind is."""
+    sent = data.get("kind") if data is not None else None
+    chosen = sent if sent in INTEREST_FORMS else next(iter(INTEREST_FORMS))
+    return [form(data if kind == chosen else None) for kind, form in INTEREST_FORMS.items()]
+
+
+def added(forms: Iterable[InterestForm], reader: User) -> bool:
+    """Whether the form that was sent could be saved; if not, it says why."""
+    return any(form.is_bound and form.is_valid() and form.save(reader) for form in forms)
 
 
 class TokenForm(forms.Form):

@@ -1,14 +1,17 @@
-"""What a reader says they care about: checking it, adding it, taking it back."""
+"""What a reader says they care about: checking it, adding it, taking it back, and what the catalogue says of it."""
 
 import unicodedata
+from collections.abc import Callable, Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from accounts.catalogue import catalogue
 from accounts.categories import known_code
 from accounts.models import Interest, User
 
 MOST_INTERESTS = 50
+MOST_AUTHORS = 10  # each is looked for in the whole catalogue
 TOPIC_LENGTH = (2, 200)
 
 
@@ -30,7 +33,7 @@ def add(reader: User, kind: str, text: str) -> Interest:
 
 @transaction.atomic
 def _add(reader: User, kind: str, text: str) -> Interest:
-    stored = _category(text) if kind == Interest.Kind.CATEGORY else _topic(text)
+    stored = _READ[kind](text)
     User.objects.select_for_update().get(pk=reader.pk)  # two requests at once must not both pass the check
     _check_room(reader, kind, stored)
     interest = reader.interests.create(kind=kind, text=stored)
@@ -46,11 +49,31 @@ def _category(text: str) -> str:
 
 
 def _topic(text: str) -> str:
+    return _of_length("a topic", text)
+
+
+def _author(text: str) -> str:
+    return _of_length("a name", text)
+
+
+def _paper(text: str) -> str:
+    return catalogue().paper_id(text)
+
+
+def _of_length(what: str, text: str) -> str:
     shortest, longest = TOPIC_LENGTH
-    topic = one_line(text)
-    if not shortest <= len(topic) <= longest:
-        raise ValidationError(f"a topic has {shortest} to {longest} characters; this one has {len(topic)}")
-    return topic
+    line = one_line(text)
+    if not shortest <= len(line) <= longest:
+        raise ValidationError(f"{what} has {shortest} to {longest} characters; this one has {len(line)}")
+    return line
+
+
+_READ: dict[str, Callable[[str], str]] = {
+    Interest.Kind.CATEGORY: _category,
+    Interest.Kind.TOPIC: _topic,
+    Interest.Kind.PAPER: _paper,
+    Interest.Kind.AUTHOR: _author,
+}
 
 
 def _check_room(reader: User, kind: str, text: str) -> None:
@@ -59,9 +82,20 @@ def _check_room(reader: User, kind: str, text: str) -> None:
         raise ValidationError(f'"{text}" is already among your interests')
     if len(mine) >= MOST_INTERESTS:
         raise ValidationError(f"you have {MOST_INTERESTS} interests, which is the most there can be; remove one first")
+    if kind == Interest.Kind.AUTHOR and sum(other.kind == kind for other in mine) >= MOST_AUTHORS:
+        raise ValidationError(f"you have {MOST_AUTHORS} authors, which is the most there can be; remove one first")
 
 
 @transaction.atomic
 def remove(reader: User, interest: Interest) -> None:
     interest.delete()
     reader.touch_taste()
+
+
+def describe(some: Iterable[Interest]) -> list[Interest]:
+    """These interests, each with its `note` on what the catalogue holds for it; empty where there is nothing to say."""
+    found = list(some)
+    notes = catalogue().notes(found)
+    for interest in found:
+        interest.note = notes.get(interest.pk, "")
+    return found

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.interests import one_line
-from accounts.models import AuthToken, Interest, User
+from accounts.models import MOST_EXPLORATION, AuthToken, Interest, User
 
 
 class StrictSerializer(serializers.ModelSerializer):
@@ -26,25 +27,46 @@ class OneLineField(serializers.CharField):
         return one_line(super().to_internal_value(data))
 
 
+@extend_schema_field({"type": "number", "minimum": 0, "maximum": MOST_EXPLORATION})
+class ShareField(serializers.Field):
+    """The share of a ranking's first places that chance may fill: a number from 0 to 0.3; not "0.1", not true."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if type(data) not in (int, float) or not 0 <= data <= MOST_EXPLORATION:
+            raise serializers.ValidationError(f"the share of exploration is a number from 0 to {MOST_EXPLORATION}")
+        return float(data)
+
+    def to_representation(self, value: float) -> float:
+        return value
+
+
 class MeSerializer(StrictSerializer):
     name = OneLineField(max_length=100, required=False, allow_blank=True)
+    exploration = ShareField(required=False)
     interest_count = serializers.IntegerField(source="interests.count", read_only=True)
 
     class Meta:
         model = User
-        fields = ["email", "name", "joined_at", "interest_count"]
+        fields = ["email", "name", "exploration", "joined_at", "interest_count"]
         read_only_fields = ["email", "joined_at"]
 
 
 class InterestSerializer(StrictSerializer):
     kind = serializers.ChoiceField(
-        Interest.Kind.choices, error_messages={"invalid_choice": 'a kind is "category" or "topic"'}
+        Interest.Kind.choices, error_messages={"invalid_choice": 'a kind is "category", "topic", "paper" or "author"'}
     )
-    text = serializers.CharField(max_length=200, help_text="an arXiv category such as cs.LG, or a topic in your words")
+    text = serializers.CharField(
+        max_length=200,
+        help_text="an arXiv category such as cs.LG, a topic in your words, the id of a paper of the catalogue, "
+        "or an author's name as it stands on papers",
+    )
+    note = serializers.CharField(
+        read_only=True, help_text="what the catalogue holds for a seed paper or an author; empty for other kinds"
+    )
 
     class Meta:
         model = Interest
-        fields = ["id", "kind", "text", "created_at"]
+        fields = ["id", "kind", "text", "note", "created_at"]
         read_only_fields = ["created_at"]
 
 

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import interests as interests_of
 from accounts.authentication import reader_of
 from accounts.categories import CODES
-from accounts.forms import CategoryForm, ProfileForm, TokenForm, TopicForm
-from accounts.models import AuthToken, Interest
+from accounts.forms import ProfileForm, TokenForm, added, interest_forms
+from accounts.models import AuthToken
 
 read_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -32,16 +32,10 @@ def profile(request: HttpRequest) -> HttpResponse:
 @read_or_post
 def interests(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
-    category, topic = CategoryForm(), TopicForm()
-    if request.method == "POST":
-        form: CategoryForm | TopicForm
-        if request.POST.get("kind") == Interest.Kind.CATEGORY:
-            form = category = CategoryForm(request.POST)
-        else:
-            form = topic = TopicForm(request.POST)
-        if form.is_valid() and form.save(reader):
-            return redirect("settings-interests")
-    context = {"interests": reader.interests.all(), "forms": [category, topic], "codes": CODES}
+    forms = interest_forms(request.POST if request.method == "POST" else None)
+    if added(forms, reader):
+        return redirect("settings-interests")
+    context = {"interests": interests_of.describe(reader.interests.all()), "forms": forms, "codes": CODES}
     return render(request, "accounts/interests.html", context)
 
 

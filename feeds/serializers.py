@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
 from recommender.models import NightStep, Paper, Ranking, TrainedModel, Vote
@@ -122,10 +122,27 @@ class ReasonSerializer(serializers.Serializer):
         return reason.text or None
 
 
+ExplorationSerializer = inline_serializer(  # `is` cannot be the name of an attribute of a class
+    "Exploration",
+    {
+        "is": serializers.BooleanField(source="by_chance", help_text="whether chance put the paper in this place"),
+        "propensity": serializers.FloatField(
+            help_text="the probability of this paper in this place, given those in the places before; 1 in an order "
+            "that chance has no part in"
+        ),
+    },
+)
+
+
 class EntrySerializer(serializers.Serializer[Entry]):
     position = serializers.IntegerField()
     paper = PaperSerializer()
-    score = serializers.FloatField(allow_null=True, help_text="orders papers for one reader only")
+    score = serializers.FloatField(
+        allow_null=True,
+        help_text="compares papers for one reader only. The order follows it, except where separate interests take "
+        "turns, near-duplicates are moved apart, or a place explores",
+    )
+    exploration = ExplorationSerializer
     why = ReasonSerializer(many=True)
     my_vote = serializers.IntegerField(help_text="1, -1, or 0 for no vote")
 
@@ -157,9 +174,56 @@ class DaySerializer(serializers.Serializer):
     papers = serializers.IntegerField()
 
 
+class FigureSerializer(serializers.Serializer):
+    """A mean over readers with its 95 % bootstrap interval."""
+
+    mean = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class DifferencesSerializer(serializers.Serializer):
+    """NDCG@10 of the candidate less that of another system, paired by reader."""
+
+    popularity = FigureSerializer()
+    recency = FigureSerializer()
+    content = FigureSerializer()
+    yesterday = FigureSerializer(required=False, help_text="that of the finished model where yesterday_is seen")
+
+
+class MetricsSerializer(serializers.Serializer):
+    """NDCG@10 of the night's systems on the hidden votes; a model that was not judged has none of these figures."""
+
+    passed = serializers.BooleanField(required=False)
+    candidate = FigureSerializer(required=False, help_text="the recipe, trained without the hidden votes")
+    finished = FigureSerializer(required=False, help_text="the model that would serve; it has seen the hidden votes")
+    yesterday = FigureSerializer(required=False, help_text="the serving model; see yesterday_is")
+    content = FigureSerializer(required=False, help_text="the recipe without anything learned from other readers")
+    popularity = FigureSerializer(required=False)
+    recency = FigureSerializer(required=False)
+    differences = DifferencesSerializer(required=False)
+    yesterday_is = serializers.ChoiceField(
+        ["blind", "seen", "again"],
+        required=False,
+        allow_null=True,
+        help_text="how the serving model took part: new to the hidden votes; having seen them, and compared with the "
+        "finished model; its settings trained again without them; null: there was none",
+    )
+    split = serializers.CharField(required=False, help_text="which votes were hidden")
+    readers = serializers.IntegerField(required=False)
+    papers = serializers.IntegerField(required=False)
+    days = serializers.IntegerField(required=False)
+    by_hand = serializers.CharField(required=False, help_text="why an operator overruled the judge")
+
+
+@extend_schema_field(MetricsSerializer)
+class MetricsField(serializers.DictField):
+    """As recorded, so that nights judged by earlier versions keep their figures."""
+
+
 class TrainedModelSerializer(serializers.ModelSerializer[TrainedModel]):
     id = serializers.CharField(source="version")
-    metrics = serializers.DictField()
+    metrics = MetricsField()
     parameters = serializers.DictField()
     seconds = serializers.DictField()
 
@@ -186,4 +250,5 @@ class StatusSerializer(serializers.Serializer):
     model = ModelReferenceSerializer(allow_null=True)
     model_reason = serializers.CharField(allow_blank=True)
     models = serializers.IntegerField()
+    refused_in_a_row = serializers.IntegerField(help_text="nights since a model was last promoted, all refused")
     nights = NightStepSerializer(many=True)

@@ -5,7 +5,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from . import api as rest
-from . import views
+from . import onboarding_api, views, welcome
 from .addresses import PaperIdConverter
 
 
@@ -29,6 +29,9 @@ pages = [
     path("day/<day:day>/", views.day, name="day"),
     path("papers/<paper_id:public_id>/", views.paper, name="paper"),
     path("papers/<paper_id:public_id>/vote/", views.vote, name="vote"),
+    path("welcome/", welcome.interests, name="welcome"),
+    path("welcome/papers/", welcome.papers, name="welcome-papers"),
+    path("welcome/papers/<paper_id:public_id>/answer/", welcome.answer, name="welcome-answer"),
     path("models/", views.models, name="models"),
     path("status/", views.status, name="status"),
 ]
@@ -38,6 +41,7 @@ api = [
     path("papers/<paper_id:public_id>/", rest.PaperDetail.as_view(), name="api-paper"),
     path("papers/<paper_id:public_id>/vote/", rest.VoteDetail.as_view(), name="api-vote"),
     path("me/votes/", rest.MyVotes.as_view(), name="api-my-votes"),
+    path("me/onboarding/next/", onboarding_api.NextQuestions.as_view(), name="api-onboarding-next"),
     path("me/feed/", rest.Feed.as_view(), name="api-feed"),
     path("rankings/<slug:public_id>/", rest.RankingDetail.as_view(), name="api-ranking"),
     path("days/", rest.Days.as_view(), name="api-days"),

@@ -19,6 +19,7 @@ from accounts.models import User
 from recommender import voting
 from recommender.models import Paper, Ranking, TrainedModel
 from recommender.ranking import SORTS, day_to_show, rank
+from recommender.record import refused_in_a_row
 
 from .presenting import Entry, entries, votes_of
 from .status import status_now
@@ -71,7 +72,7 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
 def models(request: HttpRequest) -> HttpResponse:
     """The public record: every nightly model, its figures and its verdict."""
     page = Paginator(TrainedModel.objects.all(), 30).get_page(request.GET.get("page"))
-    return render(request, "feeds/models.html", {"page": page})
+    return render(request, "feeds/models.html", {"page": page, "refused_in_a_row": refused_in_a_row()})
 
 
 @require_safe

@@ -64,11 +64,14 @@ def texts_of(paper_ids: IdArray) -> list[PaperText]:
 
 
 def interest_texts(interests: Iterable[Interest]) -> list[PaperText]:
-    """Interests as papers that say nothing else: a topic is a title, a category a category, an archive all of its."""
+    """Interests as papers that say nothing else: a topic is a title, a category a category, an archive all of its.
+
+    A seed paper and an author have no text of their own: their papers speak for them (`tastes.interest_rows`).
+    """
     return [
         PaperText(categories=tuple(within(interest.text)))
         if interest.kind == Interest.Kind.CATEGORY
-        else PaperText(title=interest.text)
+        else PaperText(title=interest.text if interest.kind == Interest.Kind.TOPIC else "")
         for interest in interests
     ]
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from accounts.models import Interest
+
 from . import serving
 from .engine.data import FloatArray, IdArray
-from .engine.model import explain, explain_interests, prepare
+from .engine.explaining import explain, explain_interests
+from .engine.scoring import prepare
 from .models import Paper, Ranking
 from .tastes import Said, rows_of_papers, said_from, taste_of
 
@@ -37,14 +40,15 @@ def reasons(ranking: Ranking, paper_pks: Sequence[int]) -> dict[int, list[Reason
     said = said_from(ranking.taste)
     taste = taste_of(model, said)
     ids = np.array(paper_pks, dtype=np.int64)
-    candidates = prepare(model, rows_of_papers(model, ids))
+    candidates = prepare(model, rows_of_papers(model, ids), model.rows_of(ids))
     return _in_words(said, ids, explain(model, taste, candidates), explain_interests(model, taste, candidates))
 
 
 def _in_words(said: Said, ids: IdArray, by_vote: FloatArray, by_interest: FloatArray) -> dict[int, list[Reason]]:
     voted = list(said.votes.items())
     named = {row for column in by_vote.T for row in _worth_naming(column)}
-    papers = Paper.objects.in_bulk([voted[row][0] for row in named])
+    seeds = {row: said.interests[row]["papers"][0] for row in _seeds(said)}
+    papers = Paper.objects.in_bulk([*(voted[row][0] for row in named), *seeds.values()])
     lines: dict[int, list[Reason]] = {}
     for column, pk in enumerate(ids.tolist()):
         found = [
@@ -52,11 +56,25 @@ def _in_words(said: Said, ids: IdArray, by_vote: FloatArray, by_interest: FloatA
             for row in _worth_naming(by_vote[:, column])
         ]
         found += [
-            Reason("interest", float(by_interest[row, column]), text=said.interests[row]["text"])
+            Reason(
+                "interest",
+                float(by_interest[row, column]),
+                papers.get(seeds[row]) if row in seeds else None,
+                text=said.interests[row]["text"],
+            )
             for row in _worth_naming(by_interest[:, column])
         ]
         lines[pk] = sorted(found, key=lambda reason: -reason.effect)
     return lines
+
+
+def _seeds(said: Said) -> list[int]:
+    """Places of the interests that are a paper of the catalogue."""
+    return [
+        place
+        for place, interest in enumerate(said.interests)
+        if interest["kind"] == Interest.Kind.PAPER and interest.get("papers")
+    ]
 
 
 def _worth_naming(effects: FloatArray) -> list[int]:

@@ -124,6 +124,7 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+ACCOUNT_SIGNUP_REDIRECT_URL = ACCOUNT_EMAIL_CONFIRMATION_AUTHENTICATED_REDIRECT_URL = "/welcome/"
 EMAIL_FROM_DEFAULT = f"paperboy@{urlsplit(SITE_URL).hostname}"
 DEFAULT_FROM_EMAIL = environment.env.str("PAPERBOY_FROM_EMAIL", EMAIL_FROM_DEFAULT)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
@@ -211,6 +212,7 @@ LEASE = timedelta(seconds=environment.integer("PAPERBOY_LEASE_SECONDS", 90, 2, 3
 
 # --- papers and models
 
+CATALOGUE = "recommender.seeds"  # answers what accounts asks about papers, which it may not import
 MODEL_DIR = DATA_DIR / "models"
 INBOX_DIR = environment.path("PAPERBOY_INBOX", DATA_DIR / "inbox")
 

@@ -58,7 +58,13 @@ def test_me_is_small_and_has_no_id(ada, api_of):
     interest_of(ada)
     me = api_of(ada).get(reverse("me")).json()
     joined_at = ada.joined_at.isoformat().replace("+00:00", "Z")
-    assert me == {"email": "ada@example.org", "name": "Ada", "joined_at": joined_at, "interest_count": 1}
+    assert me == {
+        "email": "ada@example.org",
+        "name": "Ada",
+        "exploration": 0.0,
+        "joined_at": joined_at,
+        "interest_count": 1,
+    }
 
 
 def test_a_name_can_be_changed_and_emptied(ada, api_of):
@@ -67,7 +73,7 @@ def test_a_name_can_be_changed_and_emptied(ada, api_of):
 
 
 BAD_ME = [
-    ({"email": "eve@example.org"}, "email", "cannot be set here; what can: name"),
+    ({"email": "eve@example.org"}, "email", "cannot be set here; what can: exploration, name"),
     ({"joined_at": "2020-01-01T00:00:00Z"}, "joined_at", "cannot be set"),
     ({"is_staff": True}, "is_staff", "cannot be set"),
     ({"name": None}, "name", "null"),
@@ -75,6 +81,8 @@ BAD_ME = [
     ({"name": "x" * 101}, "name", "100"),
     ({"name": "Ada\x07"}, "name", "control characters"),
     ({"name": "Ada\x00"}, "name", "control characters"),
+    *(({"exploration": bad}, "exploration", "a number from 0 to 0.3") for bad in (-0.1, 0.31, "0.1", True, [0.1])),
+    ({"exploration": None}, "exploration", "null"),
 ]
 
 
@@ -85,7 +93,14 @@ def test_a_bad_change_of_me_is_a_400(ada, api_of, change, field, message):
     [error] = response.json()["errors"]
     assert (error["field"], message in error["message"]) == (field, True)
     ada.refresh_from_db()
-    assert (ada.name, ada.email, ada.is_staff) == ("Ada", "ada@example.org", False)
+    assert (ada.name, ada.email, ada.is_staff, ada.exploration) == ("Ada", "ada@example.org", False, 0)
+
+
+@pytest.mark.parametrize("share", [0, 0.05, 0.3])
+def test_a_reader_sets_how_much_is_explored(ada, api_of, share):
+    response = api_of(ada).patch(reverse("me"), {"exploration": share})
+    ada.refresh_from_db()
+    assert (response.status_code, response.json()["exploration"], ada.exploration) == (200, share, share)
 
 
 def test_an_interest_is_added_found_and_removed(ada, api_of):
@@ -115,7 +130,7 @@ BAD_INTERESTS = [
     ({"kind": "topic", "text": "graphs"}, "text", "graphs", "already among"),
     ({"kind": "topic", "text": "GRAPHS"}, "text", "GRAPHS", "already among"),
     ({"kind": "topic", "text": "a\x07b"}, "text", "a\x07b", "control"),
-    ({"kind": "", "text": "ab"}, "kind", "", '"category" or "topic"'),
+    ({"kind": "", "text": "ab"}, "kind", "", '"paper" or "author"'),
     ({"text": "ab"}, "kind", None, "required"),
     ({"kind": "topic", "text": "ab", "reader": 1}, "reader", 1, "cannot be set"),
 ]

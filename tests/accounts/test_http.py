@@ -16,6 +16,7 @@ from accounts.http import JSONRenderer, Problem, api_not_found, problem
 
 urlpatterns = [path("api/v1/", include(urls.api)), re_path(r"^api/", api_not_found)]
 
+KINDS = 'a kind is "category", "topic", "paper" or "author"'
 NOT_JSON = [
     b"NaN",
     b'{"name": Infinity}',
@@ -66,9 +67,9 @@ def test_json_of_the_wrong_shape_is_a_400_with_errors(ada, api_of, body):
 
 
 def test_a_problem_names_the_field_the_value_and_the_remedy(ada, api_of):
-    document = post(api_of(ada), b'{"kind": "author", "text": "Knuth"}').json()
-    assert document["errors"] == [{"field": "kind", "value": "author", "message": 'a kind is "category" or "topic"'}]
-    assert document["detail"] == 'kind: a kind is "category" or "topic"'
+    document = post(api_of(ada), b'{"kind": "journal", "text": "Knuth"}').json()
+    assert document["errors"] == [{"field": "kind", "value": "journal", "message": KINDS}]
+    assert document["detail"] == f"kind: {KINDS}"
     assert document["status"] == 400
 
 

@@ -1,10 +1,12 @@
 """What readers say they care about."""
 
+import sys
+
 import pytest
 from django.core.exceptions import ValidationError
 
 from accounts import interests
-from accounts.interests import MOST_INTERESTS
+from accounts.interests import MOST_AUTHORS, MOST_INTERESTS
 
 BAD = [
     ("category", "cs.QQ", "is not an arXiv category"),
@@ -17,6 +19,9 @@ BAD = [
     ("topic", "bell \x07 rings", "control characters"),
     ("topic", "nothing \x00 here", "control characters"),
     ("topic", "half \ud800 here", "control characters"),
+    ("author", "A", "a name has 2 to 200"),
+    ("author", "a" * 201, "this one has 201"),
+    ("author", "bell \x07 rings", "control characters"),
 ]
 
 
@@ -34,6 +39,50 @@ def test_a_category_is_kept_as_arxiv_writes_it(ada):
 
 def test_white_space_in_a_topic_is_collapsed(ada):
     assert interests.add(ada, "topic", " sparse \n\t auto\u2003encoders ").text == "sparse auto encoders"
+
+
+class PaperShop:
+    """A catalogue of one paper."""
+
+    def paper_id(self, text):
+        if text.strip() != "2607.00001":
+            raise ValidationError("not in this shop")
+        return "2607.00001"
+
+    def notes(self, some):
+        return {interest.pk: f"we stock {interest.text}" for interest in some if interest.kind == "paper"}
+
+
+@pytest.fixture
+def shop(monkeypatch, settings):
+    monkeypatch.setitem(sys.modules, "paper_shop", PaperShop())
+    settings.CATALOGUE = "paper_shop"
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_catalogue_says_which_paper_is_meant(ada):
+    assert interests.add(ada, "paper", " 2607.00001 ").text == "2607.00001"
+    with pytest.raises(ValidationError, match="not in this shop"):
+        interests.add(ada, "paper", "2607.00002")
+    assert (ada.interests.count(), ada.taste_version) == (1, 1)
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_catalogue_has_a_note_where_it_has_something_to_say(ada):
+    added = [interests.add(ada, "paper", "2607.00001"), interests.add(ada, "topic", "graphs")]
+    assert [interest.note for interest in interests.describe(added)] == ["we stock 2607.00001", ""]
+
+
+def test_an_author_is_kept_as_written_on_one_line(ada):
+    assert interests.add(ada, "author", " Ada  King, Countess of Lovelace ").text == "Ada King, Countess of Lovelace"
+
+
+def test_there_is_room_for_ten_authors_and_no_more(ada):
+    for number in range(MOST_AUTHORS):
+        interests.add(ada, "author", f"Author {number}")
+    with pytest.raises(ValidationError, match="10 authors"):
+        interests.add(ada, "author", "One Too Many")
+    assert interests.add(ada, "topic", "graphs")
 
 
 @pytest.mark.parametrize("length", [2, 200])

@@ -30,7 +30,7 @@ def test_the_database_refuses_a_second_like_interest(ada):
     assert_refused(lambda: ada.interests.create(kind="topic", text="GRAPHS"))
 
 
-@pytest.mark.parametrize("fields", [{"kind": "author", "text": "Knuth"}, {"kind": "topic", "text": ""}])
+@pytest.mark.parametrize("fields", [{"kind": "journal", "text": "Knuth"}, {"kind": "topic", "text": ""}])
 def test_the_database_refuses_what_is_no_interest(ada, fields):
     assert_refused(lambda: Interest.objects.create(reader=ada, **fields))
 

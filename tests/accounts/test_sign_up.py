@@ -39,6 +39,11 @@ def test_a_newcomer_signs_up_confirms_and_is_in(anonymous, mailoutbox):
     assert signed_in(anonymous)
 
 
+def test_a_newcomer_who_confirms_is_led_to_the_first_steps(anonymous, mailoutbox):
+    sign_up(anonymous)
+    assert anonymous.post(link_in(mailoutbox[0]))["Location"] == "/welcome/"
+
+
 def test_an_unconfirmed_newcomer_cannot_log_in(anonymous, mailoutbox):
     sign_up(anonymous)
     response = log_in(anonymous, "eve@example.org", PASSWORD)

@@ -34,6 +34,10 @@ def topic_of_first_eight(page):
     return {frozenset(f"The {word}" for word in topic): topic[0] for topic in (GRAPHS, PROTEINS)}.get(frozenset(found))
 
 
+def graphs_of_first_eight(page):
+    return len(set(order(page)[:8]) & {f"The {word}" for word in GRAPHS})
+
+
 def submit(page):
     page.locator("main form").get_by_role("button").first.click()
 
@@ -91,7 +95,7 @@ def test_from_sign_up_to_an_order_of_ones_own_and_out_again(visit, site, mailout
     assert topic_of_first_eight(page) == "protein"  # nothing jumps while one reads
     page.get_by_role("link", name="Show the order it makes").click()
     expect(card(page, "The graph").get_by_role("button", name="Thumbs up")).to_have_attribute("aria-pressed", "true")
-    assert topic_of_first_eight(page) == "graph"
+    assert graphs_of_first_eight(page) >= 6  # a stated interest keeps its share beside three votes: at most a quarter
     reader = User.objects.get(email="eve@example.org")
     assert sorted(reader.votes.values_list("value", flat=True)) == [-1, -1, -1, 1, 1, 1]
 

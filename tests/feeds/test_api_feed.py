@@ -95,6 +95,39 @@ def test_interests_order_a_feed_before_the_first_vote(ada, ada_api, planted):
     assert answer["results"][0]["why"][0]["text"] == "protein enzyme folding"
 
 
+def test_a_seed_paper_orders_a_feed_before_the_first_vote_and_is_named(ada, ada_api, planted):
+    _, proteins = planted
+    ada_api.get(FEED)
+    ada_api.post("/api/v1/me/interests/", {"kind": "paper", "text": proteins[10].public_id})
+    answer = ada_api.get(FEED).json()
+    assert set(ids(answer)[:8]) == {p.public_id for p in proteins[:8]}
+    [why] = answer["results"][0]["why"]
+    assert (why["kind"], why["paper_id"], why["title"]) == ("interest", proteins[10].public_id, proteins[10].title)
+
+
+def test_an_author_orders_a_feed_by_their_papers_and_is_named(ada, ada_api, planted):
+    _, proteins = planted
+    for written in (proteins[10], proteins[12]):
+        written.authors = ["Bob Example", "Ada Lovelace"]
+        written.save()
+    ada_api.get(FEED)
+    ada_api.post("/api/v1/me/interests/", {"kind": "author", "text": "ada lovelace"})
+    answer = ada_api.get(FEED).json()
+    assert set(ids(answer)[:8]) == {p.public_id for p in proteins[:8]}
+    assert [why["text"] for why in answer["results"][0]["why"]] == ["ada lovelace"]
+
+
+def test_an_author_starts_to_count_when_a_paper_of_theirs_arrives(ada, ada_api, planted):
+    _, proteins = planted
+    ada_api.post("/api/v1/me/interests/", {"kind": "author", "text": "Ada Lovelace"})
+    before = ada_api.get(FEED).json()
+    assert (before["mode"], "is here yet" in before["mode_reason"]) == ("recent", True)
+    paper("2607.09999", title="The protein", abstract=proteins[0].abstract, authors=["Ada Lovelace"])
+    after = ada_api.get(FEED).json()
+    assert after["mode"] == "content"
+    assert {p.public_id for p in proteins[:8]} <= set(ids(after)[:9])
+
+
 def test_a_reader_who_has_said_nothing_gets_the_popular_ones_and_is_told(bob, ada_api, planted):
     graphs, _ = planted
     voting.cast(bob, graphs[3], 1)

@@ -99,8 +99,8 @@ def test_an_expired_or_unknown_token_is_a_401_even_on_the_public_record(ada, row
 
 
 PUBLIC = ["/", "/day/2026-07-21/", "/papers/2607.00001/", "/models/", "/status/", "/api/docs/", "/api/schema/"]
-OWN = ["/settings/", "/settings/interests/", "/settings/tokens/"]
-POSTED = ["/papers/2607.00001/vote/"]
+OWN = ["/settings/", "/settings/interests/", "/settings/tokens/", "/welcome/"]
+POSTED = ["/papers/2607.00001/vote/", "/welcome/papers/2607.00001/answer/"]
 
 
 def test_every_page_is_public_or_leads_to_signing_in(ada, rows, anonymous):
@@ -126,7 +126,9 @@ def test_bob_sees_his_own_pages_and_nothing_of_adas(ada, bob, rows, client_of):
         reverse("settings-token-revoke", args=[rows["/api/v1/me/tokens/{id}/"]]),
     ):
         assert client.post(address).status_code == 404
+    assert b"adas secret" not in client.get("/welcome/papers/").content
     client.post("/papers/2607.00001/vote/", {"value": "-1"})
+    client.post("/welcome/papers/2607.00002/answer/", {"value": "skip"})
     assert state(ada) == before
     assert dict(bob.votes.values_list("paper__public_id", "value")) == {"2607.00001": -1}
 

@@ -16,6 +16,7 @@ CONTRACT = {
     "/api/v1/me/tokens/{id}/": {"get", "delete"},
     "/api/v1/days/": {"get"},
     "/api/v1/me/feed/": {"get"},
+    "/api/v1/me/onboarding/next/": {"post"},
     "/api/v1/rankings/{public_id}/": {"get"},
     "/api/v1/models/": {"get"},
     "/api/v1/status/": {"get"},

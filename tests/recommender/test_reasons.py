@@ -1,12 +1,15 @@
 """Reasons are true: without the vote that they name, the next ranking moves by what they said."""
 
+import numpy as np
 import pytest
 
 from accounts import interests
 from recommender import serving, voting
+from recommender.engine.scoring import prepare
 from recommender.models import Paper
 from recommender.ranking import rank
 from recommender.reasons import RAISED, reasons
+from recommender.tastes import rows_of_papers
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 
@@ -16,6 +19,11 @@ def scores(ranking):
 
 def all_reasons(ranking):
     return reasons(ranking, ranking.order.tolist())
+
+
+def in_general(served, pks):
+    """What readers like in general adds to the score of each paper."""
+    return prepare(served.model, rows_of_papers(served.model, pks), served.model.rows_of(pks)).prior.tolist()
 
 
 def vote(reader, papers, value):
@@ -72,12 +80,14 @@ def test_removing_a_named_interest_moves_the_score_by_its_effect(town, served, a
         assert scores(before)[pk] - after[pk] == pytest.approx(effect, abs=1e-4)
 
 
-def test_the_effect_of_a_lone_vote_is_the_whole_score(town, served, ada):
+def test_a_lone_vote_and_what_readers_like_in_general_make_the_whole_score(town, served, ada):
     vote(ada, town.of(2)[:1], 1)
     found = rank(ada, FIRST_DAY)
+    pks = found.order.astype(np.int64)
+    general = dict(zip(pks.tolist(), in_general(served, pks), strict=True))
     for pk, lines in all_reasons(found).items():
         for line in lines:
-            assert line.effect == pytest.approx(scores(found)[pk], abs=1e-4)
+            assert line.effect == pytest.approx(scores(found)[pk] - general[pk], abs=1e-4)
 
 
 def test_the_first_paper_is_there_because_of_a_vote_on_its_own_topic(town, served, ada):
@@ -104,7 +114,8 @@ def test_interests_alone_are_named(town, served, ada):
     found = rank(ada, FIRST_DAY)
     (line,) = all_reasons(found)[int(found.order[0])]
     assert (line.kind, line.text, line.paper) == ("interest", "proteina proteinc", None)
-    assert line.effect == pytest.approx(float(found.score_values[0]), abs=1e-4)
+    (general,) = in_general(served, found.order[:1].astype(np.int64))
+    assert line.effect == pytest.approx(float(found.score_values[0]) - general, abs=1e-4)
 
 
 def test_a_popular_order_names_its_public_votes_and_no_vote_of_mine(ada):
@@ -154,3 +165,25 @@ def test_naming_reasons_takes_the_same_queries_for_one_paper_and_many(town, serv
     serving.current()
     with django_assert_max_num_queries(2):
         all_reasons(found)
+
+
+@pytest.mark.parametrize("kind", ["paper", "author"])
+def test_removing_a_seed_or_an_author_moves_the_score_by_its_effect(town, served, ada, kind):
+    voting.cast(ada, town.of(2)[0], 1)
+    a_paper("2612.00001", "proteina proteinb", authors=["Ada Lovelace"])
+    interest = interests.add(ada, kind, {"paper": town.of(6)[0].public_id, "author": "Ada Lovelace"}[kind])
+    before = rank(ada, FIRST_DAY)
+    told = {pk: r.effect for pk, lines in all_reasons(before).items() for r in lines if r.text == interest.text}
+    interests.remove(ada, interest)
+    after = scores(rank(ada, FIRST_DAY))
+    assert told
+    for pk, effect in told.items():
+        assert scores(before)[pk] - after[pk] == pytest.approx(effect, abs=1e-5)
+
+
+def test_a_seed_paper_is_named_by_its_paper(town, served, ada):
+    seed = town.of(2)[0]
+    interests.add(ada, "paper", seed.public_id)
+    ranking = rank(ada, FIRST_DAY)
+    [first, *_] = reasons(ranking, ranking.order.tolist()[:1]).values()
+    assert [(line.kind, line.paper, line.text) for line in first] == [("interest", seed, seed.public_id)]

@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from accounts import interests
 from recommender import voting
+from recommender.engine.scoring import prepare, score
 from recommender.tastes import (
+    STATED,
     Said,
     candidate_rows,
     listen,
@@ -21,6 +23,7 @@ from recommender.tastes import (
     rows_of_papers,
     said_from,
     taste_of,
+    tastes_of,
 )
 from tests.recommender.planted import FIRST_DAY, a_paper, publish, train_on_the_tables
 
@@ -135,3 +138,58 @@ def test_the_cache_of_rows_does_not_keep_a_model_alive(town, model_dir):
     del first
     gc.collect()
     assert kept() is None
+
+
+def test_seed_papers_and_authors_are_heard_with_their_papers(town, ada):
+    [seed, written] = [town.papers[3], a_paper("2612.00001", authors=["Ada Lovelace"])]
+    interests.add(ada, "paper", seed.public_id)
+    interests.add(ada, "author", "ada lovelace")
+    assert listen(ada).interests == [
+        {"kind": "author", "text": "ada lovelace", "papers": [written.pk]},
+        {"kind": "paper", "text": seed.public_id, "papers": [seed.pk]},
+    ]
+
+
+def test_seeds_and_authors_of_many_readers_take_two_queries_more(town, ada, bob):
+    counts = []
+    for reader in (ada, bob):
+        interests.add(reader, "paper", town.papers[reader.pk % 5].public_id)
+        interests.add(reader, "author", reader.name)
+    for readers in ([ada], [ada, bob]):
+        with CaptureQueriesContext(connection) as queries:
+            listen_to(readers)
+        counts.append(len(queries))
+    assert counts == [5, 5]
+
+
+def test_a_topic_has_one_length_whatever_its_words(town, served, ada):
+    for text in ("galaxya", "grapha graphb graphc proteina"):
+        interests.add(ada, "topic", text)
+    rows = taste_of(served.model, listen(ada)).interests
+    np.testing.assert_allclose(np.sqrt(rows.multiply(rows).sum(axis=1)), STATED, rtol=1e-5)
+
+
+def test_a_seed_paper_scores_new_papers_as_a_vote_on_it_would(town, served, ada, bob):
+    interests.add(ada, "paper", town.papers[0].public_id)
+    voting.cast(bob, town.papers[0], 1)
+    model = served.model
+    tastes = [taste_of(model, listen(reader)) for reader in (ada, bob)]
+    seeded, voted = (score(model, taste, prepare(model, model.rows)) for taste in tastes)
+    np.testing.assert_allclose(seeded, voted, rtol=1e-3, atol=1e-5)
+
+
+def test_an_author_without_papers_and_a_seed_that_left_say_nothing(served):
+    gone = [{"kind": "author", "text": "Nobody", "papers": []}, {"kind": "paper", "text": "x", "papers": [10**9]}]
+    assert taste_of(served.model, Said({}, gone)).interests.nnz == 0
+    assert not Said({}, gone[:1])
+
+
+def test_many_tastes_at_once_are_those_of_one_at_a_time(town, served):
+    """Papers of a vote and of an interest that the model does not know are shared between the readers."""
+    new = [a_paper("2612.00001", "grapha graphb"), a_paper("2612.00002", "proteina proteinb")]
+    seed = {"kind": "paper", "text": "2612.00002", "papers": [new[1].pk]}
+    heard = [Said({new[0].pk: 1, town.papers[3].pk: -1}, []), Said({new[0].pk: -1}, [seed]), Said({}, [seed])]
+    for said, taste in zip(heard, tastes_of(served.model, heard), strict=True):
+        single = taste_of(served.model, said)
+        assert (taste.rows != single.rows).nnz == (taste.interests != single.interests).nnz == 0
+        assert (taste.known.tolist(), taste.values.tolist()) == (single.known.tolist(), single.values.tolist())

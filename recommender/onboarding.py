@@ -1,0 +1,169 @@
+"""The next papers to ask a newcomer about, each with its reason in words, from the tables and the model that serves."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from itertools import chain, zip_longest
+from textwrap import shorten
+
+import numpy as np
+import scipy.sparse as sp
+from django.db.models import Count, Q
+
+from accounts.models import User
+
+from . import serving
+from .engine.data import IntArray
+from .engine.features import words_of
+from .engine.model import Model
+from .engine.onboarding import Crowd, Question, choose
+from .models import Paper, Vote
+from .ranking import day_to_show
+from .serving import Served, Unavailable
+from .tastes import Said, candidate_rows, listen, look_at, taste_of
+
+ENOUGH = 10  # answers after which the order is worth reading
+MOST_SKIPPED = 500
+TARGETS = 400  # papers of the newest day whose ranking the questions are to improve; a larger day is sampled
+POPULAR = 500  # papers looked at while there is no model
+_WORD = re.compile(r"[\w'-]+")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One paper that a vote is wanted on, and why."""
+
+    paper: Paper
+    reason: str
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The next questions; `by_model` says whether a model chose them, `note` why not in words."""
+
+    questions: list[Asked]
+    answered: int
+    by_model: bool
+    note: str
+
+
+def ask(reader: User, skipped: Collection[int], count: int, day: date) -> Asking:
+    """The next `count` papers to ask this reader about; fewer when the catalogue has no more.
+
+    skipped  primary keys of papers that they were asked about and gave no vote on
+    day      today: what the votes are to improve is the order of the newest papers up to it
+    """
+    said = listen(reader)
+    served = serving.current()
+    newest = day_to_show(day)
+    if isinstance(served, Unavailable) or newest is None:
+        reason = served.reason if isinstance(served, Unavailable) else "The catalogue is empty."
+        return Asking(_popular(said, skipped, count), len(said.votes), False, reason)
+    questions = choose(
+        served.model,
+        taste_of(served.model, said),
+        _crowd(served),
+        _targets(served, newest),
+        _rows(served.model, [*skipped, *said.votes]),
+        count,
+    )
+    return Asking(_in_words(served.model, said, questions), len(said.votes), True, "")
+
+
+def _targets(served: Served, newest: date) -> sp.csr_matrix:
+    _, rows = candidate_rows(served, look_at(newest))
+    return rows[:: -(-rows.shape[0] // TARGETS)]
+
+
+def _rows(model: Model, paper_pks: Sequence[int]) -> IntArray:
+    """Rows of the papers among these that the model knows."""
+    rows = model.rows_of(np.array(paper_pks, dtype=np.int64))
+    return rows[rows >= 0]
+
+
+def _crowd(served: Served) -> Crowd:
+    """Public votes on the model's papers, as they were when this process first asked with this model."""
+    pks, up_votes, at_source, readers = _public_votes(served.row.version)
+    rows = served.model.rows_of(pks)
+    counts = np.zeros((2, len(served.model.paper_ids)), dtype=np.float32)
+    counts[:, rows[rows >= 0]] = np.stack([up_votes, at_source])[:, rows >= 0]
+    return Crowd(counts[0], counts[1], readers)
+
+
+@lru_cache(maxsize=2)
+def _public_votes(version: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """Papers with up-votes here or at their source, both counts, and how many readers have voted up; by the model."""
+    ups = Count("votes", filter=Q(votes__value=Vote.Value.UP))
+    counted = Paper.objects.annotate(ups=ups).filter(Q(ups__gt=0) | Q(source_upvotes__gt=0)).order_by("pk")
+    table = np.array(list(counted.values_list("pk", "ups", "source_upvotes")), dtype=np.int64).reshape(-1, 3)
+    readers = Vote.objects.filter(value=Vote.Value.UP).aggregate(readers=Count("reader", distinct=True))["readers"]
+    return table[:, 0], table[:, 1], table[:, 2], readers
+
+
+def _in_words(model: Model, said: Said, questions: Sequence[Question]) -> list[Asked]:
+    near = [int(model.paper_ids[question.near]) if question.near >= 0 else -1 for question in questions]
+    pks = [int(model.paper_ids[question.row]) for question in questions]
+    papers = Paper.objects.with_public_votes().in_bulk(pks)
+    others = Paper.objects.in_bulk(near)
+    return [
+        Asked(papers[pk], _reason(question, papers[pk], others.get(other), said.votes.get(other, 0)))
+        for pk, other, question in zip(pks, near, questions, strict=True)
+        if pk in papers
+    ]
+
+
+def _reason(question: Question, paper: Paper, near: Paper | None, vote: int) -> str:
+    """Why this paper, from the quantities that chose it; `vote` is the reader's on the paper near it."""
+    terms, votes = _quoted(question.terms, paper), paper.popularity  # type: ignore[attr-defined]
+    parts = []
+    if near and vote:
+        parts.append(
+            f"near “{shorten(near.title, 60, placeholder='…')}”, which you voted {'up' if vote > 0 else 'down'}"
+        )
+    if near and terms and question.near_terms:
+        parts.append(f"separates {terms} from {_quoted(question.near_terms, near)}")
+    elif terms:
+        parts.append(f"asks about {terms}")
+    parts.append(_worth(question))
+    if votes > 0:
+        parts.append(f"{votes} public vote{'' if votes == 1 else 's'}")
+    sentence = "; ".join(parts) + "."
+    return sentence[0].upper() + sentence[1:]
+
+
+def _worth(question: Question) -> str:
+    """The larger of the two things that a question is chosen for, both against the other papers in question."""
+    if question.times >= question.likelier:
+        return f"an answer says {question.times:.1f} times as much about the newest papers as one on a typical paper"
+    return f"your up-vote is {question.likelier:.1f} times as likely as on a typical paper"
+
+
+def _quoted(terms: Sequence[str], paper: Paper) -> str:
+    """The terms as the paper writes them: the engine knows `complexe` where the abstract says “complexes”."""
+    written: dict[str, str] = {}
+    for word in _WORD.findall(f"{paper.title} {paper.abstract}"):
+        for term in words_of(word):
+            written.setdefault(term, word.lower())
+    return " and ".join(f"“{written.get(term, term)}”" for term in terms)
+
+
+def _popular(said: Said, skipped: Collection[int], count: int) -> list[Asked]:
+    """The most popular papers, one of each first category in turn, so that they differ."""
+    passed = {*said.votes, *skipped}
+    found = Paper.objects.with_public_votes().order_by("-popularity", "-day", "-pk")[: POPULAR + len(passed)]
+    by_category: dict[str, list[Paper]] = {}
+    for paper in found:
+        if paper.pk not in passed:
+            by_category.setdefault(paper.categories[0] if paper.categories else "", []).append(paper)
+    in_turn = chain.from_iterable(zip_longest(*by_category.values()))
+    return [Asked(paper, _public_reason(paper)) for paper in in_turn if paper is not None][:count]
+
+
+def _public_reason(paper: Paper) -> str:
+    votes = paper.popularity  # type: ignore[attr-defined]
+    what = f"Among the papers of {paper.categories[0]}" if paper.categories else "Among the papers without a category"
+    if votes <= 0:
+        return f"{what}, one of the newest."
+    return f"{what}, with {votes} public vote{'' if votes == 1 else 's'}."
