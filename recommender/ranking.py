@@ -10,10 +10,10 @@ from accounts.models import User
 
 from . import serving
 from .arranging import places
-from .engine.scoring import prepare, score
+from .engine.scoring import score
 from .models import Paper, Ranking, packed
 from .serving import Served, Unavailable
-from .tastes import Day, Said, candidate_rows, listen, look_at, taste_of
+from .tastes import Day, Said, candidates_of, listen, look_at, taste_of
 
 LENGTH = 1000  # places of a ranking that are kept
 SORTS = ("mine", "popular", "recent")
@@ -77,9 +77,8 @@ def _for(reader: User, papers: Day) -> Ranking:
     kept = Ranking.objects.filter(**state).select_related("model").first()
     if kept is not None:
         return kept
-    paper_ids, rows = candidate_rows(served, papers)
+    paper_ids, candidates = candidates_of(served, papers)
     taste = taste_of(served.model, said)
-    candidates = prepare(served.model, rows, served.model.rows_of(paper_ids))
     scores = score(served.model, taste, candidates)
     shown = places(reader, papers.day, taste, scores, paper_ids, candidates, LENGTH)
     return _keep(state, what_it_rests_on(served, said) | shown)

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,16 @@ from .engine.data import IdArray
 from .engine.features import scale_rows
 from .engine.model import Model
 from .engine.onboarding import start
-from .engine.scoring import Taste
+from .engine.scoring import Candidates, Taste, prepare
 from .models import Paper, Vote
 from .seeds import papers_of
 from .serving import Served
 
 StatedInterest = dict[str, Any]
 
+DAYS = 3  # days whose candidates are kept ready
+OFTEN = 300  # rankings of a day after which making the shared products pays
+LARGEST = 40_000_000  # numbers in one of the two products
 STATED = 6.0  # length of a topic or a category; an only vote with its neighbours is about 10 long
 
 
@@ -162,6 +166,46 @@ def candidate_rows(served: Served, papers: Day) -> tuple[IdArray, sp.csr_matrix]
     rows = _candidate_rows(key, papers)
     key.model = None
     return rows
+
+
+def candidates_of(served: Served, papers: Day) -> tuple[IdArray, Candidates]:
+    """The day's papers, ascending by primary key, ready to be scored again and again.
+
+    They are kept for the model that serves and the `DAYS` asked for last. A day that is asked for often gets the
+    products that make a ranking some ten times quicker; they take about a second and, for 500 papers, some 70 MB.
+    """
+    paper_ids, rows = candidate_rows(served, papers)
+    with _lock:
+        if _kept.model is not served.model:
+            _kept.model, _kept.days = served.model, {}
+        asked = _kept.days.pop(papers, None) or Asked(prepare(served.model, rows, served.model.rows_of(paper_ids)))
+        _kept.days[papers] = asked
+        while len(_kept.days) > DAYS:
+            del _kept.days[next(iter(_kept.days))]
+        asked.times += 1
+        if asked.times == OFTEN and len(paper_ids) * len(served.model.paper_ids) <= LARGEST:
+            asked.candidates.make_products()
+    return paper_ids, asked.candidates
+
+
+@dataclass
+class Asked:
+    """A day's candidates, and how often they were asked for."""
+
+    candidates: Candidates
+    times: int = 0
+
+
+@dataclass
+class _Kept:
+    """What is ready for one model; another model's days replace it, so that no old model stays in memory."""
+
+    model: Model | None = None
+    days: dict[Day, Asked] = field(default_factory=dict)
+
+
+_kept = _Kept()
+_lock = Lock()
 
 
 def _taste(model: Model, said: Said, papers: _Papers) -> Taste:

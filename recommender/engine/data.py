@@ -110,7 +110,9 @@ class Settings:
     direct_ridge: float = 10.0
     direct_power: float = 0.25  # of popularity, by which the votes on a paper are divided in the direct map
     prior_weight: float = 3.0  # what readers like in general, in votes; 0 leaves it out
-    down_weight: float = 2.0  # of a down-vote against an up-vote
+    down_weight: float = (
+        0.5  # of a down-vote against an up-vote; more costs what the reader likes (tests.benchmarks.down_votes)
+    )
     smoothing: float = 24.0  # weight of the neighbours of a single vote ...
     smoothing_power: float = 0.8  # ... which falls with this power of the number of votes
     interest_weight: float = 1.0  # an interest beside a vote, before the first vote ...

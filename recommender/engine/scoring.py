@@ -19,6 +19,8 @@ import scipy.sparse as sp
 from .data import FloatArray, IdArray, IntArray, Settings
 from .model import Model
 
+WIDE = 128  # candidates whose products with every paper stay in a processor's cache together
+
 
 @dataclass(frozen=True)
 class Taste:
@@ -68,19 +70,26 @@ class Candidates:
         return np.asarray(exact - self.projected @ self.model.projected_prior, dtype=np.float32)
 
     @cached_property
-    def by_row(self) -> FloatArray:
-        """(m, c) float32, what each row that the model knows adds to each candidate."""
-        return self.model.ridge.between(self.model.rows, self.rows, self.model.projected, self.projected)
+    def blocks(self) -> list[tuple[slice, FloatArray, FloatArray]]:
+        """`WIDE` candidates at a time: which, and for each row that the model knows what a vote on it adds, (m, WIDE).
 
-    @cached_property
-    def by_vote(self) -> FloatArray:
-        """(m, c) float32, what an up-vote on each of them adds: its row, and what it says directly."""
-        return self.by_row + self.directly(self.model.direct)
+        First its own share (its row, and what it says directly), then what its neighbours add; float32.
+        """
+        direct, found, ridge = self.directly(self.model.direct), [], self.model.ridge
+        for start in range(0, len(self.known), WIDE):
+            span = slice(start, start + WIDE)
+            row = ridge.between(self.model.rows, self.rows[span], self.model.projected, self.projected[span])
+            found.append((span, row + direct[:, span], np.asarray(self.model.item_map @ row)))
+        return found
 
-    @cached_property
-    def by_neighbours(self) -> FloatArray:
-        """(m, c) float32, what the neighbours of each of them add."""
-        return np.asarray(self.model.item_map @ self.by_row)
+    def make_products(self) -> None:
+        """Make the products of size (m, c) now, from which every further reader is scored some ten times quicker."""
+        assert self.blocks is not None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the products of size (m, c) have been made."""
+        return "blocks" in self.__dict__
 
     def directly(self, said: sp.csr_matrix) -> FloatArray:
         """The candidates' share of what rows of the direct map, (n, m), say; (n, c) float32, 0 for a new paper."""
@@ -113,10 +122,13 @@ def trust(votes: int, settings: Settings) -> tuple[float, float]:
 def score(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
     """One reader's scores, (c,) float32; they order papers for this reader and do not compare between readers.
 
-    Nothing of size (m, c) is made: it takes the rows of the voted papers and of their neighbours.
+    Where the products of size (m, c) have been made it takes their rows of the voted papers. Where they have not, it
+    makes none of that size: it takes the rows of the voted papers and of their neighbours.
     """
+    if candidates.is_whole:
+        return _from_products(model, taste, candidates)
     smoothing, interest = trust(len(taste.values), model.settings)
-    on_items, beside = _weights(model, taste, interest)
+    on_items, beside = on_known(model, [taste]), _beside(model, taste, interest)
     spread = on_items + smoothing * (on_items @ model.item_map)
     profile = _sum_of(model.rows, spread) + _dense(beside) + model.prior
     along = spread @ model.projected + model.ridge.project(beside) + model.projected_prior
@@ -125,12 +137,33 @@ def score(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
     return np.asarray(scores + candidates.directly(on_items @ model.direct)[0], dtype=np.float32)
 
 
-def _weights(model: Model, taste: Taste, interest: float) -> tuple[sp.csr_matrix, sp.csr_matrix]:
-    """The weights on papers that the model knows, (1, m), and the sum of all else that was said, (1, d + f)."""
-    weights, known = taste.weights(model.settings), taste.known >= 0
-    on_items = sp.csr_matrix((weights[known], taste.known[known], [0, int(known.sum())]), (1, len(model.paper_ids)))
-    unknown = sp.csr_matrix(weights[None, ~known]) @ taste.rows[~known]
-    return on_items, sp.csr_matrix(unknown + sp.csr_matrix(interest * taste.interests.sum(axis=0)), dtype=np.float32)
+def _from_products(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
+    """The scores of `score` from `Candidates.blocks`, (c,) float32."""
+    smoothing, interest = trust(len(taste.values), model.settings)
+    old = taste.known >= 0
+    papers, weights = taste.known[old], taste.weights(model.settings)[old]
+    scores = candidates.prior.copy()
+    for span, own, near in candidates.blocks:
+        scores[span] += weights @ own[papers] + np.float32(smoothing) * (weights @ near[papers])
+    if taste.interests.shape[0] or not old.all():
+        scores += from_rows(model, _beside(model, taste, interest), candidates)[0]
+    return scores
+
+
+def on_known(model: Model, tastes: Sequence[Taste]) -> sp.csr_matrix:
+    """Each reader's weights on the papers that the model knows, (r, m) float32."""
+    papers = np.concatenate([taste.known for taste in tastes])
+    weights = np.concatenate([taste.weights(model.settings) for taste in tastes])
+    readers = np.repeat(np.arange(len(tastes)), [len(taste.known) for taste in tastes])[papers >= 0]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(readers, minlength=len(tastes)))])
+    return sp.csr_matrix((weights[papers >= 0], papers[papers >= 0], starts), (len(tastes), len(model.paper_ids)))
+
+
+def _beside(model: Model, taste: Taste, interest: float) -> sp.csr_matrix:
+    """The sum of all that was said but votes on papers that the model knows, (1, d + f) float32."""
+    new = taste.known < 0
+    unknown = sp.csr_matrix(taste.weights(model.settings)[None, new]) @ taste.rows[new]
+    return sp.csr_matrix(unknown + sp.csr_matrix(interest * taste.interests.sum(axis=0)), dtype=np.float32)
 
 
 def _sum_of(rows: sp.csr_matrix, weights: sp.csr_matrix) -> FloatArray:
@@ -146,13 +179,12 @@ def score_many(model: Model, tastes: Sequence[Taste], candidates: Candidates) ->
     """Scores of many readers at once, (len(tastes), c) float32: sparse-dense products, no loop over papers."""
     if not tastes:
         return np.zeros((0, candidates.rows.shape[0]), dtype=np.float32)
-    votes = np.array([len(taste.values) for taste in tastes])
-    trusts = np.array([trust(int(count), model.settings) for count in votes], dtype=np.float32)
-    on_items, beside = _stack(model, tastes, trusts[:, 1])
-    scores = score_votes(candidates, on_items, trusts[:, 0])
-    said_else = np.flatnonzero(np.diff(beside.indptr))
-    if len(said_else):
-        scores[said_else] += from_rows(model, beside[said_else], candidates)
+    trusts = np.array([trust(len(taste.values), model.settings) for taste in tastes], dtype=np.float32)
+    scores = score_votes(candidates, on_known(model, tastes), trusts[:, 0])
+    else_said = [row for row, taste in enumerate(tastes) if taste.interests.shape[0] or (taste.known < 0).any()]
+    if else_said:
+        beside = sp.vstack([_beside(model, tastes[row], float(trusts[row, 1])) for row in else_said], format="csr")
+        scores[else_said] += from_rows(model, beside, candidates)
     return scores
 
 
@@ -166,33 +198,23 @@ def score_votes(candidates: Candidates, on_items: sp.csr_matrix, smoothing: Floa
     """
     scores = np.empty((on_items.shape[0], len(candidates.known)), dtype=np.float32)
     for rows, same in _alike(on_items, smoothing):
-        part = on_items[rows]
-        if same:
-            scores[rows] = part @ (candidates.by_vote + smoothing[rows[0]] * candidates.by_neighbours)
-        else:
-            scores[rows] = part @ candidates.by_vote + smoothing[rows, None] * (part @ candidates.by_neighbours)
+        part, share = on_items[rows], smoothing[rows, None]
+        for span, own, near in candidates.blocks:
+            scores[rows, span] = part @ (own + share[0] * near) if same else part @ own + share * (part @ near)
     scores += candidates.prior
     return scores
 
 
 def _alike(on_items: sp.csr_matrix, smoothing: FloatArray) -> Iterator[tuple[IdArray, bool]]:
-    """Readers in groups: those of one s whose votes outnumber the model's papers; all others together."""
+    """Readers in groups: those of one s with more than twice as many votes as the model has papers; all others."""
     order = np.argsort(smoothing, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(smoothing[order])) + 1)
     votes = np.diff(on_items.indptr)
-    large = [votes[group].sum() > on_items.shape[1] for group in groups]
+    large = [votes[group].sum() > 2 * on_items.shape[1] for group in groups]
     yield from ((group, True) for group, enough in zip(groups, large, strict=True) if enough)
     others = [group for group, enough in zip(groups, large, strict=True) if not enough]
     if others:
         yield np.concatenate(others), False
-
-
-def _stack(model: Model, tastes: Sequence[Taste], interest: FloatArray) -> tuple[sp.csr_matrix, sp.csr_matrix]:
-    """All readers' weights on papers that the model knows, (r, m), and the sum of all else they said, (r, d + f)."""
-    parts = [_weights(model, taste, float(share)) for taste, share in zip(tastes, interest, strict=True)]
-    stacked = (sp.vstack(part, format="csr", dtype=np.float32) for part in zip(*parts, strict=True))
-    on_items, beside = stacked
-    return on_items, beside
 
 
 def best_first(scores: FloatArray, k: int | None = None) -> IntArray:

@@ -11,12 +11,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import interests
-from recommender import voting
+from recommender import serving, voting
 from recommender.engine.scoring import prepare, score
 from recommender.tastes import (
+    DAYS,
+    OFTEN,
     STATED,
     Said,
     candidate_rows,
+    candidates_of,
     listen,
     listen_to,
     look_at,
@@ -127,6 +130,29 @@ def test_a_paper_added_to_the_day_becomes_a_candidate(served):
     candidate_rows(served, look_at(FIRST_DAY))
     new = a_paper("2612.00001")
     assert new.pk in candidate_rows(served, look_at(FIRST_DAY))[0]
+
+
+def test_a_day_that_is_asked_for_often_gets_its_shared_products(town, served):
+    day = look_at(FIRST_DAY)
+    for _ in range(OFTEN - 1):
+        _, candidates = candidates_of(served, day)
+    assert not candidates.is_whole
+    assert candidates_of(served, day)[1] is candidates
+    assert candidates.is_whole
+
+
+def test_only_the_last_days_are_kept_ready_and_only_for_the_model_that_serves(town, model_dir):
+    first = publish(train_on_the_tables())
+    days = [look_at(FIRST_DAY + timedelta(days=number)) for number in range(DAYS + 1)]
+    kept = [weakref.ref(candidates_of(first, day)[1]) for day in days]
+    gone = weakref.ref(first.model)
+    gc.collect()
+    assert [candidates() is None for candidates in kept] == [True, *[False] * DAYS]
+    candidates_of(publish(train_on_the_tables()), days[0])
+    del first
+    serving._load.cache_clear()
+    gc.collect()
+    assert gone() is None
 
 
 def test_the_cache_of_rows_does_not_keep_a_model_alive(town, model_dir):

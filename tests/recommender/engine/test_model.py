@@ -99,13 +99,23 @@ def test_a_batch_of_readers_gets_the_scores_of_each_alone(model):
 
 
 def test_a_large_batch_with_as_many_votes_each_gets_the_same_scores(model):
-    """90 readers with 3 votes each are more votes than the 240 papers, so they share one product; one has 2 votes."""
+    """170 readers with 3 votes each are over twice as many votes as the 240 papers: one product; one has 2 votes."""
     rng = np.random.default_rng(3)
-    said = [taste(model, rng.permutation(240)[:3], rng.choice([1, -1], 3)) for _ in range(90)]
+    said = [taste(model, rng.permutation(240)[:3], rng.choice([1, -1], 3)) for _ in range(170)]
     said.insert(7, taste(model, [3, 5], [1, -1]))
     candidates = every_paper(model)
     alone = [score(model, one, candidates) for one in said]
     np.testing.assert_allclose(score_many(model, said, candidates), alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_reader_gets_the_same_scores_once_the_shared_products_are_made(model, case):
+    said, candidates = tastes_of(model)[case], every_paper(model)
+    before = score(model, said, candidates)
+    assert not candidates.is_whole
+    assert len(candidates.blocks) == 2  # 240 papers, 128 at a time
+    assert candidates.is_whole
+    np.testing.assert_allclose(score(model, said, candidates), before, atol=1e-5)
 
 
 def test_a_batch_of_nobody_has_no_scores(model):
