@@ -24,7 +24,9 @@ def test_an_empty_file_has_no_lines(tmp_path):
     assert list(lines_of(file(tmp_path, "a.txt", b""))) == []
 
 
-@pytest.mark.parametrize(("name", "content"), [("a.gz", b"plain"), ("a.txt", gzip.compress(b"x")), ("a.gz", b"")])
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.gz", b"plain"), ("a.txt", gzip.compress(b"x", mtime=0)), ("a.gz", b"")]
+)
 def test_a_name_that_lies_about_compression_is_refused(tmp_path, name, content):
     with pytest.raises(WrongFile, match="first bytes say otherwise"):
         list(lines_of(file(tmp_path, name, content)))
