@@ -183,8 +183,9 @@ def candidates_of(served: Served, papers: Day) -> tuple[IdArray, Candidates]:
         while len(_kept.days) > DAYS:
             del _kept.days[next(iter(_kept.days))]
         asked.times += 1
-        if asked.times == OFTEN and len(paper_ids) * len(served.model.paper_ids) <= LARGEST:
-            asked.candidates.make_products()
+        pays = asked.times == OFTEN and len(paper_ids) * len(served.model.paper_ids) <= LARGEST
+    if pays:  # outside the lock, so that nobody else waits for it
+        asked.candidates.make_products()
     return paper_ids, asked.candidates
 
 
