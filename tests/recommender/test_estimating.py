@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from recommender import estimating, voting
-from recommender.engine.exploration import REACH
+from recommender.engine.exploration import REACH, SLOTS
 from recommender.estimating import Popularity, TooFew, as_log, estimate_orders, logged, targets
 from recommender.models import Paper, Ranking
 from recommender.ranking import rank
@@ -52,14 +52,17 @@ def test_the_own_order_of_a_log_is_the_order_without_exploration(explorers):
 
 
 def test_an_up_vote_after_the_ranking_rewards_the_slot_that_showed_the_paper(explorers):
-    """Three votes after it: up on the paper in slot 4, down on that in slot 5, up on one that no slot shows."""
+    """Three votes after it, on papers without one: up in one slot, down in another, up on one that no slot shows."""
     reader = explorers[0]
     order = reader.rankings.get().order.tolist()
-    for slot, value in ((4, 1), (5, -1), (30, 1)):
-        voting.cast(reader, Paper.objects.get(pk=order[slot]), value)
+    voted = set(reader.votes.values_list("paper", flat=True))
+    up_slot, down_slot = [slot for slot in range(SLOTS) if order[slot] not in voted][:2]
+    unseen = next(place for place in range(SLOTS, len(order)) if order[place] not in voted)
+    for place, value in ((up_slot, 1), (down_slot, -1), (unseen, 1)):
+        voting.cast(reader, Paper.objects.get(pk=order[place]), value)
     log = as_log(logged(FIRST_DAY))
     assert log.rewards.sum() == 1
-    assert log.rewards[0, 4] == 1
+    assert log.rewards[0, up_slot] == 1
 
 
 def test_a_vote_before_the_ranking_is_no_reward(explorers):
