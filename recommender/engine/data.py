@@ -105,16 +105,16 @@ class Settings:
     ridge_of_few: float = 40.0  # ... and this much more while there are few
     rank: int = 512  # directions of the ridge map that are exact
     neighbours: int = 200  # entries kept of each row of the item-item map; 0 leaves it out
-    direct_weight: float = 1.5  # of votes on papers that others voted on, beside the ridge; 0 leaves the direct map out
-    direct_neighbours: int = 100  # papers whose votes may act on another directly
-    direct_ridge: float = 10.0
-    direct_power: float = 0.25  # of popularity, by which the votes on a paper are divided in the direct map
+    direct_weight: float = 0.8  # of votes on papers that others voted on, beside the ridge; 0 leaves the direct map out
+    direct_readers: int = 5000  # readers, those with most votes, whom the direct map rests on
+    direct_ridge: float = 30.0
     prior_weight: float = 3.0  # what readers like in general, in votes; 0 leaves it out
     down_weight: float = (
         0.5  # of a down-vote against an up-vote; more costs what the reader likes (tests.benchmarks.down_votes)
     )
-    smoothing: float = 24.0  # weight of the neighbours of a single vote ...
-    smoothing_power: float = 0.8  # ... which falls with this power of the number of votes
+    smoothing: float = 104.0  # weight of the neighbours of a single vote, where papers have very many votes each ...
+    many_votes_each: float = 30.0  # ... half as much where voted papers have so many on average
+    smoothing_power: float = 0.8  # it falls with this power of the reader's number of votes
     interest_weight: float = 1.0  # an interest beside a vote, before the first vote ...
     interest_votes: float = 10.0  # ... which halves at so many votes
     seed: int = 20261123

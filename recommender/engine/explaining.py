@@ -13,9 +13,9 @@ def effects(model: Model, taste: Taste, candidates: Candidates) -> tuple[FloatAr
     weights = taste.weights(model.settings)[:, None]
     known = taste.known >= 0
     own, shared = from_rows(model, taste.rows, candidates), np.zeros((len(known), len(candidates.known)), np.float32)
-    own[known] += candidates.directly(model.direct[taste.known[known]])
+    own[known] += candidates.directly(sp.eye(len(model.paper_ids), dtype=np.float32, format="csr")[taste.known[known]])
     near = sp.csr_matrix(model.item_map[taste.known[known]] @ model.rows)
-    shared[known] = from_rows(model, near, candidates)
+    shared[known] = candidates.openness * from_rows(model, near, candidates)
     return weights * own, weights * shared
 
 
@@ -28,12 +28,12 @@ def explain(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
     own, shared = effects(model, taste, candidates)
     interests = from_rows(model, taste.interests, candidates).sum(axis=0)
     votes = len(taste.values)
-    now, before = trust(votes, model.settings), trust(max(votes - 1, 0), model.settings)
+    now, before = trust(votes, model), trust(max(votes - 1, 0), model)
     moved = (now[0] - before[0]) * shared.sum(axis=0) + (now[1] - before[1]) * interests
     return own + before[0] * shared + moved[None, :]
 
 
 def explain_interests(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
     """What each interest does to each candidate's score, (k, c) float32: the score minus the score without it."""
-    _, interest = trust(len(taste.values), model.settings)
+    _, interest = trust(len(taste.values), model)
     return interest * from_rows(model, taste.interests, candidates)

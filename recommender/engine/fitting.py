@@ -7,7 +7,7 @@ import scipy.sparse as sp
 
 from .data import FloatArray, IdArray, PaperText, Settings, Votes
 from .features import learn_vocabulary, strongest_terms, terms_of
-from .items import direct_map, item_map, strongest
+from .items import direct_map, item_map
 from .model import Model, represent
 from .ridge import RidgeMap, ridge_map
 from .training import learn_embeddings
@@ -43,20 +43,16 @@ def fit(
     embeddings = learn_embeddings(votes, strongest_terms(text, settings.embedding_terms), settings)
     progress("lightfm")
     neighbours = item_map(votes, neighbours=settings.neighbours)
-    direct = direct_of(votes, neighbours, settings)
+    readers = settings.direct_readers if settings.direct_weight else 0
+    direct = direct_map(votes, ridge=settings.direct_ridge, readers=readers)
     progress("item-item maps")
     scale = embedding_scale(len(votes), settings)
     rows = represent(text, embeddings, scale, settings)
     ridge = ridge_map(rows, ridge_for(len(votes), settings), settings.rank, settings.seed)
     prior = prior_of(votes, rows, ridge, settings)
     progress("ridge")
-    return Model(vocabulary, embeddings, ridge, paper_ids, rows, neighbours, direct, prior, scale, settings)
-
-
-def direct_of(votes: Votes, neighbours: sp.csr_matrix, settings: Settings) -> sp.csr_matrix:
-    """The direct map among the nearest of the item-item map, (n_papers, n_papers) float32."""
-    near = strongest(neighbours, settings.direct_neighbours if settings.direct_weight else 0)
-    return direct_map(votes, near, ridge=settings.direct_ridge, power=settings.direct_power)
+    trust = neighbour_trust(votes, settings)
+    return Model(vocabulary, embeddings, ridge, paper_ids, rows, neighbours, direct, prior, scale, trust, settings)
 
 
 def prior_of(votes: Votes, rows: sp.csr_matrix, ridge: RidgeMap, settings: Settings) -> FloatArray:
@@ -78,6 +74,16 @@ def prior_of(votes: Votes, rows: sp.csr_matrix, ridge: RidgeMap, settings: Setti
 def _size(scores: FloatArray) -> float:
     """Root mean square; 0 of nothing."""
     return float(np.sqrt(np.mean(scores**2))) if scores.size else 0.0
+
+
+def neighbour_trust(votes: Votes, settings: Settings) -> float:
+    """How far the item-item map is to be trusted, 0 to 1: it grows with the up-votes that a voted paper has.
+
+    Chosen on CiteULike-a (9 votes a paper) and -t (4), where the best weights of neighbours are as 2 to 1.
+    """
+    each = np.bincount(votes.papers[votes.values > 0], minlength=1)
+    mean = float(each[each > 0].mean()) if each.any() else 0.0
+    return mean / (mean + settings.many_votes_each)
 
 
 def embedding_scale(votes: int, settings: Settings) -> float:

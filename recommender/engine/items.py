@@ -1,10 +1,13 @@
 """Item-item maps: which papers the readers of a paper vote up as well, and what a vote says of another directly."""
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 import scipy.sparse as sp
-from scipy.linalg.lapack import sposv
+from scipy.linalg import inv
 
-from .data import FloatArray, IdArray, IntArray, Votes
+from .data import FloatArray, IntArray, Votes
 
 BLOCK = 2048  # rows of the map that are whole at one time
 
@@ -31,48 +34,71 @@ def item_map(votes: Votes, *, neighbours: int) -> sp.csr_matrix:
     return sp.vstack(blocks, format="csr", dtype=np.float32)
 
 
-def direct_map(votes: Votes, near: sp.csr_matrix, *, ridge: float, power: float) -> sp.csr_matrix:
-    """What an up-vote on one paper says of another that has votes: a regression of each paper on its neighbours.
+@dataclass(frozen=True)
+class DirectMap:
+    """What an up-vote on one paper says of another that has votes: EASE (Steck 2019) in the form of its readers.
 
-    near   (n_papers, n_papers), row j lists the papers whose votes may count for paper j
-    ridge  > 0; power, the votes on a paper are divided by its number of up-votes raised to it
+    EASE regresses each paper on all others: D = I - P diag(P)^-1 with P = (L'L + ridge I)^-1 over papers. By Woodbury
+    D(i, x) = l_i' K l_x / (1 - l_x' K l_x) for i other than x, with l_x the readers who voted paper x up and
+    K = (L L' + ridge I)^-1 over readers: nothing as large as papers times papers is ever made.
 
-    Column j holds (G_NN + ridge I)^-1 G_Nj with G = L' L and N the neighbours of j: SLIM on selected features (Ning and
-    Karypis 2011, fsSLIM) with EASE's loss (Steck 2019). Returns (n_papers, n_papers) float32, row i a vote on paper i.
-    Cost grows with the papers that have votes times the cube of their neighbours.
+    likes    (r, m) float32, up-votes of the readers it rests on
+    inverse  (r, r) float32, K
+    own      (m,) float32 in [0, 1), l_x' K l_x
     """
-    even = sp.csr_matrix(votes.likes @ sp.diags(_power(np.asarray(votes.likes.sum(axis=0)).ravel(), -power)))
-    gram = sp.csr_matrix(even.T @ even)
-    gram.sort_indices()
-    solved = np.zeros(near.nnz, dtype=np.float32)
-    place = np.full(votes.n_papers, -1, dtype=np.int64)
-    for paper, (start, end) in enumerate(zip(near.indptr[:-1], near.indptr[1:], strict=True)):
-        if end > start:
-            solved[start:end] = _regress(gram, paper, near.indices[start:end], ridge, place)
-    return sp.csr_matrix(sp.csr_matrix((solved, near.indices, near.indptr), shape=near.shape).T)
+
+    likes: sp.csc_matrix
+    inverse: FloatArray
+    own: FloatArray
+
+    @cached_property
+    def votes(self) -> FloatArray:
+        """(m,) float32, the up-votes on each paper that the map rests on."""
+        return np.asarray(self.likes.sum(axis=0), dtype=np.float32).ravel()
+
+    def toward(self, papers: IntArray) -> FloatArray:
+        """What meeting a reader says of each of these papers, (r, len(papers)) float32; divided as in D."""
+        reached = np.asarray(self.likes[:, papers].T @ self.inverse, dtype=np.float32).T
+        return np.asarray(reached / (1 - self.own[papers]), dtype=np.float32)
+
+    def said(self, votes: sp.csr_matrix, papers: IntArray, toward: FloatArray, weight: np.float32) -> FloatArray:
+        """What votes, (n, m), say of these papers, (n, len(papers)) float32; a vote says nothing of its own paper.
+
+        toward  that of these papers, times the weight of what is said
+        """
+        met = sp.csr_matrix(votes @ self.likes.T)
+        itself = votes[:, papers].toarray() * (weight * self.own[papers] / (1 - self.own[papers]))
+        return np.asarray(met @ toward - itself, dtype=np.float32)
+
+    def by_vote(self, papers: IntArray, toward: FloatArray) -> FloatArray:
+        """What an up-vote on each paper that there is says of these papers, (m, len(papers)) float32."""
+        said = np.asarray(self.likes.T @ toward, dtype=np.float32)
+        said[papers, np.arange(len(papers))] = 0
+        return said
 
 
-def _regress(gram: sp.csr_matrix, paper: int, others: IntArray, ridge: float, place: IdArray) -> FloatArray:
-    """Weights of the others in a ridge regression of the paper on them; `place` is scratch, -1 everywhere."""
-    place[others] = np.arange(len(others))
-    starts, lengths = gram.indptr[others], gram.indptr[others + 1] - gram.indptr[others]
-    entries = np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
-    columns = place[gram.indices[entries]]
-    inside = columns >= 0
-    square = np.zeros((len(others), len(others)), dtype=np.float32)
-    square[np.repeat(np.arange(len(others)), lengths)[inside], columns[inside]] = gram.data[entries[inside]]
-    square[np.diag_indices(len(others))] += ridge
-    own = slice(gram.indptr[paper], gram.indptr[paper + 1])
-    target = np.zeros(len(others), dtype=np.float32)
-    found = place[gram.indices[own]]
-    target[found[found >= 0]] = gram.data[own][found >= 0]
-    place[others] = -1
-    return np.asarray(sposv(square, target, lower=1, overwrite_a=1)[1], dtype=np.float32).ravel()
+def direct_map(votes: Votes, *, ridge: float, readers: int) -> DirectMap:
+    """The direct map of these votes, from the `readers` who voted up most; 0 leaves it empty.
+
+    Raises ValueError when the ridge is not positive. Cost grows with the cube of the readers and with the votes.
+    """
+    if ridge <= 0:
+        raise ValueError(f"the ridge of the direct map must be positive, got {ridge}")
+    counts = np.asarray(votes.likes.sum(axis=1)).ravel()
+    most = np.sort(np.argsort(-counts, kind="stable")[: min(readers, int((counts > 0).sum()))])
+    likes = sp.csr_matrix(votes.likes[most])
+    gram = (likes @ likes.T).toarray()
+    gram[np.diag_indices(len(gram))] += ridge
+    inverse = np.asarray(inv(gram), dtype=np.float32) if len(gram) else np.zeros((0, 0), dtype=np.float32)
+    return DirectMap(sp.csc_matrix(likes), inverse, _own_share(likes, inverse))
 
 
-def strongest(rows: sp.csr_matrix, most: int) -> sp.csr_matrix:
-    """The `most` largest entries of each row; ties go to the lower column."""
-    return _strongest(rows, rows.shape[1], most)
+def _own_share(likes: sp.csr_matrix, inverse: FloatArray) -> FloatArray:
+    """l_x' K l_x of each paper, (m,) float32, some thousand papers at a time."""
+    columns, starts = sp.csc_matrix(likes), range(0, likes.shape[1], BLOCK)
+    parts = [columns[:, start : start + BLOCK] for start in starts]
+    shares = [np.asarray(part.multiply((part.T @ inverse).T).sum(axis=0)).ravel() for part in parts]
+    return np.concatenate([np.zeros(0), *shares]).astype(np.float32)
 
 
 def _strongest(block: sp.csr_matrix, first: int, most: int) -> sp.csr_matrix:

@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 from .data import FloatArray, IdArray, IntArray, PaperText, Settings
 from .features import Vocabulary, strongest_terms
+from .items import DirectMap
 from .ridge import RidgeMap
 
 
@@ -22,8 +23,9 @@ class Model:
     paper_ids   (m,) int64, ascending: the papers that the model has rows for
     rows        (m, d + f) float32, their representations
     item_map    (m, m) float32, the item-item map among them
-    direct      (m, m) float32, the direct map: row i holds what a vote on paper i says of others that have votes
+    direct      the direct map among them: what a vote says of others that have votes
     prior       (d + f,) float32, what readers like in general
+    neighbour_trust  0 to 1, how far the item-item map is to be trusted
     """
 
     vocabulary: Vocabulary
@@ -32,9 +34,10 @@ class Model:
     paper_ids: IdArray
     rows: sp.csr_matrix
     item_map: sp.csr_matrix
-    direct: sp.csr_matrix
+    direct: DirectMap
     prior: FloatArray
     embedding_scale: float
+    neighbour_trust: float
     settings: Settings
 
     def __post_init__(self) -> None:
@@ -45,7 +48,7 @@ class Model:
             "ridge": (self.ridge.directions.shape[0], size),
             "rows": (self.rows.shape, (papers, size)),
             "item_map": (self.item_map.shape, (papers, papers)),
-            "direct": (self.direct.shape, (papers, papers)),
+            "direct": (self.direct.likes.shape[1:], (papers,)),
             "prior": (self.prior.shape, (size,)),
         }
         for name, (found, wanted) in shapes.items():
@@ -65,8 +68,15 @@ class Model:
 
     def is_finite(self) -> bool:
         """No array holds a NaN or an infinity."""
-        learned = (self.embeddings, self.ridge.directions, self.item_map.data, self.direct.data, self.prior)
-        numbers = np.array([self.ridge.gain, self.embedding_scale, self.vocabulary.typical])
+        learned = (
+            self.embeddings,
+            self.ridge.directions,
+            self.item_map.data,
+            self.direct.inverse,
+            self.direct.own,
+            self.prior,
+        )
+        numbers = np.array([self.ridge.gain, self.embedding_scale, self.neighbour_trust, self.vocabulary.typical])
         return all(bool(np.isfinite(array).all()) for array in (*learned, self.vocabulary.idf, self.rows.data, numbers))
 
     @cached_property

@@ -112,7 +112,7 @@ def start(model: Model, rows: sp.csr_matrix, known: IntArray) -> sp.csr_matrix:
 
     Each paper counts as an only up-vote would: with its neighbours under the item-item map.
     """
-    own, (smoothing, _) = known >= 0, trust(1, model.settings)
+    own, (smoothing, _) = known >= 0, trust(1, model)
     votes = sp.vstack([rows[own] + smoothing * (model.item_map[known[own]] @ model.rows), rows[~own]], format="csr")
     whole = votes.sum(axis=0)
     lengths = np.sqrt(np.asarray(votes.multiply(votes).sum(axis=1)))

@@ -2,11 +2,12 @@
 
 A reader's score for a paper x is linear in their votes:
 
-    score(x) = (sum_i y_i (x_i + s(n) b_i) + t(n) sum_k q_k + p) A x' + w sum_i y_i D(i, x)
+    score(x) = (sum_i y_i x_i + t(n) sum_k q_k + p) A x' + sum_i y_i (s(n) / (1 + v_x) b_i A x' + w D(i, x))
 
 with y_i = +1 or -down_weight, x_i the row of the voted paper, b_i the rows of its neighbours under the item-item
 map, q_k the rows of interests, p what readers like in general, A the ridge map, s and t falling with the number n of
-votes, and D the direct map, for a paper x that had votes when the model was trained.
+votes, and D the direct map. For a paper that had v_x up-votes when the model was trained D speaks; what neighbours say
+through the words of x counts the less.
 """
 
 from collections.abc import Iterator, Sequence
@@ -70,16 +71,38 @@ class Candidates:
         return np.asarray(exact - self.projected @ self.model.projected_prior, dtype=np.float32)
 
     @cached_property
+    def voted(self) -> IntArray:
+        """Positions of the candidates that the direct map knows votes on."""
+        found = np.zeros(len(self.known), dtype=bool)
+        found[self.known >= 0] = self.model.direct.votes[self.known[self.known >= 0]] > 0
+        return np.flatnonzero(found).astype(np.int32)
+
+    @cached_property
+    def openness(self) -> FloatArray:
+        """(c,) float32, 1 / (1 + v_x): how far what neighbours say through its words counts for each candidate."""
+        votes = np.zeros(len(self.known), dtype=np.float32)
+        votes[self.voted] = self.model.direct.votes[self.known[self.voted]]
+        return np.asarray(1 / (1 + votes), dtype=np.float32)
+
+    @cached_property
+    def toward(self) -> FloatArray:
+        """(readers of the direct map, voted candidates) float32."""
+        weight = np.float32(self.model.settings.direct_weight)
+        return weight * self.model.direct.toward(self.known[self.voted])
+
+    @cached_property
     def blocks(self) -> list[tuple[slice, FloatArray, FloatArray]]:
         """`WIDE` candidates at a time: which, and for each row that the model knows what a vote on it adds, (m, WIDE).
 
-        First its own share (its row, and what it says directly), then what its neighbours add; float32.
+        First its own share (its row, and what it says directly), then what its neighbours add before s; float32.
         """
-        direct, found, ridge = self.directly(self.model.direct), [], self.model.ridge
+        found, ridge = [], self.model.ridge
         for start in range(0, len(self.known), WIDE):
             span = slice(start, start + WIDE)
             row = ridge.between(self.model.rows, self.rows[span], self.model.projected, self.projected[span])
-            found.append((span, row + direct[:, span], np.asarray(self.model.item_map @ row)))
+            near = np.asarray(self.model.item_map @ row) * self.openness[span]
+            self._add_directly(row, start)
+            found.append((span, row, near))
         return found
 
     def make_products(self) -> None:
@@ -91,12 +114,20 @@ class Candidates:
         """Whether the products of size (m, c) have been made."""
         return "blocks" in self.__dict__
 
-    def directly(self, said: sp.csr_matrix) -> FloatArray:
-        """The candidates' share of what rows of the direct map, (n, m), say; (n, c) float32, 0 for a new paper."""
-        found = np.zeros((said.shape[0], len(self.known)), dtype=np.float32)
-        old = self.known >= 0
-        found[:, old] = said[:, self.known[old]].toarray()
-        return np.float32(self.model.settings.direct_weight) * found
+    def directly(self, votes: sp.csr_matrix) -> FloatArray:
+        """What rows of votes, (n, m), say of the candidates directly, (n, c) float32; 0 for one without votes."""
+        found = np.zeros((votes.shape[0], len(self.known)), dtype=np.float32)
+        if len(self.voted):
+            weight = np.float32(self.model.settings.direct_weight)
+            found[:, self.voted] = self.model.direct.said(votes, self.known[self.voted], self.toward, weight)
+        return found
+
+    def _add_directly(self, row: FloatArray, start: int) -> None:
+        """Add what an up-vote on each paper says directly of the candidates from `start` on, in place."""
+        inside = (self.voted >= start) & (self.voted < start + row.shape[1])
+        if inside.any():
+            places = self.voted[inside]
+            row[:, places - start] += self.model.direct.by_vote(self.known[places], self.toward[:, inside])
 
 
 def prepare(model: Model, rows: sp.csr_matrix, known: IntArray | None = None) -> Candidates:
@@ -112,9 +143,10 @@ def from_rows(model: Model, rows: sp.csr_matrix, candidates: Candidates) -> Floa
     return model.ridge.between(rows, candidates.rows, model.ridge.project(rows), candidates.projected)
 
 
-def trust(votes: int, settings: Settings) -> tuple[float, float]:
+def trust(votes: int, model: Model) -> tuple[float, float]:
     """The weights (s, t) of neighbours and of interests for a reader with so many votes."""
-    smoothing = settings.smoothing / max(votes, 1) ** settings.smoothing_power
+    settings = model.settings
+    smoothing = settings.smoothing * model.neighbour_trust / max(votes, 1) ** settings.smoothing_power
     interest = settings.interest_weight / (1 + votes / settings.interest_votes)
     return smoothing, interest
 
@@ -127,19 +159,24 @@ def score(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
     """
     if candidates.is_whole:
         return _from_products(model, taste, candidates)
-    smoothing, interest = trust(len(taste.values), model.settings)
+    smoothing, interest = trust(len(taste.values), model)
     on_items, beside = on_known(model, [taste]), _beside(model, taste, interest)
-    spread = on_items + smoothing * (on_items @ model.item_map)
-    profile = _sum_of(model.rows, spread) + _dense(beside) + model.prior
-    along = spread @ model.projected + model.ridge.project(beside) + model.projected_prior
-    exact = model.ridge.gain * (candidates.rows @ profile)
-    scores = exact - candidates.projected @ np.asarray(along).ravel()
-    return np.asarray(scores + candidates.directly(on_items @ model.direct)[0], dtype=np.float32)
+    near = sp.csr_matrix(on_items @ model.item_map)
+    whole = _sum_of(model.rows, on_items) + _dense(beside) + model.prior
+    own = _through(candidates, whole, on_items @ model.projected + model.ridge.project(beside) + model.projected_prior)
+    shared = _through(candidates, _sum_of(model.rows, near), near @ model.projected)
+    return own + smoothing * candidates.openness * shared + candidates.directly(on_items)[0]
+
+
+def _through(candidates: Candidates, profile: FloatArray, along: FloatArray) -> FloatArray:
+    """A profile, (d + f,), through the ridge map to the candidates, (c,) float32; `along` are its projections."""
+    exact = candidates.model.ridge.gain * (candidates.rows @ profile)
+    return np.asarray(exact - candidates.projected @ np.asarray(along).ravel(), dtype=np.float32)
 
 
 def _from_products(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
     """The scores of `score` from `Candidates.blocks`, (c,) float32."""
-    smoothing, interest = trust(len(taste.values), model.settings)
+    smoothing, interest = trust(len(taste.values), model)
     old = taste.known >= 0
     papers, weights = taste.known[old], taste.weights(model.settings)[old]
     scores = candidates.prior.copy()
@@ -179,7 +216,7 @@ def score_many(model: Model, tastes: Sequence[Taste], candidates: Candidates) ->
     """Scores of many readers at once, (len(tastes), c) float32: sparse-dense products, no loop over papers."""
     if not tastes:
         return np.zeros((0, candidates.rows.shape[0]), dtype=np.float32)
-    trusts = np.array([trust(len(taste.values), model.settings) for taste in tastes], dtype=np.float32)
+    trusts = np.array([trust(len(taste.values), model) for taste in tastes], dtype=np.float32)
     scores = score_votes(candidates, on_known(model, tastes), trusts[:, 0])
     else_said = [row for row, taste in enumerate(tastes) if taste.interests.shape[0] or (taste.known < 0).any()]
     if else_said:

@@ -14,10 +14,11 @@ import scipy.sparse as sp
 
 from .data import Settings
 from .features import Vocabulary
+from .items import DirectMap
 from .model import Model
 from .ridge import RidgeMap
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 
 
@@ -63,7 +64,9 @@ def _write(model: Model, folder: Path) -> None:
         "paper_ids": model.paper_ids,
         **_sparse_parts("rows", model.rows),
         **_sparse_parts("item_map", model.item_map),
-        **_sparse_parts("direct", model.direct),
+        **_sparse_parts("likes", model.direct.likes),
+        "inverse": model.direct.inverse,
+        "own": model.direct.own,
         "prior": model.prior,
     }
     for name, array in arrays.items():
@@ -73,6 +76,7 @@ def _write(model: Model, folder: Path) -> None:
         "format": FORMAT,
         "settings": model.settings.as_dict(),
         "embedding_scale": model.embedding_scale,
+        "neighbour_trust": model.neighbour_trust,
         "gain": model.ridge.gain,
         "typical_terms": model.vocabulary.typical,
         "sha256": {file.name: _digest(file) for file in sorted(folder.iterdir())},
@@ -107,9 +111,10 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Model:
         paper_ids=paper_ids,
         rows=_sparse(folder, "rows", (len(paper_ids), width)),
         item_map=_sparse(folder, "item_map", (len(paper_ids), len(paper_ids))),
-        direct=_sparse(folder, "direct", (len(paper_ids), len(paper_ids))),
+        direct=_direct(folder, len(paper_ids)),
         prior=_array(folder, "prior"),
         embedding_scale=float(manifest["embedding_scale"]),
+        neighbour_trust=float(manifest["neighbour_trust"]),
         settings=settings,
     )
 
@@ -121,6 +126,12 @@ def _sparse_parts(name: str, matrix: sp.csr_matrix) -> dict[str, np.ndarray]:
 def _sparse(folder: Path, name: str, shape: tuple[int, int]) -> sp.csr_matrix:
     data, indices, indptr = (_array(folder, f"{name}.{part}") for part in ("data", "indices", "indptr"))
     return sp.csr_matrix((data, indices, indptr), shape=shape)
+
+
+def _direct(folder: Path, papers: int) -> DirectMap:
+    inverse = _array(folder, "inverse")
+    parts = tuple(_array(folder, f"likes.{part}") for part in ("data", "indices", "indptr"))
+    return DirectMap(sp.csc_matrix(parts, shape=(len(inverse), papers)), inverse, _array(folder, "own"))
 
 
 def _array(folder: Path, name: str) -> np.ndarray:

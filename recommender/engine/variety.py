@@ -64,7 +64,7 @@ def separate(model: Model, taste: Taste) -> Interests:
     """
     liked = np.flatnonzero(taste.values > 0)[-NEWEST:].astype(np.int32)
     stated = np.arange(taste.interests.shape[0], dtype=np.int32)
-    _, weight = trust(len(taste.values), model.settings)
+    _, weight = trust(len(taste.values), model)
     weights = np.concatenate([np.ones(len(liked)), np.full(len(stated), weight)])
     positions = _positions(model, taste, liked)
     speaks = positions.any(axis=1)

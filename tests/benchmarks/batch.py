@@ -65,7 +65,7 @@ class Race:
 
 def shares(model: Model, voted: sp.csr_matrix) -> FloatArray:
     """Each reader's weight of neighbours, (r,) float32."""
-    return np.array([trust(int(count), model.settings)[0] for count in np.diff(voted.indptr)], dtype=np.float32)
+    return np.array([trust(int(count), model)[0] for count in np.diff(voted.indptr)], dtype=np.float32)
 
 
 def race(candidates: Candidates, voted: sp.csr_matrix) -> Race:

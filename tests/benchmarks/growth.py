@@ -104,7 +104,7 @@ def ranking(folder: Path, size: float, kept: Path) -> list[Cost]:
     """What all readers of the day share, and everybody's best papers."""
     task, model = settled(folder, size), load(kept)
     candidates, votes = the_day(model, task), task.votes.matrix
-    smoothing = np.array([trust(int(count), QUICK)[0] for count in np.diff(votes.indptr)], dtype=np.float32)
+    smoothing = np.array([trust(int(count), model)[0] for count in np.diff(votes.indptr)], dtype=np.float32)
 
     def everybody() -> None:
         for start in range(0, votes.shape[0], CHUNK):

@@ -1,4 +1,4 @@
-"""The item-item map."""
+"""The item-item maps."""
 
 from math import sqrt
 
@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from recommender.engine import items
 from recommender.engine.data import votes_from_triples
-from recommender.engine.items import direct_map, item_map, strongest
+from recommender.engine.items import direct_map, item_map
 
 TWO_READERS = [(0, 0, 1), (0, 1, 1), (1, 1, 1), (1, 2, 1)]
 
@@ -73,36 +73,53 @@ def test_neighbours_of_planted_papers_are_of_their_circle(world):
     assert (world.circles[found.row] == world.circles[found.col]).all()
 
 
-def slow_direct_map(votes, near, ridge, power):
-    likes = votes.likes.toarray()
-    even = likes / np.maximum(likes.sum(axis=0), 1) ** power
-    whole = np.zeros((votes.n_papers, votes.n_papers))
-    for paper in range(votes.n_papers):
-        others = near[paper].indices
-        gram = even[:, others].T @ even[:, others] + ridge * np.eye(len(others))
-        whole[others, paper] = np.linalg.solve(gram, even[:, others].T @ even[:, paper])
+def said_by_each(found):
+    """What an up-vote on each paper says of every paper, (m, m)."""
+    papers = np.arange(found.likes.shape[1], dtype=np.int32)
+    return found.by_vote(papers, found.toward(papers))
+
+
+def slow_ease(votes, ridge):
+    likes = votes.likes.toarray().astype(np.float64)
+    inverse = np.linalg.inv(likes.T @ likes + ridge * np.eye(votes.n_papers))
+    whole = -inverse / np.diag(inverse)
+    np.fill_diagonal(whole, 0)
     return whole
 
 
-def test_a_paper_is_regressed_on_its_only_neighbour():
-    """Papers 0 and 1 share one of their readers, paper 0 has 2: the vote on 0 weighs 1 / (2 + ridge 3)."""
+def test_a_paper_is_regressed_on_all_others():
+    """Papers 0 and 1 share one of their readers, paper 0 has 2: a vote on 0 weighs 1 / (2 + ridge 3) for paper 1."""
     votes = votes_from_triples([(0, 0, 1), (0, 1, 1), (1, 0, 1)], 2, 2)
-    found = direct_map(votes, item_map(votes, neighbours=1), ridge=3, power=0).toarray()
-    np.testing.assert_allclose(found, [[0, 1 / 5], [1 / 4, 0]], rtol=1e-6)
+    np.testing.assert_allclose(
+        said_by_each(direct_map(votes, ridge=3, readers=10)), [[0, 1 / 5], [1 / 4, 0]], rtol=1e-5
+    )
 
 
-def test_the_direct_map_agrees_with_a_slow_version(world):
-    some = world.votes.only(world.votes.readers < 12)
-    near = item_map(some, neighbours=5)
-    found = direct_map(some, near, ridge=2, power=0.5).toarray()
-    np.testing.assert_allclose(found, slow_direct_map(some, near, 2, 0.5), atol=1e-5)
+def test_the_direct_map_is_ease(world):
+    found = direct_map(world.votes, ridge=2, readers=1000)
+    np.testing.assert_allclose(said_by_each(found), slow_ease(world.votes, 2), atol=1e-5)
 
 
-def test_a_paper_without_neighbours_is_left_out_of_the_direct_map():
-    votes = votes_from_triples([(0, 0, 1), (1, 1, 1)], 2, 3)
-    assert direct_map(votes, item_map(votes, neighbours=3), ridge=1, power=0).nnz == 0
+def test_rows_of_votes_say_the_sum_of_what_each_says(world):
+    found, papers = direct_map(world.votes, ridge=2, readers=1000), np.array([3, 50, 4], dtype=np.int32)
+    votes = sp.csr_matrix(([1, -0.5, 1], ([0, 0, 1], [3, 7, 50])), (2, world.votes.n_papers), dtype=np.float32)
+    said = found.said(votes, papers, 2 * found.toward(papers), np.float32(2))
+    np.testing.assert_allclose(said, 2 * (votes @ slow_ease(world.votes, 2))[:, papers], atol=1e-5)
 
 
-def test_the_strongest_of_a_row_are_kept_with_ties_to_the_lower_column():
-    kept = strongest(sp.csr_matrix([[1.0, 3.0, 3.0, 3.0], [0, 0, 0, 2.0]]), 2)
-    assert kept.toarray().tolist() == [[0, 3, 3, 0], [0, 0, 0, 2]]
+def test_the_direct_map_rests_on_the_readers_with_most_up_votes():
+    """Readers 0 and 2 have two up-votes each, reader 1 one and a down-vote."""
+    votes = votes_from_triples([(0, 0, 1), (0, 1, 1), (1, 0, 1), (1, 2, -1), (2, 1, 1), (2, 2, 1)], 3, 3)
+    assert direct_map(votes, ridge=1, readers=2).likes.toarray().tolist() == [[1, 1, 0], [0, 1, 1]]
+
+
+@pytest.mark.parametrize(("triples", "readers"), [([], 10), ([(0, 1, -1)], 10), ([(0, 1, 1)], 0)])
+def test_without_up_votes_or_readers_the_direct_map_says_nothing(triples, readers):
+    found = direct_map(votes_from_triples(triples, 1, 3), ridge=1, readers=readers)
+    assert not said_by_each(found).any()
+    assert found.votes.tolist() == [0, 0, 0]
+
+
+def test_a_ridge_of_zero_is_refused(world):
+    with pytest.raises(ValueError, match="ridge of the direct map must be positive, got 0"):
+        direct_map(world.votes, ridge=0, readers=10)

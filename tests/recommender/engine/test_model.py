@@ -11,7 +11,7 @@ from recommender.engine.explaining import explain, explain_interests
 from recommender.engine.scoring import Taste, best_first, prepare, score, score_many, trust
 
 NEW = [PaperText(title="grapha graphb noisea"), PaperText(title="never seen words")]
-TRUST = Settings(smoothing=8, smoothing_power=1, interest_weight=2, interest_votes=4)
+TRUST = Settings(smoothing=16, smoothing_power=1, interest_weight=2, interest_votes=4)
 
 
 def taste(model, known, values, new=(), interests=()):
@@ -54,16 +54,20 @@ CASES = [
 def slow_scores(model, said, rows, numbers=()):
     """The formula of the module, vote by vote in double precision."""
     ridge = model.ridge.gain * np.eye(model.rows.shape[1]) - model.ridge.directions @ model.ridge.directions.T
-    smoothing, interest = trust(len(said.values), model.settings)
+    smoothing, interest = trust(len(said.values), model)
+    votes = np.zeros(rows.shape[0])
     whole = interest * said.interests.toarray().sum(axis=0) + model.prior
-    directly = np.zeros(rows.shape[0])
+    directly, shared = np.zeros(rows.shape[0]), np.zeros(model.rows.shape[1])
+    if len(numbers):
+        votes = model.direct.votes[numbers]
+        ease = model.direct.by_vote(numbers, model.direct.toward(numbers))
     for row, known, value in zip(said.rows.toarray(), said.known, said.values, strict=True):
         neighbours = 0 if known < 0 else (model.item_map[known] @ model.rows).toarray()[0]
         weight = 1 if value > 0 else -model.settings.down_weight
-        whole = whole + weight * (row + smoothing * neighbours)
+        whole, shared = whole + weight * row, shared + weight * smoothing * neighbours
         if known >= 0 and len(numbers):
-            directly += weight * model.settings.direct_weight * model.direct[known, numbers].toarray()[0]
-    return rows.toarray() @ ridge @ whole + directly
+            directly += weight * model.settings.direct_weight * ease[known]
+    return rows.toarray() @ ridge @ whole + rows.toarray() @ ridge @ shared / (1 + votes) + directly
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -81,8 +85,9 @@ def test_papers_that_had_votes_in_training_are_scored_directly_as_well(model, ca
 
 
 def test_only_the_known_among_the_candidates_are_scored_directly(model):
-    voted = int(np.argmax(np.diff(model.direct.indptr)))
-    said, numbers = taste(model, [voted], [1]), model.direct[voted].indices[:2]
+    voted = int(np.argmax(model.direct.votes))
+    numbers = model.item_map[voted].indices[:2]
+    said = taste(model, [voted], [1])
     rows = model.rows[numbers]
     mixed = score(model, said, prepare(model, rows, np.array([numbers[0], -1], dtype=np.int32)))
     known = score(model, said, prepare(model, rows, numbers))
@@ -180,10 +185,11 @@ def test_a_down_vote_takes_away_what_its_weight_says(model):
     np.testing.assert_allclose(down, -model.settings.down_weight * up, atol=1e-6)
 
 
-def test_neighbours_and_interests_count_less_with_every_vote():
-    """With smoothing 8 / n and interests 2 / (1 + n / 4): 8 and 2 without votes, 2 and 1 with four."""
-    assert trust(0, TRUST) == (8, 2)
-    assert trust(4, TRUST) == (2, 1)
+def test_neighbours_and_interests_count_less_with_every_vote(model):
+    """With smoothing 16 * 0.5 / n and interests 2 / (1 + n / 4): 8 and 2 without votes, 2 and 1 with four."""
+    half = replace(model, settings=TRUST, neighbour_trust=0.5)
+    assert trust(0, half) == (8, 2)
+    assert trust(4, half) == (2, 1)
 
 
 def test_unknown_papers_have_no_row(model):

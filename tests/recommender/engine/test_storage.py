@@ -106,7 +106,7 @@ def test_another_format_is_refused_with_the_remedy(folder):
         load(folder)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"format": 2}', "\ud800".encode(errors="surrogatepass")])
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"format": 3}', "\ud800".encode(errors="surrogatepass")])
 def test_a_manifest_that_is_none_is_refused(folder, text):
     (folder / MANIFEST).write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(DamagedModel, match=MANIFEST):
