@@ -3,15 +3,13 @@
 import numpy as np
 import pytest
 
+from recommender.engine.belief import Belief
 from recommender.engine.onboarding import (
     CLOSE,
     FLOOR,
-    NOISE,
     OWN_SHARE,
     UNVOTED,
     Crowd,
-    _Belief,
-    _by_term,
     choose,
     probabilities,
     start,
@@ -59,20 +57,13 @@ def total_variance(model, heard, targets, noise):
 def test_each_share_is_the_share_of_variance_that_an_answer_takes_away(model, crowd, targets):
     """What the textbook gives before and after each pick, one after another."""
     picks = choose(model, voted(model, [3, 50]), crowd, targets, NOTHING, 4)
-    noise = _Belief(model, voted(model, [3, 50]), np.setdiff1d(np.arange(240), [3, 50]), targets).noise
+    noise = Belief(model, voted(model, [3, 50]), np.setdiff1d(np.arange(240), [3, 50]), targets).noise
     heard = [3, 50]
     for pick in picks:
         before = total_variance(model, model.rows[heard], targets, noise)
         heard.append(pick.row)
         after = total_variance(model, model.rows[heard], targets, noise)
         assert pick.share == pytest.approx((before - after) / before, rel=2e-3)
-
-
-def test_the_noise_is_the_middle_variance_of_the_pool(model, targets):
-    belief = _Belief(model, voted(model, []), np.arange(240, dtype=np.int32), targets)
-    assert belief.noise == pytest.approx(
-        NOISE * np.median(np.diag(covariance(model, model.rows, model.rows))), rel=1e-3
-    )
 
 
 def test_an_answer_teaches_so_many_times_what_a_typical_one_does(model, crowd, targets):
@@ -88,14 +79,6 @@ def test_an_up_vote_is_so_many_times_as_likely_as_on_a_typical_paper(model, crow
     chances = probabilities(model, voted(model, [3]), crowd, NOTHING)
     assert pick.probability == pytest.approx(chances[pick.row])
     assert pick.likelier == pytest.approx(chances[pick.row] / np.delete(chances, 3).mean(), rel=1e-4)
-
-
-def test_what_the_columns_add_is_all_that_is_explained(model, targets):
-    """Before anything is heard and after: the sum over columns is the sum of squared covariances."""
-    belief = _Belief(model, voted(model, [3, 50]), np.arange(100, 140, dtype=np.int32), targets)
-    for place in (belief.first, belief.first + 7):
-        belief.hear(belief.first + 20)
-        assert _by_term(belief, place).sum() == pytest.approx((belief.cross[place] ** 2).sum(), rel=1e-3)
 
 
 def test_the_named_terms_are_words_of_the_paper_and_of_the_one_near_it(model, crowd, targets):

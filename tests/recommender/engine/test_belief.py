@@ -1,0 +1,23 @@
+"""The covariance of a reader's opinions: its noise, and what each word has to do with it."""
+
+import numpy as np
+import pytest
+
+from recommender.engine.belief import NOISE, Belief
+
+from .test_onboarding import covariance, voted
+
+
+def test_the_noise_is_the_middle_variance_of_the_pool(model):
+    belief = Belief(model, voted(model, []), np.arange(240, dtype=np.int32), model.rows[::4])
+    assert belief.noise == pytest.approx(
+        NOISE * np.median(np.diag(covariance(model, model.rows, model.rows))), rel=1e-3
+    )
+
+
+def test_what_the_columns_add_is_all_that_is_explained(model):
+    """Before anything is heard and after: the sum over columns is the sum of squared covariances."""
+    belief = Belief(model, voted(model, [3, 50]), np.arange(100, 140, dtype=np.int32), model.rows[::4])
+    for place in (belief.first, belief.first + 7):
+        belief.hear(belief.first + 20)
+        assert belief.by_term(place).sum() == pytest.approx((belief.cross[place] ** 2).sum(), rel=1e-3)
