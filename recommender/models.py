@@ -54,8 +54,13 @@ class Paper(models.Model):
     """One work; `public_id` is its arXiv id where it has one."""
 
     class Source(models.TextChoices):
-        HUGGING_FACE = "huggingface", "Hugging Face Daily Papers"
+        ARXIV_OAI = "arxiv_oai", "arXiv"
+        ARXIV_API = "arxiv_api", "arXiv"
+        ARXIV_FEED = "arxiv_feed", "arXiv"
         ARXIV = "arxiv", "arXiv"
+        HUGGING_FACE = "huggingface", "Hugging Face Daily Papers"
+        BIBTEX = "bibtex", "BibTeX file"
+        RIS = "ris", "RIS file"
         SAVED_PAGE = "saved_page", "saved page"
         DATASET = "dataset", "data set"
         DEMO = "demo", "demo sample"
@@ -68,10 +73,19 @@ class Paper(models.Model):
     categories = models.JSONField(default=list, blank=True, help_text="arXiv codes, the primary one first")
     tags = models.JSONField(default=list, blank=True)
     comment = models.TextField(blank=True)
+    journal_ref = models.TextField(blank=True)
+    doi = models.CharField(max_length=300, blank=True)
+    license_url = models.URLField(max_length=500, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=12, choices=Source)
+    versions = models.JSONField(default=list, blank=True, help_text="number and time of each, the oldest first")
+    withdrawn = models.BooleanField(default=False)
     source_upvotes = models.PositiveIntegerField(default=0)
+    source_comments = models.PositiveIntegerField(default=0)
+    submitted_by = models.CharField(max_length=200, blank=True, help_text="who put it on Hugging Face Daily Papers")
+    organization = models.CharField(max_length=200, blank=True)
     code_url = models.URLField(max_length=500, blank=True)
+    code_stars = models.PositiveIntegerField(default=0)
     project_url = models.URLField(max_length=500, blank=True)
     added_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)

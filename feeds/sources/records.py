@@ -3,13 +3,39 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 
 from recommender.textfiles import Rejected
 
 
+class Event(StrEnum):
+    """What an announcement says of a paper; OAI, queries and files announce nothing."""
+
+    NONE = ""
+    NEW = "new"
+    CROSS = "cross"
+    REPLACE = "replace"
+    REPLACE_CROSS = "replace-cross"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a paper; `at` is None where the source names the number only."""
+
+    number: int
+    at: datetime | None = None
+
+
 @dataclass(frozen=True)
 class PaperRecord:
-    """One paper as a source tells it; `day` is None where the source has no dates."""
+    """One paper as a source tells it.
+
+    source        a value of `Paper.Source`: which source says so
+    day           the date (UTC) of the announcement; None where the source does not know it
+    event         what was announced on that day
+    published_at  the time of the first version
+    versions      those that the source names, the oldest first; an announcement may name only the newest
+    """
 
     public_id: str
     title: str
@@ -19,10 +45,20 @@ class PaperRecord:
     categories: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     comment: str = ""
+    journal_ref: str = ""
+    doi: str = ""
+    license_url: str = ""
     day: date | None = None
+    event: Event = Event.NONE
     published_at: datetime | None = None
+    versions: list[Version] = field(default_factory=list)
+    withdrawn: bool = False
     source_upvotes: int = 0
+    source_comments: int = 0
+    submitted_by: str = ""
+    organization: str = ""
     code_url: str = ""
+    code_stars: int = 0
     project_url: str = ""
 
 

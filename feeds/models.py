@@ -1,0 +1,126 @@
+"""What the sources said and when they were asked: tellings, likenesses, cursors, attempts, and members' submissions."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from recommender.models import Paper, ReadableJSON
+
+
+class Telling(models.Model):
+    """What one source last said about one paper; the paper's own columns are the best of its tellings."""
+
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="tellings")
+    source = models.CharField(max_length=12, choices=Paper.Source)
+    fields = models.JSONField(encoder=ReadableJSON, help_text="the record's fields that are not empty")
+    first_seen_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["paper", "source"]
+        constraints = [models.UniqueConstraint("paper", "source", name="telling_once_per_paper_and_source")]
+
+    def __str__(self) -> str:
+        return f"{self.get_source_display()} on {self.paper_id}"
+
+
+class Likeness(models.Model):
+    """A key that papers with nearly the same title or abstract share, though their ids differ."""
+
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="likenesses")
+    key = models.CharField(max_length=20)
+
+    class Meta:
+        ordering = ["key", "paper"]
+        constraints = [models.UniqueConstraint("key", "paper", name="likeness_once_per_key_and_paper")]
+
+    def __str__(self) -> str:
+        return f"{self.paper_id} {self.key}"
+
+
+class Cursor(models.Model):
+    """How far a source has been read; moved in the transaction that stores what was read."""
+
+    source = models.CharField(max_length=20)
+    scope = models.CharField(max_length=200, help_text="what is read: a set and a span of days, a feed, a day")
+    position = models.JSONField(default=dict, help_text="where to go on: a resumption token, an ETag, a time")
+    is_finished = models.BooleanField(default=False)
+    moved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["source", "scope"]
+        constraints = [models.UniqueConstraint("source", "scope", name="cursor_once_per_scope")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.scope}"
+
+
+class Host(models.Model):
+    """When a host of the outside world may be asked again: one request at a time, from however many processes."""
+
+    name = models.CharField(max_length=200, unique=True)
+    free_at = models.DateTimeField(default=timezone.now, help_text="no request may begin before")
+    holder = models.CharField(max_length=32, blank=True, help_text="the request that is under way")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Fetch(models.Model):
+    """The ledger of one source and day: when it was tried, what came, what failed."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        EMPTY = "empty", "nothing there yet"
+        FAILED = "failed", "failed"
+
+    source = models.CharField(max_length=20)
+    day = models.DateField()
+    state = models.CharField(max_length=8, choices=State)
+    attempts = models.PositiveIntegerField(default=0)
+    tried_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    next_at = models.DateTimeField(default=timezone.now, help_text="not to be tried again before")
+    summary = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-day", "source"]
+        verbose_name_plural = "fetches"
+        constraints = [models.UniqueConstraint("source", "day", name="fetch_once_per_source_and_day")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.day}: {self.state}"
+
+
+class Submission(models.Model):
+    """A paper that a member put on the day's list, or wishes to."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting for arXiv"
+        LISTED = "listed", "listed"
+        REFUSED = "refused", "refused"
+
+    submitter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="submissions", null=True
+    )
+    public_id = models.CharField(max_length=64)
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="submissions", null=True)
+    day = models.DateField(help_text="the date (UTC) on which it was submitted")
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    reason = models.CharField(max_length=300, blank=True)
+    submitted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-submitted_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["public_id"], condition=~Q(state="refused"), name="submission_once_per_paper"
+            ),
+        ]
+        indexes = [models.Index(fields=["submitter", "day"], name="submission_mine")]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.state}"
