@@ -10,6 +10,12 @@ _ARXIV = re.compile(
     r"(?:arxiv:)?(?:(?P<new>\d{4}\.\d{4,5})|(?P<archive>[a-z][a-z-]+)(?:\.[a-z]{2})?/(?P<number>\d{7}))(?:v[1-9]\d*)?",
     re.IGNORECASE | re.ASCII,
 )
+_LINK = re.compile(
+    r"(?:https?://)?(?:[\w-]+\.)*(?:(?:arxiv|alphaxiv)\.org/(?:abs|pdf|html|format|ps|e-print|src|tb|overview)|"
+    r"(?:huggingface|hf)\.co/papers)/|(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\.",
+    re.IGNORECASE | re.ASCII,
+)
+_TAIL = re.compile(r"(?:\.pdf|\.ps|\.html)?/?(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
 _OWN = re.compile(rf"{re.escape(OWN_PREFIX)}[a-z2-7]{{12}}")
 
 # What an address may hold in place of an id: anything that `canonical` takes, and near misses that deserve a 404.
@@ -25,6 +31,16 @@ def arxiv_id(text: str) -> str | None:
     if not found:
         return None
     return found["new"] or f"{found['archive'].lower()}/{found['number']}"
+
+
+def arxiv_id_in_link(text: str) -> str | None:
+    """The arXiv id that an address at arXiv, alphaXiv or Hugging Face, a DOI of arXiv's or an id itself names.
+
+    `https://arxiv.org/pdf/2607.21557v2.pdf` and `10.48550/arXiv.2607.21557` -> `2607.21557`.
+    """
+    bare = _LINK.sub("", text.strip(), count=1)
+    found = _ARXIV.match(bare)
+    return arxiv_id(found[0]) if found and _TAIL.fullmatch(bare, found.end()) else None
 
 
 def canonical(text: str) -> str | None:

@@ -3,7 +3,9 @@
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import IO
 
@@ -29,8 +31,9 @@ class BrokenStream(Exception):
     """The file stops making sense at some place; what came before is good."""
 
 
-def lines_of(path: Path, told: Told = lambda position: None) -> Iterator[str]:
-    """Lines of a file of text, gzip-compressed where its name ends in .gz; bytes that are not UTF-8 become surrogates.
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[BufferedReader | gzip.GzipFile, IO[bytes]]]:
+    """The content of a file, decompressed where its name ends in .gz, and the file itself, which knows the position.
 
     Raises WrongFile when the first bytes are not what the name says, BrokenStream where compressed data ends early.
     """
@@ -39,11 +42,16 @@ def lines_of(path: Path, told: Told = lambda position: None) -> Iterator[str]:
         if (raw.peek(2)[:2] == _GZIP_MAGIC) != compressed:
             said = "gzip-compressed" if compressed else "plain text"
             raise WrongFile(f"{path.name}: its name says {said}, its first bytes say otherwise")
-        stream = gzip.GzipFile(fileobj=raw) if compressed else raw
         try:
-            yield from _decoded(stream, raw, path, told)
+            yield (gzip.GzipFile(fileobj=raw) if compressed else raw), raw
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise BrokenStream(f"{path.name}: the compressed data ends or breaks here: {error}") from error
+
+
+def lines_of(path: Path, told: Told = lambda position: None) -> Iterator[str]:
+    """Lines of a file of text, as `opened` gives it; bytes that are not UTF-8 become surrogates."""
+    with opened(path) as (stream, raw):
+        yield from _decoded(stream, raw, path, told)
 
 
 def _decoded(stream: IO[bytes] | gzip.GzipFile, raw: IO[bytes], path: Path, told: Told) -> Iterator[str]:

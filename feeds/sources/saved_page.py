@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from recommender.identifiers import own_id
-from recommender.textfiles import Rejected, WrongFile, is_text, one_line
+from recommender.textfiles import WrongFile, is_text, one_line
 
+from . import fields
 from .records import PaperRecord, Rows
 
 HEADER_END = "by ak and the research community"
@@ -30,17 +31,17 @@ def _pairs(paragraphs: Iterator[tuple[int, str]]) -> Rows:
     title: tuple[int, str] | None = None
     for number, text in paragraphs:
         if not is_text(text):
-            yield Rejected(number, "it holds bytes that are not UTF-8")
+            yield fields.rejected(number, "it holds bytes that are not UTF-8")
         elif title is None:
             title = (number, text)
         elif len(text) >= SHORTEST_ABSTRACT and len(title[1]) <= LONGEST_TITLE:
             yield PaperRecord(own_id(title[1]), title[1], "saved_page", abstract=text)
             title = None
         else:
-            yield Rejected(title[0], f"no abstract follows this title: {title[1][:80]!r}")
+            yield fields.rejected(title[0], f"no abstract follows this title: {title[1][:80]!r}")
             title = (number, text)
     if title is not None:
-        yield Rejected(title[0], f"no abstract follows this title: {title[1][:80]!r}")
+        yield fields.rejected(title[0], f"no abstract follows this title: {title[1][:80]!r}")
 
 
 def _paragraphs(lines: Iterator[str]) -> Iterator[tuple[int, str]]:

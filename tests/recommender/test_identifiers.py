@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from recommender.identifiers import PATTERN, arxiv_id, canonical, own_id
+from recommender.identifiers import PATTERN, arxiv_id, arxiv_id_in_link, canonical, own_id
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,46 @@ def test_an_arxiv_id_has_one_form(written, kept):
 )
 def test_anything_else_is_no_arxiv_id(text):
     assert arxiv_id(text) is canonical(text) is None
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://arxiv.org/abs/2607.21557",
+        "http://www.arxiv.org/abs/2607.21557v2",
+        "arxiv.org/pdf/2607.21557v2.pdf",
+        "https://export.arxiv.org/abs/2607.21557?context=cs#top",
+        "https://arxiv.org/html/2607.21557v1/",
+        "https://www.alphaxiv.org/abs/2607.21557v1",
+        "https://huggingface.co/papers/2607.21557#community",
+        "hf.co/papers/2607.21557",
+        "https://doi.org/10.48550/arXiv.2607.21557",
+        "10.48550/ARXIV.2607.21557",
+        "doi:10.48550/arXiv.2607.21557",
+        " arXiv:2607.21557v2 ",
+    ],
+)
+def test_a_link_names_its_paper(link):
+    assert arxiv_id_in_link(link) == "2607.21557"
+    assert arxiv_id_in_link(link.replace("2607.21557", "hep-th/9901001")) == "hep-th/9901001"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "https://example.org/abs/2607.21557",
+        "https://arxiv.org.example.org/abs/2607.21557",
+        "https://arxiv.org/list/cs.LG/2607",
+        "https://arxiv.org/abs/2607.21557/extra",
+        "https://arxiv.org/abs/2607.215570",
+        "https://doi.org/10.1000/2607.21557",
+        "see 2607.21557",
+        "2607.21557 and 2607.21558",
+    ],
+)
+def test_another_link_names_none(text):
+    assert arxiv_id_in_link(text) is None
 
 
 def test_an_own_id_is_its_own_canonical_form_in_any_case():

@@ -1,0 +1,165 @@
+"""XML from outside, one element at a time: no document type, no entities, bounded depth and size, steady memory."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+from xml.etree.ElementTree import Element, TreeBuilder
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import ParseError, XMLParser
+
+from recommender.textfiles import BrokenStream, Rejected, WrongFile
+
+from . import fields
+
+CHUNK = 65_536
+DEEPEST = 40
+LARGEST_ELEMENT = 2_000_000  # characters, a hundred for each tag; no paper comes near
+LARGEST_TAG = 1_000_000  # bytes between two events of the parser, which holds them in memory
+_COST_OF_A_TAG = 100
+_CONTROL = bytes({*range(32)} - {9, 10, 13})
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One wanted element with the line it begins on; `element` is None where it is larger than any paper."""
+
+    line: int
+    tag: str
+    element: Element | None
+
+
+def elements(stream: BinaryIO, roots: Sequence[str], wanted: Sequence[str]) -> Iterator[Piece]:
+    """The wanted elements in their order; tags are written `{namespace}name`.
+
+    Control characters, which XML forbids and a careless author pastes, are left out.
+    Raises WrongFile when the root is none of `roots`, BrokenStream where well-formed XML ends; what is whole before
+    that is given first.
+    """
+    cutter = _Cutter(roots, wanted)
+    parser = XMLParser(target=cutter, forbid_dtd=True)
+    cutter.expat = parser.parser
+    head = b""
+    while chunk := stream.read(CHUNK):
+        head = head or chunk[:1000]
+        failure = _fed(parser, cutter, chunk if _is_wide(head) else chunk.translate(None, _CONTROL), head)
+        yield from cutter.taken()
+        if failure:
+            raise failure
+    if failure := _closed(parser, cutter, head):
+        raise failure
+    yield from cutter.taken()
+
+
+def too_large(piece: Piece) -> Rejected:
+    return fields.rejected(piece.line, f"a record of more than {LARGEST_ELEMENT:,} characters is no paper")
+
+
+def opening(head: bytes) -> str:
+    """The first words of whatever this is, for a message; of a page of HTML its text."""
+    text = head.decode("utf-8", errors="replace")
+    if text.lstrip("\ufeff \r\n\t").startswith("<"):
+        text = re.sub(r"<(style|script)\b.*?(</\1>|$)|<[^>]*(>|$)", " ", text, flags=re.DOTALL | re.IGNORECASE) or text
+    return repr(" ".join(text.split())[:80])
+
+
+class _Cutter:
+    """A parser's target that builds the wanted elements only, and forgets everything else."""
+
+    def __init__(self, roots: Sequence[str], wanted: Sequence[str]) -> None:
+        self.roots, self.wanted = frozenset(roots), frozenset(wanted)
+        self.root = ""
+        self.events = self.silent = 0
+        self.depth = self.began = self.size = self.line = 0
+        self.builder: TreeBuilder | None = None
+        self.pieces: list[Piece] = []
+        self.expat: object = None
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._open(tag)
+        if not self.began and tag in self.wanted:
+            self.began, self.size, self.builder = self.depth, 0, TreeBuilder()
+            self.line = getattr(self.expat, "CurrentLineNumber", 0)
+        if self.began:
+            self._grow(_COST_OF_A_TAG + sum(map(len, attributes.values())))
+        if self.builder:
+            self.builder.start(tag, attributes)
+
+    def data(self, text: str) -> None:
+        self.events += 1
+        if self.began:
+            self._grow(len(text))
+        if self.builder:
+            self.builder.data(text)
+
+    def end(self, tag: str) -> None:
+        self.events += 1
+        if self.builder:
+            self.builder.end(tag)
+        if self.depth == self.began:
+            self.pieces.append(Piece(self.line, tag, self.builder.close() if self.builder else None))
+            self.began, self.builder = 0, None
+        self.depth -= 1
+
+    def close(self) -> None:
+        """Nothing is left to give: every piece was given when it ended."""
+
+    def taken(self) -> list[Piece]:
+        pieces, self.pieces = self.pieces, []
+        return pieces
+
+    def _open(self, tag: str) -> None:
+        self.events += 1
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise BrokenStream(f"elements lie more than {DEEPEST} deep in each other here")
+        if not self.root:
+            self.root = tag
+            if tag not in self.roots:
+                raise WrongFile(f"its root is <{tag.rpartition('}')[2][:60]}>")
+
+    def _grow(self, by: int) -> None:
+        self.size += by
+        if self.size > LARGEST_ELEMENT:
+            self.builder = None
+
+
+def _fed(parser: XMLParser, cutter: _Cutter, chunk: bytes, head: bytes) -> Exception | None:
+    """What is wrong with the stream, if the chunk showed it."""
+    before = cutter.events
+    try:
+        parser.feed(chunk)
+    except DefusedXmlException:
+        return WrongFile(f"it declares a document type or entities, which no feed has; it begins with {opening(head)}")
+    except ParseError as error:
+        return _failure(error, cutter, head)
+    except WrongFile as error:
+        return WrongFile(f"{error}; it begins with {opening(head)}")
+    except BrokenStream as error:
+        return error
+    cutter.silent = 0 if cutter.events != before else cutter.silent + len(chunk)
+    if cutter.silent > LARGEST_TAG:
+        return BrokenStream(f"one tag of more than {LARGEST_TAG:,} bytes; no feed has such")
+    return None
+
+
+def _closed(parser: XMLParser, cutter: _Cutter, head: bytes) -> Exception | None:
+    try:
+        parser.close()
+    except ParseError as error:
+        return _failure(error, cutter, head)
+    return None
+
+
+def _failure(error: ParseError, cutter: _Cutter, head: bytes) -> Exception:
+    if not head:
+        return WrongFile("it is empty")
+    if not cutter.root:
+        return WrongFile(f"it is not XML; it begins with {opening(head)}")
+    return BrokenStream(f"the XML ends or breaks here: {error}")
+
+
+def _is_wide(head: bytes) -> bool:
+    """UTF-16, whose letters hold null bytes."""
+    return head.startswith((b"\xff\xfe", b"\xfe\xff"))

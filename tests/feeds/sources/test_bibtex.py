@@ -1,0 +1,128 @@
+"""BibTeX as arXiv, publishers, Google Scholar, Zotero and Mendeley write it, and broken."""
+
+import pytest
+
+from feeds.sources import bibtex
+from feeds.sources.records import PaperRecord
+from recommender.identifiers import own_id
+from recommender.textfiles import Rejected, WrongFile
+
+
+def read(text):
+    return list(bibtex.read(iter(text.splitlines(keepends=True))))
+
+
+def one(fields, kind="article"):
+    [found] = read(f"@{kind}{{key,\n title = {{Ties}},\n {fields}\n}}\n")
+    return found
+
+
+def test_every_field_is_read():
+    found = one(
+        "author = {Lovelace, Ada and Charles Babbage}, abstract = {We\n tie.}, doi = {10.1000/182}, note = {12 pages},"
+        " journal = {Knots}, volume = 3, year = {2026}, pages = {1--9}, keywords = {rope, sailing; rope},"
+        " eprint = {2607.21557v2}, archivePrefix = {arXiv}, primaryClass = {cs.LG}"
+    )
+    assert found == PaperRecord(
+        "2607.21557", "Ties", "bibtex", abstract="We tie.", authors=["Ada Lovelace", "Charles Babbage"],
+        categories=["cs.LG"], tags=["rope", "sailing"], comment="12 pages", doi="10.1000/182",
+        journal_ref="Knots 3 (2026) 1--9",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "eprint = {2607.21557}",
+        "eprint = {arXiv:2607.21557v1}, eprinttype = {arxiv}",
+        "journal = {arXiv preprint arXiv:2607.21557}",
+        "journal = {CoRR}, volume = {abs/2607.21557}",
+        "url = {https://arxiv.org/pdf/2607.21557.pdf}",
+        "doi = {10.48550/arXiv.2607.21557}",
+        "howpublished = {\\url{https://arxiv.org/abs/2607.21557}}",
+        "note = {arXiv:2607.21557 [cs]}",
+        "number = {arXiv:2607.21557}",
+    ],
+)
+def test_the_arxiv_id_is_found_wherever_people_put_it(fields):
+    assert one(fields).public_id == "2607.21557"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    ["year = 2026", "eprint = {PMC123}, eprinttype = {pubmed}", "note = {Extends arXiv:2607.21557}", "pages = {1--9}"],
+)
+def test_without_one_a_paper_goes_by_its_title(fields):
+    assert one(fields).public_id == own_id("Ties")
+
+
+def test_an_old_number_and_its_archive_make_an_id():
+    assert one("eprint = {9901001}, primaryClass = {hep-th}").public_id == "hep-th/9901001"
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("Lovelace, Ada", ["Ada Lovelace"]),
+        ("Ada Lovelace and others", ["Ada Lovelace"]),
+        ("van der Berg, Jan and {The Knots Team}", ["Jan van der Berg", "The Knots Team"]),
+        ("Roe, Jr., Richard", ["Richard Roe Jr."]),
+        (r"Rold{\'a}n, {\'E}dgar and Erd{\H{o}}s, P.", ["Édgar Roldán", "P. Erdős"]),
+        ("{Barnes and Noble}", ["Barnes and Noble"]),
+        ('李明 and M{\\"u}ller, J{\\"u}rgen', ["李明", "Jürgen Müller"]),
+    ],
+)
+def test_authors_are_named_first_name_first_in_order(written, names):
+    assert one(f"author = {{{written}}}").authors == names
+
+
+def test_braces_and_accents_leave_a_title_and_formulas_stay():
+    [found] = read(r'@misc{a, title = "On {G}{\"o}del, {GPT} \& $\alpha_{i}$"}')
+    assert found.title == r"On Gödel, GPT & $\alpha_{i}$"
+
+
+def test_abbreviations_are_written_out():
+    found = read('@string{jk = "Journal of Knots"}\n@article{a, title={Ties}, journal = jk, month = jan, year = 2026}')
+    assert [row.journal_ref for row in found] == ["Journal of Knots (2026)"]
+
+
+def test_comments_and_text_between_entries_are_passed_over():
+    found = read("My library\n@comment{jabref}\n@preamble{x}\n@misc{a, title={One}}\n and\n@misc{b, title={Two}}")
+    assert [row.title for row in found] == ["One", "Two"]
+
+
+def test_entries_with_the_same_key_are_two_papers_and_a_field_given_twice_counts_once():
+    found = read("@misc{a, title={One}}\n@misc{a, title={Two}, title={Three}}\n")
+    assert [row.title for row in found] == ["One", "Two"]
+
+
+BROKEN = [
+    "@article{a, title={never closed\n",
+    "@misc{a}\n",
+    "@misc{a, title={}}\n",
+    "@misc{a, title={\udcff}}\n",
+    "@misc{\n",
+]
+
+
+@pytest.mark.parametrize("entry", BROKEN)
+def test_a_broken_entry_is_rejected_with_its_line_and_the_rest_goes_in(entry):
+    found = read("@misc{x, title={One}}\n\n" + entry + "@misc{y, title={Two}}\n")
+    assert [row.line for row in found if isinstance(row, Rejected)] == [3]
+    assert [row.title for row in found if isinstance(row, PaperRecord)] == ["One", "Two"]
+    assert all(row.reason.encode() for row in found if isinstance(row, Rejected))
+
+
+def test_an_entry_larger_than_any_paper_is_rejected_and_the_rest_goes_in():
+    lines = ["@misc{a, title={One},\n", *["x" * 100_000 + "\n"] * 50, "}\n", "@misc{b, title={Two}}\n"]
+    large, small = bibtex.read(iter(lines))
+    assert isinstance(large, Rejected)
+    assert small.title == "Two"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "title,abstract\n", "<html>@media print {}</html>", '{"title": "Ties"}', "TY  - JOUR\n"]
+)
+def test_what_is_no_bibtex_is_refused(text):
+    with pytest.raises(WrongFile):
+        read(text)

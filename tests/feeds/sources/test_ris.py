@@ -1,0 +1,102 @@
+"""RIS as Zotero, Mendeley and publishers write it, and broken."""
+
+import pytest
+
+from feeds.sources import ris
+from feeds.sources.records import PaperRecord
+from recommender.identifiers import own_id
+from recommender.textfiles import Rejected, WrongFile
+
+ZOTERO = """TY  - GEN
+TI  - Ties and
+ knots
+AU  - Lovelace, Ada
+AU  - Roe, Richard, Jr.
+DA  - 2026/07/20/
+PY  - 2026
+DO  - 10.48550/arXiv.2607.21557
+PB  - arXiv
+UR  - http://arxiv.org/abs/2607.21557
+AB  - We tie.
+KW  - rope
+KW  - sailing, rope
+N1  - <p>mine</p>
+N1  - Comment: 12 pages, 3 figures
+ER  -
+"""
+MENDELEY = """TY  - JOUR
+T1  - Ties
+A1  - Lovelace, Ada
+A1  - Babbage, Charles
+JF  - Knots
+VL  - 3
+SP  - 1
+EP  - 9
+Y1  - 2026///
+N2  - We tie.
+DO  - 10.1000/182
+ER  - 
+"""
+
+
+def read(text):
+    return list(ris.read(iter(text.splitlines(keepends=True))))
+
+
+def test_zoteros_form_is_read():
+    assert read(ZOTERO) == [
+        PaperRecord(
+            "2607.21557", "Ties and knots", "ris", abstract="We tie.", authors=["Ada Lovelace", "Richard Roe Jr."],
+            tags=["rope", "sailing"], comment="12 pages, 3 figures", doi="10.48550/arXiv.2607.21557",
+        )
+    ]  # fmt: skip
+
+
+def test_mendeleys_form_is_read():
+    assert read(MENDELEY) == [
+        PaperRecord(
+            own_id("Ties"), "Ties", "ris", abstract="We tie.", authors=["Ada Lovelace", "Charles Babbage"],
+            doi="10.1000/182", journal_ref="Knots 3 (2026) 1-9",
+        )
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "UR  - https://arxiv.org/pdf/2607.21557v2.pdf",
+        "M1  - arXiv:2607.21557",
+        "JO  - arXiv preprint arXiv:2607.21557",
+        "VL  - abs/2607.21557",
+        "DO  - https://doi.org/10.48550/arXiv.2607.21557",
+    ],
+)
+def test_the_arxiv_id_is_found_wherever_programs_put_it(line):
+    [found] = read(f"TY  - JOUR\nTI  - Ties\n{line}\nER  - \n")
+    assert (found.public_id, found.journal_ref) == ("2607.21557", "")
+
+
+def test_windows_line_ends_and_a_byte_order_mark_do_not_matter():
+    assert read("\ufeff" + MENDELEY.replace("\n", "\r\n")) == read(MENDELEY)
+
+
+@pytest.mark.parametrize(
+    "bad", ["TY  - JOUR\nTI  - open\n", "TY  - JOUR\nER  - \n", "TY  - JOUR\nTI  - \udcff\nER  - \n"]
+)
+def test_a_broken_reference_is_rejected_with_its_line_and_the_rest_goes_in(bad):
+    found = read(MENDELEY + bad + MENDELEY)
+    assert [row.line for row in found if isinstance(row, Rejected)] == [13]  # Mendeley's form has twelve lines
+    assert sum(isinstance(row, PaperRecord) for row in found) == 2
+
+
+def test_a_reference_larger_than_any_paper_is_rejected_and_the_rest_goes_in():
+    lines = ["TY  - JOUR\n", *["N1  - " + "x" * 100_000 + "\n"] * 50, "ER  - \n", *MENDELEY.splitlines(keepends=True)]
+    large, small = ris.read(iter(lines))
+    assert isinstance(large, Rejected)
+    assert small.title == "Ties"
+
+
+@pytest.mark.parametrize("text", ["", "title,abstract\n", "@misc{a, title={Ties}}\n", "ER  - \n"])
+def test_what_is_no_ris_is_refused(text):
+    with pytest.raises(WrongFile, match="no RIS"):
+        read(text)
