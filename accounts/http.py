@@ -54,6 +54,7 @@ KINDS: dict[int, tuple[str, str]] = {
     406: ("not-acceptable", "This address answers in JSON only"),
     413: ("too-large", "The request is too large"),
     415: ("unsupported-media-type", "The request must be JSON"),
+    422: ("unprocessable", "The request cannot be carried out"),
     429: ("throttled", "Too many requests"),
 }
 
@@ -184,6 +185,24 @@ def _as_api_exception(error: Exception, request: Request) -> exceptions.APIExcep
 class TooLarge(exceptions.APIException):
     status_code = 413
     default_code = "too_large"
+
+
+class Unprocessable(exceptions.APIException):
+    """What was asked for is clear and cannot be done, for the reason given."""
+
+    status_code = 422
+    default_code = "unprocessable"
+
+
+class UsedUp(exceptions.APIException):
+    """A reader's share of something is used up for `wait` seconds, which become the header Retry-After."""
+
+    status_code = 429
+    default_code = "throttled"
+
+    def __init__(self, wait: int, detail: str) -> None:
+        super().__init__(detail)
+        self.wait = wait
 
 
 def _headers(failure: exceptions.APIException) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """The REST API of papers, votes, feeds, rankings, models and the status."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db.models import Count, QuerySet
 from django.shortcuts import get_object_or_404
@@ -13,32 +15,42 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import generics
 from rest_framework.exceptions import NotFound
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import reader_of
-from accounts.http import PROBLEM_TYPE, Problem
+from accounts.http import PROBLEM_TYPE, Problem, Unprocessable, UsedUp
+from accounts.models import User
 from recommender import voting
 from recommender.models import Paper, Ranking, TrainedModel, Vote
 from recommender.ranking import day_to_show, rank
 
+from .models import Submission
+from .paper_serializers import (
+    OutcomeOfSubmissionSerializer,
+    PaperSerializer,
+    WholePaperSerializer,
+    WishSerializer,
+)
 from .presenting import entries
+from .provenance import with_provenance
 from .serializers import (
     CastSerializer,
     DaySerializer,
     FeedSerializer,
     MyVoteSerializer,
     OutcomeSerializer,
-    PaperSerializer,
     StatusSerializer,
     TrainedModelSerializer,
 )
 from .status import status_now
+from .submitting import Outcome, TooMany, submit
 
 LIMIT, MOST = 25, 100
 CURSOR_SALT = "feed cursor"
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
 LIMIT_PARAMETER = OpenApiParameter(
     "limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT}, description="results in one answer"
 )
@@ -70,20 +82,40 @@ class PaperFilter(filters.FilterSet):
 
 
 class Papers(generics.ListAPIView[Paper]):
-    """The catalogue, newest day first."""
+    """The catalogue, newest day first; a member may add to it."""
 
-    permission_classes = [AllowAny]
     serializer_class = PaperSerializer
     filterset_class = PaperFilter
-    queryset = Paper.objects.with_public_votes().order_by("-day", "-pk")
+    queryset = with_provenance(Paper.objects.with_public_votes().order_by("-day", "-pk"))
+
+    def get_permissions(self) -> Sequence[Any]:
+        return [AllowAny()] if self.request.method in SAFE_METHODS else super().get_permissions()
+
+    @extend_schema(
+        request=WishSerializer,
+        responses={
+            200: OpenApiResponse(OutcomeOfSubmissionSerializer, "it was here already; this costs no submission"),
+            201: OpenApiResponse(OutcomeOfSubmissionSerializer, "it is on today's list"),
+            202: OpenApiResponse(OutcomeOfSubmissionSerializer, "arXiv does not answer now; it is asked again later"),
+            (422, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "arXiv does not know it, or it was withdrawn"),
+            (429, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "your submissions of today are used up; see Retry-After"),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        """Put a paper on today's list; arXiv is asked for it while you wait, for a few seconds."""
+        wish = WishSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        outcome = _submitted(reader_of(request), wish.validated_data["id"])
+        answer = OutcomeOfSubmissionSerializer(outcome, context={"request": request}).data
+        return Response(answer, {"here": 200, "listed": 201, "waiting": 202}[outcome.state])
 
 
 class PaperDetail(generics.RetrieveAPIView[Paper]):
     """One paper by its arXiv id (any form of it) or its own id."""
 
     permission_classes = [AllowAny]
-    serializer_class = PaperSerializer
-    queryset = Paper.objects.with_public_votes()
+    serializer_class = WholePaperSerializer
+    queryset = with_provenance(Paper.objects.with_public_votes())
     lookup_field = lookup_url_kwarg = "public_id"
 
 
@@ -126,7 +158,7 @@ class Feed(APIView):
         ],
         responses={
             200: FeedSerializer,
-            (404, PROBLEM_TYPE): OpenApiResponse({"$ref": "#/components/schemas/Problem"}, "no such day, or no papers"),
+            (404, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "no such day, or no papers"),
         },
     )
     def get(self, request: Request) -> Response:
@@ -158,7 +190,7 @@ class Days(generics.ListAPIView):
     permission_classes = [AllowAny]
     serializer_class = DaySerializer
     filter_backends: list[Any] = []
-    queryset = Paper.objects.order_by("-day").values("day").annotate(papers=Count("pk"))
+    queryset = Paper.objects.offered().order_by("-day").values("day").annotate(papers=Count("pk"))
 
 
 class Models(generics.ListAPIView[TrainedModel]):
@@ -176,7 +208,19 @@ class Status(APIView):
 
     @extend_schema(responses=StatusSerializer)
     def get(self, request: Request) -> Response:
-        return Response(StatusSerializer(status_now()).data)
+        return Response(StatusSerializer(status_now(timezone.now())).data)
+
+
+def _submitted(reader: User, text: str) -> Outcome:
+    try:
+        outcome = submit(reader, text, timezone.now())
+    except ValidationError as error:
+        raise Problem("id", text, error.messages[0]) from None
+    except TooMany as error:
+        raise UsedUp(error.retry_after, str(error)) from None
+    if outcome.state == Submission.State.REFUSED:
+        raise Unprocessable(f"{outcome.public_id} is not listed: {outcome.reason}")
+    return outcome
 
 
 def day_from(field: str, text: str) -> date:
@@ -194,7 +238,7 @@ def _asked_day(request: Request) -> date:
     asked = request.query_params.get("day")
     if asked is not None:
         day = day_from("day", asked)
-        if not Paper.objects.on(day).exists():
+        if not Paper.objects.on(day).offered().exists():
             raise NotFound(f"no papers were announced on {day}; /api/v1/days/ lists the days that have some")
         return day
     newest = day_to_show(timezone.now().date())

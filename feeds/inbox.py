@@ -2,28 +2,55 @@
 
 import hashlib
 import logging
+from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
 
 from recommender.models import ImportedFile
-from recommender.textfiles import BrokenStream, Told, WrongFile
+from recommender.textfiles import BrokenStream, Rejected, Told, WrongFile
 
+from .fetching.by_id import papers_by_id
+from .fetching.failing import SourceFailed
 from .ingest import Summary, ingest
-from .sources.files import open_papers
+from .sources.files import is_list_of_ids, open_ids, open_papers
+from .sources.records import Rows
 
 log = logging.getLogger(__name__)
+
+IDS_AT_ONCE, SECONDS = 50, 180.0  # for arXiv's answer to one question
 
 
 def import_file(path: Path, day: date, summary: Summary, told: Told = lambda position: None) -> Summary:
     """Read one file into the catalogue; `summary` grows as it goes, so that a broken file still tells how far it came.
 
-    Raises WrongFile when the file is not what its name says, BrokenStream when it breaks off.
+    The papers of a list of ids are asked for at arXiv. Raises WrongFile when the file is not what its name says,
+    BrokenStream when it breaks off or arXiv does.
     """
-    for _ in ingest(open_papers(path, told), day, summary):
+    rows = asked_for(open_ids(path, told)) if is_list_of_ids(path) else open_papers(path, told)
+    for _ in ingest(rows, day, summary):
         pass
     return summary
+
+
+def asked_for(ids: Iterable[str | Rejected]) -> Rows:
+    """What arXiv says of each id; a rejection of one names its place among the ids instead of a line."""
+    if "arxiv" not in settings.SOURCES:
+        raise WrongFile("a list of arXiv ids, and arXiv is not asked here; PAPERBOY_SOURCES leaves it out")
+    place = 0
+    for batch in _batches(ids):
+        yield from (entry for entry in batch if isinstance(entry, Rejected))
+        wanted = [entry for entry in batch if isinstance(entry, str)]
+        try:
+            found = papers_by_id(wanted, SECONDS)
+        except SourceFailed as failure:
+            raise BrokenStream(f"arXiv did not answer for id {place + 1} and those after it: {failure}") from failure
+        for given in wanted:
+            place += 1
+            told = found[given]
+            yield Rejected(place, told.reason) if isinstance(told, Rejected) else told
 
 
 def fetch_inbox(day: date) -> dict[str, dict[str, int | str]]:
@@ -34,6 +61,12 @@ def fetch_inbox(day: date) -> dict[str, dict[str, int | str]]:
     settings.INBOX_DIR.mkdir(parents=True, exist_ok=True)
     files = [path for path in sorted(settings.INBOX_DIR.iterdir()) if path.is_file() and not path.name.startswith(".")]
     return {path.name: outcome for path in files if (outcome := _fetch(path, day)) is not None}
+
+
+def _batches(ids: Iterable[str | Rejected]) -> Iterator[list[str | Rejected]]:
+    remaining = iter(ids)
+    while batch := list(islice(remaining, IDS_AT_ONCE)):
+        yield batch
 
 
 def _fetch(path: Path, day: date) -> dict[str, int | str] | None:

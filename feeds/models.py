@@ -43,7 +43,7 @@ class Cursor(models.Model):
     """How far a source has been read; moved in the transaction that stores what was read."""
 
     source = models.CharField(max_length=20)
-    scope = models.CharField(max_length=200, help_text="what is read: a set and a span of days, a feed, a day")
+    scope = models.CharField(max_length=500, help_text="what is read: a set and a span of days, a feed, a day")
     position = models.JSONField(default=dict, help_text="where to go on: a resumption token, an ETag, a time")
     is_finished = models.BooleanField(default=False)
     moved_at = models.DateTimeField(default=timezone.now)
@@ -57,11 +57,18 @@ class Cursor(models.Model):
 
 
 class Host(models.Model):
-    """When a host of the outside world may be asked again: one request at a time, from however many processes."""
+    """When a part of the outside world may be asked again: one request at a time, from however many processes.
+
+    Services that want one pause between them, such as arXiv's, share a row for their turns; each has another for the
+    rest that it asked for.
+    """
 
     name = models.CharField(max_length=200, unique=True)
     free_at = models.DateTimeField(default=timezone.now, help_text="no request may begin before")
     holder = models.CharField(max_length=32, blank=True, help_text="the request that is under way")
+
+    class Meta:
+        ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
@@ -82,7 +89,9 @@ class Fetch(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     tried_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
-    next_at = models.DateTimeField(default=timezone.now, help_text="not to be tried again before")
+    next_at = models.DateTimeField(
+        default=timezone.now, null=True, blank=True, help_text="not to be tried again before; empty: settled"
+    )
     summary = models.JSONField(default=dict)
     error = models.TextField(blank=True)
 

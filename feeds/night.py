@@ -5,9 +5,12 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
 from recommender import learning, ledger, nightly
 from recommender.ledger import Claim
 
+from .fetching import running
 from .inbox import fetch_inbox
 
 log = logging.getLogger(__name__)
@@ -17,11 +20,19 @@ Step = Callable[[Claim, Say], dict[str, Any]]
 
 
 def fetch(claim: Claim, say: Say) -> dict[str, Any]:
-    """Bring in the day's papers from every source."""
+    """Bring in the inbox and whatever is due at the sources.
+
+    A source that fails is in the summary, and the night goes on with the papers that there are; the source is asked
+    again later.
+    """
     outcome = fetch_inbox(claim.day)
     for name, counts in outcome.items():
         say(f"{name}: {counts}")
-    summary = {"inbox": outcome}
+    reports = running.fetch_due(timezone.now(), say)
+    for report in reports.values():
+        for answer in report.answers:
+            say(f"{report.source.label}, {answer}")
+    summary = {"inbox": outcome} | {name: report.as_dict() for name, report in reports.items()}
     claim.finish(summary)
     return summary
 

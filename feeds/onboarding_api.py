@@ -14,7 +14,8 @@ from recommender.identifiers import canonical
 from recommender.models import Paper
 from recommender.onboarding import MOST_SKIPPED, Asked, Asking, ask
 
-from .serializers import PaperSerializer
+from .paper_serializers import PaperSerializer
+from .provenance import add_provenance
 
 COUNT, MOST = 5, 20
 
@@ -65,6 +66,7 @@ class NextQuestions(APIView):
         """Changes nothing; answer by voting on the papers, and name those you passed over in `skipped`."""
         wanted = NextSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        asked = wanted.validated_data
-        asking = ask(reader_of(request), asked["skipped"], asked["count"], timezone.now().date())
+        given = wanted.validated_data
+        asking = ask(reader_of(request), given["skipped"], given["count"], timezone.now().date())
+        add_provenance(asked.paper for asked in asking.questions)
         return Response(AskingSerializer(asking, context={"request": request}).data)

@@ -7,6 +7,8 @@ from accounts.models import User
 from recommender.models import Paper, Ranking, Vote
 from recommender.reasons import Reason, reasons
 
+from .provenance import with_provenance
+
 
 @dataclass(frozen=True)
 class Exploration:
@@ -37,7 +39,7 @@ def entries(ranking: Ranking, reader: User | None, offset: int, limit: int) -> l
     """The places from `offset` on; papers that left the catalogue since are skipped. A fixed number of queries."""
     pks = ranking.order[offset : offset + limit].tolist()
     scores = ranking.score_values[offset : offset + limit].tolist()
-    papers = Paper.objects.with_public_votes().in_bulk(pks)
+    papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(pks)
     mine = votes_of(reader, pks)
     why = reasons(ranking, [pk for pk in pks if pk in papers])
     chances = explorations(ranking)[offset : offset + limit]

@@ -17,6 +17,8 @@ from recommender import voting
 from recommender.identifiers import own_id
 from recommender.models import Paper, Vote
 
+from . import likeness
+
 SAMPLE = Path(__file__).parent / "demo" / "papers.jsonl"
 DAYS = 7
 READERS = 42
@@ -79,7 +81,7 @@ def demo_token(keep_in: Path) -> str:
 
 def _papers(today: date) -> list[Paper]:
     rows = [json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines()]
-    return Paper.objects.bulk_create(
+    papers = Paper.objects.bulk_create(
         Paper(
             public_id=own_id(row["title"]),
             title=row["title"],
@@ -89,6 +91,8 @@ def _papers(today: date) -> list[Paper]:
         )
         for number, row in enumerate(rows)
     )
+    likeness.refresh(papers, [])
+    return papers
 
 
 def _reader(email: str, name: str, password: str | None) -> User:

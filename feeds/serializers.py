@@ -1,67 +1,18 @@
-"""The JSON of papers, votes, rankings, models and the status."""
+"""The JSON of votes, rankings, models and the status."""
 
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
-from recommender.models import NightStep, Paper, Ranking, TrainedModel, Vote
+from recommender.models import NightStep, Ranking, TrainedModel, Vote
 from recommender.reasons import Reason
 
+from .models import Fetch
+from .paper_serializers import PaperSerializer
 from .presenting import Entry
 
 WHAT_A_VOTE_IS = "a vote is the number 1 (up) or -1 (down)"
-
-
-class AuthorSerializer(serializers.Serializer):
-    name = serializers.CharField()
-
-
-class LinksSerializer(serializers.Serializer):
-    page = serializers.CharField()
-    abs = serializers.CharField(allow_null=True)
-    pdf = serializers.CharField(allow_null=True)
-    code = serializers.CharField(allow_null=True)
-    project = serializers.CharField(allow_null=True)
-
-
-class PublicVotesSerializer(serializers.Serializer):
-    up = serializers.IntegerField()
-    down = serializers.IntegerField()
-    at_source = serializers.IntegerField()
-
-
-class PaperSerializer(serializers.ModelSerializer[Paper]):
-    id = serializers.CharField(source="public_id")
-    authors = serializers.SerializerMethodField()
-    categories = serializers.ListField(child=serializers.CharField())
-    links = serializers.SerializerMethodField()
-    public_votes = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Paper
-        fields = [
-            "id", "title", "abstract", "authors", "categories", "day", "published_at", "comment", "source", "links",
-            "public_votes",
-        ]  # fmt: skip
-
-    @extend_schema_field(AuthorSerializer(many=True))
-    def get_authors(self, paper: Paper) -> list[dict[str, str]]:
-        return [{"name": name} for name in paper.authors]
-
-    @extend_schema_field(LinksSerializer)
-    def get_links(self, paper: Paper) -> dict[str, str | None]:
-        return {
-            "page": self.context["request"].build_absolute_uri(paper.get_absolute_url()),
-            "abs": paper.arxiv_url or None,
-            "pdf": paper.pdf_url or None,
-            "code": paper.code_url or None,
-            "project": paper.project_url or None,
-        }
-
-    @extend_schema_field(PublicVotesSerializer)
-    def get_public_votes(self, paper: Any) -> dict[str, int]:
-        return {"up": paper.up, "down": paper.down, "at_source": paper.source_upvotes}
 
 
 @extend_schema_field({"type": "integer", "enum": [1, -1]})
@@ -243,10 +194,37 @@ class NightStepSerializer(serializers.ModelSerializer[NightStep]):
         fields = ["day", "step", "state", "attempts", "started_at", "finished_at", "summary"]
 
 
+FreshnessSerializer = inline_serializer(  # `source` and `label` cannot be the names of attributes of a class
+    "Freshness",
+    {
+        "source": serializers.CharField(),
+        "label": serializers.CharField(),
+        "last_success_at": serializers.DateTimeField(allow_null=True),
+        "newest_day": serializers.DateField(allow_null=True),
+        "age_seconds": serializers.IntegerField(allow_null=True, help_text="since it last gave a good answer"),
+        "promise": serializers.CharField(),
+        "is_late": serializers.BooleanField(),
+        "message": serializers.CharField(),
+    },
+    many=True,
+    help_text="those that are switched on",
+)
+
+
+class FetchSerializer(serializers.ModelSerializer[Fetch]):
+    summary = serializers.DictField()
+
+    class Meta:
+        model = Fetch
+        fields = ["source", "day", "state", "attempts", "tried_at", "finished_at", "next_at", "summary"]
+
+
 class StatusSerializer(serializers.Serializer):
     papers = serializers.IntegerField()
     last_day = serializers.DateField(allow_null=True)
     catalogue_as_of = serializers.DateTimeField(allow_null=True)
+    sources = FreshnessSerializer
+    fetches = FetchSerializer(many=True, help_text="the ledger of the last seven days, the newest first")
     model = ModelReferenceSerializer(allow_null=True)
     model_reason = serializers.CharField(allow_blank=True)
     models = serializers.IntegerField()

@@ -1,6 +1,6 @@
 """The state of the service in one place, for the page and the API."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Max
@@ -10,23 +10,33 @@ from recommender.models import NightStep, Paper, TrainedModel
 from recommender.record import refused_in_a_row
 from recommender.serving import Unavailable
 
-NIGHTS = 7
+from .fetching.freshness import Freshness, freshness
+from .models import Fetch
+
+NIGHTS = FETCH_DAYS = 7
 
 
-def status_now() -> dict[str, Any]:
-    """Catalogue, model in service, and the ledger of the last nights."""
+def status_now(now: datetime) -> dict[str, Any]:
+    """Catalogue, sources, model in service, and the ledgers of the last days and nights."""
     served = serving.current()
     row, reason = (None, served.reason) if isinstance(served, Unavailable) else (served.row, "")
     return {
         "papers": Paper.objects.count(),
         "last_day": Paper.objects.aggregate(last=Max("day"))["last"],
         "catalogue_as_of": _last_paper(),
+        "sources": freshness(now),
+        "fetches": list(Fetch.objects.filter(day__gt=now.date() - timedelta(days=FETCH_DAYS))),
         "model": row,
         "model_reason": reason,
         "models": TrainedModel.objects.count(),
         "refused_in_a_row": refused_in_a_row(),
         "nights": list(NightStep.objects.filter(day__in=_last_nights()).order_by("-day", "started_at")),
     }
+
+
+def late_sources(now: datetime) -> list[Freshness]:
+    """The sources that have broken their promise, of which every reader is told."""
+    return [source for source in freshness(now) if source.is_late]
 
 
 def _last_paper() -> datetime | None:

@@ -1,6 +1,8 @@
-"""Celery's side of the night: the clock that starts what is missing, and one task for a step."""
+"""Celery's side of the night: the clock that starts what is missing, one task for a step, one for the sources."""
 
+import logging
 from datetime import date
+from typing import Any
 
 from celery import shared_task
 from django.conf import settings
@@ -10,6 +12,11 @@ from recommender import ledger
 
 from . import night
 from .clock import due
+from .fetching import running
+from .fetching.freshness import freshness
+from .submitting import submit_waiting
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="feeds.tick")
@@ -27,6 +34,21 @@ def night_step(day: str, step: str) -> str:
         return str(busy)
     start_missing(date.fromisoformat(day))
     return f"{step} of {day} done"
+
+
+@shared_task(name="feeds.fetch_tick")
+def fetch_tick() -> dict[str, Any]:
+    """Every few minutes: ask the sources for what is due, finish what members submitted, and complain of what is late.
+
+    A worker with one slot comes to this between two steps of the night; one started with `-Q fetch` waits for none.
+    """
+    summary: dict[str, Any] = {name: report.as_dict() for name, report in running.fetch_due(timezone.now()).items()}
+    if "arxiv" in settings.SOURCES:
+        summary["submissions"] = submit_waiting(timezone.now())
+    for source in freshness(timezone.now()):
+        if source.is_late:
+            log.error("%s", source.message)
+    return summary
 
 
 def start_missing(day: date) -> str | None:

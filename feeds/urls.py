@@ -5,7 +5,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from . import api as rest
-from . import onboarding_api, views, welcome
+from . import onboarding_api, submissions, views, welcome
 from .addresses import PaperIdConverter
 
 
@@ -29,6 +29,7 @@ pages = [
     path("day/<day:day>/", views.day, name="day"),
     path("papers/<paper_id:public_id>/", views.paper, name="paper"),
     path("papers/<paper_id:public_id>/vote/", views.vote, name="vote"),
+    path("submit/", submissions.submissions, name="submit"),
     path("welcome/", welcome.interests, name="welcome"),
     path("welcome/papers/", welcome.papers, name="welcome-papers"),
     path("welcome/papers/<paper_id:public_id>/answer/", welcome.answer, name="welcome-answer"),

@@ -21,8 +21,10 @@ from recommender.models import Paper, Ranking, TrainedModel
 from recommender.ranking import SORTS, day_to_show, rank
 from recommender.record import refused_in_a_row
 
+from .likeness import nearly_the_same
 from .presenting import Entry, entries, votes_of
-from .status import status_now
+from .provenance import with_provenance
+from .status import late_sources, status_now
 
 PAGE = 50
 
@@ -42,10 +44,10 @@ def day(request: HttpRequest, day: date) -> HttpResponse:
 @require_safe
 def paper(request: HttpRequest, public_id: str) -> HttpResponse:
     """One paper in full, with my vote."""
-    found = get_object_or_404(Paper.objects.with_public_votes(), public_id=public_id)
+    found = get_object_or_404(with_provenance(Paper.objects.with_public_votes()), public_id=public_id)
     reader = reader_or_none(request)
     entry = Entry(0, found, None, (), votes_of(reader, [found.pk]).get(found.pk, 0))
-    return render(request, "feeds/paper.html", {"entry": entry, "paper": found})
+    return render(request, "feeds/paper.html", {"entry": entry, "paper": found, "alike": nearly_the_same(found)})
 
 
 @require_POST
@@ -78,7 +80,7 @@ def models(request: HttpRequest) -> HttpResponse:
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
     """What runs, how old it is, and which steps of the last nights are done."""
-    return render(request, "feeds/status.html", {"status": status_now()})
+    return render(request, "feeds/status.html", {"status": status_now(timezone.now())})
 
 
 def reader_or_none(request: HttpRequest) -> User | None:
@@ -89,7 +91,7 @@ def _day(request: HttpRequest, wanted: date, *, is_today: bool) -> HttpResponse:
     shown = day_to_show(wanted)
     if shown is None:
         if is_today:
-            return render(request, "feeds/day.html", {"ranking": None})
+            return render(request, "feeds/day.html", {"ranking": None, "late_sources": late_sources(timezone.now())})
         raise Http404(f"no papers on {wanted} or before")
     reader = reader_or_none(request)
     sort = request.GET.get("sort", "mine" if reader else "popular")
@@ -98,11 +100,13 @@ def _day(request: HttpRequest, wanted: date, *, is_today: bool) -> HttpResponse:
     ranking = _pinned(request, reader, shown) or rank(reader, shown, sort if "sort" in request.GET else "mine")
     page = Paginator(range(len(ranking.order)), PAGE).get_page(request.GET.get("page"))
     places = entries(ranking, reader, page.start_index() - 1, PAGE)
-    return render(request, "feeds/day.html", _context(ranking, places, page, wanted, sort) | {"is_today": is_today})
+    late = late_sources(timezone.now()) if is_today else []
+    context = _context(ranking, places, page, wanted, sort) | {"is_today": is_today, "late_sources": late}
+    return render(request, "feeds/day.html", context)
 
 
 def _context(ranking: Ranking, places: list[Entry], page: Any, wanted: date, sort: str) -> dict[str, Any]:
-    days = Paper.objects.order_by("day").values_list("day", flat=True)
+    days = Paper.objects.offered().order_by("day").values_list("day", flat=True)
     return {
         "ranking": ranking,
         "entries": places,

@@ -14,6 +14,8 @@ from recommender import voting
 from recommender.models import Paper
 from recommender.onboarding import ENOUGH, MOST_SKIPPED, ask
 
+from .provenance import add_provenance
+
 AT_A_TIME = 5
 SKIPPED = "welcome_skipped"  # the session's papers that were passed over, as primary keys
 ANSWERS = {"1": 1, "-1": -1, "skip": 0}
@@ -36,6 +38,7 @@ def interests(request: HttpRequest) -> HttpResponse:
 def papers(request: HttpRequest) -> HttpResponse:
     """The second step: the papers whose votes teach most, chosen anew after every answer."""
     asking = ask(reader_of(request), skipped(request), AT_A_TIME, timezone.now().date())
+    add_provenance(asked.paper for asked in asking.questions)
     context = {"asking": asking, "enough": ENOUGH, "is_enough": asking.answered >= ENOUGH}
     return render(request, "feeds/welcome_papers.html", context)
 

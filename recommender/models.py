@@ -28,6 +28,10 @@ class PaperQuerySet(models.QuerySet["Paper"]):
     def on(self, day: date) -> "PaperQuerySet":
         return self.filter(day=day)
 
+    def offered(self) -> "PaperQuerySet":
+        """Those that a ranking may show; withdrawn papers are found, with their label, and offered to nobody."""
+        return self.filter(withdrawn=False)
+
     def in_category(self, code: str) -> "PaperQuerySet":
         return self.filter(categories__icontains=f'"{code}"')
 
@@ -62,6 +66,7 @@ class Paper(models.Model):
         BIBTEX = "bibtex", "BibTeX file"
         RIS = "ris", "RIS file"
         SAVED_PAGE = "saved_page", "saved page"
+        MEMBER = "member", "a member"
         DATASET = "dataset", "data set"
         DEMO = "demo", "demo sample"
 
@@ -94,7 +99,10 @@ class Paper(models.Model):
 
     class Meta:
         ordering = ["-day", "-pk"]
-        indexes = [models.Index(fields=["day", "id"], name="paper_day")]
+        indexes = [
+            models.Index(fields=["day", "id"], name="paper_day"),
+            models.Index(fields=["id"], condition=Q(withdrawn=True), name="paper_withdrawn"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="paper_has_title"),
             models.CheckConstraint(condition=~Q(public_id=""), name="paper_has_public_id"),

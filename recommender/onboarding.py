@@ -66,7 +66,7 @@ def ask(reader: User, skipped: Collection[int], count: int, day: date) -> Asking
         taste_of(served.model, said),
         _crowd(served),
         _targets(served, newest),
-        _rows(served.model, [*skipped, *said.votes]),
+        _rows(served.model, [*skipped, *said.votes, *_withdrawn()]),
         count,
     )
     return Asking(_in_words(served.model, said, questions), len(said.votes), True, "")
@@ -81,6 +81,10 @@ def _rows(model: Model, paper_pks: Sequence[int]) -> IntArray:
     """Rows of the papers among these that the model knows."""
     rows = model.rows_of(np.array(paper_pks, dtype=np.int64))
     return rows[rows >= 0]
+
+
+def _withdrawn() -> list[int]:
+    return list(Paper.objects.filter(withdrawn=True).values_list("pk", flat=True))
 
 
 def _crowd(served: Served) -> Crowd:
@@ -152,7 +156,7 @@ def _quoted(terms: Sequence[str], paper: Paper) -> str:
 def _popular(said: Said, skipped: Collection[int], count: int) -> list[Asked]:
     """The most popular papers, one of each first category in turn, so that they differ."""
     passed = {*said.votes, *skipped}
-    found = Paper.objects.with_public_votes().order_by("-popularity", "-day", "-pk")[: POPULAR + len(passed)]
+    found = Paper.objects.offered().with_public_votes().order_by("-popularity", "-day", "-pk")[: POPULAR + len(passed)]
     by_category: dict[str, list[Paper]] = {}
     for paper in found:
         if paper.pk not in passed:

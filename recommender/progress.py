@@ -1,9 +1,12 @@
 """Progress of long commands on the terminal; silent where there is none."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 
@@ -39,3 +42,10 @@ def counter(description: str, total: int) -> Progress:
     )  # fmt: skip
     progress.add_task(description, total=total)
     return progress
+
+
+@contextmanager
+def activity(description: str) -> Iterator[Callable[[str], None]]:
+    """A line that says what is being done at the moment; call what it gives with the next one."""
+    with Console(stderr=True).status(description) as status:
+        yield lambda line: status.update(escape(line))

@@ -4,7 +4,7 @@ import hashlib
 from datetime import date
 from typing import Any
 
-from django.db.models import F, Max
+from django.db.models import F
 
 from accounts.models import User
 
@@ -44,7 +44,7 @@ def rank(reader: User | None, day: date, sort: str = "mine") -> Ranking:
 
 def day_to_show(wanted: date) -> date | None:
     """The wanted day if it has papers, else the last one before it that has some; None when there is none."""
-    return Paper.objects.filter(day__lte=wanted).aggregate(last=Max("day"))["last"]
+    return Paper.objects.offered().filter(day__lte=wanted).order_by("-day").values_list("day", flat=True).first()
 
 
 def basis(served: Served, papers: Day, reader: User, version: int) -> str:
@@ -85,7 +85,7 @@ def _for(reader: User, papers: Day) -> Ranking:
 
 
 def _by_popularity(reader: User | None, papers: Day, reason: str) -> Ranking:
-    rows = Paper.objects.on(papers.day).with_public_votes().order_by("-popularity", "-pk")
+    rows = Paper.objects.on(papers.day).offered().with_public_votes().order_by("-popularity", "-pk")
     found = list(rows.values_list("pk", "popularity")[:LENGTH])
     if not any(popularity for _, popularity in found):
         return _by_time(reader, papers, f"{reason} Nobody has voted on these papers yet.")
@@ -93,7 +93,7 @@ def _by_popularity(reader: User | None, papers: Day, reason: str) -> Ranking:
 
 
 def _by_time(reader: User | None, papers: Day, reason: str) -> Ranking:
-    newest = Paper.objects.on(papers.day).order_by(F("published_at").desc(nulls_last=True), "-pk")
+    newest = Paper.objects.on(papers.day).offered().order_by(F("published_at").desc(nulls_last=True), "-pk")
     found = [(pk, 0) for pk in newest.values_list("pk", flat=True)[:LENGTH]]
     return _impersonal(reader, papers, Ranking.Mode.RECENT, reason, found)
 

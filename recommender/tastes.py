@@ -34,7 +34,7 @@ STATED = 6.0  # length of a topic or a category; an only vote with its neighbour
 
 @dataclass(frozen=True)
 class Day:
-    """The papers of one date as they are now; `state` changes whenever one is added or changed."""
+    """The papers of one date that are offered now; `state` changes whenever one is added or changed."""
 
     day: date
     count: int
@@ -72,7 +72,7 @@ def said_from(kept: dict[str, Any]) -> Said:
 
 def look_at(day: date) -> Day:
     """The state of a day's papers, by one query."""
-    found = Paper.objects.on(day).aggregate(count=Count("pk"), last=Max("pk"), changed=Max("updated_at"))
+    found = Paper.objects.on(day).offered().aggregate(count=Count("pk"), last=Max("pk"), changed=Max("updated_at"))
     return Day(day, found["count"], f"{found['count']}:{found['last']}:{found['changed']}")
 
 
@@ -245,6 +245,7 @@ class _ByVersion:
 
 @lru_cache(maxsize=32)
 def _candidate_rows(by_version: _ByVersion, papers: Day) -> tuple[IdArray, sp.csr_matrix]:
-    paper_ids = np.array(list(Paper.objects.on(papers.day).order_by("pk").values_list("pk", flat=True)), dtype=np.int64)
+    offered = Paper.objects.on(papers.day).offered().order_by("pk")
+    paper_ids = np.array(list(offered.values_list("pk", flat=True)), dtype=np.int64)
     assert by_version.model is not None  # a key is only asked for its model when it is new
     return paper_ids, rows_of_papers(by_version.model, paper_ids)

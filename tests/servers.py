@@ -32,6 +32,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     """Set the environment before pytest-django reads the settings from it."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     os.environ["PAPERBOY_DATA_DIR"] = _folder(f"paperboy-tests-{worker}")
+    os.environ["PAPERBOY_SOURCES"] = ""  # no test asks the real ones
     if early_config.known_args_namespace.servers:
         if not worker:
             os.environ["DATABASE_URL"] = start_postgres(Path(_folder("paperboy-postgres-")))

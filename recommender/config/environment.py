@@ -1,6 +1,8 @@
 """Typed reading of environment variables; a bad value stops the start with the variable's name."""
 
 import secrets
+from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,6 +26,26 @@ def words(name: str, default: list[str]) -> list[str]:
     return [word.strip() for word in _read(env.list, name, default) if word.strip()]
 
 
+def known_words(name: str, default: list[str], known: Callable[[str], str | None], example: str) -> list[str]:
+    """A comma-separated list of words that `known` takes, each once and as it writes them."""
+    found: dict[str, None] = {}
+    for word in words(name, default):
+        spelled = known(word)
+        if spelled is None:
+            raise ImproperlyConfigured(f"{name}: {word!r} is not known; known are words such as {example}")
+        found[spelled] = None
+    return list(found)
+
+
+def contact(name: str) -> str:
+    """An e-mail address or a URL under which somebody can be reached; empty if none is given."""
+    value = str(_read(env.str, name, "")).strip()
+    is_reachable = "@" in value or value.startswith(("https://", "http://"))
+    if value and not (is_reachable and value.isascii() and value.isprintable() and not set(value) & set(" ();,<>")):
+        raise ImproperlyConfigured(f"{name}={value!r} is no e-mail address or URL such as admin@example.org")
+    return value
+
+
 def path(name: str, default: Path) -> Path:
     return Path(_read(env.str, name, str(default))).expanduser().absolute()
 
@@ -35,6 +57,16 @@ def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
         wanted = " or ".join(f"{scheme}://..." for scheme in schemes)
         raise ImproperlyConfigured(f"{name}={_hide_password(value)!r} is not a URL of the form {wanted}")
     return value
+
+
+def service(name: str, default: str) -> str:
+    """The address of a service outside: encrypted, unless it is on this machine; without a slash at the end."""
+    value = url(name, default, ("https", "http"))
+    if not value or (urlsplit(value).scheme == "http" and not _is_here(str(urlsplit(value).hostname))):
+        raise ImproperlyConfigured(f"{name}={_hide_password(value)!r} is not a URL of the form https://...")
+    if urlsplit(value).username or urlsplit(value).query or urlsplit(value).fragment:
+        raise ImproperlyConfigured(f"{name}={_hide_password(value)!r} has more than a host and a path")
+    return value.rstrip("/")
 
 
 def database(name: str, sqlite_file: Path) -> dict:
@@ -95,6 +127,13 @@ def _read(reader, name: str, default, **options):  # type: ignore[no-untyped-def
         return reader(name, default, **options)
     except (EnvError, ValueError) as error:
         raise ImproperlyConfigured(f"environment variable {name}: {error}") from error
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _hide_password(value: str) -> str:

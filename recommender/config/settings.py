@@ -2,14 +2,19 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from celery.schedules import crontab
 from csp.constants import NONCE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
+
+from accounts.categories import known_code
 
 from . import environment
 
+VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 CONFIG_DIR = Path(__file__).resolve().parent
 DATA_DIR = environment.path("PAPERBOY_DATA_DIR", BASE_DIR / "var")
@@ -28,6 +33,7 @@ INSTALLED_APPS = [
     "accounts",
     "recommender",
     "feeds",
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -175,6 +181,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {"SourceEnum": "recommender.models.Paper.Source"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "accounts.http.document_problems",
@@ -203,12 +210,48 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("fetch")]  # a worker serves both, unless it is told otherwise by -Q
+CELERY_TASK_ROUTES = {"feeds.fetch_tick": {"queue": "fetch"}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
-NIGHT_HOUR = environment.integer("PAPERBOY_NIGHT_HOUR", 2, 0, 23)
+NIGHT_HOUR = environment.integer("PAPERBOY_NIGHT_HOUR", 6, 0, 23)
 CELERY_BEAT_SCHEDULE = {
     "start-what-is-missing": {"task": "feeds.tick", "schedule": crontab(minute="*"), "options": {"expires": 55}},
+    "ask-the-sources": {"task": "feeds.fetch_tick", "schedule": crontab(minute="*/5"), "options": {"expires": 290}},
 }
 LEASE = timedelta(seconds=environment.integer("PAPERBOY_LEASE_SECONDS", 90, 2, 3600))
+
+# --- sources
+
+_KNOWN_SOURCES = {"arxiv": "arxiv", "huggingface": "huggingface"}
+SOURCES = environment.known_words(
+    "PAPERBOY_SOURCES", list(_KNOWN_SOURCES), _KNOWN_SOURCES.get, " or ".join(_KNOWN_SOURCES)
+)
+ARXIV_CATEGORIES = environment.known_words(
+    "PAPERBOY_ARXIV_CATEGORIES", ["cs.AI", "cs.CL", "cs.CV", "cs.LG", "stat.ML"], known_code, "cs.LG or hep-th"
+)
+if not ARXIV_CATEGORIES:
+    raise ImproperlyConfigured("PAPERBOY_ARXIV_CATEGORIES is empty; to ask arXiv for nothing, see PAPERBOY_SOURCES")
+CONTACT = environment.contact("PAPERBOY_CONTACT")
+USER_AGENT = f"Paperboy/{VERSION} (+{'; '.join(filter(None, (SITE_URL, CONTACT)))})"
+
+SUBMISSIONS_PER_DAY = environment.integer("PAPERBOY_SUBMISSIONS_PER_DAY", 5, 0, 1000)
+
+# `turn`: who shares one queue of requests; arXiv wants one request every three seconds over all of its services,
+# https://info.arxiv.org/help/api/tou.html. Seconds until a connection, the next byte, the last one; and the first
+# pause before another try.
+_SERVICE = {"connect": 10.0, "answer": 20.0, "whole": 60.0, "backoff": 2.0, "most_bytes": 50_000_000}
+_ARXIV = _SERVICE | {"turn": "arxiv", "pause": 3.0}
+SOURCE_SERVICES: dict[str, dict[str, Any]] = {
+    "arxiv_api": _ARXIV | {"url": environment.service("PAPERBOY_ARXIV_API_URL", "https://export.arxiv.org/api/query")},
+    "arxiv_rss": _ARXIV | {"url": environment.service("PAPERBOY_ARXIV_RSS_URL", "https://rss.arxiv.org/rss")},
+    "arxiv_oai": _ARXIV
+    | {"url": environment.service("PAPERBOY_ARXIV_OAI_URL", "https://oaipmh.arxiv.org/oai")}
+    | {"answer": 120.0, "whole": 180.0, "backoff": 5.0},
+    "huggingface": _SERVICE
+    | {"url": environment.service("PAPERBOY_HF_URL", "https://huggingface.co")}
+    | {"turn": "huggingface", "pause": 1.0},
+}
 
 # --- papers and models
 

@@ -1,5 +1,6 @@
 """Every address of the site, one line a room."""
 
+from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
@@ -11,6 +12,7 @@ urlpatterns = [
     path("", include(feeds.pages)),
     path("settings/", include(accounts.pages)),
     path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
     path("api/v1/", include(accounts.api)),
     path("api/v1/", include(feeds.api)),
     path("api/schema/", SpectacularAPIView.as_view(permission_classes=[], authentication_classes=[]), name="schema"),

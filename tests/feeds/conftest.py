@@ -1,6 +1,6 @@
 """The API as ada's software sees it, each answer held against the schema; and a world with a trained model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +11,8 @@ from accounts.models import User
 from recommender.models import Paper
 
 from .contract import check
+from .fetching.answers import query
+from .outside import Asked, Outside, Reply
 from .planting import plant, train
 
 
@@ -46,6 +48,25 @@ def planted(db: None) -> tuple[list[Paper], list[Paper]]:
     topics = plant()
     train()
     return topics
+
+
+def papers_of_july(asked: Asked) -> Reply:
+    """What arXiv says of ids: it knows those of July 2026, and of them those with a 9 at the end are withdrawn."""
+    ids = [public_id for public_id in asked.params["id_list"].split(",") if public_id.startswith("2607.")]
+    body = query(*ids)
+    for gone in (public_id for public_id in ids if public_id.endswith("9")):
+        body = body.replace(f"On {gone}.".encode(), b"This paper has been withdrawn by the authors.")
+    return Reply(body)
+
+
+@pytest.fixture
+def arxiv(settings: Any) -> Iterator[Outside]:
+    """The outside world is an arXiv that answers questions for papers by their ids."""
+    settings.SOURCES = ["arxiv"]
+    with Outside() as world:
+        settings.SOURCE_SERVICES = world.services()
+        world.answer("/api/query", papers_of_july)
+        yield world
 
 
 @pytest.fixture(autouse=True)

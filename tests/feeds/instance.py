@@ -22,6 +22,7 @@ class Instance:
         self.folder = folder
         self.env = {name: value for name, value in os.environ.items() if not name.startswith(("PAPERBOY_", "PYTEST_"))}
         self.env |= {"PAPERBOY_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "recommender.config.settings"}
+        self.env |= {"PAPERBOY_SOURCES": ""}  # no test asks the real ones
         if os.environ.get("DATABASE_URL"):
             self.env |= {"DATABASE_URL": _fresh_database(), "REDIS_URL": _empty_redis()}
 

@@ -67,6 +67,8 @@ def test_a_status_of_nothing_says_so(public):
         "papers": 0,
         "last_day": None,
         "catalogue_as_of": None,
+        "sources": [],
+        "fetches": [],
         "model": None,
         "model_reason": "No model has been trained yet.",
         "models": 0,

@@ -21,7 +21,9 @@ def test_a_paper_says_all_that_is_known_and_where_to_read_it(ada, bob, ada_api):
     found = paper(
         "2607.21557", title="Ties", abstract="We tie.", authors=["Ada Lovelace", "Bob"], categories=["cs.LG"],
         published_at=datetime(2026, 7, 20, 8, tzinfo=UTC), comment="12 pages", source="huggingface", source_upvotes=7,
-        code_url="https://example.org/code",
+        code_url="https://example.org/code", tags=["knots"], doi="10.1000/1", journal_ref="Knots 3", source_comments=2,
+        submitted_by="grace", organization="Navy", code_stars=5, license_url="https://example.org/licence",
+        versions=[{"number": 1, "at": "2026-07-20T08:00:00Z"}, {"number": 2, "at": None}],
     )  # fmt: skip
     voting.cast(ada, found, 1)
     voting.cast(bob, found, -1)
@@ -31,19 +33,31 @@ def test_a_paper_says_all_that_is_known_and_where_to_read_it(ada, bob, ada_api):
         "abstract": "We tie.",
         "authors": [{"name": "Ada Lovelace"}, {"name": "Bob"}],
         "categories": ["cs.LG"],
+        "tags": ["knots"],
         "day": "2026-07-21",
         "published_at": "2026-07-20T08:00:00Z",
+        "versions": [{"number": 1, "at": "2026-07-20T08:00:00Z"}, {"number": 2, "at": None}],
+        "withdrawn": False,
         "comment": "12 pages",
+        "journal_ref": "Knots 3",
+        "doi": "10.1000/1",
         "source": "huggingface",
+        "sources": ["huggingface"],
+        "hugging_face": {
+            "upvotes": 7, "comments": 2, "submitted_by": "grace", "organization": "Navy", "code_stars": 5,
+        },
+        "submitter": None,
         "links": {
             "page": "http://testserver/papers/2607.21557/",
             "abs": "https://arxiv.org/abs/2607.21557",
             "pdf": "https://arxiv.org/pdf/2607.21557",
             "code": "https://example.org/code",
             "project": None,
+            "license": "https://example.org/licence",
         },
         "public_votes": {"up": 1, "down": 1, "at_source": 7},
-    }
+        "nearly_the_same": [],
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -186,7 +200,7 @@ def test_a_list_takes_the_same_queries_however_long_it_is(ada_api, django_assert
     for start in (0, 20):
         for number in range(start, start + 20):
             paper(f"2607.1{number:04d}", DAY, authors=["A", "B"])
-        with django_assert_num_queries(3):  # who is asking, how many, which
+        with django_assert_num_queries(5):  # who is asking, how many, which, their sources, their submitters
             ada_api.get(CATALOGUE)
 
 

@@ -14,6 +14,7 @@ from .contract import schema
 from .planting import papers
 
 BODIES = {
+    "/api/v1/papers/": {"id": "2607.00001"},
     "/api/v1/papers/{public_id}/vote/": {"value": -1},
     "/api/v1/me/": {"name": "Mallory"},
     "/api/v1/me/interests/": {"kind": "topic", "text": "mischief"},
@@ -99,7 +100,7 @@ def test_an_expired_or_unknown_token_is_a_401_even_on_the_public_record(ada, row
 
 
 PUBLIC = ["/", "/day/2026-07-21/", "/papers/2607.00001/", "/models/", "/status/", "/api/docs/", "/api/schema/"]
-OWN = ["/settings/", "/settings/interests/", "/settings/tokens/", "/welcome/"]
+OWN = ["/submit/", "/settings/", "/settings/interests/", "/settings/tokens/", "/welcome/"]
 POSTED = ["/papers/2607.00001/vote/", "/welcome/papers/2607.00001/answer/"]
 
 

@@ -26,7 +26,7 @@ def put(settings):
 
 
 def done(new, unchanged=0, rejected=0):
-    return {"new": new, "updated": 0, "unchanged": unchanged, "rejected": rejected}
+    return {"new": new, "updated": 0, "unchanged": unchanged, "passed_over": 0, "rejected": rejected}
 
 
 def test_an_inbox_that_is_not_there_is_made_and_empty(db, settings):

@@ -11,6 +11,8 @@ from feeds import night
 from recommender import ledger, voting
 from recommender.models import NightStep, Paper, Ranking, TrainedModel
 
+from .fetching.answers import papers_of_a_day
+from .outside import Outside
 from .planting import DAY, papers, plant
 
 STEPS = ["fetch", "train", "judge", "promote", "rank"]
@@ -81,6 +83,22 @@ def test_the_inbox_is_fetched_into_the_day(db, settings):
     assert "a.jsonl: {'new': 1" in run()
     assert Paper.objects.get(title="Graph ties").day == DAY
     assert {len(ranking.order) for ranking in Ranking.objects.all()} == {17}
+
+
+def test_the_sources_are_asked_and_one_that_fails_does_not_end_the_night(db, settings):
+    plant()
+    settings.SOURCES = ["arxiv", "huggingface"]
+    with Outside() as world:
+        settings.SOURCE_SERVICES = world.services()
+        world.answer("/api/daily_papers", papers_of_a_day("2607.90001"))
+        out = run()
+    assert "arXiv, " in out
+    assert "it answered 404" in out
+    assert Paper.objects.filter(public_id="2607.90001").exists()
+    assert [row[:2] for row in ledger_rows()] == [(step, "done") for step in STEPS]
+    summary = NightStep.objects.get(step="fetch").summary
+    assert {day["state"] for day in summary["arxiv"].values()} == {"failed"}
+    assert {day["state"] for day in summary["huggingface"].values()} == {"done"}
 
 
 def test_without_an_upvote_the_night_waits_and_goes_on_when_there_is_one(ada):

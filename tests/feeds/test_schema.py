@@ -5,7 +5,7 @@ from django.core.management import call_command
 from .contract import path_of, schema
 
 CONTRACT = {
-    "/api/v1/papers/": {"get"},
+    "/api/v1/papers/": {"get", "post"},
     "/api/v1/papers/{public_id}/": {"get"},
     "/api/v1/papers/{public_id}/vote/": {"put", "delete"},
     "/api/v1/me/votes/": {"get"},

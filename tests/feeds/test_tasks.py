@@ -1,5 +1,6 @@
 """Celery's side of the night: eagerly in this process, and by a real worker over a real broker."""
 
+import json
 import signal
 import sys
 from datetime import timedelta
@@ -9,10 +10,12 @@ from celery import current_app
 from django.utils import timezone
 
 from feeds.clock import due
-from feeds.tasks import night_step, start_missing, tick
+from feeds.tasks import fetch_tick, night_step, start_missing, tick
 from recommender.models import NightStep, TrainedModel
 
+from .fetching.answers import papers_of_a_day
 from .instance import Instance, wait_for
+from .outside import Outside
 from .planting import DAY, plant
 
 STEPS = ["fetch", "train", "judge", "promote", "rank"]
@@ -79,6 +82,26 @@ def test_a_step_delivered_twice_runs_once(db, eager):
 
 def test_what_a_task_is_given_and_gives_back_fits_into_json(db):
     assert night_step(DAY.isoformat(), "fetch") == "fetch of 2026-07-21 done"
+
+
+def test_the_tick_of_the_sources_asks_for_what_is_due_and_complains_of_what_is_late(db, settings, caplog):
+    settings.SOURCES = ["huggingface", "arxiv"]
+    with Outside() as world:
+        settings.SOURCE_SERVICES = world.services()
+        world.answer("/api/daily_papers", papers_of_a_day("2607.90001"))
+        told = json.loads(json.dumps(fetch_tick()))
+    assert {day["state"] for day in told["huggingface"].values()} == {"done"}
+    late = [entry.getMessage() for entry in caplog.records if entry.name == "feeds.tasks"]
+    assert late == ["arXiv has not answered yet."]
+
+
+def test_the_tick_of_the_sources_asks_nobody_where_none_is_switched_on(db):
+    assert fetch_tick() == {}
+
+
+def test_the_sources_have_a_queue_that_a_worker_of_their_own_can_serve():
+    assert current_app.conf.task_routes["feeds.fetch_tick"] == {"queue": "fetch"}
+    assert {queue.name for queue in current_app.conf.task_queues} == {"celery", "fetch"}
 
 
 @pytest.mark.processes

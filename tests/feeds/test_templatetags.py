@@ -1,6 +1,6 @@
 """Words about papers for the pages."""
 
-from feeds.templatetags.papers import shortened, signed, web_address
+from feeds.templatetags.papers import in_words, shortened, signed, web_address
 
 
 def test_a_long_list_of_authors_names_five_and_counts_the_rest() -> None:
@@ -23,3 +23,9 @@ def test_only_web_addresses_are_followed() -> None:
 
 def test_effects_carry_their_sign_and_two_digits_that_count() -> None:
     assert [signed(effect) for effect in (0.1234, -0.0098, 0.00031)] == ["+0.12", "−0.0098", "+0.00031"]
+
+
+def test_what_came_of_a_job_is_put_into_words() -> None:
+    summary = {"inbox": {"a.jsonl": {"new": 2, "passed_over": 0}}, "model": "m_1"}
+    assert in_words(summary) == "inbox (a.jsonl (new 2, passed over 0)), model m_1"
+    assert in_words({}) == ""

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import interests
 from recommender import voting
+from recommender.models import Paper
 from recommender.onboarding import ask
 
 from .planted import DAYS, FIRST_DAY, a_paper
@@ -112,3 +113,16 @@ def test_more_questions_take_no_more_queries(served, ada):
             ask(ada, [], count, TODAY)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_nobody_is_asked_about_a_withdrawn_paper(served, ada):
+    [first] = pks(ask(ada, [], 1, TODAY))
+    Paper.objects.filter(pk=first).update(withdrawn=True)
+    [second] = pks(ask(ada, [], 1, TODAY))
+    assert second != first
+
+
+def test_without_a_model_nobody_is_asked_about_a_withdrawn_paper(db, ada):
+    a_paper("2612.00001", withdrawn=True, source_upvotes=9)
+    kept = a_paper("2612.00002")
+    assert pks(ask(ada, [], 2, TODAY)) == [kept.pk]

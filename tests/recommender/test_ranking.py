@@ -239,3 +239,21 @@ def test_long_days_are_kept_to_the_best_places(town, served, ada, monkeypatch):
     monkeypatch.setattr(ranking, "LENGTH", 10)
     voting.cast(ada, town.papers[1], 1)
     assert [len(rank(ada, FIRST_DAY, sort).order) for sort in ranking.SORTS] == [10, 10, 10]
+
+
+@pytest.mark.parametrize("sort", ranking.SORTS)
+def test_a_withdrawn_paper_is_offered_to_nobody(town, served, ada, sort):
+    vote_on_other_days(ada, town.of(2), 1, 5)
+    first = rank(ada, FIRST_DAY, sort).order[0]
+    before = len(rank(ada, FIRST_DAY, sort).order)
+    Paper.objects.filter(pk=first).update(withdrawn=True)
+    after = rank(ada, FIRST_DAY, sort).order
+    assert (first in after, len(after)) == (False, before - 1)
+
+
+def test_a_day_of_withdrawn_papers_alone_is_a_day_without_papers(db):
+    a_paper("2612.00001", day=FIRST_DAY)
+    a_paper("2612.00002", day=NEXT_DAY, withdrawn=True)
+    assert day_to_show(NEXT_DAY) == FIRST_DAY
+    with pytest.raises(Paper.DoesNotExist):
+        rank(None, NEXT_DAY)

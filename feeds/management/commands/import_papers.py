@@ -1,4 +1,4 @@
-"""`manage.py import_papers FILE ...`: papers from saved pages and JSON lines into the catalogue."""
+"""`manage.py import_papers FILE ...`: papers from files of many kinds into the catalogue."""
 
 from argparse import ArgumentParser
 from datetime import date
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from feeds.clock import a_day
 from feeds.inbox import import_file
-from feeds.ingest import Summary
+from feeds.ingest import NOT_KNOWN, Summary
 from recommender.progress import FileProgress
 from recommender.textfiles import BrokenStream, WrongFile
 
@@ -18,7 +18,11 @@ SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Import papers from files: a saved Daily Papers page (.txt) or JSON lines (.jsonl, .jsonl.gz)."
+    help = (
+        "Import papers from files: JSON lines (.jsonl), answers of arXiv (.xml, .rss, .atom) and of Hugging Face "
+        "(.json), a saved Daily Papers page (.txt, .html), BibTeX (.bib), RIS (.ris), or a list of arXiv ids (.txt), "
+        "which arXiv is asked for; each may be compressed (.gz)."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -42,7 +46,7 @@ class Command(BaseCommand):
             self.stderr.write(f"{path.name}: refused whole: {error}")
             return False
         except BrokenStream as error:
-            self.stderr.write(f"{path.name}: {error}; import a whole copy again, what is in stays")
+            self.stderr.write(f"{path.name}: {error}; import it again when it is whole, what is in stays")
             self._report(path, summary)
             return False
         self._report(path, summary)
@@ -53,4 +57,11 @@ class Command(BaseCommand):
             self.stderr.write(f"{path.name}, line {rejected.line}: {rejected.reason}")
         if len(summary.rejected) > SHOWN:
             self.stderr.write(f"... and {len(summary.rejected) - SHOWN:,} lines more")
+        if summary.passed_over:
+            self.stderr.write(f"{path.name}, passed over: {_some(summary.passed_over)}: {NOT_KNOWN}")
         self.stdout.write(f"{path.name}: {summary}")
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

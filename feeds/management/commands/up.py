@@ -29,6 +29,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
         _check_port(host, port)
+        if options["demo"]:
+            os.environ.setdefault("PAPERBOY_SOURCES", "")  # its papers are a fixed sample
         self.prepare()
         if options["demo"]:
             self.load_demo()

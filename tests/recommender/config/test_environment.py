@@ -4,11 +4,14 @@ import os
 import stat
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.categories import known_code
 from recommender.config import environment
 
 BAD = [
@@ -23,6 +26,16 @@ BAD = [
     ("DATABASE_URL", "nonsense"),
     ("REDIS_URL", "http://localhost"),
     ("EMAIL_URL", "carrier-pigeon://coop"),
+    ("PAPERBOY_SOURCES", "arxiv,elsewhere"),
+    ("PAPERBOY_ARXIV_CATEGORIES", "cs.XX"),
+    ("PAPERBOY_ARXIV_CATEGORIES", ""),
+    ("PAPERBOY_CONTACT", "somebody"),
+    ("PAPERBOY_CONTACT", "me@example.org) Mozilla/5.0 (x"),
+    ("PAPERBOY_SUBMISSIONS_PER_DAY", "-1"),
+    ("PAPERBOY_ARXIV_API_URL", "http://export.arxiv.org/api/query"),
+    ("PAPERBOY_ARXIV_RSS_URL", "rss.arxiv.org"),
+    ("PAPERBOY_ARXIV_OAI_URL", "https://ada:secret@oaipmh.arxiv.org/oai"),
+    ("PAPERBOY_HF_URL", ""),
 ]
 
 
@@ -41,7 +54,34 @@ def test_a_bad_value_stops_the_start_and_names_the_variable(name: str, value: st
 
 
 def test_without_any_variable_it_starts(tmp_path: Path) -> None:
-    assert start(tmp_path).stdout.split() == ["2"]
+    assert start(tmp_path).stdout.split() == ["6"]
+
+
+def test_a_list_of_known_words_is_spelled_as_known_and_has_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERBOY_TEST_CODES", "cs.lg, hep-th,,CS.LG")
+    assert environment.known_words("PAPERBOY_TEST_CODES", [], known_code, "cs.LG") == ["cs.LG", "hep-th"]
+
+
+@pytest.mark.parametrize(
+    "value", ["http://127.0.0.1:8080/oai", "http://localhost:1", "http://[::1]:1/x", "https://a.org/b"]
+)
+def test_a_service_is_encrypted_or_on_this_machine(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("PAPERBOY_TEST_SERVICE", f"{value}/")
+    assert environment.service("PAPERBOY_TEST_SERVICE", "https://unused.example") == value
+
+
+@pytest.mark.parametrize(
+    "value", ["http://127.0.0.1.evil.example", "http://10.0.0.1/", "ftp://localhost/", "https://a.org/?b=1"]
+)
+def test_a_service_elsewhere_in_the_open_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("PAPERBOY_TEST_SERVICE", value)
+    with pytest.raises(ImproperlyConfigured, match="PAPERBOY_TEST_SERVICE"):
+        environment.service("PAPERBOY_TEST_SERVICE", "https://unused.example")
+
+
+def test_the_version_that_sources_see_is_the_projects(settings: Any) -> None:
+    project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]
+    assert f"Paperboy/{project['version']} (" in settings.USER_AGENT
 
 
 def test_a_password_in_a_bad_url_is_not_shown(tmp_path: Path) -> None:

@@ -1,0 +1,148 @@
+"""The JSON of a paper: in a list, by itself with all that is known of it, and what became of a submission."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from recommender.models import Paper
+
+from .likeness import nearly_the_same
+from .models import Submission
+from .provenance import sources_of, submitter_of
+
+
+class AuthorSerializer(serializers.Serializer):
+    name = serializers.CharField()
+
+
+class LinksSerializer(serializers.Serializer):
+    page = serializers.CharField()
+    abs = serializers.CharField(allow_null=True)
+    pdf = serializers.CharField(allow_null=True)
+    code = serializers.CharField(allow_null=True)
+    project = serializers.CharField(allow_null=True)
+    license = serializers.CharField(allow_null=True)
+
+
+class PublicVotesSerializer(serializers.Serializer):
+    up = serializers.IntegerField()
+    down = serializers.IntegerField()
+    at_source = serializers.IntegerField()
+
+
+class VersionSerializer(serializers.Serializer):
+    number = serializers.IntegerField()
+    at = serializers.DateTimeField(allow_null=True, help_text="null where the sources named the number alone")
+
+
+class HuggingFaceSerializer(serializers.Serializer):
+    """What Hugging Face Daily Papers says of it, when it was last asked."""
+
+    upvotes = serializers.IntegerField(source="source_upvotes")
+    comments = serializers.IntegerField(source="source_comments")
+    submitted_by = serializers.CharField(allow_blank=True)
+    organization = serializers.CharField(allow_blank=True)
+    code_stars = serializers.IntegerField()
+
+
+class PaperSerializer(serializers.ModelSerializer[Paper]):
+    id = serializers.CharField(source="public_id")
+    authors = serializers.SerializerMethodField()
+    categories = serializers.ListField(child=serializers.CharField())
+    tags = serializers.ListField(child=serializers.CharField())
+    versions = VersionSerializer(many=True, help_text="the oldest first; empty where no source names any")
+    withdrawn = serializers.BooleanField(help_text="withdrawn papers are found, and are in no ranking")
+    sources = serializers.SerializerMethodField()
+    hugging_face = serializers.SerializerMethodField()
+    submitter = serializers.SerializerMethodField()
+    links = serializers.SerializerMethodField()
+    public_votes = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Paper
+        fields = [
+            "id", "title", "abstract", "authors", "categories", "tags", "day", "published_at", "versions", "withdrawn",
+            "comment", "journal_ref", "doi", "source", "sources", "hugging_face", "submitter", "links",
+            "public_votes",
+        ]  # fmt: skip
+
+    @extend_schema_field(AuthorSerializer(many=True))
+    def get_authors(self, paper: Paper) -> list[dict[str, str]]:
+        return [{"name": name} for name in paper.authors]
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(Paper.Source.choices)))
+    def get_sources(self, paper: Paper) -> list[str]:
+        """Every source that tells of it, the one believed first first."""
+        return sources_of(paper)
+
+    @extend_schema_field(HuggingFaceSerializer(allow_null=True))
+    def get_hugging_face(self, paper: Paper) -> dict[str, Any] | None:
+        return HuggingFaceSerializer(paper).data if Paper.Source.HUGGING_FACE in sources_of(paper) else None
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_submitter(self, paper: Paper) -> str | None:
+        """The member who put it on the day's list."""
+        return submitter_of(paper)
+
+    @extend_schema_field(LinksSerializer)
+    def get_links(self, paper: Paper) -> dict[str, str | None]:
+        return {
+            "page": self.context["request"].build_absolute_uri(paper.get_absolute_url()),
+            "abs": paper.arxiv_url or None,
+            "pdf": paper.pdf_url or None,
+            "code": paper.code_url or None,
+            "project": paper.project_url or None,
+            "license": paper.license_url or None,
+        }
+
+    @extend_schema_field(PublicVotesSerializer)
+    def get_public_votes(self, paper: Any) -> dict[str, int]:
+        return {"up": paper.up, "down": paper.down, "at_source": paper.source_upvotes}
+
+
+class NamedPaperSerializer(serializers.ModelSerializer[Paper]):
+    id = serializers.CharField(source="public_id")
+
+    class Meta:
+        model = Paper
+        fields = ["id", "title"]
+
+
+class WholePaperSerializer(PaperSerializer):
+    """With other papers of nearly the same title or abstract."""
+
+    nearly_the_same = serializers.SerializerMethodField()
+
+    class Meta(PaperSerializer.Meta):
+        fields = [*PaperSerializer.Meta.fields, "nearly_the_same"]
+
+    @extend_schema_field(NamedPaperSerializer(many=True))
+    def get_nearly_the_same(self, paper: Paper) -> Any:
+        """Papers under other ids that share the title or the opening of the abstract; they are not merged."""
+        return NamedPaperSerializer(nearly_the_same(paper), many=True).data
+
+
+class WishSerializer(serializers.Serializer):
+    """The paper that is to be listed."""
+
+    id = serializers.CharField(max_length=300, help_text="an arXiv id, or the address of the paper at arXiv")
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (others := [str(name)[:100] for name in data if name != "id"]):
+            raise serializers.ValidationError({name: ["a submission has one field: id"] for name in others[:20]})
+        return super().to_internal_value(data)
+
+
+class OutcomeOfSubmissionSerializer(serializers.Serializer):
+    id = serializers.CharField(source="public_id")
+    state = serializers.ChoiceField(["here", Submission.State.LISTED.value, Submission.State.WAITING.value])
+    day = serializers.DateField(source="paper.day", allow_null=True, default=None, help_text="on whose list it is")
+    page = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_page(self, outcome: Any) -> str | None:
+        """The address of the paper's page; null while it waits for arXiv."""
+        if outcome.paper is None:
+            return None
+        return str(self.context["request"].build_absolute_uri(outcome.paper.get_absolute_url()))

@@ -1,0 +1,96 @@
+"""Answers of arXiv and Hugging Face, made small: feeds, query answers, a repository with pages, lists of a day."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from tests.feeds.outside import Asked, Reply
+
+RAW = "http://arxiv.org/OAI/arXivRaw/"
+
+
+def feed(day: date, *ids: str, category: str = "cs.LG") -> bytes:
+    """The RSS feed of a day, each paper new."""
+    items = "".join(
+        f"""<item><title>Paper {found}</title><link>https://arxiv.org/abs/{found}</link>
+<description>arXiv:{found}v1 Announce Type: new
+Abstract: On {found}.</description><guid isPermaLink="false">oai:arXiv.org:{found}v1</guid>
+<category>{category}</category><pubDate>{day:%a, %d %b %Y} 00:00:00 -0400</pubDate>
+<arxiv:announce_type>new</arxiv:announce_type><dc:creator>Ada Byron</dc:creator></item>"""
+        for found in ids
+    )
+    return f"""<?xml version="1.0"?><rss xmlns:arxiv="http://arxiv.org/schemas/atom" version="2.0"
+xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>arXiv</title>{items}</channel></rss>""".encode()
+
+
+def query(*ids: str) -> bytes:
+    """The query API's answer with these papers, of 20 July 2026 (a Monday, noon in New York: listed on the 21st)."""
+    entries = "".join(
+        f"""<entry><id>http://arxiv.org/abs/{found}v1</id><title>Paper {found}</title><summary>On {found}.</summary>
+<published>2026-07-20T16:00:00Z</published><updated>2026-07-20T16:00:00Z</updated>
+<author><name>Ada Byron</name></author><category term="cs.LG"/></entry>"""
+        for found in ids
+    )
+    return f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom">{entries}</feed>'.encode()
+
+
+def papers_of_a_day(*ids: str, upvotes: int = 1) -> bytes:
+    """Hugging Face's list."""
+    entries = [
+        {"paper": {"id": found, "title": f"Paper {found}", "summary": f"On {found}.", "upvotes": upvotes}}
+        for found in ids
+    ]
+    return json.dumps(entries).encode()
+
+
+def record(found: str, categories: str = "cs.LG", submitted: str = "Mon, 20 Jul 2026 16:00:00 GMT") -> str:
+    """One of arXiv's records in the format arXivRaw, changed on 21 July 2026."""
+    return f"""<record><header><identifier>oai:arXiv.org:{found}</identifier><datestamp>2026-07-21</datestamp></header>
+<metadata><arXivRaw xmlns="{RAW}"><id>{found}</id><version version="v1"><date>{submitted}</date><size>9kb</size>
+</version><title>Paper {found}</title><authors>Ada Byron</authors><categories>{categories}</categories>
+<abstract>On {found}.</abstract></arXivRaw></metadata></record>"""
+
+
+def oai(*inside: str) -> bytes:
+    return f'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">{"".join(inside)}</OAI-PMH>'.encode()
+
+
+def error(code: str, text: str = "") -> bytes:
+    return oai(f'<error code="{code}">{text}</error>')
+
+
+class Repository:
+    """OAI-PMH over a list of records: sets, spans of days, pages and tokens, as arXiv has them."""
+
+    def __init__(self, records: Sequence[str], page: int) -> None:
+        self.records, self.page = records, page
+        self.expired: set[str] = set()
+
+    def __call__(self, asked: Asked) -> Reply:
+        token = asked.params.get("resumptionToken")
+        if token in self.expired:
+            self.expired.remove(token)
+            return Reply(error("badResumptionToken", "it has expired"))
+        named = token or "|".join(asked.params.get(name, "") for name in ("set", "from", "until")) + "|0"
+        return Reply(self._page(*named.split("|")))
+
+    def _page(self, oai_set: str, first: str, until: str, start: str) -> bytes:
+        matching = [record for record in self.records if _matches(record, oai_set, first, until)]
+        if not matching:
+            return error("noRecordsMatch")
+        end = int(start) + self.page
+        token = "|".join((oai_set, first, until, str(end))) if end < len(matching) else ""
+        listed = [*matching[int(start) : end], f"<resumptionToken>{token}</resumptionToken>"]
+        return oai("<ListRecords>", *listed, "</ListRecords>")
+
+
+def _matches(record: str, oai_set: str, first: str, until: str) -> bool:
+    archive = oai_set.rpartition(":")[2]
+    archives = {code.partition(".")[0] for code in _in(record, "categories").split()}
+    return archive in archives and first <= _in(record, "datestamp") <= (until or "9")
+
+
+def _in(record: str, name: str) -> str:
+    found = re.search(f"<{name}>(.*?)</{name}>", record)
+    return found[1] if found else ""

@@ -1,0 +1,158 @@
+"""`manage.py fetch`: which days it asks for, what it prints, how it ends."""
+
+import io
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from feeds.fetching import arxiv
+from feeds.models import Cursor, Fetch
+from recommender.models import Paper
+from tests.feeds.fetching.answers import Repository, feed, papers_of_a_day, record
+from tests.feeds.outside import Outside, Reply
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def outside(settings):
+    """Both sources answer with the newest day; Hugging Face gives one paper for whatever day it is asked."""
+    settings.SOURCES = ["arxiv", "huggingface"]
+    settings.ARXIV_CATEGORIES = ["cs.LG"]
+    with Outside() as world:
+        settings.SOURCE_SERVICES = world.services()
+        world.answer("/rss", feed(newest(), "2607.00001"))
+        world.answer("/oai", Repository([record("2607.00003")], page=9))
+        world.answer("/api/daily_papers", papers_of_a_day("2607.00002"))
+        yield world
+
+
+def newest():
+    return arxiv.days_due(None, timezone.now())[0]
+
+
+def fetch(*arguments):
+    out = io.StringIO()
+    call_command("fetch", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def failing(*arguments):
+    with pytest.raises(CommandError) as caught:
+        fetch(*arguments)
+    return str(caught.value)
+
+
+def test_it_brings_what_is_due_and_ends_well_when_all_is_fresh(outside):
+    out = fetch()
+    assert f"arXiv, {newest()}: done: 1 new" in out
+    assert f"Hugging Face Daily Papers, {timezone.now().date()}: done: 1 new" in out
+    assert Paper.objects.count() == 2
+
+
+def test_again_it_finds_nothing_due_at_arxiv(outside):
+    fetch()
+    assert "arXiv: nothing is due" in fetch()
+
+
+def test_a_source_that_fails_ends_it_badly_with_a_line_and_the_other_one_comes_in(outside):
+    outside.answer("/rss", Reply(status=404))
+    outside.answer("/oai", Reply(status=404))
+    assert "arXiv, " in failing()
+    assert "it answered 404" in failing()
+    assert Paper.objects.get().public_id == "2607.00002"
+
+
+def test_a_source_that_is_late_ends_it_badly_though_nothing_failed(outside):
+    """The newest list is empty on every day of the week."""
+    outside.answer("/api/daily_papers", b"[]")
+    assert "Hugging Face Daily Papers is late" in failing()
+
+
+def test_a_person_need_not_wait_for_the_pause_after_a_failure(outside):
+    outside.answer("/rss", Reply(status=404), feed(newest(), "2607.00001"))
+    outside.answer("/oai", Reply(status=404))
+    failing("--source", "arxiv")
+    assert "1 new" in fetch("--source", "arxiv")
+
+
+def test_one_source_can_be_asked_alone_also_when_it_is_switched_off(outside, settings):
+    settings.SOURCES = []
+    fetch("--source", "huggingface")
+    assert set(outside.paths()) == {"/api/daily_papers"}
+
+
+def test_without_any_source_it_says_where_to_switch_one_on(settings):
+    settings.SOURCES = []
+    assert "PAPERBOY_SOURCES" in fetch()
+
+
+def test_the_last_days_are_asked_for_though_they_are_in(outside):
+    fetch("--source", "huggingface", "--days", "2")
+    fetch("--source", "huggingface", "--days", "2")
+    today = timezone.now().date()
+    asked = [asked.params["date"] for asked in outside.asked]
+    assert asked == [str(today), str(today - timedelta(days=1))] * 2
+
+
+def test_a_span_of_arxiv_comes_from_the_repository_and_leaves_its_cursor(outside):
+    assert "cs from 2026-07-01 until 2026-07-31: done: 1 new" in fetch(
+        "--source", "arxiv", "--from", "2026-07-01", "--until", "2026-07-31"
+    )
+    assert set(outside.paths()) == {"/oai"}
+    assert Cursor.objects.get().is_finished
+    assert not Fetch.objects.exists()
+
+
+def test_a_span_that_is_in_is_not_asked_for_again(outside):
+    span = ("--source", "arxiv", "--from", "2026-07-01", "--until", "2026-07-31")
+    fetch(*span)
+    assert "read to its end before" in fetch(*span)
+    assert len(outside.asked) == 1
+
+
+def test_a_dry_run_says_what_would_come_and_writes_nothing(outside):
+    out = fetch("--dry-run")
+    assert f"arXiv (dry run), {newest()}: done: 1 new" in out
+    assert [model.objects.count() for model in (Paper, Fetch, Cursor)] == [0, 0, 0]
+
+
+def test_a_day_that_another_run_asks_for_is_named(outside):
+    Fetch.objects.create(
+        source="arxiv", day=newest(), state="running", next_at=datetime.now(UTC) + timedelta(minutes=9)
+    )
+    assert f"arXiv, {newest()}: another run is asking for it" in _printed_before_failing("--source", "arxiv")
+
+
+def _printed_before_failing(*arguments):
+    out = io.StringIO()
+    with suppress(CommandError):  # late as well, depending on the hour
+        call_command("fetch", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--days", "0"), "from 1 to 366"),
+        (("--days", "2", "--from", "2026-07-01"), "give one of them"),
+        (("--until", "2026-07-01"), "say with --from where to begin"),
+        (("--from", "2026-07-02", "--until", "2026-07-01"), "is after --until 2026-07-01"),
+        (("--from", "2999-01-01"), "is after --until"),
+        (("--from", "2026-07-01", "--until", "2999-01-01"), "is still to come"),
+        (("--from", "July"), "is no day such as"),
+        (("--source", "elsewhere"), "invalid choice"),
+    ],
+)
+def test_a_bad_wish_is_refused_with_the_remedy(outside, arguments, said):
+    assert said in failing(*arguments)
+    assert outside.asked == []
+
+
+def test_the_day_of_a_paper_that_came_back_filled_is_its_own(outside):
+    """Submitted on Monday, 20 July, at noon in New York."""
+    fetch("--source", "arxiv", "--from", "2026-07-01", "--until", "2026-07-31")
+    assert Paper.objects.get().day == date(2026, 7, 21)
