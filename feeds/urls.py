@@ -5,7 +5,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from . import api as rest
-from . import onboarding_api, submissions, views, welcome
+from . import citing_views, onboarding_api, submissions, views, welcome
 from .addresses import PaperIdConverter
 
 
@@ -29,6 +29,7 @@ pages = [
     path("day/<day:day>/", views.day, name="day"),
     path("papers/<paper_id:public_id>/", views.paper, name="paper"),
     path("papers/<paper_id:public_id>/vote/", views.vote, name="vote"),
+    path("papers/<paper_id:public_id>/cite.<str:form>", citing_views.cite, name="cite"),
     path("submit/", submissions.submissions, name="submit"),
     path("welcome/", welcome.interests, name="welcome"),
     path("welcome/papers/", welcome.papers, name="welcome-papers"),

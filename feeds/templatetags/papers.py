@@ -4,22 +4,48 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils.safestring import SafeString
 
+from feeds import mathematics as texts
 from feeds.fetching.running import SOURCES
 from feeds.provenance import names_of_sources, submitter_of
 from recommender.models import Paper
 
 register = template.Library()
 
-NAMED = 5
+NAMED = 3
+
+
+@register.filter
+def mathematics(text: str) -> SafeString:
+    """An abstract with its formulas as MathML."""
+    return texts.as_html(text)
+
+
+@register.filter
+def headline(text: str) -> SafeString:
+    """A title with its formulas as MathML, as far as they fit."""
+    return texts.headline(text)
+
+
+@register.filter
+def plain(text: str) -> str:
+    """A title or an abstract in plain characters, for places that hold no markup."""
+    return texts.plain(text)
 
 
 @register.filter
 def shortened(authors: list[str]) -> str:
-    """The first `NAMED` authors and how many more there are; one more is named instead of counted."""
+    """The first `NAMED` authors and how many others there are; one other is named instead of counted."""
     if len(authors) <= NAMED + 1:
-        return ", ".join(authors)
-    return f"{', '.join(authors[:NAMED])} and {len(authors) - NAMED} more"
+        return named(authors)
+    return f"{named(authors[:NAMED])} and {len(authors) - NAMED:,} others"
+
+
+@register.filter
+def named(authors: list[str]) -> str:
+    """All of the authors; `:`, which arXiv has between a collaboration and its members, is none of them."""
+    return ", ".join(texts.plain(author) for author in authors if author.strip(" :"))
 
 
 @register.filter

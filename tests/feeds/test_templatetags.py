@@ -1,14 +1,22 @@
 """Words about papers for the pages."""
 
-from feeds.templatetags.papers import in_words, shortened, signed, web_address
+from feeds.templatetags.papers import in_words, named, shortened, signed, web_address
 
 
-def test_a_long_list_of_authors_names_five_and_counts_the_rest() -> None:
-    assert shortened(list("abcdefg")) == "a, b, c, d, e and 2 more"
+def test_a_long_list_of_authors_names_three_and_counts_the_others() -> None:
+    assert shortened(list("abcdefg")) == "a, b, c and 4 others"
 
 
-def test_six_authors_are_all_named_since_counting_one_saves_nothing() -> None:
-    assert shortened(list("abcdef")) == "a, b, c, d, e, f"
+def test_thousands_of_others_are_counted_with_a_comma() -> None:
+    assert shortened(["a"] * 3000) == "a, a, a and 2,997 others"
+
+
+def test_four_authors_are_all_named_since_counting_one_saves_nothing() -> None:
+    assert shortened(list("abcd")) == "a, b, c, d"
+
+
+def test_names_have_their_accents_and_a_colon_is_nobody() -> None:
+    assert named(["ATLAS Collaboration", ":", r"G. \'Etienne", "\u202eEve"]) == "ATLAS Collaboration, G. Étienne, Eve"
 
 
 def test_no_authors_are_no_words() -> None:

@@ -24,8 +24,9 @@ for (const field of document.querySelectorAll("[data-copy]")) {
   button.className = "button quiet";
   button.textContent = "Copy";
   button.addEventListener("click", async () => {
-    field.select();
-    if (navigator.clipboard) await navigator.clipboard.writeText(field.value);
+    if (field.select) field.select();
+    else getSelection().selectAllChildren(field);
+    if (navigator.clipboard) await navigator.clipboard.writeText(field.value ?? field.textContent);
     else document.execCommand("copy");
     button.textContent = "Copied";
   });
