@@ -6,11 +6,9 @@ from typing import Any
 
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db.models import Count, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import generics
@@ -27,6 +25,7 @@ from recommender import voting
 from recommender.models import Paper, Ranking, TrainedModel, Vote
 from recommender.ranking import day_to_show, rank
 
+from .finding import PaperFilter, PaperPagination, day_from
 from .models import Submission
 from .paper_serializers import (
     OutcomeOfSubmissionSerializer,
@@ -57,35 +56,12 @@ LIMIT_PARAMETER = OpenApiParameter(
 CURSOR_PARAMETER = OpenApiParameter("cursor", str, description="from `next`; stays with the ranking that it began with")
 
 
-class PaperFilter(filters.FilterSet):
-    q = filters.CharFilter(method="search", max_length=200, help_text="words that all occur in it")
-    category = filters.CharFilter(
-        method="in_category",
-        max_length=40,
-        validators=[RegexValidator(r"^[A-Za-z.\-]+\Z", "a category is written like cs.LG, hep-th or math.AG")],
-        help_text="an arXiv category such as cs.LG",
-    )
-    day = filters.CharFilter(method="on_day", help_text="the day of announcement, YYYY-MM-DD")
-
-    class Meta:
-        model = Paper
-        fields = ["q", "category", "day"]
-
-    def search(self, papers: Any, name: str, value: str) -> Any:
-        return papers.matching(value)
-
-    def in_category(self, papers: Any, name: str, value: str) -> Any:
-        return papers.in_category(value)
-
-    def on_day(self, papers: Any, name: str, value: str) -> Any:
-        return papers.on(day_from(name, value))
-
-
 class Papers(generics.ListAPIView[Paper]):
-    """The catalogue, newest day first; a member may add to it."""
+    """The catalogue, newest day first, or what a search in it found; a member may add to it."""
 
     serializer_class = PaperSerializer
     filterset_class = PaperFilter
+    pagination_class = PaperPagination
     queryset = with_provenance(Paper.objects.with_public_votes().order_by("-day", "-pk"))
 
     def get_permissions(self) -> Sequence[Any]:
@@ -221,17 +197,6 @@ def _submitted(reader: User, text: str) -> Outcome:
     if outcome.state == Submission.State.REFUSED:
         raise Unprocessable(f"{outcome.public_id} is not listed: {outcome.reason}")
     return outcome
-
-
-def day_from(field: str, text: str) -> date:
-    """A date written YYYY-MM-DD; raises Problem for anything else."""
-    try:
-        day = date.fromisoformat(text)
-        if day.isoformat() != text:  # Python also takes 20261123 and 2026-W48-1
-            raise ValueError(text)
-        return day
-    except ValueError:
-        raise Problem(field, text, "a day is written YYYY-MM-DD, such as 2026-11-23") from None
 
 
 def _asked_day(request: Request) -> date:

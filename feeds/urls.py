@@ -5,7 +5,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from . import api as rest
-from . import citing_views, onboarding_api, submissions, views, welcome
+from . import citing_views, onboarding_api, searching, submissions, views, welcome
 from .addresses import PaperIdConverter
 
 
@@ -34,6 +34,7 @@ pages = [
     path("welcome/", welcome.interests, name="welcome"),
     path("welcome/papers/", welcome.papers, name="welcome-papers"),
     path("welcome/papers/<paper_id:public_id>/answer/", welcome.answer, name="welcome-answer"),
+    path("search/", searching.page, name="search"),
     path("models/", views.models, name="models"),
     path("status/", views.status, name="status"),
 ]

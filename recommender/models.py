@@ -35,15 +35,6 @@ class PaperQuerySet(models.QuerySet["Paper"]):
     def in_category(self, code: str) -> "PaperQuerySet":
         return self.filter(categories__icontains=f'"{code}"')
 
-    def matching(self, words: str) -> "PaperQuerySet":
-        """Papers in whose title, abstract or authors every one of the words appears."""
-        found = self
-        for word in words.split():
-            found = found.filter(
-                Q(title__icontains=word) | Q(abstract__icontains=word) | Q(authors__icontains=word) | Q(public_id=word)
-            )
-        return found
-
     def with_public_votes(self) -> "models.QuerySet[Any]":
         """Adds `up`, `down` (votes given here) and `popularity` (net votes here plus up-votes at the source)."""
         net = Coalesce(Sum("votes__value"), 0)

@@ -126,7 +126,9 @@ def three(db):
 
 
 FOUND = [
-    ({"q": "graph"}, ["2607.00002", "2607.00001"]),
+    ({"q": "graph"}, ["2607.00001", "2607.00002"]),
+    ({"q": "graph", "sort": "date"}, ["2607.00002", "2607.00001"]),
+    ({"q": "graph", "sort": "mine"}, ["2607.00001", "2607.00002"]),
     ({"q": "GRAPH nets"}, ["2607.00001"]),
     ({"q": "hopper"}, ["2607.00001"]),
     ({"q": "2607.00002"}, ["2607.00002"]),
@@ -134,12 +136,16 @@ FOUND = [
     ({"q": "100%"}, ["2607.00002"]),
     ({"q": "1%0"}, []),
     ({"q": "snake_case"}, ["2606.00003"]),
-    ({"q": "snake-case"}, []),
-    ({"q": "_"}, ["2606.00003"]),
+    ({"q": "snake-case"}, ["2606.00003"]),
+    ({"q": "snak"}, []),
+    ({"q": "_"}, []),
     ({"q": "'; --"}, []),
     ({"q": "\\"}, []),
     ({"q": ""}, ["2607.00002", "2607.00001", "2606.00003"]),
-    ({"q": " ".join("g" * 100)}, ["2607.00002", "2607.00001"]),
+    ({"q": " ".join("g" * 100)}, []),
+    ({"q": '"graph nets" author:hopper -cells'}, ["2607.00001"]),
+    ({"author": "Hopper, Grace"}, ["2607.00001"]),
+    ({"author": "hop"}, []),
     ({"category": "cs.LG"}, ["2607.00001", "2606.00003"]),
     ({"category": "cs.lg"}, ["2607.00001", "2606.00003"]),
     ({"category": "stat.ML"}, ["2607.00001"]),
@@ -147,6 +153,13 @@ FOUND = [
     ({"category": "csxLG"}, []),
     ({"day": "2026-06-01"}, ["2606.00003"]),
     ({"day": "2026-06-02"}, []),
+    ({"since": "2026-06-02"}, ["2607.00002", "2607.00001"]),
+    ({"until": "2026-06-01"}, ["2606.00003"]),
+    ({"q": "graph", "since": "2026-07-21", "until": "2026-07-21", "sort": "date"}, ["2607.00002", "2607.00001"]),
+    ({"q": "graph", "until": "2026-07-20"}, []),
+    ({"sort": "relevance"}, ["2607.00002", "2607.00001", "2606.00003"]),
+    ({"sort": "mine"}, ["2607.00002", "2607.00001", "2606.00003"]),
+    ({"sort": "mine", "category": "stat.ML"}, ["2607.00001"]),
     ({"q": "graph", "category": "cs.LG", "day": "2026-07-21"}, ["2607.00001"]),
 ]
 
@@ -170,6 +183,10 @@ REFUSED = [
     ({"day": "2026-W30-1"}, "day"),
     ({"day": "2026-07-21\x00"}, "day"),
     ({"day": "٢٠٢٦-07-21"}, "day"),
+    ({"since": "2026-7-1"}, "since"),
+    ({"q": "graph", "until": "never"}, "until"),
+    ({"author": "x" * 101}, "author"),
+    ({"sort": "best"}, "sort"),
     ({"page_size": "0"}, "page_size"),
 ]
 
@@ -182,6 +199,31 @@ def test_a_query_that_means_nothing_is_a_400_that_names_it(ada_api, three, query
     assert error["field"] == field
     assert error["value"]
     assert len(response.content) < 2000
+
+
+def test_a_list_says_how_it_was_sorted_and_what_was_not_understood(ada_api, three):
+    plain = ada_api.get(CATALOGUE).json()
+    assert (plain["sort"], plain["more"], plain["notices"]) == ("date", False, [])
+    cold = ada_api.get(CATALOGUE, {"q": "graph day:never", "sort": "mine"}).json()
+    assert cold["sort"] == "relevance"
+    assert cold["notices"] == [
+        "“day:never” is no date such as 2026-05-01; searched for as words.",
+        "You have no votes and no interests yet. Sorted by relevance instead.",
+    ]
+
+
+def test_what_was_found_comes_in_pages(ada_api, three):
+    first = ada_api.get(CATALOGUE, {"q": "graph", "page_size": "1"})
+    assert (first.json()["count"], ids(first)) == (2, ["2607.00001"])
+    assert ids(ada_api.get(first.json()["next"])) == ["2607.00002"]
+
+
+def test_a_search_in_my_own_order_puts_first_what_i_like(ada, ada_api, planted):
+    graphs, _ = planted
+    voting.cast(ada, graphs[10], 1)
+    answer = ada_api.get(CATALOGUE, {"q": "the", "sort": "mine", "page_size": "20"})
+    assert answer.json()["sort"] == "mine"
+    assert set(ids(answer)) <= {liked.public_id for liked in graphs}
 
 
 def test_bytes_that_are_not_utf8_in_a_query_find_nothing_or_are_refused(ada_api, three):

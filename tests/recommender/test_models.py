@@ -97,24 +97,6 @@ def test_papers_are_found_by_category_and_not_by_a_part_of_its_code(db):
     assert ids(Paper.objects.in_category("math")) == ids(Paper.objects.in_category("cs.L_")) == set()
 
 
-def test_every_word_must_match_somewhere(db):
-    a_paper("2611.00001", "Sparse trees", abstract="About roots.", authors=["Ada Lovelace"])
-    a_paper("2611.00002", "Sparse leaves")
-    assert ids(Paper.objects.matching("sparse ROOTS lovelace")) == {"2611.00001"}
-    assert ids(Paper.objects.matching("sparse")) == {"2611.00001", "2611.00002"}
-    assert ids(Paper.objects.matching("sparse nonsense")) == set()
-
-
-def test_authors_are_found_by_letters_beyond_ascii(db):
-    a_paper("2611.00001", authors=["José Peña"])
-    assert ids(Paper.objects.matching("Peña")) == {"2611.00001"}
-
-
-def test_a_paper_is_found_by_its_id_even_with_a_slash(db):
-    a_paper("hep-th/9901001")
-    assert ids(Paper.objects.matching("hep-th/9901001")) == {"hep-th/9901001"}
-
-
 def test_popularity_is_net_votes_here_and_up_votes_at_the_source(ada, bob):
     """7 at the source, one up and one down here: 7 + 1 - 1."""
     paper = a_paper("2611.00001", source_upvotes=7)

@@ -1,0 +1,129 @@
+"""The index is made by the database for what is there, and kept by it whatever happens to the papers."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+
+from recommender.models import Paper
+from recommender.search import schema
+from recommender.search.asking import parse
+from recommender.search.finding import search
+from tests.recommender.planted import FIRST_DAY, a_paper
+from tests.threads import commits
+
+
+def found(typed):
+    return [Paper.objects.get(pk=pk).public_id for pk in search(parse(typed), "date").pks]
+
+
+def rows(*titles):
+    return [
+        Paper(public_id=f"2611.0000{number}", title=title, day=FIRST_DAY, source="arxiv")
+        for number, title in enumerate(titles, start=1)
+    ]
+
+
+def test_a_saved_change_is_found_and_what_it_replaced_is_not(db):
+    paper = a_paper("2611.00001", "Waves")
+    paper.title = "Snakes"
+    paper.save()
+    assert (found("waves"), found("snakes")) == ([], ["2611.00001"])
+
+
+@pytest.mark.parametrize(
+    ("change", "typed"),
+    [
+        ({"title": "Snakes"}, "title:snakes"),
+        ({"abstract": "On snakes."}, "snakes"),
+        ({"authors": ["Jo Snakes"]}, "author:snakes"),
+        ({"categories": ["cs.SN"]}, "cat:cs.sn"),
+        ({"day": date(2026, 12, 24)}, "day:2026-12-24"),
+    ],
+    ids=str,
+)
+def test_every_part_that_is_searched_is_kept(db, change, typed):
+    a_paper("2611.00001", "Waves")
+    assert found(typed) == []
+    Paper.objects.update(**change)
+    assert found(typed) == ["2611.00001"]
+
+
+def test_papers_that_go_in_and_change_in_bulk_are_kept(db):
+    papers = Paper.objects.bulk_create(rows("Waves", "Waves"))
+    assert found("waves") == ["2611.00002", "2611.00001"]
+    papers[0].title = "Snakes"
+    Paper.objects.bulk_update(papers, ["title"])
+    assert (found("waves"), found("snakes")) == (["2611.00002"], ["2611.00001"])
+
+
+def test_papers_that_replace_others_in_bulk_are_kept(db):
+    Paper.objects.bulk_create(rows("Waves", "Waves"))
+    Paper.objects.bulk_create(
+        rows("Snakes", "Waves", "Waves"),
+        update_conflicts=True,
+        unique_fields=["public_id"],
+        update_fields=["title"],
+    )
+    assert found("waves") == ["2611.00003", "2611.00002"]
+    Paper.objects.bulk_create(rows("Cats"), ignore_conflicts=True)
+    assert (found("snakes"), found("cats")) == (["2611.00001"], [])
+
+
+def test_papers_that_leave_are_not_found(db):
+    Paper.objects.bulk_create(rows("Waves", "Waves", "Waves"))
+    Paper.objects.get(public_id="2611.00001").delete()
+    Paper.objects.filter(public_id="2611.00003").delete()
+    assert found("waves") == ["2611.00002"]
+
+
+def test_a_day_that_moves_moves_the_paper_in_the_order(db):
+    Paper.objects.bulk_create(rows("Waves", "Waves"))
+    Paper.objects.filter(public_id="2611.00001").update(day=FIRST_DAY + timedelta(days=1))
+    assert found("waves") == ["2611.00001", "2611.00002"]
+
+
+@commits
+def test_the_index_can_be_dropped_and_is_made_again_from_the_papers_that_are_there():
+    a_paper("2611.00001", "Waves")
+    with connection.schema_editor() as editor:
+        schema.drop(None, editor)
+    a_paper("2611.00002", "Waves")
+    with connection.schema_editor() as editor:
+        schema.make(None, editor)
+    a_paper("2611.00003", "Waves")
+    assert found("waves") == ["2611.00003", "2611.00002", "2611.00001"]
+
+
+NAMES = [
+    ["Ada Lovelace"],
+    [],
+    ["J. R. R. O'Brien-Smith, Jr.", 'Ann "Nan" Doe', "Back\\slash", "Li"],
+    ["X" * 90_000, "Jo | Doe", "[Team] 0 00", "木村", "Ö\u0308", "\n\t", ""],
+]
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="SQLite checks its index against the papers")
+def test_sqlite_agrees_that_the_index_is_that_of_the_papers(db):
+    Paper.objects.bulk_create(
+        Paper(public_id=f"2611.0000{n}", title=f"T{n}", abstract="ø" * n, authors=names, day=FIRST_DAY, source="arxiv")
+        for n, names in enumerate(NAMES)
+    )
+    Paper.objects.filter(public_id="2611.00002").update(authors=["New Name"], day=date(1991, 8, 14))
+    Paper.objects.filter(public_id="2611.00001").delete()
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {schema.INDEX} ({schema.INDEX}, rank) VALUES ('integrity-check', 1)")
+        cursor.execute(f"SELECT count(*) FROM {schema.INDEX}")
+        assert cursor.fetchone() == (3,)
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "😀", "\ufdfa", "木"])
+def test_an_endless_text_goes_in_and_is_found_by_its_beginning(db, letter):
+    words = " ".join(f"{letter}{number}" for number in range(300_000))
+    paper = a_paper("2611.00001", "Waves " + words, abstract="Snakes " + words, authors=["Jo Doe", words])
+    assert found("title:waves snakes author:doe") == [paper.public_id]
+
+
+def test_a_word_without_end_goes_in(db):
+    a_paper("2611.00001", "Waves", abstract="x" * 3_000_000)
+    assert found("waves") == ["2611.00001"]

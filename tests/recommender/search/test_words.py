@@ -1,0 +1,46 @@
+"""Words without accents and case, by their stem."""
+
+import pytest
+
+from recommender.search.words import category_word, finished, folded, name_words, stem, words_in
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("Schrödinger", "schrodinger"),
+        ("ØRSTED", "orsted"),
+        ("Straße", "strasse"),
+        ("e\u0301tale", "etale"),
+        ("ﬁ", "fi"),
+    ],
+)
+def test_case_and_accents_do_not_count(written, plain):
+    assert folded(written) == plain
+
+
+def test_words_are_runs_of_letters_and_digits():
+    assert words_in("State-of-the-art: GPT_4o (2026)!") == ("State", "of", "the", "art", "GPT", "4o", "2026")
+
+
+def test_marks_of_letters_belong_to_their_word():
+    assert words_in("Scho\u0308n x\u0302y") == ("Schön", "x\u0302y")
+
+
+def test_forms_of_a_word_have_one_stem():
+    assert {stem(word) for word in ("learning", "learned", "learn", "learns")} == {"learn"}
+
+
+def test_a_word_whose_ending_has_begun_may_be_finished():
+    assert finished("learni") == ["learnical", "learning", "learnity", "learnive", "learnization"]
+    assert finished("lear") == []
+
+
+def test_a_name_is_marked_word_by_word_but_for_the_start_of_one():
+    assert name_words(("ada", "lovelace")) == ["ada0", "lovelace0"]
+    assert name_words(("ada", "love"), is_start=True) == ["ada0", "love"]
+
+
+def test_no_two_categories_are_the_same_word():
+    assert category_word("hep-th") == "0hep2th0"
+    assert category_word("cs.LG") == category_word("cs.lg") == "0cs1lg0"
