@@ -1,4 +1,4 @@
-"""Readers, what they say about themselves, and the tokens their software signs in with."""
+"""Readers, what they say about themselves and do not want to meet, and the tokens their software signs in with."""
 
 import secrets
 from datetime import datetime
@@ -49,6 +49,14 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         validators=[MinValueValidator(0.0), MaxValueValidator(MOST_EXPLORATION)],
         help_text="share of a ranking's first places that chance may fill, each labelled",
     )
+    freshness = models.FloatField(
+        default=0.0,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="how far newer papers are lifted in a ranking of several days, from 0, not at all, to 1",
+    )
+    is_paused = models.BooleanField(default=False, help_text="rankings are everybody's until the reader goes on")
+    own_names = models.JSONField(default=list, blank=True, help_text="under which the reader writes papers")
+    hides_own_papers = models.BooleanField(default=False, help_text="papers under these names stay out of rankings")
     taste_version = models.PositiveIntegerField(
         default=0, help_text="counts changes of votes and interests; a ranking made under an older count is stale"
     )
@@ -64,6 +72,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
             models.CheckConstraint(
                 condition=Q(exploration__gte=0, exploration__lte=MOST_EXPLORATION), name="user_exploration_in_range"
             ),
+            models.CheckConstraint(condition=Q(freshness__gte=0, freshness__lte=1), name="user_freshness_in_range"),
         ]
 
     def __str__(self) -> str:
@@ -99,6 +108,34 @@ class Interest(models.Model):
                 condition=Q(kind__in=["category", "topic", "paper", "author"]), name="interest_kind_known"
             ),
             models.CheckConstraint(condition=~Q(text=""), name="interest_text_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Mute(models.Model):
+    """One thing a reader does not want to meet: papers with it stay out of their rankings and can still be found."""
+
+    class Kind(models.TextChoices):
+        CATEGORY = "category", "arXiv category"
+        AUTHOR = "author", "author"
+        WORD = "word", "word"
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mutes")
+    kind = models.CharField(max_length=10, choices=Kind)
+    text = models.CharField(max_length=100, help_text="as the reader wrote it")
+    folded = models.CharField(max_length=400, help_text="what papers are compared with")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    hides = 0  # papers of the day that is looked at; no column, filled in by `recommender.mutes.counted`
+
+    class Meta:
+        ordering = ["kind", "folded"]
+        constraints = [
+            models.UniqueConstraint("reader", "kind", "folded", name="mute_unique_per_reader"),
+            models.CheckConstraint(condition=Q(kind__in=["category", "author", "word"]), name="mute_kind_known"),
+            models.CheckConstraint(condition=~Q(folded=""), name="mute_folded_not_empty"),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts import mutes
 from accounts.interests import one_line
 from accounts.models import MOST_EXPLORATION, AuthToken, Interest, User
 
@@ -27,28 +28,69 @@ class OneLineField(serializers.CharField):
         return one_line(super().to_internal_value(data))
 
 
-@extend_schema_field({"type": "number", "minimum": 0, "maximum": MOST_EXPLORATION})
-class ShareField(serializers.Field):
-    """The share of a ranking's first places that chance may fill: a number from 0 to 0.3; not "0.1", not true."""
+class _ShareField(serializers.Field):
+    """A number from 0 to `most`; not "0.1", not true."""
+
+    what: str
+    most: float
 
     def to_internal_value(self, data: Any) -> float:
-        if type(data) not in (int, float) or not 0 <= data <= MOST_EXPLORATION:
-            raise serializers.ValidationError(f"the share of exploration is a number from 0 to {MOST_EXPLORATION}")
+        if type(data) not in (int, float) or not 0 <= data <= self.most:
+            raise serializers.ValidationError(f"{self.what} is a number from 0 to {self.most:g}")
         return float(data)
 
     def to_representation(self, value: float) -> float:
         return value
 
 
+@extend_schema_field({"type": "number", "minimum": 0, "maximum": MOST_EXPLORATION})
+class ExplorationField(_ShareField):
+    what, most = "the share of exploration", MOST_EXPLORATION
+
+
+@extend_schema_field({"type": "number", "minimum": 0, "maximum": 1})
+class FreshnessField(_ShareField):
+    what, most = "freshness", 1.0
+
+
+class YesNoField(serializers.BooleanField):
+    """true or false; not "yes", not 1."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise serializers.ValidationError("this is true or false")
+        return data
+
+
 class MeSerializer(StrictSerializer):
     name = OneLineField(max_length=100, required=False, allow_blank=True)
-    exploration = ShareField(required=False)
+    exploration = ExplorationField(required=False, help_text="of the first places, those that chance may fill")
+    freshness = FreshnessField(required=False, help_text="how far newer papers are lifted in rankings of several days")
+    is_paused = YesNoField(required=False, help_text="rankings are everybody's; votes still count")
+    own_names = serializers.ListField(
+        child=OneLineField(max_length=100), required=False, help_text="names that you write papers under, at most 5"
+    )
+    hides_own_papers = YesNoField(required=False, help_text="papers under these names are not ranked")
     interest_count = serializers.IntegerField(source="interests.count", read_only=True)
 
     class Meta:
         model = User
-        fields = ["email", "name", "exploration", "joined_at", "interest_count"]
+        fields = [
+            "email", "name", "exploration", "freshness", "is_paused", "own_names", "hides_own_papers", "joined_at",
+            "interest_count",
+        ]  # fmt: skip
         read_only_fields = ["email", "joined_at"]
+
+    def validate_own_names(self, names: list[str]) -> list[str]:
+        return mutes.own_names(names)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        wanted = {name: attrs.get(name, getattr(self.instance, name)) for name in ("own_names", "hides_own_papers")}
+        if wanted["hides_own_papers"] and not wanted["own_names"]:
+            raise serializers.ValidationError(
+                {"hides_own_papers": ["to leave your own papers out, give own_names that you write under"]}
+            )
+        return attrs
 
 
 class InterestSerializer(StrictSerializer):

@@ -1,6 +1,9 @@
-"""Paper ids in URLs, old ones with a slash included."""
+"""Paper ids in URLs, old ones with a slash included; days, weeks and months."""
+
+from datetime import date
 
 from recommender.identifiers import PATTERN, canonical
+from recommender.spans import Span, month_of, week_of
 
 
 class PaperIdConverter:
@@ -13,3 +16,40 @@ class PaperIdConverter:
 
     def to_url(self, value: str) -> str:
         return str(value)
+
+
+class DayConverter:
+    """`<day:day>`: YYYY-MM-DD; any other text is no address of a page."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        return value.isoformat()
+
+
+class WeekConverter:
+    """`<week:week>`: an ISO week such as 2026-W47."""
+
+    regex = r"\d{4}-W\d{2}"
+
+    def to_python(self, value: str) -> Span:
+        return week_of(date.fromisocalendar(int(value[:4]), int(value[6:]), 1))
+
+    def to_url(self, value: Span) -> str:
+        year, week, _ = value.first.isocalendar()
+        return f"{year:04}-W{week:02}"
+
+
+class MonthConverter:
+    """`<month:month>`: YYYY-MM."""
+
+    regex = r"\d{4}-\d{2}"
+
+    def to_python(self, value: str) -> Span:
+        return month_of(date.fromisoformat(f"{value}-01"))
+
+    def to_url(self, value: Span) -> str:
+        return value.first.isoformat()[:7]

@@ -133,3 +133,17 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.public_id} {self.state}"
+
+
+class Visit(models.Model):
+    """When a reader was last here, and when the time before that; they have one row."""
+
+    reader = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="visit")
+    seen_at = models.DateTimeField(help_text="the newest look of this visit, give or take ten minutes")
+    before = models.DateTimeField(null=True, blank=True, help_text="the last look of the visit before; none yet")
+
+    class Meta:
+        ordering = ["-seen_at"]
+
+    def __str__(self) -> str:
+        return f"{self.reader} {self.seen_at}"

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from accounts.models import User
+from recommender.collecting import saved_pks
 from recommender.models import Paper, Ranking, Vote
 from recommender.reasons import Reason, reasons
 
@@ -33,20 +36,26 @@ class Entry:
     why: Sequence[Reason]
     my_vote: int
     exploration: Exploration = Exploration()
+    is_saved: bool = False
 
 
 def entries(ranking: Ranking, reader: User | None, offset: int, limit: int) -> list[Entry]:
     """The places from `offset` on; papers that left the catalogue since are skipped. A fixed number of queries."""
-    pks = ranking.order[offset : offset + limit].tolist()
-    scores = ranking.score_values[offset : offset + limit].tolist()
+    return entries_at(ranking, reader, range(len(ranking.order))[offset : offset + limit])
+
+
+def entries_at(ranking: Ranking, reader: User | None, places: Sequence[int]) -> list[Entry]:
+    """The same for any places, counted from 0."""
+    chosen = np.array(places, dtype=np.int64)
+    pks, scores = ranking.order[chosen].tolist(), ranking.score_values[chosen].tolist()
     papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(pks)
-    mine = votes_of(reader, pks)
+    mine, saved = votes_of(reader, pks), saved_pks(reader, pks)
     why = reasons(ranking, [pk for pk in pks if pk in papers])
-    chances = explorations(ranking)[offset : offset + limit]
+    chances = explorations(ranking)
     timely = ranking.mode == Ranking.Mode.RECENT
     return [
-        Entry(offset + place, papers[pk], None if timely else score, why[pk], mine.get(pk, 0), chance)
-        for place, (pk, score, chance) in enumerate(zip(pks, scores, chances, strict=True), start=1)
+        Entry(place + 1, papers[pk], None if timely else score, why[pk], mine.get(pk, 0), chances[place], pk in saved)
+        for place, pk, score in zip(places, pks, scores, strict=True)
         if pk in papers
     ]
 

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from recommender.collecting import saved_pks
 from recommender.models import Paper
 from recommender.search.asking import LONGEST, Query, Where, parse
 from recommender.search.finding import REACH, SORTS, search
@@ -92,10 +93,11 @@ def _found(request: HttpRequest, query: Query) -> dict[str, Any]:
 
 def _hits(shown: Page[Paper], query: Query, reader: User | None) -> list[Hit]:
     papers = list(shown.object_list)
-    mine = votes_of(reader, [paper.pk for paper in papers])
+    pks = [paper.pk for paper in papers]
+    mine, saved = votes_of(reader, pks), saved_pks(reader, pks)
     return [
         Hit(
-            Entry(0, paper, None, (), mine.get(paper.pk, 0)),
+            Entry(0, paper, None, (), mine.get(paper.pk, 0), is_saved=paper.pk in saved),
             place,
             highlighted(paper.title, query, Where.TITLE),
             snippet(paper.abstract, query),

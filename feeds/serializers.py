@@ -110,7 +110,11 @@ class FeedSerializer(serializers.Serializer):
     """A ranking's head and one page of its entries."""
 
     ranking_id = serializers.CharField(source="ranking.public_id")
-    day = serializers.DateField(source="ranking.day")
+    day = serializers.DateField(source="ranking.day", help_text="the last day whose papers it orders")
+    first_day = serializers.DateField(
+        source="ranking.first_day", allow_null=True, help_text="the first of them; null where it is of one day"
+    )
+    category = serializers.CharField(source="ranking.category", help_text="whose papers it orders; empty for all")
     mode = serializers.ChoiceField(Ranking.Mode.choices, source="ranking.mode")
     mode_reason = serializers.CharField(allow_null=True, help_text="why the order is not the hybrid one")
     model = ModelReferenceSerializer(source="ranking.model", allow_null=True)

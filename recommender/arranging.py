@@ -1,40 +1,71 @@
 """The places of a personal ranking: interests share them, near-duplicates stand apart, chance fills what it may."""
 
 import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+import numpy as np
 
 from accounts.models import User
 
 from .engine.data import FloatArray, IdArray
 from .engine.exploration import explore
+from .engine.freshness import lift_newer
 from .engine.scoring import Candidates, Taste
 from .engine.variety import arrange
 from .models import packed
+from .spans import Offer, Span
 
 
-def places(
-    reader: User, day: date, taste: Taste, scores: FloatArray, paper_ids: IdArray, candidates: Candidates, length: int
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Scored:
+    """Papers that may be shown to one reader, (c,) each: primary keys, scores, ages in days; and as the engine's."""
+
+    paper_ids: IdArray
+    scores: FloatArray
+    ages: FloatArray
+    candidates: Candidates
+
+    def without(self, paper_pks: Collection[int]) -> "Scored":
+        """Only the papers that are none of these."""
+        if not paper_pks:
+            return self
+        kept = np.flatnonzero(~np.isin(self.paper_ids, list(paper_pks))).astype(np.int32)
+        return Scored(self.paper_ids[kept], self.scores[kept], self.ages[kept], self.candidates.only(kept))
+
+
+def places(reader: User, span: Span, taste: Taste, offered: Scored, length: int) -> dict[str, Any]:
     """The columns of a ranking with its first `length` papers, their scores, and what chance had to do with it.
 
-    scores, paper_ids  (c,), those of the candidates
-
-    The scores stay what they are: the order may differ from theirs.
+    The scores stay what they are: the order may differ from theirs. Chance has a part in the order of one whole day
+    only: what an order would have earned is estimated from the draws of days.
     """
-    own = arrange(taste, scores, candidates)[:length]
-    shown = explore(own, paper_ids, reader.exploration, seed_of(reader, day))
+    paper_ids, scores = offered.paper_ids, offered.scores
+    own = arrange(taste, lift_newer(scores, offered.ages, reader.freshness), offered.candidates)[:length]
+    share = reader.exploration if span.is_whole_day else 0.0
+    shown = explore(own, paper_ids, share, seed_of(reader, span.last))
     columns = {"paper_pks": packed(paper_ids[shown.order], "<i8"), "scores": packed(scores[shown.order], "<f4")}
     if not shown.is_drawn:
         return columns
     return columns | {
         "exploration": {
-            "share": reader.exploration,
+            "share": share,
             "slots": shown.slots.tolist(),
             "came_from": shown.came_from.tolist(),
         },
         "propensities": packed(shown.propensities, "<f4"),
     }
+
+
+def ages_of(papers: Offer, paper_ids: IdArray) -> FloatArray:
+    """How many days before the newest of them each was announced, (c,) float32; papers of one day need no query."""
+    if papers.span.is_day:
+        return np.zeros(len(paper_ids), dtype=np.float32)
+    day_of = dict(papers.papers().values_list("pk", "day"))
+    newest = max(day_of.values())
+    return np.array([(newest - day_of[pk]).days for pk in paper_ids.tolist()], dtype=np.float32)
 
 
 def seed_of(reader: User, day: date) -> int:

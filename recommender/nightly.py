@@ -6,13 +6,15 @@ from typing import Any
 from accounts.models import User
 
 from . import serving
-from .arranging import places
+from .arranging import Scored, ages_of
 from .engine.scoring import prepare, score_many
 from .ledger import Claim
 from .models import Ranking
-from .ranking import LENGTH, basis, day_to_show, what_it_rests_on
+from .mutes import muted_by_each
+from .ranking import columns_for, day_to_show
 from .serving import Served, Unavailable
-from .tastes import Day, candidate_rows, listen_to, look_at, tastes_of
+from .spans import Offer, look_at
+from .tastes import candidate_rows, listen_to, tastes_of
 
 BATCH = 250
 
@@ -31,23 +33,23 @@ def rank_everyone(claim: Claim, say: Say) -> dict[str, Any]:
     return summary
 
 
-def _rank_all(served: Served, papers: Day, say: Say) -> int:
+def _rank_all(served: Served, papers: Offer, say: Say) -> int:
     paper_ids, rows = candidate_rows(served, papers)
     candidates = prepare(served.model, rows, served.model.rows_of(paper_ids))
+    ages = ages_of(papers, paper_ids)
     say(f"ranking {len(paper_ids):,} papers of {papers.day}")
     made = 0
     for batch in _batches():
-        heard = [(reader, said) for reader, said in listen_to(batch) if said]
+        heard = [(reader, said) for reader, said in listen_to(batch) if said and not reader.is_paused]
+        muted = muted_by_each(batch)
         tastes = tastes_of(served.model, [said for _, said in heard])
         scores = score_many(served.model, tastes, candidates)
         Ranking.objects.bulk_create(
             [
                 Ranking(
-                    reader=reader,
-                    day=papers.day,
-                    basis=basis(served, papers, reader, said.version),
-                    **what_it_rests_on(served, said),
-                    **places(reader, papers.day, taste, row, paper_ids, candidates, LENGTH),
+                    **columns_for(
+                        reader, papers, muted[reader.pk], said, served, taste, Scored(paper_ids, row, ages, candidates)
+                    )
                 )
                 for (reader, said), taste, row in zip(heard, tastes, scores, strict=True)
             ],

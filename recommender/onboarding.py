@@ -22,7 +22,8 @@ from .engine.onboarding import Crowd, Question, choose
 from .models import Paper, Vote
 from .ranking import day_to_show
 from .serving import Served, Unavailable
-from .tastes import Said, candidate_rows, listen, look_at, taste_of
+from .spans import look_at
+from .tastes import Said, candidate_rows, listen, taste_of
 
 ENOUGH = 10  # answers after which the order is worth reading
 MOST_SKIPPED = 500

@@ -1,45 +1,57 @@
 """The one function that makes rankings; page, API, feeds and digest all call it."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import date
 from typing import Any
-
-from django.db.models import F
 
 from accounts.models import User
 
 from . import serving
-from .arranging import places
-from .engine.scoring import score
-from .models import Paper, Ranking, packed
+from .arranging import Scored, ages_of, places
+from .engine.scoring import Taste, score
+from .models import Paper, PaperQuerySet, Ranking, packed
+from .mutes import Muted, hidden, muted_by
 from .serving import Served, Unavailable
-from .tastes import Day, Said, candidates_of, listen, look_at, taste_of
+from .spans import Offer, Span, look_at, most_popular, newest
+from .tastes import Said, candidates_of, listen, taste_of
 
 LENGTH = 1000  # places of a ranking that are kept
 SORTS = ("mine", "popular", "recent")
+ALL_MUTED = "Your mutes hide every paper that there is to show."
 
 
-def rank(reader: User | None, day: date, sort: str = "mine") -> Ranking:
-    """The ranking of the day's papers for this reader, or for anybody when `reader` is None.
+def rank(reader: User | None, days: date | Span, sort: str = "mine") -> Ranking:
+    """The ranking of the papers of a day or a span for this reader, or for anybody when `reader` is None.
 
     sort  "mine" ranks by the reader's votes and interests, and falls back on popularity (saying why) without any
           or without a model; "popular" and "recent" are the same for everybody
 
     An unchanged state gives the same ranking again. Raises ValueError for an unknown sort and Paper.DoesNotExist
-    for a day without papers.
+    for days without papers.
     """
     if sort not in SORTS:
         raise ValueError(f"a feed is sorted by {', '.join(SORTS)}; got {sort!r}")
-    papers = look_at(day)
+    papers = look_at(days, by_time=sort == "recent")
     if not papers.count:
-        raise Paper.DoesNotExist(f"no papers were announced on {day}")
+        raise Paper.DoesNotExist(f"no papers were announced {papers.span}")
+    muted = muted_by(reader)
     if sort == "recent":
-        return _by_time(reader, papers, "You asked for the most recent first.")
+        return _keep(_by_time(reader, papers, muted, "You asked for the most recent first."))
     if sort == "popular":
-        return _by_popularity(reader, papers, "You asked for the most popular first.")
+        return _keep(_by_popularity(reader, papers, muted, "You asked for the most popular first."))
     if reader is None:
-        return _by_popularity(None, papers, "You are not signed in.")
-    return _for(reader, papers)
+        return _keep(_by_popularity(None, papers, muted, "You are not signed in."))
+    return _for(reader, papers, muted)
+
+
+def preview(reader: User, day: date, said: Said) -> Ranking:
+    """The ranking that the reader would have if this were what they had said; it is not stored."""
+    papers, muted = look_at(day), muted_by(reader)
+    served = _served_to(reader, said)
+    if isinstance(served, Unavailable):
+        return Ranking(**_by_popularity(reader, papers, muted, served.reason))
+    return Ranking(**_personal(reader, papers, muted, said, served))
 
 
 def day_to_show(wanted: date) -> date | None:
@@ -47,67 +59,109 @@ def day_to_show(wanted: date) -> date | None:
     return Paper.objects.offered().filter(day__lte=wanted).order_by("-day").values_list("day", flat=True).first()
 
 
-def basis(served: Served, papers: Day, reader: User, version: int) -> str:
+def basis(served: Served, papers: Offer, reader: User, muted: Muted, version: int) -> str:
     """Names the state that a personal ranking is made from; `version` is the reader's count of changes."""
-    return _digest(f"{served.row.version}|{papers.state}|{version}|{reader.exploration:g}".encode())
+    wishes = f"{reader.exploration:g}|{reader.freshness:g}|{muted.state}"
+    return _digest(f"{served.row.version}|{papers.state}|{version}|{wishes}".encode())
 
 
-def what_it_rests_on(served: Served, said: Said) -> dict[str, Any]:
-    """The columns of a personal ranking that say how and from what it was made."""
-    hybrid = bool(said.votes)
+def columns_for(
+    reader: User, papers: Offer, muted: Muted, said: Said, served: Served, taste: Taste, scored: Scored
+) -> dict[str, Any]:
+    """The columns of a personal ranking: its order, how and from what it was made."""
+    out = hidden(muted, papers)
+    reason = "" if said.votes else "You have no votes yet; ranked by your interests."
     return {
-        "mode": Ranking.Mode.HYBRID if hybrid else Ranking.Mode.CONTENT,
-        "mode_reason": "" if hybrid else "You have no votes yet; ranked by your interests.",
+        "reader": reader,
+        **_about(papers.span),
+        "basis": basis(served, papers, reader, muted, said.version),
+        "mode": Ranking.Mode.HYBRID if said.votes else Ranking.Mode.CONTENT,
+        "mode_reason": reason if len(out) < len(scored.paper_ids) else ALL_MUTED,
         "model": served.row,
         "includes_votes_until": said.until,
-        "taste": said.as_dict(),
+        "taste": said.as_dict() | _hiding(out) | _lifting(reader, papers),
+        **places(reader, papers.span, taste, scored.without(out), LENGTH),
     }
 
 
-def _for(reader: User, papers: Day) -> Ranking:
+def _for(reader: User, papers: Offer, muted: Muted) -> Ranking:
     said = listen(reader)
+    served = _served_to(reader, said)
+    if isinstance(served, Unavailable):
+        return _keep(_by_popularity(reader, papers, muted, served.reason))
+    name = basis(served, papers, reader, muted, said.version)
+    kept = Ranking.objects.filter(reader=reader, day=papers.day, basis=name).select_related("model").first()
+    return kept or _keep(_personal(reader, papers, muted, said, served))
+
+
+def _served_to(reader: User, said: Said) -> Served | Unavailable:
+    """The model that ranks for this reader, or why none does."""
+    if reader.is_paused:
+        return Unavailable("You have paused personalisation.")
     if not said:
         silent = "No paper that you named, nor any by an author that you named, is here yet."
-        reason = silent if said.interests else "You have no votes and no interests yet."
-        return _by_popularity(reader, papers, reason)
-    served = serving.current()
-    if isinstance(served, Unavailable):
-        return _by_popularity(reader, papers, served.reason)
-    state = {"reader": reader, "day": papers.day, "basis": basis(served, papers, reader, said.version)}
-    kept = Ranking.objects.filter(**state).select_related("model").first()
-    if kept is not None:
-        return kept
+        return Unavailable(silent if said.interests else "You have no votes and no interests yet.")
+    return serving.current()
+
+
+def _personal(reader: User, papers: Offer, muted: Muted, said: Said, served: Served) -> dict[str, Any]:
     paper_ids, candidates = candidates_of(served, papers)
     taste = taste_of(served.model, said)
-    scores = score(served.model, taste, candidates)
-    shown = places(reader, papers.day, taste, scores, paper_ids, candidates, LENGTH)
-    return _keep(state, what_it_rests_on(served, said) | shown)
+    scored = Scored(paper_ids, score(served.model, taste, candidates), ages_of(papers, paper_ids), candidates)
+    return columns_for(reader, papers, muted, said, served, taste, scored)
 
 
-def _by_popularity(reader: User | None, papers: Day, reason: str) -> Ranking:
-    rows = Paper.objects.on(papers.day).offered().with_public_votes().order_by("-popularity", "-pk")
+def _by_popularity(reader: User | None, papers: Offer, muted: Muted, reason: str) -> dict[str, Any]:
+    rows = most_popular(_offered(papers, muted))
     found = list(rows.values_list("pk", "popularity")[:LENGTH])
     if not any(popularity for _, popularity in found):
-        return _by_time(reader, papers, f"{reason} Nobody has voted on these papers yet.")
-    return _impersonal(reader, papers, Ranking.Mode.POPULAR, reason, found)
+        return _by_time(reader, papers, muted, f"{reason} Nobody has voted on these papers yet.")
+    return _impersonal(reader, papers, muted, Ranking.Mode.POPULAR, reason, found)
 
 
-def _by_time(reader: User | None, papers: Day, reason: str) -> Ranking:
-    newest = Paper.objects.on(papers.day).offered().order_by(F("published_at").desc(nulls_last=True), "-pk")
-    found = [(pk, 0) for pk in newest.values_list("pk", flat=True)[:LENGTH]]
-    return _impersonal(reader, papers, Ranking.Mode.RECENT, reason, found)
+def _by_time(reader: User | None, papers: Offer, muted: Muted, reason: str) -> dict[str, Any]:
+    pks = newest(_offered(papers, muted)).values_list("pk", flat=True)[:LENGTH]
+    return _impersonal(
+        reader, papers, muted, Ranking.Mode.RECENT, reason if pks else ALL_MUTED, [(pk, 0) for pk in pks]
+    )
 
 
-def _impersonal(reader: User | None, papers: Day, mode: str, reason: str, found: list[tuple[int, int]]) -> Ranking:
+def _offered(papers: Offer, muted: Muted) -> PaperQuerySet:
+    return papers.papers().exclude(pk__in=hidden(muted, papers))
+
+
+def _lifting(reader: User, papers: Offer) -> dict[str, float]:
+    return {"freshness": reader.freshness} if reader.freshness and not papers.span.is_day else {}
+
+
+def _hiding(out: Collection[int]) -> dict[str, int]:
+    return {"hidden": len(out)} if out else {}
+
+
+def _impersonal(
+    reader: User | None, papers: Offer, muted: Muted, mode: str, reason: str, found: list[tuple[int, int]]
+) -> dict[str, Any]:
     order, scores = packed([pk for pk, _ in found], "<i8"), packed([score for _, score in found], "<f4")
-    name = _digest(b"|".join([mode.encode(), reason.encode(), order, scores]))
-    columns = {"mode": mode, "mode_reason": reason, "paper_pks": order, "scores": scores}
-    return _keep({"reader": reader, "day": papers.day, "basis": name}, columns)
+    name = _digest(b"|".join([mode.encode(), reason.encode(), order, scores, _of_several(papers.span)]))
+    taste = _hiding(hidden(muted, papers))
+    columns = {"mode": mode, "mode_reason": reason, "taste": taste, "paper_pks": order, "scores": scores}
+    return {"reader": reader, "basis": name, **_about(papers.span), **columns}
 
 
-def _keep(state: dict[str, Any], columns: dict[str, Any]) -> Ranking:
-    """Store a ranking, or give back the one that somebody else made from the same state meanwhile."""
-    ranking, _ = Ranking.objects.get_or_create(**state, defaults=columns)
+def _about(span: Span) -> dict[str, Any]:
+    """The columns of a ranking that say which papers it is of."""
+    return {"day": span.last, "first_day": None if span.is_day else span.first, "category": span.category}
+
+
+def _of_several(span: Span) -> bytes:
+    """Tells orders of several days, or of a category, from one of the same papers that is a day's."""
+    return b"" if span.is_whole_day else f"{span}|{span.category}".encode()
+
+
+def _keep(made: dict[str, Any]) -> Ranking:
+    """Store a ranking, or give back the one that was made from the same state before."""
+    state = {name: made[name] for name in ("reader", "day", "basis")}
+    ranking, _ = Ranking.objects.get_or_create(**state, defaults=made)
     return ranking
 
 

@@ -1,16 +1,15 @@
-"""What a reader has said, as rows of the model; and the day's candidates likewise."""
+"""What a reader has said, as rows of the model; and the candidates of a day or several likewise."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from threading import Lock
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from django.db.models import Count, Max
 
 from accounts.models import Interest, User
 
@@ -20,9 +19,10 @@ from .engine.features import scale_rows
 from .engine.model import Model
 from .engine.onboarding import start
 from .engine.scoring import Candidates, Taste, prepare
-from .models import Paper, Vote
+from .models import Vote
 from .seeds import papers_of
 from .serving import Served
+from .spans import Offer
 
 StatedInterest = dict[str, Any]
 
@@ -30,15 +30,6 @@ DAYS = 3  # days whose candidates are kept ready
 OFTEN = 300  # rankings of a day after which making the shared products pays
 LARGEST = 40_000_000  # numbers in one of the two products
 STATED = 6.0  # length of a topic or a category; an only vote with its neighbours is about 10 long
-
-
-@dataclass(frozen=True)
-class Day:
-    """The papers of one date that are offered now; `state` changes whenever one is added or changed."""
-
-    day: date
-    count: int
-    state: str
 
 
 @dataclass(frozen=True)
@@ -68,12 +59,6 @@ class Said:
 def said_from(kept: dict[str, Any]) -> Said:
     """What was said, from the form that a ranking keeps."""
     return Said(dict(kept.get("votes", [])), kept.get("interests", []))
-
-
-def look_at(day: date) -> Day:
-    """The state of a day's papers, by one query."""
-    found = Paper.objects.on(day).offered().aggregate(count=Count("pk"), last=Max("pk"), changed=Max("updated_at"))
-    return Day(day, found["count"], f"{found['count']}:{found['last']}:{found['changed']}")
 
 
 def listen(reader: User) -> Said:
@@ -160,7 +145,7 @@ class _Papers:
         return start(self._model, self.rows(paper_pks), self._model.rows_of(np.array(paper_pks, dtype=np.int64)))
 
 
-def candidate_rows(served: Served, papers: Day) -> tuple[IdArray, sp.csr_matrix]:
+def candidate_rows(served: Served, papers: Offer) -> tuple[IdArray, sp.csr_matrix]:
     """The day's papers, ascending by primary key, and their rows in the model."""
     key = _ByVersion(served)
     rows = _candidate_rows(key, papers)
@@ -168,13 +153,16 @@ def candidate_rows(served: Served, papers: Day) -> tuple[IdArray, sp.csr_matrix]
     return rows
 
 
-def candidates_of(served: Served, papers: Day) -> tuple[IdArray, Candidates]:
+def candidates_of(served: Served, papers: Offer) -> tuple[IdArray, Candidates]:
     """The day's papers, ascending by primary key, ready to be scored again and again.
 
-    They are kept for the model that serves and the `DAYS` asked for last. A day that is asked for often gets the
-    products that make a ranking some ten times quicker; they take about a second and, for 500 papers, some 70 MB.
+    They are kept for the model that serves and the `DAYS` asked for last; those of several days are made anew. A day
+    that is asked for often gets the products that make a ranking some ten times quicker; they take about a second
+    and, for 500 papers, some 70 MB.
     """
     paper_ids, rows = candidate_rows(served, papers)
+    if not papers.span.is_whole_day:
+        return paper_ids, prepare(served.model, rows, served.model.rows_of(paper_ids))
     with _lock:
         if _kept.model is not served.model:
             _kept.model, _kept.days = served.model, {}
@@ -202,7 +190,7 @@ class _Kept:
     """What is ready for one model; another model's days replace it, so that no old model stays in memory."""
 
     model: Model | None = None
-    days: dict[Day, Asked] = field(default_factory=dict)
+    days: dict[Offer, Asked] = field(default_factory=dict)
 
 
 _kept = _Kept()
@@ -244,8 +232,7 @@ class _ByVersion:
 
 
 @lru_cache(maxsize=32)
-def _candidate_rows(by_version: _ByVersion, papers: Day) -> tuple[IdArray, sp.csr_matrix]:
-    offered = Paper.objects.on(papers.day).offered().order_by("pk")
-    paper_ids = np.array(list(offered.values_list("pk", flat=True)), dtype=np.int64)
+def _candidate_rows(by_version: _ByVersion, papers: Offer) -> tuple[IdArray, sp.csr_matrix]:
+    paper_ids = np.array(list(papers.papers().order_by("pk").values_list("pk", flat=True)), dtype=np.int64)
     assert by_version.model is not None  # a key is only asked for its model when it is new
     return paper_ids, rows_of_papers(by_version.model, paper_ids)

@@ -1,6 +1,6 @@
 """Casting and taking back votes: the one way in, for page, API and data sets alike."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,6 +64,21 @@ def record(votes: Sequence[Vote]) -> None:
         )
         changed = {vote.reader_id for vote in votes}
         User.objects.filter(pk__in=changed).update(taste_version=F("taste_version") + 1)
+
+
+def cast_new(reader: User, papers: Iterable[Paper], value: int) -> int:
+    """Make `value` (+1 or -1) the reader's vote on those of the papers that have none of theirs; how many those are.
+
+    Raises ValueError for any other value.
+    """
+    if value not in Vote.Value.values:
+        raise ValueError(f"a vote is 1 or -1, got {value!r}")
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=reader.pk)
+        voted, now = set(reader.votes.values_list("paper", flat=True)), timezone.now()
+        new = {paper.pk: paper for paper in papers if paper.pk not in voted}
+        record([Vote(reader=reader, paper=paper, value=value, voted_at=now) for paper in new.values()])
+    return len(new)
 
 
 def _lock(reader: User, paper: Paper) -> Vote | None:

@@ -1,5 +1,6 @@
 """How a paper's fields are put into words on a page."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,14 @@ from feeds import mathematics as texts
 from feeds.fetching.running import SOURCES
 from feeds.provenance import names_of_sources, submitter_of
 from recommender.models import Paper
+from recommender.reasons import Reason
 
 register = template.Library()
 
-NAMED = 3
+NAMED = 3  # authors
+NAMED_REASONS = 3
+OPENING = 350  # characters of an abstract on a list: four or five lines of the column
+STUMP = 60  # characters that are not worth a link to them
 
 
 @register.filter
@@ -46,6 +51,23 @@ def shortened(authors: list[str]) -> str:
 def named(authors: list[str]) -> str:
     """All of the authors; `:`, which arXiv has between a collaboration and its members, is none of them."""
     return ", ".join(texts.plain(author) for author in authors if author.strip(" :"))
+
+
+@register.filter
+def opening(text: str) -> str:
+    """The first words, at most `OPENING` characters of them; a formula between dollar signs is not cut in two."""
+    if len(text) <= OPENING + STUMP:
+        return text
+    cut = text[:OPENING].rpartition(" ")[0] or text[:OPENING]
+    inside_formula = (cut.count("$") - cut.count(r"\$")) % 2
+    return cut.rpartition("$")[0] if inside_formula and len(cut.rpartition("$")[0]) > STUMP else cut
+
+
+@register.filter
+def telling(why: Sequence[Reason]) -> list[Reason]:
+    """What raised a paper most, `NAMED_REASONS` of it, and the one thing that lowered it most."""
+    raised = [reason for reason in why if reason.effect >= 0][:NAMED_REASONS]
+    return raised + [reason for reason in why[-1:] if reason.effect < 0]
 
 
 @register.filter

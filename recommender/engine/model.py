@@ -80,9 +80,24 @@ class Model:
         return all(bool(np.isfinite(array).all()) for array in (*learned, self.vocabulary.idf, self.rows.data, numbers))
 
     @cached_property
+    def text_lengths(self) -> FloatArray:
+        """The Euclidean length of each row's text features, without LightFM's, (m,) float32."""
+        is_text = self.rows.indices < len(self.vocabulary.terms)
+        squares = sp.csr_matrix((self.rows.data**2 * is_text, self.rows.indices, self.rows.indptr), self.rows.shape)
+        return np.sqrt(np.asarray(squares.sum(axis=1), dtype=np.float32).ravel())
+
+    @cached_property
     def projected(self) -> FloatArray:
         """The rows along the ridge's directions, (m, r) float32; made once, for all that serve from this model."""
         return self.ridge.project(self.rows)
+
+    @cached_property
+    def term_values(self) -> FloatArray:
+        """Each term's mean entry in the rows of the papers that have it, (d,) float32; 0 where none has."""
+        size, entries = self.rows.shape[1], self.rows.indices
+        sums = np.bincount(entries, self.rows.data, minlength=size)
+        counts = np.bincount(entries, minlength=size)
+        return np.asarray(sums / np.maximum(counts, 1), dtype=np.float32)[: len(self.vocabulary.terms)]
 
     @cached_property
     def projected_prior(self) -> FloatArray:

@@ -114,6 +114,12 @@ class Candidates:
         """Whether the products of size (m, c) have been made."""
         return "blocks" in self.__dict__
 
+    def only(self, positions: IntArray) -> "Candidates":
+        """The candidates at these positions, (k,), with their projections; the products of size (m, c) stay behind."""
+        some = Candidates(self.model, self.rows[positions], self.known[positions])
+        some.__dict__["projected"] = self.projected[positions]
+        return some
+
     def directly(self, votes: sp.csr_matrix) -> FloatArray:
         """What rows of votes, (n, m), say of the candidates directly, (n, c) float32; 0 for one without votes."""
         found = np.zeros((votes.shape[0], len(self.known)), dtype=np.float32)

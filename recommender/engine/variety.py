@@ -27,10 +27,14 @@ SPREAD = 100  # ... among the first so many, as far as the reader or one of thei
 class Interests:
     """What a reader likes, in groups that have little to do with each other.
 
-    tastes  what was said for each of them: its up-votes and stated interests
+    votes   for each of them (v,) int32, which votes belong to it; only up-votes do
+    stated  for each of them (k,) int32, which stated interests do
+    tastes  what was said for each of them: those votes and stated interests
     shares  (g,) float64, each one's part of all that was said, summing to 1; empty for a reader who likes nothing
     """
 
+    votes: list[IntArray]
+    stated: list[IntArray]
     tastes: list[Taste]
     shares: npt.NDArray[np.float64]
 
@@ -70,12 +74,12 @@ def separate(model: Model, taste: Taste) -> Interests:
     speaks = positions.any(axis=1)
     group = np.full(len(positions), -1, dtype=np.int32)
     group[speaks] = group_alike(positions[speaks])
-    tastes = [
-        _part(taste, liked[group[: len(liked)] == number], stated[group[len(liked) :] == number])
-        for number in range(group.max(initial=-1) + 1)
-    ]
+    numbers = range(group.max(initial=-1) + 1)
+    votes_of = [liked[group[: len(liked)] == number] for number in numbers]
+    stated_of = [stated[group[len(liked) :] == number] for number in numbers]
+    tastes = [_part(taste, *members) for members in zip(votes_of, stated_of, strict=True)]
     shares = np.bincount(group[speaks], weights[speaks], minlength=len(tastes))
-    return Interests(tastes, shares / max(shares.sum(), 1e-9))
+    return Interests(votes_of, stated_of, tastes, shares / max(shares.sum(), 1e-9))
 
 
 def group_alike(positions: FloatArray) -> IntArray:

@@ -62,6 +62,10 @@ def test_me_is_small_and_has_no_id(ada, api_of):
         "email": "ada@example.org",
         "name": "Ada",
         "exploration": 0.0,
+        "freshness": 0.0,
+        "is_paused": False,
+        "own_names": [],
+        "hides_own_papers": False,
         "joined_at": joined_at,
         "interest_count": 1,
     }
@@ -73,7 +77,7 @@ def test_a_name_can_be_changed_and_emptied(ada, api_of):
 
 
 BAD_ME = [
-    ({"email": "eve@example.org"}, "email", "cannot be set here; what can: exploration, name"),
+    ({"email": "eve@example.org"}, "email", "cannot be set here; what can: exploration, freshness, hides_own_papers"),
     ({"joined_at": "2020-01-01T00:00:00Z"}, "joined_at", "cannot be set"),
     ({"is_staff": True}, "is_staff", "cannot be set"),
     ({"name": None}, "name", "null"),
@@ -83,6 +87,13 @@ BAD_ME = [
     ({"name": "Ada\x00"}, "name", "control characters"),
     *(({"exploration": bad}, "exploration", "a number from 0 to 0.3") for bad in (-0.1, 0.31, "0.1", True, [0.1])),
     ({"exploration": None}, "exploration", "null"),
+    *(({"freshness": bad}, "freshness", "a number from 0 to 1") for bad in (-0.1, 1.1, "1", True)),
+    *(({"is_paused": bad}, "is_paused", "true or false") for bad in (1, "yes", [True])),
+    ({"own_names": ["A"]}, "own_names", "2 to 100"),
+    ({"own_names": ["?!"]}, "own_names", "no letter or digit"),
+    ({"own_names": [f"Ada {n}" for n in range(6)]}, "own_names", "these are 6"),
+    ({"own_names": "Ada Lovelace"}, "own_names", "list"),
+    ({"hides_own_papers": True}, "hides_own_papers", "give own_names"),
 ]
 
 
@@ -101,6 +112,14 @@ def test_a_reader_sets_how_much_is_explored(ada, api_of, share):
     response = api_of(ada).patch(reverse("me"), {"exploration": share})
     ada.refresh_from_db()
     assert (response.status_code, response.json()["exploration"], ada.exploration) == (200, share, share)
+
+
+def test_a_reader_says_how_rankings_are_to_be_made(ada, api_of):
+    wishes = {"freshness": 0.5, "is_paused": True, "own_names": ["Ada Lovelace"], "hides_own_papers": True}
+    response = api_of(ada).patch(reverse("me"), wishes)
+    ada.refresh_from_db()
+    assert {name: response.json()[name] for name in wishes} == wishes
+    assert {name: getattr(ada, name) for name in wishes} == wishes
 
 
 def test_an_interest_is_added_found_and_removed(ada, api_of):

@@ -6,8 +6,8 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from accounts.models import AuthToken
-from recommender import voting
-from recommender.models import Paper, Ranking, Vote
+from recommender import collecting, voting
+from recommender.models import Paper, Ranking, Saved, Vote
 
 from .conftest import CheckedClient
 from .contract import schema
@@ -19,26 +19,41 @@ BODIES = {
     "/api/v1/me/": {"name": "Mallory"},
     "/api/v1/me/interests/": {"kind": "topic", "text": "mischief"},
     "/api/v1/me/tokens/": {"name": "mischief"},
+    "/api/v1/me/mutes/": {"kind": "word", "text": "mischief"},
+    "/api/v1/me/what-if/": {"paper_id": "2607.00001", "value": -1},
+    "/api/v1/me/collections/": {"name": "mischief"},
+    "/api/v1/me/collections/{collection_id}/": {"note": "mischief"},
+    "/api/v1/me/collections/{collection_id}/papers/{public_id}/": {"note": "mischief"},
 }
-HERS = ["/api/v1/rankings/{public_id}/", "/api/v1/me/interests/{id}/", "/api/v1/me/tokens/{id}/"]
+COLLECTION = "/api/v1/me/collections/{collection_id}/"
+HERS = [
+    "/api/v1/rankings/{public_id}/", "/api/v1/me/interests/{id}/", "/api/v1/me/tokens/{id}/",
+    "/api/v1/me/mutes/{id}/", COLLECTION, f"{COLLECTION}papers/", f"{COLLECTION}papers/{{public_id}}/",
+]  # fmt: skip
 
 
 @pytest.fixture
 def rows(ada):
-    """What ada has: a vote, a ranking, an interest, a token; by the address that leads to each."""
+    """What ada has: a vote, a ranking, interest, mute, token and collection; by the address that leads to each."""
     [first, _] = papers(2)
     voting.cast(ada, first, 1)
     interest = ada.interests.create(kind="topic", text="adas secret topic")
+    mute = ada.mutes.create(kind="word", text="adas secret aversion", folded="adas secret aversion")
     token = AuthToken.issue(ada, "adas secret script", "write", None)[0]
     ranking = Ranking.objects.create(
         reader=ada, day=first.day, mode="recent", mode_reason="adas secret", paper_pks=b"", scores=b"", basis="x"
     )
+    collection = collecting.create(ada, "adas secret shelf")
+    collecting.save(collection, [first])
     return {
+        COLLECTION: collection.public_id,
+        f"{COLLECTION}papers/{{public_id}}/": first.public_id,
         "/api/v1/papers/{public_id}/vote/": first.public_id,
         "/api/v1/papers/{public_id}/": first.public_id,
         "/api/v1/rankings/{public_id}/": ranking.public_id,
         "/api/v1/me/interests/{id}/": interest.pk,
         "/api/v1/me/tokens/{id}/": token.public_id,
+        "/api/v1/me/mutes/{id}/": mute.pk,
     }
 
 
@@ -48,6 +63,7 @@ def operations():
 
 def call(client, rows, path, method):
     address = path.replace("{public_id}", str(rows.get(path))).replace("{id}", str(rows.get(path)))
+    address = address.replace("{collection_id}", rows[COLLECTION])
     return getattr(client, method)(address, BODIES.get(path))
 
 
@@ -55,7 +71,11 @@ def state(ada):
     ada.refresh_from_db()
     votes = list(Vote.objects.filter(reader=ada).values_list("paper__public_id", "value"))
     tokens = list(ada.auth_token_set.values_list("name", "scope"))
-    return ada.name, ada.email, votes, list(ada.interests.values_list("kind", "text")), tokens, ada.rankings.count()
+    saved = Saved.objects.filter(collection__reader=ada)
+    kept = list(saved.values_list("collection__name", "paper__public_id", "note"))
+    interests = list(ada.interests.values_list("kind", "text"))
+    wishes = (ada.exploration, ada.freshness, ada.is_paused, ada.own_names, list(ada.mutes.values_list("kind", "text")))
+    return ada.name, ada.email, votes, interests, tokens, kept, ada.rankings.count(), wishes
 
 
 def may_anonymous(path, method):
@@ -87,7 +107,7 @@ def test_ada_reaches_everything_of_hers(ada, rows, checked):
     for path, method in operations():
         if method != "delete":
             assert call(client, rows, path, method).status_code in (200, 201), (method, path)
-    for path, method in operations():
+    for path, method in reversed(operations()):  # what is inside goes before what holds it
         if method == "delete":
             assert call(client, rows, path, method).status_code in (200, 204), (method, path)
 
@@ -99,9 +119,19 @@ def test_an_expired_or_unknown_token_is_a_401_even_on_the_public_record(ada, row
         assert call(client, rows, path, method).status_code == 401, (method, path)
 
 
-PUBLIC = ["/", "/day/2026-07-21/", "/papers/2607.00001/", "/models/", "/status/", "/api/docs/", "/api/schema/"]
-OWN = ["/submit/", "/settings/", "/settings/interests/", "/settings/tokens/", "/welcome/"]
-POSTED = ["/papers/2607.00001/vote/", "/welcome/papers/2607.00001/answer/"]
+PUBLIC = [
+    "/", "/day/2026-07-21/", "/papers/2607.00001/", "/models/", "/status/", "/api/docs/", "/api/schema/", "/trending/",
+    "/week/2026-W30/", "/month/2026-07/",
+]  # fmt: skip
+OWN = [
+    "/submit/", "/settings/", "/settings/interests/", "/settings/tokens/", "/welcome/", "/welcome/library/", "/saved/",
+    "/saved/new/", "/saved/saved/more/", "/saved/saved/edit/", "/saved/saved/share/", "/papers/2607.00001/collections/",
+    "/taste/", "/taste/votes/", "/taste/votes.json", "/taste/votes.csv", "/taste/what-if/", "/taste/forget/",
+]  # fmt: skip
+POSTED = [
+    "/papers/2607.00001/vote/", "/welcome/papers/2607.00001/answer/", "/saved/saved/papers/", "/welcome/library/keep/",
+    "/saved/saved/papers/2607.00001/note/", "/taste/sliders/", "/taste/own-papers/", "/taste/mutes/", "/taste/pause/",
+]  # fmt: skip
 
 
 def test_every_page_is_public_or_leads_to_signing_in(ada, rows, anonymous):
@@ -125,6 +155,10 @@ def test_bob_sees_his_own_pages_and_nothing_of_adas(ada, bob, rows, client_of):
     for address in (
         reverse("settings-interest-remove", args=[rows["/api/v1/me/interests/{id}/"]]),
         reverse("settings-token-revoke", args=[rows["/api/v1/me/tokens/{id}/"]]),
+        reverse("unmute", args=[rows["/api/v1/me/mutes/{id}/"]]),
+        reverse("taste-interest-remove", args=[rows["/api/v1/me/interests/{id}/"]]),
+        reverse("collection-delete", args=[rows[COLLECTION]]),
+        reverse("collection-papers", args=[rows[COLLECTION]]),
     ):
         assert client.post(address).status_code == 404
     assert b"adas secret" not in client.get("/welcome/papers/").content

@@ -15,6 +15,15 @@ CONTRACT = {
     "/api/v1/me/tokens/": {"get", "post"},
     "/api/v1/me/tokens/{id}/": {"get", "delete"},
     "/api/v1/days/": {"get"},
+    "/api/v1/trending/": {"get"},
+    "/api/v1/me/mutes/": {"get", "post"},
+    "/api/v1/me/mutes/{id}/": {"get", "delete"},
+    "/api/v1/me/taste/": {"get"},
+    "/api/v1/me/what-if/": {"post"},
+    "/api/v1/me/collections/": {"get", "post"},
+    "/api/v1/me/collections/{collection_id}/": {"get", "patch", "delete"},
+    "/api/v1/me/collections/{collection_id}/papers/": {"get"},
+    "/api/v1/me/collections/{collection_id}/papers/{public_id}/": {"put", "delete"},
     "/api/v1/me/feed/": {"get"},
     "/api/v1/me/onboarding/next/": {"post"},
     "/api/v1/rankings/{public_id}/": {"get"},
@@ -40,6 +49,7 @@ def test_only_the_public_record_needs_no_sign_in():
     }
     assert public == {
         "/api/v1/papers/", "/api/v1/papers/{public_id}/", "/api/v1/days/", "/api/v1/models/", "/api/v1/status/",
+        "/api/v1/trending/",
     }  # fmt: skip
 
 

@@ -1,6 +1,9 @@
 """Words about papers for the pages."""
 
-from feeds.templatetags.papers import in_words, named, shortened, signed, web_address
+import pytest
+
+from feeds.templatetags.papers import OPENING, in_words, named, opening, shortened, signed, telling, web_address
+from recommender.reasons import Reason
 
 
 def test_a_long_list_of_authors_names_three_and_counts_the_others() -> None:
@@ -37,3 +40,31 @@ def test_what_came_of_a_job_is_put_into_words() -> None:
     summary = {"inbox": {"a.jsonl": {"new": 2, "passed_over": 0}}, "model": "m_1"}
     assert in_words(summary) == "inbox (a.jsonl (new 2, passed over 0)), model m_1"
     assert in_words({}) == ""
+
+
+def test_the_opening_of_an_abstract_ends_with_a_whole_word() -> None:
+    start = opening("word " * 200)
+    assert start.endswith("word")
+    assert OPENING - 5 <= len(start) <= OPENING
+
+
+@pytest.mark.parametrize("text", ["", "short", "x " * (OPENING // 2)])
+def test_a_short_abstract_is_its_own_opening(text: str) -> None:
+    assert opening(text) == text
+
+
+def test_one_endless_word_is_cut() -> None:
+    assert opening("x" * 10_000) == "x" * OPENING
+
+
+def test_a_formula_is_not_cut_in_two() -> None:
+    before = "word " * 60
+    assert opening(f"{before}$a {'+ b ' * 100}$ end") == before
+    assert opening(f"costs \\$5 {'word ' * 200}").startswith("costs \\$5 word")
+
+
+def test_three_reasons_that_raised_a_paper_are_told_and_the_one_that_lowered_it() -> None:
+    why = [Reason("your_vote", effect) for effect in (0.5, 0.4, 0.3, 0.2, -0.1)]
+    assert [reason.effect for reason in telling(why)] == [0.5, 0.4, 0.3, -0.1]
+    assert [reason.effect for reason in telling(why[:4])] == [0.5, 0.4, 0.3]
+    assert telling([]) == []

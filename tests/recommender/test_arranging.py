@@ -8,9 +8,10 @@ import pytest
 from recommender import voting
 from recommender.arranging import seed_of
 from recommender.engine.exploration import SLOTS, own_order
-from recommender.models import Ranking
+from recommender.models import Paper, Ranking
 from recommender.ranking import rank
-from tests.recommender.planted import FIRST_DAY
+from recommender.spans import Span
+from tests.recommender.planted import DAYS, FIRST_DAY
 
 
 @pytest.fixture
@@ -64,3 +65,25 @@ def test_every_reader_and_day_has_a_seed_of_its_own(ada, bob):
     seeds = {seed_of(reader, FIRST_DAY + timedelta(days=n)) for reader in (ada, bob) for n in range(2)}
     assert len(seeds) == 4
     assert seed_of(ada, FIRST_DAY) in seeds
+
+
+def test_freshness_orders_several_days_by_the_lifted_score_and_keeps_the_score(town, served, ada):
+    """One interest and no near-duplicates: the places follow score - deviation * age / 3 days."""
+    voting.cast(ada, town.of(2)[0], 1)
+    ada.freshness = 1.0
+    found = rank(ada, Span(FIRST_DAY, FIRST_DAY + timedelta(days=DAYS - 1)))
+    day_of = dict(Paper.objects.values_list("pk", "day"))
+    ages = [(FIRST_DAY - day_of[pk]).days + DAYS - 1 for pk in found.order.tolist()]
+    lifted = found.score_values - found.score_values.std() * np.array(ages) / 3
+    assert (np.diff(lifted) <= 1e-5).all()
+    assert (np.diff(found.score_values) > 0).any()
+    assert found.taste["freshness"] == 1.0
+
+
+def test_another_freshness_ranks_anew_and_a_single_day_keeps_its_order(town, served, ada):
+    voting.cast(ada, town.of(2)[0], 1)
+    first = rank(ada, FIRST_DAY)
+    ada.freshness = 0.5
+    second = rank(ada, FIRST_DAY)
+    assert second != first
+    assert second.order.tolist() == first.order.tolist()

@@ -158,3 +158,11 @@ def test_nobody_at_all_is_nothing_to_do(db, model_dir, model):
     a_paper("2611.00001")
     publish(model)
     assert night()["rankings"] == 0
+
+
+def test_who_has_paused_is_passed_over(town, served):
+    reader = town.readers[0]
+    reader.is_paused = True
+    reader.save()
+    assert night()["rankings"] == len(town.readers) - 1
+    assert not reader.rankings.exists()

@@ -10,7 +10,8 @@ from recommender import ranking, serving, voting
 from recommender.engine.scoring import prepare, score
 from recommender.models import Paper, Ranking
 from recommender.ranking import day_to_show, rank
-from recommender.tastes import candidate_rows, listen, look_at, taste_of
+from recommender.spans import look_at
+from recommender.tastes import candidate_rows, listen, taste_of
 from tests.recommender.planted import DAYS, FIRST_DAY, a_paper, topic_of
 
 NEXT_DAY = FIRST_DAY + timedelta(days=1)
@@ -257,3 +258,13 @@ def test_a_day_of_withdrawn_papers_alone_is_a_day_without_papers(db):
     assert day_to_show(NEXT_DAY) == FIRST_DAY
     with pytest.raises(Paper.DoesNotExist):
         rank(None, NEXT_DAY)
+
+
+def test_a_paused_reader_gets_the_popular_order_and_the_votes_still_count(town, served, ada):
+    vote_on_other_days(ada, town.of(2), 1, 3)
+    mine = rank(ada, FIRST_DAY)
+    ada.is_paused = True
+    found = rank(ada, FIRST_DAY)
+    assert (found.mode, found.mode_reason, ada.votes.count()) == ("popular", "You have paused personalisation.", 3)
+    ada.is_paused = False
+    assert rank(ada, FIRST_DAY) == mine

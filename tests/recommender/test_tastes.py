@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import interests
 from recommender import serving, voting
 from recommender.engine.scoring import prepare, score
+from recommender.spans import look_at
 from recommender.tastes import (
     DAYS,
     OFTEN,
@@ -22,7 +23,6 @@ from recommender.tastes import (
     candidates_of,
     listen,
     listen_to,
-    look_at,
     rows_of_papers,
     said_from,
     taste_of,

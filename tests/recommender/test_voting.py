@@ -123,3 +123,30 @@ def test_many_readers_at_once_do_not_get_in_each_others_way(paper):
     readers = [User.objects.create_user(f"r{number}@example.org") for number in range(6)]
     assert no_failures(all_at_once(*[lambda reader=reader: voting.cast(reader, paper, 1) for reader in readers]))
     assert Vote.objects.count() == VoteEvent.objects.count() == 6
+
+
+def test_many_papers_get_a_vote_but_those_that_have_one(ada, paper):
+    others = [a_paper("2611.00002"), a_paper("2611.00003")]
+    voting.cast(ada, paper, -1)
+    assert voting.cast_new(ada, [paper, *others, others[0]], 1) == 2
+    assert dict(ada.votes.values_list("paper__public_id", "value")) == {
+        "2611.00001": -1, "2611.00002": 1, "2611.00003": 1,
+    }  # fmt: skip
+    assert history(ada) == [(0, -1), (0, 1), (0, 1)]
+
+
+def test_many_votes_at_once_make_the_readers_ranking_stale(ada, paper):
+    voting.cast_new(ada, [paper], 1)
+    ada.refresh_from_db()
+    assert ada.taste_version == 1
+
+
+def test_many_papers_take_no_other_value(ada, paper):
+    with pytest.raises(ValueError, match="a vote is 1 or -1, got 0"):
+        voting.cast_new(ada, [paper], 0)
+
+
+@commits
+def test_the_same_library_brought_twice_at_once_gives_each_paper_one_vote(ada, paper):
+    outcomes = all_at_once(*[lambda: voting.cast_new(ada, [paper], 1)] * 4)
+    assert (sorted(outcomes), ada.votes.count(), ada.vote_events.count()) == ([0, 0, 0, 1], 1, 1)

@@ -235,6 +235,16 @@ def test_a_number_that_is_not_finite_is_noticed(model, value):
     assert not replace(model, embedding_scale=float(value)).is_finite()
 
 
+@pytest.mark.parametrize("whole", [False, True])
+def test_some_of_the_candidates_score_as_among_all(model, whole):
+    candidates, positions = every_paper(model), np.array([7, 0, 41], dtype=np.int32)
+    if whole:
+        candidates.make_products()
+    said = tastes_of(model)["interests beside"]
+    some = score(model, said, candidates.only(positions))
+    np.testing.assert_allclose(some, score(model, said, candidates)[positions], atol=1e-4)
+
+
 def test_the_best_come_first_and_ties_go_to_the_lower_position():
     assert best_first(np.array([1, 3, 3, 2], np.float32)).tolist() == [1, 2, 3, 0]
     assert best_first(np.array([1, 3, 3, 2], np.float32), 2).tolist() == [1, 2]

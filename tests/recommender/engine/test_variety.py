@@ -54,6 +54,7 @@ def test_votes_on_two_topics_are_two_interests_with_their_shares(world, model):
     found = separate(model, two_interests(world, model))
     assert sorted(found.shares.tolist()) == [0.2, 0.8]
     assert sorted(len(said.values) for said in found.tastes) == [2, 8]
+    assert sorted(votes.tolist() for votes in found.votes) == [list(range(8)), [8, 9]]
 
 
 def test_votes_on_one_topic_are_one_interest(world, model):

@@ -1,0 +1,157 @@
+"""The REST API of what a reader keeps: their reading list and collections, and the papers in them."""
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import generics, serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import reader_of
+from accounts.http import PROBLEM_TYPE, Unprocessable
+from accounts.serializers import OneLineField, StrictSerializer
+from recommender import collecting
+from recommender.collecting import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in
+from recommender.models import Collection, Paper, Saved
+
+from .paper_serializers import PaperSerializer
+from .provenance import with_provenance
+
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+
+class NoteField(serializers.CharField):
+    """Text of the reader's own, of several lines perhaps."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=NOTE_LENGTH, required=False, allow_blank=True, **options)
+
+
+class CollectionSerializer(StrictSerializer):
+    id = serializers.CharField(source="public_id", read_only=True, help_text="`saved` is the reading list")
+    name = OneLineField(max_length=NAME_LENGTH)
+    note = NoteField()
+    papers = serializers.IntegerField(source="size", read_only=True, help_text="how many are in it")
+    created_at = serializers.DateTimeField(read_only=True)
+
+    class Meta:
+        model = Collection
+        fields = ["id", "name", "note", "papers", "created_at"]
+
+
+class SavedSerializer(StrictSerializer):
+    paper = PaperSerializer(read_only=True)
+    note = NoteField()
+    added_at = serializers.DateTimeField(read_only=True)
+
+    class Meta:
+        model = Saved
+        fields = ["paper", "note", "added_at"]
+
+
+class Collections(generics.GenericAPIView[Collection]):
+    """Your reading list, which everybody has, and your collections by name."""
+
+    serializer_class = CollectionSerializer
+    queryset = Collection.objects.none()
+    filter_backends: list[Any] = []
+
+    @extend_schema(responses=CollectionSerializer(many=True), operation_id="me_collections_list")
+    def get(self, request: Request) -> Response:
+        page = self.paginate_queryset(collections_of(reader_of(request)))
+        return self.get_paginated_response(CollectionSerializer(page, many=True).data)
+
+    @extend_schema(responses={201: CollectionSerializer})
+    def post(self, request: Request) -> Response:
+        """A new collection, at most 100; a name is given once."""
+        asked = CollectionSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        made = collecting.create(reader_of(request), **asked.validated_data)
+        return Response(CollectionSerializer(made).data, 201)
+
+
+class CollectionDetail(APIView):
+    """One of your collections."""
+
+    @extend_schema(responses=CollectionSerializer)
+    def get(self, request: Request, collection_id: str) -> Response:
+        return Response(CollectionSerializer(_find(request, collection_id)).data)
+
+    @extend_schema(request=CollectionSerializer(partial=True), responses=CollectionSerializer)
+    def patch(self, request: Request, collection_id: str) -> Response:
+        """Another name or note; the reading list keeps its name."""
+        found = _find(request, collection_id)
+        asked = CollectionSerializer(data=request.data, partial=True)
+        asked.is_valid(raise_exception=True)
+        given = {"name": found.name, "note": found.note} | asked.validated_data
+        collecting.change(found, **given)
+        return Response(CollectionSerializer(_find(request, collection_id)).data)
+
+    @extend_schema(
+        responses={
+            204: None,
+            (422, PROBLEM_TYPE): OpenApiResponse(_PROBLEM, "the reading list cannot be deleted"),
+        }
+    )
+    def delete(self, request: Request, collection_id: str) -> Response:
+        """Delete the collection with its notes; the papers stay in the catalogue."""
+        found = _find(request, collection_id)
+        if found.is_reading_list:
+            raise Unprocessable("the reading list cannot be deleted; remove its papers instead")
+        collecting.delete(found)
+        return Response(status=204)
+
+
+class SavedPapers(generics.ListAPIView[Saved]):
+    """What is in one of your collections, the newest addition first."""
+
+    serializer_class = SavedSerializer
+    queryset = Saved.objects.none()
+    filter_backends: list[Any] = []
+
+    def get_queryset(self) -> QuerySet[Saved]:
+        saved = saved_in(_find(self.request, self.kwargs["collection_id"]))
+        return saved.prefetch_related(Prefetch("paper", _papers()))
+
+
+class SavedPaper(APIView):
+    """One paper in one of your collections."""
+
+    @extend_schema(request=SavedSerializer, responses=SavedSerializer)
+    def put(self, request: Request, collection_id: str, public_id: str) -> Response:
+        """Put the paper into the collection, with a note or without; again with the same body it changes nothing.
+
+        A note that is left out stays as it is.
+        """
+        collection = _find(request, collection_id)
+        asked = SavedSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        paper = get_object_or_404(_papers(), public_id=public_id)
+        collecting.save(collection, [paper])
+        collection = _find(request, collection_id)
+        if "note" in asked.validated_data:
+            collecting.write_note(collection, paper, asked.validated_data["note"])
+        saved = saved_in(collection).prefetch_related(Prefetch("paper", _papers())).get(paper=paper)
+        return Response(SavedSerializer(saved, context={"request": request}).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, collection_id: str, public_id: str) -> Response:
+        """Take the paper out; without it nothing changes."""
+        paper = get_object_or_404(Paper, public_id=public_id)
+        collecting.remove(_find(request, collection_id), [paper.pk])
+        return Response(status=204)
+
+
+def _find(request: Request, collection_id: str) -> Collection:
+    try:
+        return collecting.find(reader_of(request), collection_id)
+    except Collection.DoesNotExist:
+        raise NotFound(f"{collection_id!r} is no collection of yours; /api/v1/me/collections/ lists them") from None
+
+
+def _papers() -> Any:
+    return with_provenance(Paper.objects.with_public_votes())

@@ -1,0 +1,158 @@
+"""A library that a reader brings: ids and links, BibTeX, RIS or CSL-JSON, matched with the papers of the catalogue."""
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models.functions import Lower
+
+from recommender.identifiers import OWN_PREFIX, arxiv_id_in_link, canonical
+from recommender.models import Paper
+from recommender.textfiles import Rejected, WrongFile
+
+from .likeness import keys
+from .models import Likeness
+from .sources import bibtex, fields, ids, references, ris
+from .sources.fields import BadRow
+from .sources.json_entries import entries
+from .sources.json_rows import text_in
+from .sources.records import PaperRecord
+
+LARGEST = 1_000_000  # bytes of a library
+MOST = 2000  # entries
+_IS_JSON = re.compile(r'[\ufeff\s]*(?:\[\s*[{\]]|\{\s*["}])')
+_IS_BIBTEX = re.compile(r"^[\ufeff \t]*@\s*\w+\s*[{(]", re.MULTILINE)
+_IS_RIS = re.compile(r"^[\ufeff \t]*TY  -", re.MULTILINE)
+_CSL_NAMES_AN_ID = ("DOI", "URL", "number", "archive_location", "note", "container-title")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a library: what names its paper; `label` is how the reader recognises it."""
+
+    label: str
+    public_id: str
+    doi: str = ""
+    title: str = ""
+    abstract: str = ""
+
+    @property
+    def arxiv_id(self) -> str | None:
+        return None if not self.public_id or self.public_id.startswith(OWN_PREFIX) else self.public_id
+
+
+@dataclass(frozen=True)
+class Match:
+    """An entry's paper, and what they have in common."""
+
+    entry: Entry
+    paper: Paper
+    by: str
+
+
+def read(text: str) -> list[Entry | Rejected]:
+    """The entries in their order, those that could not be read with their line and the reason.
+
+    Raises WrongFile when there is no entry or more than `MOST`, BrokenStream where JSON breaks off.
+    """
+    found: list[Entry | Rejected] = []
+    for entry in _reader(text):
+        found.append(entry)
+        if len(found) > MOST:
+            raise WrongFile(f"it has more than {MOST:,} entries; bring it in parts")
+    return found
+
+
+def match(library: Sequence[Entry]) -> dict[Entry, Match]:
+    """The paper of each entry that the catalogue has, by three queries; others are left out."""
+    by_id = _by_id({entry.public_id for entry in library})
+    by_doi = _by_doi({entry.doi.lower() for entry in library if entry.doi})
+    by_key = _by_key({key for entry in library for key in keys(entry.title, entry.abstract)})
+    found = {}
+    for entry in library:
+        if paper := by_id.get(entry.public_id):
+            found[entry] = Match(entry, paper, "id" if entry.arxiv_id or not entry.title else "title")
+        elif paper := by_doi.get(entry.doi.lower()):
+            found[entry] = Match(entry, paper, "DOI")
+        elif paper := next((by_key[key] for key in keys(entry.title, entry.abstract) if key in by_key), None):
+            found[entry] = Match(entry, paper, "title")
+    return found
+
+
+def _reader(text: str) -> Iterator[Entry | Rejected]:
+    lines = io.StringIO(text)
+    if _IS_JSON.match(text):
+        return _csl(text)
+    if _IS_BIBTEX.search(text):
+        return _of_records(bibtex.read(lines))
+    if _IS_RIS.search(text):
+        return _of_records(ris.read(lines))
+    return _words(lines)
+
+
+def _of_records(rows: Iterable[PaperRecord | Rejected]) -> Iterator[Entry | Rejected]:
+    for row in rows:
+        if isinstance(row, PaperRecord):
+            yield Entry(row.title, row.public_id, row.doi, row.title, row.abstract)
+        else:
+            yield row
+
+
+def _words(lines: Iterable[str]) -> Iterator[Entry | Rejected]:
+    """Ids, links and DOIs, each once."""
+    seen: set[Entry] = set()
+    for number, line in enumerate(lines, start=1):
+        for word in ids.words(line):
+            entry = _named(word)
+            if entry is None:
+                yield fields.rejected(number, f"{word[:60]!r} is no arXiv id, link to a paper or DOI")
+            elif entry not in seen:
+                seen.add(entry)
+                yield entry
+
+
+def _named(word: str) -> Entry | None:
+    if arxiv := arxiv_id_in_link(word):
+        return Entry(f"arXiv:{arxiv}", arxiv)
+    if own := canonical(word.rstrip("/").rpartition("/")[2]):
+        return Entry(own, own)
+    try:
+        doi = fields.doi(word)
+    except BadRow:
+        return None
+    return Entry(f"doi:{doi}", "", doi) if doi else None
+
+
+def _csl(text: str) -> Iterator[Entry | Rejected]:
+    """What Zotero and others export as CSL-JSON; the line of a rejection is the entry's place."""
+    for place, entry in enumerate(entries(io.BytesIO(text.encode("utf-8", "surrogateescape"))), start=1):
+        try:
+            yield _csl_entry(entry)
+        except BadRow as error:
+            yield fields.rejected(place, f"{str(entry.get('id', ''))[:40]!r}: {error}")
+
+
+def _csl_entry(entry: dict[str, Any]) -> Entry:
+    title = fields.title(text_in(entry, "title"))
+    places = (fields.clean(name, str(entry.get(name, ""))) for name in _CSL_NAMES_AN_ID)
+    public_id = references.public_id(places, title)
+    return Entry(title, public_id, fields.doi(text_in(entry, "DOI")), title, text_in(entry, "abstract"))
+
+
+def _by_id(public_ids: set[str]) -> dict[str, Paper]:
+    return {paper.public_id: paper for paper in Paper.objects.filter(public_id__in=public_ids)}
+
+
+def _by_doi(dois: set[str]) -> dict[str, Paper]:
+    if not dois:
+        return {}
+    found = Paper.objects.annotate(plain_doi=Lower("doi")).filter(plain_doi__in=dois)
+    return {paper.doi.lower(): paper for paper in found}
+
+
+def _by_key(wanted: set[str]) -> dict[str, Paper]:
+    if not wanted:
+        return {}
+    return {found.key: found.paper for found in Likeness.objects.filter(key__in=wanted).select_related("paper")}

@@ -1,0 +1,91 @@
+"""The REST API of one's taste: mutes, what was learned, and votes that are only tried."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import generics
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from accounts import mutes
+from accounts.authentication import reader_of
+from accounts.http import PROBLEM_TYPE
+from accounts.models import Mute
+from recommender.learned import what_was_learned
+from recommender.mutes import counted
+from recommender.ranking import day_to_show
+from recommender.spans import look_at
+from recommender.what_if import what_if
+
+from .taste_serializers import MuteSerializer, TasteSerializer, WhatIfSerializer, WishToTrySerializer
+
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+
+class Mutes(generics.ListCreateAPIView[Mute]):
+    """What stays out of your rankings, at most 100; papers with it can still be found."""
+
+    serializer_class = MuteSerializer
+    queryset = Mute.objects.none()
+
+    def get_queryset(self) -> QuerySet[Mute]:
+        return reader_of(self.request).mutes.all()
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return _counted_today(super().paginate_queryset(queryset) or [])
+
+    def perform_create(self, serializer: BaseSerializer[Mute]) -> None:
+        [serializer.instance] = _counted_today([mutes.add(reader_of(self.request), **serializer.validated_data)])
+
+
+class MuteDetail(generics.RetrieveDestroyAPIView[Mute]):
+    """One of your mutes."""
+
+    serializer_class = MuteSerializer
+    queryset = Mute.objects.none()
+    lookup_url_kwarg = "id"
+
+    def get_queryset(self) -> QuerySet[Mute]:
+        return reader_of(self.request).mutes.all()
+
+    def get_object(self) -> Mute:
+        [found] = _counted_today([super().get_object()])
+        return found
+
+
+class MyTaste(APIView):
+    """What was learned of me."""
+
+    @extend_schema(responses=TasteSerializer)
+    def get(self, request: Request) -> Response:
+        """In words: what raises and lowers a paper, what counts most, separate interests."""
+        return Response(TasteSerializer(what_was_learned(reader_of(request), timezone.now().date())).data)
+
+
+class TryVote(APIView):
+    """What a vote would change."""
+
+    @extend_schema(
+        request=WishToTrySerializer,
+        responses={200: WhatIfSerializer, (404, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "there are no papers yet")},
+    )
+    def post(self, request: Request) -> Response:
+        """The first 20 of the newest day as they are and as they would be; changes nothing."""
+        wish = WishToTrySerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        day = day_to_show(timezone.now().date())
+        if day is None:
+            raise NotFound("the catalogue is empty; import papers first")
+        asked = wish.validated_data
+        return Response(WhatIfSerializer(what_if(reader_of(request), asked["paper_id"], asked["value"], day)).data)
+
+
+def _counted_today(found: Iterable[Mute]) -> list[Mute]:
+    day = day_to_show(timezone.now().date())
+    return counted(found, look_at(day)) if day else list(found)

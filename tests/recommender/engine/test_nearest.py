@@ -1,0 +1,66 @@
+"""The nearest papers: on the same topic, by cosine, whatever the length of a row."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from recommender.engine.data import PaperText
+from recommender.engine.nearest import nearest
+from tests.recommender.planted import fit_small, topic_of, world
+
+
+@pytest.fixture(scope="module")
+def planted():
+    return world()
+
+
+@pytest.fixture(scope="module")
+def model(planted):
+    return fit_small(planted)
+
+
+def topics(planted, rows):
+    return {topic_of(circle) if (circle := planted.circles[row]) >= 0 else "other" for row in rows}
+
+
+def test_a_paper_is_nearest_to_itself_and_then_to_its_topic(planted, model):
+    first = int(np.flatnonzero(planted.circles == 2)[0])
+    rows, cosines = nearest(model, model.rows[first], 6)
+    assert (rows[0], cosines[0]) == (first, pytest.approx(1))
+    assert topics(planted, rows) == {topic_of(2)}
+
+
+def test_a_text_that_the_model_never_saw_has_near_papers(planted, model):
+    text = PaperText(title="galaxya galaxyb galaxyc", abstract="")
+    assert topics(planted, nearest(model, model.represent([text]), 5)[0]) == {"galaxy"}
+
+
+def test_the_fast_cosines_are_those_of_the_formula(model):
+    text = model.rows.toarray()[:, : len(model.vocabulary.terms)]
+    row, all_rows = text[7], text
+    slow = all_rows @ row / (np.linalg.norm(all_rows, axis=1) * np.linalg.norm(row))
+    rows, cosines = nearest(model, model.rows[7], 10)
+    np.testing.assert_allclose(cosines, np.sort(slow)[::-1][:10], rtol=1e-5)
+    np.testing.assert_allclose(slow[rows], cosines, rtol=1e-5)
+
+
+def test_the_length_of_a_row_does_not_matter(model):
+    np.testing.assert_array_equal(nearest(model, model.rows[7], 10)[0], nearest(model, 3 * model.rows[7], 10)[0])
+
+
+def test_what_lightfm_learned_has_no_part_in_it(model):
+    other = model.rows[7].tolil()
+    other[0, len(model.vocabulary.terms) :] = 9
+    np.testing.assert_array_equal(nearest(model, other.tocsr(), 10)[0], nearest(model, model.rows[7], 10)[0])
+
+
+def test_a_row_of_zeros_is_near_to_nothing(model):
+    rows, cosines = nearest(model, sp.csr_matrix((1, model.rows.shape[1]), dtype=np.float32), 5)
+    assert (len(rows), len(cosines)) == (0, 0)
+
+
+def test_more_than_there_are_is_all_that_are_near(model):
+    rows, cosines = nearest(model, model.rows[7], 10_000)
+    assert len(set(rows.tolist())) == len(rows) <= len(model.paper_ids)
+    assert (cosines > 0).all()
+    assert (np.diff(cosines) <= 0).all()

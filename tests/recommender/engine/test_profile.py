@@ -1,0 +1,84 @@
+"""What was learned of a reader, term by term: true of the scores, and a sum over what was said."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from recommender.engine.data import PaperText
+from recommender.engine.profile import learned, profile
+from recommender.engine.scoring import Taste, prepare, score
+from tests.recommender.planted import topic_of
+
+MOST = 12
+
+
+def of(world, circle, count):
+    return np.flatnonzero(world.circles == circle)[:count]
+
+
+@pytest.fixture(scope="module")
+def reader(world, model):
+    """Five papers on proteins up, two on markets down, one that the model does not know up, and a topic."""
+    numbers = np.concatenate([of(world, 2, 5), of(world, 6, 2)]).astype(np.int32)
+    new = model.represent([PaperText(title="proteina proteinb noisea")])
+    return Taste(
+        sp.vstack([model.rows[numbers], new], format="csr"),
+        np.append(numbers, -1).astype(np.int32),
+        np.array([1, 1, 1, 1, 1, -1, -1, 1], dtype=np.float32),
+        model.represent([PaperText(title="proteinc galaxya")]),
+    )
+
+
+def words(model, found):
+    return [model.vocabulary.terms[column] for column in found.columns]
+
+
+def test_the_liked_topic_raises_and_the_disliked_one_lowers(model, reader):
+    raising, lowering = learned(model, reader, 3)
+    assert topic_of(2) == "protein"
+    assert all(word.startswith("protein") for word in words(model, raising))
+    assert all(word.startswith("market") for word in words(model, lowering))
+    assert (raising.effects > 0).all()
+    assert (lowering.effects < 0).all()
+
+
+def test_the_strongest_come_first_and_no_more_than_wanted(model, reader):
+    raising, lowering = learned(model, reader, MOST)
+    assert len(raising.columns) == MOST
+    assert raising.effects.tolist() == sorted(raising.effects, reverse=True)
+    assert lowering.effects.tolist() == sorted(lowering.effects)
+
+
+def test_the_parts_of_votes_and_interests_sum_to_the_effects(model, reader):
+    for found in learned(model, reader, MOST):
+        assert found.parts.shape == (8 + 1, len(found.columns))
+        np.testing.assert_allclose(found.parts.sum(axis=0), found.effects, atol=1e-5)
+
+
+def test_an_effect_is_what_the_term_adds_to_the_score_of_a_paper(model, reader):
+    """A paper that is one term alone, as heavy as in the papers that have it, scores its effect above an empty one."""
+    (found, _), size = learned(model, reader, MOST), model.rows.shape[1]
+    heavy = model.term_values[found.columns]
+    places = (np.arange(MOST), found.columns)
+    rows = sp.csr_matrix((heavy, places), (MOST, size), dtype=np.float32)
+    prior = prepare(model, rows).prior
+    np.testing.assert_allclose(score(model, reader, prepare(model, rows)) - prior, found.effects, atol=1e-5)
+
+
+def test_the_value_of_a_term_is_its_mean_where_it_stands(model):
+    column = model.vocabulary.columns["proteina"]
+    entries = model.rows[:, [column]].toarray()
+    assert model.term_values[column] == pytest.approx(entries[entries != 0].mean(), rel=1e-5)
+
+
+def test_a_reader_who_said_nothing_taught_nothing(model):
+    nobody = Taste(model.rows[:0], np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32), model.rows[:0])
+    assert [len(found.columns) for found in learned(model, nobody, MOST)] == [0, 0]
+    assert not profile(model, nobody).any()
+
+
+def test_only_terms_of_what_was_said_are_named(world, model, reader):
+    terms = model.vocabulary.terms
+    said = {terms[c] for c in sp.vstack([reader.rows, reader.interests]).indices if c < len(terms)}
+    for found in learned(model, reader, 1000):
+        assert set(words(model, found)) <= said

@@ -1,0 +1,117 @@
+"""What was learned, in words: true of the computation, with what it comes from."""
+
+import numpy as np
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts import interests
+from recommender import voting, weighing
+from recommender.learned import EXAMPLES, SOURCES, WEIGHTY, what_was_learned, written
+from recommender.ranking import rank
+from recommender.reasons import reasons
+from tests.recommender.planted import FIRST_DAY, a_paper
+
+
+def vote(reader, papers, value, count):
+    for paper in [paper for paper in papers if paper.day != FIRST_DAY][:count]:
+        voting.cast(reader, paper, value)
+
+
+@pytest.fixture
+def taught(town, served, ada):
+    """Four proteins up, two markets down, and galaxies as a topic."""
+    vote(ada, town.of(2), 1, 4)
+    vote(ada, town.of(6), -1, 2)
+    interests.add(ada, "topic", "GalaxyA galaxyb")
+    return what_was_learned(ada, FIRST_DAY)
+
+
+def test_topics_are_named_as_they_are_written_with_the_votes_they_come_from(taught):
+    assert all(topic.text.startswith(("protein", "galaxy")) for topic in taught.raising[:3])
+    assert all(topic.text.startswith("market") for topic in taught.lowering[:2])
+    for topic, value in ((taught.raising[0], 1), (taught.lowering[0], -1)):
+        assert 1 <= len(topic.sources) <= SOURCES
+        assert all(source.interest or source.vote == value for source in topic.sources)
+    assert (taught.day, taught.note) == (FIRST_DAY, "")
+
+
+def test_the_shares_of_everything_said_sum_to_one(taught):
+    """Six votes and an interest, all of which are named."""
+    assert WEIGHTY > 7 == len(taught.weights)
+    assert sum(weight.share for weight in taught.weights) == pytest.approx(1)
+    assert [weight.share for weight in taught.weights] == sorted((w.share for w in taught.weights), reverse=True)
+
+
+def test_the_paper_that_a_vote_moves_most_is_moved_by_what_its_reasons_say(ada, taught):
+    ranking = rank(ada, FIRST_DAY)
+    weight = next(weight for weight in taught.weights if weight.saying.vote == 1)
+    why = {reason.paper: reason.effect for reason in reasons(ranking, [weight.moved.pk])[weight.moved.pk]}
+    assert weight.effect == pytest.approx(why[weight.saying.paper], rel=1e-4)
+
+
+def test_separate_interests_have_words_shares_and_examples(taught):
+    assert sum(group.share for group in taught.groups) == pytest.approx(1)
+    words = {word[:6] for group in taught.groups for word in group.words[:1]}
+    assert {"protei", "galaxy"} <= words
+    assert all(1 <= len(group.examples) <= min(EXAMPLES, group.size) for group in taught.groups)
+
+
+def test_many_votes_are_weighed_on_an_even_sample_of_the_day(town, served, ada, monkeypatch):
+    """48 papers and 4 votes: at most 100 products take every second paper, 24 of them."""
+    vote(ada, town.of(2), 1, 4)
+    whole = {weight.saying.paper: weight.share for weight in what_was_learned(ada, FIRST_DAY).weights}
+    monkeypatch.setattr(weighing, "PRODUCTS", 100)
+    found = what_was_learned(ada, FIRST_DAY)
+    assert found.papers == 24
+    assert {weight.saying.paper: weight.share for weight in found.weights} == pytest.approx(whole, abs=0.1)
+
+
+def test_a_seed_paper_is_named_by_its_title(town, served, ada):
+    interests.add(ada, "paper", town.papers[3].public_id)
+    [weight] = what_was_learned(ada, FIRST_DAY).weights
+    assert (weight.saying.paper, weight.saying.interest, weight.share) == (town.papers[3], ada.interests.get(), 1)
+
+
+def test_more_votes_take_no_more_queries(town, served, ada):
+    counts = []
+    for many in (2, 12):
+        vote(ada, town.of(2) + town.of(4), 1, many)
+        with CaptureQueriesContext(connection) as queries:
+            what_was_learned(ada, FIRST_DAY)
+        counts.append(len(queries))
+    assert counts[1] <= counts[0]  # the first time the day's candidates are read as well
+
+
+def test_a_paper_that_left_is_no_trouble(town, served, ada):
+    vote(ada, town.of(2), 1, 1)
+    gone = a_paper("2612.00001", "proteina proteinb", day=FIRST_DAY)
+    voting.cast(ada, gone, 1)
+    found = what_was_learned(ada, FIRST_DAY)
+    assert np.isfinite([topic.effect for topic in found.raising]).all()
+
+
+def test_who_said_nothing_and_a_site_without_a_model_are_told_so(town, model_dir, ada):
+    assert what_was_learned(ada, FIRST_DAY).note.startswith("Nothing yet.")
+    vote(ada, town.of(2), 1, 1)
+    assert what_was_learned(ada, FIRST_DAY).note == "No model has been trained yet."
+
+
+def test_an_empty_catalogue_teaches_nothing(ada, model_dir):
+    interests.add(ada, "topic", "graphs")
+    assert (what_was_learned(ada, FIRST_DAY).day, what_was_learned(ada, FIRST_DAY).raising) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("term", "texts", "expected"),
+    [
+        ("au:paul erdős", ["Paul Erdős", "On graphs"], ("author", "Paul Erdős")),
+        ("cat:cs.LG", [], ("category", "cs.LG")),
+        ("tag:deep_learning", ["Deep_Learning"], ("word", "Deep_Learning")),
+        ("network", ["Neural Networks"], ("word", "networks")),
+        ("gpt", ["On GPT"], ("word", "GPT")),
+        ("absent", ["On GPT"], ("word", "absent")),
+    ],
+)
+def test_a_term_is_written_as_the_paper_has_it(term, texts, expected):
+    assert written(term, texts) == expected

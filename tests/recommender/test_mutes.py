@@ -1,0 +1,149 @@
+"""What is muted leaves a reader's rankings, in every order, and comes back when the mute goes."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts import interests, mutes
+from recommender import voting
+from recommender.ledger import claimed
+from recommender.models import Paper
+from recommender.mutes import Hiding, Muted, counted, hidden, hiding, muted_by, muted_by_each, would_hide
+from recommender.nightly import rank_everyone
+from recommender.ranking import ALL_MUTED, SORTS, rank
+from recommender.search.asking import parse
+from recommender.search.finding import search
+from recommender.spans import look_at
+from tests.recommender.planted import FIRST_DAY, a_paper
+
+
+@pytest.fixture
+def shelf(db):
+    """Four papers of one day."""
+    return [
+        a_paper("2611.00001", "Graph-based learning", abstract="Of edges.", categories=["cs.LG", "cs.CV"]),
+        a_paper("2611.00002", "Subgraphs", abstract="Graph kernels, learned", authors=["Paul Erdős", "A. Rényi"]),
+        a_paper("2611.00003", "Proteins at work", abstract="", categories=["q-bio.BM"], authors=["Paul Erdos Jr."]),
+        a_paper("2611.00004", "Schrödinger’s kernels", categories=["cs"]),
+    ]
+
+
+MUTES = [
+    ("word", "graph", {1, 2}),  # a whole word, in title or abstract; a hyphen parts words
+    ("word", "GRAPH KERNELS", {2}),
+    ("word", "learning of", set()),  # no words reach from the title into the abstract
+    ("word", "schrodinger", {4}),
+    ("word", "subgraph", set()),
+    ("author", "paul erdös", {2}),
+    ("author", "Erdős", set()),  # the whole name
+    ("category", "cs.CV", {1}),
+    ("category", "cs", {1, 4}),  # an archive and everything in it
+    ("category", "q-bio.MN", set()),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "gone"), MUTES)
+@pytest.mark.parametrize("sort", SORTS)
+def test_what_is_muted_leaves_every_order(shelf, ada, kind, text, gone, sort):
+    mutes.add(ada, kind, text)
+    left = {paper.pk for number, paper in enumerate(shelf, start=1) if number not in gone}
+    assert set(rank(ada, FIRST_DAY, sort).order.tolist()) == left
+
+
+def test_what_is_muted_leaves_the_personal_order_and_comes_back_with_it(town, served, ada):
+    voting.cast(ada, town.papers[1], 1)
+    first = rank(ada, FIRST_DAY)
+    words = Paper.objects.get(pk=first.order[0]).title.split()
+    mute = mutes.add(ada, "word", words[0])
+    second = rank(ada, FIRST_DAY)
+    gone = set(first.order.tolist()) - set(second.order.tolist())
+    assert gone == {p.pk for p in town.papers if p.day == FIRST_DAY and words[0] in f"{p.title} {p.abstract}".split()}
+    assert (second.mode, second.taste["hidden"], second.basis != first.basis) == ("hybrid", len(gone), True)
+    mute.delete()
+    assert rank(ada, FIRST_DAY) == first
+
+
+def test_the_scores_of_what_is_left_do_not_move(town, served, ada):
+    voting.cast(ada, town.papers[1], 1)
+    before = rank(ada, FIRST_DAY)
+    mutes.add(ada, "word", Paper.objects.get(pk=before.order[3]).title.split()[0])
+    after = rank(ada, FIRST_DAY)
+    scores = dict(zip(before.order.tolist(), before.score_values.tolist(), strict=True))
+    assert after.score_values.tolist() == [scores[pk] for pk in after.order.tolist()]
+
+
+def test_the_night_leaves_out_what_a_request_does(town, served, ada, bob):
+    for reader in (ada, bob):
+        voting.cast(reader, town.papers[1], 1)
+    mutes.add(ada, "word", "noisea")
+    with claimed(FIRST_DAY, "rank", force=True) as claim:
+        rank_everyone(claim, lambda line: None)
+    kept = {reader: reader.rankings.get() for reader in (ada, bob)}
+    assert len(kept[ada].order) < len(kept[bob].order)
+    assert [rank(reader, FIRST_DAY) for reader in (ada, bob)] == [kept[ada], kept[bob]]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_where_everything_is_muted_the_order_is_empty_and_says_why(shelf, ada, sort):
+    for code in ("cs", "q-bio"):
+        mutes.add(ada, "category", code)
+    mutes.add(ada, "word", "subgraphs")
+    found = rank(ada, FIRST_DAY, sort)
+    assert (len(found.order), found.mode_reason, found.taste) == (0, ALL_MUTED, {"hidden": 4})
+
+
+def test_a_personal_order_of_nothing_says_why(town, served, ada):
+    interests.add(ada, "topic", "galaxya")
+    Paper.objects.filter(day=FIRST_DAY).update(categories=["cs.LG"])
+    mutes.add(ada, "category", "cs.LG")
+    found = rank(ada, FIRST_DAY)
+    assert (len(found.order), found.mode, found.mode_reason) == (0, "content", ALL_MUTED)
+
+
+def test_a_muted_paper_can_still_be_found(shelf, ada):
+    mutes.add(ada, "word", "graph")
+    assert shelf[0].pk in search(parse("graph"), reader=ada).pks
+
+
+def test_own_papers_leave_only_where_the_reader_wants_that(shelf, ada):
+    ada.own_names = ["P. Nobody", "PAUL ERDOS"]
+    assert len(rank(ada, FIRST_DAY).order) == 4
+    ada.hides_own_papers = True
+    assert shelf[1].pk not in rank(ada, FIRST_DAY).order
+
+
+def test_another_reader_and_anonymous_keep_what_ada_mutes(shelf, ada, bob):
+    mutes.add(ada, "word", "graph")
+    assert [len(rank(reader, FIRST_DAY).order) for reader in (bob, None)] == [4, 4]
+
+
+def test_each_mute_is_told_how_much_it_hides(shelf, ada):
+    """Graph hides 1 and 2, cs hides 1 and 4, Erdős himself 2: together 1, 2 and 4."""
+    found = [mutes.add(ada, "word", "graph"), mutes.add(ada, "category", "cs"), mutes.add(ada, "word", "absent")]
+    ada.own_names, ada.hides_own_papers = ["Paul Erdős"], True
+    assert [mute.hides for mute in counted(found, look_at(FIRST_DAY))] == [2, 2, 0]
+    assert hiding(ada, look_at(FIRST_DAY)) == Hiding(own=1, together=3)
+    assert would_hide("category", "q-bio", look_at(FIRST_DAY)) == 1
+
+
+def test_a_paper_that_changes_is_looked_at_again(shelf, ada):
+    mutes.add(ada, "word", "graph")
+    muted = muted_by(ada)
+    assert len(hidden(muted, look_at(FIRST_DAY))) == 2
+    a_paper("2611.00005", "One more graph")
+    assert len(hidden(muted, look_at(FIRST_DAY))) == 3
+
+
+def test_the_mutes_of_many_readers_take_one_query(ada, bob):
+    for number, reader in enumerate((ada, bob)):
+        mutes.add(reader, "word", f"word{number}")
+    with CaptureQueriesContext(connection) as queries:
+        found = muted_by_each([ada, bob])
+    assert (len(queries), found[bob.pk].words) == (1, {"word1"})
+
+
+def test_the_state_of_mutes_names_them_in_any_order():
+    one, two = Muted(words=frozenset(["a", "b"])), Muted(words=frozenset(["b", "a"]))
+    assert one.state == two.state
+    assert len({one.state, Muted(authors=frozenset(["a", "b"])).state, Muted().state}) == 3
+    assert not Muted().state

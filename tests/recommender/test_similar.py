@@ -1,0 +1,33 @@
+"""Papers like a given one: offered ones, never itself, and a reason where there is none."""
+
+from recommender.models import Paper
+from recommender.similar import SHOWN, similar_to
+from tests.recommender.planted import a_paper
+
+
+def test_similar_papers_are_of_the_same_topic_and_not_the_paper_itself(town, served):
+    paper = town.of(2)[0]
+    found = similar_to(paper).papers
+    assert len(found) == SHOWN
+    assert set(found) <= {*town.of(2), *town.of(3)} - {paper}
+
+
+def test_a_paper_newer_than_the_model_has_similar_ones_by_its_text(town, served):
+    new = a_paper("2612.00001", "proteina proteinb proteinc")
+    assert set(similar_to(new).papers) <= {*town.of(2), *town.of(3)}
+
+
+def test_withdrawn_papers_are_offered_to_nobody(town, served):
+    gone = similar_to(town.of(2)[0]).papers[0]
+    Paper.objects.filter(pk=gone.pk).update(withdrawn=True)
+    assert gone not in similar_to(town.of(2)[0]).papers
+
+
+def test_without_a_model_there_are_none_and_it_says_why(town, model_dir):
+    found = similar_to(town.of(2)[0])
+    assert (found.papers, found.note) == ([], "No model has been trained yet.")
+
+
+def test_a_paper_without_a_known_word_has_none_and_it_says_why(town, served):
+    found = similar_to(a_paper("2612.00001", "xyzzy"))
+    assert (found.papers, found.note) == ([], "The model knows no paper with words of this one.")

@@ -1,0 +1,125 @@
+"""Several days as one: which papers stand, what names their state, and rankings of them."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from recommender import spans, voting
+from recommender.models import Paper, Ranking
+from recommender.ranking import rank
+from recommender.spans import Span, look_at, month_of, week_of
+from tests.recommender.planted import FIRST_DAY, a_paper
+
+WEEK = week_of(FIRST_DAY)
+NEXT_DAY = FIRST_DAY + timedelta(days=1)
+
+
+def test_a_week_goes_from_monday_to_sunday_over_the_end_of_a_year():
+    assert week_of(date(2026, 1, 1)) == Span(date(2025, 12, 29), date(2026, 1, 4))
+
+
+@pytest.mark.parametrize(("day", "last"), [(date(2024, 2, 10), 29), (date(2026, 2, 28), 28), (date(2026, 12, 1), 31)])
+def test_a_month_ends_with_its_last_day(day, last):
+    assert month_of(day) == Span(day.replace(day=1), day.replace(day=last))
+
+
+def test_a_span_has_the_papers_of_its_days_that_are_offered(db):
+    inside = [a_paper("2611.00001", day=WEEK.first), a_paper("2611.00002", day=WEEK.last)]
+    a_paper("2611.00003", day=WEEK.last + timedelta(days=1))
+    a_paper("2611.00004", day=WEEK.first, withdrawn=True)
+    assert list(look_at(WEEK).papers().order_by("pk")) == inside
+
+
+def test_a_category_narrows_a_span(db):
+    a_paper("2611.00001", categories=["cs.LG"])
+    mine = a_paper("2611.00002", categories=["math.AG", "cs.CV"])
+    assert list(look_at(Span(WEEK.first, WEEK.last, "cs.CV")).papers()) == [mine]
+
+
+@pytest.fixture
+def four_where_two_may_stand(db, monkeypatch):
+    """Votes at the source: 0, 2, 0, 1; the third is the newest."""
+    monkeypatch.setattr(spans, "MOST", 2)
+    days = [FIRST_DAY, FIRST_DAY, NEXT_DAY, FIRST_DAY]
+    return [a_paper(f"2611.0000{n}", day=day, source_upvotes=(0, 2, 0, 1)[n]) for n, day in enumerate(days)]
+
+
+def test_of_too_many_the_most_popular_stand(four_where_two_may_stand):
+    _, second, _, fourth = four_where_two_may_stand
+    offer = look_at(WEEK)
+    assert (offer.count, offer.chosen) == (4, (second.pk, fourth.pk))
+
+
+def test_of_too_many_the_newest_stand_where_time_orders(four_where_two_may_stand):
+    _, _, third, fourth = four_where_two_may_stand
+    assert rank(None, WEEK, "recent").order.tolist() == [third.pk, fourth.pk]
+
+
+def test_of_equally_popular_ones_the_newest_stand(four_where_two_may_stand):
+    Paper.objects.update(source_upvotes=0)
+    assert look_at(WEEK).chosen == (four_where_two_may_stand[2].pk, four_where_two_may_stand[3].pk)
+
+
+def test_a_day_is_ranked_whole_however_long_it_is(four_where_two_may_stand):
+    assert look_at(FIRST_DAY).chosen is None
+    assert len(rank(None, FIRST_DAY, "recent").order) == 3
+
+
+def test_a_vote_that_changes_who_stands_changes_the_state(four_where_two_may_stand, ada, bob):
+    before = look_at(WEEK).state
+    for reader in (ada, bob):
+        voting.cast(reader, four_where_two_may_stand[0], 1)
+    assert look_at(WEEK).state != before
+
+
+def test_a_personal_order_of_a_week_holds_the_papers_of_all_its_days_once(town, served, ada):
+    voting.cast(ada, town.of(2)[0], 1)
+    found = rank(ada, WEEK)
+    assert (found.mode, found.first_day, found.day) == ("hybrid", WEEK.first, WEEK.last)
+    assert sorted(found.order.tolist()) == sorted(paper.pk for paper in town.papers)
+
+
+def test_an_unchanged_week_gives_the_same_ranking_again(town, served, ada):
+    voting.cast(ada, town.of(2)[0], 1)
+    for reader, sort in ((ada, "mine"), (None, "popular"), (None, "recent")):
+        assert rank(reader, WEEK, sort) == rank(reader, WEEK, sort)
+    assert Ranking.objects.count() == 3
+
+
+def test_a_vote_makes_the_next_order_of_a_week_another_one(town, served, ada):
+    voting.cast(ada, town.of(2)[0], 1)
+    first = rank(ada, WEEK)
+    voting.cast(ada, town.of(6)[0], 1)
+    assert rank(ada, WEEK) != first
+
+
+@pytest.mark.parametrize("sort", ["mine", "popular", "recent"])
+def test_days_and_weeks_and_categories_of_the_same_papers_are_separate_records(served, ada, sort):
+    """All papers of the week are of its last day and of one category."""
+    week = week_of(WEEK.first + timedelta(days=28))
+    [voted, *_] = [a_paper(f"2612.0000{n}", day=week.last, categories=["cs.LG"]) for n in range(3)]
+    voting.cast(ada, voted, 1)
+    of_each = [rank(ada, days, sort) for days in (week.last, week, Span(week.first, week.last, "cs.LG"))]
+    assert len({found.pk for found in of_each}) == 3
+    assert [(found.first_day, found.category) for found in of_each] == [
+        (None, ""), (week.first, ""), (week.first, "cs.LG"),
+    ]  # fmt: skip
+
+
+def test_chance_has_no_part_in_an_order_of_several_days(town, served, ada):
+    ada.exploration = 0.3
+    ada.save()
+    voting.cast(ada, town.of(2)[0], 1)
+    assert rank(ada, WEEK).exploration == {}
+    assert rank(ada, FIRST_DAY).exploration != {}
+
+
+def test_days_without_papers_have_no_ranking(ada):
+    with pytest.raises(Paper.DoesNotExist, match="no papers were announced from 2026-11-02 to 2026-11-08"):
+        rank(ada, WEEK)
+
+
+def test_within_a_day_papers_without_a_time_come_last(db):
+    undated = a_paper("2611.00001")
+    dated = a_paper("2611.00000", published_at=datetime(2026, 11, 2, tzinfo=UTC))
+    assert list(spans.newest(Paper.objects.all())) == [dated, undated]
