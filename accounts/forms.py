@@ -1,6 +1,6 @@
 """The forms of the settings pages."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,6 +53,25 @@ class ProfileForm(forms.ModelForm):
 
     def clean_name(self) -> str:
         return interests.one_line(self.cleaned_data["name"])
+
+
+class DeleteForm(forms.Form):
+    """Asks for the password once more before an account goes."""
+
+    password = forms.CharField(
+        strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"}), label="Your password"
+    )
+
+    def __init__(self, reader: User, may_try: Callable[[], bool], data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        self._reader, self._may_try = reader, may_try
+
+    def clean_password(self) -> str:
+        if not self._may_try():
+            raise ValidationError("Too many tries; come back in some minutes.")
+        if not self._reader.check_password(self.cleaned_data["password"]):
+            raise ValidationError("This is not your password. Nothing was deleted.")
+        return str(self.cleaned_data["password"])
 
 
 class InterestForm(forms.Form):

@@ -1,6 +1,8 @@
 """The settings pages: profile, interests, API tokens; plain forms that need no JavaScript."""
 
+from allauth.core import ratelimit
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import interests as interests_of
 from accounts.authentication import reader_of
 from accounts.categories import CODES
-from accounts.forms import ProfileForm, TokenForm, added, interest_forms
+from accounts.forms import DeleteForm, ProfileForm, TokenForm, added, interest_forms
 from accounts.models import AuthToken
 
 read_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -26,6 +28,26 @@ def profile(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Your profile is saved.")
         return redirect("settings-profile")
     return render(request, "accounts/profile.html", {"form": form})
+
+
+@login_required
+@never_cache
+@read_or_post
+def delete(request: HttpRequest) -> HttpResponse:
+    """Delete the account and all that is tied to it, when the password is given once more."""
+    reader = reader_of(request)
+    form = DeleteForm(reader, lambda: _may_try(request), request.POST or None)
+    if not form.is_valid():
+        return render(request, "accounts/delete.html", {"form": form})
+    logout(request)
+    reader.delete()
+    messages.success(request, "Your account is deleted, with your votes and everything that you saved.")
+    return redirect("/")
+
+
+def _may_try(request: HttpRequest) -> bool:
+    """Whether the reader may guess at the password again, by the limit that signing in again has."""
+    return bool(ratelimit.consume(request, action="reauthenticate", user=request.user))
 
 
 @login_required

@@ -124,7 +124,8 @@ PUBLIC = [
     "/week/2026-W30/", "/month/2026-07/",
 ]  # fmt: skip
 OWN = [
-    "/submit/", "/settings/", "/settings/interests/", "/settings/tokens/", "/welcome/", "/welcome/library/", "/saved/",
+    "/submit/", "/settings/", "/settings/delete/", "/settings/interests/", "/settings/tokens/", "/welcome/",
+    "/welcome/library/", "/saved/",
     "/saved/new/", "/saved/saved/more/", "/saved/saved/edit/", "/saved/saved/share/", "/papers/2607.00001/collections/",
     "/taste/", "/taste/votes/", "/taste/votes.json", "/taste/votes.csv", "/taste/what-if/", "/taste/forget/",
 ]  # fmt: skip
