@@ -13,6 +13,16 @@ from time import perf_counter
 
 import django
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.config.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.db.models import Count  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from accounts.models import User  # noqa: E402
+from recommender.models import Paper  # noqa: E402
+
 TURNS = 30
 ADDRESSES = ["/", "/?show=titles", "/catch-up/", "/search/?q=learning", "/trending/", "/taste/", "/saved/", "/models/"]
 
@@ -24,15 +34,6 @@ def milliseconds(ask: Callable[[], object]) -> float:
 
 
 def main(emails: list[str]) -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.config.settings")
-    django.setup()
-    from django.conf import settings  # noqa: PLC0415 - settings and models exist from here on
-    from django.db.models import Count  # noqa: PLC0415
-    from django.test import Client  # noqa: PLC0415
-
-    from accounts.models import User  # noqa: PLC0415
-    from recommender.models import Paper  # noqa: PLC0415
-
     settings.ALLOWED_HOSTS = ["testserver"]
     known = User.objects.annotate(cast=Count("votes")).order_by("-cast")
     reader = known.get(email=emails[0]) if emails else known.first()
