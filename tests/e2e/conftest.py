@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 FLAGS = [
@@ -53,7 +54,11 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(chromium: Browser, live_server: object) -> Iterator[Callable[..., Visit]]:
-    """Opens the first page; `javascript=False` for a browser without it."""
+    """Opens the first page; `javascript=False` for a browser without it.
+
+    Limits on mails to one address are counted in the cache, which outlives a transaction that is not rolled back.
+    """
+    cache.clear()
     contexts: list[BrowserContext] = []
 
     def open_first_page(*, javascript: bool = True) -> Visit:
