@@ -38,6 +38,7 @@ pages = [
     path("catch-up/", days.catch_up, name="catch-up"),
     path("trending/", views.trends, name="trending"),
     path("papers/<paper_id:public_id>/", views.paper, name="paper"),
+    path("papers/<paper_id:public_id>/abstract.txt", views.abstract, name="abstract"),
     path("papers/<paper_id:public_id>/vote/", views.vote, name="vote"),
     path("papers/<paper_id:public_id>/cite.<str:form>", citing_views.cite, name="cite"),
     path("submit/", submissions.submissions, name="submit"),

@@ -36,6 +36,13 @@ def paper(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "feeds/paper.html", context)
 
 
+@require_safe
+def abstract(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A paper's abstract as its source gave it, however long."""
+    found = get_object_or_404(Paper, public_id=public_id)
+    return HttpResponse(found.abstract, content_type="text/plain; charset=utf-8")
+
+
 @require_POST
 def vote(request: HttpRequest, public_id: str) -> HttpResponse:
     """Vote up (1), down (-1) or take the vote back (0): a redirect for forms, the new card for htmx."""

@@ -40,6 +40,12 @@ def plain(text: str) -> str:
 
 
 @register.filter
+def goes_on(text: str) -> bool:
+    """Whether the text is longer than what a page shows of it."""
+    return len(text) > texts.LONGEST
+
+
+@register.filter
 def shortened(authors: list[str]) -> str:
     """The first `NAMED` authors and how many others there are; one other is named instead of counted."""
     if len(authors) <= NAMED + 1:
