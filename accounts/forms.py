@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,42 +13,11 @@ from accounts.models import AuthToken, Interest, User
 
 
 class ProfileForm(forms.ModelForm):
-    SHARES = [
-        (0.0, "0 %: only my own order"),
-        (0.05, "5 %: about 1 of the first 20 papers"),
-        (0.1, "10 %: about 2 of the first 20"),
-        (0.2, "20 %: about 4 of the first 20"),
-        (0.3, "30 %: about 6 of the first 20"),
-    ]
-
     class Meta:
         model = User
-        fields = ["name", "exploration"]
+        fields = ["name"]
         help_texts = {"name": "How Paperboy addresses you. You may leave it empty."}
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["exploration"] = forms.TypedChoiceField(
-            choices=self._shares(),
-            coerce=float,
-            required=False,
-            empty_value=None,
-            help_text="How many of the first places chance may fill with papers from further down your order, so that "
-            "you meet what your votes do not point to yet. Each such paper is labelled, with its probability.",
-        )
-
-    def clean_exploration(self) -> float:
-        """A form sent without it leaves the share as it is."""
-        chosen = self.cleaned_data["exploration"]
-        return self.instance.exploration if chosen is None else chosen
-
-    def _shares(self) -> list[tuple[float, str]]:
-        """The usual shares, and the reader's own where the API has set another."""
-        own = self.instance.exploration
-        if any(own == share for share, _ in self.SHARES):
-            return self.SHARES
-        return sorted([*self.SHARES, (own, f"{100 * own:g} %")])
 
     def clean_name(self) -> str:
         return interests.one_line(self.cleaned_data["name"])

@@ -10,6 +10,7 @@ from accounts.categories import within
 from accounts.models import Mute, User
 from accounts.mutes import compared, fold
 
+from .models import Paper
 from .spans import Offer
 
 _BETWEEN = " | "  # title and abstract; no muted words reach across it
@@ -84,6 +85,12 @@ def hidden(muted: Muted, papers: Offer) -> frozenset[int]:
     if not muted:
         return frozenset()
     return frozenset(pk for pk, look in _looks(papers).items() if muted.hides(look))
+
+
+def out_of(papers: Iterable[Paper], muted: Muted) -> set[int]:
+    """Primary keys of those of these papers that stay out."""
+    looks = ((paper.pk, _look(paper.title, paper.abstract, paper.authors, paper.categories)) for paper in papers)
+    return {pk for pk, look in looks if muted.hides(look)} if muted else set()
 
 
 def counted(mutes: Iterable[Mute], papers: Offer) -> list[Mute]:

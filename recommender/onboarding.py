@@ -20,6 +20,7 @@ from .engine.features import words_of
 from .engine.model import Model
 from .engine.onboarding import Crowd, Question, choose
 from .models import Paper, Vote
+from .mutes import Muted, muted_by, out_of
 from .ranking import day_to_show
 from .serving import Served, Unavailable
 from .spans import look_at
@@ -29,6 +30,7 @@ ENOUGH = 10  # answers after which the order is worth reading
 MOST_SKIPPED = 500
 TARGETS = 400  # papers of the newest day whose ranking the questions are to improve; a larger day is sampled
 POPULAR = 500  # papers looked at while there is no model
+MOST_TRIES = 8  # of choosing again without the papers that the reader's mutes hide
 _WORD = re.compile(r"[\w'-]+")
 
 
@@ -51,7 +53,7 @@ class Asking:
 
 
 def ask(reader: User, skipped: Collection[int], count: int, day: date) -> Asking:
-    """The next `count` papers to ask this reader about; fewer when the catalogue has no more.
+    """The next `count` papers to ask this reader about; fewer when the catalogue, or what is not muted, has no more.
 
     skipped  primary keys of papers that they were asked about and gave no vote on
     day      today: what the votes are to improve is the order of the newest papers up to it
@@ -61,16 +63,18 @@ def ask(reader: User, skipped: Collection[int], count: int, day: date) -> Asking
     newest = day_to_show(day)
     if isinstance(served, Unavailable) or newest is None:
         reason = served.reason if isinstance(served, Unavailable) else "The catalogue is empty."
-        return Asking(_popular(said, skipped, count), len(said.votes), False, reason)
-    questions = choose(
-        served.model,
-        taste_of(served.model, said),
-        _crowd(served),
-        _targets(served, newest),
-        _rows(served.model, [*skipped, *said.votes, *_withdrawn()]),
-        count,
-    )
-    return Asking(_in_words(served.model, said, questions), len(said.votes), True, "")
+        return Asking(_popular(said, skipped, count, muted_by(reader)), len(said.votes), False, reason)
+    targets, crowd = _targets(served, newest), _crowd(served)
+    passed, muted = {*skipped, *said.votes, *_withdrawn()}, muted_by(reader)
+    for _ in range(MOST_TRIES if muted else 1):
+        rows = _rows(served.model, list(passed))
+        questions = choose(served.model, taste_of(served.model, said), crowd, targets, rows, count)
+        asked = _in_words(served.model, said, questions)
+        out = out_of((each.paper for each in asked), muted)
+        if not out:
+            break
+        passed |= out
+    return Asking([each for each in asked if each.paper.pk not in out], len(said.votes), True, "")
 
 
 def _targets(served: Served, newest: date) -> sp.csr_matrix:
@@ -154,10 +158,11 @@ def _quoted(terms: Sequence[str], paper: Paper) -> str:
     return " and ".join(f"“{written.get(term, term)}”" for term in terms)
 
 
-def _popular(said: Said, skipped: Collection[int], count: int) -> list[Asked]:
+def _popular(said: Said, skipped: Collection[int], count: int, muted: Muted) -> list[Asked]:
     """The most popular papers, one of each first category in turn, so that they differ."""
     passed = {*said.votes, *skipped}
     found = Paper.objects.offered().with_public_votes().order_by("-popularity", "-day", "-pk")[: POPULAR + len(passed)]
+    passed |= out_of(found, muted)
     by_category: dict[str, list[Paper]] = {}
     for paper in found:
         if paper.pk not in passed:

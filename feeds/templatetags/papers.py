@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils.safestring import SafeString
 
 from feeds import mathematics as texts
@@ -100,6 +101,12 @@ def submitter(paper: Paper) -> str | None:
 def source_label(name: str) -> str:
     """The name of a source that is asked, as readers know it."""
     return SOURCES[name].label if name in SOURCES else name
+
+
+@register.simple_tag
+def takes_submissions() -> bool:
+    """Whether readers can put a paper on the list: arXiv is asked about it."""
+    return "arxiv" in settings.SOURCES
 
 
 @register.filter

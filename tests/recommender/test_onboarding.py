@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import interests
+from accounts import interests, mutes
 from recommender import voting
 from recommender.models import Paper
 from recommender.onboarding import ask
@@ -126,3 +126,20 @@ def test_without_a_model_nobody_is_asked_about_a_withdrawn_paper(db, ada):
     a_paper("2612.00001", withdrawn=True, source_upvotes=9)
     kept = a_paper("2612.00002")
     assert pks(ask(ada, [], 2, TODAY)) == [kept.pk]
+
+
+def test_no_question_is_about_what_the_reader_muted(served, ada):
+    """The first word of each first question is muted: other papers come, as many as before."""
+    muted = {asked.paper.title.split()[0] for asked in ask(ada, [], 5, TODAY).questions}
+    for word in muted:
+        mutes.add(ada, "word", word)
+    after = [f"{asked.paper.title} {asked.paper.abstract}".split() for asked in ask(ada, [], 5, TODAY).questions]
+    assert len(after) == 5
+    assert muted.isdisjoint(word for words in after for word in words)
+
+
+def test_without_a_model_no_question_is_about_what_the_reader_muted(ada):
+    for number, category in enumerate(["cs.LG", "hep-th"]):
+        a_paper(f"2607.0000{number}", FIRST_DAY, categories=[category])
+    mutes.add(ada, "category", "cs.LG")
+    assert [asked.paper.categories for asked in ask(ada, [], 5, TODAY).questions] == [["hep-th"]]

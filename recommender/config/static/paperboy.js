@@ -8,7 +8,10 @@ function say(words) {
 }
 
 document.addEventListener("htmx:sendError", () => say("It did not get through. Is the network there? Please try again."));
-document.addEventListener("htmx:responseError", () => say("It was not taken. Please reload the page and try again."));
+document.addEventListener("htmx:responseError", (event) => {
+  const asked = event.detail.requestConfig.verb === "get";
+  say(`${asked ? "There was no answer." : "It was not taken."} Please reload the page and try again.`);
+});
 
 // A vote that was answered by a redirect (the session is over) must not put a whole page where the buttons are.
 document.addEventListener("htmx:beforeSwap", (event) => {
