@@ -36,6 +36,8 @@ class Command(BaseCommand):
             self.load_demo()
         address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104
         os.environ.setdefault("PAPERBOY_SITE_URL", address)
+        paths = [str(settings.BASE_DIR), *filter(None, [os.environ.get("PYTHONPATH")])]
+        os.environ["PYTHONPATH"] = os.pathsep.join(paths)  # for the processes, wherever this was called from
         self.greet(address, demo=options["demo"])
         children = [
             processes.Child("web server", processes.web(host, port)),
