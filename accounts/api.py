@@ -1,29 +1,86 @@
 """The REST API about oneself: `/me/`, interests and tokens."""
 
+from hashlib import blake2b
 from typing import Any
 
+import orjson
+from django.contrib.auth import logout
+from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
 
 from accounts import interests, tokens
 from accounts.authentication import ManagesTokens, reader_of
+from accounts.conditional import not_modified
+from accounts.leaving import leave
 from accounts.models import AuthToken, Interest, User
-from accounts.serializers import InterestSerializer, MeSerializer, NewTokenSerializer, TokenSerializer
+from accounts.preconditions import IF_MATCH_PARAMETER, STALE, check_match
+from accounts.serializers import (
+    InterestChangeSerializer,
+    InterestSerializer,
+    LeavingSerializer,
+    MeSerializer,
+    NewTokenSerializer,
+    ReceiptSerializer,
+    TokenSerializer,
+)
 
 
-class Me(generics.RetrieveUpdateAPIView[User]):
+class LeavingSchema(AutoSchema):
+    """Describes the body of a DELETE, which drf-spectacular leaves out: OpenAPI allows it, and ours confirms."""
+
+    def _get_request_body(self, direction: str = "request") -> Any:
+        asked, self.method = self.method, "POST" if self.method == "DELETE" else self.method
+        try:
+            return super()._get_request_body(direction)
+        finally:
+            self.method = asked
+
+
+class Me(APIView):
     """The reader who is signed in."""
 
-    serializer_class = MeSerializer
-    http_method_names = ["get", "head", "options", "patch"]
+    schema = LeavingSchema()
 
-    def get_object(self) -> User:
-        return reader_of(self.request)
+    @extend_schema(responses=MeSerializer, operation_id="me_retrieve")
+    def get(self, request: Request) -> Response:
+        """Who I am and how my rankings are to be made; the ETag names this state."""
+        seen = MeSerializer(reader_of(request)).data
+        return not_modified(request, _tag(seen)) or Response(seen)
+
+    @extend_schema(
+        parameters=[IF_MATCH_PARAMETER], request=MeSerializer(partial=True), responses={200: MeSerializer, **STALE}
+    )
+    def patch(self, request: Request) -> Response:
+        """Change some of it, with If-Match only if it is still what I have read."""
+        with transaction.atomic():
+            reader = User.objects.select_for_update().get(pk=reader_of(request).pk)
+            check_match(request, _tag(MeSerializer(reader).data))
+            asked = MeSerializer(reader, data=request.data, partial=True)
+            asked.is_valid(raise_exception=True)
+            asked.save()
+            seen = asked.data
+        return Response(seen, headers={"ETag": f'"{_tag(seen)}"'})
+
+    @extend_schema(request=LeavingSerializer, responses={202: ReceiptSerializer})
+    def delete(self, request: Request) -> Response:
+        """Delete my account and everything that is tied to it, for good; the receipt says what went.
+
+        `email` must be my address: nothing is deleted by mistake. Papers that I submitted stay, without my name.
+        """
+        asked = LeavingSerializer(data=request.data, context={"reader": reader_of(request)})
+        asked.is_valid(raise_exception=True)
+        gone = leave(reader_of(request), timezone.now())
+        logout(request._request)
+        return Response(ReceiptSerializer(gone).data, 202)
 
 
 class Interests(generics.ListCreateAPIView[Interest]):
@@ -43,10 +100,11 @@ class Interests(generics.ListCreateAPIView[Interest]):
         [serializer.instance] = interests.describe([added])
 
 
-class InterestDetail(generics.RetrieveDestroyAPIView[Interest]):
-    """One of your interests."""
+class InterestDetail(generics.RetrieveUpdateDestroyAPIView[Interest]):
+    """One of your interests; another text can be given to it, of the same kind."""
 
     serializer_class = InterestSerializer
+    http_method_names = ["get", "head", "options", "patch", "delete"]
     queryset = Interest.objects.none()
     lookup_url_kwarg = "id"
 
@@ -56,6 +114,19 @@ class InterestDetail(generics.RetrieveDestroyAPIView[Interest]):
     def get_object(self) -> Interest:
         [found] = interests.describe([super().get_object()])
         return found
+
+    def get_serializer_class(self) -> type[BaseSerializer[Interest]]:
+        return InterestChangeSerializer if self.request.method == "PATCH" else InterestSerializer
+
+    @extend_schema(request=InterestChangeSerializer(partial=True), responses=InterestSerializer)
+    def patch(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().patch(request, *args, **kwargs)
+
+    def perform_update(self, serializer: BaseSerializer[Interest]) -> None:
+        assert serializer.instance is not None
+        if "text" in serializer.validated_data:
+            changed = interests.change(reader_of(self.request), serializer.instance, serializer.validated_data["text"])
+            [serializer.instance] = interests.describe([changed])
 
     def perform_destroy(self, instance: Interest) -> None:
         interests.remove(reader_of(self.request), instance)
@@ -93,3 +164,8 @@ class TokenDetail(generics.RetrieveDestroyAPIView[AuthToken]):
 
     def get_queryset(self) -> QuerySet[AuthToken]:
         return reader_of(self.request).auth_token_set.all()
+
+
+def _tag(seen: Any) -> str:
+    """Names the state that this is what is seen of."""
+    return blake2b(orjson.dumps(seen, default=str), digest_size=16).hexdigest()

@@ -18,6 +18,9 @@ class Catalogue(Protocol):
     def notes(self, interests: Sequence[Interest]) -> dict[int, str]:
         """What the catalogue holds for seed papers and authors, in words, by the interest's primary key."""
 
+    def newest_model(self) -> str | None:
+        """The version of the newest model, served or not; None where there is none."""
+
 
 def catalogue() -> Catalogue:
     return cast(Catalogue, import_module(settings.CATALOGUE))

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import IO, Any
 
 import orjson
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,30 +22,6 @@ PROBLEM_TYPE = "application/problem+json"
 MAX_DEPTH = 32
 SECRET_WORDS = ("password", "secret", "token", "key")
 
-PROBLEM_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "description": "What went wrong, as RFC 9457 describes it.",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string", "format": "uri", "example": "urn:paperboy:problem:invalid"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "value", "message"],
-                "properties": {
-                    "field": {"type": ["string", "null"], "description": "dotted path; null for the whole input"},
-                    "value": {"description": "what was sent, shortened; null where nothing was, or it may be a secret"},
-                    "message": {"type": "string"},
-                },
-            },
-        },
-    },
-}
-
 KINDS: dict[int, tuple[str, str]] = {
     400: ("invalid", "The request is not valid"),
     401: ("unauthenticated", "Sign in first"),
@@ -52,6 +29,8 @@ KINDS: dict[int, tuple[str, str]] = {
     404: ("not-found", "Not found"),
     405: ("method-not-allowed", "This address does not take that method"),
     406: ("not-acceptable", "This address answers in JSON only"),
+    409: ("conflict", "This does not agree with what is there"),
+    412: ("stale", "It has changed meanwhile"),
     413: ("too-large", "The request is too large"),
     415: ("unsupported-media-type", "The request must be JSON"),
     422: ("unprocessable", "The request cannot be carried out"),
@@ -177,8 +156,15 @@ def _as_api_exception(error: Exception, request: Request) -> exceptions.APIExcep
         return exceptions.NotFound(f"there is nothing at {shorten(request.path)}, or it is not yours")
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied(str(error) or None)
+    return _of_the_moment(error)
+
+
+def _of_the_moment(error: Exception) -> exceptions.APIException | None:
+    """Of the body's size, and of an account that another request deletes while this one is under way."""
     if isinstance(error, RequestDataTooBig):
         return TooLarge("the body is too large; send less at a time")
+    if isinstance(error, get_user_model().DoesNotExist):
+        return exceptions.AuthenticationFailed("this account was deleted meanwhile")
     return None
 
 
@@ -285,37 +271,3 @@ def _exists(path: str) -> bool:
         return resolve(path).func is not api_not_found
     except Resolver404:
         return False
-
-
-# --- the schema
-
-
-def document_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """drf-spectacular hook: adds the 4xx answers that every operation can give and does not document itself."""
-    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
-    for operations in result["paths"].values():
-        for method, operation in operations.items():
-            for status in _possible_problems(method, operation):
-                operation["responses"].setdefault(str(status), _problem_response(status))
-    return result
-
-
-def _possible_problems(method: str, operation: dict[str, Any]) -> list[int]:
-    kinds = {parameter["in"] for parameter in operation.get("parameters", [])}
-    names = {parameter["name"] for parameter in operation.get("parameters", [])}
-    has_body, knows_readers = "requestBody" in operation, any(operation.get("security", []))
-    possible = {
-        400: has_body or "query" in kinds,
-        401: knows_readers,
-        403: knows_readers and method != "get",
-        404: "path" in kinds or "page" in names,
-        406: True,
-        413: has_body,
-        415: has_body,
-    }
-    return [status for status, can_happen in possible.items() if can_happen]
-
-
-def _problem_response(status: int) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": KINDS[status][1], "content": {PROBLEM_TYPE: {"schema": schema}}}

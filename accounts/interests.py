@@ -86,6 +86,28 @@ def _check_room(reader: User, kind: str, text: str) -> None:
         raise ValidationError(f"you have {MOST_AUTHORS} authors, which is the most there can be; remove one first")
 
 
+def change(reader: User, interest: Interest, text: str) -> Interest:
+    """The interest with another text, of the same kind; raises ValidationError as `add` does."""
+    try:
+        return _change(reader, interest, text)
+    except ValidationError as error:
+        raise ValidationError({"text": error.messages}) from error
+
+
+@transaction.atomic
+def _change(reader: User, interest: Interest, text: str) -> Interest:
+    stored = _READ[interest.kind](text)
+    User.objects.select_for_update().get(pk=reader.pk)
+    if stored != interest.text:
+        others = reader.interests.exclude(pk=interest.pk).filter(kind=interest.kind)
+        if any(other.casefold() == stored.casefold() for other in others.values_list("text", flat=True)):
+            raise ValidationError(f'"{stored}" is already among your interests')
+        reader.interests.filter(pk=interest.pk).update(text=stored)
+        reader.touch_taste()
+    interest.text = stored
+    return interest
+
+
 @transaction.atomic
 def remove(reader: User, interest: Interest) -> None:
     interest.delete()

@@ -184,3 +184,22 @@ class AuthToken(AbstractAuthToken):
     @property
     def has_expired(self) -> bool:
         return self.expiry is not None and self.expiry <= timezone.now()
+
+
+class KeptAnswer(models.Model):
+    """What a request with an Idempotency-Key was answered, so that sending it again acts once."""
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="kept_answers")
+    key = models.CharField(max_length=255)
+    request = models.CharField(max_length=64, help_text="digest of the method, the address and the body")
+    status = models.PositiveSmallIntegerField()
+    body = models.BinaryField(help_text="the answer's JSON, compressed")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [models.UniqueConstraint("reader", "key", name="kept_answer_once_per_reader_and_key")]
+        indexes = [models.Index(fields=["reader", "at"], name="kept_answer_age")]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.at}"

@@ -112,6 +112,44 @@ class InterestSerializer(StrictSerializer):
         read_only_fields = ["created_at"]
 
 
+class InterestChangeSerializer(InterestSerializer):
+    """Another text for an interest, whose kind stays."""
+
+    kind = serializers.ChoiceField(Interest.Kind.choices, read_only=True)
+
+
+class LeavingSerializer(serializers.Serializer):
+    """What makes sure that the account is meant to go."""
+
+    email = serializers.CharField(max_length=254, help_text="your own address, as GET /me/ gives it")
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (others := [str(name)[:100] for name in data if name != "email"]):
+            raise serializers.ValidationError({name: ["what can be sent: email"] for name in others[:20]})
+        return super().to_internal_value(data)
+
+    def validate_email(self, email: str) -> str:
+        if email.casefold() != self.context["reader"].email.casefold():
+            raise serializers.ValidationError("this is not the address of your account; nothing was deleted")
+        return email
+
+
+class CountSerializer(serializers.Serializer):
+    what = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class ReceiptSerializer(serializers.Serializer):
+    """That an account was deleted. Nothing on the site keeps it: this answer is the only copy."""
+
+    deleted_at = serializers.DateTimeField()
+    removed = CountSerializer(many=True)
+    last_model_with_your_votes = serializers.CharField(
+        allow_null=True, help_text="the newest model there is, which may have learned from them; null: there is none"
+    )
+    first_model_without = serializers.CharField(help_text="which model will be the first that has not")
+
+
 class TokenSerializer(StrictSerializer):
     id = serializers.CharField(source="public_id", read_only=True)
     name = OneLineField(max_length=100)

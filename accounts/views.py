@@ -1,5 +1,7 @@
 """The settings pages: profile, interests, API tokens; plain forms that need no JavaScript."""
 
+from contextlib import suppress
+
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -7,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,7 +17,8 @@ from accounts import interests as interests_of
 from accounts.authentication import reader_of
 from accounts.categories import CODES
 from accounts.forms import DeleteForm, ProfileForm, TokenForm, added, interest_forms
-from accounts.models import AuthToken
+from accounts.leaving import leave
+from accounts.models import AuthToken, User
 
 read_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -40,7 +44,8 @@ def delete(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "accounts/delete.html", {"form": form})
     logout(request)
-    reader.delete()
+    with suppress(User.DoesNotExist):  # the button was pressed twice: it is done already
+        leave(reader, timezone.now())
     messages.success(request, "Your account is deleted, with your votes and everything that you saved.")
     return redirect("/")
 

@@ -36,7 +36,10 @@ class WeekConverter:
     regex = r"\d{4}-W\d{2}"
 
     def to_python(self, value: str) -> Span:
-        return week_of(date.fromisocalendar(int(value[:4]), int(value[6:]), 1))
+        try:
+            return week_of(date.fromisocalendar(int(value[:4]), int(value[6:]), 1))
+        except OverflowError:  # it ends after the last day that a date can name
+            raise ValueError(value) from None
 
     def to_url(self, value: Span) -> str:
         year, week, _ = value.first.isocalendar()

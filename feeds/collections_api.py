@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -12,15 +14,22 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import reader_of
-from accounts.http import PROBLEM_TYPE, Unprocessable
+from accounts.http import PROBLEM_TYPE, Problem, Unprocessable
 from accounts.serializers import OneLineField, StrictSerializer
 from recommender import collecting
 from recommender.collecting import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in
+from recommender.collection_orders import SHOWN, WINDOWS, more_like
 from recommender.models import Collection, Paper, Saved
 
+from .downloads import FileView, one_of
+from .exporting import FORMATS, exported
+from .importing import as_interests
 from .paper_serializers import PaperSerializer
+from .presenting import entries
 from .provenance import with_provenance
+from .serializers import EntrySerializer
 
+FORMS = {found.ending: form for form, found in FORMATS.items()}  # by the ending of the file's name
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
@@ -51,6 +60,16 @@ class SavedSerializer(StrictSerializer):
     class Meta:
         model = Saved
         fields = ["paper", "note", "added_at"]
+
+
+class MoreSerializer(serializers.Serializer):
+    reason = serializers.CharField(allow_null=True, help_text="why there is nothing")
+    results = EntrySerializer(many=True)
+
+
+class SeedsSerializer(serializers.Serializer):
+    new = serializers.IntegerField(help_text="papers that are an interest now and were none")
+    there = serializers.IntegerField()
 
 
 class Collections(generics.GenericAPIView[Collection]):
@@ -144,6 +163,61 @@ class SavedPaper(APIView):
         paper = get_object_or_404(Paper, public_id=public_id)
         collecting.remove(_find(request, collection_id), [paper.pk])
         return Response(status=204)
+
+
+class CollectionFile(FileView):
+    """One of your collections as a file."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("form", {"type": "string", "enum": list(FORMS)}, OpenApiParameter.PATH)],
+        responses=one_of(dict.fromkeys(FORMATS[form].media_type for form in FORMS.values())),
+    )
+    def get(self, request: Request, collection_id: str, form: str) -> HttpResponse:
+        """BibTeX, RIS or CSL-JSON for reference managers, CSV for spreadsheets, Markdown, or JSON with everything."""
+        if form not in FORMS:
+            raise NotFound(f"a collection is given as export.{', export.'.join(FORMS)}")
+        return exported(_find(request, collection_id), FORMS[form])
+
+
+class MoreLikeCollection(APIView):
+    """New papers like those of one of your collections."""
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "window", {"type": "string", "enum": list(WINDOWS), "default": "week"},
+                description="the newest day that has papers, or the seven days up to it",
+            )
+        ],
+        responses=MoreSerializer,
+    )  # fmt: skip
+    def get(self, request: Request, collection_id: str) -> Response:
+        """At most 50, those most like it first, without those that it has, that you voted on or muted."""
+        window = request.query_params.get("window", "week")
+        if window not in WINDOWS:
+            raise Problem("window", window, f"a window is {' or '.join(WINDOWS)}")
+        found = more_like(_find(request, collection_id), window, timezone.now().date())
+        rows = entries(found.ranking, reader_of(request), 0, SHOWN) if found.ranking else []
+        told = {"reason": found.reason or None, "results": rows}
+        return Response(MoreSerializer(told, context={"request": request}).data)
+
+
+class CollectionAsInterests(APIView):
+    """What is in one of your collections, as interests of yours."""
+
+    @extend_schema(
+        request=None,
+        responses={
+            200: SeedsSerializer,
+            (422, PROBLEM_TYPE): OpenApiResponse(_PROBLEM, "there is no room for so many; nothing was changed"),
+        },
+    )
+    def post(self, request: Request, collection_id: str) -> Response:
+        """Each paper becomes a seed paper, all of them or none; those that are one already stay so."""
+        saved = saved_in(_find(request, collection_id)).select_related("paper")
+        papers = [one.paper for one in saved]
+        new = as_interests(reader_of(request), papers)
+        return Response({"new": new, "there": len(papers) - new})
 
 
 def _find(request: Request, collection_id: str) -> Collection:

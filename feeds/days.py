@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
@@ -18,7 +18,8 @@ from recommender.models import Paper, Ranking
 from recommender.ranking import SORTS, day_to_show, rank
 from recommender.spans import MOST, Span
 
-from . import visits
+from . import markdown_pages, visits
+from .preferring import also_markdown, prefers_markdown, shown
 from .presenting import entries_at
 from .sheets import Sheet, scales, sheet_of_day, sheet_of_month, sheet_of_week, sheet_since
 from .showing import Choice, Wishes, choose, keep_habits, wishes_of
@@ -28,24 +29,26 @@ PAGE = 50
 
 
 @require_safe
+@also_markdown
 def today(request: HttpRequest) -> HttpResponse:
     """The newest day with papers."""
     now = timezone.now()
-    shown = day_to_show(now.date())
+    newest = day_to_show(now.date())
     late = {"late_sources": late_sources(now)}
-    if shown is None:
-        return render(request, "feeds/day.html", {"ranking": None} | late)
-    about = {"wanted": now.date(), "is_today": True, "popular_when": "today" if shown == now.date() else ""}
-    return _page(request, sheet_of_day(shown), about | late)
+    if newest is None:
+        return shown(request, "feeds/day.html", {"ranking": None} | late, markdown_pages.day)
+    about = {"wanted": now.date(), "is_today": True, "popular_when": "today" if newest == now.date() else ""}
+    return _page(request, sheet_of_day(newest), about | late)
 
 
 @require_safe
+@also_markdown
 def day(request: HttpRequest, day: date) -> HttpResponse:
     """One given day; a day without papers shows the last one before it that has some, and says so."""
-    shown = day_to_show(day)
-    if shown is None:
+    last = day_to_show(day)
+    if last is None:
         raise Http404(f"no papers on {day} or before")
-    return _page(request, sheet_of_day(shown), {"wanted": day})
+    return _page(request, sheet_of_day(last), {"wanted": day})
 
 
 @require_safe
@@ -58,12 +61,14 @@ def pick(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@also_markdown
 def week(request: HttpRequest, week: Span) -> HttpResponse:
     """An ISO week."""
     return _page(request, sheet_of_week(week), {})
 
 
 @require_safe
+@also_markdown
 def month(request: HttpRequest, month: Span) -> HttpResponse:
     """A calendar month."""
     return _page(request, sheet_of_month(month), {})
@@ -88,7 +93,7 @@ def _page(request: HttpRequest, sheet: Sheet, about: dict[str, Any]) -> HttpResp
     wishes = wishes_of(request)
     if "sort" in request.GET and (wishes.sort not in SORTS or (wishes.sort == "mine" and reader is None)):
         return HttpResponseRedirect(request.path)
-    if reader is not None:
+    if reader is not None and not prefers_markdown(request):  # a program's reading is no visit
         visits.note(reader, timezone.now())
     try:
         ranking = _ranking(request, reader, sheet, wishes)
@@ -96,7 +101,8 @@ def _page(request: HttpRequest, sheet: Sheet, about: dict[str, Any]) -> HttpResp
         if sheet.kind != "since":
             raise Http404(str(error)) from None
         ranking = None
-    response = render(request, "feeds/day.html", _context(request, reader, sheet, wishes, ranking) | about)
+    context = _context(request, reader, sheet, wishes, ranking) | about
+    response = shown(request, "feeds/day.html", context, markdown_pages.day)
     keep_habits(request, response)
     return response
 

@@ -1,7 +1,5 @@
 """A collection as a file: for reference managers, for spreadsheets, and JSON with everything."""
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -15,8 +13,9 @@ from recommender.collecting import saved_in
 from recommender.models import Collection, Paper, Saved
 
 from . import citing
-
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from .downloads import download
+from .markdown import escaped, link
+from .spreadsheets import as_csv
 
 
 @dataclass(frozen=True)
@@ -34,11 +33,7 @@ def exported(collection: Collection, form: str) -> HttpResponse:
     found = FORMATS[form]
     saved = list(saved_in(collection).select_related("paper"))
     name = f"{slugify(collection.name) or 'collection'}.{found.ending}"
-    return HttpResponse(
-        found.write(collection, saved),
-        content_type=f"{found.media_type}; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"},
-    )
+    return download(found.write(collection, saved), found.media_type, name)
 
 
 def as_json(collection: Collection, saved: Sequence[Saved]) -> str:
@@ -47,16 +42,16 @@ def as_json(collection: Collection, saved: Sequence[Saved]) -> str:
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
-def as_csv(collection: Collection, saved: Sequence[Saved]) -> str:
-    """A line for each paper under a line of names; lists have semicolons between.
+def as_table(collection: Collection, saved: Sequence[Saved]) -> str:
+    """A line for each paper; lists have semicolons between."""
+    return as_csv(list(_COLUMNS), (_row(one) for one in saved))
 
-    A text that a spreadsheet would take for a formula gets a quote before it: papers' texts come from strangers.
-    """
-    out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=list(_COLUMNS))
-    writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in _row(one).items()} for one in saved)
-    return out.getvalue()
+
+def as_markdown(collection: Collection, saved: Sequence[Saved]) -> str:
+    """The collection's name and note, and a line for each paper with its note below."""
+    said = [escaped(line) for line in collection.note.splitlines()]
+    head = [f"# {escaped(collection.name)}", "", *([*said, ""] if said else [])]
+    return "\n".join(head) + "\n" + "".join(_in_markdown(one) for one in saved)
 
 
 def as_bibtex(collection: Collection, saved: Sequence[Saved]) -> str:
@@ -105,7 +100,8 @@ FORMATS = {
     "ris": Format("RIS", "application/x-research-info-systems", "ris", as_ris),
     "csl": Format("CSL-JSON", "application/vnd.citationstyles.csl+json", "csl.json", as_csl),
     "json": Format("JSON", "application/json", "json", as_json),
-    "csv": Format("CSV", "text/csv", "csv", as_csv),
+    "csv": Format("CSV", "text/csv", "csv", as_table),
+    "md": Format("Markdown", "text/markdown", "md", as_markdown),
 }
 
 
@@ -113,6 +109,9 @@ def _row(saved: Saved) -> dict[str, Any]:
     return {name: value_of(saved) for name, value_of in _COLUMNS.items()}
 
 
-def _cell(value: Any) -> str:
-    text = "; ".join(value) if isinstance(value, list) else str(value)
-    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
+def _in_markdown(saved: Saved) -> str:
+    paper = saved.paper
+    who = escaped(", ".join(paper.authors))
+    about = f"{link(escaped(paper.title), citing.address(paper))}  \n  {who} ({paper.day})".replace("  (", "(")
+    note = [f"  > {escaped(line)}".rstrip() for line in saved.note.splitlines()]
+    return "\n".join([f"- {about}", *(["", *note, ""] if note else [])]) + "\n"

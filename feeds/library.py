@@ -4,7 +4,6 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models.functions import Lower
 
@@ -14,10 +13,8 @@ from recommender.textfiles import Rejected, WrongFile
 
 from .likeness import keys
 from .models import Likeness
-from .sources import bibtex, fields, ids, references, ris
+from .sources import bibtex, csl, fields, ids, ris
 from .sources.fields import BadRow
-from .sources.json_entries import entries
-from .sources.json_rows import text_in
 from .sources.records import PaperRecord
 
 LARGEST = 1_000_000  # bytes of a library
@@ -25,7 +22,11 @@ MOST = 2000  # entries
 _IS_JSON = re.compile(r'[\ufeff\s]*(?:\[\s*[{\]]|\{\s*["}])')
 _IS_BIBTEX = re.compile(r"^[\ufeff \t]*@\s*\w+\s*[{(]", re.MULTILINE)
 _IS_RIS = re.compile(r"^[\ufeff \t]*TY  -", re.MULTILINE)
-_CSL_NAMES_AN_ID = ("DOI", "URL", "number", "archive_location", "note", "container-title")
+_NAMES = {
+    "arxiv_ids": "a list of ids", "bibtex": "BibTeX", "ris": "RIS", "csl": "CSL-JSON", "zotero": "an export of Zotero",
+}  # fmt: skip
+_MEANT = {form: (form,) for form in _NAMES} | {"zotero": ("bibtex", "ris", "csl")}
+FORMS = tuple(_NAMES)
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,19 @@ class Match:
     by: str
 
 
-def read(text: str) -> list[Entry | Rejected]:
+def read(text: str, form: str = "") -> list[Entry | Rejected]:
     """The entries in their order, those that could not be read with their line and the reason.
 
-    Raises WrongFile when there is no entry or more than `MOST`, BrokenStream where JSON breaks off.
+    form  one of `FORMS`, or nothing: then the text shows which it is
+
+    Raises WrongFile when it is of another form, when there is no entry or more than `MOST`, BrokenStream where JSON
+    breaks off.
     """
+    shown = _form_of(text)
+    if form and shown not in _MEANT[form]:
+        raise WrongFile(f"it reads as {_NAMES[shown]}, not as {_NAMES[form]}; name its form, or send another")
     found: list[Entry | Rejected] = []
-    for entry in _reader(text):
+    for entry in _reader(text, shown):
         found.append(entry)
         if len(found) > MOST:
             raise WrongFile(f"it has more than {MOST:,} entries; bring it in parts")
@@ -81,15 +88,22 @@ def match(library: Sequence[Entry]) -> dict[Entry, Match]:
     return found
 
 
-def _reader(text: str) -> Iterator[Entry | Rejected]:
-    lines = io.StringIO(text)
+def _form_of(text: str) -> str:
     if _IS_JSON.match(text):
-        return _csl(text)
+        return "csl"
     if _IS_BIBTEX.search(text):
-        return _of_records(bibtex.read(lines))
-    if _IS_RIS.search(text):
-        return _of_records(ris.read(lines))
-    return _words(lines)
+        return "bibtex"
+    return "ris" if _IS_RIS.search(text) else "arxiv_ids"
+
+
+def _reader(text: str, form: str) -> Iterator[Entry | Rejected]:
+    if form == "csl":
+        return _of_records(csl.read(io.BytesIO(text.encode("utf-8", "surrogateescape"))))
+    if form == "bibtex":
+        return _of_records(bibtex.read(io.StringIO(text)))
+    if form == "ris":
+        return _of_records(ris.read(io.StringIO(text)))
+    return _words(io.StringIO(text))
 
 
 def _of_records(rows: Iterable[PaperRecord | Rejected]) -> Iterator[Entry | Rejected]:
@@ -123,22 +137,6 @@ def _named(word: str) -> Entry | None:
     except BadRow:
         return None
     return Entry(f"doi:{doi}", "", doi) if doi else None
-
-
-def _csl(text: str) -> Iterator[Entry | Rejected]:
-    """What Zotero and others export as CSL-JSON; the line of a rejection is the entry's place."""
-    for place, entry in enumerate(entries(io.BytesIO(text.encode("utf-8", "surrogateescape"))), start=1):
-        try:
-            yield _csl_entry(entry)
-        except BadRow as error:
-            yield fields.rejected(place, f"{str(entry.get('id', ''))[:40]!r}: {error}")
-
-
-def _csl_entry(entry: dict[str, Any]) -> Entry:
-    title = fields.title(text_in(entry, "title"))
-    places = (fields.clean(name, str(entry.get(name, ""))) for name in _CSL_NAMES_AN_ID)
-    public_id = references.public_id(places, title)
-    return Entry(title, public_id, fields.doi(text_in(entry, "DOI")), title, text_in(entry, "abstract"))
 
 
 def _by_id(public_ids: set[str]) -> dict[str, Paper]:

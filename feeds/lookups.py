@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
 from accounts.models import User
 from recommender.textfiles import Rejected
@@ -50,7 +51,7 @@ def _asked(wanted: Sequence[str], now: datetime) -> dict[str, str]:
 
 
 def _may_ask(reader: User, now: datetime) -> bool:
-    """Counts the questions of the day (UTC)."""
-    key = f"lookups:{reader.pk}:{now.date()}"
+    """Counts the questions of the day (UTC), under a name that does not give the reader's id away."""
+    key = f"lookups:{salted_hmac('lookups', str(reader.pk)).hexdigest()}:{now.date()}"
     cache.add(key, 0, _DAY)
     return cache.incr(key) <= PER_DAY

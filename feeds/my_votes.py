@@ -1,9 +1,7 @@
 """All votes of one reader: to look through, to change, to take along."""
 
-import csv
-import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -17,12 +15,13 @@ from accounts.authentication import reader_of
 from accounts.models import User
 from recommender.models import Paper, Vote
 
+from .downloads import download
 from .presenting import Entry
+from .spreadsheets import as_csv
 
 PAGE = 50
 COLUMNS = ("paper_id", "title", "value", "voted_at")
 KINDS = {"up": Vote.Value.UP, "down": Vote.Value.DOWN}
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @login_required
@@ -41,13 +40,15 @@ def votes(request: HttpRequest) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest, form: str) -> HttpResponse:
     """Every vote as a file, the newest first."""
-    if form not in _FORMS:
-        raise Http404(f"votes are given as {' or '.join(_FORMS)}")
-    media_type, write = _FORMS[form]
-    headers = {"Content-Disposition": f'attachment; filename="votes.{form}"', "Cache-Control": "private, no-store"}
-    return HttpResponse(
-        write(list(_rows(reader_of(request)))), content_type=f"{media_type}; charset=utf-8", headers=headers
-    )
+    if form not in FORMS:
+        raise Http404(f"votes are given as {' or '.join(FORMS)}")
+    return as_file(reader_of(request), form)
+
+
+def as_file(reader: User, form: str) -> HttpResponse:
+    """Every vote of the reader for download; raises KeyError for an unknown form."""
+    media_type, write = FORMS[form]
+    return download(write(_rows(reader)), media_type, f"votes.{form}")
 
 
 def _matching(reader: User, words: str, only: str) -> QuerySet[Vote]:
@@ -64,21 +65,20 @@ def _rows(reader: User) -> Iterator[dict[str, Any]]:
         yield dict(zip(COLUMNS, (paper_id, title, value, at.isoformat()), strict=True))
 
 
-def _as_json(rows: list[dict[str, Any]]) -> str:
-    return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
+def _as_json(rows: Iterator[dict[str, Any]]) -> str:
+    return json.dumps(list(rows), ensure_ascii=False, indent=1) + "\n"
 
 
-def _as_csv(rows: list[dict[str, Any]]) -> str:
-    """A line each under a line of names; a title that a spreadsheet would take for a formula gets a quote before it."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=COLUMNS)
-    writer.writeheader()
-    writer.writerows(row | {"title": _harmless(row["title"])} for row in rows)
-    return out.getvalue()
+def _as_lines(rows: Iterator[dict[str, Any]]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def _harmless(title: str) -> str:
-    return f"'{title}" if title.startswith(_STARTS_A_FORMULA) else title
+def _as_csv(rows: Iterator[dict[str, Any]]) -> str:
+    return as_csv(COLUMNS, rows)
 
 
-_FORMS = {"json": ("application/json", _as_json), "csv": ("text/csv", _as_csv)}
+FORMS: dict[str, tuple[str, Callable[[Iterator[dict[str, Any]]], str]]] = {
+    "json": ("application/json", _as_json),
+    "ndjson": ("application/x-ndjson", _as_lines),
+    "csv": ("text/csv", _as_csv),
+}

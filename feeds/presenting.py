@@ -1,7 +1,8 @@
 """A ranking, or a slice of it, as entries that page and API show: paper, score, reasons, my vote, public votes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from accounts.models import User
 from recommender.collecting import saved_pks
 from recommender.models import Paper, Ranking, Vote
 from recommender.reasons import Reason, reasons
+from recommender.what_if import Change
 
 from .provenance import with_provenance
 
@@ -44,17 +46,27 @@ def entries(ranking: Ranking, reader: User | None, offset: int, limit: int) -> l
     return entries_at(ranking, reader, range(len(ranking.order))[offset : offset + limit])
 
 
-def entries_at(ranking: Ranking, reader: User | None, places: Sequence[int]) -> list[Entry]:
-    """The same for any places, counted from 0."""
+def whole_entry(ranking: Ranking, reader: User, place: int) -> Entry:
+    """One place, counted from 0, with every reason that there is."""
+    [entry] = entries_at(ranking, reader, [place], explain=False)
+    return replace(entry, why=reasons(ranking, [entry.paper.pk], whole=True)[entry.paper.pk])
+
+
+def as_if(shown: Sequence[Entry], changes: Mapping[int, Change]) -> list[Entry]:
+    """The entries with the reader's votes as they would be, and public votes that count them."""
+    return [_as_if(entry, changes[entry.paper.pk]) if entry.paper.pk in changes else entry for entry in shown]
+
+
+def entries_at(ranking: Ranking, reader: User | None, places: Sequence[int], *, explain: bool = True) -> list[Entry]:
+    """The same for any places, counted from 0, without reasons where nobody asks for them."""
     chosen = np.array(places, dtype=np.int64)
-    pks, scores = ranking.order[chosen].tolist(), ranking.score_values[chosen].tolist()
+    pks, scores = ranking.order[chosen].tolist(), _scores(ranking)[chosen].tolist()
     papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(pks)
     mine, saved = votes_of(reader, pks), saved_pks(reader, pks)
-    why = reasons(ranking, [pk for pk in pks if pk in papers])
+    said = reasons(ranking, [pk for pk in pks if pk in papers]) if explain else {}
     chances = explorations(ranking)
-    timely = ranking.mode == Ranking.Mode.RECENT
     return [
-        Entry(place + 1, papers[pk], None if timely else score, why[pk], mine.get(pk, 0), chances[place], pk in saved)
+        Entry(place + 1, papers[pk], score, said.get(pk, ()), mine.get(pk, 0), chances[place], pk in saved)
         for place, pk, score in zip(places, pks, scores, strict=True)
         if pk in papers
     ]
@@ -74,3 +86,15 @@ def votes_of(reader: User | None, pks: Sequence[int]) -> dict[int, int]:
     if reader is None:
         return {}
     return dict(Vote.objects.filter(reader=reader, paper__in=pks).values_list("paper", "value"))
+
+
+def _as_if(entry: Entry, change: Change) -> Entry:
+    counted: Any = entry.paper  # with the columns that `with_public_votes` adds
+    counted.up += (change.then == 1) - (change.now == 1)
+    counted.down += (change.then == -1) - (change.now == -1)
+    return replace(entry, my_vote=change.then)
+
+
+def _scores(ranking: Ranking) -> "np.ndarray[Any, Any]":
+    """The scores in the order of the ranking; an order by time has none."""
+    return np.full(len(ranking.order), None) if ranking.mode == Ranking.Mode.RECENT else ranking.score_values

@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
@@ -17,7 +16,9 @@ from recommender.search.asking import LONGEST, Query, Where, parse
 from recommender.search.finding import REACH, SORTS, search
 from recommender.search.highlighting import Piece, highlighted, snippet
 
+from . import markdown_pages
 from .finding import CATEGORY, FoundPapers, reader_or_none
+from .preferring import also_markdown, shown
 from .presenting import Entry, votes_of
 
 PAGE = 25
@@ -60,6 +61,7 @@ class Hit:
 
 
 @require_safe
+@also_markdown
 def page(request: HttpRequest) -> HttpResponse:
     """The form, and below it what was found; what a field cannot mean is said beside it and left out."""
     text = request.GET.get("q", "")
@@ -69,7 +71,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "is_narrowed": any(request.GET.get(name) for name in FIELDS)}
     if text.strip() or any(narrowing.values()):
         context |= _found(request, _query(request, text, narrowing))
-    return render(request, "feeds/search.html", context)
+    return shown(request, "feeds/search.html", context, markdown_pages.search)
 
 
 def _readable(request: HttpRequest, text: str) -> dict[str, str]:
@@ -87,8 +89,8 @@ def _found(request: HttpRequest, query: Query) -> dict[str, Any]:
     reader = reader_or_none(request)
     asked = request.GET.get("sort", "")
     found = search(query, asked if asked in SORTS else SORTS[0], reader)
-    shown = Paginator(FoundPapers(found), PAGE).get_page(request.GET.get("page"))
-    return {"found": found, "page": shown, "hits": _hits(shown, query, reader), "reach": REACH}
+    papers = Paginator(FoundPapers(found), PAGE).get_page(request.GET.get("page"))
+    return {"found": found, "page": papers, "hits": _hits(papers, query, reader), "reach": REACH}
 
 
 def _hits(shown: Page[Paper], query: Query, reader: User | None) -> list[Hit]:

@@ -94,8 +94,12 @@ class EntrySerializer(serializers.Serializer[Entry]):
         "turns, near-duplicates are moved apart, or a place explores",
     )
     exploration = ExplorationSerializer
-    why = ReasonSerializer(many=True)
+    why = ReasonSerializer(many=True, required=False, help_text="not there with `explain=false`")
     my_vote = serializers.IntegerField(help_text="1, -1, or 0 for no vote")
+
+    def to_representation(self, entry: Entry) -> Any:
+        row = super().to_representation(entry)
+        return row if self.context.get("explain", True) else {name: row[name] for name in row if name != "why"}
 
 
 class ModelReferenceSerializer(serializers.ModelSerializer[TrainedModel]):
@@ -119,9 +123,31 @@ class FeedSerializer(serializers.Serializer):
     mode_reason = serializers.CharField(allow_null=True, help_text="why the order is not the hybrid one")
     model = ModelReferenceSerializer(source="ranking.model", allow_null=True)
     includes_votes_until = serializers.DateTimeField(source="ranking.includes_votes_until", allow_null=True)
-    count = serializers.IntegerField()
+    count = serializers.IntegerField(help_text="places of all pages")
     next = serializers.URLField(allow_null=True)
     results = EntrySerializer(many=True)
+
+
+class SimulatedFeedSerializer(FeedSerializer):
+    """The head and the first entries of a ranking that is not kept, and so has neither an id nor further pages."""
+
+    ranking_id = serializers.CharField(allow_null=True, default=None, help_text="always null")
+    next = serializers.URLField(allow_null=True, default=None, help_text="always null")
+
+    def to_representation(self, page: Any) -> Any:
+        return super().to_representation(page) | {"ranking_id": None, "next": None}
+
+
+class WhySerializer(serializers.Serializer):
+    """One place of a ranking with every reason that there is."""
+
+    ranking_id = serializers.CharField(source="ranking.public_id")
+    day = serializers.DateField(source="ranking.day")
+    mode = serializers.ChoiceField(Ranking.Mode.choices, source="ranking.mode")
+    mode_reason = serializers.CharField(allow_null=True, help_text="why the order is not the hybrid one")
+    model = ModelReferenceSerializer(source="ranking.model", allow_null=True)
+    count = serializers.IntegerField(help_text="places of the ranking")
+    entry = EntrySerializer()
 
 
 class DaySerializer(serializers.Serializer):

@@ -1,4 +1,4 @@
-"""The REST API of one's taste: mutes, what was learned, and votes that are only tried."""
+"""The REST API of one's taste: mutes, what was learned, votes that are only tried, and starting over."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,13 +17,21 @@ from accounts import mutes
 from accounts.authentication import reader_of
 from accounts.http import PROBLEM_TYPE
 from accounts.models import Mute
+from recommender.forgetting import forget
 from recommender.learned import what_was_learned
 from recommender.mutes import counted
 from recommender.ranking import day_to_show
 from recommender.spans import look_at
 from recommender.what_if import what_if
 
-from .taste_serializers import MuteSerializer, TasteSerializer, WhatIfSerializer, WishToTrySerializer
+from .taste_serializers import (
+    ForgottenSerializer,
+    MuteSerializer,
+    ResetSerializer,
+    TasteSerializer,
+    WhatIfSerializer,
+    WishToTrySerializer,
+)
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
@@ -84,6 +92,22 @@ class TryVote(APIView):
             raise NotFound("the catalogue is empty; import papers first")
         asked = wish.validated_data
         return Response(WhatIfSerializer(what_if(reader_of(request), asked["paper_id"], asked["value"], day)).data)
+
+
+class Reset(APIView):
+    """Starting over."""
+
+    @extend_schema(request=ResetSerializer, responses=ForgottenSerializer)
+    def post(self, request: Request) -> Response:
+        """Forget my votes, interests, mutes or all of them, for good; settings, tokens and collections stay.
+
+        What was learned follows at once in my own rankings, and with the next model in everybody's.
+        """
+        asked = ResetSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wanted = asked.validated_data
+        gone = forget(reader_of(request), wanted["what"], keep_history=wanted["keep_history"])
+        return Response(ForgottenSerializer(gone).data)
 
 
 def _counted_today(found: Iterable[Mute]) -> list[Mute]:

@@ -6,7 +6,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Mute
-from accounts.serializers import StrictSerializer
+from accounts.serializers import StrictSerializer, YesNoField
+from recommender.forgetting import PARTS, Forgotten
 from recommender.identifiers import canonical
 from recommender.learned import Group, Saying, Taught, Topic, Weight
 from recommender.models import Paper, Ranking
@@ -145,3 +146,33 @@ class WhatIfSerializer(serializers.Serializer[WhatIf]):
     after = TriedOrderSerializer()
     first_before = NamedPaperSerializer(many=True)
     first_after = PlaceSerializer(many=True)
+
+
+class ResetSerializer(serializers.Serializer):
+    """What is to be forgotten."""
+
+    what = serializers.ListField(
+        child=serializers.ChoiceField(
+            PARTS, error_messages={"invalid_choice": f"what can be forgotten is {', '.join(PARTS)}"}
+        ),
+        allow_empty=False,
+        max_length=len(PARTS),
+        help_text="nothing is forgotten that is not named",
+    )
+    keep_history = YesNoField(
+        default=False, help_text="whether the history of votes and past rankings stay; nothing is learned from them"
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (others := [str(name)[:100] for name in data if name not in self.fields]):
+            raise serializers.ValidationError({name: ["what can be set: what, keep_history"] for name in others[:20]})
+        return super().to_internal_value(data)
+
+
+class ForgottenSerializer(serializers.Serializer[Forgotten]):
+    """How much went."""
+
+    votes = serializers.IntegerField()
+    interests = serializers.IntegerField()
+    mutes = serializers.IntegerField()
+    rankings = serializers.IntegerField(help_text="past rankings")

@@ -1,15 +1,18 @@
-"""Addresses of this room: `pages` at the root, `api` under `/api/v1/`."""
+"""Addresses of this room: `pages` at the root, `api` under `/api/v1/`, `compatible` for other people's clients."""
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
-from . import api as rest
 from . import (
     bringing,
     citing_views,
     collections,
     collections_api,
     days,
+    guide,
+    impressions_api,
+    moving_api,
     my_votes,
+    my_votes_api,
     onboarding_api,
     saving,
     searching,
@@ -23,6 +26,7 @@ from . import (
     welcome,
 )
 from .addresses import DayConverter, MonthConverter, PaperIdConverter, WeekConverter
+from .rest import feed, listings, looking_up, papers, record, simulating, votes
 
 register_converter(PaperIdConverter, "paper_id")
 register_converter(DayConverter, "day")
@@ -46,6 +50,8 @@ pages = [
     path("welcome/papers/", welcome.papers, name="welcome-papers"),
     path("welcome/papers/<paper_id:public_id>/answer/", welcome.answer, name="welcome-answer"),
     path("search/", searching.page, name="search"),
+    path("api/", guide.page, name="api-guide"),
+    path("llms.txt", guide.llms_txt, name="llms"),
     path("welcome/library/", bringing.library, name="library"),
     path("welcome/library/keep/", bringing.keep, name="library-keep"),
     path("papers/<paper_id:public_id>/save/", saving.save, name="save"),
@@ -77,10 +83,16 @@ pages = [
 ]
 
 api = [
-    path("papers/", rest.Papers.as_view(), name="api-papers"),
-    path("papers/<paper_id:public_id>/", rest.PaperDetail.as_view(), name="api-paper"),
-    path("papers/<paper_id:public_id>/vote/", rest.VoteDetail.as_view(), name="api-vote"),
-    path("me/votes/", rest.MyVotes.as_view(), name="api-my-votes"),
+    path("papers/", papers.Papers.as_view(), name="api-papers"),
+    path("papers/batch-get/", looking_up.BatchGet.as_view(), name="api-papers-batch-get"),
+    path("papers/<paper_id:public_id>/", papers.PaperDetail.as_view(), name="api-paper"),
+    path("papers/<paper_id:public_id>/similar/", looking_up.Similar.as_view(), name="api-similar"),
+    path("papers/<paper_id:public_id>/export.<str:form>", looking_up.Export.as_view(), name="api-paper-export"),
+    path("papers/<paper_id:public_id>/vote/", votes.VoteDetail.as_view(), name="api-vote"),
+    path("me/votes/", my_votes_api.MyVotes.as_view(), name="api-my-votes"),
+    path("me/votes/export.<slug:form>", my_votes_api.VotesFile.as_view(), name="api-my-votes-file"),
+    path("me/votes/batch/", my_votes_api.VotesBatch.as_view(), name="api-my-votes-batch"),
+    path("impressions/batch/", impressions_api.Impressions.as_view(), name="api-impressions"),
     path("me/collections/", collections_api.Collections.as_view(), name="api-collections"),
     path("me/collections/<slug:collection_id>/", collections_api.CollectionDetail.as_view(), name="api-collection"),
     path(
@@ -93,15 +105,43 @@ api = [
         collections_api.SavedPaper.as_view(),
         name="api-collection-paper",
     ),
+    path(
+        "me/collections/<slug:collection_id>/export.<str:form>",
+        collections_api.CollectionFile.as_view(),
+        name="api-collection-file",
+    ),
+    path(
+        "me/collections/<slug:collection_id>/more/",
+        collections_api.MoreLikeCollection.as_view(),
+        name="api-collection-more",
+    ),
+    path(
+        "me/collections/<slug:collection_id>/as-interests/",
+        collections_api.CollectionAsInterests.as_view(),
+        name="api-collection-as-interests",
+    ),
     path("me/onboarding/next/", onboarding_api.NextQuestions.as_view(), name="api-onboarding-next"),
     path("me/mutes/", taste_api.Mutes.as_view(), name="api-mutes"),
     path("me/mutes/<int:id>/", taste_api.MuteDetail.as_view(), name="api-mute"),
     path("me/taste/", taste_api.MyTaste.as_view(), name="api-taste"),
+    path("me/export/", moving_api.Export.as_view(), name="api-export"),
+    path("me/import/", moving_api.Import.as_view(), name="api-import"),
+    path("me/reset/", taste_api.Reset.as_view(), name="api-reset"),
     path("me/what-if/", taste_api.TryVote.as_view(), name="api-what-if"),
-    path("me/feed/", rest.Feed.as_view(), name="api-feed"),
-    path("rankings/<slug:public_id>/", rest.RankingDetail.as_view(), name="api-ranking"),
-    path("days/", rest.Days.as_view(), name="api-days"),
+    path("me/feed/", feed.Feed.as_view(), name="api-feed"),
+    path("me/feed/simulate/", simulating.Simulate.as_view(), name="api-simulate"),
+    path("me/feed/<paper_id:public_id>/why/", feed.Why.as_view(), name="api-why"),
+    path("rankings/<slug:public_id>/", feed.RankingDetail.as_view(), name="api-ranking"),
+    path("days/", listings.Days.as_view(), name="api-days"),
+    path("days/<day:day>/", listings.Day.as_view(), name="api-day"),
+    path("weeks/<week:week>/", listings.Week.as_view(), name="api-week"),
+    path("months/<month:month>/", listings.Month.as_view(), name="api-month"),
     path("trending/", trending_api.Trending.as_view(), name="api-trending"),
-    path("models/", rest.Models.as_view(), name="api-models"),
-    path("status/", rest.Status.as_view(), name="api-status"),
+    path("models/", record.Models.as_view(), name="api-models"),
+    path("status/", record.Status.as_view(), name="api-status"),
+]
+
+compatible = [
+    path("", include("feeds.hugging_face.urls")),
+    path("s2/", include("feeds.semantic_scholar.urls")),
 ]

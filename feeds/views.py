@@ -17,8 +17,11 @@ from recommender.models import Paper, TrainedModel
 from recommender.record import refused_in_a_row
 from recommender.similar import similar_to
 
+from . import markdown_pages
 from .finding import reader_or_none
 from .likeness import nearly_the_same
+from .markdown import paper_as_markdown
+from .preferring import also_markdown, markdown_answer, prefers_markdown, shown
 from .presenting import Entry, votes_of
 from .provenance import with_provenance
 from .status import status_now
@@ -26,9 +29,12 @@ from .trending import IN_WORDS, TERMS, WINDOWS, trending
 
 
 @require_safe
+@also_markdown
 def paper(request: HttpRequest, public_id: str) -> HttpResponse:
     """One paper in full, with my vote."""
     found = get_object_or_404(with_provenance(Paper.objects.with_public_votes()), public_id=public_id)
+    if prefers_markdown(request):
+        return markdown_answer(paper_as_markdown(found, request))
     reader = reader_or_none(request)
     is_saved = found.pk in saved_pks(reader, [found.pk])
     entry = Entry(0, found, None, (), votes_of(reader, [found.pk]).get(found.pk, 0), is_saved=is_saved)
@@ -66,6 +72,7 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_safe
+@also_markdown
 def trends(request: HttpRequest) -> HttpResponse:
     """What trended in the last day, week or month."""
     window = request.GET.get("window", "week")
@@ -73,7 +80,7 @@ def trends(request: HttpRequest) -> HttpResponse:
         return redirect("trending")
     found = trending(window, timezone.now(), reader_or_none(request))
     context = {"found": found, "window": window, "windows": list(WINDOWS), "hours": IN_WORDS[window]} | TERMS
-    return render(request, "feeds/trending.html", context)
+    return shown(request, "feeds/trending.html", context, markdown_pages.trending)
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""Papers, votes on them, trained models, rankings made from both, each night's steps, and readers' collections."""
+"""Papers, votes on them, trained models, rankings made from both and shown, nights' steps, readers' collections."""
 
 import json
 import secrets
@@ -273,6 +273,36 @@ class Ranking(models.Model):
         """The places that chance filled -> the places that their papers have in the reader's own order, from 0."""
         found = self.exploration
         return dict(zip(found["slots"], found["came_from"], strict=True)) if found else {}
+
+
+class Impression(models.Model):
+    """A place of a ranking that its reader was shown: which paper, where, and when for the first time."""
+
+    class Surface(models.TextChoices):
+        WEB = "web", "page"
+        EMAIL = "email", "e-mail"
+        API = "api", "API"
+        FEED = "feed", "feed"
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="impressions")
+    ranking = models.ForeignKey(Ranking, on_delete=models.CASCADE, related_name="impressions")
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="impressions")
+    position = models.PositiveSmallIntegerField(help_text="the place in the ranking, from 1")
+    surface = models.CharField(max_length=5, choices=Surface)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint("ranking", "paper", "surface", name="impression_once_per_place_and_surface"),
+            models.CheckConstraint(condition=Q(position__gte=1), name="impression_position_from_one"),
+            models.CheckConstraint(
+                condition=Q(surface__in=["web", "email", "api", "feed"]), name="impression_surface_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.paper_id} at {self.position}, {self.surface}"
 
 
 class NightStep(models.Model):

@@ -1,8 +1,10 @@
 """The one function that makes rankings; page, API, feeds and digest all call it."""
 
 import hashlib
-from collections.abc import Collection
-from datetime import date
+from collections.abc import Collection, Mapping
+from copy import copy
+from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from accounts.models import User
@@ -19,13 +21,16 @@ from .tastes import Said, candidates_of, listen, taste_of
 LENGTH = 1000  # places of a ranking that are kept
 SORTS = ("mine", "popular", "recent")
 ALL_MUTED = "Your mutes hide every paper that there is to show."
+ASKED = {"recent": "You asked for the most recent first.", "popular": "You asked for the most popular first."}
+NO_CHANGES: Mapping[int, int] = MappingProxyType({})
 
 
-def rank(reader: User | None, days: date | Span, sort: str = "mine") -> Ranking:
+def rank(reader: User | None, days: date | Span, sort: str = "mine", *, exploration: float | None = None) -> Ranking:
     """The ranking of the papers of a day or a span for this reader, or for anybody when `reader` is None.
 
-    sort  "mine" ranks by the reader's votes and interests, and falls back on popularity (saying why) without any
-          or without a model; "popular" and "recent" are the same for everybody
+    sort         "mine" ranks by the reader's votes and interests, and falls back on popularity (saying why) without
+                 any or without a model; "popular" and "recent" are the same for everybody
+    exploration  the share of first places that chance may fill, 0 to 0.3, in place of the reader's own
 
     An unchanged state gives the same ranking again. Raises ValueError for an unknown sort and Paper.DoesNotExist
     for days without papers.
@@ -37,21 +42,34 @@ def rank(reader: User | None, days: date | Span, sort: str = "mine") -> Ranking:
         raise Paper.DoesNotExist(f"no papers were announced {papers.span}")
     muted = muted_by(reader)
     if sort == "recent":
-        return _keep(_by_time(reader, papers, muted, "You asked for the most recent first."))
+        return _keep(_by_time(reader, papers, muted, ASKED[sort]))
     if sort == "popular":
-        return _keep(_by_popularity(reader, papers, muted, "You asked for the most popular first."))
+        return _keep(_by_popularity(reader, papers, muted, ASKED[sort]))
     if reader is None:
         return _keep(_by_popularity(None, papers, muted, "You are not signed in."))
-    return _for(reader, papers, muted)
+    return _for(reader if exploration is None else _exploring(reader, exploration), papers, muted)
 
 
-def preview(reader: User, day: date, said: Said) -> Ranking:
-    """The ranking that the reader would have if this were what they had said; it is not stored."""
+def preview(reader: User, day: date, said: Said, popularity: Mapping[int, int] = NO_CHANGES) -> Ranking:
+    """The ranking that the reader would have if this were what they had said; nothing is stored.
+
+    said        as `listen` gives it, or changed, then of no version: a ranking stored from this state is found again
+    popularity  by how much what they had said would change that of papers, by primary key
+    """
     papers, muted = look_at(day), muted_by(reader)
     served = _served_to(reader, said)
     if isinstance(served, Unavailable):
-        return Ranking(**_by_popularity(reader, papers, muted, served.reason))
-    return Ranking(**_personal(reader, papers, muted, said, served))
+        return Ranking(**_by_popularity(reader, papers, muted, served.reason, popularity))
+    return _stored(reader, papers, muted, said, served) or Ranking(**_personal(reader, papers, muted, said, served))
+
+
+def as_it_stood(reader: User, day: date, sort: str, at: datetime) -> Ranking | None:
+    """The reader's newest ranking of a whole day, sorted so, among those made at this moment or before."""
+    made = reader.rankings.filter(day=day, first_day=None, category="", made_at__lte=at).select_related("model")
+    for reason in ASKED.values():
+        if reason != ASKED.get(sort):
+            made = made.exclude(mode_reason__startswith=reason)
+    return made.filter(mode_reason__startswith=ASKED.get(sort, "")).first()
 
 
 def day_to_show(wanted: date) -> date | None:
@@ -89,9 +107,20 @@ def _for(reader: User, papers: Offer, muted: Muted) -> Ranking:
     served = _served_to(reader, said)
     if isinstance(served, Unavailable):
         return _keep(_by_popularity(reader, papers, muted, served.reason))
+    return _stored(reader, papers, muted, said, served) or _keep(_personal(reader, papers, muted, said, served))
+
+
+def _stored(reader: User, papers: Offer, muted: Muted, said: Said, served: Served) -> Ranking | None:
+    """The personal ranking that was made from this state before."""
     name = basis(served, papers, reader, muted, said.version)
-    kept = Ranking.objects.filter(reader=reader, day=papers.day, basis=name).select_related("model").first()
-    return kept or _keep(_personal(reader, papers, muted, said, served))
+    return Ranking.objects.filter(reader=reader, day=papers.day, basis=name).select_related("model").first()
+
+
+def _exploring(reader: User, share: float) -> User:
+    """The reader with another share of exploration; not to be saved."""
+    other = copy(reader)
+    other.exploration = share
+    return other
 
 
 def _served_to(reader: User, said: Said) -> Served | Unavailable:
@@ -111,12 +140,22 @@ def _personal(reader: User, papers: Offer, muted: Muted, said: Said, served: Ser
     return columns_for(reader, papers, muted, said, served, taste, scored)
 
 
-def _by_popularity(reader: User | None, papers: Offer, muted: Muted, reason: str) -> dict[str, Any]:
-    rows = most_popular(_offered(papers, muted))
-    found = list(rows.values_list("pk", "popularity")[:LENGTH])
+def _by_popularity(
+    reader: User | None, papers: Offer, muted: Muted, reason: str, changes: Mapping[int, int] = NO_CHANGES
+) -> dict[str, Any]:
+    found = _popular(papers, muted, changes)
     if not any(popularity for _, popularity in found):
         return _by_time(reader, papers, muted, f"{reason} Nobody has voted on these papers yet.")
     return _impersonal(reader, papers, muted, Ranking.Mode.POPULAR, reason, found)
+
+
+def _popular(papers: Offer, muted: Muted, changes: Mapping[int, int]) -> list[tuple[int, int]]:
+    """Primary keys and popularity, the most popular first; only papers of one day can be given changes."""
+    rows = most_popular(_offered(papers, muted)).values_list("pk", "popularity")
+    if not changes:
+        return list(rows[:LENGTH])
+    changed = [(pk, popularity + changes.get(pk, 0)) for pk, popularity in rows]
+    return sorted(changed, key=lambda paper: (-paper[1], -paper[0]))[:LENGTH]
 
 
 def _by_time(reader: User | None, papers: Offer, muted: Muted, reason: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Why a paper stands where it stands: the true effect of each vote and interest, from the model that ranked it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,8 +29,11 @@ class Reason:
     text: str = ""
 
 
-def reasons(ranking: Ranking, paper_pks: Sequence[int]) -> dict[int, list[Reason]]:
-    """Reasons for each of these papers of the ranking; a ranking that is not personal names no vote."""
+def reasons(ranking: Ranking, paper_pks: Sequence[int], *, whole: bool = False) -> dict[int, list[Reason]]:
+    """Reasons for each of these papers of the ranking; a ranking that is not personal names no vote.
+
+    whole  every vote and interest with an effect, in place of the few that are worth naming
+    """
     if ranking.mode == Ranking.Mode.POPULAR:
         scores = dict(zip(ranking.order.tolist(), ranking.score_values.tolist(), strict=True))
         return {pk: [Reason("popular", scores.get(pk, 0.0))] for pk in paper_pks}
@@ -41,19 +44,22 @@ def reasons(ranking: Ranking, paper_pks: Sequence[int]) -> dict[int, list[Reason
     taste = taste_of(model, said)
     ids = np.array(paper_pks, dtype=np.int64)
     candidates = prepare(model, rows_of_papers(model, ids), model.rows_of(ids))
-    return _in_words(said, ids, explain(model, taste, candidates), explain_interests(model, taste, candidates))
+    chosen = _with_effect if whole else _worth_naming
+    return _in_words(said, ids, explain(model, taste, candidates), explain_interests(model, taste, candidates), chosen)
 
 
-def _in_words(said: Said, ids: IdArray, by_vote: FloatArray, by_interest: FloatArray) -> dict[int, list[Reason]]:
+def _in_words(
+    said: Said, ids: IdArray, by_vote: FloatArray, by_interest: FloatArray, chosen: Callable[[FloatArray], list[int]]
+) -> dict[int, list[Reason]]:
     voted = list(said.votes.items())
-    named = {row for column in by_vote.T for row in _worth_naming(column)}
+    named = {row for column in by_vote.T for row in chosen(column)}
     seeds = {row: said.interests[row]["papers"][0] for row in _seeds(said)}
     papers = Paper.objects.in_bulk([*(voted[row][0] for row in named), *seeds.values()])
     lines: dict[int, list[Reason]] = {}
     for column, pk in enumerate(ids.tolist()):
         found = [
             Reason("your_vote", float(by_vote[row, column]), papers.get(voted[row][0]), voted[row][1])
-            for row in _worth_naming(by_vote[:, column])
+            for row in chosen(by_vote[:, column])
         ]
         found += [
             Reason(
@@ -62,7 +68,7 @@ def _in_words(said: Said, ids: IdArray, by_vote: FloatArray, by_interest: FloatA
                 papers.get(seeds[row]) if row in seeds else None,
                 text=said.interests[row]["text"],
             )
-            for row in _worth_naming(by_interest[:, column])
+            for row in chosen(by_interest[:, column])
         ]
         lines[pk] = sorted(found, key=lambda reason: -reason.effect)
     return lines
@@ -83,3 +89,8 @@ def _worth_naming(effects: FloatArray) -> list[int]:
     raised = [int(row) for row in order[:RAISED] if effects[row] > SMALLEST]
     lowered = [int(row) for row in order[-1:] if effects[row] < -SMALLEST]
     return raised + lowered
+
+
+def _with_effect(effects: FloatArray) -> list[int]:
+    """Rows of every effect that is worth a line."""
+    return [int(row) for row in np.flatnonzero(np.abs(effects) > SMALLEST)]

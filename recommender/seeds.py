@@ -1,4 +1,4 @@
-"""The papers that an interest stands for: a seed paper itself, an author's papers; and what is said of them."""
+"""What accounts asks of this room: the papers that interests stand for, what is said of them, the newest model."""
 
 import re
 from collections import defaultdict
@@ -13,7 +13,7 @@ from django.db.models import Q
 from accounts.models import Interest
 
 from .identifiers import canonical
-from .models import Paper, PaperQuerySet
+from .models import Paper, PaperQuerySet, TrainedModel
 
 PAPERS_OF_AN_AUTHOR = 100  # the newest
 NAMES_IN_A_SEARCH = 20  # more names at once are looked for by reading the whole catalogue's authors
@@ -39,6 +39,11 @@ def notes(interests: Sequence[Interest]) -> dict[int, str]:
     return {seed.pk: titles.get(seed.text, "no longer in the catalogue; it says nothing") for seed in seeds} | {
         author.pk: _count(papers[_plain(author.text)]) for author in authors
     }
+
+
+def newest_model() -> str | None:
+    """The version of the newest model, served or not; None where there is none."""
+    return TrainedModel.objects.values_list("version", flat=True).first()
 
 
 def papers_of(interests: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[int]]:

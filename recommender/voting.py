@@ -22,6 +22,19 @@ class Outcome:
     voted_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Wish:
+    """A vote (+1, -1) or none (0) on a paper, as of a time; None is now."""
+
+    paper: Paper
+    value: int
+    at: datetime | None = None
+
+
+class Outvoted(Exception):
+    """The reader has a vote on the paper that is newer than the one they wish for, and it stays."""
+
+
 def cast(reader: User, paper: Paper, value: int) -> Outcome:
     """Make `value` (+1 or -1) the reader's vote on the paper; the same vote again changes nothing.
 
@@ -49,6 +62,23 @@ def take_back(reader: User, paper: Paper) -> Outcome:
         previous.delete()
         _remember(reader, paper, 0, previous.value, timezone.now())
         return Outcome(0, previous.value, None)
+
+
+def cast_many(reader: User, wishes: Sequence[Wish]) -> list[Outcome | Outvoted]:
+    """Fulfil the wishes, each about another paper, at once and in a fixed number of queries; what became of each.
+
+    What is so already changes nothing, and a wish from before the vote that there is gives way to it. Raises
+    ValueError for a value that is neither 1, -1 nor 0.
+    """
+    if wrong := [wish.value for wish in wishes if wish.value not in (1, 0, -1)]:
+        raise ValueError(f"a vote is 1, -1 or 0 for none, got {wrong[0]!r}")
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=reader.pk)
+        now = timezone.now()
+        there = {vote.paper_id: vote for vote in reader.votes.filter(paper__in=[wish.paper.pk for wish in wishes])}
+        outcomes = [_would_be(wish, there.get(wish.paper.pk), now) for wish in wishes]
+        _fulfil(reader, [(wish, outcome) for wish, outcome in zip(wishes, outcomes, strict=True)], now)
+    return outcomes
 
 
 def record(votes: Sequence[Vote]) -> None:
@@ -89,4 +119,33 @@ def _lock(reader: User, paper: Paper) -> Vote | None:
 
 def _remember(reader: User, paper: Paper, value: int, previous: int, at: datetime) -> None:
     VoteEvent.objects.create(reader=reader, paper=paper, value=value, previous=previous, at=at)
+    reader.touch_taste()
+
+
+def _would_be(wish: Wish, vote: Vote | None, now: datetime) -> Outcome | Outvoted:
+    at, value = wish.at or now, vote.value if vote else 0
+    if vote is not None and value == wish.value:
+        return Outcome(value, value, vote.voted_at)
+    if vote is not None and at < vote.voted_at:
+        return Outvoted(f"you voted {value} on {vote.voted_at.isoformat()}, which is later and stays")
+    return Outcome(wish.value, value, at if wish.value else None)
+
+
+def _fulfil(reader: User, wishes: Sequence[tuple[Wish, Outcome | Outvoted]], now: datetime) -> None:
+    """Make rows of the votes that change, with their history."""
+    changed = [(w, o) for w, o in wishes if isinstance(o, Outcome) and o.value != o.previous]
+    if not changed:
+        return
+    Vote.objects.filter(
+        reader=reader, paper__in=[wish.paper.pk for wish, outcome in changed if outcome.previous]
+    ).delete()
+    Vote.objects.bulk_create(
+        Vote(reader=reader, paper=wish.paper, value=wish.value, voted_at=wish.at or now)
+        for wish, outcome in changed
+        if outcome.value
+    )
+    VoteEvent.objects.bulk_create(
+        VoteEvent(reader=reader, paper=wish.paper, value=outcome.value, previous=outcome.previous, at=wish.at or now)
+        for wish, outcome in changed
+    )
     reader.touch_taste()

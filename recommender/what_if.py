@@ -1,7 +1,10 @@
-"""What one vote would change: the day's first papers as they are and as they would be, with nothing saved."""
+"""What votes would change: a day's papers as they are and as they would be, with nothing saved."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
+
+from django.db.models import Max
 
 from accounts.models import User
 
@@ -10,6 +13,23 @@ from .ranking import preview
 from .tastes import Said, listen
 
 SHOWN = 20
+UNSAVED = -1  # the version of what nobody has said: no ranking is stored under it
+
+
+@dataclass(frozen=True)
+class Change:
+    """A reader's vote on a paper as it is and as it would be; 0 is none."""
+
+    now: int
+    then: int
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """A ranking as it would be, and by paper the votes that would be other than they are."""
+
+    ranking: Ranking
+    changes: dict[int, Change]
 
 
 @dataclass(frozen=True)
@@ -57,7 +77,7 @@ def what_if(reader: User, paper: Paper, value: int, day: date) -> WhatIf:
     if value not in (0, *Vote.Value.values):
         raise ValueError(f"a vote to try is 1, -1, or 0 for none, got {value!r}")
     said = listen(reader)
-    before, after = (preview(reader, day, heard) for heard in (said, with_vote(said, paper.pk, value)))
+    before, after = preview(reader, day, said), _foreseen(reader, {paper.pk: value}, day, said, None).ranking
     papers = Paper.objects.in_bulk([*before.order[:SHOWN].tolist(), *after.order[:SHOWN].tolist()])
     place_of = {pk: place for place, pk in enumerate(before.order.tolist(), start=1)}
     first = [papers[pk] for pk in before.order[:SHOWN].tolist() if pk in papers]
@@ -66,9 +86,41 @@ def what_if(reader: User, paper: Paper, value: int, day: date) -> WhatIf:
     return WhatIf(paper, value, said.votes.get(paper.pk, 0), day, before, after, first, changed)
 
 
+def simulate(reader: User, votes: Mapping[int, int], day: date, now: datetime) -> Foreseen:
+    """The ranking of a day as it would be after these votes, by primary key of their papers; 0 takes a vote back.
+
+    now  when they would be cast; raises ValueError for a value that is no vote
+    """
+    if wrong := [value for value in votes.values() if value not in (0, *Vote.Value.values)]:
+        raise ValueError(f"a vote to try is 1, -1, or 0 for none, got {wrong[0]!r}")
+    return _foreseen(reader, votes, day, listen(reader), now)
+
+
 def with_vote(said: Said, paper_pk: int, value: int) -> Said:
     """What the reader would have said with this vote; 0 takes it back."""
-    votes = {pk: vote for pk, vote in said.votes.items() if pk != paper_pk}
-    if value:
-        votes[paper_pk] = value
-    return replace(said, votes=dict(sorted(votes.items())))
+    return with_votes(said, {paper_pk: value})
+
+
+def with_votes(said: Said, values: Mapping[int, int]) -> Said:
+    """What the reader would have said with these votes, by primary key; 0 takes one back."""
+    votes = {pk: value for pk, value in (said.votes | dict(values)).items() if value}
+    return replace(said, votes=dict(sorted(votes.items())), version=UNSAVED)
+
+
+def _foreseen(reader: User, votes: Mapping[int, int], day: date, said: Said, now: datetime | None) -> Foreseen:
+    """As `simulate`; votes that are there already change nothing, as casting them again does not."""
+    found = {pk: Change(said.votes.get(pk, 0), value) for pk, value in votes.items()}
+    changes = {pk: change for pk, change in found.items() if change.now != change.then}
+    if not changes:
+        return Foreseen(preview(reader, day, said), {})
+    heard = replace(with_votes(said, votes), until=_until(reader, changes, now))
+    popularity = {pk: change.then - change.now for pk, change in changes.items()}
+    return Foreseen(preview(reader, day, heard, popularity), changes)
+
+
+def _until(reader: User, changes: Mapping[int, Change], now: datetime | None) -> datetime | None:
+    """When the newest of the votes would be cast: now, or where some are only taken back, the newest that stays."""
+    if any(change.then for change in changes.values()):
+        return now
+    stays = Vote.objects.filter(reader=reader).exclude(paper__in=changes)
+    return stays.aggregate(newest=Max("voted_at"))["newest"]

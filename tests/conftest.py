@@ -7,16 +7,19 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
-from rest_framework.test import APIClient
 
 from accounts.models import AuthToken, User
+
+from .contract import CheckedClient
 
 
 def pytest_configure() -> None:
     """Static files as they lie in the tree (nobody has collected them), and a password hash that takes no time.
 
-    SQLite gets a file: in memory, threads would share one database without its locks.
+    SQLite gets a file: in memory, threads would share one database without its locks. Rates are out of the way, since
+    counts outlive a test.
     """
+    settings.RATE_READ = settings.RATE_WRITE = 1_000_000
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -53,8 +56,8 @@ def anonymous(db: None) -> Client:
 
 
 @pytest.fixture
-def api(db: None) -> APIClient:
-    return APIClient()
+def api(db: None) -> CheckedClient:
+    return CheckedClient()
 
 
 @pytest.fixture
@@ -68,10 +71,10 @@ def client_of() -> Callable[[User], Client]:
 
 
 @pytest.fixture
-def api_of() -> Callable[[User], APIClient]:
-    def with_write_token(reader: User) -> APIClient:
+def api_of() -> Callable[[User], CheckedClient]:
+    def with_write_token(reader: User) -> CheckedClient:
         key = AuthToken.issue(reader, "test", AuthToken.Scope.WRITE, None)[1]
-        client = APIClient()
+        client = CheckedClient()
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
         return client
 

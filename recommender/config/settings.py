@@ -52,9 +52,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "accounts.foreign_tokens.RefuseForeignTokens",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "accounts.conditional.Compression",
+    "accounts.conditional.ConditionalAnswers",
+    "accounts.limits.RateLimits",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -150,6 +153,9 @@ MIGRATION_MODULES = {"knox": None}  # its own table would stand beside ours, unu
 
 # --- the API
 
+HF_COMPATIBLE = environment.boolean("PAPERBOY_HF_COMPATIBLE", True)
+RATE_READ = environment.integer("PAPERBOY_RATE_READ", 1200, 1, 1_000_000)
+RATE_WRITE = environment.integer("PAPERBOY_RATE_WRITE", 300, 1, 1_000_000)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",
@@ -159,6 +165,7 @@ REST_FRAMEWORK = {
         "rest_framework.permissions.IsAuthenticated",
         "accounts.authentication.TokenScope",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.limits.Limit"],
     "DEFAULT_RENDERER_CLASSES": ["accounts.http.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["accounts.http.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -173,18 +180,28 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Paperboy",
-    "DESCRIPTION": "The day's research papers, best first for you.",
+    "DESCRIPTION": "The day's research papers, best first for you.\n\nThe [guide](/api/) has a quick start, the "
+    "conventions and the changelog. Tokens are made under [Settings](/settings/tokens/) and sent as "
+    "`Authorization: Bearer pb_…`.",
     "VERSION": "1",
+    "SERVERS": [{"url": "/", "description": "this site"}],
+    "CONTACT": {"name": "This site", "url": SITE_URL},
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "EXTERNAL_DOCS": {"url": f"{SITE_URL}/api/", "description": "Guide, conventions, changelog"},
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"SourceEnum": "recommender.models.Paper.Source"},
+    "ENUM_NAME_OVERRIDES": {
+        "SourceEnum": "recommender.models.Paper.Source",
+        "InterestKindEnum": "accounts.models.Interest.Kind",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "accounts.http.document_problems",
+        "accounts.schema.complete",
+        "feeds.reference.arrange",
     ],
 }
 

@@ -7,7 +7,9 @@ from django.core import mail
 from accounts.models import AuthToken
 from recommender import voting
 from recommender.models import Paper, Vote
+from tests.conftest import make_reader
 from tests.recommender.planted import a_paper
+from tests.threads import all_at_once, commits
 
 PAGE = "/settings/delete/"
 PASSWORD = "a long password for ada"
@@ -64,3 +66,11 @@ def test_guessing_ends_after_some_tries(adas, ada, settings):
     response = adas.post(PAGE, {"password": PASSWORD})
     assert "Too many tries" in response.content.decode()
     assert is_there(ada)
+
+
+@commits
+def test_the_button_pressed_twice_at_once_deletes_once_and_is_no_error(client_of):
+    ada = make_reader("ada")
+    clients = [client_of(ada) for _ in range(3)]
+    answers = all_at_once(*[lambda c=c: c.post(PAGE, {"password": PASSWORD}).status_code for c in clients])
+    assert (answers, is_there(ada)) == ([302] * 3, False)

@@ -155,7 +155,7 @@ def test_a_problem_raised_by_hand_carries_its_own_value():
 
 
 def test_an_unlisted_status_still_makes_a_problem():
-    assert problem(409, "already there")["title"] == "Conflict"
+    assert problem(410, "it was there")["title"] == "Gone"
 
 
 def test_the_renderer_knows_what_views_return():

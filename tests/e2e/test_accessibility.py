@@ -14,7 +14,9 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS),
 ]
-FOR_ALL = ["/", "/?sort=popular&show=titles", "/search/", "/search/?q=knot", "/trending/", "/models/", "/status/"]
+FOR_ALL = [
+    "/", "/?sort=popular&show=titles", "/search/", "/search/?q=knot", "/trending/", "/models/", "/status/", "/api/",
+]  # fmt: skip
 SIGNED_OUT = [*FOR_ALL, "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
 SIGNED_IN = [
     *FOR_ALL, "/catch-up/", "/taste/", "/taste/?mute=category:cs.LG", "/taste/votes/",

@@ -5,36 +5,20 @@ from typing import Any
 
 import pytest
 from django.test import override_settings
-from rest_framework.test import APIClient
 
 from accounts.models import User
 from recommender.models import Paper
+from tests.contract import CheckedClient
 
-from .contract import check
 from .fetching.answers import query
 from .outside import Asked, Outside, Reply
 from .planting import plant, train
 
 
-class CheckedClient(APIClient):
-    """Every answer must be one that the schema describes."""
-
-    def request(self, **request: Any) -> Any:
-        response = super().request(**request)
-        check(request["REQUEST_METHOD"], request["PATH_INFO"], response)
-        return response
-
-
 @pytest.fixture
-def checked(api_of: Callable[[User], APIClient]) -> Callable[[User], CheckedClient]:
-    """A client with a write token whose answers are all checked."""
-
-    def client_for(reader: User) -> CheckedClient:
-        client = CheckedClient()
-        client._credentials = api_of(reader)._credentials  # type: ignore[attr-defined]
-        return client
-
-    return client_for
+def checked(api_of: Callable[[User], CheckedClient]) -> Callable[[User], CheckedClient]:
+    """A client with a write token; its answers are all checked, as everywhere."""
+    return api_of
 
 
 @pytest.fixture

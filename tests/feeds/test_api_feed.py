@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.core import signing
 
-from feeds.api import CURSOR_SALT
+from feeds.rest.paging import CURSOR_SALT
 from recommender import voting
 from recommender.identifiers import own_id
 from recommender.models import Ranking, TrainedModel
@@ -190,7 +190,7 @@ def test_a_bad_query_is_a_400_that_names_field_value_and_remedy(ada, ada_api, fi
     [error] = response.json()["errors"]
     assert (error["field"], error["value"][:50]) == (field, value[:50])
     assert len(error["message"]) > 20
-    assert Ranking.objects.count() == (1 if field == "limit" else 0)
+    assert Ranking.objects.count() == 0
 
 
 @pytest.mark.parametrize("field", ["day", "limit", "cursor"])
@@ -279,7 +279,7 @@ def test_a_strangers_cursor_is_a_404(ada, bob, ada_api, checked):
 
 
 def test_a_cursor_of_a_ranking_that_is_gone_is_a_404(ada_api):
-    gone = signing.dumps(["rk_gone", 1], salt=CURSOR_SALT)
+    gone = signing.dumps(["rk_gone", 1, ["", None, False, True]], salt=CURSOR_SALT)
     assert ada_api.get(FEED, {"cursor": gone}).status_code == 404
 
 
@@ -291,7 +291,7 @@ def test_a_feed_takes_the_same_queries_however_many_papers_and_reasons_it_has(
     counts = []
     for limit in (1, 16):
         ada_api.get(FEED)
-        with django_assert_max_num_queries(20) as counted:
+        with django_assert_max_num_queries(25) as counted:
             ada_api.get(FEED, {"limit": limit})
         counts.append(len(counted.captured_queries))
     assert counts[0] == counts[1]

@@ -3,13 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from jsonschema import ValidationError
+from jsonschema_rs import ValidationError
 
 from feeds import night
 from recommender.models import NightStep, TrainedModel
+from tests.contract import CheckedClient, components
 
-from .conftest import CheckedClient
-from .contract import components
 from .planting import DAY, papers, plant
 
 

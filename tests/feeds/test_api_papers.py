@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from feeds.models import Telling
 from recommender import voting
 from recommender.identifiers import own_id
+from recommender.models import Paper
 
 from .planting import DAY, paper, papers
 
@@ -169,7 +171,36 @@ def test_papers_are_found_by_words_category_and_day(ada_api, three, query, found
     assert ids(ada_api.get(CATALOGUE, query)) == found
 
 
+CHOSEN = [
+    ({"has_code": "true"}, ["2607.00002"]),
+    ({"has_code": "false"}, ["2607.00001", "2606.00003"]),
+    ({"source": "arxiv"}, ["2607.00002", "2607.00001"]),
+    ({"source": "huggingface"}, ["2607.00001", "2606.00003"]),
+    ({"source": "ris"}, []),
+    ({"sort": "oldest"}, ["2606.00003", "2607.00001", "2607.00002"]),
+    ({"sort": "title"}, ["2607.00002", "2607.00001", "2606.00003"]),
+    ({"q": "graph", "has_code": "true"}, ["2607.00002"]),
+    ({"q": "graph", "source": "huggingface"}, ["2607.00001"]),
+    ({"q": "graph", "sort": "title"}, ["2607.00002", "2607.00001"]),
+    ({"q": "graph", "sort": "oldest", "has_code": "false"}, ["2607.00001"]),
+    ({"sort": "mine", "has_code": "true"}, ["2607.00002"]),
+]
+
+
+@pytest.mark.parametrize(("query", "found"), CHOSEN, ids=lambda value: str(value)[:40])
+def test_papers_are_chosen_by_source_and_code_and_sorted(ada_api, three, query, found):
+    """Cells, with code; Graph nets, which Hugging Face tells of as well; Snake_case, of which it alone tells."""
+    Paper.objects.filter(public_id="2607.00002").update(code_url="https://example.org/code")
+    Paper.objects.filter(public_id="2606.00003").update(source="huggingface")
+    Telling.objects.create(paper=Paper.objects.get(public_id="2607.00001"), source="huggingface", fields={})
+    response = ada_api.get(CATALOGUE, query)
+    assert ids(response) == found
+    assert response.json()["sort"] in (query.get("sort", "date" if "q" not in query else "relevance"), "relevance")
+
+
 REFUSED = [
+    ({"has_code": "yes"}, "has_code"),
+    ({"source": "nature"}, "source"),
     ({"q": "x" * 10_000}, "q"),
     ({"q": "a\x00b"}, "q"),
     ({"category": "x" * 41}, "category"),

@@ -1,10 +1,15 @@
 """`/rankings/{id}/`: a past ranking as it was made, for its own reader."""
 
+import json
+from datetime import timedelta
+
 import pytest
 
+from accounts.models import User
 from recommender import voting
+from recommender.models import TrainedModel
 
-from .planting import papers
+from .planting import DAY, paper, papers, train
 
 FEED = "/api/v1/me/feed/"
 
@@ -68,3 +73,31 @@ def test_a_bad_limit_is_a_400(ada_api):
     papers(2)
     address = f"/api/v1/rankings/{ada_api.get(FEED).json()['ranking_id']}/"
     assert ada_api.get(address, {"limit": "0"}).json()["errors"][0]["field"] == "limit"
+
+
+def as_made(response):
+    """The answer's bytes without what is current by nature."""
+    answer = response.json()
+    for row in answer["results"]:
+        row["my_vote"] = row["paper"]["public_votes"] = None
+    return json.dumps(answer)
+
+
+def test_a_replay_is_the_same_bytes_after_two_further_models(ada, bob, ada_api, planted):
+    graphs, proteins = planted
+    User.objects.filter(pk=ada.pk).update(exploration=0.3)
+    for number in range(45):
+        paper(f"2609.{number:05d}", title=f"The {number}", abstract="graph node edge"[: 5 + number % 10])
+    for number in (10, 11):
+        voting.cast(ada, graphs[number], 1)
+    ada_api.post("/api/v1/me/interests/", {"kind": "topic", "text": "protein enzyme folding"})
+    made = ada_api.get(FEED, {"limit": 100})
+    assert any(row["exploration"]["is"] for row in made.json()["results"])
+    for later in (1, 2):
+        voting.cast(ada, proteins[later], 1)
+        voting.cast(bob, graphs[later], -1)
+        train(DAY + timedelta(days=later))
+    assert TrainedModel.objects.filter(state="promoted").count() == 3
+    assert ada_api.get(FEED).json()["model"] != made.json()["model"]
+    replayed = ada_api.get(f"/api/v1/rankings/{made.json()['ranking_id']}/", {"limit": 100})
+    assert as_made(replayed) == as_made(made)

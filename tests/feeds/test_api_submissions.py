@@ -5,8 +5,8 @@ import pytest
 from accounts.models import AuthToken
 from feeds.models import Submission
 from recommender.models import Paper
+from tests.contract import CheckedClient
 
-from .conftest import CheckedClient
 from .outside import Reply
 from .planting import paper
 

@@ -2,19 +2,31 @@
 
 from django.core.management import call_command
 
-from .contract import path_of, schema
+from tests.contract import path_of, schema
 
 CONTRACT = {
     "/api/v1/papers/": {"get", "post"},
     "/api/v1/papers/{public_id}/": {"get"},
+    "/api/v1/papers/batch-get/": {"post"},
+    "/api/v1/papers/{public_id}/similar/": {"get"},
+    "/api/v1/papers/{public_id}/export.{form}": {"get"},
     "/api/v1/papers/{public_id}/vote/": {"put", "delete"},
     "/api/v1/me/votes/": {"get"},
-    "/api/v1/me/": {"get", "patch"},
+    "/api/v1/me/votes/batch/": {"post"},
+    "/api/v1/me/votes/export.{form}": {"get"},
+    "/api/v1/impressions/batch/": {"post"},
+    "/api/v1/me/": {"get", "patch", "delete"},
+    "/api/v1/me/export/": {"get"},
+    "/api/v1/me/import/": {"post"},
+    "/api/v1/me/reset/": {"post"},
     "/api/v1/me/interests/": {"get", "post"},
-    "/api/v1/me/interests/{id}/": {"get", "delete"},
+    "/api/v1/me/interests/{id}/": {"get", "patch", "delete"},
     "/api/v1/me/tokens/": {"get", "post"},
     "/api/v1/me/tokens/{id}/": {"get", "delete"},
     "/api/v1/days/": {"get"},
+    "/api/v1/days/{day}/": {"get"},
+    "/api/v1/weeks/{week}/": {"get"},
+    "/api/v1/months/{month}/": {"get"},
     "/api/v1/trending/": {"get"},
     "/api/v1/me/mutes/": {"get", "post"},
     "/api/v1/me/mutes/{id}/": {"get", "delete"},
@@ -22,9 +34,14 @@ CONTRACT = {
     "/api/v1/me/what-if/": {"post"},
     "/api/v1/me/collections/": {"get", "post"},
     "/api/v1/me/collections/{collection_id}/": {"get", "patch", "delete"},
+    "/api/v1/me/collections/{collection_id}/export.{form}": {"get"},
+    "/api/v1/me/collections/{collection_id}/more/": {"get"},
+    "/api/v1/me/collections/{collection_id}/as-interests/": {"post"},
     "/api/v1/me/collections/{collection_id}/papers/": {"get"},
     "/api/v1/me/collections/{collection_id}/papers/{public_id}/": {"put", "delete"},
     "/api/v1/me/feed/": {"get"},
+    "/api/v1/me/feed/simulate/": {"post"},
+    "/api/v1/me/feed/{public_id}/why/": {"get"},
     "/api/v1/me/onboarding/next/": {"post"},
     "/api/v1/rankings/{public_id}/": {"get"},
     "/api/v1/models/": {"get"},
@@ -49,7 +66,9 @@ def test_only_the_public_record_needs_no_sign_in():
     }
     assert public == {
         "/api/v1/papers/", "/api/v1/papers/{public_id}/", "/api/v1/days/", "/api/v1/models/", "/api/v1/status/",
-        "/api/v1/trending/",
+        "/api/v1/trending/", "/api/v1/papers/batch-get/", "/api/v1/papers/{public_id}/similar/",
+        "/api/v1/papers/{public_id}/export.{form}", "/api/v1/days/{day}/", "/api/v1/weeks/{week}/",
+        "/api/v1/months/{month}/",
     }  # fmt: skip
 
 

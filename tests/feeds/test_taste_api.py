@@ -10,6 +10,7 @@ from recommender.models import Paper, Ranking
 from .planting import papers
 
 MUTES, TASTE, TRY = "/api/v1/me/mutes/", "/api/v1/me/taste/", "/api/v1/me/what-if/"
+RESET = "/api/v1/me/reset/"
 
 
 def test_a_mute_is_added_hides_papers_of_the_feed_and_is_removed(ada_api):
@@ -107,3 +108,25 @@ def test_a_token_that_may_only_read_sees_but_does_not_change(ada, api):
     api.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
     assert [api.get(address).status_code for address in (MUTES, TASTE)] == [200, 200]
     assert [api.post(address, {}).status_code for address in (MUTES, TRY)] == [403, 403]
+
+
+def test_starting_over_forgets_what_is_named_and_says_how_much(ada, bob, ada_api):
+    [first] = papers(1)
+    for reader in (ada, bob):
+        voting.cast(reader, first, 1)
+        mutes.add(reader, "word", "quantum")
+    assert ada_api.post(RESET, {"what": ["votes", "mutes"]}).json() == {
+        "votes": 1, "interests": 0, "mutes": 1, "rankings": 0,
+    }  # fmt: skip
+    assert [rows.count() for rows in (ada.votes, ada.vote_events, ada.mutes, bob.votes, bob.mutes)] == [0, 0, 0, 1, 1]
+
+
+BAD_RESETS = [({}, "what"), ({"what": []}, "what"), ({"what": ["all"]}, "what.0"), ({"what": "votes"}, "what"),
+              ({"what": ["votes"], "keep_history": 1}, "keep_history"), ({"what": ["votes"], "x": 1}, "x")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sent", "field"), BAD_RESETS)
+def test_a_reset_that_does_not_say_what_is_a_400_and_forgets_nothing(ada, ada_api, sent, field):
+    voting.cast(ada, papers(1)[0], 1)
+    response = ada_api.post(RESET, sent, format="json")
+    assert (response.status_code, response.json()["errors"][0]["field"], ada.votes.count()) == (400, field, 1)

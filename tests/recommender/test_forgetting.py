@@ -1,11 +1,15 @@
 """Starting over removes what a taste was learned from, and nothing of anybody else's."""
 
+import pytest
+
 from accounts import interests, mutes
 from recommender import voting
 from recommender.forgetting import Forgotten, forget
 from recommender.models import VoteEvent
 from recommender.ranking import rank
+from tests.conftest import make_reader
 from tests.recommender.planted import FIRST_DAY, a_paper
+from tests.threads import all_at_once, commits
 
 
 def say(reader):
@@ -34,3 +38,34 @@ def test_the_next_ranking_is_made_anew(ada):
 
 def test_forgetting_nothing_is_no_trouble(ada):
     assert forget(ada) == Forgotten(0, 0, 0)
+
+
+def test_each_part_can_go_alone(ada):
+    say(ada)
+    rank(ada, FIRST_DAY)
+    assert forget(ada, ["mutes"]) == Forgotten(mutes=1)
+    assert (ada.votes.count(), ada.interests.count(), ada.rankings.count()) == (1, 1, 1)
+    assert forget(ada, ["interests"]) == Forgotten(interests=1, rankings=1)
+    assert (ada.votes.count(), ada.vote_events.count()) == (1, 1)
+
+
+def test_history_that_is_kept_says_that_the_votes_were_taken_back(ada):
+    say(ada)
+    rank(ada, FIRST_DAY)
+    assert forget(ada, ["votes"], keep_history=True) == Forgotten(votes=1)
+    assert list(ada.vote_events.values_list("previous", "value")) == [(0, 1), (1, 0)]
+    assert (ada.votes.count(), ada.rankings.count()) == (0, 1)
+
+
+def test_what_nobody_knows_is_not_forgotten(ada):
+    say(ada)
+    with pytest.raises(ValueError, match="got 'tokens'"):
+        forget(ada, ["votes", "tokens"])
+    assert ada.votes.count() == 1
+
+
+@commits
+def test_forgetting_and_voting_at_once_leave_votes_and_history_that_agree(db):
+    ada, paper = make_reader("ada"), a_paper("2612.00001")
+    all_at_once(*[lambda: forget(ada), lambda: voting.cast(ada, paper, 1)] * 3)
+    assert ada.votes.count() == ada.vote_events.count() <= 1

@@ -9,8 +9,8 @@ from accounts import interests
 from recommender import ranking, serving, voting
 from recommender.engine.scoring import prepare, score
 from recommender.models import Paper, Ranking
-from recommender.ranking import day_to_show, rank
-from recommender.spans import look_at
+from recommender.ranking import as_it_stood, day_to_show, rank
+from recommender.spans import look_at, week_of
 from recommender.tastes import candidate_rows, listen, taste_of
 from tests.recommender.planted import DAYS, FIRST_DAY, a_paper, topic_of
 
@@ -268,3 +268,30 @@ def test_a_paused_reader_gets_the_popular_order_and_the_votes_still_count(town, 
     assert (found.mode, found.mode_reason, ada.votes.count()) == ("popular", "You have paused personalisation.", 3)
     ada.is_paused = False
     assert rank(ada, FIRST_DAY) == mine
+
+
+def test_a_share_of_exploration_for_one_ranking_leaves_the_readers_own_as_it_is(town, served, ada):
+    voting.cast(ada, town.of(2)[0], 1)
+    own, other = rank(ada, FIRST_DAY), rank(ada, FIRST_DAY, exploration=0.3)
+    assert (own.exploration, other.exploration["share"], ada.exploration) == ({}, 0.3, 0.0)
+    assert rank(ada, FIRST_DAY, exploration=0.3).pk == other.pk != own.pk == rank(ada, FIRST_DAY).pk
+
+
+def test_the_past_is_the_newest_ranking_that_there_was_by_then(town, served, ada):
+    voting.cast(ada, town.of(2)[0], 1)
+    first = rank(ada, FIRST_DAY)
+    voting.cast(ada, town.of(2)[1], 1)
+    second = rank(ada, FIRST_DAY)
+    assert as_it_stood(ada, FIRST_DAY, "mine", first.made_at) == first
+    assert as_it_stood(ada, FIRST_DAY, "mine", second.made_at) == second
+    assert as_it_stood(ada, FIRST_DAY, "mine", first.made_at - timedelta(seconds=1)) is None
+
+
+def test_the_past_of_one_order_is_not_that_of_another(town, served, ada, bob):
+    voting.cast(ada, town.of(2)[0], 1)
+    voting.cast(bob, town.of(2)[0], 1)
+    found = {sort: rank(ada, FIRST_DAY, sort) for sort in ranking.SORTS}
+    rank(ada, week_of(FIRST_DAY))
+    rank(bob, FIRST_DAY)
+    now = max(made.made_at for made in Ranking.objects.all())
+    assert {sort: as_it_stood(ada, FIRST_DAY, sort, now) for sort in ranking.SORTS} == found

@@ -187,3 +187,16 @@ def test_a_seed_paper_is_named_by_its_paper(town, served, ada):
     ranking = rank(ada, FIRST_DAY)
     [first, *_] = reasons(ranking, ranking.order.tolist()[:1]).values()
     assert [(line.kind, line.paper, line.text) for line in first] == [("interest", seed, seed.public_id)]
+
+
+def test_the_whole_names_every_vote_with_an_effect_as_great_as_taking_it_back_makes(town, served, ada):
+    others = [paper for paper in town.of(2) if paper.day != FIRST_DAY][: RAISED + 3]
+    vote(ada, others, 1)
+    before = rank(ada, FIRST_DAY)
+    first = int(before.order[0])
+    lines = reasons(before, [first], whole=True)[first]
+    assert {line.paper for line in lines} == set(others)
+    assert {line.paper for line in reasons(before, [first])[first]} < set(others)
+    voting.take_back(ada, others[0])
+    [told] = [line.effect for line in lines if line.paper == others[0]]
+    assert told == pytest.approx(scores(before)[first] - scores(rank(ada, FIRST_DAY))[first], abs=1e-5)

@@ -1,8 +1,10 @@
 """Papers like a given one: offered ones, never itself, and a reason where there is none."""
 
+from datetime import timedelta
+
 from recommender.models import Paper
-from recommender.similar import SHOWN, similar_to
-from tests.recommender.planted import a_paper
+from recommender.similar import SHOWN, near_to, similar_to
+from tests.recommender.planted import FIRST_DAY, a_paper
 
 
 def test_similar_papers_are_of_the_same_topic_and_not_the_paper_itself(town, served):
@@ -31,3 +33,25 @@ def test_without_a_model_there_are_none_and_it_says_why(town, model_dir):
 def test_a_paper_without_a_known_word_has_none_and_it_says_why(town, served):
     found = similar_to(a_paper("2612.00001", "xyzzy"))
     assert (found.papers, found.note) == ([], "The model knows no paper with words of this one.")
+
+
+def test_as_many_as_wanted_are_found_the_nearest_first_with_their_cosines(town, served):
+    """29 other papers have words of the topic."""
+    near = near_to(town.of(2)[0], 100)
+    cosines = list(near.cosines.values())
+    assert cosines == sorted(cosines, reverse=True)
+    assert {paper.pk for paper in town.of(2) + town.of(3)} - {town.of(2)[0].pk} <= set(near.cosines)
+    assert list(near_to(town.of(2)[0], 3).cosines) == list(near.cosines)[:3]
+
+
+def test_only_papers_of_a_day_or_later_are_found(town, served):
+    since = FIRST_DAY + timedelta(days=3)
+    near = near_to(town.of(2)[0], 100, since)
+    assert set(near.cosines) == {
+        pk for pk in near_to(town.of(2)[0], 240).cosines if Paper.objects.get(pk=pk).day >= since
+    }
+
+
+def test_where_only_older_papers_are_near_it_says_so(town, served):
+    near = near_to(town.of(2)[0], 5, FIRST_DAY + timedelta(days=99))
+    assert (near.cosines, near.note) == ({}, "No paper near to this one was announced on 2027-02-09 or later.")

@@ -150,3 +150,16 @@ def test_many_papers_take_no_other_value(ada, paper):
 def test_the_same_library_brought_twice_at_once_gives_each_paper_one_vote(ada, paper):
     outcomes = all_at_once(*[lambda: voting.cast_new(ada, [paper], 1)] * 4)
     assert (sorted(outcomes), ada.votes.count(), ada.vote_events.count()) == ([0, 0, 0, 1], 1, 1)
+
+
+def test_many_wishes_take_no_other_value(ada, paper):
+    with pytest.raises(ValueError, match="a vote is 1, -1 or 0 for none, got 2"):
+        voting.cast_many(ada, [voting.Wish(paper, 2)])
+
+
+def test_wishes_that_change_nothing_leave_the_ranking_as_it_is(ada, paper):
+    voting.cast(ada, paper, 1)
+    others = [voting.Wish(a_paper("2611.00002"), 0), voting.Wish(paper, 1)]
+    assert [outcome.value for outcome in voting.cast_many(ada, others)] == [0, 1]
+    ada.refresh_from_db()
+    assert (ada.taste_version, history(ada)) == (1, [(0, 1)])

@@ -1,5 +1,7 @@
 """What one vote would change, seen before it is cast."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from accounts import mutes
@@ -7,7 +9,7 @@ from recommender import voting
 from recommender.models import Paper, Ranking
 from recommender.ranking import rank
 from recommender.tastes import listen
-from recommender.what_if import SHOWN, what_if, with_vote
+from recommender.what_if import SHOWN, Change, simulate, what_if, with_vote
 from tests.recommender.planted import FIRST_DAY
 
 
@@ -82,3 +84,36 @@ def test_votes_stay_in_the_order_in_which_they_are_heard(town, voter):
 def test_what_is_no_vote_is_refused(voter, value):
     with pytest.raises(ValueError, match="a vote to try is 1, -1, or 0 for none"):
         what_if(voter, voter.votes.first().paper, value, FIRST_DAY)
+
+
+NOW = datetime(2026, 11, 3, 8, tzinfo=UTC)
+
+
+def test_several_votes_are_foreseen_together(town, voter):
+    liked, disliked = (next(paper for paper in town.of(circle) if paper.day != FIRST_DAY) for circle in (4, 6))
+    kept = voter.votes.first().paper
+    found = simulate(voter, {liked.pk: 1, disliked.pk: -1, kept.pk: 0}, FIRST_DAY, NOW)
+    assert found.changes == {liked.pk: Change(0, 1), disliked.pk: Change(0, -1), kept.pk: Change(1, 0)}
+    assert found.ranking.includes_votes_until == NOW
+    voting.cast(voter, liked, 1)
+    voting.cast(voter, disliked, -1)
+    voting.take_back(voter, kept)
+    real = rank(voter, FIRST_DAY)
+    assert (found.ranking.paper_pks, found.ranking.scores) == (real.paper_pks, real.scores)
+
+
+def test_votes_that_are_there_already_give_the_ranking_that_is_stored(voter):
+    real, vote = rank(voter, FIRST_DAY), voter.votes.first()
+    found = simulate(voter, {vote.paper_id: vote.value}, FIRST_DAY, NOW)
+    assert (found.ranking.pk, found.changes) == (real.pk, {})
+
+
+def test_votes_that_are_only_taken_back_leave_the_time_of_the_newest_that_stays(voter):
+    newest, before = voter.votes.all()[:2]
+    found = simulate(voter, {newest.paper_id: 0}, FIRST_DAY, NOW)
+    assert found.ranking.includes_votes_until == before.voted_at
+
+
+def test_a_simulation_of_what_is_no_vote_is_refused(voter):
+    with pytest.raises(ValueError, match="a vote to try is 1, -1, or 0 for none, got 2"):
+        simulate(voter, {voter.votes.first().paper_id: 2}, FIRST_DAY, NOW)

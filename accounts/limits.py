@@ -1,0 +1,117 @@
+"""How often somebody may ask the API, told in the headers of every answer."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from ipaddress import IPv6Address, ip_address
+
+import orjson
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from accounts.conditional import PREFIXES
+from accounts.counting import WINDOW_SECONDS, count
+from accounts.http import PROBLEM_TYPE, UsedUp, problem
+from accounts.models import AuthToken
+
+IPV6_NETWORK = 64  # what one customer is given; who has one has all of its addresses
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What somebody may still ask of one kind, "read" or "write", in the window that now runs."""
+
+    kind: str
+    limit: int
+    times: int
+    seconds: int
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.times > self.limit
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """As draft-ietf-httpapi-ratelimit-headers-10 writes them."""
+        left = max(0, self.limit - self.times)
+        return {
+            "RateLimit-Policy": f'"{self.kind}";q={self.limit};w={WINDOW_SECONDS}',
+            "RateLimit": f'"{self.kind}";r={left};t={self.seconds}',
+        }
+
+    @property
+    def advice(self) -> str:
+        asked = f"{self.limit} requests that {self.kind} in {WINDOW_SECONDS} seconds are what there is"
+        return f"{asked}; ask again in {self.seconds} seconds"
+
+
+class Limit(BaseThrottle):
+    """DRF asks this before every view; DRF's own throttles count in steps that two processes can take at once."""
+
+    def allow_request(self, request: Request, view: object) -> bool:
+        found = spend(request._request, _who(request))
+        if found.is_used_up:
+            raise UsedUp(found.seconds, found.advice)
+        return True
+
+
+class RateLimits:
+    """Middleware: tells what is left, and lets who is refused spend the share of their address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not request.path_info.startswith(PREFIXES):
+            return response
+        found = getattr(request, "allowance", None)
+        if found is None and response.status_code in (401, 403):
+            found = spend(request, address_of(request))
+            response = _refusal(found) if found.is_used_up else response
+        for name, value in found.headers.items() if found else ():
+            response[name] = value
+        return response
+
+
+def spend(request: HttpRequest, who: str) -> Allowance:
+    """Count one request of `who`, and note on it what is left."""
+    kind, limit = ("read", settings.RATE_READ) if request.method in SAFE_METHODS else ("write", settings.RATE_WRITE)
+    times, seconds = count(f"{kind} {_nameless(who)}")
+    found = Allowance(kind, limit, times, max(1, math.ceil(seconds)))
+    request.allowance = found  # type: ignore[attr-defined]  # read by `RateLimits`
+    return found
+
+
+def address_of(request: HttpRequest) -> str:
+    """Whom to count where nobody is signed in."""
+    try:
+        address = ip_address(get_adapter().get_client_ip(request))
+    except PermissionDenied:  # behind a proxy on a local socket that does not say for whom it asks
+        return "unknown address"
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return f"network {int(address) >> (128 - IPV6_NETWORK):x}"
+    return f"address {address}"
+
+
+def _who(request: Request) -> str:
+    if isinstance(request.auth, AuthToken):
+        return f"token {request.auth.pk}"
+    return f"reader {request.user.pk}" if request.user.is_authenticated else address_of(request._request)
+
+
+def _nameless(who: str) -> str:
+    """What counters know people by: nobody can read a reader or an address from it."""
+    return blake2b(who.encode(), key=settings.SECRET_KEY.encode()[:64], digest_size=16).hexdigest()
+
+
+def _refusal(found: Allowance) -> HttpResponse:
+    headers = {"Retry-After": str(found.seconds)}
+    return HttpResponse(orjson.dumps(problem(429, found.advice)), PROBLEM_TYPE, 429, headers=headers)

@@ -1,0 +1,91 @@
+"""The guide to the API, written once in Markdown and shown as a page too; and what the site tells agents of itself."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from accounts.counting import WINDOW_SECONDS
+from accounts.http import KINDS
+from recommender.models import Paper
+
+from .preferring import also_markdown, shown
+
+TOKEN = "pb_your_token"  # noqa: S105 - what stands where a token goes
+EXAMPLE = ("2607.21557", "2026-07-21")  # where the catalogue is empty
+
+
+@require_safe
+@also_markdown
+def page(request: HttpRequest) -> HttpResponse:
+    """The quick start, the conventions and the changelog of the API."""
+    text = guide(request)
+    return shown(request, "feeds/guide.html", {"guide": as_html(text)}, lambda *_: text)
+
+
+@require_safe
+def llms_txt(request: HttpRequest) -> HttpResponse:
+    """What there is for agents, in the form of llmstxt.org."""
+    text = render_to_string("feeds/llms.txt", _here(request))
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
+
+
+def guide(request: HttpRequest) -> str:
+    """The guide in Markdown, its examples with the address of this site and a paper that it has."""
+    more: dict[str, Any] = {
+        "token": TOKEN,
+        "kinds": [(status, name, title) for status, (name, title) in KINDS.items()],
+        "rate_read": settings.RATE_READ,
+        "rate_write": settings.RATE_WRITE,
+        "window": WINDOW_SECONDS,
+    }
+    return render_to_string("feeds/guide.md", _here(request) | more)
+
+
+def as_html(text: str) -> SafeString:
+    """Markdown of our own as HTML; headings have ids, wide things scroll and take the keyboard's focus."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(text)
+    _name_headings(tokens)
+    for token in tokens:
+        if token.type == "th_open":
+            token.attrSet("scope", "col")
+    parser.add_render_rule("fence", _fence)
+    parser.add_render_rule("table_open", lambda *_: '<div class="table-scroll" tabindex="0"><table>\n')
+    parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
+    return mark_safe(parser.renderer.render(tokens, parser.options, {}))  # noqa: S308 - HTML within it is escaped
+
+
+def _here(request: HttpRequest) -> dict[str, Any]:
+    """The addresses of this site that a text names, and what it can show as an example."""
+    names = {"docs": "api-docs", "schema": "schema", "tokens": "settings-tokens", "guide_url": "api-guide"}
+    found: dict[str, Any] = {name: request.build_absolute_uri(reverse(view)) for name, view in names.items()}
+    found |= {"site": request.build_absolute_uri("/").rstrip("/"), "hugging_face": settings.HF_COMPATIBLE}
+    return found | _example()
+
+
+def _example() -> dict[str, str]:
+    """A paper that the site has, and its day; where it has none, what they look like."""
+    newest = Paper.objects.offered().order_by("-day", "-pk").values_list("public_id", "day").first()
+    public_id, day = newest or EXAMPLE
+    return {"paper": public_id, "day": str(day)}
+
+
+def _name_headings(tokens: Sequence[Token]) -> None:
+    for opening, words in pairwise(tokens):
+        if opening.type == "heading_open":
+            opening.attrSet("id", "-".join("".join(c if c.isalnum() else " " for c in words.content.lower()).split()))
+
+
+def _fence(renderer: object, tokens: Sequence[Token], place: int, *_: Any) -> str:
+    token = tokens[place]
+    return f'<pre tabindex="0"><code class="language-{escape(token.info)}">{escape(token.content)}</code></pre>\n'

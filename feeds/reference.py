@@ -1,0 +1,99 @@
+"""How the reference of the API is arranged: what it says of itself, its chapters, and a heading for each operation."""
+
+from typing import Any
+
+CHAPTERS = {  # the first that an address begins with has it
+    "/api/v1/me/feed": ("My feed", "A day's papers in my own order, why, and what a vote would change"),
+    "/api/v1/rankings": ("My feed", ""),
+    "/api/v1/impressions": ("My feed", ""),
+    "/api/v1/papers/{public_id}/vote": ("My votes", "Cast, taken back, sent in batches, listed"),
+    "/api/v1/me/votes": ("My votes", ""),
+    "/api/v1/papers": ("Papers", "The catalogue, search, what is similar, citations"),
+    "/api/v1/days": ("Days", "Papers by the day, week and month of their announcement, and what trends"),
+    "/api/v1/weeks": ("Days", ""),
+    "/api/v1/months": ("Days", ""),
+    "/api/v1/trending": ("Days", ""),
+    "/api/v1/me/interests": ("My taste", "Interests, mutes, what was learned of me, and questions for newcomers"),
+    "/api/v1/me/mutes": ("My taste", ""),
+    "/api/v1/me/taste": ("My taste", ""),
+    "/api/v1/me/what-if": ("My taste", ""),
+    "/api/v1/me/onboarding": ("My taste", ""),
+    "/api/v1/me/collections": ("My collections", "The reading list and collections, their papers and notes"),
+    "/api/v1/me": ("My account", "Profile, tokens, import, export, starting anew and leaving"),
+    "/api/v1/": ("The service", "Which models were trained, and what runs"),
+}
+OTHERS = "/api/v1/"
+HEADINGS = {  # of operations whose description does not begin with one
+    "get /api/v1/days/{day}/": "The papers of a day",
+    "get /api/v1/weeks/{week}/": "The papers of an ISO week",
+    "get /api/v1/months/{month}/": "The papers of a month",
+    "get /api/v1/trending/": "What readers vote up now",
+    "get /api/v1/me/feed/": "My order of a day, of some days, or since my last visit",
+    "get /api/v1/me/feed/{public_id}/why/": "Why a paper stands where it does",
+    "post /api/v1/me/feed/simulate/": "The order that other votes would make",
+    "get /api/v1/rankings/{public_id}/": "One of my past rankings",
+    "post /api/v1/impressions/batch/": "Which places I was shown",
+    "get /api/v1/papers/": "The catalogue, or what a search finds",
+    "post /api/v1/papers/batch-get/": "Up to 500 papers by their ids",
+    "get /api/v1/papers/{public_id}/": "One paper",
+    "get /api/v1/papers/{public_id}/similar/": "Papers like this one",
+    "get /api/v1/papers/{public_id}/export.{form}": "One paper as a file",
+    "get /api/v1/me/votes/": "My votes",
+    "post /api/v1/me/votes/batch/": "Cast up to 1,000 votes",
+    "get /api/v1/me/votes/export.{form}": "My votes as a file",
+    "get /api/v1/me/interests/": "My interests",
+    "post /api/v1/me/interests/": "Name an interest",
+    "get /api/v1/me/interests/{id}/": "One of my interests",
+    "patch /api/v1/me/interests/{id}/": "Put an interest in other words",
+    "delete /api/v1/me/interests/{id}/": "Take an interest back",
+    "get /api/v1/me/mutes/": "My mutes",
+    "post /api/v1/me/mutes/": "Mute a word, an author or a category",
+    "get /api/v1/me/mutes/{id}/": "One of my mutes",
+    "delete /api/v1/me/mutes/{id}/": "Take a mute back",
+    "get /api/v1/me/taste/": "What was learned of me, in words",
+    "post /api/v1/me/what-if/": "The newest day with one vote changed",
+    "post /api/v1/me/onboarding/next/": "The papers whose votes would teach most",
+    "get /api/v1/me/collections/": "My collections",
+    "post /api/v1/me/collections/": "Begin a collection",
+    "patch /api/v1/me/collections/{collection_id}/": "Give a collection another name or note",
+    "delete /api/v1/me/collections/{collection_id}/": "Delete a collection",
+    "get /api/v1/me/collections/{collection_id}/papers/": "The papers of a collection",
+    "put /api/v1/me/collections/{collection_id}/papers/{public_id}/": "Put a paper into a collection",
+    "delete /api/v1/me/collections/{collection_id}/papers/{public_id}/": "Take a paper out of a collection",
+    "get /api/v1/me/collections/{collection_id}/export.{form}": "A collection as a file",
+    "get /api/v1/me/collections/{collection_id}/more/": "More papers like a collection",
+    "post /api/v1/me/collections/{collection_id}/as-interests/": "Make seed papers of a collection",
+    "get /api/v1/me/": "My profile",
+    "patch /api/v1/me/": "Change my profile",
+    "delete /api/v1/me/": "Delete my account, for good",
+    "get /api/v1/me/export/": "Everything of mine as one file",
+    "post /api/v1/me/import/": "Bring a library or a profile",
+    "post /api/v1/me/reset/": "Forget my votes, interests or mutes, for good",
+    "get /api/v1/me/tokens/": "My tokens",
+    "post /api/v1/me/tokens/": "Make a token",
+    "get /api/v1/me/tokens/{id}/": "One of my tokens",
+    "delete /api/v1/me/tokens/{id}/": "Revoke a token",
+    "get /api/v1/models/": "The record of nightly models",
+}
+
+
+def arrange(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """drf-spectacular hook: a chapter and a heading for each operation, and what the chapters are about."""
+    result["tags"] = [{"name": name, "description": about} for name, about in CHAPTERS.values() if about]
+    for address, operations in result["paths"].items():
+        for method, operation in operations.items():
+            begins = _first_clause(operation.get("description", ""))
+            operation["tags"] = [_chapter(address)]
+            operation.setdefault("summary", HEADINGS.get(f"{method} {address}", begins))
+    return result
+
+
+def _chapter(address: str) -> str:
+    start = next((start for start in CHAPTERS if address.startswith(start)), OTHERS)
+    return CHAPTERS[start][0]
+
+
+def _first_clause(description: str) -> str:
+    """The first line up to where its first clause ends, without the stop."""
+    line = description.partition("\n")[0]
+    return min((line.partition(stop)[0] for stop in ("; ", ". ", ": ")), key=len).rstrip(".")

@@ -1,0 +1,103 @@
+"""The REST API of days, weeks and months: which days have papers, and the papers of one of them in some order."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Count
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import generics
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.http import PROBLEM_TYPE, Problem
+from feeds.finding import reader_or_none
+from feeds.serializers import DaySerializer, FeedSerializer
+from recommender.models import Paper
+from recommender.ranking import rank
+from recommender.spans import Span, day_of
+
+from .asking import NO_DAY, Kept, limit_of, sort_of, with_category
+from .paging import Turn, follow, page_of
+from .parameters import CATEGORY_PARAMETER, CURSOR_PARAMETER, LIMIT_PARAMETER, SORT_PARAMETER
+
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+RESPONSES: dict[Any, Any] = {
+    200: FeedSerializer,
+    (404, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "no such day, week or month, or no papers in it"),
+}
+
+
+class Days(generics.ListAPIView):
+    """The days that have papers, newest first."""
+
+    permission_classes = [AllowAny]
+    serializer_class = DaySerializer
+    filter_backends: list[Any] = []
+    queryset = Paper.objects.offered().order_by("-day").values("day").annotate(papers=Count("pk"))
+
+
+def _documented(name: str, pattern: str) -> Any:
+    """The schema of a listing whose address ends with `name`."""
+    named = OpenApiParameter(name, {"type": "string", "pattern": f"^{pattern}$"}, OpenApiParameter.PATH)
+    parameters = [named, SORT_PARAMETER, CATEGORY_PARAMETER, LIMIT_PARAMETER, CURSOR_PARAMETER]
+    return extend_schema(parameters=parameters, responses=RESPONSES)
+
+
+class Day(APIView):
+    """The papers of a day."""
+
+    permission_classes = [AllowAny]
+
+    @_documented("day", r"\d{4}-\d{2}-\d{2}")
+    def get(self, request: Request, day: date) -> Response:
+        """In my own order, the most popular first, or the most recent first."""
+        return _listing(request, day_of(day))
+
+
+class Week(APIView):
+    """The papers of an ISO week, Monday to Sunday."""
+
+    permission_classes = [AllowAny]
+
+    @_documented("week", r"\d{4}-W\d{2}")
+    def get(self, request: Request, week: Span) -> Response:
+        """In my own order, the most popular first, or the most recent first; at most 1,000."""
+        return _listing(request, week)
+
+
+class Month(APIView):
+    """The papers of a month."""
+
+    permission_classes = [AllowAny]
+
+    @_documented("month", r"\d{4}-\d{2}")
+    def get(self, request: Request, month: Span) -> Response:
+        """In my own order, the most popular first, or the most recent first; at most 1,000."""
+        return _listing(request, month)
+
+
+def _listing(request: Request, span: Span) -> Response:
+    limit_of(request.query_params)
+    turn = _followed(request, span) if "cursor" in request.query_params else _first(request, span)
+    return Response(page_of(request, turn))
+
+
+def _first(request: Request, span: Span) -> Turn:
+    asked, reader = request.query_params, reader_or_none(request)
+    sort = sort_of(asked, reader)
+    wanted, category = with_category(asked, span)
+    try:
+        return Turn(rank(reader, wanted, sort), kept=Kept(category))
+    except Paper.DoesNotExist as error:
+        raise NotFound(f"{error}{f' in {wanted.category}' if wanted.category else ''}; {NO_DAY}") from None
+
+
+def _followed(request: Request, span: Span) -> Turn:
+    turn = follow(request)
+    of = (turn.ranking.first_day or turn.ranking.day, turn.ranking.day)
+    if of != (span.first, span.last):
+        raise Problem("cursor", request.query_params["cursor"], "this cursor belongs to another day, week or month")
+    return turn

@@ -1,0 +1,55 @@
+"""The papers that a recommendation may choose from: the recent ones, all of computer science, between two days."""
+
+import re
+from calendar import monthrange
+from datetime import UTC, date, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce, TruncDate
+
+from accounts.http import Problem
+from recommender.models import Paper, PaperQuerySet
+
+RECENT, ALL_CS = "recent", "all-cs"
+RECENT_DAYS = timedelta(days=60)
+FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+REMEDY = "a date is YYYY, YYYY-MM or YYYY-MM-DD, a range is two of them with a colon, of which one may be missing"
+
+
+def pool(choice: str, today: date) -> PaperQuerySet:
+    """`recent`: announced in the sixty days up to the newest day; `all-cs`: whatever is of computer science."""
+    offered = Paper.objects.offered()
+    if choice == ALL_CS:
+        return offered.filter(Q(categories__icontains='"cs.') | Q(categories__icontains='"cs"'))
+    newest = offered.filter(day__lte=today).order_by("-day").values_list("day", flat=True).first() or today
+    return offered.filter(day__gt=newest - RECENT_DAYS)
+
+
+def between(papers: PaperQuerySet, text: str) -> "QuerySet[Any]":
+    """Those published in the range that is written so; all of them where nothing is."""
+    if not text:
+        return papers
+    first, is_range, last = text.partition(":")
+    if not (first or last):
+        raise Problem("publicationDateOrYear", text, f"{text[:40]!r} says no date; {REMEDY}")
+    dated = papers.annotate(published=Coalesce(TruncDate("published_at", tzinfo=UTC), "day"))
+    if first:
+        dated = dated.filter(published__gte=_days(text, first)[0])
+    until = last if is_range else first
+    return dated.filter(published__lte=_days(text, until)[1]) if until else dated
+
+
+def _days(text: str, part: str) -> tuple[date, date]:
+    """The first and the last day of a year, a month or a day."""
+    found = FORM.fullmatch(part)
+    try:
+        if found is None:
+            raise ValueError(part)
+        year, month, day = (int(number) if number else None for number in found.groups())
+        assert year is not None  # the form has it always
+        last_month = month or 12
+        last = date(year, last_month, day or monthrange(year, last_month)[1])
+        return date(year, month or 1, day or 1), last
+    except ValueError:
+        raise Problem("publicationDateOrYear", text, f"{part[:40]!r} is no date; {REMEDY}") from None

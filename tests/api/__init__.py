@@ -1,0 +1,1 @@
+"""Proofs over the whole API: what holds for every operation that the schema lists."""

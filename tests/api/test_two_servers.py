@@ -1,0 +1,61 @@
+"""Two server processes that answer for one site: what they count, they count together."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from tests.feeds.instance import Instance, wait_for
+from tests.servers import free_port
+
+LIMIT, REQUESTS, AT_ONCE = 20, 90, 6
+MAKE_ADA = """
+from accounts.models import AuthToken, User
+print(AuthToken.issue(User.objects.create_user("ada@example.org"), "test", "read", None)[1])
+"""
+
+pytestmark = pytest.mark.processes
+
+
+@contextmanager
+def server(site: Instance) -> Iterator[str]:
+    """One web server process of this site, at its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "1"]
+    process = site.start(*command, "--blocking-threads", "4", "--no-ws", "recommender.config.wsgi:application")
+    try:
+        wait_for(lambda: _answers(f"http://127.0.0.1:{port}/api/v1/days/"), 60, "the web server")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return requests.get(address, timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+@pytest.fixture
+def site(tmp_path):
+    made = Instance(tmp_path)
+    made.env["PAPERBOY_RATE_READ"] = str(LIMIT)
+    made.manage("migrate", "-v", "0")
+    made.manage("createcachetable", "-v", "0")
+    return made
+
+
+def test_ninety_requests_six_at_once_at_two_servers_with_a_limit_of_twenty_are_twenty_answers(site):
+    headers = {"Authorization": f"Bearer {site.shell(MAKE_ADA)}"}
+    with server(site) as one, server(site) as other, ThreadPoolExecutor(AT_ONCE) as clients:
+        addresses = [f"{one}/api/v1/me/", f"{other}/api/v1/me/"] * (REQUESTS // 2)
+        answers = list(clients.map(lambda address: requests.get(address, headers=headers, timeout=60), addresses))
+    assert Counter(answer.status_code for answer in answers) == {200: LIMIT, 429: REQUESTS - LIMIT}
+    passed = {answer.headers["RateLimit"].split(";")[1] for answer in answers if answer.ok}
+    assert passed == {f"r={left}" for left in range(LIMIT)}

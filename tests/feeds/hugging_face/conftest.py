@@ -1,0 +1,25 @@
+"""Tokens as clients hold them; and a site that really listens, with a trained model, for the real clients."""
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import AuthToken, User
+from tests.feeds.planting import plant, train
+
+DATABASE = pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
+
+
+@pytest.fixture
+def key_of(db: None) -> Callable[[User], str]:
+    return lambda reader: AuthToken.issue(reader, "a client", AuthToken.Scope.READ, None)[1]
+
+
+@pytest.fixture
+def site(live_server: LiveServer) -> str:
+    """The address of a site whose model has learned from a crowd."""
+    plant()
+    train()
+    return str(live_server.url)

@@ -1,0 +1,107 @@
+"""What the addresses of the Hugging Face layer take and refuse."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from recommender import voting
+from tests.feeds.planting import paper, papers
+
+from .answers import ids, listed
+
+ADDRESSES = ["/api/daily_papers", "/api/papers/search?q=on", "/api/papers", "/api/papers/2607.00001"]
+
+
+def test_withdrawn_papers_are_found_by_name_and_listed_nowhere(anonymous, db):
+    versions = [{"number": 1, "at": None}, {"number": 2, "at": "2026-07-25T10:00:00+00:00"}]
+    paper("2607.00001", withdrawn=True, versions=versions)
+    assert listed(anonymous, "/api/daily_papers") == listed(anonymous, "/api/papers") == []
+    assert listed(anonymous, "/api/papers/2607.00001v2")["withdrawnAt"] == "2026-07-25T10:00:00.000Z"
+
+
+def test_a_search_with_a_token_is_in_the_readers_own_order(planted, ada, api_of):
+    voting.cast(ada, planted[0][8], 1)
+    found = listed(api_of(ada), "/api/papers/search?q=the&limit=100")
+    assert {item["ranking"]["mode"] for item in found} == {"mine"}
+    assert {one[:4] for one in ids(found)[:8]} == {"2607"}
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/api/daily_papers?date=2026-02-30", "date: "),
+        ("/api/daily_papers?date=20260721", "date: "),
+        ("/api/daily_papers?date=", "date: "),
+        ("/api/daily_papers?week=2026-W54", "week: "),
+        ("/api/daily_papers?week=9999-W52", "week: "),
+        ("/api/daily_papers?week=٢٠٢٦-W01", "week: "),
+        ("/api/daily_papers?month=2026-13", "month: "),
+        ("/api/daily_papers?date=2026-07-21&month=2026-07", "month: give one of date, week, month"),
+        ("/api/daily_papers?limit=0", "limit: '0' is no whole number from 1 to 100"),
+        ("/api/daily_papers?limit=101", "limit: "),
+        ("/api/daily_papers?p=-1", "p: "),
+        ("/api/daily_papers?sort=upvotes", "sort: 'upvotes' is not known; there is publishedAt, trending, mine"),
+        ("/api/daily_papers?submitter=%00", "submitter: "),
+        ("/api/papers/search?limit=121", "limit: "),
+        (f"/api/papers/search?q={'a' * 251}", "q: 251 characters are too many"),
+        ("/api/papers?cursor=made-up", "cursor: "),
+        ("/api/papers?limit=1e1", "limit: "),
+    ],
+)
+def test_what_cannot_be_meant_is_a_400_in_their_shape(anonymous, db, address, words):
+    papers(1)
+    response = anonymous.get(address)
+    assert (response.status_code, response["Content-Type"]) == (400, "application/json")
+    assert list(response.json()) == ["error"]
+    assert response.json()["error"].startswith(words)
+
+
+@pytest.mark.parametrize("address", ["/api/daily_papers?sort=mine", "/api/daily_papers?week=2026-W53&sort=mine"])
+def test_ones_own_order_needs_a_token(anonymous, db, address):
+    response = anonymous.get(address)
+    assert (response.status_code, response["WWW-Authenticate"]) == (401, "Bearer")
+    assert "needs one of your tokens" in response.json()["error"]
+
+
+def test_a_revoked_token_is_a_401_in_their_shape(anonymous, db):
+    response = anonymous.get("/api/daily_papers", headers={"Authorization": f"Bearer pb_{'0' * 64}"})
+    assert (response.status_code, list(response.json())) == (401, ["error"])
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, "/papers/2607.00001.md"])
+def test_the_layer_can_be_switched_off(anonymous, db, settings, address):
+    papers(1)
+    assert anonymous.get(address).status_code == 200
+    settings.HF_COMPATIBLE = False
+    response = anonymous.get(address)
+    assert response.status_code == 404
+    assert "PAPERBOY_HF_COMPATIBLE" in response.json()["error"]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_nothing_is_written_here(api_of, ada, address):
+    papers(1)
+    for method in ("post", "put", "patch", "delete"):
+        response = getattr(api_of(ada), method)(address.partition("?")[0], {})
+        assert (response.status_code, list(response.json())) == (405, ["error"])
+
+
+def test_the_page_of_a_paper_stays_beside_its_markdown(anonymous, db):
+    paper("hep-th/9901001")
+    assert anonymous.get("/papers/hep-th/9901001/")["Content-Type"].startswith("text/html")
+    assert anonymous.get("/papers/hep-th/9901001.md")["Content-Type"] == "text/markdown; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "address", ["/api/daily_papers", "/api/papers", "/api/papers/search?q=on", "/api/daily_papers?sort=mine"]
+)
+def test_queries_do_not_grow_with_the_papers(api_of, ada, address):
+    client, counts = api_of(ada), []
+    voting.cast(ada, paper("2601.00001"), 1)
+    for month, size in (("2605", 5), ("2606", 40)):
+        papers(size, month=month)
+        listed(client, address)
+        with CaptureQueriesContext(connection) as asked:
+            listed(client, address)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]

@@ -1,0 +1,173 @@
+"""Whoever deletes their account has gone from everywhere: tables, files, cache, log, and what is learned next."""
+
+import logging
+import struct
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import redis
+from allauth.account.models import EmailAddress
+from django.conf import settings as site
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.core.mail import get_connection
+from django.db import connection
+from django.utils import timezone
+
+from accounts import interests, mutes
+from accounts.leaving import leave
+from accounts.models import AuthToken, User
+from feeds.models import Submission
+from recommender import collecting
+from recommender.models import TrainedModel
+from tests.threads import commits
+
+from .planting import CROWD, DAY, train
+
+PK = 918273645  # found nowhere by chance
+EMAIL, PASSWORD = "eva.lundqvist@example.org", "a long password for eva"
+DATABASES = (".sqlite3", ".sqlite3-wal", ".sqlite3-shm", ".sqlite3-journal")
+
+
+@pytest.fixture
+def eva(db):
+    reader = User.objects.create_user(EMAIL, PASSWORD, pk=PK, name="Eva Lundqvist")
+    EmailAddress.objects.create(user=reader, email=EMAIL, verified=True, primary=True)
+    return reader
+
+
+@pytest.fixture
+def lived(eva, client, api_of, planted, bob):
+    """Eva has used everything: pages, software, mail; administrators and the model know her."""
+    graphs, _ = planted
+    assert client.post("/accounts/login/", {"login": EMAIL, "password": PASSWORD}).status_code == 302
+    client.post("/accounts/password/reset/", {"email": EMAIL})
+    client.get("/")
+    software = api_of(eva)
+    sent = [{"paper_id": one.public_id, "value": 1} for one in graphs[8:14]]
+    assert software.post("/api/v1/me/votes/batch/", sent, HTTP_IDEMPOTENCY_KEY="k").json()["changed"] == 6
+    feed = software.get("/api/v1/me/feed/").json()
+    shown = [{"paper_id": feed["results"][0]["paper"]["id"], "position": 1, "surface": "api"}]
+    software.post("/api/v1/impressions/batch/", {"ranking_id": feed["ranking_id"], "items": shown}, format="json")
+    interests.add(eva, "topic", "spectra")
+    mutes.add(eva, "word", "quantum")
+    collecting.save(collecting.create(eva, "Knots"), graphs[:2])
+    Submission.objects.create(submitter=eva, public_id="2607.77777", day=DAY)
+    ContentType.objects.clear_cache()  # a test that commits has emptied the table
+    about = ContentType.objects.get_for_model(User)
+    LogEntry.objects.create(user=bob, content_type=about, object_id=str(PK), object_repr=str(eva), action_flag=CHANGE)
+    train(DAY + timedelta(days=1))
+    return client
+
+
+def traces(text):
+    """Which of the reader's marks these bytes hold: address, name, id as digits and as a number in an array."""
+    marks = [EMAIL.encode(), b"Lundqvist", str(PK).encode(), struct.pack("<q", PK)[:4]]
+    return [mark for mark in marks if mark.lower() in text.lower()]
+
+
+def as_bytes(value):
+    return bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+
+
+def in_tables():
+    found = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')
+            found += [table for row in cursor.fetchall() if traces(b"|".join(map(as_bytes, row)))]
+    sessions = [session.get_decoded().get("_auth_user_id") for session in Session.objects.all()]
+    return sorted({*found, *("a session" for owner in sessions if owner == str(PK))})
+
+
+def in_files():
+    files = [file for file in Path(site.DATA_DIR).rglob("*") if file.is_file() and not file.name.endswith(DATABASES)]
+    assert any("models" in file.parts for file in files)
+    return [file.name for file in files if traces(file.read_bytes())]
+
+
+def in_redis():
+    if not site.REDIS_URL:
+        return []
+    return [key for key in redis.Redis.from_url(site.REDIS_URL).scan_iter() if traces(key)]
+
+
+def test_before_leaving_there_are_traces_for_the_search_to_find(lived):
+    assert {"a session", "accounts_user", "account_emailaddress", "django_admin_log", "recommender_vote"} <= {
+        *in_tables()
+    }
+
+
+@pytest.mark.parametrize("way", ["page", "api"])
+def test_no_row_file_cache_key_or_log_line_is_left(lived, eva, api_of, caplog, way):
+    caplog.set_level(logging.DEBUG)
+    if way == "page":
+        assert lived.post("/settings/delete/", {"password": PASSWORD}).status_code == 302
+    else:
+        assert api_of(eva).delete("/api/v1/me/", {"email": EMAIL}).status_code == 202
+    assert (in_tables(), in_files(), in_redis()) == ([], [], [])
+    assert [line for line in caplog.messages if traces(line.encode())] == []
+    assert Submission.objects.get().submitter is None
+
+
+def test_the_next_model_has_learned_nothing_from_whoever_has_gone(lived, eva):
+    seen = TrainedModel.objects.first()
+    leave(eva, timezone.now())
+    train(DAY + timedelta(days=2))
+    without = TrainedModel.objects.first()
+    assert (seen.readers_seen, without.readers_seen) == (CROWD + 1, CROWD)
+    assert without.votes_seen == seen.votes_seen - 6
+    assert in_files() == []
+
+
+def test_the_receipt_counts_what_went_and_names_the_model_that_knew(lived, eva):
+    receipt = leave(eva, timezone.now())
+    removed = {row["what"]: row["count"] for row in receipt.removed}
+    assert receipt.last_model_with_your_votes == TrainedModel.objects.first().version
+    wanted = {"votes": 6, "vote events": 6, "impressions": 1, "interests": 1, "mutes": 1, "collections": 1, "saveds": 2,
+              "kept answers": 1, "sessions": 1, "admin log entries": 1, "users": 1}  # fmt: skip
+    assert {what: removed.get(what) for what in wanted} == wanted
+
+
+def test_mails_to_the_reader_leave_the_outbox_and_others_stay(eva, settings, tmp_path):
+    settings.EMAIL_FILE_PATH = str(tmp_path)
+    for addresses in (["bob@example.org", EMAIL.upper()], [EMAIL], ["bob@example.org"]):
+        with get_connection("django.core.mail.backends.filebased.EmailBackend", file_path=str(tmp_path)) as outbox:
+            for address in addresses:
+                mail.EmailMessage("Your papers", f"For {address}", to=[address], connection=outbox).send()
+    receipt = leave(eva, timezone.now())
+    left = [file.read_bytes() for file in tmp_path.iterdir()]
+    assert {"what": "mails in the outbox", "count": 2} in receipt.removed
+    assert not any(map(traces, left))
+    assert sum(text.count(b"For bob@example.org") for text in left) == 2
+
+
+def test_what_others_have_stays(lived, eva, bob):
+    key = AuthToken.issue(bob, "mine", "read", None)[0]
+    interests.add(bob, "topic", "spectra")
+    votes = sum(reader.votes.count() for reader in User.objects.exclude(pk=PK))
+    leave(eva, timezone.now())
+    assert (bob.interests.count(), list(bob.auth_token_set.all())) == (1, [key])
+    assert sum(reader.votes.count() for reader in User.objects.all()) == votes
+
+
+@commits
+@pytest.mark.skipif("postgres" in site.DATABASES["default"]["ENGINE"], reason="PostgreSQL's vacuum reuses the space")
+def test_the_file_of_the_database_itself_keeps_nothing(client):
+    reader = User.objects.create_user(EMAIL, PASSWORD, pk=PK, name="Eva Lundqvist")
+    for number in range(50):
+        interests.add(reader, "topic", f"Lundqvist {number} " + "x" * 150)
+    client.post("/accounts/login/", {"login": EMAIL, "password": PASSWORD})
+    assert traces(database_file())
+    leave(reader, timezone.now())
+    assert traces(database_file()) == []
+
+
+def database_file():
+    """Its bytes, with what was written lately moved into it."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Path(connection.settings_dict["NAME"]).read_bytes()

@@ -1,0 +1,173 @@
+"""`/days/`, `/weeks/` and `/months/` by name: the papers of one of them, for readers and for anybody."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+
+from recommender import voting
+from recommender.models import Paper
+
+from .conftest import CheckedClient
+from .planting import DAY, paper, papers
+
+DAY_URL, WEEK_URL, MONTH_URL = "/api/v1/days/2026-07-21/", "/api/v1/weeks/2026-W30/", "/api/v1/months/2026-07/"
+URLS = [DAY_URL, WEEK_URL, MONTH_URL]
+
+
+def ids(answer):
+    return [row["paper"]["id"] for row in answer["results"]]
+
+
+def listed(client, address, **asked):
+    response = client.get(address, asked)
+    assert response.status_code == 200, response.content
+    return response.json()
+
+
+def pages_of(client, answer, between=lambda: None):
+    found = ids(answer)
+    while answer["next"]:
+        between()
+        answer = client.get(answer["next"]).json()
+        found += ids(answer)
+    return found
+
+
+SPANS = [
+    (DAY_URL, None, "2026-07-21", 3),
+    (WEEK_URL, "2026-07-20", "2026-07-26", 4),
+    (MONTH_URL, "2026-07-01", "2026-07-31", 5),
+]
+
+
+@pytest.mark.parametrize(("address", "first_day", "day", "count"), SPANS)
+def test_a_day_a_week_and_a_month_have_their_papers(ada_api, address, first_day, day, count):
+    papers(3)
+    paper("2607.00010", date(2026, 7, 20))  # a Monday, and so of the same week
+    paper("2607.00011", date(2026, 7, 19))
+    paper("2608.00001", date(2026, 8, 1))
+    answer = listed(ada_api, address)
+    assert (answer["first_day"], answer["day"], answer["count"]) == (first_day, day, count)
+
+
+@pytest.mark.parametrize("address", URLS)
+@pytest.mark.parametrize(
+    ("asked", "mode"), [({}, "hybrid"), ({"sort": "popular"}, "popular"), ({"sort": "recent"}, "recent")], ids=str
+)
+def test_who_is_signed_in_gets_their_own_order_unless_they_ask_for_another(
+    ada, bob, ada_api, planted, address, asked, mode
+):
+    voting.cast(ada, planted[0][10], 1)
+    voting.cast(bob, planted[1][0], 1)
+    assert listed(ada_api, address, **asked)["mode"] == mode
+
+
+@pytest.mark.parametrize("address", URLS)
+def test_anybody_gets_the_popular_order_and_is_told_how_to_get_their_own(ada, planted, address):
+    voting.cast(ada, planted[1][0], 1)
+    client = CheckedClient()
+    assert listed(client, address)["mode"] == "popular"
+    response = client.get(address, {"sort": "mine"})
+    assert (response.status_code, "sort=popular" in response.json()["detail"]) == (401, True)
+    assert response["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize("address", URLS)
+def test_anonymous_pages_neither_skip_nor_repeat_while_votes_arrive(ada, db, address):
+    found = iter(papers(9))
+    client = CheckedClient()
+    whole = ids(listed(client, address))
+    first = listed(client, address, limit=2)
+    assert pages_of(client, first, lambda: voting.cast(ada, next(found), 1)) == whole
+    assert ids(listed(client, address)) != whole
+
+
+def test_my_pages_stay_with_my_ranking_and_are_nobody_elses(ada, bob, ada_api, checked, planted):
+    voting.cast(ada, planted[0][10], 1)
+    whole = ids(listed(ada_api, WEEK_URL, limit=100))
+    first = listed(ada_api, WEEK_URL, limit=5)
+    votes = iter(planted[1] + planted[0])
+    assert checked(bob).get(first["next"]).status_code == 404
+    assert CheckedClient().get(first["next"]).status_code == 404
+    assert pages_of(ada_api, first, lambda: voting.cast(ada, next(votes), 1)) == whole
+
+
+def test_a_cursor_of_another_day_is_a_400(ada_api):
+    papers(3)
+    paper("2607.00010", date(2026, 7, 20))
+    following = listed(ada_api, DAY_URL, limit=1)["next"]
+    response = ada_api.get(following.replace("2026-07-21", "2026-07-20"))
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (400, "cursor")
+
+
+def test_of_a_day_a_category_keeps_positions_and_pages_keep_it(ada_api):
+    for number in range(8):
+        paper(f"2607.{number:05d}", categories=["cs.LG"] if number % 2 else ["math.AG"])
+    answer = listed(ada_api, DAY_URL, category="cs.LG", limit=3)
+    assert [row["position"] for row in answer["results"]] == [1, 3, 5]
+    assert pages_of(ada_api, answer) == ["2607.00007", "2607.00005", "2607.00003", "2607.00001"]
+
+
+def test_a_week_and_a_month_are_ranked_for_a_category(ada_api):
+    for number in range(8):
+        paper(f"2607.{number:05d}", categories=["cs.LG"] if number % 2 else ["math.AG"])
+    for address in (WEEK_URL, MONTH_URL):
+        answer = listed(ada_api, address, category="cs.LG")
+        assert (answer["category"], [row["position"] for row in answer["results"]]) == ("cs.LG", [1, 2, 3, 4])
+
+
+def test_a_53rd_week_is_there_in_the_years_that_have_one(ada_api):
+    paper("2012.00001", date(2020, 12, 31))
+    answer = listed(ada_api, "/api/v1/weeks/2020-W53/")
+    assert (answer["first_day"], answer["day"], answer["count"]) == ("2020-12-28", "2021-01-03", 1)
+
+
+NOT_THERE = [
+    "weeks/2021-W53", "weeks/2026-W00", "weeks/2026-W54", "weeks/2026-30", "weeks/0000-W01", "weeks/9999-W52",
+    "weeks/2026-w30", "weeks/%00", "months/2026-13", "months/2026-00", "months/0000-01", "months/9999-12",
+    "months/2026-7", "days/2026-02-30", "days/2026-7-1", "days/today", "days/0001-01-01", "days/9999-12-31",
+    "days/2020-01-01", "weeks/2020-W01", "months/2020-01", "weeks/0001-W01", "days/%ff",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NOT_THERE)
+def test_what_does_not_exist_or_has_no_papers_is_a_404(ada_api, name):
+    papers(1)
+    response = ada_api.get(f"/api/v1/{name}/")
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_the_page_of_a_week_that_ends_after_the_last_day_is_a_404(db):
+    assert Client().get("/week/9999-W52/").status_code == 404
+
+
+@pytest.mark.parametrize("address", URLS)
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("sort", "best"), ("limit", "0"), ("category", "cs_LG"), ("cursor", "x"), ("cursor", "")],
+)
+def test_a_bad_query_is_a_400_that_names_it(ada_api, address, field, value):
+    papers(2)
+    response = ada_api.get(address, {field: value})
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (400, field)
+
+
+@pytest.mark.parametrize("address", URLS)
+def test_the_queries_do_not_grow_with_the_papers(ada, ada_api, address, django_assert_max_num_queries):
+    counts = []
+    for start in (1, 31):
+        for number in range(start, start + 30):
+            paper(f"2607.{number:05d}")
+        listed(ada_api, address, limit=100)
+        with django_assert_max_num_queries(20) as counted:
+            listed(ada_api, address, limit=100)
+        counts.append(len(counted.captured_queries))
+    assert counts[0] == counts[1]
+
+
+def test_a_withdrawn_paper_is_in_no_listing(ada_api):
+    found = papers(2)
+    Paper.objects.filter(pk=found[0].pk).update(withdrawn=True)
+    assert ids(listed(ada_api, DAY_URL)) == [found[1].public_id]
+    assert DAY - timedelta(days=1) < found[1].day

@@ -1,0 +1,159 @@
+"""The feed's own entity tag: 304 without ranking while nothing changes, another tag as soon as anything does."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts import mutes
+from accounts.models import User
+from feeds.models import Submission, Telling
+from recommender import voting
+from recommender.models import Paper, Ranking
+
+from .planting import DAY, paper, train
+
+FEED = "/api/v1/me/feed/"
+
+
+@pytest.fixture
+def voter(ada, planted):
+    for number in (10, 11):
+        voting.cast(ada, planted[0][number], 1)
+    return ada
+
+
+def tag(client, address=FEED):
+    response = client.get(address)
+    assert response.status_code == 200
+    return response["ETag"]
+
+
+def test_an_unchanged_feed_is_a_304_that_neither_ranks_nor_reads_rankings(voter, ada_api):
+    known = tag(ada_api)
+    with CaptureQueriesContext(
+        connection,
+    ) as counted:
+        response = ada_api.get(FEED, headers={"If-None-Match": known})
+    assert (response.status_code, response.content, response["ETag"]) == (304, b"", known)
+    # who asks, the newest day, its papers, the state, mutes, the model, who submitted: none of them about rankings
+    assert len(counted.captured_queries) == 7
+    assert not any(Ranking._meta.db_table in query["sql"] for query in counted.captured_queries)
+
+
+def test_a_first_request_with_a_tag_of_the_state_makes_no_ranking(voter, ada_api):
+    known = tag(ada_api)
+    Ranking.objects.all().delete()
+    assert ada_api.get(FEED, headers={"If-None-Match": known}).status_code == 304
+    assert Ranking.objects.count() == 0
+
+
+def my_vote(ada, graphs):
+    voting.cast(ada, graphs[12], -1)
+
+
+def my_interest(ada, graphs):
+    ada.interests.create(kind="topic", text="cells")
+    ada.touch_taste()
+
+
+def my_mute(ada, graphs):
+    mutes.add(ada, "word", "clique")
+
+
+def my_share(ada, graphs):
+    User.objects.filter(pk=ada.pk).update(exploration=0.1)
+
+
+def my_pause(ada, graphs):
+    User.objects.filter(pk=ada.pk).update(is_paused=True)
+
+
+def a_model(ada, graphs):
+    train(DAY + timedelta(days=1))
+
+
+def a_paper(ada, graphs):
+    paper("2607.99999")
+
+
+def another_title(ada, graphs):
+    Paper.objects.filter(pk=graphs[0].pk).update(title="New", updated_at=timezone.now())
+
+
+def another_title_of_a_paper_that_reasons_name(ada, graphs):
+    Paper.objects.filter(pk=graphs[10].pk).update(title="New", updated_at=timezone.now())
+
+
+def a_withdrawal(ada, graphs):
+    Paper.objects.filter(pk=graphs[0].pk).update(withdrawn=True)
+
+
+def a_public_vote(ada, graphs):
+    voting.cast(User.objects.get(email="crowd1@example.org"), graphs[1], 1)
+
+
+def another_source(ada, graphs):
+    Telling.objects.create(paper=graphs[0], source=Paper.Source.HUGGING_FACE, fields={})
+
+
+def a_submitter(ada, graphs):
+    public_id = graphs[0].public_id
+    Submission.objects.create(submitter=ada, public_id=public_id, paper=graphs[0], day=DAY, state="listed")
+
+
+CHANGES = [
+    my_vote, my_interest, my_mute, my_share, my_pause, a_model, a_paper, another_title,
+    another_title_of_a_paper_that_reasons_name, a_withdrawal, a_public_vote, another_source, a_submitter,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_whatever_changes_the_answer_changes_the_tag(voter, ada_api, planted, change):
+    known = tag(ada_api)
+    change(voter, planted[0])
+    response = ada_api.get(FEED, headers={"If-None-Match": known})
+    assert (response.status_code, response["ETag"] != known) == (200, True)
+
+
+def test_a_vote_that_is_taken_back_and_given_again_by_others_changes_the_tag(voter, ada_api, planted):
+    bobs = User.objects.get(email="crowd1@example.org")
+    voting.cast(bobs, planted[0][1], 1)
+    known = tag(ada_api)
+    voting.take_back(bobs, planted[0][1])
+    voting.cast(User.objects.get(email="crowd3@example.org"), planted[0][2], 1)
+    assert tag(ada_api) != known
+
+
+def test_a_change_of_a_submitters_name_changes_the_tag(voter, bob, ada_api, planted):
+    a_submitter(bob, planted[0])
+    known = tag(ada_api)
+    User.objects.filter(pk=bob.pk).update(name="Robert")
+    assert tag(ada_api) != known
+
+
+@pytest.mark.parametrize("other", ["?limit=3", "?explain=false", "?day=2026-07-20", "?min_score=0", "?explore=0.2"])
+def test_other_pages_have_other_tags(voter, ada_api, other):
+    assert tag(ada_api, FEED + other) != tag(ada_api)
+
+
+def test_another_reader_has_another_tag(voter, bob, ada_api, checked, planted):
+    for number in (10, 11):
+        voting.cast(bob, planted[0][number], 1)
+    assert tag(checked(bob)) != tag(ada_api)
+
+
+def test_votes_on_papers_of_other_days_leave_the_tag_as_it_is(voter, bob, ada_api, planted):
+    known = tag(ada_api)
+    voting.cast(bob, planted[0][12], 1)
+    assert tag(ada_api) == known
+
+
+@pytest.mark.parametrize("query", ["?exclude_seen=true", ""])
+def test_a_feed_without_a_state_of_its_own_has_a_tag_of_its_bytes(ada, ada_api, planted, query):
+    known = tag(ada_api, FEED + query)
+    assert ada_api.get(FEED + query, headers={"If-None-Match": known}).status_code == 304
+    paper("2607.99999")
+    assert tag(ada_api, FEED + query) != known
