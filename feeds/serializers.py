@@ -54,23 +54,22 @@ class MyVoteSerializer(serializers.ModelSerializer[Vote]):
 
 class ReasonSerializer(serializers.Serializer):
     kind = serializers.ChoiceField(["your_vote", "interest", "popular"])
-    paper_id = serializers.SerializerMethodField()
-    title = serializers.SerializerMethodField()
-    vote = serializers.SerializerMethodField()
-    text = serializers.SerializerMethodField()
+    paper_id = serializers.CharField(allow_null=True)
+    title = serializers.CharField(allow_null=True)
+    vote = serializers.IntegerField(allow_null=True)
+    text = serializers.CharField(allow_null=True)
     effect = serializers.FloatField(help_text="the score minus the score without this vote or interest")
 
-    def get_paper_id(self, reason: Reason) -> str | None:
-        return reason.paper.public_id if reason.paper else None
-
-    def get_title(self, reason: Reason) -> str | None:
-        return reason.paper.title if reason.paper else None
-
-    def get_vote(self, reason: Reason) -> int | None:
-        return reason.vote or None
-
-    def get_text(self, reason: Reason) -> str | None:
-        return reason.text or None
+    def to_representation(self, reason: Reason) -> Any:
+        paper = reason.paper
+        return {
+            "kind": reason.kind,
+            "paper_id": paper.public_id if paper else None,
+            "title": paper.title if paper else None,
+            "vote": reason.vote or None,
+            "text": reason.text or None,
+            "effect": reason.effect,
+        }
 
 
 ExplorationSerializer = inline_serializer(  # `is` cannot be the name of an attribute of a class
@@ -98,7 +97,15 @@ class EntrySerializer(serializers.Serializer[Entry]):
     my_vote = serializers.IntegerField(help_text="1, -1, or 0 for no vote")
 
     def to_representation(self, entry: Entry) -> Any:
-        row = super().to_representation(entry)
+        fields, chance = self.fields, entry.exploration
+        row = {
+            "position": entry.position,
+            "paper": fields["paper"].to_representation(entry.paper),
+            "score": None if entry.score is None else float(entry.score),
+            "exploration": {"is": chance.by_chance, "propensity": chance.propensity},
+            "why": fields["why"].to_representation(entry.why),
+            "my_vote": entry.my_vote,
+        }
         return row if self.context.get("explain", True) else {name: row[name] for name in row if name != "why"}
 
 

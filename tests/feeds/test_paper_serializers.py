@@ -1,0 +1,30 @@
+"""What is written by hand is what the fields that describe it would have written."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from rest_framework.serializers import Serializer
+from rest_framework.test import APIRequestFactory
+
+from feeds.paper_serializers import PaperSerializer, WholePaperSerializer, written
+from feeds.provenance import with_provenance
+from recommender.models import Paper
+
+from .planting import paper
+
+
+@pytest.mark.parametrize("of", [PaperSerializer, WholePaperSerializer])
+@pytest.mark.parametrize("source", [Paper.Source.ARXIV, Paper.Source.HUGGING_FACE])
+def test_a_paper_is_written_as_its_fields_describe_it(db, of, source):
+    fields = {"authors": ["Ada", "Bob"], "categories": ["cs.LG"], "tags": ["graphs"], "source": source}
+    versions = [{"number": 1, "at": "2026-07-01T00:00:00Z"}, {"number": 2, "at": None}]
+    paper("2607.00001", published_at=datetime(2026, 7, 1, 12, 30, 1, 5, tzinfo=UTC), versions=versions, **fields)
+    [found] = with_provenance(Paper.objects.with_public_votes())
+    serializer = of(context={"request": APIRequestFactory().get("/")})
+    assert list(serializer.to_representation(found)) == list(serializer.fields)
+    assert serializer.to_representation(found) == Serializer.to_representation(serializer, found)
+
+
+def test_a_time_is_written_in_utc():
+    assert written(datetime(2026, 7, 1, 2, tzinfo=timezone(timedelta(hours=2)))) == "2026-07-01T00:00:00Z"
+    assert written(None) is None
