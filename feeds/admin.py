@@ -1,4 +1,5 @@
-"""What staff may look at, and not change: what sources said, how far they were read, and whether they are on time."""
+"""What staff may look at, and not change: what sources said, how far they were read, whether they are on time,
+and which digests were sent."""
 
 from typing import Any
 
@@ -7,11 +8,12 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from .digest.models import Delivery
 from .fetching.freshness import freshness
 from .models import Cursor, Fetch, Host, Submission, Telling
 
 admin.site.site_header = admin.site.site_title = "Paperboy"
-admin.site.index_title = "Sources and submissions"
+admin.site.index_title = "Sources, submissions and digests"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
@@ -68,3 +70,19 @@ class SubmissionAdmin(ReadOnly):
     list_filter = ["state"]
     list_select_related = ["submitter"]
     search_fields = ["public_id", "submitter__email"]
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly):
+    """What became of each digest; of those that are uncertain nobody knows whether they arrived."""
+
+    list_display = ["day", "recipient", "kind", "state", "attempts", "sending_at", "sent_at", "next_at", "error"]
+    list_filter = ["state", "kind", ("subscriber", admin.EmptyFieldListFilter)]
+    list_select_related = ["reader", "subscriber"]
+    date_hierarchy = "day"
+    search_fields = ["reader__email", "subscriber__address", "address", "message_id"]
+    show_full_result_count = False
+
+    @admin.display(description="recipient", ordering="address")
+    def recipient(self, delivery: Delivery) -> str:
+        return delivery.reader.email if delivery.reader else str(delivery.subscriber)

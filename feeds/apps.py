@@ -1,8 +1,17 @@
 """Django's name for this room."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class FeedsConfig(AppConfig):
     name = "feeds"
     verbose_name = "Sources and pages"
+
+    def ready(self) -> None:
+        """Listen to accounts being deleted, and to what a mail provider says of mails, where there is one."""
+        import_module("feeds.digest.forgetting")
+        if settings.MAIL_PROVIDER:
+            import_module("feeds.digest.bounces")

@@ -147,3 +147,8 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reader} {self.seen_at}"
+
+
+from .digest.models import DigestWish, Subscriber, Delivery, Mailed  # noqa: E402, F401, I001 - for Django to find
+from .syndication.models import FeedKey, Listing, Syndicated  # noqa: E402, F401 - for Django to find
+from .webhooks.models import Webhook, WebhookEvent, WebhookMessage  # noqa: E402, F401 - for Django to find

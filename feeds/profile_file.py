@@ -11,6 +11,7 @@ from accounts.models import User
 from recommender.collecting import saved_in
 from recommender.models import Paper, Ranking
 
+from . import outgoing_file
 from .batches import parts
 
 VERSION = 1
@@ -142,6 +143,7 @@ _SECTIONS: dict[str, Callable[[User], Iterable[Row]]] = {
     "collections": _collections,
     "submissions": _submissions,
     "visits": _visits,
+    **outgoing_file.SECTIONS,
     "tokens": _tokens,
     "rankings": _rankings,
     "impressions": _impressions,

@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Count, Max
 
 from recommender import serving
 from recommender.models import NightStep, Paper, TrainedModel
 from recommender.record import refused_in_a_row
 from recommender.serving import Unavailable
 
+from .digest.models import Delivery
 from .fetching.freshness import Freshness, freshness
 from .models import Fetch
 
@@ -25,6 +26,7 @@ def status_now(now: datetime) -> dict[str, Any]:
         "last_day": Paper.objects.aggregate(last=Max("day"))["last"],
         "catalogue_as_of": _last_paper(),
         "sources": freshness(now),
+        "digests": digests_of(now),
         "fetches": list(Fetch.objects.filter(day__gt=now.date() - timedelta(days=FETCH_DAYS))),
         "model": row,
         "model_reason": reason,
@@ -32,6 +34,13 @@ def status_now(now: datetime) -> dict[str, Any]:
         "refused_in_a_row": refused_in_a_row(),
         "nights": list(NightStep.objects.filter(day__in=_last_nights()).order_by("-day", "started_at")),
     }
+
+
+def digests_of(now: datetime) -> dict[str, int]:
+    """How many digests came to which end in the last 24 hours, and how many wait."""
+    recent = Delivery.objects.filter(claimed_at__gt=now - timedelta(days=1)).order_by()
+    counts = dict(recent.values_list("state").annotate(number=Count("pk")))
+    return {state.value: counts.get(state.value, 0) for state in Delivery.State}
 
 
 def late_sources(now: datetime) -> list[Freshness]:

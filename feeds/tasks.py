@@ -1,4 +1,5 @@
-"""Celery's side of the night: the clock that starts what is missing, one task for a step, one for the sources."""
+"""Celery's side of the night: the clock that starts what is missing, one task for a step, one for the sources,
+one for the digests."""
 
 import logging
 from datetime import date
@@ -12,11 +13,15 @@ from recommender import ledger
 
 from . import night
 from .clock import due
+from .digest import sending
 from .fetching import running
 from .fetching.freshness import freshness
 from .submitting import submit_waiting
+from .webhooks import sending as webhooks
 
 log = logging.getLogger(__name__)
+WEBHOOK_SECONDS = 30.0  # a pause shorter than this does not wait for the next tick
+DIGEST_SECONDS = 45.0  # of sending in one tick; a worker with one slot then looks at what else is to be done
 
 
 @shared_task(name="feeds.tick")
@@ -48,6 +53,22 @@ def fetch_tick() -> dict[str, Any]:
     for source in freshness(timezone.now()):
         if source.is_late:
             log.error("%s", source.message)
+    return summary
+
+
+@shared_task(name="feeds.digest_tick")
+def digest_tick() -> dict[str, int]:
+    """Every minute: send the digests that are due, for as long as the next tick is not due itself."""
+    return dict(sending.send_due(seconds=DIGEST_SECONDS))
+
+
+@shared_task(name="feeds.webhook_tick")
+def webhook_tick() -> dict[str, int]:
+    """Every minute, and sooner where a message is to be tried again sooner: tell the webhooks what happened."""
+    summary = webhooks.send_due()
+    seconds = webhooks.wait_until_next(timezone.now())
+    if seconds is not None and seconds < WEBHOOK_SECONDS:
+        webhook_tick.apply_async(countdown=seconds, expires=2 * WEBHOOK_SECONDS)
     return summary
 
 

@@ -26,7 +26,12 @@ from . import (
     welcome,
 )
 from .addresses import DayConverter, MonthConverter, PaperIdConverter, WeekConverter
+from .digest import links, subscribing
+from .digest import views as digest
 from .rest import feed, listings, looking_up, papers, record, simulating, votes
+from .syndication import pages as feed_pages
+from .syndication import views as syndication
+from .webhooks import pages as webhooks
 
 register_converter(PaperIdConverter, "paper_id")
 register_converter(DayConverter, "day")
@@ -78,6 +83,24 @@ pages = [
     path("taste/votes/", my_votes.votes, name="my-votes"),
     path("taste/votes.<slug:form>", my_votes.export, name="my-votes-export"),
     path("taste/what-if/", trying.try_vote, name="what-if"),
+    path("feeds/popular.<slug:form>", syndication.popular, name="feed-popular"),
+    path("feeds/trending.<slug:form>", syndication.trending, name="feed-trending"),
+    path("feeds/category/<str:code>.<slug:form>", syndication.category, name="feed-category"),
+    path("feeds/<slug:secret>/<slug:name>.<slug:form>", syndication.private, name="feed"),
+    path("settings/feeds/", feed_pages.feeds, name="settings-feeds"),
+    path("settings/feeds/paperboy.opml", feed_pages.opml, name="settings-feeds-opml"),
+    path("settings/webhooks/", webhooks.webhooks, name="settings-webhooks"),
+    path("settings/webhooks/<slug:public_id>/", webhooks.one, name="settings-webhook"),
+    path("settings/digest/", digest.settings, name="settings-digest"),
+    path("settings/digest/now/", digest.now, name="digest-now"),
+    path("settings/digest/new-links/", digest.new_links, name="digest-new-links"),
+    path("settings/digest/preview/", digest.preview, name="digest-preview"),
+    path("settings/digest/preview/mail/", digest.preview_mail, name="digest-preview-mail"),
+    path("digest/<int:pk>/", digest.sent, name="digest-sent"),
+    path("digest/subscribe/", subscribing.subscribe, name="digest-subscribe"),
+    path("digest/unsubscribe/<str:token>/", links.unsubscribe, name="digest-unsubscribe"),
+    path("digest/link/<slug:purpose>/<str:token>/", links.link, name="digest-link"),
+    path("digest/act/<slug:purpose>/", links.act, name="digest-act"),
     path("models/", views.models, name="models"),
     path("status/", views.status, name="status"),
 ]

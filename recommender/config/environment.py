@@ -1,7 +1,9 @@
 """Typed reading of environment variables; a bad value stops the start with the variable's name."""
 
+import os
 import secrets
 from collections.abc import Callable
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -94,6 +96,23 @@ def email(name: str, folder: Path) -> dict[str, object]:
         return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": str(folder)}
     read = _read(env.dj_email_url, name, value)
     return {key: setting for key, setting in read.items() if key.startswith("EMAIL_") and key != "EMAIL_FILE_PATH"}
+
+
+def mail_provider(name: str) -> str:
+    """A provider that django-anymail knows, such as `postmark`; empty: mails go where `EMAIL_URL` says."""
+    value = str(_read(env.str, name, "")).strip()
+    if not value:
+        return ""
+    if find_spec("anymail") is None:
+        raise ImproperlyConfigured(f"{name}={value!r} needs django-anymail: pip install 'paperboy[mail]'")
+    if not value.isidentifier() or find_spec(f"anymail.backends.{value}") is None:
+        raise ImproperlyConfigured(f"{name}={value!r} is no provider such as postmark, mailgun or amazon_ses")
+    return value
+
+
+def prefixed(prefix: str) -> dict[str, str]:
+    """Every variable whose name begins so, under the rest of its name."""
+    return {name.removeprefix(prefix): value for name, value in os.environ.items() if name.startswith(prefix)}
 
 
 def secret(name: str, file: Path) -> str:

@@ -131,6 +131,11 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+ACCOUNT_RATE_LIMITS = {
+    "digest_now": "3/h/user",
+    "digest_subscribe": "10/h/ip",
+    "digest_confirm": "3/d/key",
+}  # beside those that allauth has for signing in
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_SIGNUP_REDIRECT_URL = ACCOUNT_EMAIL_CONFIRMATION_AUTHENTICATED_REDIRECT_URL = "/welcome/"
@@ -138,7 +143,15 @@ EMAIL_FROM_DEFAULT = f"paperboy@{urlsplit(SITE_URL).hostname}"
 DEFAULT_FROM_EMAIL = environment.env.str("PAPERBOY_FROM_EMAIL", EMAIL_FROM_DEFAULT)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 globals().update(environment.email("EMAIL_URL", DATA_DIR / "mail"))
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = environment.integer("PAPERBOY_EMAIL_TIMEOUT", 20, 1, 600)
+MAILS_PER_MINUTE = environment.integer("PAPERBOY_MAILS_PER_MINUTE", 600, 0, 1_000_000)
+MAILS_PER_MINUTE_AND_PROVIDER = environment.integer("PAPERBOY_MAILS_PER_MINUTE_AND_PROVIDER", 120, 0, 1_000_000)
+MAIL_PROVIDER = environment.mail_provider("PAPERBOY_MAIL_PROVIDER")
+ANYMAIL: dict[str, str] = {}
+if MAIL_PROVIDER:
+    INSTALLED_APPS.append("anymail")
+    EMAIL_BACKEND = f"anymail.backends.{MAIL_PROVIDER}.EmailBackend"
+    ANYMAIL = environment.prefixed("ANYMAIL_")
 TOKEN_LIFETIME = timedelta(days=90)
 REST_KNOX = {
     "TOKEN_MODEL": "accounts.AuthToken",
@@ -228,14 +241,23 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-CELERY_TASK_QUEUES = [Queue("celery"), Queue("fetch")]  # a worker serves both, unless it is told otherwise by -Q
-CELERY_TASK_ROUTES = {"feeds.fetch_tick": {"queue": "fetch"}}
+# a worker serves all queues, unless it is told otherwise by -Q
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("fetch"), Queue("send")]
+CELERY_TASK_ROUTES = {
+    "feeds.fetch_tick": {"queue": "fetch"},
+    "feeds.digest_tick": {"queue": "send"},
+    "feeds.webhook_tick": {"queue": "send"},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 NIGHT_HOUR = environment.integer("PAPERBOY_NIGHT_HOUR", 6, 0, 23)
 CELERY_BEAT_SCHEDULE = {
     "start-what-is-missing": {"task": "feeds.tick", "schedule": crontab(minute="*"), "options": {"expires": 55}},
     "ask-the-sources": {"task": "feeds.fetch_tick", "schedule": crontab(minute="*/5"), "options": {"expires": 290}},
+    "send-the-digests": {"task": "feeds.digest_tick", "schedule": crontab(minute="*"), "options": {"expires": 55}},
+    "tell-the-webhooks": {"task": "feeds.webhook_tick", "schedule": crontab(minute="*"), "options": {"expires": 55}},
 }
+WEBHOOKS_TO_LOOPBACK = environment.boolean("PAPERBOY_WEBHOOKS_TO_LOOPBACK", False)  # for trying them out
+WEBHOOK_CERTIFICATES = environment.env.str("PAPERBOY_WEBHOOK_CERTIFICATES", "")  # a file; empty: those of certifi
 LEASE = timedelta(seconds=environment.integer("PAPERBOY_LEASE_SECONDS", 90, 2, 3600))
 
 # --- sources
@@ -314,7 +336,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"secrets": {"()": "feeds.syndication.secrecy.HideSecrets"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"level": "INFO", "propagate": True},

@@ -17,11 +17,13 @@ pytestmark = [
 FOR_ALL = [
     "/", "/?sort=popular&show=titles", "/search/", "/search/?q=knot", "/trending/", "/models/", "/status/", "/api/",
 ]  # fmt: skip
-SIGNED_OUT = [*FOR_ALL, "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
+SIGNED_OUT = [*FOR_ALL, "/digest/subscribe/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
 SIGNED_IN = [
     *FOR_ALL, "/catch-up/", "/taste/", "/taste/?mute=category:cs.LG", "/taste/votes/",
     "/taste/what-if/", "/taste/forget/", "/saved/", "/saved/new/", "/welcome/", "/welcome/papers/",
     "/welcome/library/", "/submit/", "/settings/", "/settings/delete/", "/settings/interests/", "/settings/tokens/",
+    "/settings/digest/", "/settings/digest/preview/",
+    "/settings/feeds/", "/settings/webhooks/",
 ]  # fmt: skip
 
 

@@ -9,17 +9,19 @@ from tests.api.sample import SECRET, make_sample, rows_of
 
 PUBLIC = [
     "/", "/day/2026-07-21/", "/papers/2607.00001/", "/models/", "/status/", "/api/docs/", "/api/schema/", "/trending/",
-    "/week/2026-W30/", "/month/2026-07/",
+    "/week/2026-W30/", "/month/2026-07/", "/digest/subscribe/",
 ]  # fmt: skip
 OWN = [
     "/submit/", "/settings/", "/settings/delete/", "/settings/interests/", "/settings/tokens/", "/welcome/",
-    "/welcome/library/", "/saved/",
+    "/settings/feeds/", "/settings/webhooks/",
+    "/welcome/library/", "/saved/", "/settings/digest/", "/settings/digest/preview/", "/settings/digest/preview/mail/",
     "/saved/new/", "/saved/saved/more/", "/saved/saved/edit/", "/saved/saved/share/", "/papers/2607.00001/collections/",
     "/taste/", "/taste/votes/", "/taste/votes.json", "/taste/votes.csv", "/taste/what-if/", "/taste/forget/",
 ]  # fmt: skip
 POSTED = [
     "/papers/2607.00001/vote/", "/welcome/papers/2607.00001/answer/", "/saved/saved/papers/", "/welcome/library/keep/",
     "/saved/saved/papers/2607.00001/note/", "/taste/sliders/", "/taste/own-papers/", "/taste/mutes/", "/taste/pause/",
+    "/settings/digest/now/", "/settings/digest/new-links/",
 ]  # fmt: skip
 
 

@@ -20,7 +20,10 @@ from django.utils import timezone
 from accounts import interests, mutes
 from accounts.leaving import leave
 from accounts.models import AuthToken, User
+from feeds.digest.models import Delivery, DigestWish, Mailed, Subscriber
 from feeds.models import Submission
+from feeds.syndication.models import FeedKey
+from feeds.webhooks.models import Webhook, WebhookEvent
 from recommender import collecting
 from recommender.models import TrainedModel
 from tests.threads import commits
@@ -56,11 +59,24 @@ def lived(eva, client, api_of, planted, bob):
     mutes.add(eva, "word", "quantum")
     collecting.save(collecting.create(eva, "Knots"), graphs[:2])
     Submission.objects.create(submitter=eva, public_id="2607.77777", day=DAY)
+    gets_papers(eva, graphs[0])
     ContentType.objects.clear_cache()  # a test that commits has emptied the table
     about = ContentType.objects.get_for_model(User)
     LogEntry.objects.create(user=bob, content_type=about, object_id=str(PK), object_repr=str(eva), action_flag=CHANGE)
     train(DAY + timedelta(days=1))
     return client
+
+
+def gets_papers(eva, paper):
+    """By mail with and without an account, by a feed, and by a webhook."""
+    DigestWish.objects.create(reader=eva, is_on=True)
+    delivery = Delivery.objects.create(reader=eva, day=DAY, address=EMAIL, paper_pks=[paper.pk], state="sent")
+    Mailed.objects.create(reader=eva, paper=paper, delivery=delivery)
+    subscriber = Subscriber.objects.create(address=EMAIL.upper(), confirmed_at=timezone.now())
+    Delivery.objects.create(subscriber=subscriber, day=DAY, address=EMAIL, state="sent")
+    FeedKey.objects.create(reader=eva)
+    Webhook.objects.create(reader=eva, url="https://example.org/hook")
+    WebhookEvent.objects.create(reader=eva, name="digest.ready", payload={"day": str(DAY)})
 
 
 def traces(text):
@@ -96,9 +112,8 @@ def in_redis():
 
 
 def test_before_leaving_there_are_traces_for_the_search_to_find(lived):
-    assert {"a session", "accounts_user", "account_emailaddress", "django_admin_log", "recommender_vote"} <= {
-        *in_tables()
-    }
+    tables = {"accounts_user", "account_emailaddress", "django_admin_log", "recommender_vote", "feeds_subscriber"}
+    assert {*tables, "a session", "feeds_delivery", "feeds_webhook", "feeds_feedkey"} <= {*in_tables()}
 
 
 @pytest.mark.parametrize("way", ["page", "api"])
@@ -110,7 +125,7 @@ def test_no_row_file_cache_key_or_log_line_is_left(lived, eva, api_of, caplog, w
         assert api_of(eva).delete("/api/v1/me/", {"email": EMAIL}).status_code == 202
     assert (in_tables(), in_files(), in_redis()) == ([], [], [])
     assert [line for line in caplog.messages if traces(line.encode())] == []
-    assert Submission.objects.get().submitter is None
+    assert (Submission.objects.get().submitter, Subscriber.objects.count()) == (None, 0)
 
 
 def test_the_next_model_has_learned_nothing_from_whoever_has_gone(lived, eva):

@@ -36,6 +36,11 @@ BAD = [
     ("PAPERBOY_ARXIV_RSS_URL", "rss.arxiv.org"),
     ("PAPERBOY_ARXIV_OAI_URL", "https://ada:secret@oaipmh.arxiv.org/oai"),
     ("PAPERBOY_HF_URL", ""),
+    ("PAPERBOY_MAILS_PER_MINUTE", "-1"),
+    ("PAPERBOY_MAILS_PER_MINUTE_AND_PROVIDER", "many"),
+    ("PAPERBOY_EMAIL_TIMEOUT", "0"),
+    ("PAPERBOY_MAIL_PROVIDER", "carrier_pigeon"),
+    ("PAPERBOY_MAIL_PROVIDER", "os.path"),
 ]
 
 

@@ -1,0 +1,95 @@
+"""A run of many digests whose process is killed again and again, to a mail server that goes on."""
+
+import json
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from feeds.digest.models import Delivery
+from tests.feeds.instance import Instance
+from tests.feeds.planting import papers
+
+from .readers import wishing
+from .sink import Sink
+
+LEASE_SECONDS = 2
+PHASE_SECONDS = 0.05  # from a mail's arrival to the last moment of the kill; about two mails
+
+
+@dataclass
+class Outcome:
+    """States of the rows at the end and mails by address."""
+
+    states: dict[str, str]
+    mails: Counter[str]
+    kills: int
+    seconds: float
+
+    @property
+    def doubled(self) -> list[str]:
+        return [address for address, times in self.mails.items() if times > 1]
+
+    @property
+    def uncertain(self) -> list[str]:
+        return [address for address, state in self.states.items() if state == Delivery.State.UNCERTAIN]
+
+    @property
+    def lost(self) -> list[str]:
+        """Readers without a mail whose row says that they have one, or does not say that it may be lost."""
+        return [address for address in self.states if address not in self.mails and address not in self.uncertain]
+
+
+def plant(readers: int) -> None:
+    """Papers of today, and readers for whom the whole of today, which has hours left, is the time of their digest."""
+    now = datetime.now(UTC)
+    papers(20, now.date())
+    wishing(readers, hour=0, time_zone="Pacific/Kiritimati" if now.hour >= 12 else "UTC")
+
+
+def states() -> str:
+    return json.dumps(dict(Delivery.objects.values_list("reader__email", "state")))
+
+
+def kill_and_finish(folder: Path, readers: int, kills: int, seed: int) -> Outcome:
+    """Send to so many readers; `kills` processes are killed, each after some of the mails, and one more is not."""
+    chance = random.Random(seed)
+    with Sink() as sink:
+        instance = _instance(folder, sink, readers)
+        began = time.monotonic()
+        for _ in range(kills):
+            _kill(instance, sink, chance.randint(1, max(1, 2 * readers // (kills + 1) - 1)), chance)
+        time.sleep(LEASE_SECONDS + 0.1)
+        _run(instance)
+        seconds = time.monotonic() - began
+        rows = json.loads(instance.shell("from tests.feeds.digest.killing import states; print(states())"))
+        return Outcome(rows, sink.times(), kills, seconds)
+
+
+def _instance(folder: Path, sink: Sink, readers: int) -> Instance:
+    instance = Instance(folder)
+    instance.env |= {"EMAIL_URL": sink.url, "PAPERBOY_LEASE_SECONDS": str(LEASE_SECONDS)}
+    instance.env |= {"PAPERBOY_MAILS_PER_MINUTE": "0", "PAPERBOY_MAILS_PER_MINUTE_AND_PROVIDER": "0"}
+    instance.manage("migrate", "-v", "0")
+    instance.shell(f"from tests.feeds.digest.killing import plant; plant({readers})")
+    return instance
+
+
+def _kill(instance: Instance, sink: Sink, after_mails: int, chance: random.Random) -> None:
+    """Kill a run some moments after so many mails, unless it has ended by then, which does not count as a kill."""
+    enough = len(sink.kept) + after_mails
+    process = instance.start(sys.executable, "manage.py", "send_digests")
+    while len(sink.kept) < enough and process.poll() is None:
+        time.sleep(0.001)
+    time.sleep(chance.uniform(0, PHASE_SECONDS))
+    process.send_signal(signal.SIGKILL)
+    assert process.wait(30) == -signal.SIGKILL, instance.log.read_text()[-2000:]
+
+
+def _run(instance: Instance) -> None:
+    process = instance.start(sys.executable, "manage.py", "send_digests")
+    assert process.wait(600) == 0, instance.log.read_text()[-3000:]

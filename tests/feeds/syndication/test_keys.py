@@ -1,0 +1,56 @@
+"""Secrets of feeds: as long as they should be, one for each feed, and none of them in a log."""
+
+import base64
+import logging
+
+import pytest
+
+from feeds.syndication.keys import WrongSecret, opened, renew, secret_of
+from feeds.syndication.models import FeedKey
+from feeds.syndication.secrecy import HideSecrets
+
+
+@pytest.fixture
+def key(ada):
+    renew(ada)
+    return FeedKey.objects.get()
+
+
+def test_an_address_has_256_bits_that_nobody_can_guess(key):
+    code = secret_of(key, "mine").removeprefix(key.public_id)
+    assert len(base64.urlsafe_b64decode(code + "=")) == len(base64.urlsafe_b64decode(key.secret + "=")) == 32
+
+
+def test_a_secret_opens_its_own_feed_alone(key):
+    secret = secret_of(key, "mine")
+    assert opened(secret, "mine") == key
+    for name, wrong in [("interest-1", secret), ("mine", secret[:-1]), ("mine", secret + "A"), ("mine", "ä" * 59)]:
+        with pytest.raises(WrongSecret):
+            opened(wrong, name)
+
+
+def test_a_wrong_secret_costs_the_same_whether_or_not_there_is_such_a_key(key, django_assert_num_queries):
+    for wrong in ("0" * 59, key.public_id + "A" * 43):
+        with django_assert_num_queries(1), pytest.raises(WrongSecret):
+            opened(wrong, "mine")
+
+
+def test_readers_have_different_secrets(key, bob):
+    renew(bob)
+    assert len({secret_of(one, "mine") for one in FeedKey.objects.all()}) == 2
+
+
+@pytest.mark.parametrize("arguments", [(), ("Internal Server Error", "/feeds/{}/mine.atom")])
+def test_no_log_says_a_secret(key, arguments):
+    secret = secret_of(key, "mine")
+    message = "%s: %s" if arguments else f"GET /feeds/{secret}/mine.atom 500"
+    filled = tuple(one.format(secret) for one in arguments)
+    record = logging.LogRecord("django.request", logging.ERROR, "", 0, message, filled, None)
+    assert HideSecrets().filter(record)
+    assert "/feeds/.../mine.atom" in record.getMessage()
+    assert secret not in record.getMessage()
+
+
+def test_the_logs_go_through_that(settings):
+    assert settings.LOGGING["handlers"]["console"]["filters"] == ["secrets"]
+    assert settings.LOGGING["filters"]["secrets"]["()"] == "feeds.syndication.secrecy.HideSecrets"

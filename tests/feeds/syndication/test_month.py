@@ -1,0 +1,91 @@
+"""A month of a reader's life with their feed: every day new papers and votes, now and then a new version."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from django.utils.dateparse import parse_datetime
+
+from feeds.syndication.listing import DAYS
+from feeds.syndication.models import Listing
+from recommender import voting
+from recommender.models import Paper
+from tests.feeds.planting import DAY, GRAPHS, PROTEINS, plant, topic_papers, train
+
+LONG = 30  # days
+
+
+@dataclass
+class Seen:
+    """What a program that polls twice a day has learned: of each paper its ids, days and times of change."""
+
+    ids: dict[str, set[str]] = field(default_factory=dict)
+    in_at: dict[str, list[int]] = field(default_factory=dict)
+    updated: dict[str, list[str]] = field(default_factory=dict)
+    feed_updated: list[str] = field(default_factory=list)
+    again: list[int] = field(default_factory=list)
+    bozo: list[object] = field(default_factory=list)
+    repeats: int = 0
+
+
+@pytest.fixture
+def month(db, ada, address, poll):
+    """Thirty days with a poll, a vote, a poll that finds nothing new, and a new version of one paper on day 20."""
+    plant(3)
+    train()
+    seen, path = Seen(), f"{address()}?n=10"
+    for day in range(1, LONG + 1):
+        _bring(day)
+        for paper in Paper.objects.filter(day=DAY + timedelta(days=day)).order_by("pk")[day % 5 : day % 5 + 2]:
+            voting.cast(ada, paper, 1 if day % 3 else -1)
+        if day == 20:
+            Paper.objects.filter(public_id=_named(18)).update(title="The graph, revised", versions=[{"number": 2}])
+        found = poll(path)
+        _note(seen, day, found)
+        seen.again.append(poll(path, if_none_match=found.answer["ETag"]).status)
+    return seen
+
+
+def _bring(day):
+    when = DAY + timedelta(days=day)
+    topic_papers(GRAPHS, when, f"27{day:02d}")
+    topic_papers(PROTEINS, when, f"28{day:02d}")
+
+
+def _named(day):
+    """A paper that is surely in: the one that was last the best of that day."""
+    listing = Listing.objects.get(day=DAY + timedelta(days=day))
+    return Paper.objects.get(pk=listing.papers[0][0]).public_id
+
+
+def _note(seen, day, found):
+    seen.bozo += [found.found.bozo] if found.found.bozo else []
+    seen.repeats += len(found.ids) - len(set(found.ids))
+    seen.feed_updated.append(found.found.feed.updated)
+    for entry in found.found.entries:
+        seen.ids.setdefault(entry.link, set()).add(entry.id)
+        seen.in_at.setdefault(entry.id, []).append(day)
+        seen.updated.setdefault(entry.id, []).append(entry.updated)
+
+
+def test_thirty_days_of_a_feed(month):
+    """One test, since the month takes seconds: each part is a promise to those who poll."""
+    assert month.bozo == []
+    assert month.repeats == 0, "a paper twice in one answer"
+    assert all(len(ids) == 1 for ids in month.ids.values()), "a paper under two ids"
+    assert len({next(iter(ids)) for ids in month.ids.values()}) == len(month.ids), "two papers under one id"
+    assert month.again == [304] * LONG
+    assert month.feed_updated == sorted(month.feed_updated, key=parse_datetime)
+
+
+def test_a_paper_stays_for_as_long_as_its_day_and_never_comes_back(month):
+    for days in month.in_at.values():
+        assert days == list(range(days[0], days[-1] + 1)), "it was away in between"
+    whole = [days for days in month.in_at.values() if 1 < days[0] <= LONG - DAYS]
+    assert {len(days) for days in whole} == {DAYS}
+
+
+def test_only_a_paper_with_other_words_is_updated(month):
+    changed = [one for one, times in month.updated.items() if len(set(times)) > 1]
+    assert len(changed) == 1
+    assert all(times == sorted(times, key=parse_datetime) for times in month.updated.values())

@@ -1,0 +1,228 @@
+"""Feeds over HTTP: what is in them, who may read them, and what a poll costs when nothing has changed."""
+
+from datetime import timedelta
+
+import orjson
+import pytest
+from django.test import Client
+
+from feeds.syndication.keys import renew, withdraw
+from feeds.syndication.models import Listing
+from recommender import collecting, voting
+from recommender.models import Paper, Ranking
+from tests.feeds.planting import DAY, paper, papers
+
+
+@pytest.fixture
+def reading(planted, ada):
+    """Ada likes graphs."""
+    graphs, _ = planted
+    for one in graphs[8:12]:
+        voting.cast(ada, one, 1)
+    return ada
+
+
+def test_my_ranking_comes_best_first_within_each_day_and_the_newest_day_first(reading, address, poll):
+    found = poll(address())
+    best = [Paper.objects.get(pk=pk).public_id for pk in Ranking.objects.get(reader=reading, day=DAY).order[:16]]
+    assert [one.rpartition("paper/")[2] for one in found.ids[:16]] == best
+    assert len(found.ids) == 48  # three days of sixteen
+
+
+def test_an_entry_says_who_wrote_the_paper_what_it_is_about_and_why_it_is_here(reading, address, poll):
+    Paper.objects.update(authors=["Ada Lovelace", "Charles Babbage"], categories=["cs.LG", "stat.ML"])
+    entry = poll(address()).found.entries[0]
+    assert [author.name for author in entry.authors] == ["Ada Lovelace", "Charles Babbage"]
+    assert [tag.term for tag in entry.tags] == ["cs.LG", "stat.ML"]
+    assert "Why here:</b> You voted up “The " in entry.content[0].value
+
+
+def test_n_is_the_number_of_papers_of_each_day(reading, address, poll):
+    assert len(poll(f"{address()}?n=2").ids) == 6
+    assert poll(f"{address()}?n=2").ids[:2] == poll(address()).ids[:2]
+
+
+@pytest.mark.parametrize("number", ["0", "101", "x", "", "1e1", "-1", "٣", "9" * 5000])
+def test_a_number_that_is_none_is_named_with_its_remedy(address, number):
+    answer = Client().get(address(), {"n": number})
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert "give a whole number from 1 to 100" in answer.json()["detail"]
+
+
+def test_a_poll_when_nothing_has_changed_is_304_and_ranks_nothing(reading, address, poll, django_assert_num_queries):
+    path = address()
+    first = poll(path).answer
+    rankings = Ranking.objects.count()
+    with django_assert_num_queries(9):
+        again = poll(path, if_none_match=first["ETag"])
+    assert (again.status, again.answer.content, Ranking.objects.count()) == (304, b"", rankings)
+
+
+def test_a_poll_costs_the_same_for_few_papers_and_many(reading, address, poll, django_assert_num_queries):
+    path = f"{address()}?n=100"
+    poll(path)
+    papers(200, DAY, month="2609")
+    poll(path)
+    with django_assert_num_queries(9):
+        assert len(poll(path).ids) == 132
+
+
+def test_if_modified_since_is_answered_too(reading, address, poll):
+    first = poll(address()).answer
+    assert poll(address(), if_modified_since=first["Last-Modified"]).status == 304
+    assert poll(address(), if_modified_since="Mon, 01 Jan 2024 00:00:00 GMT").status == 200
+
+
+def test_a_vote_changes_the_next_poll(reading, planted, address, poll):
+    first = poll(address()).answer
+    for one in planted[1][8:14]:
+        voting.cast(reading, one, 1)
+    assert poll(address(), if_none_match=first["ETag"]).status == 200
+
+
+def test_a_page_compressed_on_the_way_is_known_again(reading, address):
+    packed = Client().get(address(), headers={"accept-encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    asked = {"accept-encoding": "gzip", "if-none-match": packed["ETag"]}
+    assert Client().get(address(), headers=asked).status_code == 304
+
+
+def test_a_private_feed_is_kept_by_nobody_on_the_way_nor_found_by_a_search(reading, address):
+    answer = Client().get(address())
+    assert answer["Cache-Control"] == "private, max-age=300"
+    assert (answer["Referrer-Policy"], answer["X-Robots-Tag"]) == ("no-referrer", "noindex")
+    assert not answer.cookies
+
+
+@pytest.mark.parametrize("form", ["atom", "rss", "json"])
+def test_head_says_the_same_as_get_without_the_body(reading, address, form):
+    got, head = Client().get(address(form=form)), Client().head(address(form=form))
+    assert (head.status_code, head.content, head["ETag"]) == (200, b"", got["ETag"])
+    assert head["Content-Type"] == got["Content-Type"]
+
+
+def test_nothing_but_reading_is_done_to_a_feed(reading, address):
+    assert Client().post(address()).status_code == 405
+
+
+def test_the_secret_of_one_feed_opens_no_other(reading, address):
+    secret = address().split("/")[2]
+    assert Client().get(f"/feeds/{secret}/collection-saved.atom").status_code == 404
+
+
+def test_a_changed_secret_stops_the_old_address_and_keeps_the_entries(reading, address, poll):
+    old, ids = address(), poll(address()).ids
+    renew(reading)
+    assert Client().get(old).status_code == 404
+    assert poll(address()).ids == ids
+
+
+def test_withdrawn_deleted_and_closed_accounts_have_no_feeds(reading, address):
+    old = address()
+    withdraw(reading)
+    assert Client().get(old).status_code == 404
+    new = address()
+    reading.is_active = False
+    reading.save()
+    assert Client().get(new).status_code == 404
+    reading.delete()
+    assert (Client().get(new).status_code, Listing.objects.exclude(key=None).count()) == (404, 0)
+
+
+@pytest.mark.parametrize("name", ["nothing", "interest-x", "interest-99999999999999999999", "collection-nobodys"])
+def test_a_feed_that_there_is_not_is_404_with_a_good_secret_for_it_too(address, name):
+    assert Client().get(address(name)).status_code == 404
+
+
+@pytest.mark.parametrize("secret", ["x", "a" * 59, "a" * 5000, "-_" * 30])
+def test_a_wrong_secret_is_404(ada, address, secret):
+    address()
+    assert Client().get(f"/feeds/{secret}/mine.atom").status_code == 404
+
+
+def test_another_form_is_404(reading, address):
+    assert Client().get(address(form="xml")).status_code == 404
+
+
+def test_an_interest_of_another_reader_is_404(ada, bob, address):
+    interest = bob.interests.create(kind="topic", text="graphs")
+    assert Client().get(address(f"interest-{interest.pk}")).status_code == 404
+
+
+def test_a_category_s_feed_is_my_order_of_the_papers_in_it(reading, address, poll):
+    graphs = Paper.objects.filter(public_id__startswith="2607")
+    graphs.update(categories=["math.CO"])
+    interest = reading.interests.create(kind="category", text="math.CO")
+    found, everything = poll(address(f"interest-{interest.pk}")), poll(address())
+    mine = {f"paper/{one.public_id}" for one in graphs}
+    expected = [one for one in everything.ids if one.partition(":")[2].rpartition(":")[2] in mine]
+    assert found.ids == expected
+    assert len(expected) == 24
+
+
+def test_a_topic_s_feed_is_what_the_topic_alone_would_raise(reading, address, poll):
+    interest = reading.interests.create(kind="topic", text="protein enzyme membrane ligand")
+    best = poll(f"{address(f'interest-{interest.pk}')}?n=4")
+    assert {one.rpartition("paper/")[2][:4] for one in best.ids} == {"2608"}
+    assert "You named “protein enzyme membrane ligand”." in best.found.entries[0].content[0].value
+
+
+def test_a_collection_s_feed_has_the_newest_addition_first_and_no_notes(ada, address, poll):
+    first, second = papers(2)
+    collection = collecting.create(ada, "Graphs")
+    collecting.save(collection, [first])
+    collecting.save(collection, [second])
+    collecting.write_note(collection, first, "only mine")
+    found = poll(address(f"collection-{collection.public_id}"))
+    assert [one.rpartition("paper/")[2] for one in found.ids] == [second.public_id, first.public_id]
+    assert b"only mine" not in found.answer.content
+
+
+def test_an_empty_reading_list_is_an_empty_feed(ada, address, poll):
+    found = poll(address("collection-saved"))
+    assert (found.status, found.ids, found.found.bozo) == (200, [], False)
+    assert poll(address("collection-saved"), if_none_match=found.answer["ETag"]).status == 304
+
+
+def test_the_popular_papers_are_everybody_s(planted, poll):
+    found = poll("/feeds/popular.atom")
+    assert (found.status, found.answer["Cache-Control"]) == (200, "public, max-age=300")
+    assert len(found.ids) == 48
+
+
+def test_a_category_has_a_public_feed_and_what_is_none_has_not(db, poll):
+    paper("2607.00001", categories=["cs.LG"])
+    paper("2607.00002", categories=["hep-th"])
+    assert [one[-10:] for one in poll("/feeds/category/hep-th.rss").ids] == ["2607.00002"]
+    assert {poll(f"/feeds/category/{code}.atom").status for code in ("cs.lg", "nothing", "cs")} == {404}
+    assert poll("/feeds/category/math.GT.atom").ids == []
+
+
+def test_without_papers_feeds_are_empty_and_sound(ada, address, poll):
+    for path in (address(), "/feeds/popular.atom", "/feeds/trending.rss"):
+        found = poll(path)
+        assert (found.status, found.ids, found.found.bozo) == (200, [], False)
+
+
+def test_a_withdrawn_or_muted_paper_leaves_the_feed(ada, address, poll):
+    gone, muted, _ = papers(3)
+    assert len(poll(address()).ids) == 3
+    Paper.objects.filter(pk=gone.pk).update(withdrawn=True)
+    Paper.objects.filter(pk=muted.pk).update(authors=["Bob Bore"])
+    ada.mutes.create(kind="author", text="Bob Bore", folded="bob bore")
+    assert len(poll(address()).ids) == 1
+
+
+def test_a_paper_that_falls_behind_stays_in(ada, address, poll):
+    first, second = papers(2)
+    shown = poll(f"{address()}?n=1").ids
+    other = second if shown[0].endswith(first.public_id) else first
+    Paper.objects.filter(pk=other.pk).update(source_upvotes=9)
+    Listing.objects.update(looked_at=Listing.objects.get().looked_at - timedelta(minutes=6))
+    assert poll(f"{address()}?n=1").ids == poll(address()).ids
+    assert shown[0] in poll(f"{address()}?n=1").ids
+
+
+def test_json_has_the_same_papers_in_the_same_order(reading, address, poll):
+    found = orjson.loads(Client().get(address(form="json")).content)
+    assert [item["id"] for item in found["items"]] == poll(address()).ids
