@@ -85,7 +85,7 @@ class Demo:
     def answers(self):
         assert self.process.poll() is None, self.instance.log.read_text()
         try:
-            return requests.get(f"{self.address}/status/", timeout=5).status_code == 200
+            return requests.get(f"{self.address}/status/", timeout=30).status_code == 200
         except requests.ConnectionError:
             return False
 
@@ -137,4 +137,4 @@ def test_the_demo_starts_serves_two_different_readers_stops_and_keeps_its_data(i
         again.stop()
     wait_for(lambda: instance.processes() == [], 5, "the end of all processes")
     with pytest.raises(requests.ConnectionError):
-        requests.get(demo.address, timeout=5)
+        requests.get(demo.address, timeout=30)

@@ -99,9 +99,10 @@ def test_the_tick_of_the_sources_asks_nobody_where_none_is_switched_on(db):
     assert fetch_tick() == {}
 
 
-def test_the_sources_have_a_queue_that_a_worker_of_their_own_can_serve():
-    assert current_app.conf.task_routes["feeds.fetch_tick"] == {"queue": "fetch"}
-    assert {queue.name for queue in current_app.conf.task_queues} == {"celery", "fetch"}
+def test_sources_and_mails_have_queues_that_workers_of_their_own_can_serve():
+    routes = {name: route["queue"] for name, route in current_app.conf.task_routes.items()}
+    assert (routes["feeds.fetch_tick"], routes["feeds.digest_tick"]) == ("fetch", "send")
+    assert {queue.name for queue in current_app.conf.task_queues} == {"celery", "fetch", "send"}
 
 
 @pytest.mark.processes

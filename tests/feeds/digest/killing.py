@@ -91,5 +91,6 @@ def _kill(instance: Instance, sink: Sink, after_mails: int, chance: random.Rando
 
 
 def _run(instance: Instance) -> None:
+    """To its end, which is 1 where it found digests that may have been sent."""
     process = instance.start(sys.executable, "manage.py", "send_digests")
-    assert process.wait(600) == 0, instance.log.read_text()[-3000:]
+    assert process.wait(600) in (0, 1), instance.log.read_text()[-3000:]
