@@ -9,23 +9,29 @@ from rest_framework.request import Request
 from accounts.models import User
 from feeds.models import Submission
 from recommender import serving
-from recommender.mutes import muted_by
 from recommender.serving import Unavailable
-from recommender.spans import Offer, look_at
+from recommender.spans import Span
 
 from .asking import Wish
 
-FORM = 1  # of the JSON; counted up whenever the same state gives other bytes
+FORM = 2  # of the JSON; counted up whenever the same state gives other bytes
 
-# What is no column of the papers shown: the texts that reasons can name, public votes, who tells of a paper. One
-# statement, since every one of these as a query of its own costs as much as all of them.
+# The papers of the days, the texts that reasons can name, mutes (none is ever changed), public votes, who tells of a
+# paper. One statement, since every one of these as a query of its own costs as much as all of them.
 STATE = """
     SELECT
         (SELECT count(*) FROM recommender_vote WHERE reader_id = %(reader)s),
         (SELECT max(updated_at) FROM recommender_paper JOIN recommender_vote ON paper_id = recommender_paper.id
          WHERE reader_id = %(reader)s),
-        seeds.count, seeds.changed, given.up, given.count, given.last, given.newest, told.count, told.last
+        (SELECT max(id) FROM accounts_mute WHERE reader_id = %(reader)s),
+        (SELECT count(*) FROM accounts_mute WHERE reader_id = %(reader)s),
+        (SELECT count(*) FROM feeds_submission JOIN recommender_paper ON recommender_paper.id = paper_id
+         WHERE recommender_paper.day BETWEEN %(first)s AND %(last)s) AS listed,
+        offered.count, offered.last, offered.changed, seeds.count, seeds.changed,
+        given.up, given.count, given.last, given.newest, told.count, told.last
     FROM
+        (SELECT count(*) AS count, max(id) AS last, max(updated_at) AS changed
+         FROM recommender_paper WHERE day BETWEEN %(first)s AND %(last)s AND NOT withdrawn) AS offered,
         (SELECT count(*) AS count, max(updated_at) AS changed FROM recommender_paper WHERE public_id IN
             (SELECT text FROM accounts_interest WHERE reader_id = %(reader)s AND kind = 'paper')) AS seeds,
         (SELECT sum(value) AS up, count(*) AS count, max(recommender_vote.id) AS last, max(voted_at) AS newest
@@ -45,17 +51,16 @@ def tag_of(request: Request, reader: User, wish: Wish) -> str | None:
     """
     if wish.as_of is not None or wish.kept.exclude_seen:
         return None
-    papers = look_at(wish.span, by_time=wish.sort == "recent")
-    votes, *state = _state(reader, papers)
+    votes, changed, mute, mutes, listed, *state = _state(reader, wish.span)
     if not votes:
         return None
-    asked = [FORM, request.build_absolute_uri(), papers.span, papers.state]
-    who = [votes, *state, *_wishes(reader), muted_by(reader).state, _model(), _listed(papers)]
+    asked = [FORM, request.build_absolute_uri(), wish.span, changed, mute, mutes]
+    who = [votes, *state, *_wishes(reader), _model(), _listed(wish.span) if listed else []]
     return blake2b(repr([*asked, *who]).encode(), digest_size=16).hexdigest()
 
 
-def _state(reader: User, papers: Offer) -> list[Any]:
-    days = {"first": str(papers.span.first), "last": str(papers.span.last)}
+def _state(reader: User, span: Span) -> list[Any]:
+    days = {"first": str(span.first), "last": str(span.last)}
     with connection.cursor() as cursor:
         cursor.execute(STATE, {"reader": reader.pk, **days})
         return list(cursor.fetchone())
@@ -71,7 +76,7 @@ def _model() -> str:
     return served.reason if isinstance(served, Unavailable) else served.row.version
 
 
-def _listed(papers: Offer) -> list[Any]:
+def _listed(span: Span) -> list[Any]:
     """The members who put papers on the list, by the names that they have now."""
-    listed = Submission.objects.filter(paper__day__range=(papers.span.first, papers.span.last)).order_by("pk")
+    listed = Submission.objects.filter(paper__day__range=(span.first, span.last)).order_by("pk")
     return list(listed.values_list("pk", "state", "submitter__name"))
