@@ -1,20 +1,29 @@
-"""What staff may look at, and not change: what sources said, how far they were read, whether they are on time,
-and which digests were sent."""
+"""What staff may look at, and not change, but for two things: which model serves, and who may sign in."""
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
+
+from accounts.models import User
+from recommender import overruling
+from recommender.models import NightStep, TrainedModel
 
 from .digest.models import Delivery
 from .fetching.freshness import freshness
 from .models import Cursor, Fetch, Host, Submission, Telling
 
 admin.site.site_header = admin.site.site_title = "Paperboy"
-admin.site.index_title = "Sources, submissions and digests"
+admin.site.index_title = "Sources, nights, models, readers and digests"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+MOST_REASON = 500
+RANK_AGAIN = "Stored rankings follow as readers come; for all at once: manage.py night --step rank --again."
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -86,3 +95,86 @@ class DeliveryAdmin(ReadOnly):
     @admin.display(description="recipient", ordering="address")
     def recipient(self, delivery: Delivery) -> str:
         return delivery.reader.email if delivery.reader else str(delivery.subscriber)
+
+
+@admin.register(TrainedModel)
+class TrainedModelAdmin(ReadOnly):
+    """The record; an action promotes or refuses a model by hand, and asks for the reason."""
+
+    list_display = ["version", "day", "state", "trained_at", "promoted_at", "votes_seen", "readers_seen", "verdict"]
+    list_filter = ["state"]
+    date_hierarchy = "day"
+    actions = ["promote", "refuse"]
+
+    @admin.action(description="Promote by hand …", permissions=["decide"])
+    def promote(self, request: HttpRequest, models: QuerySet[TrainedModel]) -> HttpResponse | None:
+        return self._decide(request, models, "promote", overruling.overrule)
+
+    @admin.action(description="Refuse by hand …", permissions=["decide"])
+    def refuse(self, request: HttpRequest, models: QuerySet[TrainedModel]) -> HttpResponse | None:
+        return self._decide(request, models, "refuse", overruling.refuse)
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("recommender.change_trainedmodel")
+
+    def _decide(
+        self, request: HttpRequest, models: QuerySet[TrainedModel], action: str, decide: Callable[[str, str], Any]
+    ) -> HttpResponse | None:
+        """Ask for the reason first; then carry it out, and note in the admin's own history who did."""
+        if models.count() != 1:
+            self.message_user(request, "Choose one model.", messages.ERROR)
+            return None
+        model, because = models.get(), request.POST.get("because", "").strip()
+        if not because:
+            context = self.admin_site.each_context(request) | {"model": model, "action": action, "opts": self.opts}
+            return TemplateResponse(request, "admin/feeds/decide.html", context)
+        try:
+            decide(model.version, because[:MOST_REASON])
+        except overruling.Unfit as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return None
+        self.log_change(request, model, f"{action} by hand: {because[:MOST_REASON]}")
+        self.message_user(request, f"{model.version}: done, and on record. {RANK_AGAIN}")
+        return None
+
+
+@admin.register(NightStep)
+class NightStepAdmin(ReadOnly):
+    """The ledger of the nights."""
+
+    list_display = ["day", "step", "state", "attempts", "started_at", "finished_at", "lease_until", "error"]
+    list_filter = ["step", "state"]
+    date_hierarchy = "day"
+    exclude = ["claim"]
+
+
+@admin.register(User)
+class ReaderAdmin(ReadOnly):
+    """Who has an account, and whether they may sign in; what they like is their own affair and is not shown."""
+
+    fields = ["email", "name", "is_active", "is_staff", "is_superuser", "is_simulated", "joined_at", "last_login"]
+    list_display = ["email", "name", "joined_at", "is_active", "is_staff", "is_simulated"]
+    list_filter = ["is_active", "is_staff", "is_simulated"]
+    search_fields = ["email", "name"]
+    ordering = ["-joined_at"]
+    show_full_result_count = False
+    actions = ["deactivate", "activate"]
+
+    @admin.action(description="Deactivate: no signing in, tokens refused, nothing deleted", permissions=["switch"])
+    def deactivate(self, request: HttpRequest, readers: QuerySet[User]) -> None:
+        self._switch(request, readers.filter(is_staff=False), to=False)
+
+    @admin.action(description="Activate again", permissions=["switch"])
+    def activate(self, request: HttpRequest, readers: QuerySet[User]) -> None:
+        self._switch(request, readers.filter(is_staff=False), to=True)
+
+    def has_switch_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_user")
+
+    def _switch(self, request: HttpRequest, readers: QuerySet[User], *, to: bool) -> None:
+        """Staff are left alone: who may lock out whom is decided on the server, not here."""
+        changed, words = list(readers.exclude(is_active=to)), "activated" if to else "deactivated"
+        for reader in changed:
+            self.log_change(request, reader, words)
+        User.objects.filter(pk__in=[reader.pk for reader in changed]).update(is_active=to)
+        self.message_user(request, f"{len(changed)} {words}; staff are left out.")

@@ -4,6 +4,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 
 class FeedsConfig(AppConfig):
@@ -15,3 +16,5 @@ class FeedsConfig(AppConfig):
         import_module("feeds.digest.forgetting")
         if settings.MAIL_PROVIDER:
             import_module("feeds.digest.bounces")
+        if settings.METRICS:
+            import_string("feeds.health.metrics.start")()

@@ -46,9 +46,15 @@ STEPS: dict[str, Step] = {
 }
 
 
-def run(day: date, step: str, say: Say = log.info, *, force: bool = False) -> dict[str, Any]:
-    """Run one step of the day's night and record it; raises ledger.Busy when it is done or in other hands."""
+def run(
+    day: date, step: str, say: Say = log.info, *, force: bool = False, held: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
+    """Run one step of the day's night and record it; raises ledger.Busy when it is done or in other hands.
+
+    held  is called when the step is in our hands
+    """
     with ledger.claimed(day, step, force=force) as claim:
+        held()
         return STEPS[step](claim, say)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 
 from recommender import serving
 from recommender.models import NightStep, Paper, TrainedModel
@@ -32,7 +32,7 @@ def status_now(now: datetime) -> dict[str, Any]:
         "model_reason": reason,
         "models": TrainedModel.objects.count(),
         "refused_in_a_row": refused_in_a_row(),
-        "nights": list(NightStep.objects.filter(day__in=_last_nights()).order_by("-day", "started_at")),
+        "nights": list(_whole_steps().filter(day__in=_last_nights()).order_by("-day", "started_at")),
     }
 
 
@@ -50,6 +50,11 @@ def late_sources(now: datetime) -> list[Freshness]:
 
 def _last_paper() -> datetime | None:
     return Paper.objects.aggregate(last=Max("added_at"))["last"]
+
+
+def _whole_steps() -> QuerySet[NightStep]:
+    """Without the parts that a running step is split into; the step itself says how many are done."""
+    return NightStep.objects.exclude(step__contains=":")
 
 
 def _last_nights() -> list[Any]:

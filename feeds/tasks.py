@@ -9,24 +9,29 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from recommender import ledger
+from recommender import ledger, nightly
 
 from . import night
 from .clock import due
 from .digest import sending
 from .fetching import running
 from .fetching.freshness import freshness
+from .health import heartbeat
 from .submitting import submit_waiting
 from .webhooks import sending as webhooks
 
 log = logging.getLogger(__name__)
 WEBHOOK_SECONDS = 30.0  # a pause shorter than this does not wait for the next tick
 DIGEST_SECONDS = 45.0  # of sending in one tick; a worker with one slot then looks at what else is to be done
+QUEUES = {"fetch": "fetch", "train": "train", "judge": "train", "promote": "train", "rank": "rank"}  # of each step
+MOST_HELPERS = 16
+HELP_SECONDS = 3600
 
 
 @shared_task(name="feeds.tick")
 def tick() -> str | None:
     """Every minute: start the first missing step of the night that is due."""
+    heartbeat.note_tick()
     return start_missing(due(timezone.now(), settings.NIGHT_HOUR))
 
 
@@ -34,11 +39,17 @@ def tick() -> str | None:
 def night_step(day: str, step: str) -> str:
     """Run one step and start the one after it; a step in other hands is left alone."""
     try:
-        night.run(date.fromisoformat(day), step)
+        night.run(date.fromisoformat(day), step, held=lambda: _ask_for_help(day, step))
     except ledger.Busy as busy:
         return str(busy)
     start_missing(date.fromisoformat(day))
     return f"{step} of {day} done"
+
+
+@shared_task(name="feeds.rank_parts")
+def rank_parts(day: str) -> int:
+    """Help the worker that ranks for all readers, part by part, until none is left; returns how many."""
+    return nightly.help_to_rank(date.fromisoformat(day), "rank", log.info)
 
 
 @shared_task(name="feeds.fetch_tick")
@@ -75,5 +86,12 @@ def webhook_tick() -> dict[str, int]:
 def start_missing(day: date) -> str | None:
     step = night.next_step(day)
     if step:
-        night_step.delay(day.isoformat(), step)
+        night_step.apply_async((day.isoformat(), step), queue=QUEUES[step])
     return step
+
+
+def _ask_for_help(day: str, step: str) -> None:
+    """Invite other workers to a ranking of many parts; an invitation that comes too late finds nothing to do."""
+    helpers = min(len(nightly.part_numbers()) - 1, MOST_HELPERS) if step == "rank" else 0
+    for _ in range(helpers):
+        rank_parts.apply_async((day,), expires=HELP_SECONDS)

@@ -14,7 +14,10 @@ from .engine.data import IdArray, IntArray, PaperText, Votes
 from .models import Paper, Vote
 
 BACKGROUND = 20_000  # papers beside the voted ones, the newest, that stand for "nobody picked this"
+VOTED = 150_000  # papers voted on that are learned from, at most: every web process holds some 6 kB of each in memory
+HALF_LIFE = 365 * 86_400.0  # seconds in which a vote loses half its say in which papers those are
 _TEXT_FIELDS = ("title", "abstract", "authors", "categories", "tags")
+_CAST = np.dtype([("reader", np.int64), ("paper", np.int64), ("value", np.float32), ("time", np.float64)])
 
 
 @dataclass(frozen=True)
@@ -37,20 +40,32 @@ class Dataset:
 
 
 def collect() -> Dataset:
-    """All votes, all papers voted on, and the newest `BACKGROUND` others."""
+    """The papers that votes say most about, at most `VOTED`, all votes on them, and the newest `BACKGROUND` others."""
     until = Vote.objects.aggregate(until=Max("voted_at"))["until"]  # first: a vote cast meanwhile is not claimed
-    cast = Vote.objects.values_list("reader", "paper", "value", "voted_at").iterator()
-    rows = np.array([(*vote, at.timestamp()) for *vote, at in cast], dtype=np.float64).reshape(-1, 4)
-    reader_ids, readers = np.unique(rows[:, 0].astype(np.int64), return_inverse=True)
-    paper_ids = np.union1d(rows[:, 1].astype(np.int64), _background())
+    cast = _cast()
+    paper_ids = np.union1d(most_voted(cast["paper"], cast["time"], VOTED), _background())
+    cast = cast[np.isin(cast["paper"], paper_ids)]
+    reader_ids, readers = np.unique(cast["reader"], return_inverse=True)
     votes = Votes(
         readers.astype(np.int32),
-        np.searchsorted(paper_ids, rows[:, 1].astype(np.int64)).astype(np.int32),
-        rows[:, 2].astype(np.float32),
+        np.searchsorted(paper_ids, cast["paper"]).astype(np.int32),
+        cast["value"].copy(),
         len(reader_ids),
         len(paper_ids),
     )
-    return Dataset(paper_ids, texts_of(paper_ids), votes, reader_ids, rows[:, 3], _days(paper_ids), until)
+    return Dataset(paper_ids, texts_of(paper_ids), votes, reader_ids, cast["time"].copy(), _days(paper_ids), until)
+
+
+def most_voted(papers: IdArray, times: np.ndarray, most: int) -> IdArray:
+    """The `most` papers with the most votes, a vote counting half for each `HALF_LIFE` before the newest; ascending.
+
+    papers, times  (v,) each, of every vote; among papers of equal weight the newer one, by primary key, comes first
+    """
+    paper_ids, rows = np.unique(papers, return_inverse=True)
+    if len(paper_ids) <= most:
+        return paper_ids
+    weight = np.bincount(rows, 0.5 ** ((times.max() - times) / HALF_LIFE))
+    return np.sort(paper_ids[::-1][np.argsort(-weight[::-1], kind="stable")[:most]])
 
 
 def texts_of(paper_ids: IdArray) -> list[PaperText]:
@@ -76,14 +91,25 @@ def interest_texts(interests: Iterable[Interest]) -> list[PaperText]:
     ]
 
 
+def _cast() -> np.ndarray:
+    """Every vote, (v,) of `_CAST`: 28 bytes each, read through a cursor that holds a part of them at a time."""
+    rows = Vote.objects.order_by().values_list("reader", "paper", "value", "voted_at").iterator(20_000)
+    return np.fromiter(((*vote, at.timestamp()) for *vote, at in rows), dtype=_CAST)
+
+
 def _background() -> IdArray:
     newest = Paper.objects.order_by("-day", "-pk").values_list("pk", flat=True)[:BACKGROUND]
     return np.array(list(newest), dtype=np.int64)
 
 
 def _days(paper_ids: IdArray) -> IntArray:
-    day_of = dict(Paper.objects.values_list("pk", "day"))
-    return np.array([day_of[int(paper_id)].toordinal() for paper_id in paper_ids], dtype=np.int32)
+    """The day of each of these papers, (n,) int32; they are read by the thousand, and no others with them."""
+    days = np.zeros(len(paper_ids), dtype=np.int32)
+    for start in range(0, len(paper_ids), 5000):
+        part = paper_ids[start : start + 5000]
+        day_of = dict(Paper.objects.filter(pk__in=part.tolist()).values_list("pk", "day"))
+        days[start : start + 5000] = [day_of[paper_id].toordinal() for paper_id in part.tolist()]
+    return days
 
 
 def _text(title: str, abstract: str, authors: list[str], categories: list[str], tags: list[str]) -> PaperText:

@@ -2,33 +2,28 @@
 
 import logging
 import secrets
-import shutil
 import time
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from . import judging
+from . import judging, model_store
 from .dataset import Dataset, collect
 from .engine.data import Settings
 from .engine.fitting import fit
 from .engine.model import Model
-from .engine.storage import DamagedModel, load, save
+from .engine.storage import DamagedModel, save
 from .ledger import Claim
+from .model_store import folder_of
 from .models import TrainedModel
-from .serving import FALLBACKS, Served, current, folder_of
+from .overruling import read
+from .serving import Served, current, kept_versions
 
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]
-
-
-class Unfit(Exception):
-    """The model cannot be promoted by hand; the message says why and what to do instead."""
 
 
 def train(claim: Claim, say: Say) -> dict[str, Any]:
@@ -42,9 +37,10 @@ def train(claim: Claim, say: Say) -> dict[str, Any]:
     model = fit(data.texts, data.paper_ids, data.votes, Settings(), progress=stages.ended)
     version = f"{timezone.now():%Y-%m-%dT%H%MZ}-{secrets.token_hex(2)}"
     save(model, folder_of(version))
+    digest = model_store.keep(version)
     stages.ended("saving")
     with transaction.atomic():
-        row = _candidate(claim.day, version, data, model, stages.seconds)
+        row = _candidate(claim.day, version, digest, data, model, stages.seconds)
         return _finish(claim, {"model": row.version, "votes": row.votes_seen, "seconds": stages.seconds})
 
 
@@ -54,11 +50,11 @@ def judge(claim: Claim, say: Say) -> dict[str, Any]:
     if row is None:
         return _finish(claim, {"model": None, "reason": "no candidate to judge"})
     try:
-        model = load(folder_of(row.version))
+        model = read(row)
     except DamagedModel as error:
         verdict = judging.Verdict(False, f"its files are damaged: {error}", {})
     else:
-        serving = current()
+        serving = current(wait=True)
         verdict = judging.judge(model, collect(), serving=serving if isinstance(serving, Served) else None, say=say)
     row.metrics = verdict.figures | {"passed": verdict.passed}
     row.verdict = verdict.reason
@@ -86,35 +82,9 @@ def promote(claim: Claim, say: Say) -> dict[str, Any]:
     return summary
 
 
-def overrule(version: str, because: str) -> TrainedModel:
-    """Promote a model that the judge refused or has not seen; the reason goes on record before the judge's own.
-
-    Raises Unfit for a model that there is not, that serves or served already, or that no reason can make sound.
-    """
-    row = TrainedModel.objects.filter(version=version).first()
-    if row is None:
-        raise Unfit(f"there is no model {version!r}; the page of models lists them")
-    if row.state == TrainedModel.State.PROMOTED:
-        raise Unfit(f"{version} was promoted already")
-    _check_files(version)
-    row.state, row.promoted_at = TrainedModel.State.PROMOTED, timezone.now()
-    row.verdict = f"promoted by hand: {because.rstrip('.')}. The judge: {row.verdict or 'not asked'}"
-    row.metrics |= {"by_hand": because}
-    row.save(update_fields=["state", "promoted_at", "verdict", "metrics"])
-    return row
-
-
 def remove_old_files() -> None:
-    """Keep the files of candidates, of the last promoted models and of the newest one, which an operator may yet want.
-
-    Everything else under the folder goes.
-    """
-    kept = set(TrainedModel.objects.serving_order().values_list("version", flat=True)[:FALLBACKS])
-    kept |= set(TrainedModel.objects.filter(state=TrainedModel.State.CANDIDATE).values_list("version", flat=True))
-    kept |= set(TrainedModel.objects.values_list("version", flat=True)[:1])
-    for folder in settings.MODEL_DIR.glob("*"):
-        if folder.name not in kept and not _is_young(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+    """Keep the files of models that may yet serve; all others go, from this machine and from the storage."""
+    model_store.prune(kept_versions())
 
 
 class Stages:
@@ -132,9 +102,12 @@ class Stages:
         self._say(f"{stage}: {self.seconds[stage]} s")
 
 
-def _candidate(day: date, version: str, data: Dataset, model: Model, seconds: dict[str, float]) -> TrainedModel:
+def _candidate(
+    day: date, version: str, digest: str, data: Dataset, model: Model, seconds: dict[str, float]
+) -> TrainedModel:
     return TrainedModel.objects.create(
         version=version,
+        archive_digest=digest,
         day=day,
         votes_until=data.votes_until,
         votes_seen=len(data.votes),
@@ -149,29 +122,10 @@ def _waiting(day: date) -> TrainedModel | None:
     return TrainedModel.objects.filter(day=day, state=TrainedModel.State.CANDIDATE).order_by("-trained_at").first()
 
 
-def _check_files(version: str) -> None:
-    try:
-        is_sound = load(folder_of(version)).is_finite()
-    except DamagedModel as error:
-        raise Unfit(f"the files of {error}; train a new model: manage.py night --step train --again") from error
-    if not is_sound:
-        raise Unfit(
-            f"{version} holds numbers that are not finite; train a new model: manage.py night --step train --again"
-        )
-
-
 def _pass_over(newer: TrainedModel) -> None:
     """Candidates from before this model, whose nights ended early, wait for nothing any more."""
     older = TrainedModel.objects.filter(state=TrainedModel.State.CANDIDATE, trained_at__lt=newer.trained_at)
     older.update(state=TrainedModel.State.REFUSED, verdict="never acted on: a newer model was trained meanwhile")
-
-
-def _is_young(folder: Path) -> bool:
-    """Folders being written by a run that has no row yet are not old files; one that has just gone needs no removal."""
-    try:
-        return time.time() - folder.stat().st_mtime < 3600
-    except FileNotFoundError:
-        return True
 
 
 def _finish(claim: Claim, summary: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from .models import NightStep
 log = logging.getLogger(__name__)
 RETRY_AFTER = timedelta(minutes=5)  # a failed step is tried again by itself, later each time
 MOST_ATTEMPTS = 8
+STOPPED = "its process was told to stop; it starts again"
 
 
 class Busy(Exception):
@@ -59,6 +60,15 @@ class Claim:
             state=NightStep.State.WAITING, finished_at=now, summary={"reason": reason}, lease_until=now + RETRY_AFTER
         )
 
+    def hand_back(self) -> None:
+        """Record that the run was told to stop; the step may be claimed again at once."""
+        now = timezone.now()
+        self._write(state=NightStep.State.WAITING, finished_at=now, summary={"reason": STOPPED}, lease_until=now)
+
+    def note(self, progress: dict[str, Any]) -> None:
+        """Say how far the run is."""
+        self._write(summary=progress, lease_until=timezone.now() + settings.LEASE)
+
     def renew(self) -> None:
         """Say that the run is alive."""
         self._write(lease_until=timezone.now() + settings.LEASE)
@@ -70,19 +80,26 @@ class Claim:
 
 
 @contextmanager
-def claimed(day: date, step: str, *, force: bool = False) -> Iterator[Claim]:
+def claimed(day: date, step: str, *, force: bool = False, during: str = "") -> Iterator[Claim]:
     """Hold the step while the block runs, renewing the lease beside it; an exception is recorded and goes on.
 
-    force  also claims a step that is done, or failed a moment ago
+    force   also claims a step that is done, or failed a moment ago
+    during  the step of the same day that this is a part of, and that must be running
 
-    Raises Busy when the step is done, or a live run or its pause holds it.
+    Raises Busy when the step is done, or a live run or its pause holds it, or `during` does not run.
     """
-    claim = _claim(day, step, force)
+    with transaction.atomic():
+        if during:
+            _check_running(day, during)
+        claim = _claim(day, step, force)
     stop = Event()
     heart = Thread(target=_beat, args=(claim, stop), name=f"lease of {step}", daemon=True)
     heart.start()
     try:
         yield claim
+    except (SystemExit, KeyboardInterrupt):
+        _hand_back(claim)
+        raise
     except BaseException as error:
         with transaction.atomic():
             _fail(claim, error)
@@ -119,6 +136,24 @@ def _claim(day: date, step: str, force: bool) -> Claim:
         if not free.update(**fresh, attempts=F("attempts") + 1, finished_at=None, error="", summary={}):
             raise Busy(f"{step} of {day} is done or being done by another run") from None
         return Claim(day, step, token)
+
+
+def _check_running(day: date, step: str) -> None:
+    """Hold the row of a running step, so that the step is not finished before the transaction ends."""
+    running = NightStep.objects.select_for_update().filter(day=day, step=step, state=NightStep.State.RUNNING)
+    if running.first() is None:
+        raise Busy(f"{step} of {day} does not run")
+
+
+def _hand_back(claim: Claim) -> None:
+    """A stop in the middle of a query leaves a connection that cannot say so; then the lease ends by itself."""
+    try:
+        with transaction.atomic():
+            claim.hand_back()
+    except ClaimLost:
+        log.info("%s of %s was told to stop after its outcome was written", claim.step, claim.day)
+    except DatabaseError as error:
+        log.warning("%s of %s could not be handed back and waits for its lease: %s", claim.step, claim.day, error)
 
 
 def _fail(claim: Claim, error: BaseException) -> None:

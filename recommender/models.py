@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -36,13 +36,21 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         return self.filter(categories__icontains=f'"{code}"')
 
     def with_public_votes(self) -> "models.QuerySet[Any]":
-        """Adds `up`, `down` (votes given here) and `popularity` (net votes here plus up-votes at the source)."""
-        net = Coalesce(Sum("votes__value"), 0)
+        """Adds `up`, `down` (votes given here) and `popularity` (net votes here plus up-votes at the source).
+
+        Each is asked for paper by paper, so that a page of the catalogue does not count the votes on all of it.
+        """
         return self.annotate(
-            up=Count("votes", filter=Q(votes__value=1)),
-            down=Count("votes", filter=Q(votes__value=-1)),
-            popularity=net + F("source_upvotes"),
+            up=_over_votes(Count("pk", filter=Q(value=1))),
+            down=_over_votes(Count("pk", filter=Q(value=-1))),
+            popularity=_over_votes(Sum("value")) + F("source_upvotes"),
         )
+
+
+def _over_votes(aggregate: models.Aggregate) -> Coalesce:
+    """The aggregate over the votes on one paper; 0 where there are none."""
+    votes = Vote.objects.filter(paper=OuterRef("pk")).order_by().values("paper")
+    return Coalesce(Subquery(votes.annotate(found=aggregate).values("found"), IntegerField()), 0)
 
 
 class Paper(models.Model):
@@ -139,6 +147,7 @@ class Vote(models.Model):
         indexes = [
             models.Index(fields=["voted_at"], name="vote_time"),
             models.Index(fields=["reader", "-voted_at"], name="vote_mine"),
+            models.Index(fields=["paper", "value"], name="vote_public"),
         ]
 
     def __str__(self) -> str:
@@ -189,6 +198,7 @@ class TrainedModel(models.Model):
     metrics = models.JSONField(default=dict)
     seconds = models.JSONField(default=dict, help_text="wall time of each stage of the training")
     verdict = models.TextField(blank=True)
+    archive_digest = models.CharField(max_length=64, blank=True, db_default="", help_text="SHA-256 of its stored files")
 
     objects = TrainedModelQuerySet.as_manager()
 
@@ -197,6 +207,22 @@ class TrainedModel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} ({self.state})"
+
+
+class ModelPart(models.Model):
+    """Some bytes of a model's archive, where archives are kept in the database; see `database_storage`."""
+
+    file = models.CharField(max_length=60)
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+    stored_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["file", "number"]
+        constraints = [models.UniqueConstraint("file", "number", name="model_part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.file}, part {self.number}"
 
 
 def new_ranking_id() -> str:

@@ -1,13 +1,18 @@
 """Today's ranking for every reader who has said anything, in batches, before they ask."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
+
+from django.db.models import F
 
 from accounts.models import User
 
-from . import serving
+from . import parts, serving
 from .arranging import Scored, ages_of
-from .engine.scoring import prepare, score_many
+from .engine.data import FloatArray, IdArray
+from .engine.scoring import Candidates, prepare, score_many
 from .ledger import Claim
 from .models import Ranking
 from .mutes import muted_by_each
@@ -17,52 +22,88 @@ from .spans import Offer, look_at
 from .tastes import candidate_rows, listen_to, tastes_of
 
 BATCH = 250
+PART = 2000  # primary keys of readers in one part, which one worker does
 
 Say = Callable[[str], None]
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What the rankings of all readers have in common: the model and the day's papers."""
+
+    served: Served
+    papers: Offer
+    paper_ids: IdArray
+    candidates: Candidates
+    ages: FloatArray
+
+
 def rank_everyone(claim: Claim, say: Say) -> dict[str, Any]:
-    """Make and keep the ranking of the day's papers for every reader with votes or interests."""
-    served = serving.current()
-    day = day_to_show(claim.day)
-    if isinstance(served, Unavailable) or day is None:
-        summary: dict[str, Any] = {"rankings": 0, "reason": "no model" if day else "no papers"}
+    """Make and keep the ranking of the day's papers for every reader with votes or interests; helpers may join."""
+    ready = _prepare(claim.day)
+    if isinstance(ready, str):
+        summary: dict[str, Any] = {"rankings": 0, "reason": ready}
     else:
-        summary = {"rankings": _rank_all(served, look_at(day), say), "day": str(day), "model": served.row.version}
-    claim.finish(summary)
+        say(f"ranking {len(ready.paper_ids):,} papers of {ready.papers.day}")
+        made = parts.do_all(claim, part_numbers(), lambda number: _rank_part(ready, number, say))
+        summary = {"rankings": made, "day": str(ready.papers.day), "model": ready.served.row.version}
+    parts.finish(claim, summary)
     return summary
 
 
-def _rank_all(served: Served, papers: Offer, say: Say) -> int:
+def help_to_rank(day: date, step: str, say: Say) -> int:
+    """Do parts of the ranking that another run holds; returns how many."""
+    ready = _prepare(day)
+    if isinstance(ready, str):
+        return 0
+    return parts.help_with(day, step, part_numbers(), lambda number: _rank_part(ready, number, say))
+
+
+def part_numbers() -> list[int]:
+    """The parts that hold active readers: part n has the primary keys from n * PART up to the next one's."""
+    found = User.objects.filter(is_active=True).annotate(part=F("pk") / PART)
+    return sorted(found.order_by().values_list("part", flat=True).distinct())
+
+
+def _prepare(day: date) -> Prepared | str:
+    """The model and the papers, or the reason why there is nothing to rank."""
+    served, shown = serving.current(wait=True), day_to_show(day)
+    if shown is None:
+        return "no papers"
+    if isinstance(served, Unavailable):
+        return "no model"
+    papers = look_at(shown)
     paper_ids, rows = candidate_rows(served, papers)
     candidates = prepare(served.model, rows, served.model.rows_of(paper_ids))
-    ages = ages_of(papers, paper_ids)
-    say(f"ranking {len(paper_ids):,} papers of {papers.day}")
+    return Prepared(served, papers, paper_ids, candidates, ages_of(papers, paper_ids))
+
+
+def _rank_part(ready: Prepared, number: int, say: Say) -> int:
     made = 0
-    for batch in _batches():
-        heard = [(reader, said) for reader, said in listen_to(batch) if said and not reader.is_paused]
-        muted = muted_by_each(batch)
-        tastes = tastes_of(served.model, [said for _, said in heard])
-        scores = score_many(served.model, tastes, candidates)
-        Ranking.objects.bulk_create(
-            [
-                Ranking(
-                    **columns_for(
-                        reader, papers, muted[reader.pk], said, served, taste, Scored(paper_ids, row, ages, candidates)
-                    )
-                )
-                for (reader, said), taste, row in zip(heard, tastes, scores, strict=True)
-            ],
-            ignore_conflicts=True,
-        )
-        made += len(heard)
-        say(f"ranked for {made:,} readers")
+    for batch in _batches(number):
+        made += _rank_batch(ready, batch)
+        say(f"ranked for {made:,} readers of part {number}")
     return made
 
 
-def _batches() -> Iterator[list[User]]:
-    """Active readers, `BATCH` at a time, by primary key."""
-    last = 0
-    while batch := list(User.objects.filter(pk__gt=last, is_active=True).order_by("pk")[:BATCH]):
+def _rank_batch(ready: Prepared, batch: list[User]) -> int:
+    served, papers = ready.served, ready.papers
+    heard = [(reader, said) for reader, said in listen_to(batch) if said and not reader.is_paused]
+    muted = muted_by_each(batch)
+    tastes = tastes_of(served.model, [said for _, said in heard])
+    scores = score_many(served.model, tastes, ready.candidates)
+    rankings = []
+    for (reader, said), taste, row in zip(heard, tastes, scores, strict=True):
+        scored = Scored(ready.paper_ids, row, ready.ages, ready.candidates)
+        rankings.append(Ranking(**columns_for(reader, papers, muted[reader.pk], said, served, taste, scored)))
+    Ranking.objects.bulk_create(rankings, ignore_conflicts=True)
+    return len(rankings)
+
+
+def _batches(number: int) -> Iterator[list[User]]:
+    """Active readers of a part, `BATCH` at a time, by primary key."""
+    last = number * PART - 1
+    readers = User.objects.filter(is_active=True, pk__lt=(number + 1) * PART).order_by("pk")
+    while batch := list(readers.filter(pk__gt=last)[:BATCH]):
         yield batch
         last = batch[-1].pk

@@ -1,6 +1,7 @@
 """The one function that makes rankings; page, API, feeds and digest all call it."""
 
 import hashlib
+import time
 from collections.abc import Collection, Mapping
 from copy import copy
 from datetime import date, datetime
@@ -9,7 +10,7 @@ from typing import Any
 
 from accounts.models import User
 
-from . import serving
+from . import meter, serving
 from .arranging import Scored, ages_of, places
 from .engine.scoring import Taste, score
 from .models import Paper, PaperQuerySet, Ranking, packed
@@ -35,19 +36,10 @@ def rank(reader: User | None, days: date | Span, sort: str = "mine", *, explorat
     An unchanged state gives the same ranking again. Raises ValueError for an unknown sort and Paper.DoesNotExist
     for days without papers.
     """
-    if sort not in SORTS:
-        raise ValueError(f"a feed is sorted by {', '.join(SORTS)}; got {sort!r}")
-    papers = look_at(days, by_time=sort == "recent")
-    if not papers.count:
-        raise Paper.DoesNotExist(f"no papers were announced {papers.span}")
-    muted = muted_by(reader)
-    if sort == "recent":
-        return _keep(_by_time(reader, papers, muted, ASKED[sort]))
-    if sort == "popular":
-        return _keep(_by_popularity(reader, papers, muted, ASKED[sort]))
-    if reader is None:
-        return _keep(_by_popularity(None, papers, muted, "You are not signed in."))
-    return _for(reader if exploration is None else _exploring(reader, exploration), papers, muted)
+    started = time.perf_counter()
+    ranking = _ranked(reader, days, sort, exploration)
+    meter.ranked(ranking.mode, time.perf_counter() - started)
+    return ranking
 
 
 def preview(reader: User, day: date, said: Said, popularity: Mapping[int, int] = NO_CHANGES) -> Ranking:
@@ -100,6 +92,22 @@ def columns_for(
         "taste": said.as_dict() | _hiding(out) | _lifting(reader, papers),
         **places(reader, papers.span, taste, scored.without(out), LENGTH),
     }
+
+
+def _ranked(reader: User | None, days: date | Span, sort: str, exploration: float | None) -> Ranking:
+    if sort not in SORTS:
+        raise ValueError(f"a feed is sorted by {', '.join(SORTS)}; got {sort!r}")
+    papers = look_at(days, by_time=sort == "recent")
+    if not papers.count:
+        raise Paper.DoesNotExist(f"no papers were announced {papers.span}")
+    muted = muted_by(reader)
+    if sort == "recent":
+        return _keep(_by_time(reader, papers, muted, ASKED[sort]))
+    if sort == "popular":
+        return _keep(_by_popularity(reader, papers, muted, ASKED[sort]))
+    if reader is None:
+        return _keep(_by_popularity(None, papers, muted, "You are not signed in."))
+    return _for(reader if exploration is None else _exploring(reader, exploration), papers, muted)
 
 
 def _for(reader: User, papers: Offer, muted: Muted) -> Ranking:

@@ -37,7 +37,8 @@ def reasons(ranking: Ranking, paper_pks: Sequence[int], *, whole: bool = False) 
     if ranking.mode == Ranking.Mode.POPULAR:
         scores = dict(zip(ranking.order.tolist(), ranking.score_values.tolist(), strict=True))
         return {pk: [Reason("popular", scores.get(pk, 0.0))] for pk in paper_pks}
-    model = serving.whole(ranking.model.version) if ranking.model else None
+    made_by = ranking.model
+    model = serving.whole(made_by.version, made_by.archive_digest) if made_by else None
     if ranking.mode == Ranking.Mode.RECENT or model is None:
         return {pk: [] for pk in paper_pks}
     said = said_from(ranking.taste)

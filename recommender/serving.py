@@ -1,24 +1,36 @@
-"""The model that answers now, loaded once a process; a damaged one gives way to the one before it."""
+"""The model that answers now, in memory once a process; while a newer one comes, or is damaged, the one before it does.
+
+The newest promotion is one query. A model that is not in memory is brought to this machine and read by a thread of its
+own; the request that was first to want it waits a moment, the others are served by the one before.
+"""
 
 import logging
 import time
+from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 
-from django.conf import settings
+from django.db import DatabaseError, connection
 
+from . import model_store
 from .engine.model import Model
 from .engine.storage import DamagedModel, load
+from .model_store import folder_of
 from .models import TrainedModel
 
 log = logging.getLogger(__name__)
-RETRY_SECONDS = 60.0
+RETRY_SECONDS = 60.0  # until a damaged model is looked at again
+PATIENCE_SECONDS = 2.0  # that the first request for a new model waits for it
+COLD_SECONDS = 10.0  # that every request waits while there is no other model in memory
+WATCH_SECONDS = 3.0
 FALLBACKS = 3  # promoted models that are tried before giving up
+IN_MEMORY = 2
 
 _lock = Lock()
 _damaged: dict[str, float] = {}
+_models: OrderedDict[str, Future[Model]] = OrderedDict()  # by folder, the last used last
+_reader = ThreadPoolExecutor(1, "model")
 
 
 @dataclass(frozen=True)
@@ -36,36 +48,108 @@ class Unavailable:
     reason: str
 
 
-def folder_of(version: str) -> Path:
-    """Where the files of a model are."""
-    return Path(settings.MODEL_DIR) / version
-
-
-def current() -> Served | Unavailable:
-    """The newest promoted model whose files are whole."""
+def current(*, wait: bool = False) -> Served | Unavailable:
+    """The newest promoted model that is whole and here; with `wait`, however long it takes to come here."""
     promoted = list(TrainedModel.objects.serving_order()[:FALLBACKS])
     if not promoted:
         return Unavailable("No model has been trained yet.")
     for row in promoted:
-        model = whole(row.version)
+        model = whole(row.version, row.archive_digest, wait=wait)
         if model is not None:
             return Served(row, model)
     return Unavailable("The trained model cannot be read at the moment.")
 
 
-def whole(version: str) -> Model | None:
-    """The model, or None while it is damaged; a damaged one is looked at again after `RETRY_SECONDS`."""
+def whole(version: str, digest: str = "", *, wait: bool = False) -> Model | None:
+    """The model, or None while it is on its way or damaged; then it is looked at again after `RETRY_SECONDS`.
+
+    digest  of its archive, where it has one: a model that is missing or damaged on this machine is taken from there
+    """
+    name = str(folder_of(version))
     with _lock:
-        if time.monotonic() - _damaged.get(version, -RETRY_SECONDS) < RETRY_SECONDS:
+        if time.monotonic() - _damaged.get(name, -RETRY_SECONDS) < RETRY_SECONDS:
             return None
+        coming, patience = _ask_for(name, version, digest)
+    try:
+        error = coming.exception(None if wait else patience)
+    except TimeoutError:
+        return None
+    if error is None:
+        return coming.result()
+    _note_damage(name, version, error)
+    return None
+
+
+def kept_versions() -> set[str]:
+    """Models whose files stay: candidates, the last promoted ones, and the newest, which an operator may yet want."""
+    kept = set(TrainedModel.objects.serving_order().values_list("version", flat=True)[:FALLBACKS])
+    kept |= set(TrainedModel.objects.filter(state=TrainedModel.State.CANDIDATE).values_list("version", flat=True))
+    return kept | set(TrainedModel.objects.values_list("version", flat=True)[:1])
+
+
+def forget() -> None:
+    """Have nothing in memory, and no memory of damage."""
+    with _lock:
+        _models.clear()
+        _damaged.clear()
+
+
+def watch() -> None:
+    """Look for a new model every few seconds in a thread, so that it is here before a request wants it."""
+    Thread(target=_watch, name="model watch", daemon=True).start()
+
+
+def _ask_for(name: str, version: str, digest: str) -> tuple[Future[Model], float]:
+    """The model, there or coming, and the seconds to wait for it."""
+    is_new = name not in _models
+    if is_new:
+        _models[name] = _reader.submit(_bring_and_load, version, digest)
+    _models.move_to_end(name)
+    while len(_models) > IN_MEMORY:
+        _models.popitem(last=False)
+    has_another = any(other.done() for other_name, other in _models.items() if other_name != name)
+    return _models[name], COLD_SECONDS if not has_another else PATIENCE_SECONDS if is_new else 0.0
+
+
+def _bring_and_load(version: str, digest: str) -> Model:
+    try:
+        model_store.bring(version, digest)
         try:
-            return _load(str(folder_of(version)))
-        except DamagedModel as error:
-            _damaged[version] = time.monotonic()
-            log.error("model not served: %s", error)
-            return None
+            return load(folder_of(version))
+        except DamagedModel as damage:
+            if not digest:
+                raise
+            log.error("a damaged model is brought anew: %s", damage)
+        model_store.bring(version, digest, anew=True)
+        return load(folder_of(version))
+    finally:
+        connection.close()
 
 
-@lru_cache(maxsize=2)
-def _load(folder: str) -> Model:
-    return load(Path(folder))
+def _note_damage(name: str, version: str, error: BaseException) -> None:
+    with _lock:
+        if _models.pop(name, None) is None:
+            return
+        _damaged[name] = time.monotonic()
+    log.error("model %s not served: %s: %s", version, type(error).__name__, error)
+
+
+def _watch() -> None:
+    latest = ""
+    while True:
+        try:
+            latest = _look(latest)
+        except DatabaseError as error:
+            log.warning("could not look for a new model: %s", error)
+        finally:
+            connection.close()
+        time.sleep(WATCH_SECONDS)
+
+
+def _look(latest: str) -> str:
+    """Fetch the newest model; what it makes superfluous on this machine goes."""
+    found = current()
+    if isinstance(found, Unavailable) or found.row.version == latest:
+        return latest
+    model_store.prune_folder(kept_versions())
+    return found.row.version

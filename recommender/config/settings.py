@@ -1,5 +1,6 @@
 """All settings, read from the environment; the README has the table of variables."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ from urllib.parse import urlsplit
 from celery.schedules import crontab
 from csp.constants import NONCE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from kombu import Queue
+from django.utils.module_loading import import_string
+from kombu import Exchange, Queue
 
 from accounts.categories import known_code
 
@@ -28,6 +30,18 @@ SECRET_KEY = environment.secret("PAPERBOY_SECRET_KEY", DATA_DIR / "secret_key")
 ALLOWED_HOSTS = environment.words(
     "PAPERBOY_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", str(urlsplit(SITE_URL).hostname)]
 )
+
+# --- metrics
+
+METRICS = environment.boolean("PAPERBOY_METRICS", False)
+METRICS_TOKEN = environment.token("PAPERBOY_METRICS_TOKEN")
+METRICS_DIR = DATA_DIR / "metrics"
+if METRICS:
+    environment.installed("PAPERBOY_METRICS", "prometheus_client", "metrics")
+    METRICS_DIR.mkdir(parents=True, exist_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # read when prometheus_client is imported
+
+# --- parts
 
 INSTALLED_APPS = [
     "accounts",
@@ -53,6 +67,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "accounts.foreign_tokens.RefuseForeignTokens",
+    "feeds.health.probes.Probes",
+    "feeds.health.probes.Metrics",
+    "recommender.config.request_ids.RequestIds",
+    *(["feeds.health.metrics.Measured"] if METRICS else []),
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.conditional.Compression",
@@ -103,6 +121,11 @@ CACHES = {
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "models": environment.storage(  # a database of its own is what all machines share; other storages are a choice
+        "PAPERBOY_MODEL_STORAGE",
+        "folder" if "sqlite3" in DATABASES["default"]["ENGINE"] else "database",
+        DATA_DIR / "model-archives",
+    ),
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -241,10 +264,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-# a worker serves all queues, unless it is told otherwise by -Q
-CELERY_TASK_QUEUES = [Queue("celery"), Queue("fetch"), Queue("send")]
+# A worker serves all, unless it is told otherwise by -Q; "celery" has the ticks, which must not wait behind a training.
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), name) for name in ("celery", "fetch", "train", "rank", "send")]
 CELERY_TASK_ROUTES = {
     "feeds.fetch_tick": {"queue": "fetch"},
+    "feeds.rank_parts": {"queue": "rank"},
     "feeds.digest_tick": {"queue": "send"},
     "feeds.webhook_tick": {"queue": "send"},
 }
@@ -308,8 +332,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_REDIRECT_EXEMPT = [r"^livez$"]
-if environment.boolean("PAPERBOY_BEHIND_PROXY", False):
+BEHIND_PROXY = environment.boolean("PAPERBOY_BEHIND_PROXY", False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
 X_FRAME_OPTIONS = "DENY"
@@ -332,12 +356,13 @@ CONTENT_SECURITY_POLICY = {
 LOG_LEVEL = environment.env.str("PAPERBOY_LOG_LEVEL", "INFO").upper()
 if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):
     raise ImproperlyConfigured(f"PAPERBOY_LOG_LEVEL={LOG_LEVEL!r} is not one of DEBUG, INFO, WARNING, ERROR")
+LOG_FORMAT = environment.choice("PAPERBOY_LOG_FORMAT", "text", ("text", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"secrets": {"()": "feeds.syndication.secrecy.HideSecrets"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
+    "formatters": {"line": {"()": "recommender.config.logs.formatter", "form": LOG_FORMAT}},
+    "filters": {"routes": {"()": "recommender.config.logs.Routes"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["routes"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"level": "INFO", "propagate": True},
@@ -345,3 +370,10 @@ LOGGING = {
         "celery": {"level": LOG_LEVEL},
     },
 }
+
+# --- errors
+
+SENTRY_DSN = environment.url("SENTRY_DSN", "", ("https", "http"))
+if SENTRY_DSN:
+    environment.installed("SENTRY_DSN", "sentry_sdk", "sentry")
+    import_string("recommender.config.errors.report_to")(SENTRY_DSN, VERSION)

@@ -7,3 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.config.settings")
 
 application = get_wsgi_application()
+
+from recommender import serving  # noqa: E402 - its tables are there only now
+
+serving.watch()

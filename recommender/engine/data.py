@@ -97,6 +97,7 @@ class Settings:
     embedding_terms: int = 40  # terms of a paper that LightFM is fed: its cost follows the non-zeros
     loss: str = "warp"
     epochs: int = 20
+    most_steps: int = 8_000_000  # up-votes that LightFM is shown in all: fewer epochs of many, of still more a sample
     learning_rate: float = 0.05
     max_sampled: int = 30  # tries of WARP to find a paper that is ranked too high
     identity: float = 0.3  # weight of a paper's own column in training, which takes up what its words do not explain

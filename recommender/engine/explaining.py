@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.sparse as sp
 
-from .data import FloatArray
+from .data import FloatArray, IntArray
 from .model import Model
 from .scoring import Candidates, Taste, from_rows, trust
 
@@ -13,10 +13,18 @@ def effects(model: Model, taste: Taste, candidates: Candidates) -> tuple[FloatAr
     weights = taste.weights(model.settings)[:, None]
     known = taste.known >= 0
     own, shared = from_rows(model, taste.rows, candidates), np.zeros((len(known), len(candidates.known)), np.float32)
-    own[known] += candidates.directly(sp.eye(len(model.paper_ids), dtype=np.float32, format="csr")[taste.known[known]])
-    near = sp.csr_matrix(model.item_map[taste.known[known]] @ model.rows)
-    shared[known] = candidates.openness * from_rows(model, near, candidates)
+    own[known] += candidates.directly(_one_each(model, taste.known[known]))
+    around = model.item_map[taste.known[known]]
+    # what is near has most of all terms: its projection is the sum of the neighbours', not made from the terms
+    near, along = sp.csr_matrix(around @ model.rows), around @ model.projected
+    shared[known] = candidates.openness * model.ridge.between(near, candidates.rows, along, candidates.projected)
     return weights * own, weights * shared
+
+
+def _one_each(model: Model, papers: IntArray) -> sp.csr_matrix:
+    """An up-vote on one paper in each row, (n, m) float32."""
+    ones = np.ones(len(papers), dtype=np.float32)
+    return sp.csr_matrix((ones, papers, np.arange(len(papers) + 1)), (len(papers), len(model.paper_ids)))
 
 
 def explain(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:

@@ -1,8 +1,10 @@
 """Text, authors, categories and tags of papers -> sparse rows over a learned vocabulary."""
 
+import itertools
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -104,18 +106,16 @@ class Vocabulary:
         return weighted
 
 
-def learn_vocabulary(counters: Sequence[Counter[str]], width: int) -> tuple[Vocabulary, sp.csr_matrix]:
+def learn_vocabulary(counters: Iterable[Counter[str]], width: int) -> tuple[Vocabulary, sp.csr_matrix]:
     """The `width` terms that carry most TF-IDF weight in these papers, and the papers' rows over them.
 
-    A term of one paper only can link it to nothing known and is left out, unless nothing else is there.
+    A term of one paper only can link it to nothing known and is left out, unless nothing else is there. The counters
+    are read once, one after the other, so that a generator's need not be in memory together.
     """
-    columns: dict[str, int] = {}
-    for counter in counters:
-        for term in counter:
-            columns.setdefault(term, len(columns))
-    counts = counts_over(columns, counters)
+    columns: dict[str, int] = defaultdict(itertools.count().__next__)
+    counts = _counts(([(columns[term], times) for term, times in counter.items()] for counter in counters), columns)
     frequency = np.bincount(counts.indices, minlength=len(columns))
-    idf = (np.log((1 + len(counters)) / (1 + frequency)) + 1).astype(np.float32)
+    idf = (np.log((1 + counts.shape[0]) / (1 + frequency)) + 1).astype(np.float32)
     every = Vocabulary(tuple(columns), idf, typical=1.0)
     weighted = every.directions(counts)
     mass = np.asarray(weighted.multiply(weighted).sum(axis=0)).ravel()
@@ -142,16 +142,19 @@ def typical_count(words: FloatArray) -> float:
 
 def counts_over(columns: dict[str, int], counters: Iterable[Counter[str]]) -> sp.csr_matrix:
     """Term counts as a matrix, (n, len(columns)) float32; terms without a column are left out."""
-    indices: list[int] = []
-    data: list[int] = []
-    starts = [0]
-    for counter in counters:
-        known = [(columns[term], count) for term, count in counter.items() if term in columns]
-        indices.extend(column for column, _ in known)
-        data.extend(count for _, count in known)
+    known = ([(columns[term], times) for term, times in counter.items() if term in columns] for counter in counters)
+    return _counts(known, columns)
+
+
+def _counts(rows: Iterable[list[tuple[int, int]]], columns: dict[str, int]) -> sp.csr_matrix:
+    """A matrix of these (column, count) pairs; `columns` may grow while they are read."""
+    indices, data, starts = array("i"), array("f"), array("q", [0])
+    for row in rows:
+        indices.extend(column for column, _ in row)
+        data.extend(times for _, times in row)
         starts.append(len(indices))
-    shape = (len(starts) - 1, len(columns))
-    counts = sp.csr_matrix((np.array(data, np.float32), np.array(indices, np.int32), np.array(starts)), shape=shape)
+    parts = np.array(data, np.float32), np.array(indices, np.int32), np.array(starts)
+    counts = sp.csr_matrix(parts, shape=(len(starts) - 1, len(columns)))
     counts.sort_indices()
     return counts
 

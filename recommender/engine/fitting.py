@@ -36,7 +36,7 @@ def fit(
         raise ValueError(f"{len(papers)} papers, {len(paper_ids)} ids and votes on {votes.n_papers} papers must agree")
     if (np.diff(paper_ids) <= 0).any():
         raise ValueError("paper ids must ascend, each once")
-    vocabulary, text = learn_vocabulary([terms_of(paper) for paper in papers], settings.width)
+    vocabulary, text = learn_vocabulary(map(terms_of, papers), settings.width)
     if not vocabulary.terms:
         raise ValueError("no paper has a word to learn from; titles and abstracts are empty")
     progress("features")

@@ -25,10 +25,8 @@ def item_map(votes: Votes, *, neighbours: int) -> sp.csr_matrix:
     per_paper = np.asarray(likes.sum(axis=0)).ravel()
     even = sp.csr_matrix(likes @ sp.diags(_power(per_paper, -0.5)))
     walked = sp.csr_matrix(sp.diags(_power(per_reader, -1.0)) @ even)
-    starts = range(0, votes.n_papers, BLOCK)
-    blocks = [
-        _strongest(sp.csr_matrix(even[:, start : start + BLOCK].T @ walked), start, neighbours) for start in starts
-    ]
+    readers, starts = sp.csr_matrix(even.T), range(0, votes.n_papers, BLOCK)
+    blocks = [_strongest(sp.csr_matrix(readers[start : start + BLOCK] @ walked), start, neighbours) for start in starts]
     if not blocks:
         return sp.csr_matrix((0, 0), dtype=np.float32)
     return sp.vstack(blocks, format="csr", dtype=np.float32)

@@ -87,6 +87,11 @@ class Model:
         return np.sqrt(np.asarray(squares.sum(axis=1), dtype=np.float32).ravel())
 
     @cached_property
+    def by_term(self) -> sp.csc_matrix:
+        """The rows' text features term by term, (m, d) float32: which papers have a term, without a look at others."""
+        return sp.csc_matrix(self.rows[:, : len(self.vocabulary.terms)])
+
+    @cached_property
     def projected(self) -> FloatArray:
         """The rows along the ridge's directions, (m, r) float32; made once, for all that serve from this model."""
         return self.ridge.project(self.rows)

@@ -29,13 +29,23 @@ def learn_embeddings(votes: Votes, features: sp.csr_matrix, settings: Settings) 
         max_sampled=settings.max_sampled,
         random_state=settings.seed,
     )
-    model.fit(likes.tocoo(), item_features=with_identity(features, settings), epochs=settings.epochs, num_threads=1)
+    shown, epochs = shown_votes(likes, settings)
+    model.fit(shown, item_features=with_identity(features, settings), epochs=epochs, num_threads=1)
     embeddings = np.array(model.item_embeddings[: features.shape[1]], dtype=np.float32)
     liked = np.unique(likes.indices)
     embeddings[np.bincount(features[liked].indices, minlength=features.shape[1]) == 0] = 0
     if not np.isfinite(embeddings).all():
         raise ValueError(f"LightFM diverged at learning rate {settings.learning_rate}; lower it")
     return embeddings
+
+
+def shown_votes(likes: sp.csr_matrix, settings: Settings) -> tuple[sp.coo_matrix, int]:
+    """The up-votes that training goes over, (n_readers, n_papers) float32, and how many times: `most_steps` at most."""
+    shown = likes.tocoo()
+    if shown.nnz > settings.most_steps:
+        kept = np.random.default_rng(settings.seed).permutation(shown.nnz)[: settings.most_steps]
+        shown = sp.coo_matrix((shown.data[kept], (shown.row[kept], shown.col[kept])), shown.shape)
+    return shown, max(1, min(settings.epochs, settings.most_steps // shown.nnz))
 
 
 def with_identity(features: sp.csr_matrix, settings: Settings) -> sp.csr_matrix:

@@ -83,7 +83,7 @@ def test_it_is_in_no_log_line_even_of_debugging(db, caplog, name):
     with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "django.request"):
         for address in ("/api/daily_papers", "/api/v1/me/", "/s2/recommendations/v1/papers/forpaper/2607.00001"):
             Client().get(address, headers=as_sent(name))
-    assert "Unauthorized: /api/daily_papers" in caplog.text
+    assert "Unauthorized: " in caplog.text
     assert KEY not in caplog.text
     assert not any(KEY in repr(vars(record)) for record in caplog.records)
 

@@ -37,7 +37,11 @@ def is_hers(sample, method, path):
 
 def plain(response, sample, path):
     """The answer without what the request itself named, and without the count of requests."""
-    headers = {name: value for name, value in response.items() if name not in (*TOLD_OF_RATES, "Content-Length")}
+    headers = {
+        name: value
+        for name, value in response.items()
+        if name not in (*TOLD_OF_RATES, "Content-Length", "X-Request-ID")
+    }
     body = response.getvalue().decode(errors="replace").replace(sample.address(path), path)
     for value in map(str, sample.values.values()):
         body = body.replace(value, "?") if not value.isdigit() else body

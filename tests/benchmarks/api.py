@@ -78,7 +78,12 @@ class Connection:
 def server() -> Iterator[int]:
     """The web server, with the bare views beside the site, on a free port."""
     port = free_port()
-    command = [*processes.web("127.0.0.1", port)[:-1], "--log-level", "warning", "tests.benchmarks.bare:application"]
+    command = [
+        *processes.web("127.0.0.1", port)[:-1],
+        "--log-level",
+        "warning",
+        "tests.benchmarks.bare_views:application",
+    ]
     env = os.environ | {"PAPERBOY_RATE_READ": "1000000", "PAPERBOY_RATE_WRITE": "1000000"}
     process = subprocess.Popen(command, cwd=Path(__file__).parents[2], env=env)
     try:

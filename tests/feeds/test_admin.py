@@ -1,13 +1,17 @@
-"""The staff's view of the sources: for staff alone, and to look at, not to change."""
+"""The staff's view: for staff alone, and to look at, not to change, but for models and who may sign in."""
 
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from feeds.ingest import Summary, store
 from feeds.models import Cursor, Fetch, Host, Submission, Telling
 from feeds.sources.records import PaperRecord
+from recommender import voting
+from recommender.models import NightStep, Paper, TrainedModel
 
 from .planting import DAY
 
@@ -30,6 +34,7 @@ def rows(ada):
 
 @pytest.fixture
 def staff(bob, client_of):
+    ContentType.objects.clear_cache()  # a test that commits has emptied the table
     bob.is_staff = bob.is_superuser = True
     bob.save()
     return client_of(bob)
@@ -58,3 +63,74 @@ def test_the_age_of_a_source_stands_beside_its_promise(rows, staff, settings):
 
 def test_a_telling_shows_what_its_source_said(rows, staff):
     assert "We tie." in staff.get(f"/admin/feeds/telling/{rows['telling'].pk}/change/").content.decode()
+
+
+def decide(staff, row, action, **answers):
+    return staff.post(
+        "/admin/recommender/trainedmodel/", {"action": action, "_selected_action": [row.pk]} | answers, follow=True
+    )
+
+
+def test_models_and_nights_are_looked_at_and_not_changed(planted, staff):
+    rows = {"trainedmodel": TrainedModel.objects.get(), "nightstep": NightStep.objects.first()}
+    for name, row in rows.items():
+        one = f"/admin/recommender/{name}/{row.pk}/"
+        assert staff.get(f"/admin/recommender/{name}/").status_code == 200
+        assert staff.get(f"{one}change/").status_code == 200
+        assert (staff.post(f"{one}change/", {}).status_code, staff.post(f"{one}delete/").status_code) == (403, 403)
+
+
+def test_a_model_is_refused_only_with_a_reason_which_goes_on_record(planted, staff):
+    row = TrainedModel.objects.get()
+    assert "Why?" in decide(staff, row, "refuse").content.decode()
+    row.refresh_from_db()
+    assert row.state == "promoted"
+    decide(staff, row, "refuse", because="it hides proteins.")
+    row.refresh_from_db()
+    assert (row.state, row.verdict.split(" The judge:")[0]) == ("refused", "refused by hand: it hides proteins.")
+    assert "refuse by hand: it hides proteins" in LogEntry.objects.get().change_message
+
+
+def test_a_refused_model_is_promoted_and_serves_again(planted, staff, ada_api):
+    row = TrainedModel.objects.get()
+    decide(staff, row, "refuse", because="a mistake")
+    decide(staff, row, "promote", because="no mistake after all")
+    assert TrainedModel.objects.serving_order().get() == row
+    assert "promoted already" in decide(staff, row, "promote", because="again").content.decode()
+
+
+def test_staff_without_the_permission_decide_nothing(planted, bob, client_of):
+    bob.is_staff = True
+    bob.save()
+    assert decide(client_of(bob), TrainedModel.objects.get(), "refuse", because="I can").status_code == 403
+    assert TrainedModel.objects.get().state == "promoted"
+
+
+def switch(staff, reader, action):
+    return staff.post("/admin/accounts/user/", {"action": action, "_selected_action": [reader.pk]}, follow=True)
+
+
+def test_a_deactivated_reader_is_out_at_once_and_back_with_everything(rows, ada, staff, client_of, api_of):
+    page, api = client_of(ada), api_of(ada)
+    voting.cast(ada, Paper.objects.get(), 1)
+    switch(staff, ada, "deactivate")
+    assert (page.get("/settings/").status_code, api.get("/api/v1/me/").status_code) == (302, 401)
+    switch(staff, ada, "activate")
+    assert (client_of(ada).get("/settings/").status_code, api.get("/api/v1/me/").status_code) == (200, 200)
+    assert [entry.change_message for entry in LogEntry.objects.order_by("pk")] == ["deactivated", "activated"]
+    assert ada.votes.count() == 1
+
+
+def test_staff_lock_nobody_of_the_staff_out(rows, bob, staff):
+    assert "0 deactivated" in switch(staff, bob, "deactivate").content.decode()
+    bob.refresh_from_db()
+    assert bob.is_active
+
+
+def test_what_a_reader_likes_is_nowhere_in_the_admin(rows, ada, staff):
+    voting.cast(ada, Paper.objects.get(), -1)
+    ada.interests.create(kind="topic", text="adas secret topic")
+    for address in ("/admin/", "/admin/accounts/user/", f"/admin/accounts/user/{ada.pk}/change/"):
+        page = staff.get(address).content.decode()
+        assert ("adas secret" in page, "Ties" in page, "password" in page.split("<main")[-1].lower()) == (False,) * 3
+    assert staff.get("/admin/recommender/vote/").status_code == 404

@@ -9,9 +9,11 @@ import pytest
 from celery import current_app
 from django.utils import timezone
 
+from feeds import night
 from feeds.clock import due
-from feeds.tasks import fetch_tick, night_step, start_missing, tick
-from recommender.models import NightStep, TrainedModel
+from feeds.tasks import QUEUES, fetch_tick, night_step, rank_parts, start_missing, tick
+from recommender import nightly
+from recommender.models import NightStep, Ranking, TrainedModel
 
 from .fetching.answers import papers_of_a_day
 from .instance import Instance, wait_for
@@ -99,10 +101,24 @@ def test_the_tick_of_the_sources_asks_nobody_where_none_is_switched_on(db):
     assert fetch_tick() == {}
 
 
-def test_sources_and_mails_have_queues_that_workers_of_their_own_can_serve():
+def test_fetching_training_ranking_and_sending_have_queues_that_workers_of_their_own_can_serve():
+    assert {queue.name for queue in current_app.conf.task_queues} == {"celery", "fetch", "train", "rank", "send"}
     routes = {name: route["queue"] for name, route in current_app.conf.task_routes.items()}
-    assert (routes["feeds.fetch_tick"], routes["feeds.digest_tick"]) == ("fetch", "send")
-    assert {queue.name for queue in current_app.conf.task_queues} == {"celery", "fetch", "send"}
+    assert routes == {
+        "feeds.fetch_tick": "fetch",
+        "feeds.rank_parts": "rank",
+        "feeds.digest_tick": "send",
+        "feeds.webhook_tick": "send",
+    }
+    assert set(QUEUES) == set(night.STEPS)
+
+
+def test_a_ranking_in_parts_invites_others_who_find_nothing_left_when_they_come_late(db, eager, monkeypatch):
+    monkeypatch.setattr(nightly, "PART", 3)
+    plant()
+    start_missing(DAY)
+    assert Ranking.objects.filter(mode="hybrid").count() == 8
+    assert rank_parts(str(DAY)) == 0
 
 
 @pytest.mark.processes

@@ -6,7 +6,7 @@ import numpy as np
 
 from accounts.models import Interest
 from recommender import dataset, voting
-from recommender.dataset import collect, interest_texts, texts_of
+from recommender.dataset import HALF_LIFE, collect, interest_texts, most_voted, texts_of
 from recommender.engine.data import PaperText
 from recommender.models import Vote
 from tests.recommender.planted import FIRST_DAY, a_paper
@@ -78,3 +78,30 @@ def test_a_topic_is_a_title_and_an_archive_all_its_categories():
     assert topic == PaperText(title="sparse trees")
     assert archive.categories == ("econ", "econ.EM", "econ.GN", "econ.TH")
     assert single.categories == ("cs.LG",)
+
+
+def test_of_too_many_papers_those_with_most_votes_are_learned_from():
+    papers, times = np.array([3, 3, 5, 9, 9]), np.zeros(5)
+    assert most_voted(papers, times, 2).tolist() == [3, 9]
+    assert most_voted(papers, times, 3).tolist() == [3, 5, 9]
+
+
+def test_a_vote_loses_half_its_say_with_each_half_life():
+    """Paper 3: two votes of weight 1/4 make 1/2; paper 5: one of 1."""
+    papers, times = np.array([3, 3, 5]), np.array([0, 0, 2 * HALF_LIFE])
+    assert most_voted(papers, times, 1).tolist() == [5]
+
+
+def test_of_papers_with_equal_votes_the_newer_ones_are_learned_from():
+    assert most_voted(np.array([3, 5, 9]), np.zeros(3), 2).tolist() == [5, 9]
+
+
+def test_votes_on_papers_that_are_not_learned_from_stay_out(ada, bob, monkeypatch):
+    monkeypatch.setattr(dataset, "VOTED", 1)
+    monkeypatch.setattr(dataset, "BACKGROUND", 0)
+    liked, other = a_paper("2611.00001", "liked"), a_paper("2611.00002", "other")
+    for reader, paper in ((ada, liked), (bob, liked), (bob, other)):
+        voting.cast(reader, paper, 1)
+    data = collect()
+    assert triples(data) == {(ada.pk, liked.pk, 1), (bob.pk, liked.pk, 1)}
+    assert data.paper_ids.tolist() == [liked.pk]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from recommender import learning, ledger, serving, voting
+from recommender import learning, ledger, overruling, serving, voting
 from recommender.dataset import collect
 from recommender.engine.fitting import fit
 from recommender.engine.storage import load
@@ -178,7 +178,7 @@ def test_a_second_night_is_compared_with_the_model_that_serves(town):
 
 def test_a_refused_model_may_be_promoted_by_hand_with_the_reason_on_record(town, served):
     row = publish(served.model, state="refused", verdict="data are lost").row
-    learning.overrule(row.version, "spam was deleted")
+    overruling.overrule(row.version, "spam was deleted")
     row.refresh_from_db()
     assert (row.verdict, row.metrics["by_hand"], serving.current().row) == (
         "promoted by hand: spam was deleted. The judge: data are lost", "spam was deleted", row,
@@ -190,26 +190,26 @@ def test_what_was_promoted_by_hand_is_the_next_nights_measure(town, served):
     TrainedModel.objects.filter(pk=served.row.pk).update(votes_seen=2000)
     run("train", "judge", "promote")
     refused = TrainedModel.objects.get(state="refused")
-    learning.overrule(refused.version, "spam was deleted")
+    overruling.overrule(refused.version, "spam was deleted")
     run("train", "judge", "promote", day=FIRST_DAY + timedelta(days=1))
     assert TrainedModel.objects.first().state == "promoted"
 
 
 def test_an_unsound_model_serves_for_no_reason(town, served):
     row = publish(replace(served.model, embeddings=np.full_like(served.model.embeddings, np.nan)), state="refused").row
-    with pytest.raises(learning.Unfit, match="not finite; train a new model"):
-        learning.overrule(row.version, "I like it")
+    with pytest.raises(overruling.Unfit, match="not finite; train a new model"):
+        overruling.overrule(row.version, "I like it")
     spoil_missing(folder_of(row.version))
-    with pytest.raises(learning.Unfit, match=r"terms\.json is missing; train a new model"):
-        learning.overrule(row.version, "I like it")
+    with pytest.raises(overruling.Unfit, match=r"terms\.json is missing; train a new model"):
+        overruling.overrule(row.version, "I like it")
     assert serving.current().row == served.row
 
 
 def test_only_a_model_that_does_not_serve_can_be_promoted_by_hand(town, served):
-    with pytest.raises(learning.Unfit, match="promoted already"):
-        learning.overrule(served.row.version, "again")
-    with pytest.raises(learning.Unfit, match="there is no model 'x'; the page of models lists them"):
-        learning.overrule("x", "why not")
+    with pytest.raises(overruling.Unfit, match="promoted already"):
+        overruling.overrule(served.row.version, "again")
+    with pytest.raises(overruling.Unfit, match="there is no model 'x'; the page of models lists them"):
+        overruling.overrule("x", "why not")
 
 
 def test_the_command_promotes_and_says_what_comes_next(town, served, capsys):

@@ -71,9 +71,21 @@ def test_a_failure_is_recorded_and_goes_on(db):
     assert row().finished_at is not None
 
 
-def test_an_interrupt_is_recorded_too(db):
-    fail_once(KeyboardInterrupt("stop"))
-    assert row().error == "KeyboardInterrupt: stop"
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_a_run_that_is_told_to_stop_hands_its_step_back_at_once(db, stop):
+    fail_once(stop())
+    assert (row().state, row().summary) == ("waiting", {"reason": "its process was told to stop; it starts again"})
+    assert may_start(FIRST_DAY, "train")
+    with claimed(FIRST_DAY, "train") as claim:
+        claim.finish({})
+    assert (row().state, row().attempts) == ("done", 2)
+
+
+def test_a_stop_after_the_outcome_leaves_the_outcome(db):
+    with claimed(FIRST_DAY, "train") as claim:
+        claim.finish({"votes": 3})
+        ledger._hand_back(claim)
+    assert (row().state, row().summary) == ("done", {"votes": 3})
 
 
 def test_a_failed_step_pauses_longer_each_time_and_then_may_start(db):

@@ -150,7 +150,7 @@ def test_only_the_last_days_are_kept_ready_and_only_for_the_model_that_serves(to
     assert [candidates() is None for candidates in kept] == [True, *[False] * DAYS]
     candidates_of(publish(train_on_the_tables()), days[0])
     del first
-    serving._load.cache_clear()
+    serving.forget()
     gc.collect()
     assert gone() is None
 

@@ -53,6 +53,8 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
+        for left in Path(settings.METRICS_DIR).glob("*.db"):  # counts of processes that are gone
+            left.unlink(missing_ok=True)
 
     def load_demo(self) -> None:
         if not sample.is_loaded():

@@ -14,8 +14,8 @@ from feeds.webhooks import keeping, sending
 from feeds.webhooks.events import DIGEST_READY, digest_ready, emit
 from feeds.webhooks.models import Webhook, WebhookEvent, WebhookMessage
 from feeds.webhooks.sending import PAUSES, send_due, wait_until_next
-from recommender.learning import overrule
 from recommender.models import TrainedModel
+from recommender.overruling import overrule
 from tests.feeds.planting import DAY, papers, plant
 
 

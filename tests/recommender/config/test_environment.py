@@ -41,6 +41,15 @@ BAD = [
     ("PAPERBOY_EMAIL_TIMEOUT", "0"),
     ("PAPERBOY_MAIL_PROVIDER", "carrier_pigeon"),
     ("PAPERBOY_MAIL_PROVIDER", "os.path"),
+    ("PAPERBOY_LOG_FORMAT", "xml"),
+    ("PAPERBOY_MODEL_STORAGE", "somewhere"),
+    ("PAPERBOY_MODEL_STORAGE", "no_such_package.Storage"),
+    ("PAPERBOY_MODEL_STORAGE_OPTIONS", "bucket=models"),
+    ("PAPERBOY_MODEL_STORAGE_OPTIONS", "[1]"),
+    ("PAPERBOY_METRICS", "perhaps"),
+    ("PAPERBOY_METRICS_TOKEN", "short"),
+    ("PAPERBOY_METRICS_TOKEN", "a token with spaces in it"),
+    ("SENTRY_DSN", "sentry.example"),
 ]
 
 
@@ -125,6 +134,12 @@ def test_a_mail_url_becomes_djangos_settings(monkeypatch: pytest.MonkeyPatch, tm
     assert settings["EMAIL_HOST"] == "mail.example"
     assert (settings["EMAIL_PORT"], settings["EMAIL_USE_TLS"]) == (587, True)
     assert settings["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+
+
+def test_what_is_switched_on_and_not_installed_stops_the_start() -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"X needs no_such_package; .* 'paperboy\[some\]'"):
+        environment.installed("X", "no_such_package", "some")
+    environment.installed("X", "json", "some")
 
 
 def test_words_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:

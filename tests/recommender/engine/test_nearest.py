@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from recommender.engine import nearest as module
 from recommender.engine.data import PaperText
 from recommender.engine.nearest import nearest
 from tests.recommender.planted import fit_small, topic_of, world
@@ -64,3 +65,20 @@ def test_more_than_there_are_is_all_that_are_near(model):
     assert len(set(rows.tolist())) == len(rows) <= len(model.paper_ids)
     assert (cosines > 0).all()
     assert (np.diff(cosines) <= 0).all()
+
+
+def test_a_few_weighty_terms_find_the_topic_as_all_of_them_do(planted, model, monkeypatch):
+    monkeypatch.setattr(module, "READ", 60)
+    monkeypatch.setattr(module, "POOL", 10)
+    first = int(np.flatnonzero(planted.circles == 2)[0])
+    rows, cosines = nearest(model, model.rows[first], 6)
+    assert (rows[0], cosines[0]) == (first, pytest.approx(1))
+    assert topics(planted, rows) == {topic_of(2)}
+
+
+def test_a_term_that_every_paper_has_is_looked_through_where_it_is_the_only_one(model, monkeypatch):
+    monkeypatch.setattr(module, "READ", 0)
+    monkeypatch.setattr(module, "POOL", 3)
+    rows, cosines = nearest(model, model.rows[7], 3)
+    assert len(rows) == 3
+    assert (cosines > 0).all()

@@ -1,0 +1,130 @@
+"""The rows of all tables out of a database and into an empty one: by COPY on PostgreSQL, page by page on SQLite."""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management.color import no_style
+from django.db import connection, transaction
+
+from recommender.models import ModelPart
+
+from .archive import BLOCK
+
+SQLITE_ENTRY = "database.sqlite3"
+MADE_BY_MIGRATIONS = {"django_content_type", "auth_permission"}  # rows that an empty database has too
+_COLUMNS = """SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema()
+              AND table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position"""
+
+
+def names() -> list[str]:
+    """The tables of all rooms that are in the database; model archives are backed up as files, wherever they are."""
+    found = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    return sorted(set(found) - {ModelPart._meta.db_table})
+
+
+def count(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_count(table))
+        return int(cursor.fetchone()[0])
+
+
+def filled() -> list[str]:
+    """The tables that hold what nobody may lose."""
+    return [table for table in names() if table not in MADE_BY_MIGRATIONS and count(table)]
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Everything that is read inside is of one moment, while others write on (PostgreSQL)."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+def columns_of(table: str) -> list[str]:
+    """Those that are not computed from others (PostgreSQL)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COLUMNS, [table])
+        return [name for (name,) in cursor.fetchall()]
+
+
+def copied_out(table: str, columns: list[str]) -> Iterator[bytes]:
+    """The rows as PostgreSQL's COPY writes them."""
+    statement = f"COPY {_quoted(table)} ({_listed(columns)}) TO STDOUT"
+    with connection.cursor() as cursor, cursor.copy(statement) as rows:
+        for block in rows:
+            yield bytes(block)
+
+
+def copy_in(table: str, columns: list[str], blocks: Iterable[bytes]) -> None:
+    statement = f"COPY {_quoted(table)} ({_listed(columns)}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(statement) as rows:
+        for block in blocks:
+            rows.write(block)
+
+
+def empty(tables: list[str]) -> None:
+    """Take out the rows that migrations made (PostgreSQL)."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(map(_quoted, tables))}")
+
+
+def count_on() -> None:
+    """New rows get the keys after those that there are (PostgreSQL)."""
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models(include_auto_created=True)):
+            cursor.execute(statement)
+
+
+@contextmanager
+def sqlite_copy() -> Iterator[Path]:
+    """A copy of the embedded database as of one moment, gone afterwards; others may write meanwhile."""
+    with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".backup-") as folder:
+        file = Path(folder) / SQLITE_ENTRY
+        with closing(sqlite3.connect(_sqlite_file())) as source, closing(sqlite3.connect(file)) as target:
+            source.backup(target)
+        yield file
+
+
+def sqlite_counts(file: Path, tables: list[str]) -> dict[str, int]:
+    with closing(sqlite3.connect(file)) as database:
+        return {table: database.execute(_count(table)).fetchone()[0] for table in tables}
+
+
+def sqlite_put(blocks: Iterable[bytes]) -> None:
+    """Put a copy in the place of the embedded database, under its locks."""
+    with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".restore-") as folder:
+        file = Path(folder) / SQLITE_ENTRY
+        with file.open("wb") as stream:
+            stream.writelines(blocks)
+        connection.close()
+        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(_sqlite_file(), timeout=30)) as target:
+            source.backup(target)
+
+
+def blocks_of(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            yield block
+
+
+def _count(table: str) -> str:
+    return f"SELECT count(*) FROM {_quoted(table)}"  # noqa: S608 - a table of ours
+
+
+def _sqlite_file() -> Any:
+    return connection.settings_dict["NAME"]
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def _listed(columns: list[str]) -> str:
+    return ", ".join(map(_quoted, columns))

@@ -1,0 +1,39 @@
+"""What the doctor says about one thing: fine, to be watched, or broken, and what to do about it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`remedy` is empty where nothing is to be done."""
+
+    name: str
+    state: State
+    words: str
+    remedy: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return {key: str(value) for key, value in asdict(self).items()}
+
+
+Look = Callable[[], Iterator[Finding]]
+
+
+def ok(name: str, words: str) -> Finding:
+    return Finding(name, State.OK, words)
+
+
+def warn(name: str, words: str, remedy: str) -> Finding:
+    return Finding(name, State.WARN, words, remedy)
+
+
+def bad(name: str, words: str, remedy: str) -> Finding:
+    return Finding(name, State.BAD, words, remedy)

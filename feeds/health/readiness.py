@@ -1,0 +1,104 @@
+"""May this process be sent requests? Each thing that it leans on, fine or not, and why."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.db import DatabaseError, Error, connection
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from recommender import serving
+from recommender.serving import Unavailable
+
+from . import heartbeat, queues
+
+log = logging.getLogger(__name__)
+KEY = "health:probe"
+
+
+@dataclass(frozen=True)
+class Look:
+    """One thing that was looked at; `why` says in words for anybody what is not fine about it."""
+
+    ok: bool
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """`down` only when nothing can be answered: without a cache, model or worker answers are poorer, not missing."""
+
+    looks: dict[str, Look]
+
+    @property
+    def status(self) -> str:
+        if not self.looks["database"].ok:
+            return "down"
+        return "ok" if all(look.ok for look in self.looks.values()) else "degraded"
+
+    def as_dict(self) -> dict[str, Any]:
+        checks = {name: {"ok": look.ok} | ({"why": look.why} if look.why else {}) for name, look in self.looks.items()}
+        return {"status": self.status, "checks": checks}
+
+
+def readiness() -> Readiness:
+    """Look at all now; the rest cannot be told while the database is silent."""
+    database = _database()
+    if not database.ok:
+        return Readiness({"database": database})
+    return Readiness({"database": database} | {name: look() for name, look in LOOKS.items()})
+
+
+def _database() -> Look:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+    except Error as error:
+        log.error("not ready: the database does not answer: %s", error)
+        return Look(False, "the database does not answer")
+    return Look(True)
+
+
+def _cache() -> Look:
+    try:
+        cache.get(KEY)
+    except (RedisError, DatabaseError) as error:
+        log.error("the cache does not answer: %s", error)
+        return Look(False, "the cache does not answer")
+    return Look(True)
+
+
+def _model() -> Look:
+    served = serving.current()
+    return Look(False, served.reason) if isinstance(served, Unavailable) else Look(True)
+
+
+def _queue() -> Look:
+    try:
+        oldest = queues.oldest_age(queues.waiting())
+    except queues.BrokerSilent as error:
+        log.error("%s", error)
+        return Look(False, "the broker does not answer")
+    if oldest and oldest > queues.LATE:
+        return Look(False, f"work has waited for {oldest.total_seconds() / 60:.0f} minutes")
+    return Look(True)
+
+
+def _clock() -> Look:
+    try:
+        heard = heartbeat.last_tick()
+    except (RedisError, DatabaseError):
+        return Look(False, "the cache, which keeps when the clock was heard, does not answer")
+    if heard is None:
+        return Look(False, "Celery's clock has not been heard yet")
+    age = timezone.now() - heard
+    if age > heartbeat.LATE:
+        return Look(False, f"Celery's clock was last heard {age.total_seconds() / 60:.0f} minutes ago")
+    return Look(True)
+
+
+LOOKS: dict[str, Callable[[], Look]] = {"cache": _cache, "model": _model, "queue": _queue, "clock": _clock}

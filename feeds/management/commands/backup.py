@@ -1,0 +1,27 @@
+"""`manage.py backup FILE`: everything that the site knows in one checksummed file, while it runs."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from feeds.backups.making import back_up
+
+
+class Command(BaseCommand):
+    help = "Save all tables, as of one moment, and the models. The file holds personal data; secrets are not in it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        file: Path = options["file"]
+        try:
+            counts = back_up(file, self.stdout.write)
+        except OSError as error:
+            raise CommandError(f"no backup was made: {error}") from error
+        size = file.stat().st_size / 1e6
+        self.stdout.write(f"{sum(counts.values()):,} rows of {len(counts)} tables in {file}, {size:.1f} MB")
+        self.stdout.write("Keep the secret key apart from it (PAPERBOY_SECRET_KEY, or the file secret_key): without it")
+        self.stdout.write("all readers sign in again, and links in mails that were sent before are void.")

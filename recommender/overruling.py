@@ -1,0 +1,79 @@
+"""An operator's word against the judge's: a model is promoted or refused by hand, and the reason goes on record.
+
+Pages may call this: it needs nothing of what only training needs.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from . import model_store
+from .engine.model import Model
+from .engine.storage import DamagedModel, load
+from .model_store import folder_of
+from .models import TrainedModel
+
+TRAIN_ANEW = "train a new model: manage.py night --step train --again"
+
+
+class Unfit(Exception):
+    """The model cannot be promoted or refused by hand; the message says why and what to do instead."""
+
+
+def overrule(version: str, because: str) -> TrainedModel:
+    """Promote a model that the judge refused or has not seen; the reason goes on record before the judge's own.
+
+    Raises Unfit for a model that there is not, that serves or served already, or that no reason can make sound.
+    """
+    row = _found(version)
+    if row.state == TrainedModel.State.PROMOTED:
+        raise Unfit(f"{version} was promoted already")
+    _check_files(row)
+    return _record(row, TrainedModel.State.PROMOTED, because)
+
+
+def refuse(version: str, because: str) -> TrainedModel:
+    """Take a model out of service, or out of the judge's hands; the one promoted before it serves from now on.
+
+    Raises Unfit for a model that there is not, or that is refused already.
+    """
+    row = _found(version)
+    if row.state == TrainedModel.State.REFUSED:
+        raise Unfit(f"{version} was refused already")
+    return _record(row, TrainedModel.State.REFUSED, because)
+
+
+def read(row: TrainedModel) -> Model:
+    """The model, brought to this machine if another one trained it; raises DamagedModel."""
+    model_store.bring(row.version, row.archive_digest)
+    return load(folder_of(row.version))
+
+
+def _found(version: str) -> TrainedModel:
+    row = TrainedModel.objects.filter(version=version).first()
+    if row is None:
+        raise Unfit(f"there is no model {version!r}; the page of models lists them")
+    return row
+
+
+def _record(row: TrainedModel, state: TrainedModel.State, because: str) -> TrainedModel:
+    """Write state and reason, unless somebody else has changed the state meanwhile."""
+    with transaction.atomic():
+        now = TrainedModel.objects.select_for_update().get(pk=row.pk)
+        if now.state != row.state:
+            raise Unfit(f"{row.version} is {now.get_state_display()} meanwhile; look again")
+        now.state = state
+        now.promoted_at = timezone.now() if state == TrainedModel.State.PROMOTED else None
+        judged = now.verdict or "not asked"
+        now.verdict = f"{state.value} by hand: {because.rstrip('.')}. The judge: {judged}"
+        now.metrics |= {"by_hand": because}
+        now.save(update_fields=["state", "promoted_at", "verdict", "metrics"])
+    return now
+
+
+def _check_files(row: TrainedModel) -> None:
+    try:
+        is_sound = read(row).is_finite()
+    except DamagedModel as error:
+        raise Unfit(f"the files of {error}; {TRAIN_ANEW}") from error
+    if not is_sound:
+        raise Unfit(f"{row.version} holds numbers that are not finite; {TRAIN_ANEW}")

@@ -1,0 +1,79 @@
+"""A step of the night in parts that several workers take from each other; each is claimed in the ledger like a step.
+
+The run that holds the step does every part that nobody else does and waits for the others; helpers do parts for as long
+as it runs. Parts that are done stay done when it dies, and leave the ledger when the step is finished.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Collection
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from . import ledger
+from .ledger import Busy, Claim
+from .models import NightStep
+
+log = logging.getLogger(__name__)
+POLL_SECONDS = 0.5
+Work = Callable[[int], int]
+
+
+def do_all(claim: Claim, numbers: Collection[int], work: Work) -> int:
+    """Have every part done, here or by helpers; returns the sum of what the parts returned.
+
+    A part that fails here fails the step; one that failed elsewhere is tried again when its pause is over.
+    """
+    while left := _left(claim.day, claim.step, numbers):
+        claim.note({"parts": len(numbers), "parts_done": len(numbers) - len(left)})
+        if not _take_one(claim.day, claim.step, left, work):
+            time.sleep(POLL_SECONDS)
+    done = _parts(claim.day, claim.step).values_list("summary", flat=True)
+    return sum(summary["made"] for summary in done)
+
+
+def help_with(day: date, step: str, numbers: Collection[int], work: Work) -> int:
+    """Do parts of a step that another run holds, until none is free; returns how many."""
+    taken = 0
+    while _take_one(day, step, _left(day, step, numbers), work):
+        taken += 1
+    return taken
+
+
+def finish(claim: Claim, summary: dict[str, Any]) -> None:
+    """Record the whole step as done; its parts leave the ledger with it."""
+    with transaction.atomic():
+        claim.finish(summary)
+        _parts(claim.day, claim.step).delete()
+
+
+def part_of(step: str, number: int) -> str:
+    return f"{step}:{number}"
+
+
+def _take_one(day: date, step: str, numbers: Collection[int], work: Work) -> bool:
+    """Do the first of these parts that is free; False when none is."""
+    for number in numbers:
+        try:
+            with ledger.claimed(day, part_of(step, number), during=step) as part:
+                part.finish({"made": work(number)})
+        except Busy:
+            continue
+        except ledger.ClaimLost as lost:
+            log.warning("%s", lost)
+        return True
+    return False
+
+
+def _left(day: date, step: str, numbers: Collection[int]) -> list[int]:
+    """Those that are not done."""
+    done = _parts(day, step).filter(state=NightStep.State.DONE).values_list("step", flat=True)
+    names = set(done)
+    return [number for number in numbers if part_of(step, number) not in names]
+
+
+def _parts(day: date, step: str) -> QuerySet[NightStep]:
+    return NightStep.objects.filter(day=day, step__startswith=f"{step}:")

@@ -1,0 +1,108 @@
+"""Told to stop, a web server finishes what it answers, and a worker hands its step back for the next one to take."""
+
+import json
+import os
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from feeds import processes
+from tests.servers import free_port
+
+from .instance import Instance, wait_for
+
+pytestmark = pytest.mark.processes
+DAY = "2026-07-21"
+MANY = 30_000  # papers in the inbox, which take some ten seconds to import
+STEPS = (
+    "import json; from recommender.models import NightStep; "
+    "print(json.dumps(list(NightStep.objects.values_list('step', 'state', 'attempts'))))"
+)
+START = f"from feeds.tasks import start_missing; from datetime import date; start_missing(date.fromisoformat('{DAY}'))"
+
+
+PLANT = """
+from accounts.models import AuthToken
+from tests.conftest import make_reader
+from tests.feeds.planting import papers
+papers(1)
+print(AuthToken.issue(make_reader("ada"), "test", AuthToken.Scope.WRITE, None)[1])
+"""
+HOLD = """
+import time
+from django.db import transaction
+from recommender.models import Paper
+with transaction.atomic():
+    Paper.objects.select_for_update().get()
+    print("held", flush=True)
+    time.sleep(4)
+"""
+
+
+@pytest.fixture
+def instance(tmp_path):
+    instance = Instance(tmp_path)
+    instance.manage("migrate", "-v", "0")
+    instance.manage("createcachetable")
+    return instance
+
+
+def fill_the_inbox(instance):
+    (instance.folder / "inbox").mkdir(exist_ok=True)
+    rows = (
+        {"id": f"2607.{n:05d}", "title": f"On paper {n}", "abstract": "words " * 50, "day": DAY} for n in range(MANY)
+    )
+    (instance.folder / "inbox" / "many.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+
+def steps(instance):
+    return json.loads(instance.shell(STEPS))
+
+
+@pytest.mark.parametrize("whom", ["the group, as systemd and `up` do", "the main process, as a container does"])
+def test_a_worker_that_is_told_to_stop_hands_its_step_back(instance, whom):
+    fill_the_inbox(instance)
+    if "container" in whom:
+        instance.env |= {"REMAP_SIGTERM": "SIGQUIT"}
+    worker = instance.start(sys.executable, "-m", "celery", "-A", "recommender.config", "worker")
+    instance.shell(START)
+    wait_for(lambda: ["fetch", "running", 1] in steps(instance), 40, "the import")
+    (os.kill if "container" in whom else os.killpg)(worker.pid, signal.SIGTERM)
+    assert worker.wait(processes.GRACE_SECONDS) == 0, instance.log.read_text()
+    assert steps(instance) == [["fetch", "waiting", 1]]
+    assert instance.processes() == []
+
+
+def test_a_web_server_that_is_told_to_stop_finishes_its_answers(instance):
+    """A vote that waits for a lock of the database when the server is told to stop is counted and answered."""
+    instance.manage("collectstatic", "--noinput", "-v", "0")
+    token, port = instance.shell(PLANT), free_port()
+    server = instance.start(*processes.web("127.0.0.1", port))
+    wait_for(lambda: is_up(port), 40, "the server")
+    holder = instance.start(sys.executable, "manage.py", "shell", "-v", "0", "-c", HOLD)
+    wait_for(lambda: "held" in instance.log.read_text(), 20, "the lock")
+    with ThreadPoolExecutor(1) as reader:
+        answer = reader.submit(vote, port, token)
+        time.sleep(1)
+        assert not answer.done()
+        server.send_signal(signal.SIGTERM)
+        assert answer.result(20).status_code == 200
+    assert server.wait(processes.GRACE_SECONDS) == 0
+    assert holder.wait(20) == 0
+    assert instance.shell("from recommender.models import Vote; print(Vote.objects.count())") == "1"
+
+
+def is_up(port):
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/status/", timeout=5).status_code == 200
+    except requests.ConnectionError:
+        return False
+
+
+def vote(port, token):
+    url = f"http://127.0.0.1:{port}/api/v1/papers/2607.00001/vote/"
+    return requests.put(url, json={"value": 1}, headers={"Authorization": f"Bearer {token}"}, timeout=20)

@@ -1,0 +1,84 @@
+"""Lines of the log: text and JSON, with the request's id, and nothing in them that is a person's own."""
+
+import json
+import logging
+import sys
+
+import pytest
+from django.test import RequestFactory
+from django.urls import resolve
+
+from recommender.config.logs import Routes, formatter, scrubbed
+
+
+def record(message, *args, level=logging.INFO, exc_info=None, **extra):
+    made = logging.LogRecord("feeds.night", level, __file__, 1, message, args, exc_info)
+    made.__dict__.update(extra)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("550 ada@example.org: no such box", "550 <address>: no such box"),
+        ("Authorization: Bearer pb_0123abcd", "Authorization: Bearer <token>"),
+        ("key pb_0123abcd is old", "key <token> is old"),
+        ("postgresql://ada:pw@db.example/papers", "postgresql://<login>@db.example/papers"),
+        ("{'password': 'hunter2', 'day': 1}", "{'password': '<secret>', 'day': 1}"),
+        ("Cookie: sessionid=abc123; theme=dark", "Cookie: sessionid=<secret>; theme=dark"),
+        ("/search/?q=my+illness&page=2", "/search/?q=<query>&page=2"),
+        ("/shared/Zx-3_kd92kfjs93kd/", "/shared/<secret>/"),
+        ("GET /feeds/777a6de7fda7b180HqMmvua7Lqk/mine.atom", "GET /feeds/<secret>/mine.atom"),
+        ("/digest/unsubscribe/r1-0-1905d7eab538.1xVbFX.En3--zu773RT/", "/digest/unsubscribe/<secret>/"),
+        ("/digest/link/vote/r1-p5-1905d7eab538.1xVbFX.En3--zu773RT/", "/digest/link/vote/<secret>/"),
+        ("duplicate key\nDETAIL: Key (name)=(Ada King) exists.", "duplicate key\nDETAIL: <left out>"),
+    ],
+)
+def test_what_is_a_persons_own_is_taken_out(text, left):
+    assert scrubbed(text) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 papers of 2607.00001, cs.LG",
+        'File "feeds/paper_serializers.py", line 3',
+        "/feeds/semantic_scholar/views.py",
+        "a?b",
+    ],
+)
+def test_what_is_nobodys_own_stays(text):
+    assert scrubbed(text) == text
+
+
+def test_a_line_of_json_is_one_object_with_what_the_caller_added():
+    line = formatter("json").format(record("%s done", "rank", status=200, unknown="x"))
+    found = json.loads(line)
+    assert {name: found[name] for name in ("event", "level", "logger", "status")} == {
+        "event": "rank done", "level": "info", "logger": "feeds.night", "status": 200
+    }  # fmt: skip
+    assert ("\n" in line, "unknown" in found) == (False, False)
+
+
+def test_a_traceback_is_part_of_its_line_and_scrubbed():
+    try:
+        raise ValueError("no box for ada@example.org")
+    except ValueError:
+        failed = record("it failed", level=logging.ERROR, exc_info=sys.exc_info())
+    for form in ("json", "text"):
+        line = formatter(form).format(failed)
+        assert ("ValueError: no box for <address>" in line, "ada@" in line) == (True, False)
+
+
+def test_a_line_of_text_says_when_how_grave_and_who():
+    line = formatter("text").format(record("rank done"))
+    assert line.endswith("Z INFO feeds.night: rank done")
+
+
+def test_django_speaks_of_routes_where_it_means_paths():
+    request = RequestFactory().get("/shared/a-secret-link-of-adas/?q=cats")
+    request.resolver_match = resolve("/shared/a-secret-link-of-adas/")
+    for path in (request.path, request.get_full_path()):
+        line = record("%s: %s", "Not Found", path, request=request)
+        Routes().filter(line)
+        assert line.getMessage() == "Not Found: shared"

@@ -1,0 +1,87 @@
+"""What a browser is told on a public address: secure cookies, HTTPS from now on, and a policy without holes."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.feeds.instance import ROOT
+
+ASK = """
+import json, django
+django.setup()
+from django.core.management import call_command
+for command in ("migrate", "createcachetable"):
+    call_command(command, verbosity=0)
+call_command("collectstatic", verbosity=0, interactive=False)
+from django.test import Client
+client = Client(SERVER_NAME="paperboy.example")
+plain, page = client.get("/accounts/login/"), client.get("/accounts/login/", secure=True)
+cookies = {name: [bool(c["secure"]), bool(c["httponly"]), c["samesite"]] for name, c in page.cookies.items()}
+print(json.dumps({
+    "plain": [plain.status_code, plain["Location"]], "cookies": cookies, "headers": dict(page.headers),
+    "live": [client.get(path).status_code for path in ("/livez", "/readyz")],
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """How the site answers on https://paperboy.example, asked in a process with those settings."""
+    variables = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    variables |= {
+        "PAPERBOY_SITE_URL": "https://paperboy.example",
+        "PAPERBOY_DATA_DIR": str(tmp_path_factory.mktemp("public")),
+        "DJANGO_SETTINGS_MODULE": "recommender.config.settings",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", ASK], cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def policy(told):
+    directives = (part.split() for part in told["headers"]["Content-Security-Policy"].split(";"))
+    return {directive: sources for directive, *sources in directives}
+
+
+def test_plain_http_is_sent_on_to_https_but_for_probes(told):
+    assert told["plain"] == [301, "https://paperboy.example/accounts/login/"]
+    assert told["live"] == [200, 200]
+
+
+def test_browsers_are_told_to_come_by_https_for_a_year(told):
+    assert told["headers"]["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
+
+
+def test_cookies_are_secure_and_stay_on_the_site(told):
+    assert told["cookies"]["csrftoken"] == [True, False, "Lax"]
+    assert all(secure and samesite == "Lax" for secure, _, samesite in told["cookies"].values())
+
+
+def test_scripts_and_styles_come_from_here_or_with_this_pages_nonce(told):
+    found = policy(told)
+    assert found["default-src"] == ["'self'"]
+    for directive in ("script-src", "style-src"):
+        assert found[directive][0] == "'self'"
+        assert all(source.startswith("'nonce-") for source in found[directive][1:])
+    assert "unsafe" not in told["headers"]["Content-Security-Policy"]
+
+
+def test_no_other_site_frames_it_and_no_plugin_or_base_leads_away(told):
+    found = policy(told)
+    wanted = {
+        "frame-ancestors": ["'none'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+    }
+    assert {name: found[name] for name in wanted} == wanted
+
+
+def test_types_are_not_guessed_and_addresses_not_passed_on(told):
+    names = ("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy")
+    assert [told["headers"][name] for name in names] == ["DENY", "nosniff", "same-origin", "same-origin"]

@@ -1,0 +1,172 @@
+"""Archives of models: stored whole, brought once, checked, taken anew where the folder is damaged, pruned by rule."""
+
+import os
+import shutil
+from threading import Event, Thread
+
+import pytest
+from django.core.files.storage import FileSystemStorage, storages
+
+from recommender import model_store, serving
+from recommender.engine.storage import DamagedModel, load, save
+from recommender.model_store import archive_of, bring, folder_of, is_here, keep, prune
+from recommender.models import TrainedModel
+from recommender.serving import Served, Unavailable, current
+from tests.recommender.planted import publish
+from tests.threads import all_at_once
+
+FOLDER = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+DATABASE = {"BACKEND": "recommender.database_storage.DatabaseStorage"}
+
+
+@pytest.fixture
+def store(settings, tmp_path, model_dir):
+    settings.STORAGES = settings.STORAGES | {"models": FOLDER | {"OPTIONS": {"location": tmp_path / "archives"}}}
+    return storages["models"]
+
+
+@pytest.fixture
+def kept(store, model):
+    """A model that is here and in the storage: its name and the digest of its archive."""
+    save(model, folder_of("one"))
+    return "one", keep("one")
+
+
+def lose_the_folder(version):
+    shutil.rmtree(folder_of(version))
+
+
+def alter(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(bytes(content))
+
+
+def published(model, **columns):
+    """A promoted model that is in the storage, and on this machine."""
+    served = publish(model, **columns)
+    TrainedModel.objects.filter(pk=served.row.pk).update(archive_digest=keep(served.row.version))
+    return served.row
+
+
+def test_what_is_kept_comes_back_as_it_was(kept, model):
+    lose_the_folder("one")
+    bring(*kept)
+    assert (load(folder_of("one")).embeddings == model.embeddings).all()
+
+
+def test_a_model_that_is_here_is_not_brought_again(kept, store):
+    before = folder_of("one").stat().st_mtime_ns
+    store.delete(archive_of("one"))
+    bring(*kept)
+    assert folder_of("one").stat().st_mtime_ns == before
+
+
+def test_a_missing_archive_is_a_damaged_model(kept, store):
+    lose_the_folder("one")
+    store.delete(archive_of("one"))
+    with pytest.raises(DamagedModel, match="one: its archive is not in the storage"):
+        bring(*kept)
+
+
+def test_a_model_from_before_there_were_archives_is_only_where_it_was_trained(store):
+    with pytest.raises(DamagedModel, match="not on this machine, and it has no archive"):
+        bring("old", "")
+
+
+def test_an_altered_archive_is_refused_and_leaves_nothing_behind(kept, store, model_dir):
+    lose_the_folder("one")
+    alter(store.base_location / archive_of("one"))
+    with pytest.raises(DamagedModel, match="checksum differs"):
+        bring(*kept)
+    assert list(model_dir.iterdir()) == []
+
+
+class Shortening(FileSystemStorage):
+    """A storage that loses the end of what it is given, as one without space may."""
+
+    def _save(self, name, content):
+        stored = super()._save(name, content)
+        os.truncate(self.path(stored), 100)
+        return stored
+
+
+def test_a_storage_that_takes_half_is_found_out_before_the_row_says_so(store, settings, tmp_path, model):
+    options = {"location": tmp_path / "half"}
+    backend = f"{__name__}.Shortening"
+    settings.STORAGES = settings.STORAGES | {"models": {"BACKEND": backend, "OPTIONS": options}}
+    save(model, folder_of("one"))
+    with pytest.raises(OSError, match=r"did not take one\.tar whole"):
+        keep("one")
+    assert list((tmp_path / "half").iterdir()) == []
+
+
+def test_one_of_many_processes_brings_it(kept, monkeypatch):
+    """The real fetch, counted."""
+    lose_the_folder("one")
+    fetched, fetch = [], model_store.fetch
+    monkeypatch.setattr(model_store, "fetch", lambda *given: (fetched.append(given), fetch(*given)))
+    assert all_at_once(*[lambda: bring(*kept)] * 4) == [None] * 4
+    assert (len(fetched), is_here("one")) == (1, True)
+
+
+def test_prune_leaves_what_is_kept_or_young(kept, store, model_dir, model):
+    for name in ("old", "young"):
+        save(model, folder_of(name))
+        keep(name)
+    for file in (folder_of("one"), folder_of("old"), *(store.base_location / f"{name}.tar" for name in ("one", "old"))):
+        os.utime(file, (0, 0))
+    prune({"one"})
+    assert sorted(file.name for file in model_dir.iterdir()) == ["one", "young"]
+    assert sorted(store.listdir("")[1]) == ["one.tar", "young.tar"]
+
+
+def test_a_model_that_only_the_storage_has_is_served(db, store, model):
+    row = published(model)
+    lose_the_folder(row.version)
+    assert current().row == row
+
+
+def test_damaged_files_are_taken_anew_from_the_storage(db, store, model, caplog):
+    row = published(model)
+    alter(folder_of(row.version) / "rows.data.npy")
+    assert current().row == row
+    assert "a damaged model is brought anew" in caplog.text
+    load(folder_of(row.version))
+
+
+def test_a_damaged_model_with_a_damaged_archive_is_not_served(db, store, model):
+    row = published(model)
+    lose_the_folder(row.version)
+    alter(store.base_location / archive_of(row.version))
+    assert isinstance(current(), Unavailable)
+
+
+@pytest.fixture
+def slow(store, monkeypatch):
+    """A storage that gives nothing until it is told to, and requests without patience."""
+    go, fetch = Event(), model_store.fetch
+    monkeypatch.setattr(model_store, "fetch", lambda *given: (go.wait(20), fetch(*given)))
+    monkeypatch.setattr(serving, "PATIENCE_SECONDS", 0.01)
+    yield go
+    go.set()
+
+
+def test_the_old_model_serves_while_the_new_one_is_on_its_way(db, slow, model):
+    older = published(model)
+    assert current().row == older
+    newer = published(model)
+    lose_the_folder(newer.version)
+    assert [current().row, current().row] == [older, older]
+    slow.set()
+    assert current(wait=True).row == newer
+    assert current().row == newer
+
+
+def test_without_any_model_in_memory_the_reader_is_told(db, slow, model, monkeypatch):
+    monkeypatch.setattr(serving, "COLD_SECONDS", 0.01)
+    row = published(model)
+    lose_the_folder(row.version)
+    assert isinstance(current(), Unavailable)
+    Thread(target=slow.set).start()
+    assert isinstance(current(wait=True), Served)

@@ -1,0 +1,38 @@
+"""Models promoted and refused by hand; what `overrule` must not do is tested with the night's learning."""
+
+import pytest
+
+from recommender import overruling, serving
+from recommender.models import TrainedModel
+from recommender.overruling import Unfit
+from recommender.serving import Unavailable
+
+from . import planted
+
+
+def test_a_model_refused_by_hand_gives_way_to_the_one_before_it(served):
+    newer = planted.publish(planted.train_on_the_tables())
+    refused = overruling.refuse(newer.row.version, "it hides proteins.")
+    assert refused.verdict.startswith("refused by hand: it hides proteins. The judge: ")
+    assert (refused.promoted_at, refused.metrics["by_hand"]) == (None, "it hides proteins.")
+    assert serving.current(wait=True).row == served.row
+
+
+def test_when_the_only_model_is_refused_none_serves(served):
+    overruling.refuse(served.row.version, "it is wrong")
+    assert isinstance(serving.current(), Unavailable)
+
+
+def test_refusing_and_promoting_again_keeps_the_whole_story(served):
+    overruling.refuse(served.row.version, "a mistake")
+    row = overruling.overrule(served.row.version, "no mistake")
+    assert row.state == TrainedModel.State.PROMOTED
+    assert row.verdict.startswith("promoted by hand: no mistake. The judge: refused by hand: a mistake. The judge: ")
+
+
+def test_what_is_refused_or_unknown_cannot_be_refused(served):
+    overruling.refuse(served.row.version, "once")
+    with pytest.raises(Unfit, match="was refused already"):
+        overruling.refuse(served.row.version, "twice")
+    with pytest.raises(Unfit, match="there is no model 'x'"):
+        overruling.refuse("x", "why not")
