@@ -35,7 +35,7 @@ def train(claim: Claim, say: Say) -> dict[str, Any]:
     say(f"training on {len(data.votes):,} votes of {len(data.reader_ids):,} readers, {len(data.texts):,} papers")
     stages = Stages(say)
     model = fit(data.texts, data.paper_ids, data.votes, Settings(), progress=stages.ended)
-    version = f"{timezone.now():%Y-%m-%dT%H%MZ}-{secrets.token_hex(2)}"
+    version = f"{timezone.now():%Y-%m-%dT%H%MZ}-{secrets.token_hex(4)}"
     save(model, folder_of(version))
     digest = model_store.keep(version)
     stages.ended("saving")
