@@ -64,12 +64,12 @@ def test_a_migration_gives_up_a_locked_table_and_changes_nothing():
         connection.close()
 
     holder = Thread(target=hold)
-    call_command("migrate", "recommender", "0007", verbosity=0)
+    call_command("migrate", "recommender", "0008", verbosity=0)
     try:
         holder.start()
         locked.wait(10)
         with pytest.raises(CommandError, match="a table stayed locked"):
-            call_command("migrate", "recommender", "0006", lock_seconds=1, verbosity=0)
+            call_command("migrate", "recommender", "0007", lock_seconds=1, verbosity=0)
     finally:
         go.set()
         holder.join()
