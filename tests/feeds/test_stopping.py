@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,6 @@ from .instance import Instance, wait_for
 
 pytestmark = pytest.mark.processes
 DAY = "2026-07-21"
-MANY = 30_000  # papers in the inbox, which take some ten seconds to import
 STEPS = (
     "import json; from recommender.models import NightStep; "
     "print(json.dumps(list(NightStep.objects.values_list('step', 'state', 'attempts'))))"
@@ -51,12 +51,11 @@ def instance(tmp_path):
     return instance
 
 
-def fill_the_inbox(instance):
-    (instance.folder / "inbox").mkdir(exist_ok=True)
-    rows = (
-        {"id": f"2607.{n:05d}", "title": f"On paper {n}", "abstract": "words " * 50, "day": DAY} for n in range(MANY)
-    )
-    (instance.folder / "inbox" / "many.jsonl").write_text("\n".join(map(json.dumps, rows)))
+@pytest.fixture
+def silence():
+    """The address of a service that takes a connection and never answers; a fetch waits for it for 20 seconds."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 def steps(instance):
@@ -64,13 +63,13 @@ def steps(instance):
 
 
 @pytest.mark.parametrize("whom", ["the group, as systemd and `up` do", "the main process, as a container does"])
-def test_a_worker_that_is_told_to_stop_hands_its_step_back(instance, whom):
-    fill_the_inbox(instance)
+def test_a_worker_that_is_told_to_stop_hands_its_step_back(instance, silence, whom):
+    instance.env |= {"PAPERBOY_SOURCES": "huggingface", "PAPERBOY_HF_URL": silence}
     if "container" in whom:
         instance.env |= {"REMAP_SIGTERM": "SIGQUIT"}
     worker = instance.start(sys.executable, "-m", "celery", "-A", "recommender.config", "worker")
     instance.shell(START)
-    wait_for(lambda: ["fetch", "running", 1] in steps(instance), 40, "the import")
+    wait_for(lambda: ["fetch", "running", 1] in steps(instance), 40, "the fetch")
     (os.kill if "container" in whom else os.killpg)(worker.pid, signal.SIGTERM)
     assert worker.wait(processes.GRACE_SECONDS) == 0, instance.log.read_text()
     assert steps(instance) == [["fetch", "waiting", 1]]
