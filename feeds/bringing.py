@@ -1,6 +1,5 @@
 """The pages on which a reader brings a library: paste or upload, look at what was found, keep it as votes or saved."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -19,29 +18,12 @@ from recommender import collecting, voting
 from recommender.collecting import collections_of
 from recommender.identifiers import canonical
 from recommender.models import Collection, Paper, Vote
-from recommender.textfiles import BrokenStream, Rejected, WrongFile
+from recommender.textfiles import BrokenStream, WrongFile
 
-from .library import LARGEST, MOST, Entry, Match, match, read
-from .lookups import look_up
+from .importing import Found, look_through
+from .library import LARGEST, MOST, read
 
 VOTES = "votes"  # the use that is no collection
-
-
-@dataclass(frozen=True)
-class Brought:
-    """What became of each entry of a library."""
-
-    matches: list[Match]
-    missing: list[tuple[str, str]]  # what the reader called it, and why it is not here
-
-    @property
-    def entries(self) -> int:
-        return len(self.matches) + len(self.missing)
-
-    @property
-    def papers(self) -> list[Paper]:
-        """Each once, though two entries may name it."""
-        return list({match.paper.pk: match.paper for match in self.matches}.values())
 
 
 class LibraryForm(forms.Form):
@@ -115,26 +97,14 @@ def keep(request: HttpRequest) -> HttpResponse:
     return _vote(request, papers) if use == VOTES else _save(request, use, papers)
 
 
-def _brought(reader: User, form: LibraryForm) -> Brought | None:
+def _brought(reader: User, form: LibraryForm) -> Found | None:
     """What was found; None, with the error in the form, where there is nothing to find."""
     try:
         rows = read(form.cleaned_data["library"])
     except (WrongFile, BrokenStream) as error:
         form.add_error(None, f"This cannot be read: {error}.")
         return None
-    library = [row for row in rows if isinstance(row, Entry)]
-    found = match(library)
-    unknown = dict.fromkeys(entry.arxiv_id for entry in library if entry not in found and entry.arxiv_id)
-    reasons = look_up(reader, [public_id for public_id in unknown if public_id], timezone.now())
-    if unknown:
-        found = match(library)
-    missing = [
-        (entry.label, reasons.get(entry.arxiv_id or "", "it is not in the catalogue"))
-        for entry in library
-        if entry not in found
-    ]
-    rejected = [(f"Line {row.line}", row.reason) for row in rows if isinstance(row, Rejected)]
-    return Brought([found[entry] for entry in library if entry in found], missing + rejected)
+    return look_through(reader, rows, timezone.now(), may_ask=True)
 
 
 def _vote(request: HttpRequest, papers: list[Paper]) -> HttpResponse:

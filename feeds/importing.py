@@ -1,4 +1,4 @@
-"""A library brought over the API: what each entry names, and votes, interests or a collection made of it."""
+"""A library that a reader brings: what each entry names, and votes, interests or a collection made of it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,17 @@ class Found:
     @property
     def papers(self) -> list[Paper]:
         """Each once, though two entries may name it."""
-        return list({row.paper.pk: row.paper for row in self.rows if isinstance(row, Match)}.values())
+        return list({match.paper.pk: match.paper for match in self.matches}.values())
+
+    @property
+    def matches(self) -> list[Match]:
+        return [row for row in self.rows if isinstance(row, Match)]
+
+    @property
+    def missing(self) -> list[tuple[str, str]]:
+        """What the reader called an entry, and why it is not here; those that could not be read come last."""
+        absent = [(row[0].label, row[1]) for row in self.rows if isinstance(row, tuple)]
+        return absent + [(f"Line {row.line}", row.reason) for row in self.rows if isinstance(row, Rejected)]
 
 
 def look_through(reader: User, rows: Sequence[Entry | Rejected], now: datetime, *, may_ask: bool) -> Found:

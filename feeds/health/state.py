@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import Error
-from django.db.models import Min
+from django.db.models import Count, Min
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from feeds.clock import due
+from feeds.digest.models import Delivery
 from feeds.fetching.freshness import freshness
 from recommender import serving
 from recommender.models import NightStep, Vote
@@ -20,6 +21,8 @@ from recommender.serving import Unavailable
 
 from . import heartbeat, queues
 
+_STATE = Delivery.State
+_OPEN_ENDED = (_STATE.WAITING, _STATE.CLAIMED, _STATE.UNCERTAIN, _STATE.REFUSED, _STATE.FAILED)
 log = logging.getLogger(__name__)
 RECENT = timedelta(days=7)  # the nights whose steps a night should have
 
@@ -97,6 +100,16 @@ def _clock(now: datetime) -> Iterator[Metric]:
         yield _value("paperboy_clock_age_seconds", "Since Celery's clock was last heard.", age)
 
 
+def _mails(now: datetime) -> Iterator[Metric]:
+    """Only those that may need somebody: the ones that were sent, or had no papers, are too many to count each time."""
+    count = _gauge("paperboy_digests", "Digests that are under way, or did not arrive for all we know.", "state")
+    open_ended = dict.fromkeys(_OPEN_ENDED, 0)
+    rows = Delivery.objects.filter(state__in=_OPEN_ENDED).order_by().values_list("state").annotate(Count("pk"))
+    for state, digests in (open_ended | dict(rows)).items():
+        count.add_metric([state], digests)
+    yield count
+
+
 Part = Callable[[datetime], Iterator[Metric]]
 PARTS: dict[str, Part] = {
     "sources": _sources,
@@ -104,6 +117,7 @@ PARTS: dict[str, Part] = {
     "night": _night,
     "queues": _queues,
     "clock": _clock,
+    "mails": _mails,
 }
 
 

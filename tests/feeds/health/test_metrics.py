@@ -121,8 +121,8 @@ def test_the_worker_counts_its_tasks_into_the_same_answer_and_the_clock_is_heard
     wait_for(lambda: value(read(site), "paperboy_task_seconds_count", **done) >= 1, 90, "a tick of the clock")
     samples = read(site)
     assert 0 <= value(samples, "paperboy_clock_age_seconds") < 90
-    parts = ["sources", "model", "night", "queues", "clock"]
-    assert [value(samples, "paperboy_up", part=part) for part in parts] == [1] * 5
+    parts = ["sources", "model", "night", "queues", "clock", "mails"]
+    assert [value(samples, "paperboy_up", part=part) for part in parts] == [1] * 6
 
 
 @needs_client
