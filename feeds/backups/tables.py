@@ -76,9 +76,11 @@ def empty(tables: list[str]) -> None:
 
 
 def count_on() -> None:
-    """New rows get the keys after those that there are (PostgreSQL)."""
+    """New rows get the keys after those that there are; a backup of an older version has fewer tables (PostgreSQL)."""
+    there = set(connection.introspection.table_names())
+    models = [model for model in apps.get_models(include_auto_created=True) if model._meta.db_table in there]
     with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models(include_auto_created=True)):
+        for statement in connection.ops.sequence_reset_sql(no_style(), models):
             cursor.execute(statement)
 
 

@@ -5,6 +5,7 @@ import subprocess
 import zipfile
 
 import pytest
+from django.db import connection
 
 from tests.feeds.instance import Instance
 
@@ -87,6 +88,20 @@ def test_what_was_destroyed_comes_back_whole(drill, empty):
     assert "tables are back" in told
     assert (before[5], before[7]) == ("hybrid", True)
     assert int(empty.shell(ADD)) > before[0]["recommender_paper"]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite comes back as a whole file; run with --servers")
+def test_a_backup_of_an_older_version_comes_back_into_the_tables_of_this_one(drill, empty, tmp_path_factory):
+    """The tables of feeds and webhooks came with the fifth migration of `feeds`."""
+    instance, ranking, *_ = drill
+    older = Instance(tmp_path_factory.mktemp("older"))
+    older.manage("restore", str(drill[2]))
+    older.manage("migrate", "feeds", "0004", "-v", "0")
+    file = older.folder / "older.zip"
+    older.manage("backup", str(file))
+    empty.manage("restore", str(file))
+    assert look(empty, ranking) == look(instance, ranking)
+    assert empty.manage("showmigrations", "--plan").count("[ ]") == 0
 
 
 def test_search_finds_what_was_restored(drill, empty):
