@@ -35,6 +35,7 @@ KINDS: dict[int, tuple[str, str]] = {
     415: ("unsupported-media-type", "The request must be JSON"),
     422: ("unprocessable", "The request cannot be carried out"),
     429: ("throttled", "Too many requests"),
+    503: ("unavailable", "Not at the moment"),
 }
 
 

@@ -19,8 +19,9 @@ from rest_framework.throttling import BaseThrottle
 from accounts.conditional import PREFIXES
 from accounts.counting import WINDOW_SECONDS, count
 from accounts.http import PROBLEM_TYPE, UsedUp, problem
-from accounts.models import AuthToken
+from accounts.models import AuthToken, User
 
+DAY_SECONDS = 86_400
 IPV6_NETWORK = 64  # what one customer is given; who has one has all of its addresses
 
 
@@ -88,6 +89,14 @@ def spend(request: HttpRequest, who: str) -> Allowance:
     found = Allowance(kind, limit, times, max(1, math.ceil(seconds)))
     request.allowance = found  # type: ignore[attr-defined]  # read by `RateLimits`
     return found
+
+
+def spend_votes(reader: User, votes: int) -> None:
+    """Count so many votes of the reader, on whatever way they come; raises UsedUp when the day's are used up."""
+    times, seconds = count(f"votes {_nameless(f'reader {reader.pk}')}", votes, DAY_SECONDS)
+    if times > settings.VOTES_PER_DAY:
+        wait = max(1, math.ceil(seconds))
+        raise UsedUp(wait, f"{settings.VOTES_PER_DAY:,} votes in a day are what there is; vote again in {wait} seconds")
 
 
 def address_of(request: HttpRequest) -> str:

@@ -55,6 +55,12 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         help_text="how far newer papers are lifted in a ranking of several days, from 0, not at all, to 1",
     )
     is_paused = models.BooleanField(default=False, help_text="rankings are everybody's until the reader goes on")
+    gives_evidence = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="what the reader was shown, opened and voted on from there is noted, and experiments may choose the "
+        "model that ranks for them",
+    )
     own_names = models.JSONField(default=list, blank=True, help_text="under which the reader writes papers")
     hides_own_papers = models.BooleanField(default=False, help_text="papers under these names stay out of rankings")
     taste_version = models.PositiveIntegerField(

@@ -67,6 +67,11 @@ class MeSerializer(StrictSerializer):
     exploration = ExplorationField(required=False, help_text="of the first places, those that chance may fill")
     freshness = FreshnessField(required=False, help_text="how far newer papers are lifted in rankings of several days")
     is_paused = YesNoField(required=False, help_text="rankings are everybody's; votes still count")
+    gives_evidence = YesNoField(
+        required=False,
+        help_text="pages note what they show me and what I open and vote on there, and experiments may choose the "
+        "model that ranks for me",
+    )
     own_names = serializers.ListField(
         child=OneLineField(max_length=100), required=False, help_text="names that you write papers under, at most 5"
     )
@@ -76,8 +81,8 @@ class MeSerializer(StrictSerializer):
     class Meta:
         model = User
         fields = [
-            "email", "name", "exploration", "freshness", "is_paused", "own_names", "hides_own_papers", "joined_at",
-            "interest_count",
+            "email", "name", "exploration", "freshness", "is_paused", "gives_evidence", "own_names",
+            "hides_own_papers", "joined_at", "interest_count",
         ]  # fmt: skip
         read_only_fields = ["email", "joined_at"]
 

@@ -7,6 +7,7 @@ from accounts import views
 
 pages = [
     path("", views.profile, name="settings-profile"),
+    path("evidence/", views.evidence, name="settings-evidence"),
     path("delete/", views.delete, name="settings-delete"),
     path("interests/", views.interests, name="settings-interests"),
     path("interests/<int:pk>/remove/", views.remove_interest, name="settings-interest-remove"),

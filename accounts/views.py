@@ -35,6 +35,18 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_POST
+def evidence(request: HttpRequest) -> HttpResponse:
+    """Take part in what is counted and tried (1) or not (0)."""
+    wish = request.POST.get("given", "")
+    if wish not in ("0", "1"):
+        return HttpResponse("Given is 1 or 0.", status=400, content_type="text/plain")
+    User.objects.filter(pk=reader_of(request).pk).update(gives_evidence=wish == "1")
+    messages.success(request, "Thank you: you are counted." if wish == "1" else "You are not counted any more.")
+    return redirect("settings-profile")
+
+
+@login_required
 @never_cache
 @read_or_post
 def delete(request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from recommender import overruling
-from recommender.models import NightStep, TrainedModel
+from recommender.models import Evidence, Experiment, NightStep, TrainedModel
 
 from .digest.models import Delivery
 from .fetching.freshness import freshness
@@ -136,6 +136,23 @@ class TrainedModelAdmin(ReadOnly):
         self.log_change(request, model, f"{action} by hand: {because[:MOST_REASON]}")
         self.message_user(request, f"{model.version}: done, and on record. {RANK_AGAIN}")
         return None
+
+
+@admin.register(Experiment)
+class ExperimentAdmin(ReadOnly):
+    """Which model was tried on whom; `manage.py experiment` starts and stops them."""
+
+    list_display = ["public_id", "challenger", "share", "is_running", "started_at", "ended_at", "ended_because"]
+    list_filter = ["is_running"]
+    list_select_related = ["challenger"]
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(ReadOnly):
+    """What was counted each night, as /models/evidence/ shows it."""
+
+    list_display = ["day", "made_at"]
+    date_hierarchy = "day"
 
 
 @admin.register(NightStep)

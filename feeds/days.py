@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.authentication import reader_of
 from accounts.models import User
+from recommender.impressions import is_noted
 from recommender.models import Paper, Ranking
 from recommender.ranking import SORTS, day_to_show, rank
 from recommender.spans import MOST, Span
@@ -148,6 +149,7 @@ def _list(ranking: Ranking, reader: User | None, choice: Choice, page: Page[int]
     places = entries_at(ranking, reader, list(page.object_list))
     return {
         "entries": places,
+        "noted": ranking.public_id if reader and is_noted(reader) else "",
         "page": page,
         "categories": choice.categories,
         "left_out": len(ranking.order) - len(choice.places),

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import reader_of
 from accounts.http import Problem
+from accounts.limits import spend_votes
 from accounts.repeating import KEY_PARAMETER, REUSED, once
 from recommender import voting
 from recommender.models import Paper, Vote
@@ -138,6 +139,7 @@ def _cast(request: Request, items: Sequence[Any]) -> dict[str, Any]:
     papers = papers_by_id(named[0] for named in said if not isinstance(named, Refused))
     wishes = {at: _wish(named, papers) for at, named in enumerate(said)}
     sound = {at: wish for at, wish in wishes.items() if isinstance(wish, Wish)}
+    spend_votes(reader_of(request), len(sound))
     cast = dict(zip(sound, voting.cast_many(reader_of(request), list(sound.values())), strict=True))
     ends = [cast.get(at) or wishes[at] for at in wishes]
     done = [end for end in ends if isinstance(end, Outcome)]

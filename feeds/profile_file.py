@@ -15,7 +15,7 @@ from . import outgoing_file
 from .batches import parts
 
 VERSION = 1
-SETTINGS = ("name", "exploration", "freshness", "is_paused", "own_names", "hides_own_papers")
+SETTINGS = ("name", "exploration", "freshness", "is_paused", "gives_evidence", "own_names", "hides_own_papers")
 RESTORED = ("interests", "mutes", "votes", "vote_history", "collections")
 NAMES_KEPT = 200_000  # ids of papers that are remembered from one ranking to the next
 Row = Mapping[str, Any]
@@ -115,9 +115,10 @@ def _ranking(ranking: Ranking, names: dict[int, str]) -> Row:
 
 
 def _impressions(reader: User) -> Iterable[Row]:
-    columns = ("ranking__public_id", "paper__public_id", "position", "surface", "at")
-    for row in reader.impressions.values_list(*columns).iterator():
-        yield dict(zip(("ranking_id", "paper_id", "position", "surface", "at"), row, strict=True))
+    columns = ("position", "surface", "at", "clicked_at", "vote", "voted_at")
+    rows = reader.impressions.values_list("ranking__public_id", "paper__public_id", *columns)
+    for row in rows.iterator():
+        yield dict(zip(("ranking_id", "paper_id", *columns), row, strict=True))
 
 
 def _submissions(reader: User) -> Iterable[Row]:
@@ -128,6 +129,12 @@ def _visits(reader: User) -> Iterable[Row]:
     """One row or none: when the reader was last here."""
     visit = getattr(reader, "visit", None)
     return [{"seen_at": visit.seen_at, "before": visit.before}] if visit else []
+
+
+def _standing(reader: User) -> Iterable[Row]:
+    """One row or none: whether the reader's votes count for others."""
+    found = getattr(reader, "standing", None)
+    return [{"counts": found.counts, "is_settled": found.is_settled}] if found else []
 
 
 def _tokens(reader: User) -> Iterable[Row]:
@@ -143,6 +150,7 @@ _SECTIONS: dict[str, Callable[[User], Iterable[Row]]] = {
     "collections": _collections,
     "submissions": _submissions,
     "visits": _visits,
+    "standing": _standing,
     **outgoing_file.SECTIONS,
     "tokens": _tokens,
     "rankings": _rankings,

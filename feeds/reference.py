@@ -74,6 +74,10 @@ HEADINGS = {  # of operations whose description does not begin with one
     "get /api/v1/me/tokens/{id}/": "One of my tokens",
     "delete /api/v1/me/tokens/{id}/": "Revoke a token",
     "get /api/v1/models/": "The record of nightly models",
+    "get /api/v1/metrics/positions/": "Clicks and votes by place and by model",
+    "get /api/v1/metrics/orders/": "What other orders would have earned",
+    "get /api/v1/metrics/exposure/": "Whose papers are shown",
+    "get /api/v1/experiments/": "Experiments between models, and their outcomes",
 }
 
 

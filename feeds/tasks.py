@@ -8,6 +8,7 @@ from typing import Any
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerAway
 
 from recommender import ledger, nightly
 
@@ -91,7 +92,13 @@ def start_missing(day: date) -> str | None:
 
 
 def _ask_for_help(day: str, step: str) -> None:
-    """Invite other workers to a ranking of many parts; an invitation that comes too late finds nothing to do."""
+    """Invite other workers to a ranking of many parts; an invitation that comes too late finds nothing to do.
+
+    A broker that is away invites nobody, and the ranking goes on alone.
+    """
     helpers = min(len(nightly.part_numbers()) - 1, MOST_HELPERS) if step == "rank" else 0
-    for _ in range(helpers):
-        rank_parts.apply_async((day,), expires=HELP_SECONDS)
+    try:
+        for _ in range(helpers):
+            rank_parts.apply_async((day,), expires=HELP_SECONDS)
+    except BrokerAway as error:
+        log.warning("nobody is asked to help with %s of %s: %s", step, day, error)

@@ -1,9 +1,10 @@
 """What readers vote for now, by a count that a few accounts cannot bend.
 
-A vote counts if its reader is a person with a verified address, had been a member for `AGE` when it was cast, and has
-votes on `PAPERS` papers, the first and the newest of them `APART`. All that one reader voted on in the window weighs
-`MOST_WEIGHT` papers' votes at most, shared equally. A paper is listed from `FEWEST` such readers on, and its score is
-the weight for it less the weight against it, less one standard error: the root of the sum of the squared weights.
+A vote counts if its reader was settled, and like no reader who joined before, by the last night (`standing` says what
+that is and what it bounds), and had been a member for `AGE` when it was cast. All that one reader voted on in the
+window weighs `MOST_WEIGHT` papers' votes at most, shared equally. A paper is listed from `FEWEST` such readers on, and
+its score is the weight for it less the weight against it, less one standard error: the root of the sum of the squared
+weights.
 """
 
 from collections import defaultdict
@@ -11,23 +12,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import sqrt
-from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.core.cache import cache
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import F, Q
 
 from accounts.models import User
 from recommender.collecting import saved_pks
 from recommender.models import Paper, Vote
+from recommender.standing import AGE, PAPERS
 
 from .presenting import Entry, votes_of
 from .provenance import with_provenance
 
 WINDOWS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
-AGE = timedelta(days=7)
-PAPERS = 5
-APART = timedelta(days=1)
 MOST_WEIGHT = 20.0
 FEWEST = 3
 COUNTED_ANEW = 300  # seconds
@@ -93,17 +90,8 @@ def _votes(since: datetime, now: datetime) -> Iterable[tuple[int, int, int]]:
     # the first half alone decides for most votes, and is quick: SQLite asks Python to add to a date
     of_age = Q(reader__joined_at__lte=since - AGE) | Q(voted_at__gte=F("reader__joined_at") + AGE)
     cast = Vote.objects.filter(of_age, voted_at__gt=since, voted_at__lte=now, paper__withdrawn=False)
-    counted = cast.filter(reader__in=_readers())
+    counted = cast.filter(reader__is_active=True, reader__standing__counts=True, reader__standing__is_settled=True)
     return counted.order_by().values_list("reader", "paper", "value")
-
-
-def _readers() -> "QuerySet[Any, Any]":
-    """The readers whose votes count, as a subquery."""
-    verified = EmailAddress.objects.filter(verified=True).values("user")
-    people = Vote.objects.filter(reader__in=verified, reader__is_active=True, reader__is_simulated=False)
-    cast = people.order_by().values("reader")
-    busy = cast.annotate(papers=Count("pk"), first=Min("voted_at"), newest=Max("voted_at"))
-    return busy.filter(papers__gte=PAPERS, newest__gte=F("first") + APART).values("reader")
 
 
 def _counted(votes: Iterable[tuple[int, int, int]]) -> list[Trend]:

@@ -11,7 +11,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from recommender import voting
+from accounts.limits import spend_votes
+from recommender import impressions, voting
 from recommender.collecting import saved_pks
 from recommender.models import Paper, TrainedModel
 from recommender.record import refused_in_a_row
@@ -21,6 +22,7 @@ from . import markdown_pages
 from .finding import reader_or_none
 from .likeness import nearly_the_same
 from .markdown import paper_as_markdown
+from .noticing import named, opened
 from .preferring import also_markdown, markdown_answer, prefers_markdown, shown
 from .presenting import Entry, votes_of
 from .provenance import with_provenance
@@ -39,6 +41,7 @@ def paper(request: HttpRequest, public_id: str) -> HttpResponse:
     is_saved = found.pk in saved_pks(reader, [found.pk])
     entry = Entry(0, found, None, (), votes_of(reader, [found.pk]).get(found.pk, 0), is_saved=is_saved)
     context = {"entry": entry, "paper": found, "alike": nearly_the_same(found), "similar": similar_to(found)}
+    context["noted"] = opened(request, reader, found)
     return render(request, "feeds/paper.html", context)
 
 
@@ -60,9 +63,11 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
     if reader is None:
         return _to_login(request, found)
     if value:
+        spend_votes(reader, 1)
         voting.cast(reader, found, value)
     else:
         voting.take_back(reader, found)
+    impressions.vote_from(reader, named(request.POST.get("ranking")), found, value, timezone.now())
     if request.htmx:  # type: ignore[attr-defined]
         now = Paper.objects.with_public_votes().get(pk=found.pk)
         entry = Entry(0, now, None, (), value)

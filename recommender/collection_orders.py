@@ -16,6 +16,7 @@ from .engine.model import Model
 from .engine.scoring import best_first, prepare, score
 from .models import Collection, Ranking, Saved, Vote, packed
 from .mutes import hidden, muted_by
+from .online.arms import served_to
 from .ranking import day_to_show
 from .serving import Served, Unavailable
 from .spans import Span, look_at
@@ -96,7 +97,7 @@ def _by_taste(reader: User, saved: QuerySet[Saved]) -> Order:
     """The reader's own order; the newest additions first, and why, where there is none."""
     places = list(saved.order_by("-added_at", "-pk").values_list("pk", "paper"))
     as_added = [pk for pk, _ in places]
-    served, said = serving.current(), listen(reader)
+    served, said = served_to(reader), listen(reader)
     if reader.is_paused:
         return Order(as_added, f"You have paused personalisation. {_MEANWHILE}")
     if isinstance(served, Unavailable):

@@ -1,7 +1,7 @@
 """Database rows -> engine arrays: the only bridge between the tables and the engine."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -12,12 +12,22 @@ from accounts.models import Interest
 
 from .engine.data import IdArray, IntArray, PaperText, Votes
 from .models import Paper, Vote
+from .standing import heard
 
 BACKGROUND = 20_000  # papers beside the voted ones, the newest, that stand for "nobody picked this"
 VOTED = 150_000  # papers voted on that are learned from, at most: every web process holds some 6 kB of each in memory
 HALF_LIFE = 365 * 86_400.0  # seconds in which a vote loses half its say in which papers those are
 _TEXT_FIELDS = ("title", "abstract", "authors", "categories", "tags")
 _CAST = np.dtype([("reader", np.int64), ("paper", np.int64), ("value", np.float32), ("time", np.float64)])
+Read = tuple[np.ndarray, datetime | None]
+
+
+@dataclass(frozen=True)
+class Aside:
+    """How much was there and is not learned from, since its readers do not count for others (yet); see `standing`."""
+
+    votes: int = 0
+    readers: int = 0
 
 
 @dataclass(frozen=True)
@@ -37,12 +47,18 @@ class Dataset:
     times: np.ndarray
     days: IntArray
     votes_until: datetime | None
+    aside: Aside = field(default_factory=Aside)
 
 
-def collect() -> Dataset:
-    """The papers that votes say most about, at most `VOTED`, all votes on them, and the newest `BACKGROUND` others."""
-    until = Vote.objects.aggregate(until=Max("voted_at"))["until"]  # first: a vote cast meanwhile is not claimed
-    cast = _cast()
+def collect(read: Read | None = None) -> Dataset:
+    """The papers that votes say most about, at most `VOTED`, all votes on them, and the newest `BACKGROUND` others.
+
+    read  the votes, as `read_votes` gave them; None: as they are now. Those of readers who do not count are set aside
+    """
+    cast, until = read or read_votes()
+    counted = cast[heard(cast["reader"])]
+    readers_aside = len(np.unique(cast["reader"])) - len(np.unique(counted["reader"]))
+    aside, cast = Aside(len(cast) - len(counted), readers_aside), counted
     paper_ids = np.union1d(most_voted(cast["paper"], cast["time"], VOTED), _background())
     cast = cast[np.isin(cast["paper"], paper_ids)]
     reader_ids, readers = np.unique(cast["reader"], return_inverse=True)
@@ -53,7 +69,8 @@ def collect() -> Dataset:
         len(reader_ids),
         len(paper_ids),
     )
-    return Dataset(paper_ids, texts_of(paper_ids), votes, reader_ids, cast["time"].copy(), _days(paper_ids), until)
+    texts, days = texts_of(paper_ids), _days(paper_ids)
+    return Dataset(paper_ids, texts, votes, reader_ids, cast["time"].copy(), days, until, aside)
 
 
 def most_voted(papers: IdArray, times: np.ndarray, most: int) -> IdArray:
@@ -91,10 +108,11 @@ def interest_texts(interests: Iterable[Interest]) -> list[PaperText]:
     ]
 
 
-def _cast() -> np.ndarray:
-    """Every vote, (v,) of `_CAST`: 28 bytes each, read through a cursor that holds a part of them at a time."""
+def read_votes() -> Read:
+    """Every vote, (v,) of `_CAST`: 28 bytes each, read through a cursor that holds some of them; their newest time."""
+    until = Vote.objects.aggregate(until=Max("voted_at"))["until"]  # first: a vote cast meanwhile is not claimed
     rows = Vote.objects.order_by().values_list("reader", "paper", "value", "voted_at").iterator(20_000)
-    return np.fromiter(((*vote, at.timestamp()) for *vote, at in rows), dtype=_CAST)
+    return np.fromiter(((*vote, at.timestamp()) for *vote, at in rows), dtype=_CAST), until
 
 
 def _background() -> IdArray:

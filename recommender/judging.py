@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .dataset import Dataset
+from .dataset import Aside, Dataset
 from .engine.data import FloatArray, Settings, Votes
 from .engine.evaluation import Interval, MetricArray, bootstrap
 from .engine.fitting import fit
@@ -95,9 +95,10 @@ def decide(results: Results, how: str | None = None, complaints: Sequence[str] =
 
 def losses(data: Dataset, serving: Served) -> list[str]:
     """What has gone since the serving model was trained, where that is more than `LOST` of it."""
+    aside = serving.row.parameters.get("aside", vars(Aside()))
     counts = {
-        "votes": (serving.row.votes_seen, len(data.votes)),
-        "readers": (serving.row.readers_seen, len(data.reader_ids)),
+        "votes": (serving.row.votes_seen + aside["votes"], len(data.votes) + data.aside.votes),
+        "readers": (serving.row.readers_seen + aside["readers"], len(data.reader_ids) + data.aside.readers),
         "papers": (serving.row.papers_seen, len(data.paper_ids)),
     }
     return [

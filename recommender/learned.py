@@ -8,11 +8,11 @@ from itertools import chain
 
 from accounts.models import Interest, User
 
-from . import serving
 from .engine.features import words_of
 from .engine.model import Model
 from .engine.profile import Learned
 from .models import Paper
+from .online.arms import served_to
 from .ranking import day_to_show
 from .serving import Unavailable
 from .tastes import Said, listen
@@ -90,7 +90,7 @@ def what_was_learned(reader: User, today: date) -> Taught:
     said, day = listen(reader), day_to_show(today)
     if not said or day is None:
         return Taught(day, "Nothing yet. Your first vote or interest is the first thing to learn from.")
-    served = serving.current()
+    served = served_to(reader)
     if isinstance(served, Unavailable):
         return Taught(day, served.reason)
     weighed = weigh(served, said, day)

@@ -10,8 +10,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from . import judging, model_store
-from .dataset import Dataset, collect
+from . import judging, model_store, standing
+from .dataset import Dataset, collect, read_votes
 from .engine.data import Settings
 from .engine.fitting import fit
 from .engine.model import Model
@@ -19,7 +19,7 @@ from .engine.storage import DamagedModel, save
 from .ledger import Claim
 from .model_store import folder_of
 from .models import TrainedModel
-from .overruling import read
+from .overruling import read, time_of_promotion
 from .serving import Served, current, kept_versions
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,9 @@ Say = Callable[[str], None]
 
 def train(claim: Claim, say: Say) -> dict[str, Any]:
     """Train on every vote there is and leave a candidate for the judge; without an up-vote the step waits for one."""
-    data = collect()
+    read = read_votes()
+    standing.take_stock(read[0], timezone.now())
+    data = collect(read)
     if not len(data.votes.values[data.votes.values > 0]):
         claim.put_off("nobody has voted up yet")
         return {"model": None, "reason": "nobody has voted up yet"}
@@ -70,7 +72,7 @@ def promote(claim: Claim, say: Say) -> dict[str, Any]:
         return _finish(claim, {"model": None, "reason": "no candidate to promote"})
     passed = bool(row.metrics.get("passed"))
     row.state = TrainedModel.State.PROMOTED if passed else TrainedModel.State.REFUSED
-    row.promoted_at = timezone.now() if passed else None
+    row.promoted_at = time_of_promotion() if passed else None
     say(f"{row.version} {row.get_state_display()}: {row.verdict}")
     if not passed:
         say(f"to overrule the judge: manage.py promote {row.version} --because TEXT")
@@ -113,18 +115,18 @@ def _candidate(
         votes_seen=len(data.votes),
         readers_seen=len(data.reader_ids),
         papers_seen=len(data.paper_ids),
-        parameters=model.settings.as_dict() | {"terms": len(model.vocabulary.terms)},
+        parameters=model.settings.as_dict() | {"terms": len(model.vocabulary.terms), "aside": vars(data.aside)},
         seconds=seconds,
     )
 
 
 def _waiting(day: date) -> TrainedModel | None:
-    return TrainedModel.objects.filter(day=day, state=TrainedModel.State.CANDIDATE).order_by("-trained_at").first()
+    return TrainedModel.objects.filter(day=day, state=TrainedModel.State.CANDIDATE).order_by("-pk").first()
 
 
 def _pass_over(newer: TrainedModel) -> None:
     """Candidates from before this model, whose nights ended early, wait for nothing any more."""
-    older = TrainedModel.objects.filter(state=TrainedModel.State.CANDIDATE, trained_at__lt=newer.trained_at)
+    older = TrainedModel.objects.filter(state=TrainedModel.State.CANDIDATE, pk__lt=newer.pk)
     older.update(state=TrainedModel.State.REFUSED, verdict="never acted on: a newer model was trained meanwhile")
 
 

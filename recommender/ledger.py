@@ -2,15 +2,15 @@
 
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from threading import Event, Thread
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import Error, IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -19,7 +19,9 @@ from .models import NightStep
 log = logging.getLogger(__name__)
 RETRY_AFTER = timedelta(minutes=5)  # a failed step is tried again by itself, later each time
 MOST_ATTEMPTS = 8
+SKEW = timedelta(minutes=10)  # that a machine's clock may be ahead of another's
 STOPPED = "its process was told to stop; it starts again"
+CUT_OFF = "the database went away meanwhile; it starts again"
 
 
 class Busy(Exception):
@@ -60,10 +62,10 @@ class Claim:
             state=NightStep.State.WAITING, finished_at=now, summary={"reason": reason}, lease_until=now + RETRY_AFTER
         )
 
-    def hand_back(self) -> None:
-        """Record that the run was told to stop; the step may be claimed again at once."""
+    def hand_back(self, reason: str) -> None:
+        """Record that the run was broken off from outside; the step may be claimed again at once."""
         now = timezone.now()
-        self._write(state=NightStep.State.WAITING, finished_at=now, summary={"reason": STOPPED}, lease_until=now)
+        self._write(state=NightStep.State.WAITING, finished_at=now, summary={"reason": reason}, lease_until=now)
 
     def note(self, progress: dict[str, Any]) -> None:
         """Say how far the run is."""
@@ -98,11 +100,11 @@ def claimed(day: date, step: str, *, force: bool = False, during: str = "") -> I
     try:
         yield claim
     except (SystemExit, KeyboardInterrupt):
-        _hand_back(claim)
+        _close(claim, lambda: claim.hand_back(STOPPED))
         raise
     except BaseException as error:
-        with transaction.atomic():
-            _fail(claim, error)
+        words, cut_off = f"{type(error).__name__}: {error}", _is_cut_off(error)
+        _close(claim, lambda: claim.hand_back(CUT_OFF) if cut_off else claim.fail(words))
         raise
     finally:
         stop.set()
@@ -110,13 +112,24 @@ def claimed(day: date, step: str, *, force: bool = False, during: str = "") -> I
 
 
 def is_done(day: date, step: str) -> bool:
-    return NightStep.objects.filter(day=day, step=step, state=NightStep.State.DONE).exists()
+    return NightStep.objects.filter(_done(timezone.now()), day=day, step=step).exists()
 
 
 def may_start(day: date, step: str) -> bool:
     """Neither done nor held by a live run, nor pausing after a failure."""
-    held = Q(state=NightStep.State.DONE) | Q(lease_until__gt=timezone.now())
-    return not NightStep.objects.filter(held, day=day, step=step).exists()
+    now = timezone.now()
+    return not NightStep.objects.filter(_done(now) | _held(now), day=day, step=step).exists()
+
+
+def _done(now: datetime) -> Q:
+    """What was finished in the future was done by a clock that was wrong, on what there was then, and counts not."""
+    return Q(state=NightStep.State.DONE) & ~Q(finished_at__gt=now + SKEW)
+
+
+def _held(now: datetime) -> Q:
+    """By a live run, or pausing; a lease that ends later than any that is given now is of a clock that was wrong."""
+    longest = max(settings.LEASE, MOST_ATTEMPTS * RETRY_AFTER) + SKEW
+    return ~Q(state=NightStep.State.DONE) & Q(lease_until__gt=now, lease_until__lte=now + longest)
 
 
 def _claim(day: date, step: str, force: bool) -> Claim:
@@ -129,10 +142,8 @@ def _claim(day: date, step: str, force: bool) -> Claim:
         return Claim(day, step, token)
     except IntegrityError:
         free = NightStep.objects.filter(day=day, step=step)
-        if force:
-            free = free.exclude(state=NightStep.State.RUNNING, lease_until__gt=now)
-        else:
-            free = free.exclude(state=NightStep.State.DONE).filter(lease_until__lte=now)
+        taken = _held(now) & Q(state=NightStep.State.RUNNING) if force else _held(now) | _done(now)
+        free = free.exclude(taken)
         if not free.update(**fresh, attempts=F("attempts") + 1, finished_at=None, error="", summary={}):
             raise Busy(f"{step} of {day} is done or being done by another run") from None
         return Claim(day, step, token)
@@ -145,22 +156,27 @@ def _check_running(day: date, step: str) -> None:
         raise Busy(f"{step} of {day} does not run")
 
 
-def _hand_back(claim: Claim) -> None:
-    """A stop in the middle of a query leaves a connection that cannot say so; then the lease ends by itself."""
+def _is_cut_off(error: BaseException) -> bool:
+    """Whether the run ended since its connection to the database did; there will be a new one for what is written."""
+    if not isinstance(error, OperationalError | InterfaceError) or connection.in_atomic_block or connection.is_usable():
+        return False
+    connection.close()
+    return True
+
+
+def _close(claim: Claim, write: Callable[[], None]) -> None:
+    """Write how a run ended. Without a database it cannot; then the lease ends by itself."""
     try:
         with transaction.atomic():
-            claim.hand_back()
+            write()
     except ClaimLost:
-        log.info("%s of %s was told to stop after its outcome was written", claim.step, claim.day)
-    except DatabaseError as error:
-        log.warning("%s of %s could not be handed back and waits for its lease: %s", claim.step, claim.day, error)
-
-
-def _fail(claim: Claim, error: BaseException) -> None:
-    try:
-        claim.fail(f"{type(error).__name__}: {error}")
-    except ClaimLost:
-        log.warning("%s of %s ended after another run had taken over: %s", claim.step, claim.day, error)
+        log.warning(
+            "%s of %s ended after another run had taken over, or its outcome was written", claim.step, claim.day
+        )
+    except Error as error:
+        log.warning(
+            "the end of %s of %s is not in the ledger and waits for its lease: %s", claim.step, claim.day, error
+        )
 
 
 def _beat(claim: Claim, stop: Event) -> None:
@@ -174,7 +190,7 @@ def _beat(claim: Claim, stop: Event) -> None:
         except ClaimLost as lost:
             log.warning("%s", lost)
             return
-        except DatabaseError as error:
+        except Error as error:
             log.warning("the lease of %s of %s was not renewed: %s", claim.step, claim.day, error)
         finally:
             connection.close()

@@ -1,20 +1,22 @@
-"""Papers, votes on them, trained models, rankings made from both and shown, nights' steps, readers' collections."""
+"""Papers, votes, models, rankings made from them and shown, experiments, nights' steps, readers' collections."""
 
 import json
 import secrets
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils import timezone
 
 from .identifiers import OWN_PREFIX
+
+FOUNDERS = 20  # readers, the first of a site, who count for others however new they are
 
 
 class ReadableJSON(json.JSONEncoder):
@@ -35,16 +37,27 @@ class PaperQuerySet(models.QuerySet["Paper"]):
     def in_category(self, code: str) -> "PaperQuerySet":
         return self.filter(categories__icontains=f'"{code}"')
 
-    def with_public_votes(self) -> "models.QuerySet[Any]":
-        """Adds `up`, `down` (votes given here) and `popularity` (net votes here plus up-votes at the source).
+    def with_public_votes(self) -> "PaperQuerySet":
+        """Adds `up` and `down`, all votes given here, as they are shown.
 
         Each is asked for paper by paper, so that a page of the catalogue does not count the votes on all of it.
         """
-        return self.annotate(
-            up=_over_votes(Count("pk", filter=Q(value=1))),
-            down=_over_votes(Count("pk", filter=Q(value=-1))),
-            popularity=_over_votes(Sum("value")) + F("source_upvotes"),
-        )
+        counted = {"up": Count("pk", filter=Q(value=1)), "down": Count("pk", filter=Q(value=-1))}
+        return cast("PaperQuerySet", self.annotate(**{name: _over_votes(votes) for name, votes in counted.items()}))
+
+    def with_popularity(self) -> "models.QuerySet[Any]":
+        """Adds `popularity`, which every public order is by: net votes of who counts, and up-votes at the source."""
+        return self.annotate(popularity=_over_votes(Sum("value", filter=counts_for_others())) + F("source_upvotes"))
+
+    def by_popularity(self) -> "models.QuerySet[Any]":
+        """The most popular first, and of equally popular papers the newest."""
+        return self.with_popularity().order_by("-popularity", "-day", "-pk")
+
+
+def counts_for_others() -> Q:
+    """Of votes: those of readers who count for others, as `standing` has it; until it has begun, every vote."""
+    begun = Exists(Standing.objects.order_by()[FOUNDERS - 1 : FOUNDERS])
+    return Q(Exists(Standing.objects.filter(reader=OuterRef("reader"), counts=True))) | ~Q(begun)
 
 
 def _over_votes(aggregate: models.Aggregate) -> Coalesce:
@@ -154,6 +167,17 @@ class Vote(models.Model):
         return f"{self.reader} {self.value:+d} {self.paper_id}"
 
 
+class Standing(models.Model):
+    """Whether a reader's votes count for others, as of the last night; see `standing`. Who has no row is too new."""
+
+    reader = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="standing")
+    counts = models.BooleanField(help_text="for the popular order and for what the model learns")
+    is_settled = models.BooleanField(help_text="has been here long enough to count also where a site has many readers")
+
+    def __str__(self) -> str:
+        return f"{self.reader_id} {'counts' if self.counts else 'is like another reader'}"
+
+
 class VoteEvent(models.Model):
     """History: one row for each change of mind; value 0 is a removed vote."""
 
@@ -225,6 +249,51 @@ class ModelPart(models.Model):
         return f"{self.file}, part {self.number}"
 
 
+def new_experiment_id() -> str:
+    return "ex_" + secrets.token_urlsafe(6)
+
+
+class Experiment(models.Model):
+    """Readers divided between the model that serves and another one, the challenger, to see which they vote for."""
+
+    class Arm(models.TextChoices):
+        SERVING = "serving", "the model that serves"
+        CHALLENGER = "challenger", "the challenger"
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_experiment_id)
+    challenger = models.ForeignKey(TrainedModel, on_delete=models.PROTECT, related_name="experiments")
+    share = models.FloatField(help_text="of the readers, those whose rankings the challenger makes")
+    started_at = models.DateTimeField(default=timezone.now)
+    is_running = models.BooleanField(default=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint("is_running", condition=Q(is_running=True), name="experiment_one_at_a_time"),
+            models.CheckConstraint(condition=Q(share__gt=0, share__lt=1), name="experiment_share_in_range"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} against {self.challenger}"
+
+
+class Evidence(models.Model):
+    """What readers' clicks and votes told until one day: figures of many readers at once, for everybody to read."""
+
+    day = models.DateField(unique=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    figures = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-day"]
+        verbose_name_plural = "evidence"
+
+    def __str__(self) -> str:
+        return f"evidence until {self.day}"
+
+
 def new_ranking_id() -> str:
     return "rk_" + secrets.token_urlsafe(12)
 
@@ -268,11 +337,25 @@ class Ranking(models.Model):
     )
     basis = models.CharField(max_length=64)
     made_at = models.DateTimeField(default=timezone.now)
+    # without a constraint, which PostgreSQL would check row by row while readers wait; experiments are never deleted
+    experiment = models.ForeignKey(
+        Experiment,
+        on_delete=models.PROTECT,
+        related_name="rankings",
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+    )
+    arm = models.CharField(max_length=10, choices=Experiment.Arm, blank=True, db_default="")
 
     class Meta:
         ordering = ["-made_at", "-pk"]
         constraints = [
             models.UniqueConstraint(Coalesce("reader", 0), "day", "basis", name="ranking_once_per_state"),
+        ]
+        indexes = [
+            models.Index(fields=["experiment"], condition=Q(experiment__isnull=False), name="ranking_experiment"),
         ]
 
     def __str__(self) -> str:
@@ -302,7 +385,11 @@ class Ranking(models.Model):
 
 
 class Impression(models.Model):
-    """A place of a ranking that its reader was shown: which paper, where, and when for the first time."""
+    """A place of a ranking that its reader was shown: which paper, where, when for the first time; what came of it.
+
+    `clicked_at` is when the reader first went on to the paper from there; `vote` is the last vote that they cast there
+    (0: taken back), null where they cast none. Clicks and votes made elsewhere are not here.
+    """
 
     class Surface(models.TextChoices):
         WEB = "web", "page"
@@ -316,6 +403,9 @@ class Impression(models.Model):
     position = models.PositiveSmallIntegerField(help_text="the place in the ranking, from 1")
     surface = models.CharField(max_length=5, choices=Surface)
     at = models.DateTimeField(default=timezone.now)
+    clicked_at = models.DateTimeField(null=True, blank=True)
+    vote = models.SmallIntegerField(null=True, blank=True)
+    voted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["at", "pk"]
@@ -325,7 +415,11 @@ class Impression(models.Model):
             models.CheckConstraint(
                 condition=Q(surface__in=["web", "email", "api", "feed"]), name="impression_surface_known"
             ),
+            models.CheckConstraint(
+                condition=Q(vote__isnull=True) | Q(vote__in=[1, 0, -1]), name="impression_vote_known"
+            ),
         ]
+        indexes = [models.Index(fields=["at"], name="impression_time")]
 
     def __str__(self) -> str:
         return f"{self.paper_id} at {self.position}, {self.surface}"

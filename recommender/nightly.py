@@ -14,8 +14,9 @@ from .arranging import Scored, ages_of
 from .engine.data import FloatArray, IdArray
 from .engine.scoring import Candidates, prepare, score_many
 from .ledger import Claim
-from .models import Ranking
+from .models import Experiment, Ranking
 from .mutes import muted_by_each
+from .online import arms
 from .ranking import columns_for, day_to_show
 from .serving import Served, Unavailable
 from .spans import Offer, look_at
@@ -36,6 +37,7 @@ class Prepared:
     paper_ids: IdArray
     candidates: Candidates
     ages: FloatArray
+    experiment: Experiment | None
 
 
 def rank_everyone(claim: Claim, say: Say) -> dict[str, Any]:
@@ -75,7 +77,7 @@ def _prepare(day: date) -> Prepared | str:
     papers = look_at(shown)
     paper_ids, rows = candidate_rows(served, papers)
     candidates = prepare(served.model, rows, served.model.rows_of(paper_ids))
-    return Prepared(served, papers, paper_ids, candidates, ages_of(papers, paper_ids))
+    return Prepared(served, papers, paper_ids, candidates, ages_of(papers, paper_ids), arms.running())
 
 
 def _rank_part(ready: Prepared, number: int, say: Say) -> int:
@@ -87,15 +89,19 @@ def _rank_part(ready: Prepared, number: int, say: Say) -> int:
 
 
 def _rank_batch(ready: Prepared, batch: list[User]) -> int:
+    """Readers for whom a challenger ranks are left to the moment at which they come."""
     served, papers = ready.served, ready.papers
-    heard = [(reader, said) for reader, said in listen_to(batch) if said and not reader.is_paused]
+    noted = {reader.pk: arms.by_night(served, ready.experiment, reader) for reader in batch}
+    heard = [(reader, said) for reader, said in listen_to(batch) if said and not reader.is_paused and noted[reader.pk]]
     muted = muted_by_each(batch)
     tastes = tastes_of(served.model, [said for _, said in heard])
     scores = score_many(served.model, tastes, ready.candidates)
     rankings = []
     for (reader, said), taste, row in zip(heard, tastes, scores, strict=True):
         scored = Scored(ready.paper_ids, row, ready.ages, ready.candidates)
-        rankings.append(Ranking(**columns_for(reader, papers, muted[reader.pk], said, served, taste, scored)))
+        rankings.append(
+            Ranking(**columns_for(reader, papers, muted[reader.pk], said, noted[reader.pk] or served, taste, scored))
+        )
     Ranking.objects.bulk_create(rankings, ignore_conflicts=True)
     return len(rankings)
 

@@ -10,7 +10,7 @@ from textwrap import shorten
 
 import numpy as np
 import scipy.sparse as sp
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from accounts.models import User
 
@@ -19,7 +19,7 @@ from .engine.data import IntArray
 from .engine.features import words_of
 from .engine.model import Model
 from .engine.onboarding import Crowd, Question, choose
-from .models import Paper, Vote
+from .models import Paper, Vote, counts_for_others
 from .mutes import Muted, muted_by, out_of
 from .ranking import day_to_show
 from .serving import Served, Unavailable
@@ -104,17 +104,18 @@ def _crowd(served: Served) -> Crowd:
 @lru_cache(maxsize=2)
 def _public_votes(version: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
     """Papers with up-votes here or at their source, both counts, and how many readers have voted up; by the model."""
-    ups = Count("votes", filter=Q(votes__value=Vote.Value.UP))
-    counted = Paper.objects.annotate(ups=ups).filter(Q(ups__gt=0) | Q(source_upvotes__gt=0)).order_by("pk")
-    table = np.array(list(counted.values_list("pk", "ups", "source_upvotes")), dtype=np.int64).reshape(-1, 3)
-    readers = Vote.objects.filter(value=Vote.Value.UP).aggregate(readers=Count("reader", distinct=True))["readers"]
-    return table[:, 0], table[:, 1], table[:, 2], readers
+    cast = Vote.objects.order_by().filter(counts_for_others(), value=Vote.Value.UP)
+    ups = dict(cast.values("paper").annotate(ups=Count("pk")).values_list("paper", "ups"))
+    at_source = dict(Paper.objects.filter(source_upvotes__gt=0).values_list("pk", "source_upvotes"))
+    rows = [(pk, ups.get(pk, 0), at_source.get(pk, 0)) for pk in sorted({*ups, *at_source})]
+    table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    return table[:, 0], table[:, 1], table[:, 2], cast.aggregate(readers=Count("reader", distinct=True))["readers"]
 
 
 def _in_words(model: Model, said: Said, questions: Sequence[Question]) -> list[Asked]:
     near = [int(model.paper_ids[question.near]) if question.near >= 0 else -1 for question in questions]
     pks = [int(model.paper_ids[question.row]) for question in questions]
-    papers = Paper.objects.with_public_votes().in_bulk(pks)
+    papers = Paper.objects.with_public_votes().with_popularity().in_bulk(pks)
     others = Paper.objects.in_bulk(near)
     return [
         Asked(papers[pk], _reason(question, papers[pk], others.get(other), said.votes.get(other, 0)))
@@ -161,7 +162,7 @@ def _quoted(terms: Sequence[str], paper: Paper) -> str:
 def _popular(said: Said, skipped: Collection[int], count: int, muted: Muted) -> list[Asked]:
     """The most popular papers, one of each first category in turn, so that they differ."""
     passed = {*said.votes, *skipped}
-    found = Paper.objects.offered().with_public_votes().order_by("-popularity", "-day", "-pk")[: POPULAR + len(passed)]
+    found = Paper.objects.offered().with_public_votes().by_popularity()[: POPULAR + len(passed)]
     passed |= out_of(found, muted)
     by_category: dict[str, list[Paper]] = {}
     for paper in found:

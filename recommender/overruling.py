@@ -3,7 +3,10 @@
 Pages may call this: it needs nothing of what only training needs.
 """
 
+from datetime import datetime, timedelta
+
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from . import model_store
@@ -48,6 +51,12 @@ def read(row: TrainedModel) -> Model:
     return load(folder_of(row.version))
 
 
+def time_of_promotion() -> datetime:
+    """Now, and later than every promotion before it, also when the clock was put back meanwhile."""
+    newest = TrainedModel.objects.aggregate(newest=Max("promoted_at"))["newest"]
+    return timezone.now() if newest is None else max(timezone.now(), newest + timedelta(microseconds=1))
+
+
 def _found(version: str) -> TrainedModel:
     row = TrainedModel.objects.filter(version=version).first()
     if row is None:
@@ -62,7 +71,7 @@ def _record(row: TrainedModel, state: TrainedModel.State, because: str) -> Train
         if now.state != row.state:
             raise Unfit(f"{row.version} is {now.get_state_display()} meanwhile; look again")
         now.state = state
-        now.promoted_at = timezone.now() if state == TrainedModel.State.PROMOTED else None
+        now.promoted_at = time_of_promotion() if state == TrainedModel.State.PROMOTED else None
         judged = now.verdict or "not asked"
         now.verdict = f"{state.value} by hand: {because.rstrip('.')}. The judge: {judged}"
         now.metrics |= {"by_hand": because}

@@ -10,13 +10,14 @@ from typing import Any
 
 from accounts.models import User
 
-from . import meter, serving
+from . import meter, standing
 from .arranging import Scored, ages_of, places
 from .engine.scoring import Taste, score
 from .models import Paper, PaperQuerySet, Ranking, packed
 from .mutes import Muted, hidden, muted_by
+from .online.arms import served_to
 from .serving import Served, Unavailable
-from .spans import Offer, Span, look_at, most_popular, newest
+from .spans import Offer, Span, look_at, newest
 from .tastes import Said, candidates_of, listen, taste_of
 
 LENGTH = 1000  # places of a ranking that are kept
@@ -72,7 +73,7 @@ def day_to_show(wanted: date) -> date | None:
 def basis(served: Served, papers: Offer, reader: User, muted: Muted, version: int) -> str:
     """Names the state that a personal ranking is made from; `version` is the reader's count of changes."""
     wishes = f"{reader.exploration:g}|{reader.freshness:g}|{muted.state}"
-    return _digest(f"{served.row.version}|{papers.state}|{version}|{wishes}".encode())
+    return _digest(f"{served.state}|{papers.state}|{version}|{wishes}".encode())
 
 
 def columns_for(
@@ -88,6 +89,8 @@ def columns_for(
         "mode": Ranking.Mode.HYBRID if said.votes else Ranking.Mode.CONTENT,
         "mode_reason": reason if len(out) < len(scored.paper_ids) else ALL_MUTED,
         "model": served.row,
+        "experiment": served.experiment,
+        "arm": served.arm,
         "includes_votes_until": said.until,
         "taste": said.as_dict() | _hiding(out) | _lifting(reader, papers),
         **places(reader, papers.span, taste, scored.without(out), LENGTH),
@@ -138,7 +141,7 @@ def _served_to(reader: User, said: Said) -> Served | Unavailable:
     if not said:
         silent = "No paper that you named, nor any by an author that you named, is here yet."
         return Unavailable(silent if said.interests else "You have no votes and no interests yet.")
-    return serving.current()
+    return served_to(reader)
 
 
 def _personal(reader: User, papers: Offer, muted: Muted, said: Said, served: Served) -> dict[str, Any]:
@@ -151,7 +154,7 @@ def _personal(reader: User, papers: Offer, muted: Muted, said: Said, served: Ser
 def _by_popularity(
     reader: User | None, papers: Offer, muted: Muted, reason: str, changes: Mapping[int, int] = NO_CHANGES
 ) -> dict[str, Any]:
-    found = _popular(papers, muted, changes)
+    found = _popular(papers, muted, changes if changes and reader and standing.counts(reader) else NO_CHANGES)
     if not any(popularity for _, popularity in found):
         return _by_time(reader, papers, muted, f"{reason} Nobody has voted on these papers yet.")
     return _impersonal(reader, papers, muted, Ranking.Mode.POPULAR, reason, found)
@@ -159,7 +162,7 @@ def _by_popularity(
 
 def _popular(papers: Offer, muted: Muted, changes: Mapping[int, int]) -> list[tuple[int, int]]:
     """Primary keys and popularity, the most popular first; only papers of one day can be given changes."""
-    rows = most_popular(_offered(papers, muted)).values_list("pk", "popularity")
+    rows = _offered(papers, muted).by_popularity().values_list("pk", "popularity")
     if not changes:
         return list(rows[:LENGTH])
     changed = [(pk, popularity + changes.get(pk, 0)) for pk, popularity in rows]

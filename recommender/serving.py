@@ -11,13 +11,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock, Thread
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from . import model_store
 from .engine.model import Model
 from .engine.storage import DamagedModel, load
 from .model_store import folder_of
-from .models import TrainedModel
+from .models import Experiment, TrainedModel
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 60.0  # until a damaged model is looked at again
@@ -25,20 +25,29 @@ PATIENCE_SECONDS = 2.0  # that the first request for a new model waits for it
 COLD_SECONDS = 10.0  # that every request waits while there is no other model in memory
 WATCH_SECONDS = 3.0
 FALLBACKS = 3  # promoted models that are tried before giving up
-IN_MEMORY = 2
+IN_MEMORY = 2  # and an experiment's challenger
 
 _lock = Lock()
 _damaged: dict[str, float] = {}
+_lost: set[str] = set()  # folders whose model can be had from nowhere
+_challenger = ""  # the folder last asked for as such
 _models: OrderedDict[str, Future[Model]] = OrderedDict()  # by folder, the last used last
 _reader = ThreadPoolExecutor(1, "model")
 
 
 @dataclass(frozen=True)
 class Served:
-    """A promoted model with its row."""
+    """A model with its row, and the arm of an experiment that it serves as, if any."""
 
     row: TrainedModel
     model: Model
+    experiment: Experiment | None = None
+    arm: str = ""
+
+    @property
+    def state(self) -> str:
+        """Names the model and the arm; where either is another, rankings are made anew."""
+        return f"{self.row.version}|{self.experiment.public_id}|{self.arm}" if self.experiment else self.row.version
 
 
 @dataclass(frozen=True)
@@ -60,15 +69,18 @@ def current(*, wait: bool = False) -> Served | Unavailable:
     return Unavailable("The trained model cannot be read at the moment.")
 
 
-def whole(version: str, digest: str = "", *, wait: bool = False) -> Model | None:
+def whole(version: str, digest: str = "", *, wait: bool = False, is_challenger: bool = False) -> Model | None:
     """The model, or None while it is on its way or damaged; then it is looked at again after `RETRY_SECONDS`.
 
-    digest  of its archive, where it has one: a model that is missing or damaged on this machine is taken from there
+    digest         of its archive, where it has one: a model missing or damaged on this machine is taken from there
+    is_challenger  it is in memory beside those that serve, in nobody's place
     """
+    global _challenger  # noqa: PLW0603 - the process has one
     name = str(folder_of(version))
     with _lock:
         if time.monotonic() - _damaged.get(name, -RETRY_SECONDS) < RETRY_SECONDS:
             return None
+        _challenger = name if is_challenger else _challenger
         coming, patience = _ask_for(name, version, digest)
     try:
         error = coming.exception(None if wait else patience)
@@ -83,8 +95,14 @@ def whole(version: str, digest: str = "", *, wait: bool = False) -> Model | None
 def kept_versions() -> set[str]:
     """Models whose files stay: candidates, the last promoted ones, and the newest, which an operator may yet want."""
     kept = set(TrainedModel.objects.serving_order().values_list("version", flat=True)[:FALLBACKS])
+    kept |= set(Experiment.objects.filter(is_running=True).values_list("challenger__version", flat=True))
     kept |= set(TrainedModel.objects.filter(state=TrainedModel.State.CANDIDATE).values_list("version", flat=True))
     return kept | set(TrainedModel.objects.values_list("version", flat=True)[:1])
+
+
+def is_lost(version: str) -> bool:
+    """Whether the model was looked for and is damaged or missing, on this machine and in the storage."""
+    return str(folder_of(version)) in _lost
 
 
 def forget() -> None:
@@ -92,6 +110,7 @@ def forget() -> None:
     with _lock:
         _models.clear()
         _damaged.clear()
+        _lost.clear()
 
 
 def watch() -> None:
@@ -105,7 +124,7 @@ def _ask_for(name: str, version: str, digest: str) -> tuple[Future[Model], float
     if is_new:
         _models[name] = _reader.submit(_bring_and_load, version, digest)
     _models.move_to_end(name)
-    while len(_models) > IN_MEMORY:
+    while len(_models) > IN_MEMORY + (_challenger in _models):
         _models.popitem(last=False)
     has_another = any(other.done() for other_name, other in _models.items() if other_name != name)
     return _models[name], COLD_SECONDS if not has_another else PATIENCE_SECONDS if is_new else 0.0
@@ -115,13 +134,13 @@ def _bring_and_load(version: str, digest: str) -> Model:
     try:
         model_store.bring(version, digest)
         try:
-            return load(folder_of(version))
+            return load(folder_of(version)).warmed()
         except DamagedModel as damage:
             if not digest:
                 raise
             log.error("a damaged model is brought anew: %s", damage)
         model_store.bring(version, digest, anew=True)
-        return load(folder_of(version))
+        return load(folder_of(version)).warmed()
     finally:
         connection.close()
 
@@ -131,6 +150,8 @@ def _note_damage(name: str, version: str, error: BaseException) -> None:
         if _models.pop(name, None) is None:
             return
         _damaged[name] = time.monotonic()
+        if isinstance(error, DamagedModel):
+            _lost.add(name)
     log.error("model %s not served: %s: %s", version, type(error).__name__, error)
 
 
@@ -139,7 +160,7 @@ def _watch() -> None:
     while True:
         try:
             latest = _look(latest)
-        except DatabaseError as error:
+        except Error as error:
             log.warning("could not look for a new model: %s", error)
         finally:
             connection.close()

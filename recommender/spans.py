@@ -4,9 +4,8 @@ import hashlib
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
-from django.db.models import Count, F, Max, QuerySet
+from django.db.models import Count, F, Max
 
 from .models import Paper, PaperQuerySet
 
@@ -85,15 +84,10 @@ def look_at(days: date | Span, *, by_time: bool = False) -> Offer:
     state = f"{found['count']}:{found['last']}:{found['changed']}"
     if span.is_day or found["count"] <= MOST:
         return Offer(span, found["count"], _of_days(span, state))
-    best = newest(span.papers()) if by_time else most_popular(span.papers())
+    best = newest(span.papers()) if by_time else span.papers().by_popularity()
     chosen = tuple(best.values_list("pk", flat=True)[:MOST])
     digest = hashlib.sha256(repr(chosen).encode()).hexdigest()
     return Offer(span, found["count"], _of_days(span, f"{state}:{digest}"), chosen)
-
-
-def most_popular(papers: PaperQuerySet) -> "QuerySet[Any]":
-    """The same papers with `popularity`, the most popular first and of equally popular ones the newest."""
-    return papers.with_public_votes().order_by("-popularity", "-day", "-pk")
 
 
 def newest(papers: PaperQuerySet) -> PaperQuerySet:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, Error, connection
 from django.utils import timezone
@@ -65,11 +66,20 @@ def _database() -> Look:
 
 def _cache() -> Look:
     try:
-        cache.get(KEY)
-    except (RedisError, DatabaseError) as error:
+        _knock()
+    except (queues.BrokerSilent, DatabaseError) as error:
         log.error("the cache does not answer: %s", error)
         return Look(False, "the cache does not answer")
     return Look(True)
+
+
+def _knock() -> None:
+    """Redis itself is asked, since its cache answers without it."""
+    if not settings.REDIS_URL:
+        cache.get(KEY)
+        return
+    with queues.connected() as redis:
+        redis.ping()
 
 
 def _model() -> Look:

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from accounts.models import User
 from feeds.models import Submission
-from recommender import serving
+from recommender.online.arms import served_to
 from recommender.serving import Unavailable
 from recommender.spans import Span
 
@@ -55,7 +55,7 @@ def tag_of(request: Request, reader: User, wish: Wish) -> str | None:
     if not votes:
         return None
     asked = [FORM, request.build_absolute_uri(), wish.span, changed, mute, mutes]
-    who = [votes, *state, *_wishes(reader), _model(), _listed(wish.span) if listed else []]
+    who = [votes, *state, *_wishes(reader), _model(reader), _listed(wish.span) if listed else []]
     return blake2b(repr([*asked, *who]).encode(), digest_size=16).hexdigest()
 
 
@@ -71,9 +71,9 @@ def _wishes(reader: User) -> list[Any]:
     return [reader.pk, reader.taste_version, *settings]
 
 
-def _model() -> str:
-    served = serving.current()
-    return served.reason if isinstance(served, Unavailable) else served.row.version
+def _model(reader: User) -> str:
+    served = served_to(reader)
+    return served.reason if isinstance(served, Unavailable) else served.state
 
 
 def _listed(span: Span) -> list[Any]:

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import reader_of
+from accounts.limits import spend_votes
 from feeds.serializers import CastSerializer, OutcomeSerializer
 from recommender import voting
 from recommender.models import Paper
@@ -21,6 +22,7 @@ class VoteDetail(APIView):
         asked = CastSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         paper = get_object_or_404(Paper, public_id=public_id)
+        spend_votes(reader_of(request), 1)
         return Response(OutcomeSerializer(voting.cast(reader_of(request), paper, asked.validated_data["value"])).data)
 
     @extend_schema(responses={200: OutcomeSerializer})

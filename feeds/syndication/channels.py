@@ -8,8 +8,9 @@ from accounts.categories import within
 from accounts.models import Interest, User
 from feeds.presenting import explorations
 from feeds.trending import trends
-from recommender.models import Paper, Ranking, TrainedModel
+from recommender.models import Paper, Ranking
 from recommender.mutes import muted_by
+from recommender.online import arms
 from recommender.ranking import preview, rank
 from recommender.reasons import reasons
 from recommender.spans import Span
@@ -141,7 +142,6 @@ def _within(ranking: Ranking, category: str) -> Order:
 
 
 def _state_of(reader: User, day: date) -> str:
-    """What the reader's order of a day depends on, by four queries and without a model."""
-    model = TrainedModel.objects.serving_order().values_list("version", flat=True).first()
+    """What the reader's order of a day depends on, by five queries and without reading a model."""
     wishes = f"{reader.exploration:g}|{reader.is_paused}|{muted_by(reader).state}"
-    return f"{model}|{reader.taste_version}|{wishes}|{catalogue_state(day)}"
+    return f"{arms.state_of(reader)}|{reader.taste_version}|{wishes}|{catalogue_state(day)}"

@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.page_limits.PageLimits",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -111,7 +112,7 @@ DATABASES = {"default": environment.database("DATABASE_URL", DATA_DIR / "paperbo
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "recommender.config.caching.SteadyRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "paperboy",
     }
@@ -158,7 +159,10 @@ ACCOUNT_RATE_LIMITS = {
     "digest_now": "3/h/user",
     "digest_subscribe": "10/h/ip",
     "digest_confirm": "3/d/key",
+    "signup": "20/m/ip,200/d/ip",
+    "reset_password": "20/m/ip,5/m/key,20/d/key",
 }  # beside those that allauth has for signing in
+SIGN_UPS_PER_DAY = environment.integer("PAPERBOY_SIGN_UPS_PER_DAY", 1000, 0, 1_000_000)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_SIGNUP_REDIRECT_URL = ACCOUNT_EMAIL_CONFIRMATION_AUTHENTICATED_REDIRECT_URL = "/welcome/"
@@ -192,6 +196,7 @@ MIGRATION_MODULES = {"knox": None}  # its own table would stand beside ours, unu
 HF_COMPATIBLE = environment.boolean("PAPERBOY_HF_COMPATIBLE", True)
 RATE_READ = environment.integer("PAPERBOY_RATE_READ", 1200, 1, 1_000_000)
 RATE_WRITE = environment.integer("PAPERBOY_RATE_WRITE", 300, 1, 1_000_000)
+VOTES_PER_DAY = environment.integer("PAPERBOY_VOTES_PER_DAY", 5000, 1, 1_000_000)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",
@@ -271,7 +276,9 @@ CELERY_TASK_ROUTES = {
     "feeds.rank_parts": {"queue": "rank"},
     "feeds.digest_tick": {"queue": "send"},
     "feeds.webhook_tick": {"queue": "send"},
+    "recommender.evidence": {"queue": "rank"},
 }
+CELERY_BEAT_SCHEDULER = "recommender.config.beating:Clock"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 NIGHT_HOUR = environment.integer("PAPERBOY_NIGHT_HOUR", 6, 0, 23)
 CELERY_BEAT_SCHEDULE = {
@@ -279,6 +286,7 @@ CELERY_BEAT_SCHEDULE = {
     "ask-the-sources": {"task": "feeds.fetch_tick", "schedule": crontab(minute="*/5"), "options": {"expires": 290}},
     "send-the-digests": {"task": "feeds.digest_tick", "schedule": crontab(minute="*"), "options": {"expires": 55}},
     "tell-the-webhooks": {"task": "feeds.webhook_tick", "schedule": crontab(minute="*"), "options": {"expires": 55}},
+    "gather-evidence": {"task": "recommender.evidence", "schedule": crontab(hour="4", minute="20")},
 }
 WEBHOOKS_TO_LOOPBACK = environment.boolean("PAPERBOY_WEBHOOKS_TO_LOOPBACK", False)  # for trying them out
 WEBHOOK_CERTIFICATES = environment.env.str("PAPERBOY_WEBHOOK_CERTIFICATES", "")  # a file; empty: those of certifi

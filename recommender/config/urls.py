@@ -12,6 +12,8 @@ from accounts import urls as accounts
 from accounts.http import api_not_found
 from feeds import urls as feeds
 
+handler429 = "accounts.page_limits.too_many"  # by allauth
+handler500 = "feeds.health.outages.failed"
 urlpatterns = [
     path("", include(feeds.pages)),
     path("settings/", include(accounts.pages)),

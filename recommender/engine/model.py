@@ -96,6 +96,12 @@ class Model:
         """The rows along the ridge's directions, (m, r) float32; made once, for all that serve from this model."""
         return self.ridge.project(self.rows)
 
+    def warmed(self) -> "Model":
+        """Itself, with all that a ranking and a search for similar papers need of it made, so that no reader waits."""
+        for made in (self.vocabulary.columns, self.projected, self.projected_prior, self.by_term, self.text_lengths):
+            assert made is not None
+        return self
+
     @cached_property
     def term_values(self) -> FloatArray:
         """Each term's mean entry in the rows of the papers that have it, (d,) float32; 0 where none has."""

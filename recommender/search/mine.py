@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from accounts.models import User
-from recommender import serving
 from recommender.engine.scoring import best_first, prepare, score
+from recommender.online.arms import served_to
 from recommender.serving import Unavailable
 from recommender.tastes import listen, rows_of_papers, taste_of
 
@@ -18,7 +18,7 @@ def order_mine(reader: User | None, pks: Sequence[int]) -> tuple[list[int], str]
     said = listen(reader)
     if not said:
         return list(pks), "You have no votes and no interests yet."
-    served = serving.current()
+    served = served_to(reader)
     if isinstance(served, Unavailable):
         return list(pks), served.reason
     ids = np.array(pks, dtype=np.int64)

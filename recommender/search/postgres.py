@@ -1,18 +1,20 @@
 """The search on PostgreSQL: a `Query` as conditions on the generated columns of the papers."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
 
 from .asking import Query, Term, Where
-from .schema import TABLE
+from .schema import PERIODS, TABLE, period_of
 from .words import WORD, category_word, finished, folded, name_words
 
 # ts_rank_cd's weights of abstract, nothing, authors, title; the 1 divides by 1 + log(length).
 _RANK = "ts_rank_cd('{0.1, 0, 0.4, 1}', search_words, {query}, 1)"
-_FIRST_WINDOW, _LAST_WINDOW = 2_000, 50_000
+_FIRST_WINDOW = 2_000  # papers, the newest, that are searched first
+_MOST_PERIODS = 64  # of one search; more are slower than none
+_DAY = timedelta(days=1)
 
 _Sql = tuple[str, list[Any]]
 
@@ -20,16 +22,22 @@ _Sql = tuple[str, list[Any]]
 def newest(query: Query, limit: int) -> list[int]:
     """Primary keys of the newest papers found, newest first.
 
-    The index knows no order. So the newest papers are searched first, then so many as should hold enough, and all of
-    them where even those do not: a frequent word costs no more in a large catalogue than in a small one.
+    The index knows no order, but of which period a paper is. So the newest papers are searched first, then so many days
+    before them as should hold enough, and in the end all that are left: a frequent word costs no more in a large
+    catalogue than in a small one.
     """
-    window = _FIRST_WINDOW
-    while window <= _LAST_WINDOW and (day := _day_of(window)):
-        found = _since(day, query, limit)
+    if not query.wanted:
+        return _in_order_of_time(query, limit)
+    found: list[int] = []
+    earliest, first, last = _days(query)
+    until = last
+    while first > earliest:
+        found += _between(first, until, query, limit - len(found))
         if len(found) == limit:
             return found
-        window = max(2 * window, window * 3 * limit // (2 * len(found) or 1))
-    return _since(date.min, query, limit)
+        until = first - _DAY
+        first = _before(first, (last - until).days, len(found), limit)
+    return found + _between(earliest, until, query, limit - len(found))
 
 
 def ranked(query: Query, limit: int) -> list[int]:
@@ -41,19 +49,45 @@ def ranked(query: Query, limit: int) -> list[int]:
     return sorted((pk for pk in found if pk in ranks), key=lambda pk: -ranks[pk])
 
 
-def _day_of(place: int) -> date | None:
-    """The day of the paper that is so many places after the newest."""
-    rows = _fetched(f"SELECT day FROM {TABLE} ORDER BY day DESC OFFSET %s LIMIT 1", [place])
-    return rows[0][0] if rows else None
-
-
-def _since(day: date, query: Query, limit: int) -> list[int]:
-    conditions = [("day >= %s", [day]), *_conditions(query)]
-    where = " AND ".join(sql for sql, _ in conditions)
-    values = [value for _, values in conditions for value in values]
-    # `day + 0` keeps the planner from reading the texts' words paper by paper in order of time, which is slower.
-    rows = _fetched(f"SELECT id FROM {TABLE} WHERE {where} ORDER BY day + 0 DESC, id DESC LIMIT %s", [*values, limit])
+def _in_order_of_time(query: Query, limit: int) -> list[int]:
+    """Without a word that is wanted: through the papers one by one, the newest first."""
+    where, values = _where(query)
+    rows = _fetched(f"SELECT id FROM {TABLE} WHERE {where} ORDER BY day DESC, id DESC LIMIT %s", [*values, limit])
     return [pk for (pk,) in rows]
+
+
+def _days(query: Query) -> tuple[date, date, date]:
+    """The first day that the query allows, the first of those that are searched first, and the last that it allows."""
+    earliest, last = query.since or date.min, query.until or date.max
+    allowed = f"FROM {TABLE} WHERE day BETWEEN %s AND %s"
+    ends = _fetched(f"SELECT min(day), max(day) {allowed}", [earliest, last])[0]
+    rows = _fetched(f"SELECT day {allowed} ORDER BY day DESC OFFSET %s LIMIT 1", [earliest, last, _FIRST_WINDOW])
+    oldest, newest_day = (end or last for end in ends)
+    return oldest, rows[0][0] if rows else oldest, newest_day
+
+
+def _before(first: date, days: int, found: int, limit: int) -> date:
+    """The first day to search next, when so many papers were found in so many days."""
+    more = max(days, days * 2 * (limit - found) // (found or 1))
+    return date.fromordinal(max(1, first.toordinal() - more))
+
+
+def _between(first: date, last: date, query: Query, limit: int) -> list[int]:
+    where, values = _where(query)
+    periods = [*range(period_of(first), period_of(last) + 1)]
+    if len(periods) <= _MOST_PERIODS:
+        where, values = f"{where} AND {PERIODS} && %s", [*values, periods]
+    # `day + 0` keeps the planner from reading the texts' words paper by paper in order of time, which is slower.
+    rows = _fetched(
+        f"SELECT id FROM {TABLE} WHERE {where} AND day + 0 BETWEEN %s AND %s ORDER BY day + 0 DESC, id DESC LIMIT %s",
+        [*values, first, last, limit],
+    )
+    return [pk for (pk,) in rows]
+
+
+def _where(query: Query) -> _Sql:
+    conditions = [*_conditions(query)]
+    return " AND ".join(sql for sql, _ in conditions), [value for _, values in conditions for value in values]
 
 
 def _fetched(statement: str, values: Sequence[Any]) -> list[Any]:

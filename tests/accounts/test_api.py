@@ -64,6 +64,7 @@ def test_me_is_small_and_has_no_id(ada, api_of):
         "exploration": 0.0,
         "freshness": 0.0,
         "is_paused": False,
+        "gives_evidence": True,
         "own_names": [],
         "hides_own_papers": False,
         "joined_at": joined_at,
@@ -77,7 +78,7 @@ def test_a_name_can_be_changed_and_emptied(ada, api_of):
 
 
 BAD_ME = [
-    ({"email": "eve@example.org"}, "email", "cannot be set here; what can: exploration, freshness, hides_own_papers"),
+    ({"email": "eve@example.org"}, "email", "cannot be set here; what can: exploration, freshness, gives_evidence"),
     ({"joined_at": "2020-01-01T00:00:00Z"}, "joined_at", "cannot be set"),
     ({"is_staff": True}, "is_staff", "cannot be set"),
     ({"name": None}, "name", "null"),

@@ -30,3 +30,9 @@ def test_old_counters_are_removed():
     counting._count_in_file("ada", 1060.0)
     file = sqlite3.connect(site.DATA_DIR / "limits.sqlite3")
     assert file.execute("SELECT name, times FROM spent").fetchall() == [("ada", 1)]
+
+
+def test_a_window_that_began_by_a_clock_a_day_ahead_is_not_waited_for():
+    """86,400 s ahead, and back: the next count begins a window of its own."""
+    counted = [counting._count_in_file("ada", now) for now in (1000.0 + 86_400, 1001.0, 1002.0)]
+    assert [(times, round(seconds)) for times, seconds in counted] == [(1, 60), (1, 60), (2, 59)]

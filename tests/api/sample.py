@@ -9,6 +9,7 @@ from django.contrib.admin.utils import NestedObjects
 from accounts.models import AuthToken, User
 from recommender import collecting, voting
 from recommender.models import Ranking
+from recommender.online.evidence import gather
 from tests.contract import schema
 from tests.feeds.planting import papers
 
@@ -97,6 +98,7 @@ def make_sample(ada: User) -> Sample:
     ranking = Ranking.objects.create(
         reader=ada, day=first.day, mode="recent", mode_reason=SECRET, paper_pks=b"", scores=b"", basis="x"
     )
+    gather(first.day)
     mute = ada.mutes.create(kind="word", text=f"{SECRET} aversion", folded=f"{SECRET} aversion")
     return Sample({
         "/api/v1/me/collections/{collection_id}": collection.public_id,

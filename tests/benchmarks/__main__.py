@@ -36,7 +36,7 @@ def requests(sites: Sequence[Site]) -> dict[str, list[Pair]]:
     with ExitStack() as stack:
         each = []
         for site in sites:
-            prepared = json.loads(site.run("-m", "tests.benchmarks.load", "--prepare"))
+            prepared = json.loads(site.run("-m", "tests.benchmarks.inside", "prepare"))
             port, _ = stack.enter_context(web_server(site.env, site.folder / "log"))
             each.append((Visitors(port, prepared).kinds(), bare.Bare(site.database).kinds()))
         found = {}
@@ -51,7 +51,7 @@ def requests(sites: Sequence[Site]) -> dict[str, list[Pair]]:
 
 
 def night(site: Site) -> Pair:
-    return seconds(partial(site.run, "-m", "tests.benchmarks.scale", "--learn")), bare.learn(site.database)
+    return seconds(partial(site.run, "-m", "tests.benchmarks.inside", "learn")), bare.learn(site.database)
 
 
 def importing(site: Site, server: str, papers: int) -> Pair:

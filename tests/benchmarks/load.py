@@ -1,7 +1,7 @@
 """Requests to a real web server, one after the other, as readers make them: how long each kind takes.
 
-`prepare` runs inside a process of the site and gives some readers a token and a session; `Visitors` then knocks from
-outside, over connections that stay open as those of a browser and of a client library do.
+`inside.prepare`, which `--prepare` runs in a process of the site, gives some readers a token and a session; `Visitors`
+then knocks from outside, over connections that stay open as those of a browser and of a client library do.
 """
 
 import http.client
@@ -14,12 +14,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import quote
 
+from feeds.processes import web
 from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -137,46 +137,6 @@ class Visitors:
         return {"Cookie": f"sessionid={self._readers[turn % len(self._readers)]['session']}"}
 
 
-def prepare() -> None:
-    """Inside a process of the site: some readers who have voted, with token and session, and some papers, as JSON."""
-    import django  # noqa: PLC0415 - only a process with the site's environment can load the settings
-
-    django.setup()
-    from accounts.models import User  # noqa: PLC0415
-    from recommender.models import Paper, Vote  # noqa: PLC0415
-
-    chance, papers, last = Random(SEED), Paper.objects, Paper.objects.latest("day").day
-    everybody, catalogue = (range(1, model.objects.latest("pk").pk + 1) for model in (User, Paper))
-    drawn = chance.sample(everybody, min(3 * READERS, len(everybody)))
-    voters = [pk for pk in drawn if Vote.objects.filter(reader=pk)[:5].count() == 5][:READERS]
-    some = chance.sample(catalogue, min(PAPERS, len(catalogue)))
-    print(
-        json.dumps(
-            {
-                "readers": [_signed_in(User.objects.get(pk=pk)) for pk in voters],
-                "papers": [paper.public_id for paper in papers.in_bulk(some).values()],
-                "newest": list(papers.filter(day=last).values_list("public_id", flat=True)),
-                "days": [str(last - timedelta(days=back)) for back in range(3)],
-            }
-        )
-    )
-
-
-def _signed_in(reader: Any) -> dict[str, Any]:
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: PLC0415
-    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
-
-    from accounts.models import AuthToken  # noqa: PLC0415
-
-    session = SessionStore()
-    session[SESSION_KEY] = str(reader.pk)
-    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
-    session[HASH_SESSION_KEY] = reader.get_session_auth_hash()
-    session.save()
-    token = AuthToken.issue(reader, "load", AuthToken.Scope.WRITE, None)[1]
-    return {"pk": reader.pk, "token": token, "session": str(session.session_key)}
-
-
 def _quoted(text: str) -> str:
     return quote(text)
 
@@ -184,8 +144,6 @@ def _quoted(text: str) -> str:
 @contextmanager
 def web_server(env: dict[str, str], log: Path) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
     """Granian with two processes, as `manage.py up` starts it; its port and its first process."""
-    from feeds.processes import web  # noqa: PLC0415 - beside those that need the site's settings
-
     port = free_port()
     with log.open("ab") as out:
         process = subprocess.Popen(
@@ -212,4 +170,6 @@ def _wait_until_it_answers(port: int, process: "subprocess.Popen[bytes]") -> Non
 
 
 if __name__ == "__main__" and sys.argv[1:] == ["--prepare"]:
+    from .inside import prepare
+
     prepare()

@@ -39,7 +39,6 @@ TUNED = (
 )  # fmt: skip
 NIGHT = "2026-11-23"
 STEPS = ("fetch", "train", "judge", "promote", "rank")
-HURRIED = 300_000  # up-votes that LightFM is shown
 TURNS, WARM = 300, 25  # requests of each kind that count, and those before them, which load models and fill caches
 GIGABYTES = 14  # that a whole town takes on the disk, with what making it takes meanwhile
 
@@ -94,48 +93,8 @@ def _make(site: Site, server: str, name: str, share: float) -> None:
 
 
 def _fill(site: Site, share: float) -> None:
-    site.run("-m", "tests.benchmarks.scale", "--fill", str(share))
-    site.run("-m", "tests.benchmarks.scale", "--learn")
-
-
-def fill(share: float) -> None:
-    """Inside a process of the site: the town of this share into its database."""
-    import django  # noqa: PLC0415 - only a process with the site's environment can load the settings
-
-    django.setup()
-    from .filling import Filler  # noqa: PLC0415
-    from .inventing import Town, read_real  # noqa: PLC0415
-
-    Filler(os.environ["DATABASE_URL"], Town(read_real(), *(round(share * size) for size in WHOLE))).fill(
-        os.cpu_count() or 1
-    )
-
-
-def learn() -> None:
-    """Inside a process of the site: a model of all its votes, trained in a hurry, that serves from now on."""
-    import django  # noqa: PLC0415
-
-    django.setup()
-    from django.utils import timezone  # noqa: PLC0415
-
-    from recommender.dataset import collect  # noqa: PLC0415
-    from recommender.engine.data import Settings  # noqa: PLC0415
-    from recommender.engine.fitting import fit  # noqa: PLC0415
-    from recommender.engine.storage import save  # noqa: PLC0415
-    from recommender.models import TrainedModel  # noqa: PLC0415
-    from recommender.serving import folder_of  # noqa: PLC0415
-
-    data, now = collect(), timezone.now()
-    model = fit(data.texts, data.paper_ids, data.votes, Settings(epochs=1, most_steps=HURRIED))
-    version = f"hurried-{now:%Y-%m-%dT%H%M%S}"
-    save(model, folder_of(version))
-    TrainedModel.objects.create(
-        version=version,
-        day=now.date(),
-        state=TrainedModel.State.PROMOTED,
-        promoted_at=now,
-        papers_seen=len(data.texts),
-    )
+    site.run("-m", "tests.benchmarks.inside", "fill", *(str(round(share * size)) for size in WHOLE))
+    site.run("-m", "tests.benchmarks.inside", "learn")
 
 
 def serving(sites: Sequence[Site]) -> str:
@@ -143,7 +102,7 @@ def serving(sites: Sequence[Site]) -> str:
     with ExitStack() as stack:
         visitors = []
         for site in sites:
-            prepared = json.loads(site.run("-m", "tests.benchmarks.load", "--prepare"))
+            prepared = json.loads(site.run("-m", "tests.benchmarks.inside", "prepare"))
             port, _ = stack.enter_context(web_server(site.env, site.folder / "log"))
             visitors.append(Visitors(port, prepared).kinds())
         taken: dict[str, list[list[float]]] = {kind: [[] for _ in sites] for kind in visitors[0]}
@@ -207,11 +166,7 @@ def main(arguments: list[str]) -> None:
     asked.add_argument("shares", nargs="*", type=float)
     asked.add_argument("--keep", type=Path)
     asked.add_argument("--night", action="store_true")
-    asked.add_argument("--fill", type=float, help=argparse.SUPPRESS)
-    asked.add_argument("--learn", action="store_true", help=argparse.SUPPRESS)
     given = asked.parse_args(arguments)
-    if given.fill or given.learn:
-        return fill(given.fill) if given.fill else learn()
     with servers(given.keep) as (folder, postgres, redis):
         sites = [site_of(share, folder, postgres, redis) for share in given.shares or SHARES]
         print(f"{machine()}; {TURNS} requests of each kind\n\n{serving(sites)}", flush=True)

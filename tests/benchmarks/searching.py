@@ -90,7 +90,7 @@ def index_megabytes() -> tuple[float, float]:
         index = run("SELECT sum(pgsize) FROM dbstat WHERE name LIKE 'recommender_paper_words%'")
         return index / 1e6, run("SELECT sum(pgsize) FROM dbstat") / 1e6
     columns = "sum(pg_column_size(search_words) + pg_column_size(search_title))"
-    index = run("SELECT pg_relation_size('paper_search_words') + pg_relation_size('paper_search_title')")
+    index = run("SELECT pg_relation_size('paper_search_by_time')")
     return (run(f"SELECT {columns} FROM recommender_paper") + index) / 1e6, run(
         "SELECT pg_database_size(current_database())"
     ) / 1e6

@@ -15,7 +15,7 @@ LISTED = re.compile(r"^## \d+\. \[.*\]\(http://testserver(/papers/[^)]+)\)$", re
 
 def in_html(client, path):
     soup = BeautifulSoup(client.get(path).text, "html.parser")
-    return [link["href"] for link in soup.select("ol.papers > li > h2 > a")]
+    return [link["href"].partition("?from=")[0] for link in soup.select("ol.papers > li > h2 > a")]
 
 
 def in_markdown(client, path):

@@ -161,7 +161,7 @@ def test_the_file_has_everything_and_no_key(ada, ada_api):
     assert {name: len(rows) for name, rows in whole.items() if isinstance(rows, list)} == {
         "interests": 2, "mutes": 1, "votes": 4, "vote_history": 8, "collections": 2, "submissions": 0, "visits": 0,
         "tokens": 1, "rankings": 1, "impressions": 1, "digest": 0, "deliveries": 0, "mailed": 0, "feeds": 0,
-        "webhooks": 0, "webhook_events": 0,
+        "webhooks": 0, "webhook_events": 0, "standing": 0,
     }  # fmt: skip
     assert whole["rankings"][0]["paper_ids"] == [f"2607.0000{number}" for number in (4, 3, 1, 6, 5, 2)]
     assert whole["votes"][0] == {

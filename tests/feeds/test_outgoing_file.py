@@ -19,6 +19,7 @@ SECTION_OF = {
     "impressions": "impressions", "interests": "interests", "mutes": "mutes", "auth_token_set": "tokens",
     "submissions": "submissions", "visit": "visits", "digest_wish": "digest", "deliveries": "deliveries",
     "mailed": "mailed", "feed_key": "feeds", "webhooks": "webhooks", "webhook_events": "webhook_events",
+    "standing": "standing",
 }  # fmt: skip
 NO_SECTION = {
     "emailaddress": "the address is at the head of the file",

@@ -45,6 +45,10 @@ CONTRACT = {
     "/api/v1/me/onboarding/next/": {"post"},
     "/api/v1/rankings/{public_id}/": {"get"},
     "/api/v1/models/": {"get"},
+    "/api/v1/metrics/positions/": {"get"},
+    "/api/v1/metrics/orders/": {"get"},
+    "/api/v1/metrics/exposure/": {"get"},
+    "/api/v1/experiments/": {"get"},
     "/api/v1/status/": {"get"},
 }
 
@@ -68,7 +72,8 @@ def test_only_the_public_record_needs_no_sign_in():
         "/api/v1/papers/", "/api/v1/papers/{public_id}/", "/api/v1/days/", "/api/v1/models/", "/api/v1/status/",
         "/api/v1/trending/", "/api/v1/papers/batch-get/", "/api/v1/papers/{public_id}/similar/",
         "/api/v1/papers/{public_id}/export.{form}", "/api/v1/days/{day}/", "/api/v1/weeks/{week}/",
-        "/api/v1/months/{month}/",
+        "/api/v1/months/{month}/", "/api/v1/metrics/positions/", "/api/v1/metrics/orders/",
+        "/api/v1/metrics/exposure/", "/api/v1/experiments/",
     }  # fmt: skip
 
 

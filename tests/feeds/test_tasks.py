@@ -109,6 +109,7 @@ def test_fetching_training_ranking_and_sending_have_queues_that_workers_of_their
         "feeds.rank_parts": "rank",
         "feeds.digest_tick": "send",
         "feeds.webhook_tick": "send",
+        "recommender.evidence": "rank",
     }
     assert set(QUEUES) == set(night.STEPS)
 

@@ -7,9 +7,11 @@ import pytest
 from allauth.account.models import EmailAddress
 
 from accounts.models import User
-from feeds.trending import AGE, FEWEST, LENGTH, MOST_WEIGHT, trending, trends
-from recommender import voting
+from feeds.trending import FEWEST, LENGTH, MOST_WEIGHT, trending, trends
+from recommender import standing, voting
+from recommender.dataset import read_votes
 from recommender.models import Paper, Vote
+from recommender.standing import AGE
 
 from .planting import DAY, paper, papers
 
@@ -29,17 +31,24 @@ def cast(reader, papers, value=1, at=NOW - timedelta(hours=1)):
 
 @pytest.fixture
 def old_papers(db):
-    return [paper(f"2601.0000{n}", DAY - timedelta(days=100)) for n in range(5)]
+    """Five for each of nine readers."""
+    return [paper(f"2601.000{n:02d}", DAY - timedelta(days=100)) for n in range(45)]
 
 
 @pytest.fixture
 def members(old_papers):
-    """Nine readers who have voted for two months: on five papers, on two days."""
+    """Nine readers who have voted for two months: each on five papers of their own, on two days."""
     found = [account(f"member{number}") for number in range(9)]
-    for reader in found:
-        cast(reader, old_papers[:3], at=LONG_AGO + timedelta(days=8))
-        cast(reader, old_papers[3:], at=LONG_AGO + timedelta(days=9))
+    for number, reader in enumerate(found):
+        own = old_papers[5 * number :][:5]
+        cast(reader, own[:3], at=LONG_AGO + timedelta(days=8))
+        cast(reader, own[3:], at=LONG_AGO + timedelta(days=9))
+    night()
     return found
+
+
+def night():
+    standing.take_stock(read_votes()[0], NOW)
 
 
 def listed(window="week"):
@@ -74,6 +83,7 @@ def test_twenty_fresh_accounts_cannot_lift_a_paper(members):
         fresh = account(f"fresh{number}", NOW - timedelta(days=2))
         cast(fresh, [*Paper.objects.exclude(pk=honest.pk)], at=NOW - timedelta(days=1))
         cast(fresh, [honest], -1)
+    night()
     assert trends("week", NOW) == before
     assert pushed.pk not in listed()
 
@@ -91,8 +101,9 @@ def test_some_readers_never_count(members, old_papers, who):
     [found] = papers(1)
     for number in range(5):
         reader = account(f"other{number}", **who)
-        cast(reader, old_papers[:4], at=LONG_AGO)
+        cast(reader, old_papers[4 * number :][:4], at=LONG_AGO)
         cast(reader, [found])
+    night()
     assert listed() == {}
 
 
@@ -103,8 +114,9 @@ def test_readers_of_few_papers_or_of_one_day_do_not_count_yet(old_papers, on_pap
     before = NOW - timedelta(hours=hours)
     for number in range(5):
         reader = account(f"new{number}")
-        cast(reader, old_papers[:on_papers], at=before)
+        cast(reader, old_papers[5 * number :][:on_papers], at=before)
         cast(reader, [found])
+    night()
     assert listed() == {}
 
 
@@ -112,9 +124,21 @@ def test_a_day_between_first_and_newest_vote_is_enough(old_papers):
     [found] = papers(1)
     for number in range(5):
         reader = account(f"new{number}")
-        cast(reader, old_papers[:4], at=NOW - timedelta(hours=25))
+        cast(reader, old_papers[4 * number :][:4], at=NOW - timedelta(hours=25))
         cast(reader, [found])
+    night()
     assert found.pk in listed()
+
+
+def test_of_settled_readers_who_vote_alike_the_first_counts(members, old_papers):
+    """Twelve on the same six papers weigh as one, which is fewer than three."""
+    [found] = papers(1)
+    for number in range(12):
+        reader = account(f"ring{number}")
+        cast(reader, old_papers[:4], at=LONG_AGO + timedelta(days=8))
+        cast(reader, [old_papers[5], found])
+    night()
+    assert listed() == {}
 
 
 def test_two_readers_are_too_few(members):

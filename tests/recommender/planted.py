@@ -122,7 +122,8 @@ def into_database(planted: World) -> Town:
         )
         for row, text in enumerate(planted.texts)
     )
-    readers = User.objects.bulk_create(User(email=f"reader{number}@example.org") for number in range(READERS))
+    people = (User(email=f"reader{number}@example.org", is_simulated=True) for number in range(READERS))
+    readers = User.objects.bulk_create(people)
     start = datetime(2026, 10, 1, tzinfo=UTC)
     rows = zip(planted.votes.readers, planted.votes.papers, planted.votes.values, strict=True)
     voting.record(

@@ -4,7 +4,7 @@ from datetime import timedelta
 from time import sleep
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from recommender import ledger
@@ -84,7 +84,7 @@ def test_a_run_that_is_told_to_stop_hands_its_step_back_at_once(db, stop):
 def test_a_stop_after_the_outcome_leaves_the_outcome(db):
     with claimed(FIRST_DAY, "train") as claim:
         claim.finish({"votes": 3})
-        ledger._hand_back(claim)
+        ledger._close(claim, lambda: claim.hand_back(ledger.STOPPED))
     assert (row().state, row().summary) == ("done", {"votes": 3})
 
 
@@ -213,3 +213,39 @@ def test_a_beat_that_fails_does_not_end_the_heart(settings, monkeypatch):
         sleep(0.8)
         assert not may_start(FIRST_DAY, "train")
         claim.finish({})
+
+
+def test_a_step_done_by_a_clock_a_day_ahead_is_to_be_done_when_its_day_comes(db):
+    """Its night found what there was a day before, so that to pass over it would skip a night."""
+    with claimed(FIRST_DAY, "train") as claim:
+        claim.finish({})
+    NightStep.objects.update(finished_at=timezone.now() + timedelta(days=1))
+    assert (is_done(FIRST_DAY, "train"), may_start(FIRST_DAY, "train")) == (False, True)
+    with claimed(FIRST_DAY, "train") as claim:
+        claim.finish({})
+    assert is_done(FIRST_DAY, "train")
+
+
+def test_a_step_done_by_a_machine_whose_clock_is_a_little_fast_is_done(db):
+    with claimed(FIRST_DAY, "train") as claim:
+        claim.finish({})
+    NightStep.objects.update(finished_at=timezone.now() + timedelta(minutes=5))
+    assert (is_done(FIRST_DAY, "train"), may_start(FIRST_DAY, "train")) == (True, False)
+
+
+def test_a_lease_of_a_clock_a_day_ahead_does_not_hold_a_step_for_a_day(db):
+    dead = ledger._claim(FIRST_DAY, "train", force=False)
+    NightStep.objects.update(lease_until=timezone.now() + timedelta(days=1))
+    assert may_start(FIRST_DAY, "train")
+    assert ledger._claim(FIRST_DAY, "train", force=False).token != dead.token
+
+
+@commits
+def test_a_run_whose_connection_is_cut_off_may_start_again_at_once():
+    """The server's part of the connection is closed below the run, as a restart does."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no server that could go away; run with --servers")
+    with pytest.raises(DatabaseError), claimed(FIRST_DAY, "train"):
+        connection.cursor().execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    assert (row().state, row().summary) == ("waiting", {"reason": ledger.CUT_OFF})
+    assert may_start(FIRST_DAY, "train")

@@ -102,7 +102,7 @@ def test_popularity_is_net_votes_here_and_up_votes_at_the_source(ada, bob):
     paper = a_paper("2611.00001", source_upvotes=7)
     voting.cast(ada, paper, 1)
     voting.cast(bob, paper, -1)
-    found = Paper.objects.with_public_votes().get()
+    found = Paper.objects.with_public_votes().with_popularity().get()
     assert (found.up, found.down, found.popularity) == (1, 1, 7)
 
 

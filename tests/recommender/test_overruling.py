@@ -1,6 +1,9 @@
 """Models promoted and refused by hand; what `overrule` must not do is tested with the night's learning."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from recommender import overruling, serving
 from recommender.models import TrainedModel
@@ -36,3 +39,11 @@ def test_what_is_refused_or_unknown_cannot_be_refused(served):
         overruling.refuse(served.row.version, "twice")
     with pytest.raises(Unfit, match="there is no model 'x'"):
         overruling.refuse("x", "why not")
+
+
+def test_a_promotion_after_the_clock_was_put_back_is_the_one_that_serves(served):
+    """The model that serves was promoted tomorrow."""
+    TrainedModel.objects.update(promoted_at=timezone.now() + timedelta(days=1))
+    newer = planted.publish(planted.train_on_the_tables(), state=TrainedModel.State.REFUSED)
+    overruling.overrule(newer.row.version, "it is good")
+    assert TrainedModel.objects.serving_order().first() == newer.row

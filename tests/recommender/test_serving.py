@@ -50,6 +50,10 @@ def test_the_model_promoted_last_is_served(two):
     assert current().row == two[1].row
 
 
+def test_a_model_comes_into_service_with_all_made_that_a_first_request_would_wait_for(two):
+    assert {"projected", "projected_prior", "by_term", "text_lengths"} <= set(vars(current().model))
+
+
 @pytest.mark.parametrize("state", ["candidate", "refused"])
 def test_a_model_that_was_not_promoted_is_not_served(two, model, state):
     publish(model, state=state)

@@ -149,3 +149,40 @@ for (const slider of document.querySelectorAll("input[type=range][data-unit]")) 
   slider.after(output);
   tell();
 }
+
+// What came into view for a second, and which outgoing links were followed: so that the order can be judged.
+const list = document.querySelector(".papers[data-ranking]");
+const token = document.querySelector("#act [name=csrfmiddlewaretoken]");
+if (list && token && window.IntersectionObserver) {
+  const ranking = list.dataset.ranking;
+  const timers = new Map();
+  let seen = [];
+  const tell = (address, what) => navigator.sendBeacon(address, new URLSearchParams({ csrfmiddlewaretoken: token.value, ranking, ...what }));
+  const flush = () => {
+    if (seen.length) tell("/shown/", { places: seen.splice(0, 200).join() });
+  };
+  const inView = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      clearTimeout(timers.get(target));
+      if (isIntersecting) timers.set(target, setTimeout(() => {
+        inView.unobserve(target);
+        seen.push(target.previousElementSibling.textContent.trim());
+      }, 1000));
+    }
+  }, { threshold: 1 });
+  for (const title of list.querySelectorAll(".place + h2")) inView.observe(title);
+  setInterval(flush, 10000);
+  document.addEventListener("visibilitychange", () => document.hidden && flush());
+  addEventListener("pagehide", flush);
+  const follow = (event) => {
+    const link = event.target.closest(".act .links a");
+    if (link && event.button < 2) tell("/followed/", { paper: link.closest(".paper").id.replace("paper-", "") });
+  };
+  list.addEventListener("click", follow);
+  list.addEventListener("auxclick", follow);
+}
+
+// The address of a paper is the paper's, from wherever it was opened: it is cited and passed on.
+if (document.querySelector("article.sheet") && new URLSearchParams(location.search).has("from")) {
+  history.replaceState(null, "", location.pathname + location.hash);
+}

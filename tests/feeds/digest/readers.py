@@ -6,9 +6,10 @@ from allauth.account.models import EmailAddress
 
 from accounts.models import User
 from feeds.digest.models import DigestWish, Subscriber
-from feeds.trending import PAPERS
-from recommender import voting
+from recommender import standing, voting
+from recommender.dataset import read_votes
 from recommender.models import Paper, Vote
+from recommender.standing import PAPERS
 from tests.feeds.planting import paper
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,12 +61,13 @@ def subscriber(address: str, **fields: object) -> Subscriber:
 
 def make_trend(one: Paper, now: datetime) -> None:
     """Four members of long standing vote for the paper."""
-    old = [paper(f"2601.0000{number}", date(2026, 1, 5)) for number in range(PAPERS)]
     for number in range(4):
+        old = [paper(f"2601.000{number}{own}", date(2026, 1, 5)) for own in range(PAPERS)]
         member = User.objects.create(email=f"member{number}@example.net", joined_at=LONG_AGO)
         EmailAddress.objects.create(user=member, email=member.email, verified=True, primary=True)
         before = [Vote(reader=member, paper=other, value=1, voted_at=LONG_AGO + timedelta(days=30)) for other in old]
         voting.record([*before, Vote(reader=member, paper=one, value=1, voted_at=now - timedelta(hours=1))])
+    standing.take_stock(read_votes()[0], now)
 
 
 class Clock:

@@ -53,7 +53,7 @@ def test_a_poll_when_nothing_has_changed_is_304_and_ranks_nothing(reading, addre
     path = address()
     first = poll(path).answer
     rankings = Ranking.objects.count()
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         again = poll(path, if_none_match=first["ETag"])
     assert (again.status, again.answer.content, Ranking.objects.count()) == (304, b"", rankings)
 
@@ -63,7 +63,7 @@ def test_a_poll_costs_the_same_for_few_papers_and_many(reading, address, poll, d
     poll(path)
     papers(200, DAY, month="2609")
     poll(path)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(poll(path).ids) == 132
 
 

@@ -1,13 +1,14 @@
 """The newest papers found, however far back they are looked for."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 
-from recommender.search import postgres
+from recommender.search import postgres, schema
 from recommender.search.asking import parse
 from tests.recommender.planted import FIRST_DAY, a_paper
+from tests.threads import commits
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL only: run with --servers")
 
@@ -31,3 +32,52 @@ def test_the_newest_are_found_whatever_part_is_searched_first(forty, monkeypatch
 def test_an_old_paper_is_found_although_the_newest_are_searched_first(forty, monkeypatch):
     monkeypatch.setattr(postgres, "_FIRST_WINDOW", 1)
     assert postgres.newest(parse(f"waves until:{FIRST_DAY}"), 1000) == [forty[3], forty[0]]
+
+
+@pytest.mark.parametrize("first", [1, 10, 1000])
+def test_days_that_bound_a_search_bound_every_part_of_it(forty, monkeypatch, first):
+    """The papers 12 to 27 are of the days 3 to 6; of them 12, 15, 18, 21, 24 and 27 are on waves."""
+    monkeypatch.setattr(postgres, "_FIRST_WINDOW", first)
+    bounds = f"since:{FIRST_DAY + timedelta(days=3)} until:{FIRST_DAY + timedelta(days=6)}"
+    assert postgres.newest(parse(f"waves {bounds}"), 50) == forty[27:11:-3]
+    assert postgres.newest(parse(f"-cats {bounds}"), 2) == [forty[27], forty[24]]
+    assert postgres.newest(parse("waves since:2027-01-01"), 50) == []
+
+
+def test_papers_of_many_years_are_found_in_order(db, monkeypatch):
+    """Forty years are more periods than one search names."""
+    monkeypatch.setattr(postgres, "_FIRST_WINDOW", 3)
+    papers = [a_paper(f"2611.{n:05d}", "Waves", day=date(1991 + n, 8, 14)).pk for n in range(40)]
+    assert postgres.newest(parse("waves"), 1000) == papers[::-1]
+    assert postgres.newest(parse("waves"), 5) == papers[:-6:-1]
+
+
+def indexes():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexname FROM pg_indexes WHERE indexname LIKE 'paper_search%%'"
+            " AND (SELECT indisvalid FROM pg_index WHERE indexrelid = indexname::regclass)"
+        )
+        return {name for (name,) in cursor.fetchall()}
+
+
+@commits
+def test_the_index_without_periods_gives_way_to_that_with_them_and_back():
+    a_paper("2611.00001", "Waves")
+    with connection.schema_editor(atomic=False) as editor:
+        schema.remove_periods(None, editor)
+    assert indexes() == {"paper_search_words", "paper_search_title"}
+    for _ in range(2):
+        with connection.schema_editor(atomic=False) as editor:
+            schema.add_periods(None, editor)
+        assert indexes() == {"paper_search_by_time"}
+    assert len(postgres.newest(parse("waves"), 5)) == 1
+
+
+def test_the_database_and_the_search_number_periods_alike(db):
+    days = [date(1, 1, 1), date(1991, 8, 14), date(2026, 11, 23), date(9999, 12, 31)]
+    for number, day in enumerate(days):
+        a_paper(f"2611.{number:05d}", "Waves", day=day)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {schema.PERIODS} FROM {schema.TABLE} ORDER BY day")
+        assert cursor.fetchall() == [([schema.period_of(day)],) for day in days]

@@ -1,0 +1,27 @@
+"""`manage.py evidence`: count clicks, votes and exposure now, and forget what was shown too long ago."""
+
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from recommender import impressions
+from recommender.online.evidence import DAYS, gather
+
+
+class Command(BaseCommand):
+    help = f"Make the record of evidence that /models/evidence/ shows, from the {DAYS} days up to one day."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--day", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the last day (default: today)"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = timezone.now()
+        made = gather(options["day"] or now.date())
+        places = sum(row["impressions"] or 0 for row in made.figures["positions"])
+        self.stdout.write(f"{made}: {places:,} places shown since {made.figures['since']}")
+        self.stdout.write(f"{impressions.prune(now):,} old impressions deleted")

@@ -1,0 +1,1 @@
+"""What readers' clicks and votes tell of rankings and models: experiments, rates, exposure, and the record of it."""

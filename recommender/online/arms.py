@@ -1,0 +1,75 @@
+"""Which model ranks for a reader: the one that serves, or the one of their arm while an experiment runs."""
+
+from dataclasses import replace
+
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from accounts.models import User
+from recommender import serving
+from recommender.models import Experiment, TrainedModel
+from recommender.serving import Served, Unavailable
+
+SALT = "recommender.online.arms"
+Arm = Experiment.Arm
+
+
+def running() -> Experiment | None:
+    """The experiment that runs, with its challenger; one query."""
+    return Experiment.objects.filter(is_running=True).select_related("challenger").first()
+
+
+def arm_of(experiment: Experiment, reader: User) -> Arm | None:
+    """The same for a reader as long as the experiment runs, drawn by a keyed hash; None for who takes no part."""
+    if not reader.gives_evidence:
+        return None
+    drawn = salted_hmac(SALT, f"{experiment.public_id}|{reader.pk}", algorithm="sha256").digest()[:8]
+    return Arm.CHALLENGER if int.from_bytes(drawn) < experiment.share * 2**64 else Arm.SERVING
+
+
+def served_to(reader: User) -> Served | Unavailable:
+    """The model that ranks for this reader now.
+
+    While the challenger is on its way to this machine, the model that serves ranks in its place, in no arm. Where its
+    files are lost, the experiment ends.
+    """
+    served, experiment = serving.current(), running()
+    arm = arm_of(experiment, reader) if experiment else None
+    if experiment is None or arm is None or isinstance(served, Unavailable):
+        return served
+    if arm == Arm.SERVING or served.row == experiment.challenger:
+        return _noted(served, experiment, arm)
+    row = experiment.challenger
+    model = serving.whole(row.version, row.archive_digest, is_challenger=True)
+    if model is not None:
+        return _noted(Served(row, model), experiment, arm)
+    if serving.is_lost(row.version):
+        end(experiment, f"The files of {row.version} are lost or damaged.")
+    return served
+
+
+def by_night(served: Served, experiment: Experiment | None, reader: User) -> Served | None:
+    """The model that serves, noted as the reader's arm; None for those whom the challenger ranks for as they come."""
+    arm = arm_of(experiment, reader) if experiment else None
+    if experiment is None or arm is None:
+        return served
+    return _noted(served, experiment, arm) if arm == Arm.SERVING else None
+
+
+def state_of(reader: User) -> str:
+    """Names what decides which model ranks for the reader, by two queries and without reading a model."""
+    newest, experiment = TrainedModel.objects.serving_order().values_list("version", flat=True).first(), running()
+    arm = arm_of(experiment, reader) if experiment else None
+    return f"{newest}|{experiment.public_id}|{arm}" if experiment and arm else str(newest)
+
+
+def end(experiment: Experiment, because: str) -> bool:
+    """End it, unless that has been done; whether it was done now."""
+    still = Experiment.objects.filter(pk=experiment.pk, is_running=True)
+    return bool(still.update(is_running=False, ended_at=timezone.now(), ended_because=because[:300]))
+
+
+def _noted(served: Served, experiment: Experiment, arm: Arm) -> Served:
+    """A model that ranks in the place of another is not noted as that other's arm."""
+    is_challenger = served.row == experiment.challenger
+    return served if is_challenger != (arm == Arm.CHALLENGER) else replace(served, experiment=experiment, arm=arm)

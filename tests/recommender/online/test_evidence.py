@@ -1,0 +1,45 @@
+"""The record of a day: made by command and task, made anew the same day, and old impressions gone with it."""
+
+from datetime import timedelta
+
+from django.core.management import call_command
+from django.utils import timezone
+
+from recommender import impressions
+from recommender.models import Evidence, Impression
+from recommender.online import record
+from recommender.online.evidence import gather
+from recommender.ranking import rank
+from recommender.tasks import evidence
+from tests.recommender.planted import FIRST_DAY, a_paper
+
+
+def test_a_day_has_one_record(db):
+    assert gather(FIRST_DAY) == gather(FIRST_DAY) == Evidence.objects.get()
+
+
+def test_the_newest_day_is_read(db):
+    newer, _ = gather(FIRST_DAY + timedelta(days=1)), gather(FIRST_DAY)
+    assert record.newest() == newer
+
+
+def test_an_experiment_that_was_not_counted_yet_says_so(db, older, newer):
+    call_command("experiment", "start", "--against", older.row.version)
+    [one] = record.experiments(gather(FIRST_DAY))
+    assert (one["is_running"], one["note"]) == (True, "An arm has fewer than 5 readers yet.")
+    [one] = record.experiments(None)
+    assert one["note"] == "It will be counted with the next night."
+
+
+def test_impressions_go_after_ninety_days(ada):
+    ranking = rank(ada, a_paper("2611.00001").day)
+    now = timezone.now()
+    impressions.see(ada, ranking, [1], now - timedelta(days=91))
+    assert evidence()["impressions_deleted"] == 1
+    impressions.see(ada, ranking, [1], now - timedelta(days=89))
+    assert (evidence()["impressions_deleted"], Impression.objects.count()) == (0, 1)
+
+
+def test_the_command_says_what_it_counted(ada, capsys):
+    call_command("evidence", day=FIRST_DAY)
+    assert f"evidence until {FIRST_DAY}: 0 places shown since 2026-10-06" in capsys.readouterr().out
