@@ -29,7 +29,8 @@ class DamagedModel(Exception):
 def save(model: Model, folder: Path) -> None:
     """Write the model to `folder`, which must not exist yet.
 
-    A reader sees the whole folder or none. Raises FileExistsError when the folder is there already.
+    A reader sees the whole folder or none. Raises FileExistsError when the folder is there already, and OSError, which
+    says how much space is left, when it cannot be written.
     """
     if folder.exists():
         raise FileExistsError(f"{folder} exists; models are never overwritten")
@@ -38,6 +39,9 @@ def save(model: Model, folder: Path) -> None:
     try:
         _write(model, aside)
         os.rename(aside, folder)
+    except OSError as error:
+        free = shutil.disk_usage(folder.parent).free / 1e6
+        raise OSError(f"the model could not be written; {free:,.0f} MB are free where models go ({error})") from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 

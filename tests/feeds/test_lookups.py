@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.core.cache import cache
 
 from feeds import lookups
 from feeds.lookups import AT_ONCE, look_up
@@ -51,3 +52,9 @@ def test_an_arxiv_that_does_not_answer_is_told(arxiv, ada, monkeypatch):
 @pytest.mark.parametrize("ids", [[]])
 def test_nothing_to_ask_asks_nothing(arxiv, ada, ids):
     assert (look_up(ada, ids, NOW), arxiv.asked) == ({}, [])
+
+
+def test_a_cache_that_is_emptied_while_it_counts_stops_nobody(arxiv, ada, monkeypatch):
+    monkeypatch.setattr(cache, "add", lambda *given: cache.clear())
+    assert look_up(ada, ["2607.00001"], NOW) == {}
+    assert Paper.objects.count() == 1

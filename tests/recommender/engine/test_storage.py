@@ -1,6 +1,7 @@
 """A model on disk: the same as in memory, or refused with the reason."""
 
 import json
+import resource
 from dataclasses import replace
 
 import numpy as np
@@ -62,6 +63,21 @@ def test_a_save_that_fails_leaves_nothing(model, tmp_path):
     with pytest.raises(UnicodeEncodeError):
         save(replace(model, vocabulary=replace(model.vocabulary, terms=terms)), tmp_path / "m2")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_full_is_named_with_the_space_that_is_left(model, tmp_path, smallest_files):
+    with pytest.raises(OSError, match=r"could not be written; [\d,]+ MB are free") as failure:
+        save(model, tmp_path / "full")
+    assert (list(tmp_path.iterdir()), failure.value.__cause__ is not None) == ([], True)
+
+
+@pytest.fixture
+def smallest_files():
+    """No file may grow beyond a kilobyte: writing then fails as on a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_no_file_of_a_model_can_be_cut_short(folder):
