@@ -46,6 +46,7 @@ def guide(request: HttpRequest) -> str:
         "kinds": [(status, name, title) for status, (name, title) in KINDS.items()],
         "rate_read": settings.RATE_READ,
         "rate_write": settings.RATE_WRITE,
+        "votes_per_day": settings.VOTES_PER_DAY,
         "window": WINDOW_SECONDS,
     }
     return render_to_string("feeds/guide.md", _here(request) | more)
