@@ -18,11 +18,17 @@ from django.test import Client
 from django.test.utils import setup_test_environment
 
 from accounts.models import AuthToken, User
+from feeds.syndication.keys import renew, secret_of
+from feeds.syndication.models import FeedKey
+from feeds.webhooks.keeping import ping
+from feeds.webhooks.models import Webhook
+from feeds.webhooks.sending import send_due
 from recommender.models import Paper
 
 ADDRESS, NAME, PASSWORD = "ada.lovelace@example.org", "Augusta Lovelace", "a long password of hers"
 QUERY, INTEREST = "myasthenia gravis", "rare neuromuscular diseases"
 PAPER = "2607.00001"
+HOOK = "https://127.0.0.1:9/a-path-that-only-she-knows"
 
 setup_test_environment()
 for command in ("migrate", "createcachetable"):
@@ -44,6 +50,15 @@ missed = client.get(f"/nothing/{ADDRESS}/?q={QUERY}")
 token = AuthToken.issue(User.objects.get(), NAME, "write", None)[1]
 headers = {"Authorization": f"Bearer {token}"}
 read = client.get("/api/v1/me/feed/", headers=headers)
+forgot = client.post("/accounts/password/reset/", {"email": ADDRESS})
+[reset_key] = re.findall(r"/accounts/password/reset/key/([^/\s]+)/", str(mail.outbox[-1].body))
+asked = client.get(f"/accounts/password/reset/key/{reset_key}/")
+renew(User.objects.get())
+secret = secret_of(FeedKey.objects.get(), "mine")
+polled = Client(SERVER_NAME="localhost").get(f"/feeds/{secret}/mine.atom")
+hook = Webhook.objects.create(reader=User.objects.get(), url=HOOK, events=["digest.ready"])
+ping(hook)
+send_due()
 with connection.cursor() as cursor:
     cursor.execute("DROP TABLE recommender_voteevent")
 api = Client(SERVER_NAME="localhost", raise_request_exception=False)
@@ -51,7 +66,9 @@ down = {"value": -1}
 broken = api.put(f"/api/v1/papers/{PAPER}/vote/?q={QUERY}", down, content_type="application/json", headers=headers)
 broken_too = client.post(f"/papers/{PAPER}/vote/?q={QUERY}", down)
 
-answers = [signed_up, confirmed, signed_in, named, voted, searched, missed, read, broken, broken_too]
+answers = [signed_up, confirmed, signed_in, named, voted, searched, missed, read, forgot, asked, polled]
+answers += [broken, broken_too]
 cookies = [client.cookies[name].value for name in ("sessionid", "csrftoken") if name in client.cookies]
 own = [ADDRESS, "ada.lovelace", NAME, "Augusta", PASSWORD, QUERY, "myasthenia", INTEREST, "neuromuscular", key, token]
+own += [reset_key, secret, hook.secret, hook.secret.partition("_")[2]]
 print(json.dumps({"statuses": [answer.status_code for answer in answers], "own": own + cookies}))

@@ -12,7 +12,7 @@ from tests.feeds.instance import ROOT, Instance
 from .sink import sink
 
 pytestmark = pytest.mark.processes
-STATUSES = [302, 302, 302, 302, 302, 200, 404, 200, 500, 500]
+STATUSES = [302, 302, 302, 302, 302, 200, 404, 200, 302, 302, 200, 500, 500]
 
 
 def stay(tmp_path, **variables):
@@ -23,7 +23,7 @@ def stay(tmp_path, **variables):
     assert done.returncode == 0, done.stderr[-3000:]
     said = json.loads(done.stdout.splitlines()[-1])
     assert said["statuses"] == STATUSES
-    assert len(said["own"]) >= 12
+    assert len(said["own"]) >= 16
     return done.stderr, said["own"]
 
 
