@@ -1,0 +1,34 @@
+"""Papers, votes, models, rankings made from them and shown, experiments, nights' steps, readers' collections."""
+
+from .experiments import Evidence, Experiment, new_experiment_id
+from .papers import ImportedFile, Paper, PaperQuerySet, ReadableJSON
+from .rankings import Impression, Ranking, new_ranking_id, packed
+from .saved import Collection, Saved, new_collection_id
+from .trained import ModelPart, NightStep, TrainedModel, TrainedModelQuerySet
+from .votes import FOUNDERS, Standing, Vote, VoteEvent, counts_for_others
+
+__all__ = [
+    "FOUNDERS",
+    "Collection",
+    "Evidence",
+    "Experiment",
+    "ImportedFile",
+    "Impression",
+    "ModelPart",
+    "NightStep",
+    "Paper",
+    "PaperQuerySet",
+    "Ranking",
+    "ReadableJSON",
+    "Saved",
+    "Standing",
+    "TrainedModel",
+    "TrainedModelQuerySet",
+    "Vote",
+    "VoteEvent",
+    "counts_for_others",
+    "new_collection_id",
+    "new_experiment_id",
+    "new_ranking_id",
+    "packed",
+]

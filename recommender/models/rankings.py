@@ -1,0 +1,152 @@
+"""Rankings, and the places of them that readers were shown."""
+
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from .experiments import Experiment
+from .papers import Paper
+from .trained import TrainedModel
+
+
+def new_ranking_id() -> str:
+    return "rk_" + secrets.token_urlsafe(12)
+
+
+class Ranking(models.Model):
+    """An order of papers made for one reader at one moment; never changed afterwards.
+
+    `paper_pks` and `scores` hold little-endian int64 and float32 arrays, the first place first. `basis` says what it
+    was made from (votes, interests, model, papers, exploration), so that an unchanged state finds its ranking again.
+    Where nothing explores, `exploration` and `propensities` are empty.
+    """
+
+    class Mode(models.TextChoices):
+        HYBRID = "hybrid", "your votes and everybody's"
+        CONTENT = "content", "your interests"
+        POPULAR = "popular", "popular"
+        RECENT = "recent", "most recent"
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_ranking_id)
+    reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="rankings", null=True, blank=True
+    )
+    day = models.DateField(help_text="the last day whose papers it orders")
+    first_day = models.DateField(null=True, blank=True, help_text="the first of them, where they are several")
+    category = models.CharField(max_length=40, blank=True, help_text="the one whose papers it orders; empty for all")
+    mode = models.CharField(max_length=8, choices=Mode)
+    mode_reason = models.CharField(max_length=300, blank=True)
+    model = models.ForeignKey(TrainedModel, on_delete=models.PROTECT, null=True, blank=True, related_name="rankings")
+    includes_votes_until = models.DateTimeField(null=True, blank=True)
+    taste = models.JSONField(default=dict, help_text="the votes and interests that it was made from")
+    paper_pks = models.BinaryField()
+    scores = models.BinaryField()
+    exploration = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="the share of slots that explore, the slots, from 0, that chance filled, and where their papers came "
+        "from",
+    )
+    propensities = models.BinaryField(
+        default=b"", help_text="float32 for each slot: the probability of its paper, given those before it"
+    )
+    basis = models.CharField(max_length=64)
+    made_at = models.DateTimeField(default=timezone.now)
+    # without a constraint, which PostgreSQL would check row by row while readers wait; experiments are never deleted
+    experiment = models.ForeignKey(
+        Experiment,
+        on_delete=models.PROTECT,
+        related_name="rankings",
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+    )
+    arm = models.CharField(max_length=10, choices=Experiment.Arm, blank=True, db_default="")
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(Coalesce("reader", 0), "day", "basis", name="ranking_once_per_state"),
+        ]
+        indexes = [
+            models.Index(fields=["experiment"], condition=Q(experiment__isnull=False), name="ranking_experiment"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.day} {self.mode}"
+
+    @property
+    def order(self) -> np.ndarray:
+        """Paper primary keys, the first place first, (n,) int64."""
+        return np.frombuffer(bytes(self.paper_pks), dtype="<i8")
+
+    @property
+    def score_values(self) -> np.ndarray:
+        """Scores in the same order, (n,) float32; they order papers for one reader and compare with nothing else."""
+        return np.frombuffer(bytes(self.scores), dtype="<f4")
+
+    @property
+    def propensity_values(self) -> np.ndarray:
+        """The probability of each paper of the order in its place, (n,) float32; 1 where chance had no part."""
+        logged = np.frombuffer(bytes(self.propensities), dtype="<f4")
+        return np.concatenate([logged, np.ones(len(self.order) - len(logged), dtype="<f4")])
+
+    @property
+    def explored(self) -> dict[int, int]:
+        """The places that chance filled -> the places that their papers have in the reader's own order, from 0."""
+        found = self.exploration
+        return dict(zip(found["slots"], found["came_from"], strict=True)) if found else {}
+
+
+class Impression(models.Model):
+    """A place of a ranking that its reader was shown: which paper, where, when for the first time; what came of it.
+
+    `clicked_at` is when the reader first went on to the paper from there; `vote` is the last vote that they cast there
+    (0: taken back), null where they cast none. Clicks and votes made elsewhere are not here.
+    """
+
+    class Surface(models.TextChoices):
+        WEB = "web", "page"
+        EMAIL = "email", "e-mail"
+        API = "api", "API"
+        FEED = "feed", "feed"
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="impressions")
+    ranking = models.ForeignKey(Ranking, on_delete=models.CASCADE, related_name="impressions")
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="impressions")
+    position = models.PositiveSmallIntegerField(help_text="the place in the ranking, from 1")
+    surface = models.CharField(max_length=5, choices=Surface)
+    at = models.DateTimeField(default=timezone.now)
+    clicked_at = models.DateTimeField(null=True, blank=True)
+    vote = models.SmallIntegerField(null=True, blank=True)
+    voted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint("ranking", "paper", "surface", name="impression_once_per_place_and_surface"),
+            models.CheckConstraint(condition=Q(position__gte=1), name="impression_position_from_one"),
+            models.CheckConstraint(
+                condition=Q(surface__in=["web", "email", "api", "feed"]), name="impression_surface_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(vote__isnull=True) | Q(vote__in=[1, 0, -1]), name="impression_vote_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["at"], name="impression_time")]
+
+    def __str__(self) -> str:
+        return f"{self.paper_id} at {self.position}, {self.surface}"
+
+
+def packed(values: Iterable[Any] | np.ndarray, dtype: str) -> bytes:
+    """An array as the bytes that `Ranking` stores."""
+    return np.asarray(values, dtype=dtype).tobytes()

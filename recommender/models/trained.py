@@ -1,0 +1,86 @@
+"""What nights leave behind: trained models, the parts of their files, and the ledger of steps."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class TrainedModelQuerySet(models.QuerySet["TrainedModel"]):
+    def serving_order(self) -> "TrainedModelQuerySet":
+        """The promoted models, the one to serve first, then those to fall back on."""
+        return self.filter(state=TrainedModel.State.PROMOTED).order_by("-promoted_at", "-pk")
+
+
+class TrainedModel(models.Model):
+    """What one night's training made: its figures and its verdict; the arrays are files named by `version`."""
+
+    class State(models.TextChoices):
+        CANDIDATE = "candidate", "waiting for the judge"
+        PROMOTED = "promoted", "promoted"
+        REFUSED = "refused", "refused"
+
+    version = models.CharField(max_length=40, unique=True)
+    day = models.DateField()
+    state = models.CharField(max_length=10, choices=State, default=State.CANDIDATE)
+    trained_at = models.DateTimeField(default=timezone.now)
+    promoted_at = models.DateTimeField(null=True, blank=True)
+    votes_until = models.DateTimeField(null=True, blank=True)
+    votes_seen = models.PositiveIntegerField(default=0)
+    readers_seen = models.PositiveIntegerField(default=0)
+    papers_seen = models.PositiveIntegerField(default=0)
+    parameters = models.JSONField(default=dict)
+    metrics = models.JSONField(default=dict)
+    seconds = models.JSONField(default=dict, help_text="wall time of each stage of the training")
+    verdict = models.TextField(blank=True)
+    archive_digest = models.CharField(max_length=64, blank=True, db_default="", help_text="SHA-256 of its stored files")
+
+    objects = TrainedModelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-trained_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.version} ({self.state})"
+
+
+class ModelPart(models.Model):
+    """Some bytes of a model's archive, where archives are kept in the database; see `database_storage`."""
+
+    file = models.CharField(max_length=60)
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+    stored_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["file", "number"]
+        constraints = [models.UniqueConstraint("file", "number", name="model_part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.file}, part {self.number}"
+
+
+class NightStep(models.Model):
+    """The ledger: which step of which day's night is done, by whom it is being done, and what came of it."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        WAITING = "waiting", "waiting for something to work on"
+        FAILED = "failed", "failed"
+
+    day = models.DateField()
+    step = models.CharField(max_length=20)
+    state = models.CharField(max_length=8, choices=State)
+    claim = models.CharField(max_length=32, help_text="names the run that may write the outcome")
+    attempts = models.PositiveIntegerField(default=1)
+    started_at = models.DateTimeField()
+    lease_until = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    summary = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-day", "started_at"]
+        constraints = [models.UniqueConstraint("day", "step", name="night_step_once_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.step}: {self.state}"
