@@ -160,7 +160,7 @@ def _watch() -> None:
     while True:
         try:
             latest = _look(latest)
-        except Error as error:
+        except (Error, OSError) as error:
             log.warning("could not look for a new model: %s", error)
         finally:
             connection.close()

@@ -60,10 +60,11 @@ def _days(query: Query) -> tuple[date, date, date]:
     """The first day that the query allows, the first of those that are searched first, and the last that it allows."""
     earliest, last = query.since or date.min, query.until or date.max
     allowed = f"FROM {TABLE} WHERE day BETWEEN %s AND %s"
-    ends = _fetched(f"SELECT min(day), max(day) {allowed}", [earliest, last])[0]
-    rows = _fetched(f"SELECT day {allowed} ORDER BY day DESC OFFSET %s LIMIT 1", [earliest, last, _FIRST_WINDOW])
-    oldest, newest_day = (end or last for end in ends)
-    return oldest, rows[0][0] if rows else oldest, newest_day
+    nth_newest = f"(SELECT day {allowed} ORDER BY day DESC OFFSET %s LIMIT 1)"
+    values = [earliest, last, _FIRST_WINDOW, earliest, last]
+    ((oldest, first, newest_day),) = _fetched(f"SELECT min(day), {nth_newest}, max(day) {allowed}", values)
+    oldest = oldest or last
+    return oldest, first or oldest, newest_day or last
 
 
 def _before(first: date, days: int, found: int, limit: int) -> date:
