@@ -100,6 +100,13 @@ def kept_versions() -> set[str]:
     return kept | set(TrainedModel.objects.values_list("version", flat=True)[:1])
 
 
+def is_in_memory(model: Model) -> bool:
+    """Whether this very model is one of those that this process holds."""
+    with _lock:
+        here = list(_models.values())
+    return any(one.done() and one.exception() is None and one.result() is model for one in here)
+
+
 def is_lost(version: str) -> bool:
     """Whether the model was looked for and is damaged or missing, on this machine and in the storage."""
     return str(folder_of(version)) in _lost

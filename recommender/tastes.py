@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from threading import Lock
@@ -21,12 +21,12 @@ from .engine.onboarding import start
 from .engine.scoring import Candidates, Taste, prepare
 from .models import Vote
 from .seeds import papers_of
-from .serving import Served
+from .serving import Served, is_in_memory
 from .spans import Offer
 
 StatedInterest = dict[str, Any]
 
-DAYS = 3  # days whose candidates are kept ready
+DAYS = 4  # days whose candidates are kept ready
 OFTEN = 300  # rankings of a day after which making the shared products pays
 LARGEST = 40_000_000  # numbers in one of the two products
 STATED = 6.0  # length of a topic or a category; an only vote with its neighbours is about 10 long
@@ -156,20 +156,22 @@ def candidate_rows(served: Served, papers: Offer) -> tuple[IdArray, sp.csr_matri
 def candidates_of(served: Served, papers: Offer) -> tuple[IdArray, Candidates]:
     """The day's papers, ascending by primary key, ready to be scored again and again.
 
-    They are kept for the model that serves and the `DAYS` asked for last; those of several days are made anew. A day
-    that is asked for often gets the products that make a ranking some ten times quicker; they take about a second
-    and, for 500 papers, some 70 MB.
+    The `DAYS` asked for last are kept, each with its model, which an experiment has two of; those of several days are
+    made anew. A day that is asked for often gets the products that make a ranking some ten times quicker; they take
+    about a second and, for 500 papers, some 70 MB.
     """
     paper_ids, rows = candidate_rows(served, papers)
     if not papers.span.is_whole_day:
         return paper_ids, prepare(served.model, rows, served.model.rows_of(paper_ids))
+    key = (served.row.version, papers)
     with _lock:
-        if _kept.model is not served.model:
-            _kept.model, _kept.days = served.model, {}
-        asked = _kept.days.pop(papers, None) or Asked(prepare(served.model, rows, served.model.rows_of(paper_ids)))
-        _kept.days[papers] = asked
-        while len(_kept.days) > DAYS:
-            del _kept.days[next(iter(_kept.days))]
+        asked = _kept.pop(key, None)
+        if asked is None or asked.candidates.model is not served.model:
+            asked = Asked(prepare(served.model, rows, served.model.rows_of(paper_ids)))
+            _forget_old_models()
+        _kept[key] = asked
+        while len(_kept) > DAYS:
+            del _kept[next(iter(_kept))]
         asked.times += 1
         pays = asked.times == OFTEN and len(paper_ids) * len(served.model.paper_ids) <= LARGEST
     if pays:  # outside the lock, so that nobody else waits for it
@@ -185,16 +187,14 @@ class Asked:
     times: int = 0
 
 
-@dataclass
-class _Kept:
-    """What is ready for one model; another model's days replace it, so that no old model stays in memory."""
-
-    model: Model | None = None
-    days: dict[Offer, Asked] = field(default_factory=dict)
-
-
-_kept = _Kept()
+_kept: dict[tuple[str, Offer], Asked] = {}  # by the model's version and the day, the last asked for last
 _lock = Lock()
+
+
+def _forget_old_models() -> None:
+    """A model that no longer serves goes with its days, so that none stays in memory because of them."""
+    for key in [key for key, asked in _kept.items() if not is_in_memory(asked.candidates.model)]:
+        del _kept[key]
 
 
 def _taste(model: Model, said: Said, papers: _Papers) -> Taste:

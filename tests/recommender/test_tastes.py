@@ -141,18 +141,30 @@ def test_a_day_that_is_asked_for_often_gets_its_shared_products(town, served):
     assert candidates.is_whole
 
 
-def test_only_the_last_days_are_kept_ready_and_only_for_the_model_that_serves(town, model_dir):
-    first = publish(train_on_the_tables())
+def newly_promoted():
+    """A model trained on the tables, promoted and read by this process."""
+    publish(train_on_the_tables())
+    return serving.current(wait=True)
+
+
+def test_only_the_last_days_are_kept_ready_and_only_for_models_in_memory(town, model_dir):
+    first = newly_promoted()
     days = [look_at(FIRST_DAY + timedelta(days=number)) for number in range(DAYS + 1)]
     kept = [weakref.ref(candidates_of(first, day)[1]) for day in days]
     gone = weakref.ref(first.model)
     gc.collect()
     assert [candidates() is None for candidates in kept] == [True, *[False] * DAYS]
-    candidates_of(publish(train_on_the_tables()), days[0])
     del first
     serving.forget()
+    candidates_of(newly_promoted(), days[0])
     gc.collect()
     assert gone() is None
+
+
+def test_two_models_that_both_serve_keep_their_candidates_of_a_day(town, model_dir):
+    both, day = [newly_promoted(), newly_promoted()], look_at(FIRST_DAY)
+    ready = [candidates_of(served, day)[1] for served in both]
+    assert all(candidates_of(served, day)[1] is kept for served, kept in zip(both, ready, strict=True))
 
 
 def test_the_cache_of_rows_does_not_keep_a_model_alive(town, model_dir):
