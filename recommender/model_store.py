@@ -175,10 +175,12 @@ def _names() -> list[str]:
 
 
 def _stored_for(name: str) -> float:
-    """Seconds since an archive was stored; none for one that has just gone."""
+    """Seconds since an archive was stored; none for one that has just gone, which each storage says in its own way."""
     try:
         return time.time() - store().get_modified_time(name).timestamp()
-    except FileNotFoundError:
+    except Exception:
+        if store().exists(name):
+            raise
         return 0.0
 
 

@@ -1,0 +1,130 @@
+"""The archives of models in object storage: django-storages and boto3 against an S3 server on this machine."""
+
+import shutil
+
+import boto3
+import pytest
+from botocore.exceptions import BotoCoreError
+from django.core.files.storage import storages
+from moto.server import ThreadedMotoServer
+
+from recommender import model_store, serving
+from recommender.engine.storage import DamagedModel, load, save
+from recommender.model_store import archive_of, bring, folder_of, keep, prune
+from recommender.models import TrainedModel
+from recommender.serving import Served, Unavailable, current
+from tests.recommender.planted import publish
+
+BUCKET = "models"
+KEYS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
+
+
+@pytest.fixture(scope="module")
+def server():
+    """An S3 server with an empty bucket."""
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    moto.start()
+    host, port = moto.get_host_and_port()
+    yield f"http://{host}:{port}"
+    moto.stop()
+
+
+@pytest.fixture
+def bucket(server, settings, model_dir):
+    """The bucket, which is the storage of models; empty."""
+    there = boto3.resource("s3", endpoint_url=server, **KEYS).Bucket(BUCKET)
+    there.create()
+    there.objects.delete()
+    use(settings, server)
+    return there
+
+
+def use(settings, endpoint):
+    options = {
+        "bucket_name": BUCKET, "endpoint_url": endpoint, "access_key": "key", "secret_key": "secret",
+        "region_name": "us-east-1",
+    }  # fmt: skip
+    s3 = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    settings.STORAGES = settings.STORAGES | {"models": s3}
+    assert storages["models"].bucket_name == BUCKET
+
+
+def lose_the_folder(version):
+    shutil.rmtree(folder_of(version))
+
+
+def names(bucket):
+    return sorted(entry.key for entry in bucket.objects.all())
+
+
+def test_a_model_goes_there_and_comes_back_as_it_was(bucket, model):
+    save(model, folder_of("one"))
+    digest = keep("one")
+    assert names(bucket) == [archive_of("one")]
+    lose_the_folder("one")
+    bring("one", digest)
+    assert (load(folder_of("one")).embeddings == model.embeddings).all()
+
+
+def test_what_had_the_name_before_gives_way(bucket, model):
+    bucket.put_object(Key=archive_of("one"), Body=b"older")
+    save(model, folder_of("one"))
+    bring("one", keep("one"), anew=True)
+    assert names(bucket) == [archive_of("one")]
+
+
+def test_a_missing_archive_is_a_damaged_model(bucket):
+    with pytest.raises(DamagedModel, match="one: its archive is not in the storage"):
+        bring("one", "0" * 64)
+
+
+def test_an_altered_archive_is_refused_and_leaves_nothing_behind(bucket, model, model_dir):
+    save(model, folder_of("one"))
+    digest = keep("one")
+    lose_the_folder("one")
+    bucket.put_object(Key=archive_of("one"), Body=b"altered")
+    with pytest.raises(DamagedModel, match="checksum differs"):
+        bring("one", digest)
+    assert list(model_dir.iterdir()) == []
+
+
+def test_prune_leaves_what_is_kept_or_young(bucket, model, monkeypatch):
+    for name in ("one", "old"):
+        save(model, folder_of(name))
+        keep(name)
+    prune({"one"})
+    assert names(bucket) == ["old.tar", "one.tar"]
+    monkeypatch.setattr(model_store, "YOUNG_SECONDS", -1.0)
+    prune({"one"})
+    assert names(bucket) == ["one.tar"]
+
+
+def test_an_archive_that_has_just_gone_has_no_age(bucket):
+    assert model_store._stored_for("gone.tar") == 0.0
+
+
+def test_a_promoted_model_serves_on_a_machine_that_has_only_the_bucket(bucket, model, db):
+    row = publish(model).row
+    TrainedModel.objects.filter(pk=row.pk).update(archive_digest=keep(row.version))
+    lose_the_folder(row.version)
+    serving.forget()
+    served = current(wait=True)
+    assert isinstance(served, Served)
+    assert (served.model.embeddings == model.embeddings).all()
+
+
+def test_without_an_answer_from_the_storage_there_is_no_model_and_no_error(bucket, model, db, settings):
+    row = publish(model).row
+    TrainedModel.objects.filter(pk=row.pk).update(archive_digest=keep(row.version))
+    lose_the_folder(row.version)
+    serving.forget()
+    use(settings, "http://127.0.0.1:9")
+    assert isinstance(current(wait=True), Unavailable)
+    assert not serving.is_lost(row.version)
+
+
+def test_a_model_that_the_storage_did_not_take_is_an_error(bucket, model, settings):
+    save(model, folder_of("one"))
+    use(settings, "http://127.0.0.1:9")
+    with pytest.raises(BotoCoreError, match="Could not connect"):
+        keep("one")
