@@ -9,6 +9,7 @@ import os
 
 import pytest
 import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given, settings
@@ -23,7 +24,6 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from accounts.models import AuthToken
-from recommender.config.wsgi import application
 from tests.contract import schema
 
 from .sample import make_sample, operations
@@ -59,7 +59,7 @@ def _one_connection(db):
 @pytest.fixture(scope="module")
 def described():
     read = schemathesis.openapi.from_dict(json.loads(json.dumps(schema())))
-    read.app = application
+    read.app = WSGIHandler()
     return read
 
 

@@ -51,7 +51,7 @@ def test_a_child_that_dies_is_started_again_without_what_it_left_behind(instance
     os.kill(min(before), signal.SIGKILL)
     wait_for(lambda: "starting it again" in instance.log.read_text(), 10, "the restart")
     wait_for(lambda: len(set(instance.processes()) - before) == 3, 20, "a new child and grandchild")
-    assert not set(instance.processes()) & before
+    wait_for(lambda: not set(instance.processes()) & before, 5, "the end of what was left behind")
     supervisor.send_signal(signal.SIGTERM)
     assert supervisor.wait(20) == 0
 
