@@ -35,10 +35,11 @@ DAY_SECONDS = 86_400
 STATE = "SELECT step, state, attempts FROM recommender_nightstep WHERE day = '{}' ORDER BY started_at"
 MODELS = "SELECT state, count(*) FROM recommender_trainedmodel WHERE day = '{}' GROUP BY state"
 BROKEN = "SELECT count(*) FROM recommender_ranking WHERE length(paper_pks) <> 2 * length(scores) OR length(scores) = 0"
+SERVED = """SELECT m.id FROM recommender_trainedmodel m JOIN recommender_nightstep n ON n.summary->>'model' = m.version
+    WHERE n.day = '{}' AND n.step = 'rank'"""
 UNRANKED = """SELECT count(*) FROM accounts_user u WHERE is_active AND EXISTS (SELECT 1 FROM recommender_vote v
     WHERE v.reader_id = u.id) AND NOT EXISTS (SELECT 1 FROM recommender_ranking r WHERE r.reader_id = u.id AND
-    r.model_id = (SELECT id FROM recommender_trainedmodel WHERE state = 'promoted'
-    ORDER BY promoted_at DESC LIMIT 1))"""
+    r.model_id = %s)"""
 Fault = Callable[[Town], float]  # breaks and mends; returns when it was mended
 
 
@@ -217,8 +218,10 @@ def whole(site: Town, day: date) -> str:
     found += [] if len(steps) == 5 else [f"{len(steps)} rows for 5 steps"]
     found += [] if list(models.values()) == [1] and "candidate" not in models else [f"models {models}"]
     found += [f"{count} rankings are broken" for ((count,),) in [site.query(BROKEN)] if count]
-    if models.get("promoted"):
-        found += [f"{count} readers without a ranking" for ((count,),) in [site.query(UNRANKED)] if count]
+    if served := site.query(SERVED.format(day)):
+        found += [f"{count} readers without a ranking" for ((count,),) in [site.query(UNRANKED % served[0])] if count]
+    else:
+        found.append("ranked with no model")
     again = sum(int(str(attempts)) - 1 for _, _, attempts in steps)
     return ("; ".join(found) or "whole") + (f", {again} starts more than 5" if again else "")
 
