@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 RETRY_AFTER = timedelta(minutes=5)  # a failed step is tried again by itself, later each time
 MOST_ATTEMPTS = 8
 SKEW = timedelta(minutes=10)  # that a machine's clock may be ahead of another's
+LOST_CONNECTION = ("08", "57P")  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 STOPPED = "its process was told to stop; it starts again"
 CUT_OFF = "the database went away meanwhile; it starts again"
 
@@ -157,10 +158,18 @@ def _check_running(day: date, step: str) -> None:
 
 
 def _is_cut_off(error: BaseException) -> bool:
-    """Whether the run ended since its connection to the database did; there will be a new one for what is written."""
-    if not isinstance(error, OperationalError | InterfaceError) or connection.in_atomic_block or connection.is_usable():
+    """Whether the run ended since its connection to the database did; there will be a new one for what is written.
+
+    By PostgreSQL's codes; an error without one is of a connection that nothing came through any more. What cleaned up
+    on the way here may have connected anew.
+    """
+    if not isinstance(error, OperationalError | InterfaceError) or connection.in_atomic_block:
         return False
-    connection.close()
+    code = getattr(error.__cause__, "sqlstate", "")
+    if not (code is None or code.startswith(LOST_CONNECTION)):
+        return False
+    if not connection.is_usable():
+        connection.close()
     return True
 
 

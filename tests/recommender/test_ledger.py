@@ -4,7 +4,7 @@ from datetime import timedelta
 from time import sleep
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from recommender import ledger
@@ -240,12 +240,33 @@ def test_a_lease_of_a_clock_a_day_ahead_does_not_hold_a_step_for_a_day(db):
     assert ledger._claim(FIRST_DAY, "train", force=False).token != dead.token
 
 
-@commits
-def test_a_run_whose_connection_is_cut_off_may_start_again_at_once():
+def cut_off():
     """The server's part of the connection is closed below the run, as a restart does."""
+    connection.cursor().execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+def clean_up_after_being_cut_off():
+    """In a transaction, and with something that looks at the tables once more."""
+    try:
+        with transaction.atomic():
+            cut_off()
+    finally:
+        NightStep.objects.exists()
+
+
+@commits
+@pytest.mark.parametrize("work", [cut_off, clean_up_after_being_cut_off])
+def test_a_run_whose_connection_is_cut_off_may_start_again_at_once(work):
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no server that could go away; run with --servers")
     with pytest.raises(DatabaseError), claimed(FIRST_DAY, "train"):
-        connection.cursor().execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        work()
     assert (row().state, row().summary) == ("waiting", {"reason": ledger.CUT_OFF})
     assert may_start(FIRST_DAY, "train")
+
+
+@commits
+def test_an_error_that_has_nothing_to_do_with_the_connection_pauses_the_step():
+    with pytest.raises(OperationalError), claimed(FIRST_DAY, "train"):
+        raise OperationalError("disk is full")
+    assert (row().state, row().error) == ("failed", "OperationalError: disk is full")
