@@ -13,11 +13,12 @@ from rest_framework.views import APIView
 from accounts.http import PROBLEM_TYPE
 from recommender.models import Evidence
 from recommender.online import record
+from recommender.online.telling import FEWEST
 
 NONE_YET: dict[Any, Any] = {
     (404, PROBLEM_TYPE): OpenApiResponse({"$ref": "#/components/schemas/Problem"}, "nothing has been counted yet")
 }
-FEW = "null where it is of fewer than 5 readers"
+FEW = f"null where it is of fewer than {FEWEST} readers"
 
 
 class RateSerializer(serializers.Serializer):

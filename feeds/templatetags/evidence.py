@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
+
+from recommender.online.telling import FEWEST
 
 from .charts import HEIGHT, LEFT, TOP, WIDTH
 
 register = template.Library()
 Row = Mapping[str, Any]
 LINES = 5  # of the scale
+FEW = f"fewer than {FEWEST} readers"
 KINDS = {
     "clicks": ("candidate", "opened"),
     "up_votes": ("yesterday", "thumbs up"),
@@ -69,20 +73,26 @@ def place_name(row: Row) -> str:
 
 
 @register.filter
+def people(found: int | None) -> str:
+    """A number of readers, which is not told exactly where they are few."""
+    return f"fewer than {FEWEST}" if found is None else str(intcomma(found))
+
+
+@register.filter
 def rate(found: Row | None) -> str:
     """A rate in per cent with its interval; what is of few readers is not told."""
-    return f"{found['mean']:.2%} [{found['low']:.2%}, {found['high']:.2%}]" if found else "fewer than 5 readers"
+    return f"{found['mean']:.2%} [{found['low']:.2%}, {found['high']:.2%}]" if found else FEW
 
 
 @register.filter
 def number(found: Row | None) -> str:
     """A number with its interval."""
-    return f"{found['mean']:.3f} [{found['low']:.3f}, {found['high']:.3f}]" if found else "fewer than 5 readers"
+    return f"{found['mean']:.3f} [{found['low']:.3f}, {found['high']:.3f}]" if found else FEW
 
 
 @register.filter
 def share(found: float | None) -> str:
-    return "fewer than 5 readers" if found is None else f"{found:.1%}"
+    return FEW if found is None else f"{found:.1%}"
 
 
 @register.filter

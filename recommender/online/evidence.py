@@ -1,6 +1,6 @@
 """Makes the record of evidence, once a night, from the impressions of the last four weeks; reading is in `record`."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -9,9 +9,10 @@ from recommender.estimating import TooFew, estimate_orders
 from recommender.models import Evidence, Ranking
 
 from .experiments import end_what_is_over, outcome
-from .exposure import exposure, window
+from .exposure import exposure
 from .rates import by_model, by_position
 from .record import newest_experiments
+from .telling import midnight, window
 
 DAYS = 28
 MOST_RANKINGS = 200_000  # that an estimate of other orders reads, whole
@@ -23,8 +24,8 @@ def gather(day: date) -> Evidence:
     since = window(day, DAYS)
     figures = {
         "since": str(since),
-        "positions": by_position(_midnight(since)),
-        "models": by_model(_midnight(since)),
+        "positions": by_position(midnight(since)),
+        "models": by_model(midnight(since)),
         "orders": _orders(since),
         "exposure": exposure(since, day),
         "experiments": {one.public_id: outcome(one) for one in newest_experiments()},
@@ -42,7 +43,3 @@ def _orders(since: date) -> dict[str, Any]:
     if isinstance(found, TooFew):
         return {"values": [], "note": f"{found.rankings:,} rankings explored, which are too few for an estimate."}
     return {"values": [value.as_dict() for value in found], "note": ""}
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.fromisoformat(f"{day}T00:00:00+00:00")

@@ -14,8 +14,8 @@ from recommender.engine.storage import DamagedModel
 from recommender.models import Experiment, Impression, TrainedModel
 
 from .arms import Arm, end, running
+from .telling import FEWEST
 
-FEWEST = 5  # readers of an arm; of fewer nothing is told
 OUTCOMES = {
     "up_votes": Q(vote=1),
     "down_votes": Q(vote=-1),

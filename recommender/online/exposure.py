@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from django.db.models import Count
 from recommender.engine.online import WideArray, gini, tenths
 from recommender.models import Impression, Paper
 
-FEWEST = 5  # readers; of fewer nothing is told
+from .telling import FEWEST, midnight
+
 FIRST_PLACES = 10
 SHARES_TOLD = 25  # categories that are named, the most exposed first
 OTHERS = "others"
@@ -71,7 +72,7 @@ def _offered(since: date, until: date) -> Offered:
 def _shown(pks: set[int], since: date) -> tuple[Counter[int], dict[int, set[int]]]:
     """How often each paper was in a first place, and for whom."""
     rows = Impression.objects.filter(
-        position__lte=FIRST_PLACES, at__gte=_midnight(since), reader__gives_evidence=True
+        position__lte=FIRST_PLACES, at__gte=midnight(since), reader__gives_evidence=True
     ).order_by()
     shown: Counter[int] = Counter()
     readers: dict[int, set[int]] = {}
@@ -80,10 +81,6 @@ def _shown(pks: set[int], since: date) -> tuple[Counter[int], dict[int, set[int]
             shown[paper] += times
             readers.setdefault(paper, set()).add(reader)
     return shown, readers
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.fromisoformat(f"{day}T00:00:00+00:00")
 
 
 def _by_first_time_authors(papers: Mapping[int, tuple[Sequence[str], date]]) -> set[int]:
@@ -133,8 +130,3 @@ def _shares(offered: Offered, rows: Sequence[int]) -> dict[str, Any]:
 
 def _readers(offered: Offered, rows: Iterable[int]) -> set[int]:
     return set().union(*(offered.readers[row] for row in rows))
-
-
-def window(until: date, days: int) -> date:
-    """The first of so many days up to this one."""
-    return until - timedelta(days=days - 1)

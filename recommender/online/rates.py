@@ -10,7 +10,8 @@ from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySe
 from recommender.engine.online import Rate, rates
 from recommender.models import Impression
 
-FEWEST = 5  # readers; of fewer nothing is told
+from .telling import FEWEST
+
 BANDS = [(place, place) for place in range(1, 21)] + [(21, 30), (31, 50), (51, 100), (101, 1000)]
 KINDS = {"clicks": Q(clicked_at__isnull=False), "up_votes": Q(vote=1), "down_votes": Q(vote=-1)}
 IMPERSONAL = ("popular", "recent")
