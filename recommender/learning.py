@@ -20,7 +20,7 @@ from .ledger import Claim
 from .model_store import folder_of
 from .models import TrainedModel
 from .overruling import read, time_of_promotion
-from .serving import Served, current, kept_versions
+from .serving import Served, current, kept_versions, versions_on_this_machine
 
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]
@@ -86,6 +86,7 @@ def promote(claim: Claim, say: Say) -> dict[str, Any]:
 
 def remove_old_files() -> None:
     """Keep the files of models that may yet serve; all others go, from this machine and from the storage."""
+    model_store.prune_folder(versions_on_this_machine())
     model_store.prune(kept_versions())
 
 

@@ -11,7 +11,7 @@ import secrets
 import shutil
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -21,6 +21,7 @@ from django.core.files.base import File
 from django.core.files.storage import Storage, storages
 
 from .engine.storage import MANIFEST, DamagedModel
+from .models import TrainedModel
 
 BLOCK = 1 << 20  # bytes read at a time
 YOUNG_SECONDS = 3600.0  # what is younger may be in the making, and is no leftover
@@ -102,18 +103,31 @@ def fetch(version: str, digest: str, packed: Path) -> None:
         raise DamagedModel(f"{version}: its archive is not as it was written (checksum differs)")
 
 
+def remove(version: str) -> None:
+    """Remove a model from this machine and from the storage."""
+    shutil.rmtree(folder_of(version), ignore_errors=True)
+    store().delete(archive_of(version))
+
+
 def prune(kept: set[str]) -> None:
-    """Remove all models but these from this machine and from the storage, save for what may be in the making."""
-    prune_folder(kept)
-    for name in _names():
-        if name.removesuffix(".tar") not in kept and _stored_for(name) > YOUNG_SECONDS:
+    """Remove the archives of all models but these from the storage, save for one that is being made.
+
+    A model that has a row is finished: its archive goes at once. One without a row may be in the making until it is
+    `YOUNG_SECONDS` old.
+    """
+    versions = {name.removesuffix(".tar"): name for name in _names()}
+    finished = _with_row(versions)
+    for version, name in versions.items():
+        if version not in kept and (version in finished or _stored_for(name) > YOUNG_SECONDS):
             store().delete(name)
 
 
 def prune_folder(kept: set[str]) -> None:
-    """Remove all models but these from this machine."""
-    for entry in Path(settings.MODEL_DIR).glob("*"):
-        if entry.name not in kept and not _is_young(entry):
+    """Remove the files of all models but these from this machine, by the same rule as `prune`."""
+    entries = list(Path(settings.MODEL_DIR).glob("*"))
+    finished = _with_row(entry.name for entry in entries)
+    for entry in entries:
+        if entry.name not in kept and (entry.name in finished or not _is_young(entry)):
             if entry.is_dir():
                 shutil.rmtree(entry, ignore_errors=True)
             else:
@@ -164,6 +178,11 @@ def _digest(name: str) -> str:
 def _blocks(source: IO[bytes] | File) -> Iterator[bytes]:
     while block := source.read(BLOCK):
         yield block
+
+
+def _with_row(versions: Iterable[str]) -> set[str]:
+    """Those whose training has ended: their row is written after their files."""
+    return set(TrainedModel.objects.filter(version__in=list(versions)).values_list("version", flat=True))
 
 
 def _names() -> list[str]:

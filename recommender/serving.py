@@ -25,6 +25,7 @@ PATIENCE_SECONDS = 2.0  # that the first request for a new model waits for it
 COLD_SECONDS = 10.0  # that every request waits while there is no other model in memory
 WATCH_SECONDS = 3.0
 FALLBACKS = 3  # promoted models that are tried before giving up
+UNPACKED = 2  # of them, that stay unpacked on a machine: the one that serves and the one before it
 IN_MEMORY = 2  # and an experiment's challenger
 
 _lock = Lock()
@@ -92,12 +93,18 @@ def whole(version: str, digest: str = "", *, wait: bool = False, is_challenger: 
     return None
 
 
-def kept_versions() -> set[str]:
+def kept_versions(promoted: int = FALLBACKS) -> set[str]:
     """Models whose files stay: candidates, the last promoted ones, and the newest, which an operator may yet want."""
-    kept = set(TrainedModel.objects.serving_order().values_list("version", flat=True)[:FALLBACKS])
+    kept = set(TrainedModel.objects.serving_order().values_list("version", flat=True)[:promoted])
     kept |= set(Experiment.objects.filter(is_running=True).values_list("challenger__version", flat=True))
     kept |= set(TrainedModel.objects.filter(state=TrainedModel.State.CANDIDATE).values_list("version", flat=True))
     return kept | set(TrainedModel.objects.values_list("version", flat=True)[:1])
+
+
+def versions_on_this_machine() -> set[str]:
+    """Models whose unpacked files stay here: of those promoted fewer than have archives, from which they come back."""
+    unarchived = TrainedModel.objects.filter(version__in=kept_versions(), archive_digest="")
+    return kept_versions(UNPACKED) | set(unarchived.values_list("version", flat=True))
 
 
 def is_in_memory(model: Model) -> bool:
@@ -179,5 +186,5 @@ def _look(latest: str) -> str:
     found = current()
     if isinstance(found, Unavailable) or found.row.version == latest:
         return latest
-    model_store.prune_folder(kept_versions())
+    model_store.prune_folder(versions_on_this_machine())
     return found.row.version

@@ -9,7 +9,7 @@ from django.core.files.storage import FileSystemStorage, storages
 
 from recommender import model_store, serving
 from recommender.engine.storage import DamagedModel, load, save
-from recommender.model_store import archive_of, bring, folder_of, is_here, keep, prune
+from recommender.model_store import archive_of, bring, folder_of, is_here, keep, prune, prune_folder, remove
 from recommender.models import TrainedModel
 from recommender.serving import Served, Unavailable, current
 from tests.recommender.planted import publish
@@ -110,15 +110,31 @@ def test_one_of_many_processes_brings_it(kept, monkeypatch):
     assert (len(fetched), is_here("one")) == (1, True)
 
 
-def test_prune_leaves_what_is_kept_or_young(kept, store, model_dir, model):
+def test_pruning_leaves_what_is_kept_or_young(db, kept, store, model_dir, model):
     for name in ("old", "young"):
         save(model, folder_of(name))
         keep(name)
     for file in (folder_of("one"), folder_of("old"), *(store.base_location / f"{name}.tar" for name in ("one", "old"))):
         os.utime(file, (0, 0))
     prune({"one"})
+    prune_folder({"one"})
     assert sorted(file.name for file in model_dir.iterdir()) == ["one", "young"]
     assert sorted(store.listdir("")[1]) == ["one.tar", "young.tar"]
+
+
+def test_pruning_removes_a_finished_model_however_young_it_is(db, store, model_dir, model):
+    """Its row is written after its files, so that nobody is still making them."""
+    version = published(model).version
+    prune(set())
+    prune_folder(set())
+    assert not (model_dir / version).exists()
+    assert not store.exists(archive_of(version))
+
+
+def test_a_removed_model_is_gone_here_and_in_the_storage(kept, store, model_dir):
+    remove("one")
+    assert not (model_dir / "one").exists()
+    assert not store.exists("one.tar")
 
 
 def test_a_model_that_only_the_storage_has_is_served(db, store, model):

@@ -88,7 +88,7 @@ def test_an_altered_archive_is_refused_and_leaves_nothing_behind(bucket, model, 
     assert list(model_dir.iterdir()) == []
 
 
-def test_prune_leaves_what_is_kept_or_young(bucket, model, monkeypatch):
+def test_pruning_leaves_what_is_kept_or_young(db, bucket, model, monkeypatch):
     for name in ("one", "old"):
         save(model, folder_of(name))
         keep(name)

@@ -77,11 +77,10 @@ def test_an_experiment_ends_where_its_model_is_lost(older, newer):
     assert experiment.ended_because == f"The files of {older.row.version} are lost or damaged."
 
 
-def test_the_challengers_files_stay_while_it_is_tried(older, newer, monkeypatch):
-    monkeypatch.setattr(serving, "FALLBACKS", 1)
-    assert older.row.version not in serving.kept_versions()
+def test_the_challengers_files_stay_while_it_is_tried(older, newer):
+    assert older.row.version not in serving.kept_versions(promoted=1)
     experiments.start(older.row.version, 0.5)
-    assert older.row.version in serving.kept_versions()
+    assert older.row.version in serving.kept_versions(promoted=1)
 
 
 def test_the_night_ranks_for_the_arm_of_the_serving_model_and_leaves_the_other(older, newer):
