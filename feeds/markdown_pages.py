@@ -92,9 +92,15 @@ def _turning(request: HttpRequest, context: Context) -> str:
 def _order(context: Context) -> str:
     """How the order was made."""
     ranking = context["ranking"]
-    named = " and interests" if ranking.taste.get("interests") else ""
-    hybrid = f"**Ranked by your votes{named}**, with what other readers’ votes taught the model."
-    return f"{ORDERS.get(ranking.mode, hybrid)} {escaped(ranking.mode_reason)}".strip()
+    interests = " and interests" if ranking.taste.get("interests") else ""
+    by_votes = f"**Ranked by your votes{interests}**"
+    if ranking.mode == Ranking.Mode.HYBRID:
+        order = f"{by_votes}, with what other readers’ votes taught the model."
+    elif ranking.mode == Ranking.Mode.CONTENT and ranking.taste.get("votes"):
+        order = f"{by_votes} and the content of the papers."
+    else:
+        order = ORDERS[ranking.mode]
+    return f"{order} {escaped(ranking.mode_reason)}".strip()
 
 
 def _counts(request: HttpRequest, context: Context) -> str:

@@ -133,7 +133,7 @@ def _unkept(span: Span, served: Served, said: Said, paper_ids: IdArray, scores: 
     return Ranking(
         day=span.last,
         first_day=None if span.is_day else span.first,
-        mode=Ranking.Mode.HYBRID,
+        mode=served.mode,
         model=served.row,
         taste=said.as_dict(),
         paper_pks=packed(paper_ids, "<i8"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,53 @@ class Verdict:
     figures: dict[str, Any]
 
 
-def judge(model: Model, data: Dataset, *, serving: Served | None, say: Say) -> Verdict:
+class Trials:
+    """One night's measurements: the hidden votes, and what each recipe and order scores on them.
+
+    A recipe is trained on the earlier votes when its score is first read, and once; one model at a time is in memory.
+    """
+
+    def __init__(self, data: Dataset, serving: Served | None) -> None:
+        self.data, self.serving = data, serving
+        self.trial = hold_out(data, _learned_until(serving))
+        self.losses = losses(data, serving) if serving else []
+        self._recipes: dict[Settings, MetricArray] = {}
+
+    @property
+    def can_judge(self) -> bool:
+        """Whether enough readers take part for a figure to mean something."""
+        return len(self.trial.cases) >= FEWEST_READERS
+
+    @cached_property
+    def simple(self) -> Results:
+        """NDCG@10 of the orders that every model must beat, (cases,) each."""
+        orders = {"popularity": popularity(self.trial.earlier), "recency": recency(self.data)}
+        trial = self.trial
+        return {name: measure(trial, [order[trial.papers]] * len(trial.cases)) for name, order in orders.items()}
+
+    def recipe(self, settings: Settings) -> MetricArray:
+        """NDCG@10 of a recipe that knows only the earlier votes, (cases,)."""
+        if settings not in self._recipes:
+            model = fit(self.data.texts, self.data.paper_ids, self.trial.earlier, settings)
+            self._recipes[settings] = measure(self.trial, scores_of(model, self.data, self.trial))
+        return self._recipes[settings]
+
+    def candidate(self, settings: Settings) -> Results:
+        """A recipe beside all that it is compared with: content alone only where it learns from other readers too."""
+        results = self.simple | {"candidate": self.recipe(settings)}
+        return results | ({"content": self.recipe(settings.content_only())} if settings.learns_from_others else {})
+
+    def yesterday(self, settings: Settings) -> tuple[Results, str | None]:
+        """The figure of the serving model, and how it took part beside a model of these settings."""
+        if self.serving is None:
+            return {}, None
+        how = _way_to_ask(self.serving, settings, self.trial)
+        if how == AGAIN:
+            return {"yesterday": self.recipe(self.serving.model.settings)}, how
+        return {"yesterday": measure(self.trial, scores_of(self.serving.model, self.data, self.trial))}, how
+
+
+def judge(model: Model, trials: Trials, say: Say) -> Verdict:
     """Judge the recipe by a second training that has not seen the newest votes, and the model itself for soundness.
 
     The second training is the `candidate`, the honest figure. `finished` is the model that would serve: it has seen
@@ -56,21 +103,44 @@ def judge(model: Model, data: Dataset, *, serving: Served | None, say: Say) -> V
     """
     if not model.is_finite():
         return Verdict(False, "it holds numbers that are not finite", {})
-    complaints = losses(data, serving) if serving else []
-    trial = hold_out(data, _learned_until(serving))
-    if len(trial.cases) < FEWEST_READERS:
-        found = f"readers with votes before the trial and up-votes in it: {len(trial.cases)}, wanted: {FEWEST_READERS}"
-        return Verdict(not complaints, "; ".join(complaints) or f"not judged: {found}", {})
+    trial, complaints = trials.trial, list(trials.losses)
+    if not trials.can_judge:
+        readers = f"readers with votes before the trial and up-votes in it: {len(trial.cases)}"
+        reason = "; ".join(complaints) or f"not judged: {readers}, wanted: {FEWEST_READERS}"
+        return Verdict(not complaints, reason, {})
     say(f"judging on hidden votes ({trial.kind}): {len(trial.cases)} readers, {len(trial.papers)} papers")
-    finished = list(scores_of(model, data, trial))
-    complaints += copies(finished, trial, data.votes)
-    how = _way_to_ask(serving, model, trial)
-    results = {"finished": measure(trial, finished), **_trained_anew(model.settings, data, trial)}
-    if serving and how:
-        results["yesterday"] = measure(trial, scores_of(_yesterday(serving.model, how, data, trial), data, trial))
+    finished = list(scores_of(model, trials.data, trial))
+    complaints += copies(finished, trial, trials.data.votes)
+    yesterday, how = trials.yesterday(model.settings)
+    results = {"finished": measure(trial, finished), **trials.candidate(model.settings), **yesterday}
     verdict = decide(results, how, complaints)
     facts = {"split": trial.kind, "readers": len(trial.cases), "papers": len(trial.papers), "days": len(trial.sheets)}
     return replace(verdict, figures=verdict.figures | facts)
+
+
+def would_pass(settings: Settings, trials: Trials) -> bool:
+    """Whether a model of these settings may hope to pass, by what the recipe scores before it is trained on all votes.
+
+    False where nothing can be measured, and where it would be refused for lost data whatever its settings.
+    """
+    if trials.losses or not trials.can_judge:
+        return False
+    yesterday, how = trials.yesterday(settings)
+    return decide(trials.candidate(settings) | yesterday, how).passed
+
+
+def loss_to_content(trials: Trials, settings: Settings) -> str:
+    """By how much content alone scores higher than the recipe, in words; empty where it does not.
+
+    Unlike the gate this asks for no proof: of two recipes the one with the higher mean is the better bet.
+    """
+    if not settings.learns_from_others or not trials.can_judge:
+        return ""
+    results = trials.candidate(settings)
+    difference = _difference(results, "candidate", "content")
+    if difference.mean >= 0:
+        return ""
+    return f"content alone scores higher: {_told(results, 'candidate', 'content', difference)}"
 
 
 def decide(results: Results, how: str | None = None, complaints: Sequence[str] = ()) -> Verdict:
@@ -79,18 +149,18 @@ def decide(results: Results, how: str | None = None, complaints: Sequence[str] =
     Candidate and finished model must each be better than popularity and recency: from `ENOUGH_READERS` readers on the
     95 % interval must lie above 0, with fewer it must reach above 0, so that lack of evidence refuses nobody. Neither
     may be worse (an interval below 0) than content alone, nor the finished model than the candidate that has seen
-    less, nor the new than yesterday's.
+    less, nor the new than yesterday's. What is not among the results is not compared.
 
     how  the way in which yesterday's model took part, None if there is none
     """
-    found = [*complaints, *_not_better(results), *_worse(results, how)]
+    reasons = [*complaints, *_not_better(results), *_worse(results, how)]
     figures: dict[str, Any] = {name: vars(bootstrap(values, SEED)) for name, values in results.items()}
     figures["differences"] = {
         other: vars(_difference(results, ours, other))
-        for ours, other in _pairs(how)
+        for ours, other in _pairs(results, how)
         if ours == "candidate" or other == "yesterday"
     }
-    return Verdict(not found, "; ".join(found) or _praise(results, how), figures | {"yesterday_is": how})
+    return Verdict(not reasons, "; ".join(reasons) or _praise(results, how), figures | {"yesterday_is": how})
 
 
 def losses(data: Dataset, serving: Served) -> list[str]:
@@ -118,50 +188,23 @@ def copies(finished: Sequence[FloatArray], trial: Trial, votes: Votes) -> list[s
     return [f"the finished model is not better than popularity: it repeats it ({alike:.2f})"] if alike > COPY else []
 
 
-def content_only(settings: Settings) -> Settings:
-    """The same recipe without anything learned from other readers."""
-    others = {"embedding_size": 0, "neighbours": 0, "direct_weight": 0, "prior_weight": 0}
-    return Settings(**settings.as_dict() | others)
-
-
-def _trained_anew(settings: Settings, data: Dataset, trial: Trial) -> Results:
-    """The figures of all that knows only the earlier votes; one model at a time is in memory."""
-    orders = {"popularity": popularity(trial.earlier), "recency": recency(data)}
-    figures = {name: measure(trial, [order[trial.papers]] * len(trial.cases)) for name, order in orders.items()}
-    for name, recipe in (("candidate", settings), ("content", content_only(settings))):
-        figures[name] = measure(trial, scores_of(_fit(recipe, data, trial), data, trial))
-    return figures
-
-
-def _fit(settings: Settings, data: Dataset, trial: Trial) -> Model:
-    return fit(data.texts, data.paper_ids, trial.earlier, settings)
-
-
 def _learned_until(serving: Served | None) -> float | None:
     until = serving.row.votes_until if serving else None
     return until.timestamp() if until else None
 
 
-def _way_to_ask(serving: Served | None, model: Model, trial: Trial) -> str | None:
+def _way_to_ask(serving: Served, settings: Settings, trial: Trial) -> str:
     """Two finished models compare only if they learn alike; else the one that learns by heart would win."""
-    if serving is None:
-        return None
     if trial.kind == SINCE:
         return BLIND
-    return SEEN if serving.model.settings == model.settings else AGAIN
+    return SEEN if serving.model.settings == settings else AGAIN
 
 
-def _yesterday(serving: Model, how: str, data: Dataset, trial: Trial) -> Model:
-    return _fit(serving.settings, data, trial) if how == AGAIN else serving
-
-
-def _pairs(how: str | None) -> Iterator[tuple[str, str]]:
-    """Which of ours is compared with what."""
-    for ours in OURS:
-        yield from ((ours, other) for other in (*SIMPLE, "content"))
-    yield "finished", "candidate"
-    if how:
-        yield ("finished" if how == SEEN else "candidate"), "yesterday"
+def _pairs(results: Results, how: str | None) -> Iterator[tuple[str, str]]:
+    """Which of ours is compared with what, as far as both are among the results."""
+    pairs = [(ours, other) for ours in OURS for other in (*SIMPLE, "content")]
+    pairs += [("finished", "candidate"), ("finished" if how == SEEN else "candidate", "yesterday")]
+    yield from ((ours, other) for ours, other in pairs if ours in results and other in results)
 
 
 def _difference(results: Results, better: str, worse: str) -> Interval:
@@ -169,12 +212,13 @@ def _difference(results: Results, better: str, worse: str) -> Interval:
 
 
 def _not_better(results: Results) -> Iterator[str]:
-    for ours, name in OURS.items():
-        for simple in SIMPLE:
-            difference = _difference(results, ours, simple)
-            end = difference.low if len(results[ours]) >= ENOUGH_READERS else difference.high
-            if end <= 0:
-                yield f"{name} is not better than {simple}: {_told(results, ours, simple, difference)}"
+    for ours, simple in _pairs(results, None):
+        if simple not in SIMPLE:
+            continue
+        difference = _difference(results, ours, simple)
+        end = difference.low if len(results[ours]) >= ENOUGH_READERS else difference.high
+        if end <= 0:
+            yield f"{OURS[ours]} is not better than {simple}: {_told(results, ours, simple, difference)}"
 
 
 def _worse(results: Results, how: str | None) -> Iterator[str]:
@@ -183,7 +227,7 @@ def _worse(results: Results, how: str | None) -> Iterator[str]:
         "candidate": "the candidate, which has not seen the newest votes",
         "yesterday": "the serving model",
     }
-    for ours, other in _pairs(how):
+    for ours, other in _pairs(results, how):
         difference = _difference(results, ours, other)
         if other in names and difference.high < 0:
             yield f"{OURS[ours]} is worse than {names[other]}: {_told(results, ours, other, difference)}"
@@ -199,5 +243,6 @@ def _praise(results: Results, how: str | None) -> str:
     unclear = [simple for simple in SIMPLE if simple not in better]
     parts = [f"better than {' and '.join(better)}"] if better else []
     parts += [f"too few readers to tell it from {' and '.join(unclear)}"] if unclear else []
-    parts += ["not worse than content alone" + (" or the serving model" if how else "")]
+    bars = ["content alone"] * ("content" in results) + ["the serving model"] * bool(how)
+    parts += [f"not worse than {' or '.join(bars)}"] if bars else []
     return f"NDCG@10 {results['candidate'].mean():.4f} for {len(results['candidate'])} readers: {', '.join(parts)}"

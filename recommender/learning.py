@@ -14,8 +14,8 @@ from . import judging, model_store, standing
 from .dataset import Dataset, collect, read_votes
 from .engine.data import Settings
 from .engine.fitting import fit
-from .engine.model import Model
 from .engine.storage import DamagedModel, save
+from .judging import Verdict
 from .ledger import Claim
 from .model_store import folder_of
 from .models import TrainedModel
@@ -24,45 +24,45 @@ from .serving import Served, current, kept_versions, versions_on_this_machine
 
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]
+HYBRID, CONTENT = "hybrid", "content"  # recipes, as the public record names them
 
 
 def train(claim: Claim, say: Say) -> dict[str, Any]:
     """Train on every vote there is and leave a candidate for the judge; without an up-vote the step waits for one."""
-    read = read_votes()
-    standing.take_stock(read[0], timezone.now())
-    data = collect(read)
+    cast, until = read_votes()
+    standing.take_stock(cast, timezone.now())
+    data = collect((cast, until))
     if not len(data.votes.values[data.votes.values > 0]):
         claim.put_off("nobody has voted up yet")
         return {"model": None, "reason": "nobody has voted up yet"}
     say(f"training on {len(data.votes):,} votes of {len(data.reader_ids):,} readers, {len(data.texts):,} papers")
-    stages = Stages(say)
-    model = fit(data.texts, data.paper_ids, data.votes, Settings(), progress=stages.ended)
-    version = f"{timezone.now():%Y-%m-%dT%H%MZ}-{secrets.token_hex(4)}"
-    save(model, folder_of(version))
-    digest = model_store.keep(version)
-    stages.ended("saving")
+    candidate = _train(claim.day, data, Settings(), say)
     with transaction.atomic():
-        row = _candidate(claim.day, version, digest, data, model, stages.seconds)
-        return _finish(claim, {"model": row.version, "votes": row.votes_seen, "seconds": stages.seconds})
+        candidate.save()
+        return _finish(claim, {"model": candidate.version, "votes": candidate.votes_seen, "seconds": candidate.seconds})
 
 
 def judge(claim: Claim, say: Say) -> dict[str, Any]:
-    """Hold the day's candidate against a time split and the baselines, and write down figures and verdict."""
+    """Hold the day's candidate against a time split and the baselines, and write down figures and verdict.
+
+    Where the hybrid fails, or content alone scores higher, a content model is trained on everything, judged and left
+    as the candidate in its place, if it passes.
+    """
     row = _waiting(claim.day)
     if row is None:
         return _finish(claim, {"model": None, "reason": "no candidate to judge"})
-    try:
-        model = read(row)
-    except DamagedModel as error:
-        verdict = judging.Verdict(False, f"its files are damaged: {error}", {})
-    else:
-        serving = current(wait=True)
-        verdict = judging.judge(model, collect(), serving=serving if isinstance(serving, Served) else None, say=say)
-    row.metrics = verdict.figures | {"passed": verdict.passed}
-    row.verdict = verdict.reason
+    serving = current(wait=True)
+    trials = judging.Trials(collect(), serving if isinstance(serving, Served) else None)
+    verdict = _judge(row, trials, say)
+    content = _content_in_place_of(row, verdict, trials, say)
+    newest = content or row
     with transaction.atomic():
         row.save(update_fields=["metrics", "verdict"])
-        return _finish(claim, {"model": row.version, "passed": verdict.passed, "reason": verdict.reason})
+        if content:
+            TrainedModel.objects.filter(pk=row.pk, state=row.state).update(state=TrainedModel.State.REFUSED)
+            content.save()
+        summary = {"model": newest.version, "recipe": newest.parameters.get("recipe", HYBRID)}
+        return _finish(claim, summary | {"passed": newest.metrics["passed"], "reason": newest.verdict})
 
 
 def promote(claim: Claim, say: Say) -> dict[str, Any]:
@@ -105,10 +105,17 @@ class Stages:
         self._say(f"{stage}: {self.seconds[stage]} s")
 
 
-def _candidate(
-    day: date, version: str, digest: str, data: Dataset, model: Model, seconds: dict[str, float]
-) -> TrainedModel:
-    return TrainedModel.objects.create(
+def _train(day: date, data: Dataset, settings: Settings, say: Say) -> TrainedModel:
+    """Train a model, put its files where every machine reaches them, and return its row, which is not saved yet."""
+    stages = Stages(say)
+    model = fit(data.texts, data.paper_ids, data.votes, settings, progress=stages.ended)
+    version = f"{timezone.now():%Y-%m-%dT%H%MZ}-{secrets.token_hex(4)}"
+    save(model, folder_of(version))
+    digest = model_store.keep(version)
+    stages.ended("saving")
+    recipe = HYBRID if settings.learns_from_others else CONTENT
+    facts = {"recipe": recipe, "terms": len(model.vocabulary.terms), "aside": vars(data.aside)}
+    return TrainedModel(
         version=version,
         archive_digest=digest,
         day=day,
@@ -116,9 +123,43 @@ def _candidate(
         votes_seen=len(data.votes),
         readers_seen=len(data.reader_ids),
         papers_seen=len(data.paper_ids),
-        parameters=model.settings.as_dict() | {"terms": len(model.vocabulary.terms), "aside": vars(data.aside)},
-        seconds=seconds,
+        parameters=settings.as_dict() | facts,
+        seconds=stages.seconds,
     )
+
+
+def _judge(row: TrainedModel, trials: judging.Trials, say: Say) -> Verdict:
+    """Judge a model and write figures and verdict into its row, which is not saved yet."""
+    try:
+        verdict = judging.judge(read(row), trials, say)
+    except DamagedModel as error:
+        verdict = Verdict(False, f"its files are damaged: {error}", {})
+    row.metrics = verdict.figures | {"passed": verdict.passed}
+    row.verdict = verdict.reason
+    return verdict
+
+
+def _content_in_place_of(row: TrainedModel, verdict: Verdict, trials: judging.Trials, say: Say) -> TrainedModel | None:
+    """The row of a content model that passes, not saved yet, where the hybrid of `row` fails or content scores higher.
+
+    `row` then says why it is refused. A content model that fails in the end leaves nothing behind.
+    """
+    if row.parameters.get("recipe") == CONTENT:
+        return None
+    settings = Settings()
+    loss = judging.loss_to_content(trials, settings) if verdict.passed else ""
+    if (verdict.passed and not loss) or not judging.would_pass(settings.content_only(), trials):
+        return None
+    say(f"{row.version}: {loss or row.verdict}; training on content alone")
+    content = _train(row.day, trials.data, settings.content_only(), say)
+    if not _judge(content, trials, say).passed:
+        say(f"content alone is refused as well: {content.verdict}")
+        model_store.remove(content.version)
+        return None
+    content.verdict = f"content alone, in place of {row.version}: {content.verdict}"
+    if verdict.passed:
+        row.metrics["passed"], row.verdict = False, loss
+    return content
 
 
 def _waiting(day: date) -> TrainedModel | None:

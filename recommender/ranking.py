@@ -22,6 +22,8 @@ from .tastes import Said, candidates_of, listen, taste_of
 
 LENGTH = 1000  # places of a ranking that are kept
 SORTS = ("mine", "popular", "recent")
+BY_INTERESTS = "You have no votes yet; ranked by your interests."
+BY_CONTENT = "On this site’s votes, content alone ranks papers better than the hybrid model does."
 ALL_MUTED = "Your mutes hide every paper that there is to show."
 ASKED = {"recent": "You asked for the most recent first.", "popular": "You asked for the most popular first."}
 NO_CHANGES: Mapping[int, int] = MappingProxyType({})
@@ -81,12 +83,13 @@ def columns_for(
 ) -> dict[str, Any]:
     """The columns of a personal ranking: its order, how and from what it was made."""
     out = hidden(muted, papers)
-    reason = "" if said.votes else "You have no votes yet; ranked by your interests."
+    mode = served.mode if said.votes else Ranking.Mode.CONTENT
+    reason = BY_INTERESTS if not said.votes else BY_CONTENT if mode == Ranking.Mode.CONTENT else ""
     return {
         "reader": reader,
         **_about(papers.span),
         "basis": basis(served, papers, reader, muted, said.version),
-        "mode": Ranking.Mode.HYBRID if said.votes else Ranking.Mode.CONTENT,
+        "mode": mode,
         "mode_reason": reason if len(out) < len(scored.paper_ids) else ALL_MUTED,
         "model": served.row,
         "experiment": served.experiment,

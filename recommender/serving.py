@@ -17,7 +17,7 @@ from . import model_store
 from .engine.model import Model
 from .engine.storage import DamagedModel, load
 from .model_store import folder_of
-from .models import Experiment, TrainedModel
+from .models import Experiment, Ranking, TrainedModel
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 60.0  # until a damaged model is looked at again
@@ -44,6 +44,11 @@ class Served:
     model: Model
     experiment: Experiment | None = None
     arm: str = ""
+
+    @property
+    def mode(self) -> Ranking.Mode:
+        """How the model ranks by a reader's votes: with what other readers' votes taught it, or by content alone."""
+        return Ranking.Mode.HYBRID if self.model.settings.learns_from_others else Ranking.Mode.CONTENT
 
     @property
     def state(self) -> str:

@@ -1,7 +1,7 @@
 """The engine's inputs: papers as text, votes as arrays of row numbers, and the settings of a training."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -122,6 +122,15 @@ class Settings:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    @property
+    def learns_from_others(self) -> bool:
+        """Whether other readers' votes take part in a reader's scores; without them content alone decides."""
+        return bool(self.embedding_size or self.neighbours or self.direct_weight or self.prior_weight)
+
+    def content_only(self) -> "Settings":
+        """The same recipe without anything learned from other readers."""
+        return replace(self, embedding_size=0, neighbours=0, direct_weight=0.0, prior_weight=0.0)
 
 
 def _check_range(name: str, rows: IntArray, size: int) -> None:

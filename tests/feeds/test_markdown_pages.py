@@ -5,9 +5,10 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from recommender import voting
+from recommender import learning, voting
+from recommender.engine.data import Settings
 
-from .planting import DAY, paper, papers
+from .planting import DAY, paper, papers, plant, train
 
 ASKED = {"Accept": "text/markdown"}
 LISTED = re.compile(r"^## \d+\. \[.*\]\(http://testserver(/papers/[^)]+)\)$", re.MULTILINE)
@@ -52,6 +53,19 @@ def test_reasons_are_those_of_the_page(planted, ada, client_of):
     lines = [line for line in client.get("/", headers=ASKED).text.splitlines() if line.startswith("**Why here:**")]
     assert [re.findall(r"(?<=\) )[+−][\d.e−]+", line) for line in lines] == page
     assert any(page)
+
+
+def test_the_order_of_a_content_model_says_what_it_rests_on(ada, client_of, monkeypatch):
+    """On the page and in Markdown; the reason names what was measured."""
+    monkeypatch.setattr(learning, "Settings", lambda: Settings().content_only())
+    voting.cast(ada, plant()[0][0], 1)
+    train()
+    client = client_of(ada)
+    measured = "On this site’s votes, content alone ranks papers better than the hybrid model does."
+    text = client.get("/", headers=ASKED).text
+    assert f"**Ranked by your votes** and the content of the papers. {measured}" in text
+    order = BeautifulSoup(client.get("/").text, "html.parser").select_one("aside.order p").get_text()
+    assert order == f"Ranked by your votes and the content of the papers. {measured}"
 
 
 def test_a_day_without_papers_says_which_is_shown(anonymous):

@@ -9,9 +9,9 @@ import scipy.sparse as sp
 
 from recommender import judging
 from recommender.dataset import Dataset
-from recommender.engine.data import votes_from_triples
+from recommender.engine.data import PaperText, votes_from_triples
 from recommender.engine.fitting import fit
-from recommender.judging import AGAIN, BLIND, SEEN, content_only, decide, judge, losses
+from recommender.judging import AGAIN, BLIND, SEEN, Trials, decide, judge, loss_to_content, losses, would_pass
 from recommender.models import TrainedModel
 from recommender.serving import Served
 from recommender.trial import NEWEST, SINCE, popularity
@@ -38,11 +38,11 @@ def late(data):
 
 @pytest.fixture(scope="module")
 def verdict(model, data):
-    return judge(model, data, serving=None, say=told)
+    return judged(model, data)
 
 
-def told(line):
-    pass
+def judged(model, data, serving=None):
+    return judge(model, Trials(data, serving), lambda line: None)
 
 
 def moment(seconds):
@@ -96,19 +96,19 @@ def test_differences_are_on_record(verdict):
 
 
 def test_judging_twice_gives_the_same_verdict(verdict, model, data):
-    assert judge(model, data, serving=None, say=told) == verdict
+    assert judged(model, data) == verdict
 
 
 def test_a_model_trained_on_shuffled_labels_is_refused(data, world):
     shuffled = fit(data.texts, data.paper_ids, shuffled_labels(world.votes), SMALL)
-    verdict = judge(shuffled, data, serving=None, say=told)
+    verdict = judged(shuffled, data)
     assert not verdict.passed
     assert "the finished model is worse than the candidate, which has not seen the newest votes" in verdict.reason
 
 
 def test_a_model_with_nan_is_refused(model, data):
     spoiled = replace(model, embeddings=np.full_like(model.embeddings, np.nan))
-    verdict = judge(spoiled, data, serving=None, say=told)
+    verdict = judged(spoiled, data)
     assert (verdict.passed, verdict.reason) == (False, "it holds numbers that are not finite")
 
 
@@ -128,7 +128,7 @@ def clone_of_popularity(model, data):
 
 
 def test_a_popularity_clone_is_refused(model, data):
-    verdict = judge(clone_of_popularity(model, data), data, serving=None, say=told)
+    verdict = judged(clone_of_popularity(model, data), data)
     assert not verdict.passed
     assert "the finished model is not better than popularity: it repeats it (1.00)" in verdict.reason
 
@@ -142,7 +142,7 @@ def test_half_the_data_lost_is_refused_and_said(model, data):
     half = np.random.default_rng(0).random(len(data.votes)) < 0.5
     left = replace(data, votes=data.votes.only(half), times=data.times[half])
     before = serving(model, votes_seen=len(data.votes), readers_seen=READERS, papers_seen=len(data.texts))
-    verdict = judge(trained(left), left, serving=before, say=told)
+    verdict = judged(trained(left), left, before)
     assert not verdict.passed
     assert verdict.reason.startswith(f"data are lost: {len(data.votes)} votes for the serving model, {half.sum()} now")
 
@@ -157,13 +157,13 @@ def test_up_to_a_fifth_may_go(model, data, name):
 
 def test_a_loss_is_refused_even_where_nobody_can_be_asked(world):
     few = dataset_of(replace(world, votes=world.votes.only(world.votes.readers < 5)))
-    verdict = judge(trained(few), few, serving=serving(trained(few), votes_seen=832), say=told)
+    verdict = judged(trained(few), few, serving(trained(few), votes_seen=832))
     assert (verdict.passed, verdict.reason[:13]) == (False, "data are lost")
 
 
 def test_too_few_readers_to_judge_by_are_said_so(world):
     few = replace(world, votes=world.votes.only(world.votes.readers < 5))
-    verdict = judge(fit_small(few), dataset_of(few), serving=None, say=told)
+    verdict = judged(fit_small(few), dataset_of(few))
     assert verdict.passed
     assert verdict.reason.startswith("not judged: readers")
 
@@ -175,7 +175,7 @@ def test_without_an_earlier_up_vote_there_is_nothing_to_judge_by(model):
     times = np.array([*range(108), *range(1000, 1012)], dtype=float)
     votes = votes_from_triples(down + up, 12, 21)
     data = Dataset(np.arange(21), [], votes, np.arange(12), times, np.zeros(21, np.int32), None)
-    verdict = judge(model, data, serving=None, say=told)
+    verdict = judged(model, data)
     assert verdict.reason.startswith("not judged: readers with votes before the trial and up-votes in it: ")
 
 
@@ -183,7 +183,7 @@ def test_yesterdays_model_is_asked_as_it_is_about_votes_that_neither_has_seen(la
     """It learned from exactly the votes that the candidate is told, by the same recipe: not one place differs."""
     known = late.times < 10_000
     before = serving(trained(late, only=known), votes_until=moment(late.times[known].max()))
-    verdict = judge(trained(late), late, serving=before, say=told)
+    verdict = judged(trained(late), late, before)
     assert (verdict.passed, verdict.figures["split"], verdict.figures["yesterday_is"]) == (True, SINCE, BLIND)
     assert verdict.figures["yesterday"] == verdict.figures["candidate"]
     assert verdict.figures["differences"]["yesterday"] == {"mean": 0, "low": 0, "high": 0}
@@ -193,26 +193,26 @@ def test_a_recipe_worse_than_yesterdays_is_refused(late):
     """Without anything from other readers the two circles of a topic cannot be told apart."""
     known = late.times < 10_000
     before = serving(trained(late, only=known), votes_until=moment(late.times[known].max()))
-    verdict = judge(trained(late, content_only(SMALL)), late, serving=before, say=told)
+    verdict = judged(trained(late, SMALL.content_only()), late, before)
     assert not verdict.passed
     assert verdict.reason.startswith("the candidate is worse than the serving model")
 
 
 def test_models_that_have_both_seen_the_votes_are_compared_as_they_are(model, data):
-    verdict = judge(model, data, serving=serving(model), say=told)
+    verdict = judged(model, data, serving(model))
     assert (verdict.passed, verdict.figures["yesterday_is"]) == (True, SEEN)
     assert verdict.figures["yesterday"] == verdict.figures["finished"]
 
 
 def test_a_finished_model_worse_than_yesterdays_is_refused(model, data, world):
     shuffled = fit(data.texts, data.paper_ids, shuffled_labels(world.votes), SMALL)
-    verdict = judge(shuffled, data, serving=serving(model), say=told)
+    verdict = judged(shuffled, data, serving(model))
     assert "the finished model is worse than the serving model" in verdict.reason
 
 
 def test_another_recipe_that_has_seen_the_votes_is_trained_anew(model, data):
     """Otherwise the recipe that learns by heart would win; here yesterday's is content alone, trained on the rest."""
-    verdict = judge(model, data, serving=serving(trained(data, content_only(SMALL))), say=told)
+    verdict = judged(model, data, serving(trained(data, SMALL.content_only())))
     assert (verdict.passed, verdict.figures["yesterday_is"]) == (True, AGAIN)
     assert verdict.figures["yesterday"] == verdict.figures["content"]
 
@@ -276,5 +276,68 @@ def test_every_complaint_is_named():
 
 
 def test_content_alone_learns_nothing_from_other_readers():
-    plain = content_only(SMALL)
+    plain = SMALL.content_only()
     assert (plain.embedding_size, plain.neighbours, plain.width) == (0, 0, SMALL.width)
+    assert SMALL.learns_from_others
+    assert not plain.learns_from_others
+
+
+@pytest.mark.parametrize("part", ["embedding_size", "neighbours", "direct_weight", "prior_weight"])
+def test_each_part_that_other_readers_feed_counts_as_learning_from_them(part):
+    assert replace(SMALL.content_only(), **{part: 1}).learns_from_others
+
+
+def test_a_content_model_is_not_compared_with_itself(data):
+    verdict = judged(trained(data, SMALL.content_only()), data)
+    assert verdict.passed
+    assert verdict.reason.endswith("better than popularity and recency")
+    assert "content" not in verdict.figures
+    assert set(verdict.figures["differences"]) == {"popularity", "recency"}
+
+
+def test_the_figure_of_a_recipe_does_not_depend_on_who_asks_for_it(data, verdict):
+    """The judge of the hybrid measures content as a bar, the judge of a content model as the candidate."""
+    content = judged(trained(data, SMALL.content_only()), data)
+    assert content.figures["candidate"] == verdict.figures["content"]
+
+
+def test_content_would_pass_where_it_beats_the_simple_orders(data):
+    assert would_pass(SMALL.content_only(), Trials(data, None))
+
+
+def test_content_would_not_pass_beside_a_better_model_that_serves(data, model):
+    assert not would_pass(SMALL.content_only(), Trials(data, serving(model)))
+
+
+def test_content_would_not_pass_where_popularity_knows_better():
+    """60 readers like some of the ten last papers, which have no word in common: three each, and later a fourth."""
+    chance = np.random.default_rng(4)
+    liked = [90 + chance.permutation(10)[:4] for _ in range(60)]
+    triples = [(reader, int(papers[place]), 1.0) for place in range(4) for reader, papers in enumerate(liked)]
+    texts = [PaperText(title=f"first{row} second{row}") for row in range(100)]
+    times = np.array([*range(180), *range(1000, 1060)], dtype=float)
+    votes = votes_from_triples(triples, 60, 100)
+    data = Dataset(np.arange(100), texts, votes, np.arange(60), times, np.zeros(100, np.int32), None)
+    assert not would_pass(SMALL.content_only(), Trials(data, None))
+
+
+def test_a_recipe_that_scores_lower_than_content_loses_to_it_without_proof(data):
+    """The means decide, whether or not the interval of the difference holds zero."""
+    trials = Trials(data, None)
+    drowned = replace(SMALL, prior_weight=1000.0)
+    means = [trials.recipe(settings).mean() for settings in (drowned, drowned.content_only())]
+    assert means[0] < means[1]
+    loss = loss_to_content(trials, drowned)
+    assert loss.startswith(f"content alone scores higher: {means[0]:.4f} against {means[1]:.4f}, difference -")
+    assert loss_to_content(trials, SMALL) == ""
+    assert loss_to_content(trials, SMALL.content_only()) == ""
+
+
+def test_no_recipe_would_pass_after_data_were_lost(data, model):
+    before = serving(model, votes_seen=2 * len(data.votes))
+    assert not would_pass(SMALL, Trials(data, before))
+
+
+def test_no_recipe_would_pass_unmeasured(world):
+    few = dataset_of(replace(world, votes=world.votes.only(world.votes.readers < 5)))
+    assert not would_pass(SMALL.content_only(), Trials(few, None))

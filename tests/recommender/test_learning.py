@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from recommender import learning, ledger, overruling, serving, voting
+from recommender import learning, ledger, model_store, overruling, serving, voting
 from recommender.dataset import collect
 from recommender.engine.fitting import fit
 from recommender.engine.storage import load
 from recommender.ledger import ClaimLost, claimed
 from recommender.models import NightStep, TrainedModel, Vote
 from recommender.ranking import rank
+from recommender.reasons import reasons
 from recommender.serving import folder_of
 from tests.recommender.planted import FIRST_DAY, SMALL, a_paper, publish, shuffled_labels
 from tests.recommender.test_judging import clone_of_popularity
@@ -45,6 +46,12 @@ def run(*steps, day=FIRST_DAY, say=quiet):
 
 def folders(models):
     return {folder.name for folder in models.iterdir()} if models.exists() else set()
+
+
+def archives():
+    """Versions of this test's models whose archive is in the storage, which all tests share."""
+    stored = {name.removesuffix(".tar") for name in model_store.store().listdir("")[1]}
+    return stored & set(TrainedModel.objects.values_list("version", flat=True))
 
 
 def old(folder):
@@ -174,6 +181,124 @@ def test_a_second_night_is_compared_with_the_model_that_serves(town):
     newest = TrainedModel.objects.first()
     assert (newest.state, newest.metrics["yesterday_is"]) == ("promoted", "seen")
     assert newest.metrics["yesterday"] == newest.metrics["finished"]
+
+
+@pytest.fixture
+def misled(monkeypatch):
+    """A hybrid that what readers like in general drowns: worse than content alone in the planted town."""
+    monkeypatch.setattr(learning, "Settings", lambda: replace(SMALL, prior_weight=1000.0))
+
+
+def night(number=0):
+    run("train", "judge", "promote", day=FIRST_DAY + timedelta(days=number))
+    return TrainedModel.objects.all()
+
+
+def test_where_the_hybrid_loses_to_content_a_content_model_is_promoted(town, misled):
+    content, hybrid = night()
+    assert (hybrid.state, hybrid.parameters["recipe"]) == ("refused", "hybrid")
+    assert hybrid.verdict.startswith("the candidate is ")
+    assert "the candidate is worse than content alone" in hybrid.verdict
+    assert (content.state, content.parameters["recipe"]) == ("promoted", "content")
+    assert content.verdict.startswith(f"content alone, in place of {hybrid.version}: NDCG@10 ")
+    assert content.metrics["candidate"] == hybrid.metrics["content"]
+    assert serving.current().row == content
+
+
+def test_a_content_model_learns_from_everything(town, misled):
+    content, hybrid = night()
+    seen = (content.votes_seen, content.readers_seen, content.papers_seen, content.votes_until)
+    assert seen == (hybrid.votes_seen, hybrid.readers_seen, hybrid.papers_seen, hybrid.votes_until)
+    assert len(serving.current().model.paper_ids) == len(town.papers)
+
+
+def test_rankings_of_a_content_model_name_their_mode_and_reason(town, misled):
+    night()
+    ranking = rank(town.readers[0], FIRST_DAY)
+    assert ranking.mode == "content"
+    assert ranking.mode_reason == "On this site’s votes, content alone ranks papers better than the hybrid model does."
+
+
+def test_reasons_of_a_content_model_are_exact(town, misled):
+    """Without a vote a paper's score is lower by exactly the effect that the reason of this vote stated."""
+    night()
+    reader = town.readers[0]
+    before = rank(reader, FIRST_DAY)
+    papers = before.order.tolist()
+    vote = reader.votes.select_related("paper").filter(value=1).first()
+    effects = {
+        pk: sum(reason.effect for reason in found if reason.paper == vote.paper)
+        for pk, found in reasons(before, papers, whole=True).items()
+    }
+    assert max(effects.values()) > 0.001
+    voting.take_back(reader, vote.paper)
+    reader.refresh_from_db()
+    after = rank(reader, FIRST_DAY)
+    scores = dict(zip(after.order.tolist(), after.score_values.tolist(), strict=True))
+    for pk, score in zip(papers, before.score_values.tolist(), strict=True):
+        assert score - scores[pk] == pytest.approx(effects[pk], abs=2e-4)
+
+
+def test_the_files_of_a_refused_hybrid_go_with_its_night(town, misled, models):
+    content, _ = night()
+    assert folders(models) == {content.version}
+    assert archives() == {content.version}
+
+
+def test_after_some_nights_of_content_the_last_three_archives_and_two_folders_are_left(town, misled, models):
+    """Each night trains two models; all of them are younger than what may be a leftover."""
+    for number in range(5):
+        rows = night(number)
+    serving_order = list(TrainedModel.objects.serving_order().values_list("version", flat=True))
+    assert (len(rows), len(serving_order)) == (10, 5)
+    assert folders(models) == set(serving_order[:2])
+    assert archives() == set(serving_order[:3])
+
+
+def test_a_model_that_is_no_longer_unpacked_still_explains_its_rankings(town, misled):
+    night()
+    first = rank(town.readers[0], FIRST_DAY)
+    for number in (1, 2):
+        night(number)
+    serving.forget()
+    assert any(reasons(first, first.order.tolist()[:10]).values())
+
+
+def test_a_hybrid_is_tried_again_the_next_night(town, misled, monkeypatch):
+    night()
+    monkeypatch.setattr(learning, "Settings", lambda: SMALL)
+    newest = night(1)[0]
+    assert (newest.state, newest.parameters["recipe"], newest.metrics["yesterday_is"]) == (
+        "promoted",
+        "hybrid",
+        "again",
+    )
+
+
+def test_where_content_fails_too_the_refused_hybrid_stays_for_the_operator(town, served, models):
+    """The serving model is a good hybrid, which both the noise and content are worse than."""
+    data = collect()
+    noise = fit(data.texts, data.paper_ids, shuffled_labels(data.votes), served.model.settings)
+    row = publish(noise, state="candidate").row
+    run("judge", "promote")
+    assert TrainedModel.objects.first() == row
+    assert row.version in folders(models)
+
+
+def test_judging_again_changes_nothing(town, misled):
+    run("train", "judge")
+    before = list(TrainedModel.objects.values())
+    run("judge")
+    after = list(TrainedModel.objects.values())
+    assert [row["state"] for row in after] == ["candidate", "refused"]
+    assert [row["metrics"] for row in after] == [row["metrics"] for row in before]
+
+
+def test_a_model_promoted_by_hand_while_it_is_judged_stays_promoted(town, misled):
+    run("train")
+    version = TrainedModel.objects.get().version
+    run("judge", say=lambda line: "content alone" in line and overruling.overrule(version, "I know better"))
+    assert TrainedModel.objects.get(version=version).state == "promoted"
 
 
 def test_a_refused_model_may_be_promoted_by_hand_with_the_reason_on_record(town, served):
