@@ -44,7 +44,11 @@ class Child:
 def web(host: str, port: int) -> list[str]:
     """The command of the web server."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
-    return [*command, "--workers", "2", "--blocking-threads", "4", "--no-ws", "recommender.config.wsgi:application"]
+    command += ["--workers", "2", "--blocking-threads", "4", "--no-ws"]
+    # A worker that dies is started again; without this its death ends the server. The limit bounds how long a server
+    # that ends waits for a hung request, and is shorter than GRACE_SECONDS.
+    command += ["--respawn-failed-workers", "--workers-kill-timeout", "15"]
+    return [*command, "recommender.config.wsgi:application"]
 
 
 def worker() -> list[str]:

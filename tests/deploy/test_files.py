@@ -47,6 +47,17 @@ def commands():
     return found
 
 
+def without_address(words):
+    """The words that follow `granian`, without its host and port, which each place chooses."""
+    (program,) = (place for place, word in enumerate(words) if Path(word).name == "granian")
+    options = words[program + 1 :]
+    for option in ("--host", "--port"):
+        if option in options:
+            place = options.index(option)
+            options = options[:place] + options[place + 2 :]
+    return options
+
+
 def queues_of(words):
     """A worker without -Q serves all."""
     every = {queue.name for queue in settings.CELERY_TASK_QUEUES}
@@ -64,8 +75,19 @@ def test_a_command_is_one_that_there_is(words):
         assert rest[2] in ("worker", "beat")
     else:
         assert Path(program).name == "granian"
-        assert rest[-1] == "recommender.config.wsgi:application"
-        assert {"--no-ws", "--workers"} < set(rest) & set(processes.web("127.0.0.1", 8000))
+        assert without_address(words) == without_address(processes.web("127.0.0.1", 8000))
+
+
+def test_the_readme_starts_the_web_server_as_up_does():
+    readme = (ROOT / "README.md").read_text().replace("\\\n", "")
+    started = re.findall(r"^granian .*$", readme, re.MULTILINE)
+    assert len(started) == 1
+    assert without_address(shlex.split(started[0])) == without_address(processes.web("127.0.0.1", 8000))
+
+
+def test_two_files_start_the_web_server():
+    """A third one belongs to what is compared, and so does a file from which the command has gone."""
+    assert len([words for words in commands() if Path(words[0]).name == "granian"]) == 2
 
 
 @pytest.mark.parametrize("words", [w for w in commands() if "worker" in w], ids=shlex.join)

@@ -95,6 +95,17 @@ def test_a_web_server_that_is_told_to_stop_finishes_its_answers(instance):
     assert instance.shell("from recommender.models import Vote; print(Vote.objects.count())") == "1"
 
 
+def test_a_web_server_that_is_told_to_stop_ends_without_a_worker_that_hangs(instance):
+    instance.manage("collectstatic", "--noinput", "-v", "0")
+    port = free_port()
+    server = instance.start(*processes.web("127.0.0.1", port))
+    wait_for(lambda: is_up(port), 40, "the server")
+    os.kill(max(instance.processes()), signal.SIGSTOP)  # as one that never comes back from a request
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(120) == 0
+    assert instance.processes() == []
+
+
 def is_up(port):
     try:
         return requests.get(f"http://127.0.0.1:{port}/status/", timeout=5).status_code == 200
