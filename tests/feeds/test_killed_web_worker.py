@@ -189,13 +189,18 @@ def site(planted):
 def supervised(planted):
     """The same under the supervision of `manage.py up`."""
     port = free_port()
-    program = (
-        "import sys; from feeds.processes import *; "
-        f"sys.exit(supervise([Child('web server', web('127.0.0.1', {port}))], print))"
-    )
-    site = Site(*planted, sys.executable, "-u", "-c", program, port=port)
+    site = Site(*planted, *supervision(port), port=port)
     yield site
     site.stop()
+
+
+def supervision(port, start_seconds=processes.START_SECONDS):
+    address = ("127.0.0.1", port)
+    program = (
+        "import sys; from feeds.processes import *; "
+        f"sys.exit(supervise([Child('web server', web{address}, {address}, {start_seconds})], print))"
+    )
+    return [sys.executable, "-u", "-c", program]
 
 
 def test_one_worker_answers_while_the_other_is_killed_and_started_again(site):
@@ -246,3 +251,14 @@ def test_new_workers_serve_the_trained_model_and_metrics_count_all_workers(site)
     metrics = requests.get(f"{site.address}/metrics", timeout=60).text
     counts = re.findall(r'^paperboy_requests_total\{method="PUT",.*status="200"\} ([\d.]+)$', metrics, re.MULTILINE)
     assert sum(map(float, counts)) >= sum(len(voter.history) for voter in voters)
+
+
+def test_a_web_server_whose_workers_die_at_each_start_stops_the_whole(tmp_path):
+    """On a quick machine the server itself gives up; on a slow one it never would, and takes no connection."""
+    instance = Instance(tmp_path)
+    instance.env |= {"PAPERBOY_SECRET_KEY": "too short"}
+    supervisor = instance.start(*supervision(free_port(), start_seconds=30.0))
+    assert supervisor.wait(2 * PATIENCE) == 1
+    assert "3 times in a row at its start; stopping" in instance.log.read_text()
+    assert "PAPERBOY_SECRET_KEY" in instance.log.read_text()
+    assert instance.processes() == []

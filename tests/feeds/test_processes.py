@@ -10,7 +10,7 @@ import pytest
 import requests
 from django.core.management import CommandError, call_command
 
-from feeds import sample
+from feeds import processes, sample
 from tests.servers import free_port
 
 from .instance import Instance, wait_for
@@ -25,12 +25,12 @@ def instance(tmp_path):
     return Instance(tmp_path)
 
 
-def supervise(instance, code, children=1):
+def supervise(instance, code, children=1, **fields):
     """`processes.supervise` over children that run this code, in a process of its own."""
     program = (
         "import sys; from feeds.processes import *; "
         f"command = [sys.executable, '-c', {code!r}]; "
-        f"sys.exit(supervise([Child(f'child {{n}}', command) for n in range({children})], print))"
+        f"sys.exit(supervise([Child(f'child {{n}}', command, **{fields!r}) for n in range({children})], print))"
     )
     return instance.start(sys.executable, "-u", "-c", program)
 
@@ -58,8 +58,36 @@ def test_a_child_that_dies_is_started_again_without_what_it_left_behind(instance
 
 def test_a_child_that_keeps_dying_at_its_start_stops_the_whole(instance):
     assert supervise(instance, "raise SystemExit(3)").wait(30) == 1
-    assert "child 0 ended 3 times at its start (code 3); stopping" in instance.log.read_text()
+    assert "child 0 ended (code 3), 3 times in a row at its start; stopping" in instance.log.read_text()
     assert instance.processes() == []
+
+
+def test_a_child_that_dies_before_it_listens_dies_at_its_start_however_long_that_takes(instance):
+    code = f"import time; time.sleep({processes.SHORT_LIFE_SECONDS + 0.5}); raise SystemExit(3)"
+    assert supervise(instance, code, address=("127.0.0.1", free_port())).wait(120) == 1
+    assert "child 0 ended (code 3), 3 times in a row at its start; stopping" in instance.log.read_text()
+
+
+def test_a_child_that_runs_but_never_listens_is_started_again_and_stops_the_whole(instance):
+    port = free_port()
+    code = FAMILY + "time.sleep(600)"
+    assert supervise(instance, code, address=("127.0.0.1", port), start_seconds=2.0).wait(120) == 1
+    fault = f"child 0 took no connection on port {port} for 2 s"
+    assert instance.log.read_text().count(f"{fault}; starting it again") == 2
+    assert f"{fault}, 3 times in a row at its start; stopping" in instance.log.read_text()
+    assert instance.processes() == []
+
+
+def test_a_child_that_goes_on_taking_connections_runs_longer_than_a_start_may_take(instance):
+    port, seconds = free_port(), 10.0
+    server = f"import socket; server = socket.create_server(('127.0.0.1', {port}))"
+    code = f"{server}\nwhile True: server.accept()[0].close(); print('one more', flush=True)"
+    supervisor = supervise(instance, code, address=("127.0.0.1", port), start_seconds=seconds)
+    polls = 1.2 * seconds / processes.POLL_SECONDS
+    wait_for(lambda: instance.log.read_text().count("one more") > polls, 120, f"{polls} connections")
+    assert "starting it again" not in instance.log.read_text()
+    supervisor.send_signal(signal.SIGTERM)
+    assert supervisor.wait(20) == 0
 
 
 def test_a_port_that_is_taken_or_none_is_refused_before_anything_starts():

@@ -40,7 +40,7 @@ class Command(BaseCommand):
         os.environ["PYTHONPATH"] = os.pathsep.join(paths)  # for the processes, wherever this was called from
         self.greet(address, demo=options["demo"])
         children = [
-            processes.Child("web server", processes.web(host, port)),
+            processes.Child("web server", processes.web(host, port), (host, port)),
             processes.Child("worker", processes.worker()),
         ]
         code = processes.supervise(children, self.stderr.write)
