@@ -1,6 +1,5 @@
-"""Two server processes that answer for one site: what they count, they count together."""
+"""Two web servers that answer for one site: what their processes count, they count together."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 
+from feeds import processes
 from tests.feeds.instance import Instance, wait_for
 from tests.servers import free_port
 
@@ -23,10 +23,9 @@ pytestmark = pytest.mark.processes
 
 @contextmanager
 def server(site: Instance) -> Iterator[str]:
-    """One web server process of this site, at its address."""
+    """One web server of this site, at its address."""
     port = free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "1"]
-    process = site.start(*command, "--blocking-threads", "4", "--no-ws", "recommender.config.wsgi:application")
+    process = site.start(*processes.web("127.0.0.1", port))
     try:
         wait_for(lambda: _answers(f"http://127.0.0.1:{port}/api/v1/days/"), 60, "the web server")
         yield f"http://127.0.0.1:{port}"
