@@ -1,23 +1,52 @@
 """TeX's accents and braces -> letters, for names and for what people keep in BibTeX; formulas stay as they are."""
 
+import logging
 import re
 from functools import lru_cache
 
-from pylatexenc.latex2text import LatexNodes2Text
+from pylatexenc import latex2text, latexwalker
+from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec
+from pylatexenc.latexwalker import LatexMacroNode, LatexWalker
+from pylatexenc.macrospec import std_macro
 
 LONGEST = 10_000
-_CONVERTER = LatexNodes2Text(math_mode="verbatim", keep_comments=True)
 _IS_TEX = re.compile(r"[\\{}~]")
 _PERCENT = re.compile(r"(?<!\\)%")
 
 
+def _shown(node: LatexMacroNode, l2tobj: LatexNodes2Text) -> str:
+    r"""The words of `\href{address}{words}`; nothing without words, as the address then follows as a group."""
+    return str(l2tobj.nodelist_to_text(node.nodeargd.argnlist[-1:])) if node.nodeargd else ""
+
+
+# pylatexenc writes \href out from its two arguments, but reads it as a command without any.
+_ARGUMENTS = latexwalker.get_default_latex_context_db()
+_ARGUMENTS.add_context_category("ours", prepend=True, macros=[std_macro("href", False, 2)])
+_MEANINGS = latex2text.get_default_latex_context_db()
+_MEANINGS.add_context_category(
+    "ours", prepend=True, macros=[MacroTextSpec("href", _shown), MacroTextSpec("maketitle", "")]
+)
+
+logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # it logs each command that lacks its arguments
+
+
 @lru_cache(maxsize=10_000)
 def letters(text: str) -> str:
-    r"""`Rold\'an`, `Rold{\'a}n` and `Rold\'{a}n` -> `Roldán`; a text that is too long or too nested stays as it is."""
+    r"""`Rold\'an`, `Rold{\'a}n` and `Rold\'{a}n` -> `Roldán`; `\href{address}{words}` -> `words`.
+
+    A text that is too long, too nested or not LaTeX at all stays as it is.
+    """
     if not _IS_TEX.search(text) or len(text) > LONGEST:
         return text
     try:
-        plain = _CONVERTER.latex_to_text(_PERCENT.sub(r"\%", text), tolerant_parsing=True)
-    except RecursionError:
+        plain = _converted(_PERCENT.sub(r"\%", text))
+    except Exception:  # noqa: BLE001 - RecursionError, IndexError, TypeError and ValueError were seen
         return text
     return " ".join(plain.replace("\xad", "").split()) or text
+
+
+def _converted(latex: str) -> str:
+    r"""Convert with a new converter: one that is used again remembers a `\title` for the next `\maketitle`."""
+    nodes, _, _ = LatexWalker(latex, latex_context=_ARGUMENTS, tolerant_parsing=True).get_latex_nodes()
+    converter = LatexNodes2Text(latex_context=_MEANINGS, math_mode="verbatim", keep_comments=True)
+    return str(converter.nodelist_to_text(nodes))
