@@ -10,9 +10,11 @@ _ARXIV = re.compile(
     r"(?:arxiv:)?(?:(?P<new>\d{4}\.\d{4,5})|(?P<archive>[a-z][a-z-]+)(?:\.[a-z]{2})?/(?P<number>\d{7}))(?:v[1-9]\d*)?",
     re.IGNORECASE | re.ASCII,
 )
+# Only the beginning of a text is looked at, and of that no more than a host name may have: some texts are megabytes.
 _LINK = re.compile(
-    r"(?:https?://)?(?:[\w-]+\.)*(?:(?:arxiv|alphaxiv)\.org/(?:abs|pdf|html|format|ps|e-print|src|tb|overview)|"
-    r"(?:huggingface|hf)\.co/papers)/|(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\.",
+    r"(?:arxiv:)?(?:(?:https?://)?(?:[\w-]{1,63}\.){0,5}(?:(?:arxiv|alphaxiv)\.org/"
+    r"(?:abs|pdf|html|format|ps|e-print|src|tb|overview)|(?:huggingface|hf)\.co/papers)/"
+    r"|(?:https?://(?:dx\.)?doi\.org/|doi:\s{0,9})?10\.48550/arxiv\.)",
     re.IGNORECASE | re.ASCII,
 )
 _TAIL = re.compile(r"(?:\.pdf|\.ps|\.html)?/?(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
@@ -38,8 +40,9 @@ def arxiv_id_in_link(text: str) -> str | None:
 
     `https://arxiv.org/pdf/2607.21557v2.pdf` and `10.48550/arXiv.2607.21557` -> `2607.21557`.
     """
-    bare = _LINK.sub("", text.strip(), count=1)
-    found = _ARXIV.match(bare)
+    bare = text.strip()
+    link = _LINK.match(bare)
+    found = _ARXIV.match(bare, link.end() if link else 0)
     return arxiv_id(found[0]) if found and _TAIL.fullmatch(bare, found.end()) else None
 
 

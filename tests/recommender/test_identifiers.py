@@ -47,6 +47,8 @@ def test_anything_else_is_no_arxiv_id(text):
         "10.48550/ARXIV.2607.21557",
         "doi:10.48550/arXiv.2607.21557",
         " arXiv:2607.21557v2 ",
+        "arXiv:https://arxiv.org/abs/2607.21557",
+        "a.b.c.export.arxiv.org/abs/2607.21557",
     ],
 )
 def test_a_link_names_its_paper(link):
@@ -66,10 +68,19 @@ def test_a_link_names_its_paper(link):
         "https://doi.org/10.1000/2607.21557",
         "see 2607.21557",
         "2607.21557 and 2607.21558",
+        "2607.21557https://arxiv.org/abs/",
+        "a." * 100_000,
     ],
 )
 def test_another_link_names_none(text):
     assert arxiv_id_in_link(text) is None
+
+
+@pytest.mark.parametrize("labels", [6, 24, 96])
+def test_a_link_is_looked_for_no_further_than_a_host_name_reaches(labels):
+    """The work for a long word of many dots is bounded by the pattern, whatever the word's length."""
+    assert arxiv_id_in_link("a." * labels + "arxiv.org/abs/2607.21557") is None
+    assert arxiv_id_in_link("a" * 64 * labels + ".arxiv.org/abs/2607.21557") is None
 
 
 def test_an_own_id_is_its_own_canonical_form_in_any_case():
