@@ -13,8 +13,9 @@ _PASSIVE = rf"{_THIS}\s+{_WAS}\s+(?:\w+ly\s+)?withdrawn\s*{_THEN}"
 _ACTIVE = rf"(?:the\s+)?(?:authors?|i|we)\s+(?:\w+\s+){{0,4}}?withdr(?:aws?|awn|ew)\s+(?:{_THIS}|it\b)"
 _BARE = rf"(?:{_THIS}\s+|{_WORK}\s+)?(?:\w+ly\s+)?withdrawn(?:\s+{_WORK})?\s*{_THEN}"
 _STATEMENT = rf"(?:note:\s*)?(?:{_PASSIVE}|{_ACTIVE}|{_BARE})"
-_IN_COMMENT = re.compile(rf"(?:^|[.,;:!(\[*])\W*{_STATEMENT}", re.IGNORECASE)
-_OPENS = re.compile(rf"\W*(?:arxiv\s+admin\s+)?{_STATEMENT}", re.IGNORECASE)
+_LEAD = r"\W{0,20}+"  # bounded and never taken back: a comment may be a million marks, and each is a beginning
+_IN_COMMENT = re.compile(rf"(?:^|[.,;:!(\[*]){_LEAD}{_STATEMENT}", re.IGNORECASE)
+_OPENS = re.compile(rf"{_LEAD}(?:arxiv\s+admin\s+)?{_STATEMENT}", re.IGNORECASE)
 _CLOSES = re.compile(rf"(?:^|[.!?]\s)\W*(?:{_PASSIVE}|{_ACTIVE})[^.]*[\W]*$", re.IGNORECASE)
 
 

@@ -58,3 +58,11 @@ def test_other_uses_of_the_word_withdraw_nothing(text):
 
 def test_a_long_text_without_end_is_looked_through_at_once():
     assert not is_withdrawn("withdr " * 50_000, "this the our " * 50_000 + "withdr")
+
+
+@pytest.mark.parametrize("marks", [25, 100, 400])
+def test_no_more_than_a_few_marks_are_skipped_before_the_words(marks):
+    """The work after each of many marks is bounded by the pattern, however many follow."""
+    assert not is_withdrawn("." + "-" * marks + "withdrawn", "")
+    assert not is_withdrawn("", "-" * marks + "withdrawn")
+    assert is_withdrawn("." * marks + "---withdrawn", "")
