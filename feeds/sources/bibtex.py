@@ -10,19 +10,19 @@ from collections.abc import Iterator
 
 import bibtexparser
 from bibtexparser.middlewares.names import parse_single_name_into_parts, split_multiple_persons_names
-from bibtexparser.model import DuplicateFieldKeyBlock, Entry, ParsingFailedBlock
+from bibtexparser.model import Block, Entry, ParsingFailedBlock, String
 
 from recommender.textfiles import Rejected, WrongFile
 
 from . import fields, references
+from .abbreviations import MOST_WRITTEN_OUT, Abbreviations, Room
 from .fields import BadRow
 from .records import PaperRecord, Rows
 from .tex import letters
 from .withdrawn import is_withdrawn
 
-LONGEST_ENTRY, MOST_ABBREVIATIONS = 1_000_000, 200_000  # characters
+LONGEST_ENTRY, LONGEST_NAME = 1_000_000, 1_000  # characters
 _BEGIN = re.compile(r"\s*@\s*(\w+)\s*[{(]")
-_USES_ABBREVIATION = re.compile(r"[=#]\s*[A-Za-z]")
 _WHERE = ("journal", "journaltitle", "booktitle")
 _NAMES_AN_ID = ("doi", "url", "howpublished", "volume", "number", "journal", "pages")
 _NO_PAPERS = {"comment", "preamble"}
@@ -35,13 +35,11 @@ def read(lines: Iterator[str]) -> Rows:
 
     Raises WrongFile when there is no entry at all.
     """
-    abbreviations, begun = "", False
+    abbreviations, begun = Abbreviations(), False
     for number, kind, text in _pieces(lines):
         begun = True
-        if kind == "string":
-            abbreviations = (abbreviations + text)[:MOST_ABBREVIATIONS]
-        elif kind not in _NO_PAPERS:
-            yield from _rows(number, text, abbreviations if _USES_ABBREVIATION.search(text) else "")
+        if kind not in _NO_PAPERS:
+            yield from _rows(number, text, abbreviations)
     if not begun:
         raise WrongFile("no BibTeX: not one entry such as @article{...} begins a line")
 
@@ -61,25 +59,30 @@ def _pieces(lines: Iterator[str]) -> Iterator[tuple[int, str, str]]:
         yield begin, kind, "".join(parts)
 
 
-def _rows(number: int, text: str, abbreviations: str) -> Rows:
-    for block in bibtexparser.parse_string(abbreviations + text).blocks:
-        line = number + (block.start_line or 0) - abbreviations.count("\n")
-        whole = block.ignore_error_block if isinstance(block, DuplicateFieldKeyBlock) else block
-        if isinstance(whole, Entry | ParsingFailedBlock):
-            yield _row(line, whole)
+def _rows(number: int, text: str, abbreviations: Abbreviations) -> Rows:
+    for block in bibtexparser.parse_string(text, parse_stack=[]).blocks:
+        whole = block.ignore_error_block if isinstance(block, ParsingFailedBlock) else None  # of a key given twice
+        if row := _row(number + (block.start_line or 0), whole or block, abbreviations):
+            yield row
 
 
-def _row(line: int, block: Entry | ParsingFailedBlock) -> PaperRecord | Rejected:
-    if not isinstance(block, Entry):
+def _row(line: int, block: Block, abbreviations: Abbreviations) -> PaperRecord | Rejected | None:
+    """What became of an entry or of an abbreviation that cannot be used; None for other blocks."""
+    if isinstance(block, ParsingFailedBlock):
         return fields.rejected(line, f"this entry is broken, a brace is not closed, say: {(block.raw or '')[:60]}")
+    if not isinstance(block, Entry | String):
+        return None
     try:
-        return _record(block)
+        if isinstance(block, Entry):
+            return _record(block, abbreviations)
+        abbreviations.define(block.key, block.value)
     except BadRow as error:
         return fields.rejected(line, f"{block.key[:60]!r}: {error}")
+    return None
 
 
-def _record(entry: Entry) -> PaperRecord:
-    said = _fields(entry)
+def _record(entry: Entry, abbreviations: Abbreviations) -> PaperRecord:
+    said = _fields(entry, abbreviations)
     title = fields.title(_plain(said, "title"))
     abstract, note = _plain(said, "abstract"), _plain(said, "note")
     where = next((text for name in _WHERE if (text := _plain(said, name))), "")
@@ -98,9 +101,13 @@ def _record(entry: Entry) -> PaperRecord:
     )
 
 
-def _fields(entry: Entry) -> dict[str, str]:
+def _fields(entry: Entry, abbreviations: Abbreviations) -> dict[str, str]:
     """Names in lower case; of a field that is given twice the first."""
-    return {field.key.lower(): fields.clean(field.key[:40], str(field.value)) for field in reversed(entry.fields)}
+    room = Room(MOST_WRITTEN_OUT)
+    return {
+        field.key.lower(): fields.clean(field.key[:40], abbreviations.plain(field.value, room))
+        for field in reversed(entry.fields)
+    }
 
 
 def _plain(said: dict[str, str], name: str) -> str:
@@ -109,9 +116,16 @@ def _plain(said: dict[str, str], name: str) -> str:
 
 def _authors(text: str) -> list[str]:
     """`Lovelace, Ada and {The Team}` -> Ada Lovelace, The Team."""
-    people = (parse_single_name_into_parts(name, strict=False) for name in split_multiple_persons_names(text))
-    parts = (" ".join([*person.first, *person.von, *person.last, *person.jr]) for person in people)
+    parts = (_first_name_first(name) for name in split_multiple_persons_names(text))
     return fields.names("author", [letters(name) for name in parts if name not in ("others", "et al.")])
+
+
+def _first_name_first(name: str) -> str:
+    """What is longer than any name stays as it is: the work of taking it apart can grow with its square."""
+    if len(name) > LONGEST_NAME:
+        return name
+    person = parse_single_name_into_parts(name, strict=False)
+    return " ".join([*person.first, *person.von, *person.last, *person.jr])
 
 
 def _places(said: dict[str, str]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """BibTeX as arXiv, publishers, Google Scholar, Zotero and Mendeley write it, and broken."""
 
+import bibtexparser
 import pytest
 
 from feeds.sources import bibtex
@@ -86,6 +87,49 @@ def test_abbreviations_are_written_out():
     assert [row.journal_ref for row in found] == ["Journal of Knots (2026)"]
 
 
+def test_parts_of_a_value_are_joined():
+    [row] = read('@string{k = "Knots"}\n@article{a, title={Ties }#"That "#{Hold}, journal = "J. " # k, year = 2026}')
+    assert (row.title, row.journal_ref) == ("Ties That Hold", "J. Knots (2026)")
+
+
+def test_an_abbreviation_may_be_followed_by_an_entry_on_its_line():
+    [row] = read('@string{k = "Knots"} @article{a, title={Ties}, journal = k}')
+    assert row.journal_ref == "Knots"
+
+
+@pytest.mark.parametrize("entries", [20, 80, 320])
+def test_every_character_is_parsed_once(entries, monkeypatch):
+    """However many abbreviations a file has, those before an entry are not parsed again with it."""
+    sizes = []
+    parse = bibtexparser.parse_string
+    monkeypatch.setattr(bibtexparser, "parse_string", lambda text, **how: sizes.append(len(text)) or parse(text, **how))
+    text = "".join(f"@string{{s{n} = {{Knots}}}}\n@misc{{a{n}, title={{T}}, journal=s{n}}}\n" for n in range(entries))
+    assert [row.journal_ref for row in read(text)] == ["Knots"] * entries
+    assert sum(sizes) == len(text)
+
+
+def test_an_abbreviation_that_is_too_long_or_broken_is_rejected_with_its_line_and_the_rest_goes_in():
+    doubled = "".join(f"@string{{s{n + 1} = s{n} # s{n}}}\n" for n in range(11))
+    rows = read('@string{s0 = "0123456789"}\n' + doubled + "@string{open = {\n@misc{a, title={One}, note=s3}\n")
+    assert [(row.line, row.reason[:30]) for row in rows if isinstance(row, Rejected)] == [
+        (11, "'s10': its abbreviations stand"), (13, "this entry is broken, a brace "),
+    ]  # fmt: skip
+    assert rows[-1].comment == "0123456789" * 8
+
+
+def test_an_entry_whose_abbreviations_are_too_long_is_rejected_by_its_key():
+    long = '@string{s = "' + "x" * 6_000 + '"}\n'
+    bad, good = read(long + "@misc{bad, title={One}, note=s, journal=s}\n@misc{good, title={Two}, note=s}\n")
+    assert bad == Rejected(2, "'bad': its abbreviations stand for more than 10,000 characters; shorten them")
+    assert good.title == "Two"
+
+
+def test_what_is_longer_than_any_name_is_not_taken_apart():
+    long = "Doe, " + "x" * 1_000
+    [row] = read(f"@misc{{a, title={{T}}, author={{Roe, Jo and {long}}}}}")
+    assert row.authors == ["Jo Roe", long]
+
+
 def test_comments_and_text_between_entries_are_passed_over():
     found = read("My library\n@comment{jabref}\n@preamble{x}\n@misc{a, title={One}}\n and\n@misc{b, title={Two}}")
     assert [row.title for row in found] == ["One", "Two"]
@@ -94,6 +138,7 @@ def test_comments_and_text_between_entries_are_passed_over():
 def test_entries_with_the_same_key_are_two_papers_and_a_field_given_twice_counts_once():
     found = read("@misc{a, title={One}}\n@misc{a, title={Two}, title={Three}}\n")
     assert [row.title for row in found] == ["One", "Two"]
+    assert [row.title for row in read("@misc{a, title={One}} @misc{a, title={Two}}")] == ["One", "Two"]
 
 
 BROKEN = [
