@@ -8,7 +8,7 @@ from recommender.identifiers import arxiv_id, arxiv_id_in_link, own_id
 from . import fields
 
 _MARKED = re.compile(r"(?:\barxiv:\s*|\barxiv\.org/\w+/|\b10\.48550/arxiv\.|\bpapers/|\babs/)([\w./-]+)", re.IGNORECASE)
-_KEYWORDS = re.compile(r"\s*[;,\n]\s*")
+_KEYWORDS = re.compile(r"[;,\n]")
 
 
 def public_id(places: Iterable[str], title: str) -> str:

@@ -37,3 +37,4 @@ def test_a_preprint_appeared_nowhere(where):
 
 def test_keywords_are_told_apart_and_kept_once():
     assert references.keywords(["rope, sailing", "rope; knots"]) == ["rope", "sailing", "knots"]
+    assert references.keywords([" rope ;\n  sailing   boats, "]) == ["rope", "sailing boats"]
