@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import rispy
+from rispy.config import LIST_TYPE_TAGS
 
 from recommender.textfiles import Rejected, WrongFile
 
@@ -36,19 +37,40 @@ def read(lines: Iterator[str]) -> Rows:
 
 
 def _pieces(lines: Iterator[str]) -> Iterator[tuple[int, str]]:
-    """Line and text of each reference, up to the beginning of the next."""
-    begin, parts, size = 0, list[str](), 0
+    """Line and text of each reference, up to its end or, without one, to the beginning of the next.
+
+    What follows its end is left out: rispy would take it for more of the last field, and raise a KeyError.
+    """
+    begin, parts, size, is_open = 0, list[str](), 0, False
     for number, line in enumerate(lines, start=1):
         bare = line.lstrip("\ufeff \t").rstrip("\r\n")
         if bare.startswith(_BEGIN):
             if begin:
-                yield begin, "\n".join(parts)
-            begin, parts, size = number, [], 0
+                yield begin, _unfolded(parts)
+            begin, parts, size, is_open = number, [], 0, True
         size += len(bare)
-        if begin and size <= LONGEST_RECORD:
+        if is_open and size <= LONGEST_RECORD:
             parts.append(bare)
+        is_open = is_open and not bare.startswith(_END)
     if begin:
-        yield begin, "\n".join(parts)
+        yield begin, _unfolded(parts)
+
+
+def _unfolded(lines: list[str]) -> str:
+    """Each field in one line. rispy copies a field for each line that it adds to it.
+
+    Of fields that are lists, such as keywords, a further line is a further value, as rispy reads it.
+    """
+    fields_of_lines: list[list[str]] = []
+    tag = ""
+    for line in lines:
+        is_tagged = line[2:5] == "  -" and line[:2].isupper()
+        tag = line[:2] if is_tagged else tag
+        if is_tagged or tag in LIST_TYPE_TAGS:
+            fields_of_lines.append([line])
+        else:
+            fields_of_lines[-1].append(line)
+    return "\n".join(" ".join(parts) for parts in fields_of_lines)
 
 
 def _row(number: int, text: str) -> PaperRecord | Rejected:

@@ -1,6 +1,7 @@
 """RIS as Zotero, Mendeley and publishers write it, and broken."""
 
 import pytest
+import rispy
 
 from feeds.sources import ris
 from feeds.sources.records import PaperRecord
@@ -94,6 +95,29 @@ def test_a_reference_larger_than_any_paper_is_rejected_and_the_rest_goes_in():
     large, small = ris.read(iter(lines))
     assert isinstance(large, Rejected)
     assert small.title == "Ties"
+
+
+def test_a_field_goes_on_over_lines_and_a_list_has_a_value_in_each():
+    [row] = read("TY  - JOUR\nTI  - Ties\nand\n\nknots\nKW  - rope\nsailing, sea\nXX  - x\ny\nAB  -\nWe\ntie.\nER  -\n")
+    assert (row.title, row.tags, row.abstract) == ("Ties and knots", ["rope", "sailing", "sea"], "We tie.")
+
+
+@pytest.mark.parametrize(
+    "after", ["TYPED BY HAND\nTI  - Other\n", "TY\nand more\n", "KW  - late\n", "ER  - \nTY\nand\n"]
+)
+def test_what_follows_the_end_of_a_reference_is_no_part_of_it(after):
+    assert read(MENDELEY + after + MENDELEY) == read(MENDELEY) * 2
+
+
+@pytest.mark.parametrize("lines", [100, 400, 1600])
+def test_rispy_gets_each_field_in_one_line(lines, monkeypatch):
+    """It copies what it has of a field for every line that it adds, so many lines would cost their square."""
+    texts = []
+    loads = rispy.loads
+    monkeypatch.setattr(rispy, "loads", lambda text, **how: texts.append(text) or loads(text, **how))
+    [row] = read("TY  - JOUR\nTI  - Ties\nAB  - We\n" + "tie\n" * lines + "ER  - \n")
+    assert row.abstract == "We" + " tie" * lines
+    assert texts[0].count("\n") == 3
 
 
 @pytest.mark.parametrize("text", ["", "title,abstract\n", "@misc{a, title={Ties}}\n", "ER  - \n"])
