@@ -1,6 +1,8 @@
 """Lines of text files, plain or gzip-compressed, and what can be wrong with them."""
 
 import gzip
+import re
+import unicodedata
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +12,8 @@ from pathlib import Path
 from typing import IO
 
 LONGEST_LINE = 20_000_000  # bytes; a longer one is not a paper
+MOST_MARKS = 30  # accents on one letter, the limit of Unicode's Stream-Safe Text Format (UAX 15)
+_MAY_BE_MARKS = re.compile(rf"[^\x00-\u02ff]{{{MOST_MARKS + 1}}}")  # all marks are above, but so is all of Chinese
 _GZIP_MAGIC = b"\x1f\x8b"
 
 Told = Callable[[int], None]
@@ -65,8 +69,20 @@ def _decoded(stream: IO[bytes] | gzip.GzipFile, raw: IO[bytes], path: Path, told
 
 
 def one_line(text: str) -> str:
-    """White space collapsed to single blanks; null bytes, which no database takes, left out."""
-    return " ".join(text.replace("\x00", "").split())
+    """Collapse white space; leave out null bytes, which no database takes, and accents in excess."""
+    line = " ".join(text.replace("\x00", "").split())
+    return line if line.isascii() or not _MAY_BE_MARKS.search(line) else _with_few_marks(line)
+
+
+def _with_few_marks(text: str) -> str:
+    """Keep at most `MOST_MARKS` combining marks in a row: sorting them takes the square of their number."""
+    in_a_row = 0
+    letters = []
+    for letter in text:
+        in_a_row = in_a_row + 1 if unicodedata.combining(letter) else 0
+        if in_a_row <= MOST_MARKS:
+            letters.append(letter)
+    return "".join(letters)
 
 
 def is_text(value: str) -> bool:

@@ -68,3 +68,15 @@ def test_a_line_without_end_is_read_in_pieces(tmp_path, monkeypatch):
 
 def test_white_space_is_collapsed_and_null_bytes_left_out():
     assert one_line(" a\t b\n\x00c ") == "a b c"
+
+
+@pytest.mark.parametrize("times", [40, 160, 640])
+def test_a_letter_has_only_so_many_accents(times):
+    """30 of those in a row remain, since the work to put marks in order grows with the square of a run."""
+    marks = "\u0301\u0323" * times
+    assert one_line(f"a{marks}b{marks}") == f"a{marks[:30]}b{marks[:30]}"
+
+
+@pytest.mark.parametrize("text", ["e\u0301te\u0301", "\u0e01\u0e49" * 40, "\u6f22\u5b57" * 40, "\u0301" * 30])
+def test_the_accents_of_any_language_remain(text):
+    assert one_line(text) == text
