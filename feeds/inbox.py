@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from recommender.models import ImportedFile
 from recommender.textfiles import BrokenStream, Rejected, Told, WrongFile
@@ -20,6 +21,7 @@ from .sources.records import Rows
 
 log = logging.getLogger(__name__)
 
+FAULT = "a fault in Paperboy ended the import ({}); the log has the traceback, and the next night tries again"
 IDS_AT_ONCE, SECONDS = 50, 180.0  # for arXiv's answer to one question
 
 
@@ -53,10 +55,20 @@ def asked_for(ids: Iterable[str | Rejected]) -> Rows:
             yield Rejected(place, told.reason) if isinstance(told, Rejected) else told
 
 
+def is_from_database(error: Exception) -> bool:
+    """Whether the database is away, busy or full, which no file can help and a later try may.
+
+    PostgreSQL's class 54 is about a row that is too large for it, so about the file.
+    """
+    code = getattr(error.__cause__, "sqlstate", None) or ""
+    return isinstance(error, OperationalError | InterfaceError) and not code.startswith("54")
+
+
 def fetch_inbox(day: date) -> dict[str, dict[str, int | str]]:
     """Import every file of the inbox that has not been imported; what came of each, by name.
 
-    A file that is refused is reported and left where it is; the others go in.
+    A file that is refused, or that cannot be read by a fault of ours, is reported and left where it is; the others go
+    in. It is reported again each night until it can be read, has changed or is gone.
     """
     settings.INBOX_DIR.mkdir(parents=True, exist_ok=True)
     files = [path for path in sorted(settings.INBOX_DIR.iterdir()) if path.is_file() and not path.name.startswith(".")]
@@ -80,6 +92,11 @@ def _fetch(path: Path, day: date) -> dict[str, int | str] | None:
     except (WrongFile, BrokenStream, OSError) as error:
         log.error("%s was not imported: %s", path.name, error)
         return {**summary.as_dict(), "error": _in_public(error)}
+    except Exception as error:
+        if is_from_database(error):
+            raise
+        log.exception("%s was not imported because of a fault in Paperboy", path.name)
+        return {**summary.as_dict(), "error": FAULT.format(type(error).__name__)}
     for rejected in summary.rejected:
         log.warning("%s, line %d: %s", path.name, rejected.line, rejected.reason)
     outcome: dict[str, int | str] = dict(summary.as_dict())

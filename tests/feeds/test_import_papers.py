@@ -9,6 +9,7 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
+import bibtexparser
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -51,6 +52,17 @@ def write(tmp_path):
         return tmp_path / name
 
     return file
+
+
+def test_a_fault_of_ours_in_one_file_is_named_and_the_other_files_go_in(db, write, monkeypatch):
+    def fail(text, **how):
+        raise IndexError("list index out of range")
+
+    monkeypatch.setattr(bibtexparser, "parse_string", fail)
+    out, err, succeeded = run(write("a.bib", b"@misc{a, title={Ties}}"), write("b.jsonl", ["Knots"]))
+    assert "b.jsonl: 1 new" in out
+    assert "a.bib: a fault in Paperboy ended the import (IndexError: list index out of range); see the log" in err
+    assert not succeeded
 
 
 def test_papers_go_in_and_the_summary_says_so(db, write):

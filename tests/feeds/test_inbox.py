@@ -4,9 +4,12 @@ import gzip
 import json
 from datetime import date
 
+import bibtexparser
+import psycopg
 import pytest
+from django.db import DataError, InterfaceError, OperationalError
 
-from feeds.inbox import fetch_inbox
+from feeds.inbox import fetch_inbox, is_from_database
 from recommender.models import ImportedFile, Paper
 
 from .planting import DAY
@@ -64,6 +67,54 @@ def test_a_file_that_is_refused_is_reported_stays_and_does_not_hold_up_the_other
         assert "its name says gzip-compressed" in outcome.pop("a.jsonl.gz")["error"]
         assert outcome == expected
     assert [entry.name for entry in ImportedFile.objects.all()] == ["b.jsonl"]
+
+
+@pytest.fixture
+def faulty_parser(monkeypatch):
+    """A library that raises what nobody has seen it raise; undone by calling it."""
+
+    def fail(text, **how):
+        raise IndexError("list index out of range")
+
+    monkeypatch.setattr(bibtexparser, "parse_string", fail)
+    return monkeypatch.undo
+
+
+def test_a_fault_of_ours_holds_up_neither_the_other_files_nor_the_night(db, put, settings, faulty_parser, caplog):
+    put("b.jsonl", "Knots")
+    (settings.INBOX_DIR / "a.bib").write_text("@misc{a, title={Ties}}\n")
+    outcome = fetch_inbox(DAY)
+    assert outcome["b.jsonl"] == done(1)
+    assert outcome["a.bib"]["error"].startswith("a fault in Paperboy ended the import (IndexError); the log has")
+    assert "IndexError: list index out of range" in caplog.text
+
+
+def test_a_file_that_met_a_fault_of_ours_is_reported_each_night_and_goes_in_when_it_can(
+    db, put, settings, faulty_parser
+):
+    (settings.INBOX_DIR / "a.bib").write_text("@misc{a, title={Ties}}\n")
+    assert fetch_inbox(DAY) == fetch_inbox(DAY)
+    assert "error" in fetch_inbox(DAY)["a.bib"]
+    faulty_parser()
+    assert fetch_inbox(DAY) == {"a.bib": done(1)}
+    assert fetch_inbox(DAY) == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "expected"),
+    [
+        (OperationalError, "57P01", True),
+        (OperationalError, None, True),
+        (InterfaceError, None, True),
+        (OperationalError, "54000", False),
+        (DataError, "22021", False),
+        (IndexError, None, False),
+    ],
+)
+def test_only_a_database_that_cannot_work_is_left_to_a_later_try_of_the_step(error, code, expected):
+    raised = error("no")
+    raised.__cause__ = OSError() if code is None else psycopg.errors.lookup(code)()
+    assert is_from_database(raised) is expected
 
 
 def test_a_file_that_breaks_off_is_tried_again_and_completed(db, put):

@@ -3,6 +3,7 @@
 import io
 from datetime import timedelta
 
+import bibtexparser
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -83,6 +84,19 @@ def test_the_inbox_is_fetched_into_the_day(db, settings):
     assert "a.jsonl: {'new': 1" in run()
     assert Paper.objects.get(title="Graph ties").day == DAY
     assert {len(ranking.order) for ranking in Ranking.objects.all()} == {17}
+
+
+def test_a_file_that_meets_a_fault_of_ours_is_in_the_summary_and_the_night_goes_on(db, settings, monkeypatch):
+    def fail(text, **how):
+        raise IndexError("list index out of range")
+
+    plant()
+    monkeypatch.setattr(bibtexparser, "parse_string", fail)
+    settings.INBOX_DIR.mkdir()
+    (settings.INBOX_DIR / "a.bib").write_text("@misc{a, title={Ties}}\n")
+    assert "a.bib: {" in run()
+    assert "IndexError" in NightStep.objects.get(step="fetch").summary["inbox"]["a.bib"]["error"]
+    assert ledger_rows() == [(step, "done", 1) for step in STEPS]
 
 
 def test_the_sources_are_asked_and_one_that_fails_does_not_end_the_night(db, settings):

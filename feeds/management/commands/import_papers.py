@@ -1,5 +1,6 @@
 """`manage.py import_papers FILE ...`: papers from files of many kinds into the catalogue."""
 
+import logging
 from argparse import ArgumentParser
 from datetime import date
 from pathlib import Path
@@ -9,11 +10,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from feeds.clock import a_day
-from feeds.inbox import import_file
+from feeds.inbox import import_file, is_from_database
 from feeds.ingest import NOT_KNOWN, Summary
 from recommender.progress import FileProgress
 from recommender.textfiles import BrokenStream, WrongFile
 
+log = logging.getLogger(__name__)
 SHOWN = 20
 
 
@@ -47,6 +49,15 @@ class Command(BaseCommand):
             return False
         except BrokenStream as error:
             self.stderr.write(f"{path.name}: {error}; import it again when it is whole, what is in stays")
+            self._report(path, summary)
+            return False
+        except Exception as error:
+            if is_from_database(error):
+                raise
+            log.exception("%s was not imported because of a fault in Paperboy", path.name)
+            self.stderr.write(
+                f"{path.name}: a fault in Paperboy ended the import ({type(error).__name__}: {error}); see the log"
+            )
             self._report(path, summary)
             return False
         self._report(path, summary)
