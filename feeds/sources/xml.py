@@ -132,7 +132,7 @@ def _fed(parser: XMLParser, cutter: _Cutter, chunk: bytes, head: bytes) -> Excep
         parser.feed(chunk)
     except DefusedXmlException:
         return WrongFile(f"it declares a document type or entities, which no feed has; it begins with {opening(head)}")
-    except ParseError as error:
+    except (ParseError, LookupError, ValueError) as error:
         return _failure(error, cutter, head)
     except WrongFile as error:
         return WrongFile(f"{error}; it begins with {opening(head)}")
@@ -152,7 +152,10 @@ def _closed(parser: XMLParser, cutter: _Cutter, head: bytes) -> Exception | None
     return None
 
 
-def _failure(error: ParseError, cutter: _Cutter, head: bytes) -> Exception:
+def _failure(error: ParseError | LookupError | ValueError, cutter: _Cutter, head: bytes) -> Exception:
+    """What a parser's error means; other than a ParseError it is of an encoding that expat does not know."""
+    if not isinstance(error, ParseError):
+        return WrongFile(f"the encoding that it declares cannot be read ({error}); save it as UTF-8")
     if not head:
         return WrongFile("it is empty")
     if not cutter.root:

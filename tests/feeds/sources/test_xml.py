@@ -87,6 +87,12 @@ def test_the_declared_encoding_is_kept_to(encoding):
     assert texts(f'<?xml version="1.0" encoding="{encoding}"?><r><e>é</e></r>'.encode(encoding)) == ["é"]
 
 
+@pytest.mark.parametrize("encoding", ["shift_jis", "utf-7", "no-such-thing"])
+def test_an_encoding_that_cannot_be_read_is_refused_by_its_name(encoding):
+    with pytest.raises(WrongFile, match=r"encoding that it declares cannot be read .*; save it as UTF-8"):
+        texts(f'<?xml version="1.0" encoding="{encoding}"?><r><e>x</e></r>'.encode())
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
