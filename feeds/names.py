@@ -42,9 +42,9 @@ def parsed(author: str) -> Name:
     """The parts of `First von Last Jr.`, `von Last, First` or `Last, Jr., First`; an `and` left before them is none."""
     author = re.sub(r"^\s*and\s+", "", author)
     words = author.split()
-    if COLLECTIVE.search(author) or len(words) < 2:
-        return Name(" ".join(words), is_group=len(words) > 1 or bool(COLLECTIVE.search(author)))
     parts = [part.strip() for part in author.split(",") if part.strip()]
+    if COLLECTIVE.search(author) or len(words) < 2 or not parts:
+        return Name(" ".join(words), is_group=len(words) > 1 or bool(COLLECTIVE.search(author)))
     if len(parts) > 1 and not SUFFIX.fullmatch(parts[1]):
         return _with_last(parts[0].split(), parts[1], "")
     if len(parts) > 2:

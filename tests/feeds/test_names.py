@@ -22,6 +22,9 @@ from feeds.names import Name, parsed
         ("Martin King, Jr.", "King, Jr., Martin"),
         ("Mausam", "Mausam"),
         ("and Seani Rananga", "Rananga, Seani"),
+        (", ,", ", ,"),
+        (",", ","),
+        ("", ""),
     ],
 )
 def test_a_name_is_turned_around_at_its_last_part(author, inverted):
