@@ -12,8 +12,16 @@ from .xml import opening
 
 CHUNK = 65_536
 LARGEST_ENTRY = 4_000_000  # characters; no paper comes near
+LONGEST_NUMBER = 20  # digits
 _BETWEEN = re.compile(r"[\s,]*")
-_DECODER = json.JSONDecoder()
+
+
+def whole_number(digits: str) -> int | float:
+    """What the decoder makes of a number; one that fits no column is no int, since 4,301 digits raise a ValueError."""
+    return int(digits) if len(digits) <= LONGEST_NUMBER else float(digits)
+
+
+_DECODER = json.JSONDecoder(parse_int=whole_number)
 
 
 def entries(stream: BinaryIO) -> Iterator[dict[str, Any]]:

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, BinaryIO
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, Tag, UnicodeDammit
 
 from recommender.identifiers import arxiv_id_in_link
 from recommender.textfiles import Rejected, WrongFile
 
 from . import fields, huggingface
 from .fields import BadRow
+from .json_entries import whole_number
 from .records import PaperRecord, Rows
 from .xml import opening
 
@@ -28,7 +29,8 @@ def read(stream: BinaryIO) -> Rows:
     Raises WrongFile when the page is too large or shows no papers.
     """
     page = _whole(stream)
-    soup = BeautifulSoup(_text(page), "html.parser")
+    text = _text(page).replace("<![", "&lt;![")  # html.parser gives up a whole page over one that it does not know
+    soup = BeautifulSoup(text, "html.parser")
     rows = _embedded(soup) or _cards(soup)
     if not rows:
         raise WrongFile(f"no Daily Papers page: it shows no papers; it begins with {opening(page[:1000])}")
@@ -44,12 +46,12 @@ def _whole(stream: BinaryIO) -> bytes:
     return bytes(page)
 
 
-def _text(page: bytes) -> str | bytes:
-    """UTF-8 whatever the page declares, as browsers save it; other bytes are left to be detected."""
+def _text(page: bytes) -> str:
+    """UTF-8 whatever the page declares, as browsers save it; for other bytes what Beautiful Soup detects."""
     try:
         return page.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return page
+        return UnicodeDammit(page, is_html=True).unicode_markup or page.decode("utf-8", errors="replace")
 
 
 def _embedded(soup: BeautifulSoup) -> list[PaperRecord | Rejected]:
@@ -64,7 +66,7 @@ def _embedded(soup: BeautifulSoup) -> list[PaperRecord | Rejected]:
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_int=whole_number)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -48,6 +48,12 @@ def test_what_is_no_list_of_objects_is_refused(content):
         read(content)
 
 
+def test_a_number_too_long_for_an_int_does_not_end_the_list():
+    assert read('[{"a": ' + "9" * 5_000 + '}, {"a": -12345678901234567890}, {"b": 2}]') == [
+        {"a": float("inf")}, {"a": -1.2345678901234567e19}, {"b": 2},
+    ]  # fmt: skip
+
+
 BROKEN = [
     '[{"a": 1}, {"b"',
     '[{"a": 1}',

@@ -88,6 +88,21 @@ def test_data_that_are_no_json_leave_the_cards():
     assert [row.public_id for row in found] == ["2605.12345"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "windows-1252"])
+@pytest.mark.parametrize("mark", ["<![oops", "<![", "<![CDATA[x]]>", "<![if !IE]>"])
+def test_a_mark_that_html_does_not_know_leaves_the_cards(mark, encoding):
+    text = f'<meta charset="{encoding}">{mark}<p>é {mark}</p>' + CARD.format("/papers/2605.12345")
+    assert [row.title for row in read(text.encode(encoding))] == ["Ties — & knots"]
+
+
+def test_a_number_too_long_for_an_int_rejects_its_paper_only():
+    bad = json.dumps({"dailyPapers": [{"paper": PAPER | {"upvotes": 7}}, {"paper": PAPER}]}).replace(
+        "7}", "9" * 5_000 + "}"
+    )
+    rows = read(f"<div data-props='{bad}'></div>")
+    assert [type(row) for row in rows] == [Rejected, PaperRecord]
+
+
 @pytest.mark.parametrize(
     "content", ["", "<html><title>Sign in</title></html>", '{"a": 1}', b"\x89PNG\r\n", b"\xff" * 50]
 )
