@@ -11,6 +11,7 @@ from typing import Any
 from .engine.data import PaperText
 from .textfiles import Rejected, Told, WrongFile, is_text, lines_of, one_line
 
+MOST_WORDS = 1_000_000
 FIELDS = ("title", "abstract", "authors", "categories", "tags", "bow")
 
 
@@ -86,13 +87,17 @@ def _text(row: dict[str, Any]) -> PaperText:
     bow = row.get("bow") or {}
     if not isinstance(bow, dict) or not all(type(count) is int and count > 0 for count in bow.values()):
         raise ValueError("bow: an object of words and their counts is wanted")
+    if not all(map(is_text, bow)):
+        raise ValueError("bow: words in UTF-8 are wanted")
+    if sum(bow.values()) > MOST_WORDS:  # they are written out where there is no abstract
+        raise ValueError(f"bow: a paper has at most {MOST_WORDS:,} words, this one {sum(bow.values()):,}")
     return PaperText(
         title=_line(row, "title"),
         abstract=_line(row, "abstract"),
         authors=_lines(row, "authors"),
         categories=_lines(row, "categories"),
         tags=_lines(row, "tags"),
-        bow=tuple(bow.items()),
+        bow=tuple((word.replace("\x00", ""), count) for word, count in bow.items()),
     )
 
 

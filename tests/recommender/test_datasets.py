@@ -54,6 +54,16 @@ def test_readers_of_a_data_set_are_simulated_and_cannot_sign_in(db, folder):
     assert reader.email.endswith("@dataset.invalid")
 
 
+@pytest.mark.parametrize("bow", [{"tie": 10**12}, {"tie": 900_000, "knot": 900_000}, {"\ud800": 1}])
+def test_words_that_no_paper_has_reject_their_line_and_the_rest_goes_in(db, tmp_path, bow):
+    counts = put_in(
+        write(tmp_path / "set", [{"id": "p1", "bow": bow}, {"id": "p2", "bow": {"a\x00b": 2}}], ["r1\tp2\t1"])
+    )
+    assert [row.line for row in counts.rejected] == [1]
+    assert counts.rejected[0].reason.startswith("bow: ")
+    assert Paper.objects.get().abstract == "ab ab"
+
+
 def test_the_same_folder_again_adds_nothing(db, folder):
     put_in(folder)
     counts = put_in(folder)
