@@ -13,6 +13,7 @@ from feeds.sources import (
     arxiv_feed,
     arxiv_oai,
     bibtex,
+    csl,
     huggingface,
     ids,
     jsonl,
@@ -41,13 +42,18 @@ HUGGING = {
 RAW = test_arxiv_oai_records.FORMAT.format(
     "arXivRaw", test_arxiv_oai_records.version(1) + r"<authors>R\'e (x)</authors>"
 )
-BIBTEX = r'@string{a = "b"} @misc{k, title = {{T}ies \'e $x$}, author = {Ada Lovelace and B, C}, journal = a # "c"}'
+BIBTEX = r"""@string{a = "b"} @misc{k, title = {{T}ies \'e $x$}, abstract = "\href{a}{b}", journal = a # "c",
+author = {Ada Lovelace and B, C}}"""
 READERS = {
     "arxiv_api": (arxiv_api.read, test_arxiv_api.feed(test_arxiv_api.ENTRY.format("")).read()),
     "arxiv_feed": (arxiv_feed.read, test_arxiv_feed.rss(test_arxiv_feed.ITEM).read()),
     "arxiv_oai": (
         lambda stream: arxiv_oai.read(stream).rows,
         f"{test_arxiv_oai_records.HEAD}<metadata>{RAW}</metadata></record>".encode(),
+    ),
+    "csl": (
+        csl.read,
+        json.dumps([{"id": "a", "title": "Ties", "DOI": "10.1000/182", "note": "arXiv: 2607.21557"}] * 2).encode(),
     ),
     "huggingface": (lambda stream: huggingface.read(stream, None), json.dumps([HUGGING, HUGGING]).encode()),
     "saved_html": (
@@ -60,7 +66,10 @@ READERS = {
     "ris": (of_lines(ris.read), (test_ris.ZOTERO + test_ris.MENDELEY).encode()),
     "ids": (of_lines(ids.read), b"2607.21557, arXiv:hep-th/9901001v2 # x\nhttps://arxiv.org/abs/2607.21558\n"),
 }
-SPECIAL = [b"\x00", b"\xff", b"\\", b"{", b"}", b'"', b"<", b"&", b"\n", b"&#0;", b"\\ud800", b"9" * 30, b"@a{", b"$"]
+SPECIAL = [
+    b"\x00", b"\xff", b"\\", b"{", b"}", b'"', b"<", b"&", b"\n", b"&#0;", b"\\ud800", b"9" * 30, b"@a{", b"$", b" # a",
+    b"\\href{", b"\\begin{array}{c}", b"\\maketitle", b"<![", b"TY\nx\n", b"II,", b"\xcc\x81\xcc\xa3" * 40, b"9" * 5000,
+]  # fmt: skip
 quick = settings(
     max_examples=60, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
