@@ -20,14 +20,14 @@ def names_of(text: str) -> list[str]:
     in parentheses, however deep, is an affiliation and no name.
     """
     bare = _TEX_SPACE.sub(" ", _without_parentheses(" ".join(text.split())))
-    found: list[str] = []
+    found: list[list[str]] = []  # each with its suffixes, joined at the end: a line may have a million
     for part in _parts(bare):
         name = letters(_OTHERS.sub("", part.strip()).strip())
         if found and _SUFFIX.fullmatch(name):
-            found[-1] += f" {name}"
+            found[-1].append(name)
         elif any(map(str.isalpha, name)):
-            found.append(name)
-    return found
+            found.append([name])
+    return [" ".join(words) for words in found]
 
 
 def _parts(text: str) -> Iterator[str]:
