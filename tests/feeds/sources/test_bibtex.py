@@ -82,6 +82,19 @@ def test_braces_and_accents_leave_a_title_and_formulas_stay():
     assert found.title == r"On Gödel, GPT & $\alpha_{i}$"
 
 
+def test_a_command_that_cannot_be_converted_leaves_its_field_as_it_is_and_the_rest_goes_in():
+    before, linked, open_, after = read(
+        r"""@misc{a, title={One}}
+@misc{b, title={Two}, abstract={See \href{https://example.org/}{our page}.}}
+@misc{c, title={Three}, abstract={A table \begin{array}{c}}, author={Mar{\'i}a Roe}}
+@misc{d, title={Four}}
+"""
+    )
+    assert (before.title, after.title) == ("One", "Four")
+    assert linked.abstract == "See our page."
+    assert (open_.abstract, open_.authors) == (r"A table \begin{array}{c}", ["María Roe"])
+
+
 def test_abbreviations_are_written_out():
     found = read('@string{jk = "Journal of Knots"}\n@article{a, title={Ties}, journal = jk, month = jan, year = 2026}')
     assert [row.journal_ref for row in found] == ["Journal of Knots (2026)"]
