@@ -28,9 +28,15 @@ from .trial import (
 )
 
 LOST = 0.2  # share of the votes, readers or papers that may go between two models
+DRIFT = 0.01  # NDCG@10 that a content model may lose as votes come in, which change how far each is trusted
 COPY = 0.95  # rank correlation with popularity from which on an order is popularity's
 SIMPLE = ("popularity", "recency")
 OURS = {"candidate": "the candidate", "finished": "the finished model"}
+OTHERS = {
+    "content": "content alone",
+    "candidate": "the candidate, which has not seen the newest votes",
+    "yesterday": "the serving model",
+}
 
 # How the serving model took part: as it is, new to the votes as the candidate is; as it is, having seen votes that the
 # finished model has seen as well; or by its settings, trained again on what the candidate was told.
@@ -86,8 +92,12 @@ class Trials:
         return results | ({"content": self.recipe(settings.content_only())} if settings.learns_from_others else {})
 
     def yesterday(self, settings: Settings) -> tuple[Results, str | None]:
-        """The figure of the serving model, and how it took part beside a model of these settings."""
-        if self.serving is None:
+        """The figure of the serving model, and how it took part beside a model of these settings.
+
+        A content model of the same settings takes no part: it is the same recipe, and learns nothing from votes that
+        it could have learned better; only the papers between the two trainings tell them apart.
+        """
+        if self.serving is None or (self.serving.model.settings == settings and not settings.learns_from_others):
             return {}, None
         how = _way_to_ask(self.serving, settings, self.trial)
         if how == AGAIN:
@@ -113,20 +123,20 @@ def judge(model: Model, trials: Trials, say: Say) -> Verdict:
     complaints += copies(finished, trial, trials.data.votes)
     yesterday, how = trials.yesterday(model.settings)
     results = {"finished": measure(trial, finished), **trials.candidate(model.settings), **yesterday}
-    verdict = decide(results, how, complaints)
+    verdict = decide(results, how, complaints, has_learned=model.settings.learns_from_others)
     facts = {"split": trial.kind, "readers": len(trial.cases), "papers": len(trial.papers), "days": len(trial.sheets)}
     return replace(verdict, figures=verdict.figures | facts)
 
 
-def would_pass(settings: Settings, trials: Trials) -> bool:
-    """Whether a model of these settings may hope to pass, by what the recipe scores before it is trained on all votes.
+def foresee(settings: Settings, trials: Trials) -> Verdict:
+    """The verdict on a recipe, by what it scores before it is trained on all votes; without figures.
 
-    False where nothing can be measured, and where it would be refused for lost data whatever its settings.
+    It fails where nothing can be measured, and where data were lost, whatever its settings.
     """
     if trials.losses or not trials.can_judge:
-        return False
+        return Verdict(False, "; ".join(trials.losses) or "too few readers to measure it", {})
     yesterday, how = trials.yesterday(settings)
-    return decide(trials.candidate(settings) | yesterday, how).passed
+    return replace(decide(trials.candidate(settings) | yesterday, how), figures={})
 
 
 def loss_to_content(trials: Trials, settings: Settings) -> str:
@@ -143,7 +153,9 @@ def loss_to_content(trials: Trials, settings: Settings) -> str:
     return f"content alone scores higher: {_told(results, 'candidate', 'content', difference)}"
 
 
-def decide(results: Results, how: str | None = None, complaints: Sequence[str] = ()) -> Verdict:
+def decide(
+    results: Results, how: str | None = None, complaints: Sequence[str] = (), *, has_learned: bool = True
+) -> Verdict:
     """The rules, by paired differences over readers.
 
     Candidate and finished model must each be better than popularity and recency: from `ENOUGH_READERS` readers on the
@@ -151,13 +163,15 @@ def decide(results: Results, how: str | None = None, complaints: Sequence[str] =
     may be worse (an interval below 0) than content alone, nor the finished model than the candidate that has seen
     less, nor the new than yesterday's. What is not among the results is not compared.
 
-    how  the way in which yesterday's model took part, None if there is none
+    how          the way in which yesterday's model took part, None if there is none
+    has_learned  whether votes teach the finished model anything; else it may lose `DRIFT` to the candidate
     """
-    reasons = [*complaints, *_not_better(results), *_worse(results, how)]
+    pairs = _pairs(results, how)
+    reasons = [*complaints, *_complaints(results, pairs, 0.0 if has_learned else DRIFT)]
     figures: dict[str, Any] = {name: vars(bootstrap(values, SEED)) for name, values in results.items()}
     figures["differences"] = {
         other: vars(_difference(results, ours, other))
-        for ours, other in _pairs(results, how)
+        for ours, other in pairs
         if ours == "candidate" or other == "yesterday"
     }
     return Verdict(not reasons, "; ".join(reasons) or _praise(results, how), figures | {"yesterday_is": how})
@@ -200,37 +214,29 @@ def _way_to_ask(serving: Served, settings: Settings, trial: Trial) -> str:
     return SEEN if serving.model.settings == settings else AGAIN
 
 
-def _pairs(results: Results, how: str | None) -> Iterator[tuple[str, str]]:
+def _pairs(results: Results, how: str | None) -> list[tuple[str, str]]:
     """Which of ours is compared with what, as far as both are among the results."""
-    pairs = [(ours, other) for ours in OURS for other in (*SIMPLE, "content")]
+    pairs = [(ours, other) for other in SIMPLE for ours in OURS] + [(ours, "content") for ours in OURS]
     pairs += [("finished", "candidate"), ("finished" if how == SEEN else "candidate", "yesterday")]
-    yield from ((ours, other) for ours, other in pairs if ours in results and other in results)
+    return [(ours, other) for ours, other in pairs if ours in results and other in results]
 
 
 def _difference(results: Results, better: str, worse: str) -> Interval:
     return bootstrap(results[better] - results[worse], SEED)
 
 
-def _not_better(results: Results) -> Iterator[str]:
-    for ours, simple in _pairs(results, None):
-        if simple not in SIMPLE:
-            continue
-        difference = _difference(results, ours, simple)
-        end = difference.low if len(results[ours]) >= ENOUGH_READERS else difference.high
-        if end <= 0:
-            yield f"{OURS[ours]} is not better than {simple}: {_told(results, ours, simple, difference)}"
-
-
-def _worse(results: Results, how: str | None) -> Iterator[str]:
-    names = {
-        "content": "content alone",
-        "candidate": "the candidate, which has not seen the newest votes",
-        "yesterday": "the serving model",
-    }
-    for ours, other in _pairs(results, how):
+def _complaints(results: Results, pairs: Sequence[tuple[str, str]], drift: float) -> Iterator[str]:
+    """What is not better than a simple order, or worse than anything else; the finished model by more than `drift`."""
+    for ours, other in pairs:
         difference = _difference(results, ours, other)
-        if other in names and difference.high < 0:
-            yield f"{OURS[ours]} is worse than {names[other]}: {_told(results, ours, other, difference)}"
+        if other in SIMPLE:
+            end = difference.low if len(results[ours]) >= ENOUGH_READERS else difference.high
+            fails, words = end <= 0, f"{OURS[ours]} is not better than {other}"
+        else:
+            allowed = drift if (ours, other) == ("finished", "candidate") else 0.0
+            fails, words = difference.high < -allowed, f"{OURS[ours]} is worse than {OTHERS[other]}"
+        if fails:
+            yield f"{words}: {_told(results, ours, other, difference)}"
 
 
 def _told(results: Results, ours: str, other: str, difference: Interval) -> str:

@@ -142,24 +142,26 @@ def _judge(row: TrainedModel, trials: judging.Trials, say: Say) -> Verdict:
 def _content_in_place_of(row: TrainedModel, verdict: Verdict, trials: judging.Trials, say: Say) -> TrainedModel | None:
     """The row of a content model that passes, not saved yet, where the hybrid of `row` fails or content scores higher.
 
-    `row` then says why it is refused. A content model that fails in the end leaves nothing behind.
+    `row` then says why it is refused. A content model that fails in the end leaves only a word in the verdict.
     """
     if row.parameters.get("recipe") == CONTENT:
         return None
     settings = Settings()
     loss = judging.loss_to_content(trials, settings) if verdict.passed else ""
-    if (verdict.passed and not loss) or not judging.would_pass(settings.content_only(), trials):
+    if verdict.passed and not loss:
         return None
-    say(f"{row.version}: {loss or row.verdict}; training on content alone")
-    content = _train(row.day, trials.data, settings.content_only(), say)
-    if not _judge(content, trials, say).passed:
-        say(f"content alone is refused as well: {content.verdict}")
+    content_verdict = judging.foresee(settings.content_only(), trials)
+    if content_verdict.passed:
+        say(f"{row.version}: {loss or row.verdict}; training on content alone")
+        content = _train(row.day, trials.data, settings.content_only(), say)
+        content_verdict = _judge(content, trials, say)
+        if content_verdict.passed:
+            content.verdict = f"content alone, in place of {row.version}: {content.verdict}"
+            row.metrics["passed"], row.verdict = False, loss or row.verdict
+            return content
         model_store.remove(content.version)
-        return None
-    content.verdict = f"content alone, in place of {row.version}: {content.verdict}"
-    if verdict.passed:
-        row.metrics["passed"], row.verdict = False, loss
-    return content
+    row.verdict = f"{row.verdict}; content alone fails too: {content_verdict.reason}"
+    return None
 
 
 def _waiting(day: date) -> TrainedModel | None:

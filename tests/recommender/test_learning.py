@@ -139,7 +139,8 @@ def test_a_candidate_with_nan_is_refused_and_yesterdays_goes_on_serving(town, se
     row = publish(replace(served.model, embeddings=spoiled), state="candidate").row
     run("judge", "promote")
     row.refresh_from_db()
-    assert (row.state, row.verdict) == ("refused", "it holds numbers that are not finite")
+    assert row.state == "refused"
+    assert row.verdict.startswith("it holds numbers that are not finite; content alone fails too: ")
     assert serving.current().row == served.row
 
 
