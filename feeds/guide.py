@@ -1,11 +1,13 @@
-"""The guide to the API, written once in Markdown and shown as a page too; and what the site tells agents of itself."""
+"""The guide of the site and the guide to its API, written in Markdown and served as pages; and llms.txt for agents."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape
@@ -22,6 +24,29 @@ from .preferring import also_markdown, shown
 
 TOKEN = "pb_your_token"  # noqa: S105 - what stands where a token goes
 EXAMPLE = ("2607.21557", "2026-07-21")  # where the catalogue is empty
+FOLDER = Path(__file__).parent / "guide_pages"
+PAGES = {  # the pages of the guide and their labels in its navigation; `index.md` lists them
+    "reading": "Reading",
+    "ranking": "Ranking",
+    "papers": "Papers",
+    "configuration": "Configuration",
+    "operating": "Operating",
+    "measuring": "Measuring",
+    "api": "API",
+}
+_LINK = re.compile(r"\]\((?P<file>[\w./]+)\.md(?P<anchor>#[\w-]+)?\)")
+
+
+@require_safe
+@also_markdown
+def guide_page(request: HttpRequest, name: str | None = None) -> HttpResponse:
+    """One page of the guide, or without a name its table of contents."""
+    if name is not None and name not in PAGES:
+        raise Http404(f"The guide has no page {name!r}; its pages are {', '.join(PAGES)}.")
+    source = (FOLDER / f"{name or 'index'}.md").read_text(encoding="utf-8")
+    text = _LINK.sub(lambda link: f"]({_address(request, link['file'])}{link['anchor'] or ''})", source)
+    context = {"guide": as_html(text), "name": name, "title": PAGES.get(name or "", "Guide"), "pages": PAGES}
+    return shown(request, "feeds/guide_page.html", context, lambda *_: text)
 
 
 @require_safe
@@ -64,6 +89,14 @@ def as_html(text: str) -> SafeString:
     parser.add_render_rule("table_open", lambda *_: '<div class="table-scroll" tabindex="0"><table>\n')
     parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
     return mark_safe(parser.renderer.render(tokens, parser.options, {}))  # noqa: S308 - HTML within it is escaped
+
+
+def _address(request: HttpRequest, file: str) -> str:
+    """The address on this site of a Markdown file that a guide page links to; such links also work in the checkout."""
+    name = Path(file).name
+    views = {"index": "guide", "guide": "api-guide"}  # guide.md is the template of the API guide
+    path = reverse(views[name]) if name in views else reverse("guide-page", args=[name])
+    return request.build_absolute_uri(path)
 
 
 def _here(request: HttpRequest) -> dict[str, Any]:

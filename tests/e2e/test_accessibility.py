@@ -16,6 +16,7 @@ pytestmark = [
 ]
 FOR_ALL = [
     "/", "/?sort=popular&show=titles", "/search/", "/search/?q=knot", "/trending/", "/models/", "/status/", "/api/",
+    "/guide/", "/guide/reading/", "/guide/configuration/", "/guide/operating/", "/guide/measuring/", "/guide/api/",
 ]  # fmt: skip
 SIGNED_OUT = [*FOR_ALL, "/digest/subscribe/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
 SIGNED_IN = [

@@ -9,7 +9,7 @@ from tests.api.sample import SECRET, make_sample, rows_of
 
 PUBLIC = [
     "/", "/day/2026-07-21/", "/papers/2607.00001/", "/models/", "/status/", "/api/docs/", "/api/schema/", "/trending/",
-    "/week/2026-W30/", "/month/2026-07/", "/digest/subscribe/",
+    "/week/2026-W30/", "/month/2026-07/", "/digest/subscribe/", "/guide/", "/guide/operating/",
 ]  # fmt: skip
 OWN = [
     "/submit/", "/settings/", "/settings/delete/", "/settings/interests/", "/settings/tokens/", "/welcome/",
