@@ -187,7 +187,9 @@ def _same_host(asked: Service, url: str, location: str) -> str:
         raise SourceFailed(asked.host, f"it redirects to {location[:100]!r}", "not followed: no address") from None
     if (there.scheme, there.netloc.lower()) != (here.scheme, here.netloc.lower()):
         elsewhere = f"it redirects to another place, {there.scheme}://{there.netloc}"[:200]
-        raise SourceFailed(asked.host, elsewhere, "not followed; if it moved for good, change its address (README)")
+        raise SourceFailed(
+            asked.host, elsewhere, "not followed; if it moved, change its address: /guide/configuration/"
+        )
     return there.geturl()
 
 

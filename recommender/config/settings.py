@@ -1,4 +1,4 @@
-"""All settings, read from the environment; the README has the table of variables."""
+"""All settings, read from the environment; feeds/guide_pages/configuration.md describes each variable."""
 
 import os
 from datetime import timedelta

@@ -78,9 +78,9 @@ def test_a_command_is_one_that_there_is(words):
         assert without_address(words) == without_address(processes.web("127.0.0.1", 8000))
 
 
-def test_the_readme_starts_the_web_server_as_up_does():
-    readme = (ROOT / "README.md").read_text().replace("\\\n", "")
-    started = re.findall(r"^granian .*$", readme, re.MULTILINE)
+def test_the_guide_starts_the_web_server_as_up_does():
+    page = (ROOT / "feeds/guide_pages/operating.md").read_text().replace("\\\n", "")
+    started = re.findall(r"^granian .*$", page, re.MULTILINE)
     assert len(started) == 1
     assert without_address(shlex.split(started[0])) == without_address(processes.web("127.0.0.1", 8000))
 

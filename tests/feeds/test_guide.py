@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
@@ -141,9 +140,3 @@ def test_llms_txt_has_the_form_of_llmstxt_org(anonymous):
 
 def test_the_guide_shows_html_that_it_is_given_as_text():
     assert "<script>" not in as_html('<script>alert(1)</script>\n\n```x"><b>\n</code><b>\n```\n')
-
-
-def test_the_readme_has_the_same_first_example(anonymous):
-    readme = (Path(settings.BASE_DIR) / "README.md").read_text()
-    first = examples(anonymous.get("/api/").text, "bash")[0].partition("\n\n")[0]
-    assert first.replace("http://testserver", "http://localhost:8000") in readme

@@ -15,7 +15,8 @@ from django.urls import resolve
 from feeds.guide import FOLDER, PAGES, as_html
 
 ROOT = Path(settings.BASE_DIR)
-FILES = sorted(FOLDER.glob("*.md"))
+README = ROOT / "README.md"
+FILES = [*sorted(FOLDER.glob("*.md")), README]
 ADDRESSES = ["/guide/", *(f"/guide/{name}/" for name in PAGES)]
 TEXT = "\n".join(file.read_text() for file in FILES)
 SAMPLES = {"id": "2607.21557", "day": "2026-07-21", "week": "2026-W30", "month": "2026-07", "ranking_id": "r"}
@@ -128,7 +129,7 @@ def test_the_configuration_page_has_the_defaults_of_the_settings():
     assert {name: shown[name] for name in constants} == constants
 
 
-def test_every_command_of_the_guide_exists():
+def test_every_command_of_the_guide_and_the_readme_exists():
     commands = set(re.findall(r"python manage\.py ([a-z_]+)", TEXT))
     assert "doctor" in commands
     assert commands <= set(get_commands())
@@ -165,3 +166,20 @@ def test_the_pages_are_installed_with_the_package():
     patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["*"]
     installed = {file for pattern in patterns for file in (ROOT / "feeds").glob(pattern)}
     assert set(FOLDER.glob("*.md")) <= installed
+
+
+def test_the_readme_has_at_most_150_lines():
+    assert len(README.read_text().splitlines()) <= 150
+
+
+def test_the_table_of_the_readme_is_the_first_one_of_the_measuring_page():
+    first = re.search(r"^\| NDCG@10.*?\n\n", (FOLDER / "measuring.md").read_text(), re.MULTILINE | re.DOTALL)[0]
+    assert first.count("\n") > 5
+    assert first in README.read_text()
+
+
+def test_the_readme_links_to_every_page_with_the_line_of_the_index():
+    index = (FOLDER / "index.md").read_text()
+    lines = re.findall(r"^- .*$", index.replace("](", f"]({FOLDER.relative_to(ROOT)}/"), re.MULTILINE)
+    assert len(lines) == len(PAGES)
+    assert [line for line in lines if line not in README.read_text()] == []
