@@ -135,6 +135,12 @@ def test_every_command_of_the_guide_and_the_readme_exists():
     assert commands <= set(get_commands())
 
 
+def test_every_file_named_in_the_guide_and_the_readme_exists():
+    named = set(re.findall(r"`((?:accounts|recommender|feeds|tests|findings|\.ci|\.deploy)/[\w./]*)`", TEXT))
+    assert "recommender/standing.py" in named
+    assert {name for name in named if not (ROOT / name).exists()} == set()
+
+
 def test_the_measuring_page_has_every_benchmark_and_no_other():
     documented = [code.split()[0] for row in cells("measuring.md", 0, "#benchmarks ~ div table") for code in row]
     first_lines = {file.stem: file.read_text().partition("\n")[0] for file in (ROOT / "tests/benchmarks").glob("*.py")}
