@@ -111,10 +111,12 @@ def takes_submissions() -> bool:
 
 @register.filter
 def in_words(summary: Any) -> str:
-    """What came of a job: `{"new": 2, "passed_over": 0}` -> "new 2, passed over 0"; one inside another in brackets."""
+    """What came of a job: `{"new": 2, "passed_over": 0}` -> "new 2, passed over 0"; more than one value in brackets."""
+    if isinstance(summary, list):
+        return ", ".join(map(in_words, summary))
     if not isinstance(summary, dict):
         return str(summary)
-    parts = ((name.replace("_", " "), in_words(part), isinstance(part, dict)) for name, part in summary.items())
+    parts = ((name.replace("_", " "), in_words(part), isinstance(part, dict | list)) for name, part in summary.items())
     return ", ".join(f"{name} ({words})" if is_nested else f"{name} {words}" for name, words, is_nested in parts)
 
 

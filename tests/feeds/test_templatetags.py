@@ -42,6 +42,10 @@ def test_what_came_of_a_job_is_put_into_words() -> None:
     assert in_words({}) == ""
 
 
+def test_a_list_in_what_came_of_a_job_is_put_in_brackets() -> None:
+    assert in_words({"new": 2, "waiting_for": ["cs.CL", "cs.LG"]}) == "new 2, waiting for (cs.CL, cs.LG)"
+
+
 def test_the_opening_of_an_abstract_ends_with_a_whole_word() -> None:
     start = opening("word " * 200)
     assert start.endswith("word")
