@@ -57,9 +57,12 @@ class Part:
         return asked | ({"until": str(self.last)} if self.last else {})
 
     def has(self, record: PaperRecord) -> bool:
-        return any(
-            code == ours or code.startswith(f"{ours}.") for code in record.categories for ours in self.categories
-        )
+        return any(covers(ours, code) for code in record.categories for ours in self.categories)
+
+
+def covers(category: str, code: str) -> bool:
+    """Whether a paper with this code is one of the category, which may be a whole archive such as `cs`."""
+    return code == category or code.startswith(f"{category}.")
 
 
 def parts(first: date, last: date | None) -> list[Part]:
@@ -70,23 +73,37 @@ def parts(first: date, last: date | None) -> list[Part]:
     return [Part(archive, tuple(categories), first, last) for archive, categories in archives.items()]
 
 
-def read_part(part: Part, run: Run) -> Summary | None:
-    """Bring in all pages of a part, from where an earlier run was stopped; None if it was read to its end before."""
+def read_part(part: Part, run: Run, expected: date | None = None) -> Summary | None:
+    """Bring in all pages of a part, from where an earlier run was stopped; None if it was read to its end before.
+
+    expected  a day that a part without an end should reach; one that did not is read again on the same day
+    """
     cursor = cursors.at("arxiv", part.scope)
     today = run.now.date()
-    if cursor.is_finished and _is_whole(cursor, part, today):
+    if cursor.is_finished and _is_whole(cursor, part, today) and _newest(cursor) >= str(expected or ""):
         return None
     summary = Summary()
     goes_on = cursor.position.get("token") and _is_of_today(cursor.moved_at)
     before: dict[str, Any] = cursor.position if goes_on else {"begun": str(today)}
-    records = before.get("records", 0)
+    records, newest = before.get("records", 0), before.get("newest", "")
     for token, found in _pages(part, before.get("token", ""), run):
         records += len(found.rows)
-        position = before | {"token": token, "records": records}
+        newest = max(newest, *(str(record.day) for record in found.records if record.day and record.day <= today), "")
+        position = before | {"token": token, "records": records, "newest": newest}
         move = partial(cursors.move, cursor, position, is_finished=not token)
         keep(_ours(found, part), part.first, summary, move, run)
         run.say(f"{part}: {records:,} records read, {summary}")
     return summary
+
+
+def reaches(part: Part, day: date) -> bool:
+    """Whether the archive's list had a paper of this day or of a later one, in whichever category, when last read."""
+    return _newest(cursors.at("arxiv", part.scope)) >= str(day)
+
+
+def _newest(cursor: Cursor) -> str:
+    newest: str = cursor.position.get("newest", "")
+    return newest
 
 
 def _begun(cursor: Cursor) -> date:

@@ -98,6 +98,28 @@ def test_a_span_without_an_end_is_whole_for_the_rest_of_its_day(outside, reposit
     assert spans.read_part(Part("cs", ("cs",), FIRST, None), run("2026-08-04")).unchanged == 7
 
 
+def test_a_span_that_does_not_reach_an_expected_day_is_read_again_on_the_same_day(outside, repository):
+    """The seven papers were submitted on Monday the 20th, so they are announced on Tuesday the 21st."""
+    part = Part("cs", ("cs",), FIRST, None)
+    spans.read_part(part, run())
+    assert [spans.reaches(part, date(2026, 7, day)) for day in (21, 22)] == [True, False]
+    assert spans.read_part(part, run(), date(2026, 7, 21)) is None
+    assert spans.read_part(part, run(), date(2026, 7, 22)).unchanged == 7
+
+
+def test_a_paper_outside_our_categories_shows_how_far_a_span_reaches(outside):
+    outside.answer("/oai", Repository([record("2607.00001", "cs.CV")], page=9))
+    spans.read_part(CS, run())
+    assert spans.reaches(CS, date(2026, 7, 21))
+
+
+def test_a_span_does_not_reach_days_that_are_still_to_come(outside):
+    """A record whose clock was wrong."""
+    outside.answer("/oai", Repository([record("2607.00001", submitted="Thu, 20 Jul 2028 16:00:00 GMT")], page=9))
+    spans.read_part(CS, run())
+    assert not spans.reaches(CS, date(2026, 7, 2))
+
+
 def test_other_categories_are_another_span(outside, repository):
     spans.read_part(CS, run())
     assert spans.read_part(Part("cs", ("cs.CL",), FIRST, LAST), run()) is not None
