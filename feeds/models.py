@@ -80,6 +80,7 @@ class Fetch(models.Model):
     class State(models.TextChoices):
         RUNNING = "running", "running"
         DONE = "done", "done"
+        PARTIAL = "partial", "incomplete"
         EMPTY = "empty", "nothing there yet"
         FAILED = "failed", "failed"
 

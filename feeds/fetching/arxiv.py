@@ -1,22 +1,30 @@
-"""arXiv day by day: the announcement from its feed; days that the feed no longer shows over OAI-PMH."""
+"""arXiv day by day: the announcement from its feed; days that the feed does not bring whole over OAI-PMH.
+
+A day is done when every category asked for has a new paper, and none was announced a second time: else the feed is
+stale, or nothing was announced there. The feed is asked again until eight hours after the announcement; then OAI-PMH
+is read, once for each archive that something is missing from, and settles the day: what has no paper there had none.
+OAI-PMH is asked sooner where the feed is full or shows a later day already, and again, after pauses that grow, as long
+as it has no paper at all of that day or a later one, unless the feed says that there was no announcement either.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import partial
 
 from django.conf import settings
+from django.db.models import Q
 
 from feeds.ingest import Summary
-from feeds.models import Fetch
+from feeds.models import Cursor, Fetch
 from feeds.sources import arxiv_feed
 from feeds.sources.arxiv_days import announcement_days, announcement_time, last_announcement
 from recommender.models import Paper
 
-from . import cursors, spans
+from . import announcements, cursors, gaps, spans
+from .announcements import Announcement, asked
 from .failing import SourceFailed
 from .keeping import keep, received
-from .run import Answer, Run, Source, failure, of_day
+from .run import WAITING_FOR, Answer, Run, Source, failure, of_day, waiting
 from .services import service
 
 NAME = "arxiv"
@@ -32,11 +40,20 @@ _ONE = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Shown:
-    """What the feed shows: of which day, None when it is empty; `is_whole`: all that was announced."""
+    """What the feed shows.
 
+    is_read       it was read in this run, or has not changed since it was
+    day           the newest day in it; None when it is empty
+    is_whole      that day was not too long for the feed
+    summary       what reading it brought
+    announcement  what was new or cross-listed on that day
+    """
+
+    is_read: bool = False
     day: date | None = None
     is_whole: bool = True
     summary: Summary = field(default_factory=Summary)
+    announcement: Announcement = field(default_factory=Announcement)
 
 
 def days_due(first: date | None, now: datetime) -> list[date]:
@@ -53,14 +70,16 @@ def fetch(days: list[date], run: Run) -> Iterator[Answer]:
             shown = _read_feed(run)
         except SourceFailed as error:
             failed = error
-    if shown.day and shown.is_whole:
-        yield of_day(shown.day, Fetch.State.DONE, shown.summary.as_dict())
-    missing = [day for day in days if day != shown.day or not shown.is_whole]
-    gone = [day for day in missing if _is_gone(day, shown.day, run.now)]
-    for day in sorted(set(missing) - set(gone)):
-        yield failure(failed, day) if failed else of_day(day, Fetch.State.EMPTY, {}, run.now + ASKED_AGAIN)
-    if gone:
-        yield from _fill(gone, run)
+    gone = {day: missing for day in days if (missing := _gone(day, shown, run))}
+    quiet = {day for day in gone if _is_quiet(day, shown, run.now)}
+    is_open = False
+    for answer in gaps.fill(gone, quiet, run, failed) if gone else ():
+        is_open = is_open or answer.failed or answer.next_at is not None
+        yield answer
+    if shown.day and shown.day not in gone and (shown.day in days or not _is_settled(shown.day)):
+        yield _shown(shown, shown.day, run, is_open)
+    for day in sorted(set(days) - {shown.day, *gone}):
+        yield failure(failed, day) if failed else waiting(day, {}, set(), asked(), run.now + ASKED_AGAIN)
 
 
 def fetch_span(first: date, last: date, run: Run) -> Iterator[Answer]:
@@ -79,20 +98,64 @@ def overdue(now: datetime) -> str:
     """Which announcements should be in and are not, or that there is never anything in them."""
     last = last_announcement(now - KEPT_FRESH)
     rows = Fetch.objects.filter(source=NAME)
-    open_days = set(rows.filter(day__lte=last, next_at__isnull=False).values_list("day", flat=True))
-    if not rows.filter(day__gte=last, next_at__isnull=True).exists():
-        open_days.add(last)
-    if open_days:
-        return f"the papers announced on {', '.join(map(str, sorted(open_days)))} are missing"
+    is_in = Q(next_at=None) | Q(state=Fetch.State.DONE)
+    missing = {row.day: str(row.day) + _categories(row) for row in rows.filter(day__lte=last).exclude(is_in)}
+    if not rows.filter(is_in, day__gte=last).exists():
+        missing.setdefault(last, str(last))
+    if missing:
+        return f"the papers announced on {', '.join(missing[day] for day in sorted(missing))} are missing"
     looked_at = announcement_days(last - MOST_EMPTY * 3 * _ONE, last)[-MOST_EMPTY:]
     if not rows.filter(state=Fetch.State.DONE, day__gte=looked_at[0]).exists():
         return f"none of the last {MOST_EMPTY} announcements had a paper in our categories"
     return ""
 
 
-def _is_gone(day: date, shown: date | None, now: datetime) -> bool:
-    """The feed will not bring this day, or not all of it, or has had long enough to do so."""
-    return (shown is not None and day <= shown) or announcement_time(day) + FEED_IS_GIVEN_UP < now
+def _categories(row: Fetch) -> str:
+    """` (cs.CL, cs.LG)` where a day waits for some of the categories only."""
+    categories = row.summary.get(WAITING_FOR, [])
+    return f" ({', '.join(categories)})" if categories and set(categories) < asked() else ""
+
+
+def _gone(day: date, shown: Shown, run: Run) -> set[str]:
+    """The categories to ask OAI-PMH for: the feed will not bring them, or has had long enough to do so."""
+    is_given_up = announcement_time(day) + FEED_IS_GIVEN_UP < run.now
+    if day == shown.day and shown.is_whole:
+        return _missing(shown, day, run) if is_given_up else set()
+    return asked() if is_given_up or (shown.day is not None and day <= shown.day) else set()
+
+
+def _is_quiet(day: date, shown: Shown, now: datetime) -> bool:
+    """Whether the feed says that nothing new was announced: it never showed anything, and is empty on that very day."""
+    is_empty = shown.is_read and shown.day is None and now.date() <= day
+    return not announcements.recall(day).is_shown and (shown.day == day or is_empty)
+
+
+def _news(shown: Shown, day: date, run: Run) -> set[str]:
+    """The categories of which the feed brought something new; what a dry run has read is not in the catalogue."""
+    news = announcements.news(day, [Paper.Source.ARXIV_FEED]) | shown.announcement.crossed
+    return news | shown.announcement.fresh if run.dry_run else news
+
+
+def _missing(shown: Shown, day: date, run: Run) -> set[str]:
+    """The categories of which the feed brought nothing new, or something that was not new."""
+    return asked() - _news(shown, day, run) | shown.announcement.stale
+
+
+def _shown(shown: Shown, day: date, run: Run, is_open: bool) -> Answer:
+    """The answer for the day that the feed shows.
+
+    is_open  an earlier day is still missing; once it is in, this day's papers may turn out to be of that day
+    """
+    missing = _missing(shown, day, run)
+    if missing:
+        news = _news(shown, day, run)
+        return waiting(day, shown.summary.as_dict(), news, missing, run.now + ASKED_AGAIN)
+    next_at = run.now + gaps.pause(day, run.now) if is_open else None
+    return of_day(day, Fetch.State.DONE, shown.summary.as_dict(), next_at)
+
+
+def _is_settled(day: date) -> bool:
+    return Fetch.objects.filter(source=NAME, day=day, next_at=None).exists()
 
 
 def _read_feed(run: Run) -> Shown:
@@ -101,37 +164,29 @@ def _read_feed(run: Run) -> Shown:
     validators = cursor.position.get("validators", {})
     with run.client.get(FEED, f"/{categories}", validators=validators) as response:
         if response.body is None:
-            return Shown(_day(cursor.position.get("day")), cursor.position.get("is_whole", True))
+            return _unchanged(cursor)
         found = received(service(FEED).host, arxiv_feed.read(response.body))
     found.refuse_unreadable()
     day = max((record.day for record in found.records if record.day), default=None)
-    shown = Shown(day, len(found.rows) < FEED_HOLDS)
+    announcement = announcements.compare(found.records, day) if day else Announcement()
+    shown = Shown(True, day, len(found.rows) < FEED_HOLDS, announcement=announcement)
     position = {"validators": response.validators, "day": str(day) if day else None, "is_whole": shown.is_whole}
-    keep(found, shown.day or run.now.date(), shown.summary, partial(cursors.move, cursor, position), run)
+
+    def move() -> None:
+        cursors.move(cursor, position)
+        if day and announcement.is_shown:
+            announcements.remember(announcement, day)
+
+    keep(found, day or run.now.date(), shown.summary, move, run)
     return shown
 
 
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _fill(days: list[date], run: Run) -> Iterator[Answer]:
-    """Days that are gone from the feed, among everything that changed since the first of them.
-
-    A paper that was changed again meanwhile is listed under that change only, hence no end.
-    """
-    try:
-        for part in spans.parts(min(days) - _ONE, None):
-            yield Answer(str(part), Fetch.State.DONE, (spans.read_part(part, run) or Summary()).as_dict())
-    except SourceFailed as error:
-        yield from (failure(error, day) for day in days)
-    else:
-        yield from (_filled(day) for day in days if not run.dry_run)
-
-
-def _filled(day: date) -> Answer:
-    papers = Paper.objects.filter(day=day, tellings__source__startswith=NAME).distinct().count()
-    return of_day(day, Fetch.State.DONE if papers else Fetch.State.EMPTY, {"papers": papers})
+def _unchanged(cursor: Cursor) -> Shown:
+    """What the feed showed when it was last read."""
+    written = cursor.position.get("day")
+    day = date.fromisoformat(written) if written else None
+    announcement = announcements.recall(day) if day else Announcement()
+    return Shown(True, day, cursor.position.get("is_whole", True), announcement=announcement)
 
 
 ARXIV = Source(NAME, "arXiv", "every announcement within 12 hours", days_due, fetch, overdue, fetch_span)

@@ -5,10 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.text import get_text_list
+
 from feeds.models import Fetch
 
 from .client import Client, Say
 from .failing import SourceFailed
+
+WAITING_FOR = "waiting_for"  # in a summary: what is missing of an open day, such as categories
 
 
 @dataclass
@@ -48,12 +52,25 @@ class Answer:
         return self.state == Fetch.State.FAILED
 
     def __str__(self) -> str:
-        counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in self.summary.items())
-        return f"{self.what}: {': '.join(filter(None, (self.state.label, counts, self.error)))}"
+        return f"{self.what}: {': '.join(filter(None, (self.state.label, self._counts(), self.error)))}"
+
+    def _counts(self) -> str:
+        """`3 new, 1 updated, waiting for cs.CL and cs.LG`: numbers before their names, lists of categories after."""
+        parts = ((name.replace("_", " "), value) for name, value in self.summary.items())
+        return ", ".join(
+            f"{name} {get_text_list(value, 'and')}" if isinstance(value, list) else f"{value:,} {name}"
+            for name, value in parts
+        )
 
 
 def of_day(day: date, state: Fetch.State, summary: dict[str, Any], next_at: datetime | None = None) -> Answer:
     return Answer(str(day), state, summary, "", next_at, day)
+
+
+def waiting(day: date, counts: dict[str, int], news: set[str], missing: set[str], next_at: datetime) -> Answer:
+    """The answer for a day that stays open: what it waits for is missing, though there may be news of the same kind."""
+    state = Fetch.State.PARTIAL if news else Fetch.State.EMPTY
+    return of_day(day, state, counts | {WAITING_FOR: sorted(missing)}, next_at)
 
 
 def failure(error: SourceFailed, day: date) -> Answer:

@@ -7,6 +7,9 @@ import pytest
 
 from tests.feeds.outside import Outside
 
+from .answers import feed, together
+from .days import BEFORE, FIVE, MONDAY, listing, row, run
+
 
 @pytest.fixture
 def outside(settings: Any) -> Iterator[Outside]:
@@ -15,3 +18,25 @@ def outside(settings: Any) -> Iterator[Outside]:
     with Outside() as world:
         settings.SOURCE_SERVICES = world.services()
         yield world
+
+
+@pytest.fixture
+def monday(db: None, outside: Outside) -> Outside:
+    """Monday came as it should."""
+    outside.answer("/rss", feed(MONDAY, *BEFORE))
+    return _after_monday(outside)
+
+
+@pytest.fixture
+def five(db: None, outside: Outside, settings: Any) -> Outside:
+    """Monday brought two papers in each of five categories."""
+    settings.ARXIV_CATEGORIES = FIVE
+    outside.answer("/rss", together(*(listing(MONDAY, code, "0") for code in FIVE)))
+    return _after_monday(outside)
+
+
+def _after_monday(outside: Outside) -> Outside:
+    run("20T05:00")
+    assert row(MONDAY).state == "done"
+    outside.asked.clear()
+    return outside

@@ -199,6 +199,11 @@ def test_a_gap_that_stays_open_is_late_though_newer_days_are_in():
     assert arxiv.overdue(at("21T23:00")) == "the papers announced on 2026-07-20 are missing"
 
 
+def test_a_day_that_is_in_but_looked_at_again_is_not_late():
+    Fetch.objects.create(source="arxiv", day=TUESDAY, state="done", next_at=at("22T00:00"))
+    assert arxiv.overdue(at("21T23:00")) == ""
+
+
 def test_over_a_weekend_fridays_papers_are_the_newest():
     settled(date(2026, 7, 24))
     assert arxiv.overdue(at("24T20:00") + timedelta(days=2)) == ""

@@ -1,0 +1,109 @@
+"""What arXiv's feed showed of a day, and in which of the categories asked for that day has new papers.
+
+A stale feed shows the papers of an earlier day under the date of a later one, for all of its categories or for some.
+The catalogue tells them apart: a paper that it has under an earlier day is not new.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from feeds.merging import REPLACEMENTS
+from feeds.models import Cursor, Telling
+from feeds.sources.records import Event, PaperRecord
+from recommender.models import Paper
+
+from . import cursors
+from .spans import covers
+
+NAME = "arxiv"
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """What the feed last showed of one day, in categories asked for.
+
+    is_shown  the feed has shown papers as new or cross-listed on that day
+    crossed   to these a paper of an earlier day was cross-listed
+    stale     of these a paper of an earlier day was announced as new once more
+    fresh     of these a paper was announced that the catalogue had under no earlier day; not stored: `news` tells it
+    """
+
+    is_shown: bool = False
+    crossed: frozenset[str] = frozenset()
+    stale: frozenset[str] = frozenset()
+    fresh: frozenset[str] = frozenset()
+
+
+def asked() -> set[str]:
+    return set(settings.ARXIV_CATEGORIES)
+
+
+def asked_for(codes: Iterable[str]) -> set[str]:
+    """The categories asked for that a paper with these codes belongs to, as primary or by cross-listing."""
+    return {ours for code in codes for ours in asked() if covers(ours, code)}
+
+
+def compare(records: Iterable[PaperRecord], day: date) -> Announcement:
+    """Compare what the feed shows of a day with the catalogue, before it is stored there.
+
+    What was cross-listed when the feed was read before still counts: by now the catalogue has it.
+    """
+    before = recall(day)
+    shown = [record for record in records if record.day == day and record.event not in REPLACEMENTS]
+    known = _known_before(day, {record.public_id for record in shown})
+    fresh, crossed, stale = set[str](), set(before.crossed), set[str]()
+    for record in shown:
+        if record.public_id not in known:
+            fresh |= asked_for(record.categories)
+        elif record.event == Event.CROSS:
+            crossed |= asked_for(record.categories) - asked_for(known[record.public_id])
+        else:  # a paper is new in the listing of its primary category, which the feed names first
+            stale |= asked_for(record.categories[:1]) or asked_for(record.categories)
+    return Announcement(before.is_shown or bool(shown), frozenset(crossed), frozenset(stale), frozenset(fresh))
+
+
+def remember(announcement: Announcement, day: date) -> None:
+    """Store what the feed showed of a day; call it in the transaction that stores the papers."""
+    position = {"crossed": sorted(announcement.crossed), "stale": sorted(announcement.stale)}
+    cursors.move(_cursor(day), position)
+
+
+def recall(day: date) -> Announcement:
+    """What the feed last showed of a day."""
+    cursor = _cursor(day)
+    crossed, stale = (frozenset(cursor.position.get(name, ())) & asked() for name in ("crossed", "stale"))
+    return Announcement(cursor.pk is not None, crossed, stale)
+
+
+def news(day: date, sources: Collection[str]) -> set[str]:
+    """Categories asked for with a paper that one of the sources has under this day and none under an earlier one."""
+    days: dict[str, list[str]] = {}
+    codes: dict[str, list[str]] = {}
+    for public_id, source, day_of, categories in _tellings(Paper.objects.filter(day=day)):
+        days.setdefault(public_id, []).append(day_of)
+        if source in sources and day_of == str(day):
+            codes[public_id] = categories
+    return {ours for public_id in codes if min(days[public_id]) == str(day) for ours in asked_for(codes[public_id])}
+
+
+def _cursor(day: date) -> Cursor:
+    return cursors.at(NAME, f"announced {day}")
+
+
+def _known_before(day: date, public_ids: Collection[str]) -> dict[str, list[str]]:
+    """The categories of those papers that the catalogue has under an earlier day, by id."""
+    papers = Paper.objects.filter(public_id__in=public_ids)
+    without_tellings = papers.filter(tellings=None, day__lt=day).values_list("public_id", "categories")
+    told = ((public_id, codes) for public_id, _, day_of, codes in _tellings(papers) if day_of < str(day))
+    return dict([*without_tellings, *told])
+
+
+def _tellings(papers: QuerySet[Paper]) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Id, source, the day that it names, and the paper's categories; a member's day is that of a list, not of arXiv."""
+    rows = Telling.objects.filter(paper__in=papers).exclude(source=Paper.Source.MEMBER).order_by()
+    columns = rows.values_list("paper__public_id", "source", "fields__day", "paper__categories")
+    return (row for row in columns if row[2])

@@ -1,0 +1,79 @@
+"""Days that arXiv's feed does not bring, or not whole, filled over OAI-PMH, which has the last word on them."""
+
+from collections.abc import Collection, Iterator
+from datetime import date, datetime, timedelta
+
+from feeds.ingest import Summary
+from feeds.merging import OF_ARXIV
+from feeds.models import Fetch
+from feeds.sources.arxiv_days import announcement_time
+from recommender.models import Paper
+
+from . import announcements, spans
+from .announcements import asked
+from .failing import SourceFailed
+from .run import Answer, Run, failure, of_day, waiting
+from .spans import Part
+
+GIVEN_UP = timedelta(days=7)  # after the announcement: then a day that OAI-PMH does not have is settled
+SHORTEST_PAUSE = timedelta(hours=1)
+NONE_IN = "none_in"  # in a summary: the categories that had no new paper on a settled day
+_ONE = timedelta(days=1)
+
+
+def pause(day: date, now: datetime) -> timedelta:
+    """How long a day rests that OAI-PMH does not have yet: an eighth of its age, so about 30 questions in a week."""
+    return max(SHORTEST_PAUSE, (now - announcement_time(day)) / 8)
+
+
+def fill(
+    missing: dict[date, set[str]], quiet: Collection[date], run: Run, feed_failure: SourceFailed | None
+) -> Iterator[Answer]:
+    """Read what changed since the first of the days; an answer for each archive, then for each day.
+
+    missing       the categories that are missing of each day; other archives are read only to see how far OAI-PMH is
+    quiet         days of which the feed says that nothing was announced, so that OAI-PMH need not have them
+    feed_failure  why the feed could not be read, if it could not
+
+    A paper that was changed again meanwhile is listed under that change only, hence the span has no end.
+    """
+    last, needed = max(missing), set[str]().union(*missing.values())
+    parts = sorted(spans.parts(min(missing) - _ONE, None), key=lambda part: needed.isdisjoint(part.categories))
+    read: list[Part] = []
+    try:
+        for part in parts:
+            if needed.isdisjoint(part.categories) and any(spans.reaches(one, last) for one in read):
+                break
+            yield Answer(str(part), Fetch.State.DONE, (spans.read_part(part, run, last) or Summary()).as_dict())
+            read.append(part)
+    except SourceFailed as error:
+        yield from (failure(error, day) for day in missing)
+    else:
+        for day in missing if not run.dry_run else ():
+            is_given_up = day in quiet or announcement_time(day) + GIVEN_UP < run.now
+            yield _settled(day) if is_given_up or _is_reached(day, read) else _open(day, run.now, feed_failure)
+
+
+def _is_reached(day: date, read: list[Part]) -> bool:
+    """Whether OAI-PMH has the day: some archive does, and so does each archive that the feed had something new of."""
+    reached = {category for part in read if spans.reaches(part, day) for category in part.categories}
+    shown = announcements.news(day, [Paper.Source.ARXIV_FEED]) | announcements.recall(day).stale
+    return bool(reached) and reached >= shown & {category for part in read for category in part.categories}
+
+
+def _settled(day: date) -> Answer:
+    """The answer for a day after OAI-PMH was read: a category without a paper there had none."""
+    papers = Paper.objects.filter(day=day, tellings__source__startswith="arxiv").distinct().count()
+    news = announcements.news(day, OF_ARXIV) | announcements.recall(day).crossed
+    none_in = sorted(asked() - news)
+    summary = {"papers": papers} | ({NONE_IN: none_in} if none_in else {})
+    return of_day(day, Fetch.State.DONE if papers or news else Fetch.State.EMPTY, summary)
+
+
+def _open(day: date, now: datetime, feed_failure: SourceFailed | None) -> Answer:
+    """The answer for a day that OAI-PMH does not have yet."""
+    if feed_failure:
+        return failure(feed_failure, day)
+    announcement = announcements.recall(day)
+    news = announcements.news(day, OF_ARXIV) | announcement.crossed
+    return waiting(day, {}, news, asked() - news | announcement.stale, now + pause(day, now))

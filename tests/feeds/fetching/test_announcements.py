@@ -1,0 +1,150 @@
+"""Stale feeds: an earlier day's papers under today's date, for all categories or for some, and what counts as new."""
+
+import pytest
+
+from feeds.models import Cursor, Fetch
+from recommender.models import Paper
+from tests.feeds.outside import Reply
+from tests.feeds.planting import paper
+
+from .answers import feed, together
+from .days import BEFORE, MONDAY, NEW, NOTHING, RIGHT, STALE, TUESDAY, WEDNESDAY, at, days, listing, row, run, sets_read
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_stale_feed_leaves_its_day_open(monday):
+    monday.answer("/rss", STALE)
+    run("21T04:00")
+    assert row().state == "empty"
+    assert row().next_at == at("21T04:15")
+    assert row().summary["waiting_for"] == ["cs.CL", "cs.LG"]
+    assert sets_read(monday) == []
+
+
+def test_papers_of_a_stale_feed_keep_their_day(monday):
+    monday.answer("/rss", STALE)
+    run("21T04:00")
+    assert days() == dict.fromkeys(BEFORE, MONDAY)
+
+
+def test_a_stale_feed_that_is_replaced_by_the_right_one_is_enough(monday):
+    monday.answer("/rss", STALE, STALE, RIGHT)
+    run("21T04:00")
+    run("21T04:15")
+    assert row().next_at == at("21T04:30")
+    run("21T04:30")
+    assert (row().state, row().next_at, row().summary["new"]) == ("done", None, 2)
+    assert days() == dict.fromkeys(BEFORE, MONDAY) | dict.fromkeys(NEW, TUESDAY)
+    assert sets_read(monday) == []
+
+
+def test_a_stale_feed_that_has_not_changed_stays_stale(monday):
+    monday.answer("/rss", Reply(STALE, headers={"ETag": '"stale"'}), Reply(status=304))
+    run("21T04:00")
+    run("21T04:15")
+    assert monday.asked[1].headers["If-None-Match"] == '"stale"'
+    assert (row().state, row().next_at) == ("empty", at("21T04:30"))
+    assert row().summary["waiting_for"] == ["cs.CL", "cs.LG"]
+
+
+def test_an_empty_feed_then_a_stale_one_then_the_right_one(monday):
+    monday.answer("/rss", feed(TUESDAY), STALE, RIGHT)
+    for now, state in (("21T04:00", "empty"), ("21T04:15", "empty"), ("21T04:30", "done")):
+        run(now)
+        assert row().state == state
+
+
+def test_one_stale_category_of_five_keeps_the_day_open_though_new_papers_are_cross_listed_to_it(five):
+    listings = [listing(TUESDAY, code, "1") for code in ("cs.AI", "cs.CL", "cs.CV", "stat.ML")]
+    five.answer("/rss", together(*listings, listing(TUESDAY, "cs.LG", "0")), together(*listings))
+    run("21T04:00")
+    assert (row().state, row().summary["new"], row().summary["waiting_for"]) == ("partial", 8, ["cs.LG"])
+    five.answer("/rss", together(*listings, listing(TUESDAY, "cs.LG", "1")))
+    run("21T04:15")
+    assert (row().state, row().next_at, row().summary["new"]) == ("done", None, 2)
+
+
+def test_a_category_whose_papers_are_still_dated_yesterday_is_waited_for(five):
+    codes = ("cs.AI", "cs.CL", "cs.CV", "cs.LG")
+    fresh = [listing(TUESDAY, code, "1", others=["cs.AI"]) for code in codes]
+    five.answer("/rss", together(*fresh, listing(MONDAY, "stat.ML", "0")))
+    run("21T04:00")
+    assert (row().state, row().summary["waiting_for"]) == ("partial", ["stat.ML"])
+    assert days()["2607.00041"] == MONDAY
+
+
+def test_an_archive_is_a_category_of_all_its_papers(outside, settings):
+    settings.ARXIV_CATEGORIES = ["cs", "hep-th"]
+    outside.answer(
+        "/rss", together(feed(TUESDAY, NEW[0], categories="cs.RO"), feed(TUESDAY, NEW[1], categories="cs.LG"))
+    )
+    run("21T04:00")
+    assert (row().state, row().summary["waiting_for"]) == ("partial", ["hep-th"])
+    outside.answer("/rss", together(RIGHT, feed(TUESDAY, "2607.10003", categories="hep-th")))
+    run("21T04:15")
+    assert row().state == "done"
+
+
+def test_replaced_papers_are_not_new(monday):
+    replaced = feed(TUESDAY, *BEFORE, event="replace")
+    monday.answer("/rss", replaced)
+    monday.answer("/oai", NOTHING)
+    run("21T04:00")
+    assert (row().state, row().summary["waiting_for"]) == ("empty", ["cs.CL", "cs.LG"])
+    run("21T08:01")
+    assert (row().state, row().next_at) == ("empty", None)
+
+
+def test_a_paper_that_is_new_here_by_cross_listing_is_new(monday):
+    monday.answer("/rss", feed(TUESDAY, *NEW, event="cross"))
+    run("21T04:00")
+    assert (row().state, days()[NEW[0]]) == ("done", TUESDAY)
+
+
+def test_a_cross_listing_of_a_known_paper_is_new_in_that_category_however_often_the_feed_is_read(monday):
+    Paper.objects.update(categories=["cs.CL"])
+    crossed = feed(TUESDAY, BEFORE[0], categories="cs.CL cs.LG", event="cross")
+    monday.answer("/rss", crossed, crossed, together(crossed, feed(TUESDAY, NEW[0], categories="cs.CL")))
+    for now, waiting_for in (("21T04:00", ["cs.CL"]), ("21T04:15", ["cs.CL"])):
+        run(now)
+        assert row().summary["waiting_for"] == waiting_for
+    run("21T04:30")
+    assert (row().state, days()[BEFORE[0]]) == ("done", MONDAY)
+
+
+def test_cross_listings_that_are_announced_again_the_day_after_are_not_new(monday):
+    monday.answer("/rss", feed(TUESDAY, *NEW, event="cross"), feed(WEDNESDAY, *NEW, event="cross"))
+    run("21T05:00")
+    run("22T05:00")
+    assert (row(TUESDAY).state, row(WEDNESDAY).state) == ("done", "empty")
+
+
+def test_at_first_everything_is_new(outside):
+    outside.answer("/rss", STALE)
+    run("21T04:00")
+    assert (row().state, row().next_at) == ("done", None)
+
+
+def test_a_paper_that_a_file_brought_under_an_earlier_day_is_not_new(outside):
+    paper(BEFORE[0], day=MONDAY, categories=["cs.CL", "cs.LG"])
+    outside.answer("/rss", feed(TUESDAY, BEFORE[0]))
+    run("21T04:00")
+    assert (row().state, days()) == ("empty", {BEFORE[0]: MONDAY})
+
+
+def test_a_dry_run_says_that_a_feed_is_stale_and_writes_nothing(monday):
+    monday.answer("/rss", STALE)
+    [answer] = run("21T04:00", dry_run=True).answers
+    assert (answer.state, answer.summary["waiting_for"]) == ("empty", ["cs.CL", "cs.LG"])
+    assert not Fetch.objects.filter(day=TUESDAY).exists()
+    assert not Cursor.objects.filter(scope__contains=str(TUESDAY)).exists()
+
+
+def test_the_answer_names_what_is_missing(monday):
+    monday.answer("/rss", STALE)
+    [answer] = run("21T04:00").answers
+    assert str(answer) == (
+        "2026-07-21: nothing there yet: 0 new, 0 updated, 2 unchanged, 0 passed over, 0 rejected, "
+        "waiting for cs.CL and cs.LG"
+    )
