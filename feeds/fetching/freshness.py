@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Max
+from django.utils.text import get_text_list
 
 from feeds.models import Fetch
 
-from .run import Source
+from .run import WAITING_FOR, Source
 from .running import switched_on
 
-_ANSWERED = (Fetch.State.DONE, Fetch.State.EMPTY)
+_WITH_PAPERS = (Fetch.State.DONE, Fetch.State.PARTIAL)
+_ANSWERED = (*_WITH_PAPERS, Fetch.State.EMPTY)
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Freshness:
     age              how long ago the last success was
     promise          how fresh it is kept, in words
     is_late          the promise is broken
+    waiting          days that are still open, and the categories that are missing, in words; empty without any
     message          one sentence on its state, for people
     """
 
@@ -32,6 +35,7 @@ class Freshness:
     age: timedelta | None
     promise: str
     is_late: bool
+    waiting: str
     message: str
 
     @property
@@ -47,17 +51,23 @@ def freshness(now: datetime) -> list[Freshness]:
 def _freshness(source: Source, now: datetime) -> Freshness:
     rows = Fetch.objects.filter(source=source.name)
     success = rows.filter(state__in=_ANSWERED).aggregate(at=Max("finished_at"))["at"]
-    newest = rows.filter(state=Fetch.State.DONE).aggregate(day=Max("day"))["day"]
+    newest = rows.filter(state__in=_WITH_PAPERS).aggregate(day=Max("day"))["day"]
     overdue = source.overdue(now)
+    waiting = ", and of ".join(map(_waiting, rows.filter(next_at__isnull=False, summary__has_key=WAITING_FOR)))
     age = now - success if success else None
-    message = _message(source, success, newest, overdue)
-    return Freshness(source.name, source.label, success, newest, age, source.promise, bool(overdue), message)
+    message = _message(source, success, newest, overdue, waiting)
+    return Freshness(source.name, source.label, success, newest, age, source.promise, bool(overdue), waiting, message)
 
 
-def _message(source: Source, success: datetime | None, newest: date | None, overdue: str) -> str:
+def _waiting(row: Fetch) -> str:
+    return f"{row.day} in {get_text_list(row.summary[WAITING_FOR], 'and')}"
+
+
+def _message(source: Source, success: datetime | None, newest: date | None, overdue: str, waiting: str) -> str:
     if success is None:
         return f"{source.label} has not answered yet."
     answered = f"it last answered on {success:%-d %B at %H:%M} UTC"
     if overdue:
         return f"{source.label} is late: {overdue}; {answered}."
-    return f"{source.label} is fresh: its newest papers are of {newest or 'no day yet'}; {answered}."
+    state = f"is waiting for the new papers of {waiting}" if waiting else "is fresh"
+    return f"{source.label} {state}: its newest papers are of {newest or 'no day yet'}; {answered}."

@@ -58,6 +58,15 @@ def test_again_it_finds_nothing_due_at_arxiv(outside):
     assert "arXiv: nothing is due" in fetch()
 
 
+def test_it_names_the_categories_that_it_waits_for(outside, settings):
+    """The feed has papers in cs.LG only, and OAI-PMH shows no paper of that day yet."""
+    settings.ARXIV_CATEGORIES = ["cs.CL", "cs.LG"]
+    outside.answer("/rss", feed(newest(), "2607.00001", categories="cs.LG"))
+    printed = _printed_before_failing("--source", "arxiv")
+    assert f"arXiv, {newest()}: incomplete: " in printed
+    assert "waiting for cs.CL" in printed
+
+
 def test_a_source_that_fails_ends_it_badly_with_a_line_and_the_other_one_comes_in(outside):
     outside.answer("/rss", Reply(status=404))
     outside.answer("/oai", Reply(status=404))

@@ -48,6 +48,21 @@ def test_a_late_source_warns_where_there_is_no_paper_yet(asked, anonymous):
     assert "Hugging Face Daily Papers has not answered yet." in html(anonymous, "/")
 
 
+def test_a_day_that_waits_for_a_category_is_on_the_status_page_and_in_the_api(asked, anonymous, ada_api):
+    asked(1, day=timezone.now().date() - timedelta(days=1))
+    asked(1, state="partial", next_at=timezone.now(), summary={"new": 3, "waiting_for": ["cs.CL", "cs.LG"]})
+    waiting = f"is waiting for the new papers of {timezone.now().date()} in cs.CL and cs.LG: "
+    page = html(anonymous)
+    assert waiting in page
+    assert "new 3, waiting for (cs.CL, cs.LG)" in page
+    assert ">incomplete<" in page
+    assert ">fresh<" not in page
+    assert waiting not in html(anonymous, "/")
+    status = ada_api.get("/api/v1/status/").json()
+    assert waiting in status["sources"][0]["message"]
+    assert status["fetches"][0]["summary"] == {"new": 3, "waiting_for": ["cs.CL", "cs.LG"]}
+
+
 def test_a_failure_is_shown_with_its_reason_and_the_next_try(asked, anonymous):
     asked(1, state="failed", error="huggingface.co: it answered 503; asked again later", next_at=timezone.now())
     page = html(anonymous)

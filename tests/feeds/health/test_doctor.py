@@ -227,6 +227,14 @@ def test_a_late_source_is_named_and_a_fresh_one_is_well(db, settings):
     assert only(running.sources(now)).state == OK
 
 
+def test_a_source_that_waits_for_a_category_is_not_called_fresh(db, settings):
+    settings.SOURCES, now = ["huggingface"], timezone.now()
+    columns = {"state": "partial", "finished_at": now, "next_at": now, "summary": {"waiting_for": ["cs.CL"]}}
+    Fetch.objects.create(source="huggingface", day=now.date(), **columns)
+    Fetch.objects.create(source="huggingface", day=now.date() - timedelta(days=2), state="done", finished_at=now)
+    assert f"is waiting for the new papers of {now.date()} in cs.CL: " in only(running.sources(now)).words
+
+
 def test_a_mail_server_that_is_not_there_is_named(settings, nobody_listens):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", nobody_listens
