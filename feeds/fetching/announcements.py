@@ -28,7 +28,7 @@ class Announcement:
 
     is_shown  the feed has shown papers as new or cross-listed on that day
     crossed   to these a paper of an earlier day was cross-listed
-    stale     of these a paper of an earlier day was announced as new once more
+    stale     of these a paper of an earlier day is announced as new once more, or none but papers dated earlier
     fresh     of these a paper was announced that the catalogue had under no earlier day; not stored: `news` tells it
     """
 
@@ -53,17 +53,32 @@ def compare(records: Iterable[PaperRecord], day: date) -> Announcement:
     What was cross-listed when the feed was read before still counts: by now the catalogue has it.
     """
     before = recall(day)
-    shown = [record for record in records if record.day == day and record.event not in REPLACEMENTS]
+    announced = [record for record in records if record.day and record.event not in REPLACEMENTS]
+    shown = [record for record in announced if record.day == day]
     known = _known_before(day, {record.public_id for record in shown})
-    fresh, crossed, stale = set[str](), set(before.crossed), set[str]()
-    for record in shown:
-        if record.public_id not in known:
-            fresh |= asked_for(record.categories)
-        elif record.event == Event.CROSS:
+    fresh = [record for record in shown if record.public_id not in known]
+    again = [record for record in shown if record.public_id in known]
+    crossed = set(before.crossed)
+    for record in again:
+        if record.event == Event.CROSS:
             crossed |= asked_for(record.categories) - asked_for(known[record.public_id])
-        else:  # a paper is new in the listing of its primary category, which the feed names first
-            stale |= asked_for(record.categories[:1]) or asked_for(record.categories)
-    return Announcement(before.is_shown or bool(shown), frozenset(crossed), frozenset(stale), frozenset(fresh))
+    dated_earlier = _listed_in(record for record in announced if record.day != day) - _listed_in(fresh)
+    return Announcement(
+        is_shown=before.is_shown or bool(shown),
+        crossed=frozenset(crossed),
+        stale=frozenset(_listed_in(again) | dated_earlier),
+        fresh=frozenset(category for record in fresh for category in asked_for(record.categories)),
+    )
+
+
+def _listed_in(records: Iterable[PaperRecord]) -> set[str]:
+    """The categories whose listings have these papers as new: the primary ones, which a feed names first."""
+    return {
+        category
+        for record in records
+        if record.event != Event.CROSS
+        for category in asked_for(record.categories[:1]) or asked_for(record.categories)
+    }
 
 
 def remember(announcement: Announcement, day: date) -> None:

@@ -8,7 +8,23 @@ from tests.feeds.outside import Reply
 from tests.feeds.planting import paper
 
 from .answers import feed, together
-from .days import BEFORE, MONDAY, NEW, NOTHING, RIGHT, STALE, TUESDAY, WEDNESDAY, at, days, listing, row, run, sets_read
+from .days import (
+    BEFORE,
+    FIVE,
+    MONDAY,
+    NEW,
+    NOTHING,
+    RIGHT,
+    STALE,
+    TUESDAY,
+    WEDNESDAY,
+    at,
+    days,
+    listing,
+    row,
+    run,
+    sets_read,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -66,12 +82,19 @@ def test_one_stale_category_of_five_keeps_the_day_open_though_new_papers_are_cro
 
 
 def test_a_category_whose_papers_are_still_dated_yesterday_is_waited_for(five):
-    codes = ("cs.AI", "cs.CL", "cs.CV", "cs.LG")
-    fresh = [listing(TUESDAY, code, "1", others=["cs.AI"]) for code in codes]
+    """Though the others' papers are cross-listed to it."""
+    fresh = [listing(TUESDAY, code, "1") for code in ("cs.AI", "cs.CL", "cs.CV", "cs.LG")]
     five.answer("/rss", together(*fresh, listing(MONDAY, "stat.ML", "0")))
     run("21T04:00")
     assert (row().state, row().summary["waiting_for"]) == ("partial", ["stat.ML"])
     assert days()["2607.00041"] == MONDAY
+
+
+def test_a_feed_with_the_papers_of_two_days_is_whole_where_each_category_has_new_ones(five):
+    both = [listing(day, code, digit, others=[]) for day, digit in ((MONDAY, "0"), (TUESDAY, "1")) for code in FIVE]
+    five.answer("/rss", together(*both))
+    run("21T04:00")
+    assert (row().state, row().summary["new"], row().summary["unchanged"]) == ("done", 10, 10)
 
 
 def test_an_archive_is_a_category_of_all_its_papers(outside, settings):
