@@ -125,8 +125,9 @@ def _gone(day: date, shown: Shown, run: Run) -> set[str]:
 
 
 def _is_quiet(day: date, shown: Shown, now: datetime) -> bool:
-    """Whether the feed says that nothing new was announced: it never showed anything, and is empty on that very day."""
-    is_empty = shown.is_read and shown.day is None and now.date() <= day
+    """Whether the feed says that nothing was new: it shows the day without, or is empty late on that day: a holiday."""
+    is_late = announcement_time(day) + KEPT_FRESH <= now
+    is_empty = shown.is_read and shown.day is None and is_late and now.date() <= day
     return not announcements.recall(day).is_shown and (shown.day == day or is_empty)
 
 

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 def test_a_feed_that_stays_stale_is_replaced_by_one_reading_of_the_repository(monday):
     monday.answer("/rss", STALE)
     monday.answer("/oai", FILLED)
-    for now in ("21T04:00", "21T07:55", "21T08:10", "21T09:30", "21T20:00"):
+    for now in ("21T04:00", "21T07:55", "21T08:10", "21T10:30", "21T20:00"):
         run(now)
     assert (row().state, row().next_at, row().summary) == ("done", None, {"papers": 2})
     assert days() == dict.fromkeys(BEFORE, MONDAY) | dict.fromkeys(NEW, TUESDAY)
@@ -50,16 +50,17 @@ def test_a_day_that_stayed_open_comes_from_the_repository_once_the_feed_shows_th
 
 
 def test_a_repository_that_is_late_is_asked_again_with_growing_pauses(monday):
-    """The pause is an eighth of the day's age: 1 hour after 8 hours, 3 hours after 24."""
+    """The pause is a quarter of the day's age: 2 hours after 8 hours, 6 hours after 24."""
     monday.answer("/rss", STALE)
     monday.answer("/oai", NOTHING)
     run("21T08:01")
-    assert (row().state, row().next_at > at("21T09:00"), row().next_at < at("21T09:05")) == ("empty", True, True)
+    assert row().state == "empty"
+    assert at("21T10:00") < row().next_at < at("21T10:05")
     run("22T00:00")
-    assert row().next_at == at("22T03:00")
+    assert row().next_at == at("22T06:00")
     assert sets_read(monday) == ["cs", "cs"]
     monday.answer("/oai", FILLED)
-    run("22T03:00")
+    run("22T06:00")
     assert (row().state, row().next_at, row().summary) == ("done", None, {"papers": 2})
 
 
@@ -67,7 +68,7 @@ def test_a_repository_that_is_late_is_read_again_on_the_same_day(monday):
     monday.answer("/rss", STALE)
     monday.answer("/oai", NOTHING, FILLED)
     run("21T08:01")
-    run("21T09:30")
+    run("21T10:30")
     assert (row().state, sets_read(monday)) == ("done", ["cs", "cs"])
 
 
@@ -116,6 +117,15 @@ def test_an_empty_feed_says_only_of_its_own_day_that_nothing_was_announced(outsi
     assert (row(FRIDAY).state, row(FRIDAY).next_at) == ("empty", None)
 
 
+def test_an_empty_feed_is_not_taken_for_a_holiday_before_noon(monday):
+    monday.answer("/rss", feed(TUESDAY))
+    monday.answer("/oai", NOTHING)
+    run("21T08:01")
+    assert (row().state, row().next_at is None) == ("empty", False)
+    run("21T12:00")
+    assert (row().state, row().next_at) == ("empty", None)
+
+
 def test_an_archive_that_is_late_alone_is_waited_for(five):
     """The feed is stale for cs.LG; OAI-PMH has Tuesday's papers in statistics, and none in computer science."""
     codes = ("cs.AI", "cs.CL", "cs.CV", "stat.ML")
@@ -125,7 +135,7 @@ def test_an_archive_that_is_late_alone_is_waited_for(five):
     run("21T08:01")
     assert (row().state, row().summary["waiting_for"]) == ("partial", ["cs.LG"])
     five.answer("/oai", Repository([record("2607.10031", "cs.LG")], page=9))
-    run("21T09:30")
+    run("21T10:30")
     assert (row().state, row().next_at, row().summary) == ("done", None, {"papers": 9})
 
 
