@@ -20,6 +20,7 @@ from . import cursors
 from .spans import covers
 
 NAME = "arxiv"
+_STORED = ("crossed", "stale", "listed")
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,14 @@ class Announcement:
     is_shown  the feed has shown papers as new or cross-listed on that day
     crossed   to these a paper of an earlier day was cross-listed
     stale     of these a paper of an earlier day is announced as new once more, or none but papers dated earlier
-    fresh     of these a paper was announced that the catalogue had under no earlier day; not stored: `news` tells it
+    listed    of these a paper was new as its primary category that the catalogue had under no earlier day
+    fresh     the same with cross-listings; not stored: `news` tells it
     """
 
     is_shown: bool = False
     crossed: frozenset[str] = frozenset()
     stale: frozenset[str] = frozenset()
+    listed: frozenset[str] = frozenset()
     fresh: frozenset[str] = frozenset()
 
 
@@ -62,11 +65,13 @@ def compare(records: Iterable[PaperRecord], day: date) -> Announcement:
     for record in again:
         if record.event == Event.CROSS:
             crossed |= asked_for(record.categories) - asked_for(known[record.public_id])
-    dated_earlier = _listed_in(record for record in announced if record.day != day) - _listed_in(fresh)
+    listed = _listed_in(fresh)
+    dated_earlier = _listed_in(record for record in announced if record.day != day) - listed
     return Announcement(
         is_shown=before.is_shown or bool(shown),
         crossed=frozenset(crossed),
         stale=frozenset(_listed_in(again) | dated_earlier),
+        listed=frozenset(listed),
         fresh=frozenset(category for record in fresh for category in asked_for(record.categories)),
     )
 
@@ -83,15 +88,14 @@ def _listed_in(records: Iterable[PaperRecord]) -> set[str]:
 
 def remember(announcement: Announcement, day: date) -> None:
     """Store what the feed showed of a day; call it in the transaction that stores the papers."""
-    position = {"crossed": sorted(announcement.crossed), "stale": sorted(announcement.stale)}
-    cursors.move(_cursor(day), position)
+    cursors.move(_cursor(day), {name: sorted(getattr(announcement, name)) for name in _STORED})
 
 
 def recall(day: date) -> Announcement:
     """What the feed last showed of a day."""
     cursor = _cursor(day)
-    crossed, stale = (frozenset(cursor.position.get(name, ())) & asked() for name in ("crossed", "stale"))
-    return Announcement(cursor.pk is not None, crossed, stale)
+    stored = {name: frozenset(cursor.position.get(name, ())) & asked() for name in _STORED}
+    return Announcement(cursor.pk is not None, **stored)
 
 
 def news(day: date, sources: Collection[str]) -> set[str]:

@@ -36,22 +36,25 @@ ASKED_AGAIN = timedelta(minutes=15)
 MOST_EMPTY = 5  # announcements in a row that nobody need look at
 KEPT_FRESH = timedelta(hours=12)
 _ONE = timedelta(days=1)
+_IN = Q(next_at=None) | Q(state=Fetch.State.DONE)
 
 
 @dataclass(frozen=True)
 class Shown:
     """What the feed shows.
 
-    is_read       it was read in this run, or has not changed since it was
-    day           the newest day in it; None when it is empty
-    is_whole      that day was not too long for the feed
-    summary       what reading it brought
-    announcement  what was new or cross-listed on that day
+    is_read         it was read in this run, or has not changed since it was
+    day             the newest day in it; None when it is empty
+    is_whole        that day was not too long for the feed
+    is_provisional  an earlier day was open: once that is in, papers taken for this day's may turn out to be that day's
+    summary         what reading it brought
+    announcement    what was new or cross-listed on that day
     """
 
     is_read: bool = False
     day: date | None = None
     is_whole: bool = True
+    is_provisional: bool = False
     summary: Summary = field(default_factory=Summary)
     announcement: Announcement = field(default_factory=Announcement)
 
@@ -72,12 +75,10 @@ def fetch(days: list[date], run: Run) -> Iterator[Answer]:
             failed = error
     gone = {day: missing for day in days if (missing := _gone(day, shown, run))}
     quiet = {day for day in gone if _is_quiet(day, shown, run.now)}
-    is_open = False
-    for answer in gaps.fill(gone, quiet, run, failed) if gone else ():
-        is_open = is_open or answer.failed or answer.next_at is not None
-        yield answer
+    if gone:
+        yield from gaps.fill(gone, quiet, run, failed)
     if shown.day and shown.day not in gone and (shown.day in days or not _is_settled(shown.day)):
-        yield _shown(shown, shown.day, run, is_open)
+        yield _shown(shown, shown.day, run)
     for day in sorted(set(days) - {shown.day, *gone}):
         yield failure(failed, day) if failed else waiting(day, {}, set(), asked(), run.now + ASKED_AGAIN)
 
@@ -98,9 +99,8 @@ def overdue(now: datetime) -> str:
     """Which announcements should be in and are not, or that there is never anything in them."""
     last = last_announcement(now - KEPT_FRESH)
     rows = Fetch.objects.filter(source=NAME)
-    is_in = Q(next_at=None) | Q(state=Fetch.State.DONE)
-    missing = {row.day: str(row.day) + _categories(row) for row in rows.filter(day__lte=last).exclude(is_in)}
-    if not rows.filter(is_in, day__gte=last).exists():
+    missing = {row.day: str(row.day) + _categories(row) for row in rows.filter(day__lte=last).exclude(_IN)}
+    if not rows.filter(_IN, day__gte=last).exists():
         missing.setdefault(last, str(last))
     if missing:
         return f"the papers announced on {', '.join(missing[day] for day in sorted(missing))} are missing"
@@ -117,10 +117,14 @@ def _categories(row: Fetch) -> str:
 
 
 def _gone(day: date, shown: Shown, run: Run) -> set[str]:
-    """The categories to ask OAI-PMH for: the feed will not bring them, or has had long enough to do so."""
+    """The categories to ask OAI-PMH for: the feed will not bring them, or has had long enough to do so.
+
+    If one is missing, those that only cross-lists from others speak for are looked at too.
+    """
     is_given_up = announcement_time(day) + FEED_IS_GIVEN_UP < run.now
     if day == shown.day and shown.is_whole:
-        return _missing(shown, day, run) if is_given_up else set()
+        missing = _missing(shown, day, run) if is_given_up else set()
+        return missing | asked() - shown.announcement.listed if missing else missing
     return asked() if is_given_up or (shown.day is not None and day <= shown.day) else set()
 
 
@@ -142,17 +146,18 @@ def _missing(shown: Shown, day: date, run: Run) -> set[str]:
     return asked() - _news(shown, day, run) | shown.announcement.stale
 
 
-def _shown(shown: Shown, day: date, run: Run, is_open: bool) -> Answer:
-    """The answer for the day that the feed shows.
-
-    is_open  an earlier day is still missing; once it is in, this day's papers may turn out to be of that day
-    """
+def _shown(shown: Shown, day: date, run: Run) -> Answer:
+    """The answer for the day that the feed shows; compared again later if an earlier day was open."""
     missing = _missing(shown, day, run)
     if missing:
         news = _news(shown, day, run)
         return waiting(day, shown.summary.as_dict(), news, missing, run.now + ASKED_AGAIN)
-    next_at = run.now + gaps.pause(day, run.now) if is_open else None
+    next_at = run.now + gaps.pause(day, run.now) if shown.is_provisional else None
     return of_day(day, Fetch.State.DONE, shown.summary.as_dict(), next_at)
+
+
+def _is_provisional(day: date | None) -> bool:
+    return day is not None and Fetch.objects.filter(source=NAME, day__lt=day).exclude(_IN).exists()
 
 
 def _is_settled(day: date) -> bool:
@@ -170,8 +175,11 @@ def _read_feed(run: Run) -> Shown:
     found.refuse_unreadable()
     day = max((record.day for record in found.records if record.day), default=None)
     announcement = announcements.compare(found.records, day) if day else Announcement()
-    shown = Shown(True, day, len(found.rows) < FEED_HOLDS, announcement=announcement)
-    position = {"validators": response.validators, "day": str(day) if day else None, "is_whole": shown.is_whole}
+    shown = Shown(True, day, len(found.rows) < FEED_HOLDS, _is_provisional(day), announcement=announcement)
+    validators = (
+        {} if shown.is_provisional else response.validators
+    )  # for the feed to come whole when it is compared again
+    position = {"validators": validators, "day": str(day) if day else None, "is_whole": shown.is_whole}
 
     def move() -> None:
         cursors.move(cursor, position)
@@ -187,7 +195,7 @@ def _unchanged(cursor: Cursor) -> Shown:
     written = cursor.position.get("day")
     day = date.fromisoformat(written) if written else None
     announcement = announcements.recall(day) if day else Announcement()
-    return Shown(True, day, cursor.position.get("is_whole", True), announcement=announcement)
+    return Shown(True, day, cursor.position.get("is_whole", True), _is_provisional(day), announcement=announcement)
 
 
 ARXIV = Source(NAME, "arXiv", "every announcement within 12 hours", days_due, fetch, overdue, fetch_span)

@@ -1,6 +1,7 @@
 """Days that arXiv's feed does not bring, or not whole, filled over OAI-PMH, which has the last word on them."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from feeds.ingest import Summary
@@ -72,8 +73,9 @@ def _settled(day: date) -> Answer:
 
 def _open(day: date, now: datetime, feed_failure: SourceFailed | None) -> Answer:
     """The answer for a day that OAI-PMH does not have yet."""
+    next_at = now + pause(day, now)
     if feed_failure:
-        return failure(feed_failure, day)
+        return replace(failure(feed_failure, day), next_at=max(next_at, feed_failure.retry_at or now))
     announcement = announcements.recall(day)
     news = announcements.news(day, OF_ARXIV) | announcement.crossed
-    return waiting(day, {}, news, asked() - news | announcement.stale, now + pause(day, now))
+    return waiting(day, {}, news, asked() - news | announcement.stale, next_at)

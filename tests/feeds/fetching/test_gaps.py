@@ -143,7 +143,8 @@ def test_a_failing_feed_and_a_late_repository_leave_the_day_open_with_the_reason
     monday.answer("/rss", Reply(status=404))
     monday.answer("/oai", NOTHING)
     run("21T08:01")
-    assert (row().state, row().next_at is None) == ("failed", False)
+    assert row().state == "failed"
+    assert at("21T10:00") < row().next_at < at("21T10:05")
     assert "it answered 404" in row().error
 
 
@@ -154,6 +155,18 @@ def test_only_the_archive_of_the_missing_category_is_read(five):
     run("21T08:01")
     assert (row().state, row().next_at, row().summary) == ("done", None, {"papers": 9})
     assert sets_read(five) == ["stat"]
+
+
+def test_an_archive_with_nothing_but_cross_listed_papers_in_the_feed_is_read_too(five):
+    """Statistics is missing from a stale feed that shows the day before for cs.LG."""
+    others = [listing(TUESDAY, code, "1") for code in ("cs.AI", "cs.CL", "cs.CV")]
+    five.answer("/rss", together(*others, listing(TUESDAY, "cs.LG", "0")))
+    five.answer("/oai", Repository([record("2607.10031", "cs.LG"), record("2607.10041", "stat.ML")], page=9))
+    run("21T04:00")
+    assert row().summary["waiting_for"] == ["cs.LG"]
+    run("21T08:01")
+    assert (row().state, row().summary) == ("done", {"papers": 8})
+    assert sets_read(five) == ["cs", "stat"]
 
 
 def test_where_that_archive_is_quiet_another_one_shows_that_the_repository_is_up_to_date(five):
@@ -210,6 +223,24 @@ def test_a_day_that_looked_whole_while_the_day_before_could_not_be_read_is_looke
     outside.answer("/oai", Repository(monday, page=9))
     run("21T05:00")
     assert (row(MONDAY).state, row(TUESDAY).state, row(TUESDAY).next_at) == ("done", "empty", at("21T05:15"))
+
+
+def test_a_day_is_looked_at_again_also_when_the_day_before_is_not_due_at_that_moment(five):
+    """Monday's feed was stale and OAI-PMH is late; Tuesday's feed shows Monday's papers of cs.LG under its own date."""
+    five.answer("/oai", NOTHING)
+    Fetch.objects.create(source="arxiv", day=TUESDAY, state="empty", next_at=at("22T05:00"))
+    codes = ("cs.AI", "cs.CL", "cs.CV", "stat.ML")
+    others = [listing(WEDNESDAY, code, "2") for code in codes]
+    stale = feed(WEDNESDAY, "2607.10031", categories="cs.LG")
+    five.answer("/rss", Reply(together(*others, stale), headers={"ETag": '"stale"'}))
+    run("22T04:00")
+    assert (row(WEDNESDAY).state, row(WEDNESDAY).next_at) == ("done", at("22T05:00"))
+    five.answer("/oai", Repository([record("2607.10031", "cs.LG")], page=9))
+    run("22T05:00")
+    assert "If-None-Match" not in five.asked[-2].headers
+    assert (row(TUESDAY).state, row(WEDNESDAY).state, days()["2607.10031"]) == ("done", "done", TUESDAY)
+    run("22T06:30")
+    assert (row(WEDNESDAY).state, row(WEDNESDAY).summary["waiting_for"]) == ("partial", ["cs.LG"])
 
 
 def test_a_full_feed_waits_for_a_repository_that_is_late(outside):
