@@ -22,7 +22,7 @@ def every_day() -> list[int]:
     return list(WEEK)
 
 
-def new_key() -> str:
+def new_link_key() -> str:
     return secrets.token_urlsafe(12)
 
 
@@ -76,7 +76,7 @@ class DigestWish(Timed):
     )
     least_score = models.FloatField(null=True, blank=True, help_text="papers below stay out; none where empty")
     when_empty = models.CharField(max_length=7, choices=WhenEmpty, default=WhenEmpty.NOTHING)
-    link_key = models.CharField(max_length=16, default=new_key, help_text="a new one makes earlier links void")
+    link_key = models.CharField(max_length=16, default=new_link_key, help_text="a new one makes earlier links void")
 
     class Meta:
         ordering = ["reader"]

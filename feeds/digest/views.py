@@ -18,7 +18,7 @@ from feeds.presenting import Entry, entries_at
 from .composing import Digest, compose, wish_of
 from .due import local_day
 from .forms import WishForm
-from .models import Delivery, DigestWish, new_key
+from .models import Delivery, DigestWish, new_link_key
 from .sending import send_now
 from .writing import mail
 
@@ -76,7 +76,7 @@ def now(request: HttpRequest) -> HttpResponse:
 @require_POST
 def new_links(request: HttpRequest) -> HttpResponse:
     """Make the links of the mails that were sent void, but for the one to unsubscribe."""
-    DigestWish.objects.filter(reader=reader_of(request)).update(link_key=new_key())
+    DigestWish.objects.filter(reader=reader_of(request)).update(link_key=new_link_key())
     messages.success(request, "The links to vote and save in earlier mails are void.")
     return redirect("settings-digest")
 

@@ -2,7 +2,7 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import feeds.digest.models
+import feeds.models
 from django.conf import settings
 from django.db import migrations, models
 
@@ -21,9 +21,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('rhythm', models.CharField(choices=[('daily', 'on each of these days'), ('weekly', 'once a week')], default='daily', max_length=6)),
-                ('weekdays', models.JSONField(default=feeds.digest.models.every_day, help_text='0 is Monday; once a week: on the first of them')),
+                ('weekdays', models.JSONField(default=feeds.models.every_day, help_text='0 is Monday; once a week: on the first of them')),
                 ('hour', models.PositiveSmallIntegerField(default=7, validators=[django.core.validators.MaxValueValidator(23)])),
-                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[feeds.digest.models.known_zone])),
+                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[feeds.models.known_zone])),
                 ('paused_at', models.DateTimeField(blank=True, null=True)),
                 ('paused_reason', models.CharField(blank=True, help_text='why nothing is sent, for the reader', max_length=300)),
                 ('changed_at', models.DateTimeField(default=django.utils.timezone.now, help_text='when this was last said')),
@@ -68,9 +68,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('rhythm', models.CharField(choices=[('daily', 'on each of these days'), ('weekly', 'once a week')], default='daily', max_length=6)),
-                ('weekdays', models.JSONField(default=feeds.digest.models.every_day, help_text='0 is Monday; once a week: on the first of them')),
+                ('weekdays', models.JSONField(default=feeds.models.every_day, help_text='0 is Monday; once a week: on the first of them')),
                 ('hour', models.PositiveSmallIntegerField(default=7, validators=[django.core.validators.MaxValueValidator(23)])),
-                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[feeds.digest.models.known_zone])),
+                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[feeds.models.known_zone])),
                 ('paused_at', models.DateTimeField(blank=True, null=True)),
                 ('paused_reason', models.CharField(blank=True, help_text='why nothing is sent, for the reader', max_length=300)),
                 ('changed_at', models.DateTimeField(default=django.utils.timezone.now, help_text='when this was last said')),
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                 ('length', models.PositiveSmallIntegerField(default=10, help_text='papers at most', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(50)])),
                 ('least_score', models.FloatField(blank=True, help_text='papers below stay out; none where empty', null=True)),
                 ('when_empty', models.CharField(choices=[('nothing', 'send nothing'), ('say', 'say so')], default='nothing', max_length=7)),
-                ('link_key', models.CharField(default=feeds.digest.models.new_key, help_text='a new one makes earlier links void', max_length=16)),
+                ('link_key', models.CharField(default=feeds.models.new_link_key, help_text='a new one makes earlier links void', max_length=16)),
                 ('reader', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='digest_wish', to=settings.AUTH_USER_MODEL)),
             ],
             options={

@@ -3,8 +3,7 @@
 import django.db.models.deletion
 import django.db.models.functions.comparison
 import django.utils.timezone
-import feeds.syndication.models
-import feeds.webhooks.models
+import feeds.models
 from django.conf import settings
 from django.db import migrations, models
 
@@ -22,8 +21,8 @@ class Migration(migrations.Migration):
             name='FeedKey',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=feeds.syndication.models.new_key_id, max_length=16, unique=True)),
-                ('secret', models.CharField(default=feeds.syndication.models.new_secret, help_text='256 bits of chance', max_length=43)),
+                ('public_id', models.CharField(default=feeds.models.new_feed_id, max_length=16, unique=True)),
+                ('secret', models.CharField(default=feeds.models.new_feed_secret, help_text='256 bits of chance', max_length=43)),
                 ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('changed_at', models.DateTimeField(default=django.utils.timezone.now, help_text='when the secret was last another one')),
                 ('reader', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='feed_key', to=settings.AUTH_USER_MODEL)),
@@ -49,10 +48,10 @@ class Migration(migrations.Migration):
             name='Webhook',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=feeds.webhooks.models.new_webhook_id, max_length=16, unique=True)),
+                ('public_id', models.CharField(default=feeds.models.new_webhook_id, max_length=16, unique=True)),
                 ('url', models.CharField(max_length=500)),
                 ('events', models.JSONField(default=list, help_text='names of events')),
-                ('secret', models.CharField(default=feeds.webhooks.models.new_secret, max_length=60)),
+                ('secret', models.CharField(default=feeds.models.new_webhook_secret, max_length=60)),
                 ('secret_before', models.CharField(blank=True, max_length=60)),
                 ('both_until', models.DateTimeField(blank=True, help_text='until then the secret before signs too', null=True)),
                 ('is_on', models.BooleanField(default=True)),
@@ -69,7 +68,7 @@ class Migration(migrations.Migration):
             name='WebhookEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=feeds.webhooks.models.new_message_id, max_length=30, unique=True)),
+                ('public_id', models.CharField(default=feeds.models.new_message_id, max_length=30, unique=True)),
                 ('name', models.CharField(max_length=30)),
                 ('subject', models.CharField(blank=True, help_text='what it happened to; of an event and a subject there is one row', max_length=100)),
                 ('payload', models.JSONField(default=dict)),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 
-from .models import FeedKey, new_key_id, new_secret
+from .models import FeedKey, new_feed_id, new_feed_secret
 
 _ID_LENGTH = 16
 
@@ -32,7 +32,7 @@ def renew(reader: User) -> None:
     """
     key, is_new = FeedKey.objects.get_or_create(reader=reader)
     if not is_new:
-        key.secret, key.changed_at = new_secret(), timezone.now()
+        key.secret, key.changed_at = new_feed_secret(), timezone.now()
         key.save(update_fields=["secret", "changed_at"])
 
 
@@ -53,7 +53,7 @@ def opened(secret: str, name: str) -> FeedKey:
     """
     found = FeedKey.objects.select_related("reader").filter(public_id=secret[:_ID_LENGTH], reader__is_active=True)
     key = found.first()
-    code = _code(key or FeedKey(public_id=new_key_id(), secret=new_secret()), name)
+    code = _code(key or FeedKey(public_id=new_feed_id(), secret=new_feed_secret()), name)
     if not hmac.compare_digest(code.encode(), secret[_ID_LENGTH:].encode()) or key is None:
         raise WrongSecret(name)
     return key

@@ -10,11 +10,11 @@ from django.utils import timezone
 from recommender.models import Paper, Ranking
 
 
-def new_key_id() -> str:
+def new_feed_id() -> str:
     return secrets.token_hex(8)
 
 
-def new_secret() -> str:
+def new_feed_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
@@ -26,8 +26,8 @@ class FeedKey(models.Model):
     """
 
     reader = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feed_key")
-    public_id = models.CharField(max_length=16, unique=True, default=new_key_id)
-    secret = models.CharField(max_length=43, default=new_secret, help_text="256 bits of chance")
+    public_id = models.CharField(max_length=16, unique=True, default=new_feed_id)
+    secret = models.CharField(max_length=43, default=new_feed_secret, help_text="256 bits of chance")
     made_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now, help_text="when the secret was last another one")
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 
 from .events import EVENTS, PING
-from .models import Webhook, WebhookEvent, WebhookMessage, new_secret
+from .models import Webhook, WebhookEvent, WebhookMessage, new_webhook_secret
 from .reaching import Unreachable, checked_url
 
 MOST_WEBHOOKS = 10
@@ -48,7 +48,7 @@ def ping(webhook: Webhook) -> None:
 
 def renew(webhook: Webhook) -> None:
     """Another secret; the one before signs too for `BOTH_FOR`."""
-    webhook.secret_before, webhook.secret = webhook.secret, new_secret()
+    webhook.secret_before, webhook.secret = webhook.secret, new_webhook_secret()
     webhook.both_until = timezone.now() + BOTH_FOR
     webhook.save(update_fields=["secret", "secret_before", "both_until"])
 

@@ -21,7 +21,7 @@ def new_message_id() -> str:
     return "msg_" + secrets.token_urlsafe(16)
 
 
-def new_secret() -> str:
+def new_webhook_secret() -> str:
     return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
@@ -36,7 +36,7 @@ class Webhook(models.Model):
     public_id = models.CharField(max_length=16, unique=True, default=new_webhook_id)
     url = models.CharField(max_length=500)
     events = models.JSONField(default=list, help_text="names of events")
-    secret = models.CharField(max_length=60, default=new_secret)
+    secret = models.CharField(max_length=60, default=new_webhook_secret)
     secret_before = models.CharField(max_length=60, blank=True)
     both_until = models.DateTimeField(null=True, blank=True, help_text="until then the secret before signs too")
     is_on = models.BooleanField(default=True)
