@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import snowballstemmer
 
-# Letters that Unicode does not take apart, and what they are found by; `schema` gives both databases the same list.
+# Letters that Unicode does not take apart, and what they are found by; both databases have the same list.
 UNACCENTED = {
     "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe",
     "Œ": "OE",

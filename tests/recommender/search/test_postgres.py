@@ -1,6 +1,7 @@
 """The newest papers found, however far back they are looked for."""
 
 from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from recommender.search.asking import parse
 from tests.recommender.planted import FIRST_DAY, a_paper
 from tests.threads import commits
 
+by_time = import_module("recommender.migrations.0012_search_by_time")
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL only: run with --servers")
 
 
@@ -65,11 +67,11 @@ def indexes():
 def test_the_index_without_periods_gives_way_to_that_with_them_and_back():
     a_paper("2611.00001", "Waves")
     with connection.schema_editor(atomic=False) as editor:
-        schema.remove_periods(None, editor)
+        by_time.remove_periods(None, editor)
     assert indexes() == {"paper_search_words", "paper_search_title"}
     for _ in range(2):
         with connection.schema_editor(atomic=False) as editor:
-            schema.add_periods(None, editor)
+            by_time.add_periods(None, editor)
         assert indexes() == {"paper_search_by_time"}
     assert len(postgres.newest(parse("waves"), 5)) == 1
 

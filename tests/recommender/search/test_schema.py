@@ -1,6 +1,7 @@
 """The index is made by the database for what is there, and kept by it whatever happens to the papers."""
 
 from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
 from django.db import connection
@@ -9,8 +10,12 @@ from recommender.models import Paper
 from recommender.search import schema
 from recommender.search.asking import parse
 from recommender.search.finding import search
+from recommender.search.words import UNACCENTED
 from tests.recommender.planted import FIRST_DAY, a_paper
 from tests.threads import commits
+
+made = import_module("recommender.migrations.0004_search")
+with_periods = import_module("recommender.migrations.0012_search_by_time")
 
 
 def found(typed):
@@ -87,12 +92,20 @@ def test_a_day_that_moves_moves_the_paper_in_the_order(db):
 def test_the_index_can_be_dropped_and_is_made_again_from_the_papers_that_are_there():
     a_paper("2611.00001", "Waves")
     with connection.schema_editor() as editor:
-        schema.drop(None, editor)
+        made.drop(None, editor)
     a_paper("2611.00002", "Waves")
     with connection.schema_editor() as editor:
-        schema.make(None, editor)
+        made.make(None, editor)
+    with connection.schema_editor(atomic=False) as editor:
+        with_periods.add_periods(None, editor)
     a_paper("2611.00003", "Waves")
     assert found("waves") == ["2611.00003", "2611.00002", "2611.00001"]
+
+
+def test_the_indexes_that_migrations_made_are_those_that_queries_expect():
+    assert (made.TABLE, made.INDEX, made.DAY_SHIFT) == (schema.TABLE, schema.INDEX, schema.DAY_SHIFT)
+    assert with_periods.PERIODS == schema.PERIODS
+    assert made.UNACCENTED == UNACCENTED
 
 
 NAMES = [
