@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from recommender.online_indexes import AddIndexOnline
+from ._concurrent_index import AddIndexOnline
 
 
 class Migration(migrations.Migration):

@@ -7,8 +7,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection, migrations, transaction
 from django.db.migrations.loader import MigrationLoader
 
+from recommender.migrations._concurrent_index import AddIndexOnline
 from recommender.models import Vote
-from recommender.online_indexes import AddIndexOnline
 from tests.threads import commits
 
 ROOMS = ("accounts", "recommender", "feeds")

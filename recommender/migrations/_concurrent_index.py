@@ -1,4 +1,8 @@
-"""An index that readers and voters do not wait for while PostgreSQL makes it; for migrations with `atomic = False`."""
+"""An index that readers and voters do not wait for while PostgreSQL makes it; for migrations with `atomic = False`.
+
+Several migrations share this module, so it stays as it is; one that needs something else gets an operation of its own.
+Its name begins with an underscore, since Django takes every other module here for a migration.
+"""
 
 from typing import Any
 
