@@ -1,6 +1,7 @@
-"""Released migrations never change, so none imports code of ours that may change."""
+"""Released migrations never change: none imports code of ours that may change, and their numbers are unique."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,10 @@ def test_what_a_field_names_by_path_and_modules_beside_a_migration_are_allowed()
     assert living_code("import django.utils.timezone\nfrom django.db import migrations, models") == set()
     assert living_code("from ._concurrent_index import AddIndexOnline") == set()
     assert living_code("from recommender.migrations._concurrent_index import AddIndexOnline") == set()
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_two_migrations_of_a_room_have_the_same_number(room):
+    numbers = Counter(file.name[:4] for file in files("0*.py") if file.parts[-3] == room)
+    assert numbers
+    assert [number for number, count in numbers.items() if count > 1] == []

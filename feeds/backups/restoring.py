@@ -43,7 +43,9 @@ def restore(file: Path, say: Say) -> dict[str, int]:
 def _check_fits(manifest: dict[str, Any]) -> None:
     if manifest["vendor"] != connection.vendor:
         raise WrongBackup(f"the backup is of {manifest['vendor']}, the database here is {connection.vendor}")
-    known = MigrationExecutor(connection).loader.disk_migrations
+    loader = MigrationExecutor(connection).loader
+    replaced = {name for migration in loader.replacements.values() for name in migration.replaces}
+    known = {*loader.disk_migrations, *replaced}
     unknown = [f"{app}.{name}" for app, name in manifest["migrations"] if (app, name) not in known]
     if unknown:
         raise WrongBackup(
@@ -68,9 +70,15 @@ def _into_postgres(archive: zipfile.ZipFile, manifest: dict[str, Any], say: Say)
 
 
 def _last(applied: list[Migration], executor: MigrationExecutor) -> list[Migration]:
-    """Of each app's applied migrations those that no other of the same app follows."""
+    """The last applied migrations of each app; those that were renamed since the backup, under their present names."""
     nodes = executor.loader.graph.node_map
-    known = [key for key in applied if key in nodes]
+    renamed = {
+        old: key
+        for key, migration in executor.loader.replacements.items()
+        if set(migration.replaces) <= set(applied)
+        for old in migration.replaces
+    }
+    known = {renamed.get(key, key) for key in applied} & nodes.keys()
     followed = {parent.key for key in known for parent in nodes[key].parents if parent.key[0] == key[0]}
     return [key for key in known if key not in followed]
 

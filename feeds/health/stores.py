@@ -56,8 +56,10 @@ def migrations() -> Iterator[Finding]:
     """Whether the tables are those of this version."""
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    unknown = set(executor.loader.applied_migrations) - set(executor.loader.disk_migrations)
-    ours = sorted(f"{app}.{name}" for app, name in unknown if app in executor.loader.migrated_apps)
+    loader = executor.loader
+    replaced = {name for migration in loader.replacements.values() for name in migration.replaces}
+    unknown = set(loader.applied_migrations) - set(loader.disk_migrations) - replaced
+    ours = sorted(f"{app}.{name}" for app, name in unknown if app in loader.migrated_apps)
     if plan:
         first, _ = plan[0]
         words = f"{len(plan)} migrations are not applied, the first is {first.app_label}.{first.name}"

@@ -122,7 +122,7 @@ def make_index() -> None:
     with connection.schema_editor() as editor:
         import_module("recommender.migrations.0004_search").make(None, editor)
     with connection.schema_editor(atomic=False) as editor:
-        import_module("recommender.migrations.0012_search_by_time").add_periods(None, editor)
+        import_module("recommender.migrations.0013_search_by_time").add_periods(None, editor)
 
 
 def inside(sizes: list[int]) -> None:

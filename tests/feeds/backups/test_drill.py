@@ -50,6 +50,15 @@ from tests.feeds.planting import paper
 print(paper("2609.00001").pk)
 """
 
+EARLIER_NAMES = """
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+for app, name in MigrationLoader(connection).replacements:
+    if app == "recommender":
+        MigrationRecorder(connection).record_unapplied(app, name)
+"""
+
 
 @pytest.fixture(scope="module")
 def drill(tmp_path_factory):
@@ -101,6 +110,18 @@ def test_a_backup_of_an_older_version_comes_back_into_the_tables_of_this_one(dri
     older.manage("backup", str(file))
     empty.manage("restore", str(file))
     assert look(empty, ranking) == look(instance, ranking)
+    assert empty.manage("showmigrations", "--plan").count("[ ]") == 0
+
+
+def test_a_backup_from_before_migrations_were_renamed_comes_back(empty, tmp_path_factory):
+    older = Instance(tmp_path_factory.mktemp("older"))
+    older.manage("migrate", "-v", "0")
+    older.manage("createcachetable")
+    older.shell(EARLIER_NAMES)
+    added, file = older.shell(ADD), older.folder / "older.zip"
+    older.manage("backup", str(file))
+    empty.manage("restore", str(file))
+    assert empty.shell("from recommender.models import Paper; print(Paper.objects.get().pk)") == added
     assert empty.manage("showmigrations", "--plan").count("[ ]") == 0
 
 

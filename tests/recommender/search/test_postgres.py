@@ -11,7 +11,7 @@ from recommender.search.asking import parse
 from tests.recommender.planted import FIRST_DAY, a_paper
 from tests.threads import commits
 
-by_time = import_module("recommender.migrations.0012_search_by_time")
+by_time = import_module("recommender.migrations.0013_search_by_time")
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL only: run with --servers")
 
 

@@ -15,7 +15,7 @@ from tests.recommender.planted import FIRST_DAY, a_paper
 from tests.threads import commits
 
 made = import_module("recommender.migrations.0004_search")
-with_periods = import_module("recommender.migrations.0012_search_by_time")
+with_periods = import_module("recommender.migrations.0013_search_by_time")
 
 
 def found(typed):

@@ -43,6 +43,7 @@ def _run(schema_editor, *statements):
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("recommender", "0011_standing")]
+    replaces = [("recommender", "0012_search_by_time")]  # its name before numbers were unique
+    dependencies = [("recommender", "0012_standing")]
 
     operations = [migrations.RunPython(add_periods, remove_periods)]

@@ -6,9 +6,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    replaces = [("recommender", "0011_standing")]  # its name before numbers were unique
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("recommender", "0010_rankings_of_experiments"),
+        ("recommender", "0011_rankings_of_experiments"),
     ]
 
     operations = [

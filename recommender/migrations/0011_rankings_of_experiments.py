@@ -8,6 +8,7 @@ from ._concurrent_index import AddIndexOnline
 class Migration(migrations.Migration):
     atomic = False
 
+    replaces = [("recommender", "0010_rankings_of_experiments")]  # its name before numbers were unique
     dependencies = [("recommender", "0010_online_evidence")]
 
     operations = [
