@@ -34,12 +34,6 @@ class Owed:
         return DigestWish.objects.filter(reader=self.reader_id, reader__is_active=True).first()
 
 
-def is_due(wish: Timed, now: datetime) -> date | None:
-    """The recipient's own date, once its hour has come and if a digest belongs to it."""
-    local = now.astimezone(ZoneInfo(wish.time_zone))
-    return local.date() if local.hour >= wish.hour and is_wanted_on(wish.rhythm, wish.weekdays, local.date()) else None
-
-
 def is_wanted_on(rhythm: str, weekdays: list[int], day: date) -> bool:
     """Whether a digest belongs to this day of the week; one that comes weekly belongs to the first of the days."""
     wanted = sorted(weekdays)[:1] if rhythm == Timed.Rhythm.WEEKLY else weekdays

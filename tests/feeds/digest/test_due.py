@@ -4,28 +4,37 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from feeds.digest.due import is_due, missed, owed, owed_on
+from feeds.digest.due import missed, owed, owed_on
 from feeds.digest.models import Delivery, DigestWish
 
 from .readers import LONG_AGO, subscriber, wish, wishing
 
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
-WEEKDAYS = list(range(7))
 
 
 def at(text):
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def due(now, **fields):
-    return is_due(DigestWish(**{"hour": 7, "time_zone": "UTC", "weekdays": WEEKDAYS} | fields), at(now))
+@pytest.fixture
+def due(ada):
+    """The day of the digest that a reader with such a wish is owed; None where they are owed none."""
+
+    def day_owed(now, **fields):
+        DigestWish.objects.filter(reader=ada).delete()
+        wish(ada, **fields)
+        days = [one.day for one in owed(at(now))]
+        assert len(days) <= 1
+        return days[0] if days else None
+
+    return day_owed
 
 
 def addresses(found):
     return sorted(one.address for one in found)
 
 
-def test_a_digest_is_due_from_its_hour_to_the_end_of_the_recipients_day():
+def test_a_digest_is_due_from_its_hour_to_the_end_of_the_recipients_day(due):
     # Berlin is two hours ahead of UTC in July: seven o'clock there is 05:00 UTC, and midnight is 22:00 UTC.
     assert due("2026-07-21 04:59", time_zone=BERLIN) is None
     assert due("2026-07-21 05:00", time_zone=BERLIN) == date(2026, 7, 21)
@@ -33,13 +42,13 @@ def test_a_digest_is_due_from_its_hour_to_the_end_of_the_recipients_day():
     assert due("2026-07-21 22:00", time_zone=BERLIN) is None
 
 
-def test_far_in_the_east_and_in_the_west_it_is_another_day():
+def test_far_in_the_east_and_in_the_west_it_is_another_day(due):
     # 20:00 UTC is 10:00 of the next day on Kiritimati (+14) and 10:00 of this one in Honolulu (-10).
     assert due("2026-07-21 20:00", time_zone="Pacific/Kiritimati") == date(2026, 7, 22)
     assert due("2026-07-21 20:00", time_zone="Pacific/Honolulu") == date(2026, 7, 21)
 
 
-def test_the_same_hour_is_another_moment_in_summer_and_in_winter():
+def test_the_same_hour_is_another_moment_in_summer_and_in_winter(due):
     # New York is at -5 until 8 March 2026, 07:00 UTC, and at -4 from then on.
     assert due("2026-03-07 11:59", time_zone=NEW_YORK) is None
     assert due("2026-03-07 12:00", time_zone=NEW_YORK) == date(2026, 3, 7)
@@ -47,47 +56,47 @@ def test_the_same_hour_is_another_moment_in_summer_and_in_winter():
     assert due("2026-03-08 11:00", time_zone=NEW_YORK) == date(2026, 3, 8)
 
 
-def test_an_hour_that_does_not_exist_is_the_next_one_that_does():
+def test_an_hour_that_does_not_exist_is_the_next_one_that_does(due):
     # On 29 March 2026 Berlin's clocks go from 01:59 to 03:00, at 01:00 UTC.
     assert due("2026-03-29 00:59", time_zone=BERLIN, hour=2) is None
     assert due("2026-03-29 01:00", time_zone=BERLIN, hour=2) == date(2026, 3, 29)
 
 
-def test_a_midnight_that_does_not_exist_is_the_first_hour_of_the_day():
+def test_a_midnight_that_does_not_exist_is_the_first_hour_of_the_day(due):
     # On 29 March 2026 Beirut's clocks go from 23:59 of the day before to 01:00, at 22:00 UTC.
     assert due("2026-03-28 21:59", time_zone="Asia/Beirut", hour=0) == date(2026, 3, 28)
     assert due("2026-03-28 22:00", time_zone="Asia/Beirut", hour=0) == date(2026, 3, 29)
 
 
-def test_half_an_hour_that_does_not_exist_takes_its_hour_along():
+def test_half_an_hour_that_does_not_exist_takes_its_hour_along(due):
     # On 4 October 2026 Lord Howe's clocks go from 01:59 to 02:30, at 15:30 UTC of the day before.
     assert due("2026-10-03 15:29", time_zone="Australia/Lord_Howe", hour=2) is None
     assert due("2026-10-03 15:30", time_zone="Australia/Lord_Howe", hour=2) == date(2026, 10, 4)
 
 
-def test_an_hour_that_comes_twice_is_the_first_of_them():
+def test_an_hour_that_comes_twice_is_the_first_of_them(due):
     # On 25 October 2026 Berlin's clocks go from 02:59 back to 02:00, at 01:00 UTC: two o'clock is 00:00 and 01:00 UTC.
     assert due("2026-10-24 23:59", time_zone=BERLIN, hour=2) is None
     assert due("2026-10-25 00:00", time_zone=BERLIN, hour=2) == date(2026, 10, 25)
     assert due("2026-10-25 01:00", time_zone=BERLIN, hour=2) == date(2026, 10, 25)  # whose row is there by then
 
 
-def test_digests_come_on_the_days_of_the_week_that_were_chosen():
+def test_digests_come_on_the_days_of_the_week_that_were_chosen(due):
     # 21 July 2026 is a Tuesday, day 1 of the week.
     assert due("2026-07-21 08:00", weekdays=[1, 4]) == date(2026, 7, 21)
     assert due("2026-07-22 08:00", weekdays=[1, 4]) is None
 
 
-def test_the_day_of_the_week_is_the_recipients_own():
+def test_the_day_of_the_week_is_the_recipients_own(due):
     assert due("2026-07-20 20:00", weekdays=[1], time_zone="Pacific/Kiritimati") == date(2026, 7, 21)
 
 
-def test_a_weekly_digest_comes_on_the_first_of_the_days():
+def test_a_weekly_digest_comes_on_the_first_of_the_days(due):
     assert due("2026-07-21 08:00", rhythm="weekly", weekdays=[4, 1]) == date(2026, 7, 21)
     assert due("2026-07-24 08:00", rhythm="weekly", weekdays=[4, 1]) is None
 
 
-def test_without_a_day_nothing_is_due():
+def test_without_a_day_nothing_is_due(due):
     assert due("2026-07-21 08:00", weekdays=[]) is None
     assert due("2026-07-21 08:00", rhythm="weekly", weekdays=[]) is None
 
