@@ -34,11 +34,8 @@ HEADERS: dict[str, tuple[str, str]] = {
     "RateLimit": ("what is left of that, and the seconds until it begins anew", '"read";r=1199;t=60'),
     "Retry-After": ("seconds until it is worth asking again", "17"),
     "WWW-Authenticate": ("how to sign in", "Bearer"),
-    "Deprecation": ("since when this operation is not to be used any more (RFC 9745)", "@1798761600"),
-    "Sunset": ("when it will be gone (RFC 8594)", "Fri, 01 Jan 2027 00:00:00 GMT"),
 }
 EVERYWHERE = ("RateLimit-Policy", "RateLimit")
-OF_DEPRECATED = ("Deprecation", "Sunset")
 AT_STATUS: dict[str, tuple[str, ...]] = {
     "200": ("ETag",),
     "304": ("ETag",),
@@ -65,14 +62,14 @@ def _document_answers(method: str, operation: dict[str, Any]) -> None:
     for status in _possible_problems(operation):
         responses.setdefault(str(status), _problem_response(status))
     for status, response in responses.items():
-        names = _headers_at(status, method, is_deprecated=operation.get("deprecated", False))
+        names = _headers_at(status, method)
         own = response.setdefault("headers", {})
         own |= {name: {"$ref": f"#/components/headers/{name}"} for name in names if name not in own}
 
 
-def _headers_at(status: str, method: str, *, is_deprecated: bool) -> tuple[str, ...]:
+def _headers_at(status: str, method: str) -> tuple[str, ...]:
     particular = () if status == "200" and method != "get" else AT_STATUS.get(status, ())
-    return (*particular, *EVERYWHERE, *(OF_DEPRECATED if is_deprecated else ()))
+    return (*particular, *EVERYWHERE)
 
 
 def _header(description: str, example: str) -> dict[str, Any]:
