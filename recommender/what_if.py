@@ -96,11 +96,6 @@ def simulate(reader: User, votes: Mapping[int, int], day: date, now: datetime) -
     return _foreseen(reader, votes, day, listen(reader), now)
 
 
-def with_vote(said: Said, paper_pk: int, value: int) -> Said:
-    """What the reader would have said with this vote; 0 takes it back."""
-    return with_votes(said, {paper_pk: value})
-
-
 def with_votes(said: Said, values: Mapping[int, int]) -> Said:
     """What the reader would have said with these votes, by primary key; 0 takes one back."""
     votes = {pk: value for pk, value in (said.votes | dict(values)).items() if value}

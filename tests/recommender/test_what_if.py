@@ -9,7 +9,7 @@ from recommender import voting
 from recommender.models import Paper, Ranking
 from recommender.ranking import rank
 from recommender.tastes import listen
-from recommender.what_if import SHOWN, Change, simulate, what_if, with_vote
+from recommender.what_if import SHOWN, Change, simulate, what_if, with_votes
 from tests.recommender.planted import FIRST_DAY
 
 
@@ -75,7 +75,7 @@ def test_what_is_muted_stays_out_of_both_orders(voter):
 def test_votes_stay_in_the_order_in_which_they_are_heard(town, voter):
     said = listen(voter)
     paper = town.of(6)[0]
-    changed = with_vote(said, paper.pk, -1)
+    changed = with_votes(said, {paper.pk: -1})
     voting.cast(voter, paper, -1)
     assert list(changed.votes.items()) == list(listen(voter).votes.items())
 
