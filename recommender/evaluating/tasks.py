@@ -45,11 +45,6 @@ class Task:
         is_new = self.known < 0
         return np.where(is_new, len(self.papers) + np.cumsum(is_new) - 1, self.known).astype(np.int32)
 
-    def is_trained(self, cases: Sequence[Case]) -> list[bool]:
-        """Whether training has votes of the reader of each case."""
-        trained = np.bincount(self.votes.readers, minlength=self.votes.n_readers) > 0
-        return [bool(trained[case.reader]) for case in cases]
-
 
 @dataclass(frozen=True)
 class Question:

@@ -11,7 +11,7 @@ from recommender.engine.evaluation import Case
 from recommender.evaluating.tasks import Scorer, Task
 
 from .content import content_map, tfidf
-from .votes import likes_of
+from .votes import is_trained, likes_of
 
 # ALS: the best of eight settings on CiteULike-a, warm, seed 0, 200 readers, by NDCG@10.
 ALS = {"factors": 256, "regularization": 0.05, "alpha": 20.0, "iterations": 15}
@@ -46,7 +46,7 @@ def bpr(task: Task) -> Scorer:
         count = np.maximum(np.asarray(likes.sum(axis=1)), 1)
         readers = np.asarray(likes @ model.item_factors / count)
         readers[:, -1] = 1  # the column of the papers' biases
-        trained = np.flatnonzero(task.is_trained(cases))
+        trained = np.flatnonzero(is_trained(task.votes, cases))
         readers[trained] = model.user_factors[[cases[row].reader for row in trained]]
         return readers @ candidates.T
 

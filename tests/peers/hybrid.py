@@ -15,7 +15,7 @@ from recommender.evaluating.tasks import Scorer, System, Task, hide
 from .content import tfidf
 from .items import ease_map
 from .kernels import Solver, gram
-from .votes import likes_of, with_cases
+from .votes import is_trained, likes_of, with_cases
 
 EPOCHS = 30
 RIDGE, SMOOTHING_RIDGE = 6.0, 150.0
@@ -33,7 +33,7 @@ def lightfm_dot_product(*, identity: bool) -> System:
         settings = Settings()
 
         def score(cases: Sequence[Case]) -> FloatArray:
-            joined = np.flatnonzero(~np.array(task.is_trained(cases)))
+            joined = np.flatnonzero(~is_trained(task.votes, cases))
             votes = with_cases(task.votes, [cases[row] for row in joined])
             model = LightFM(settings.embedding_size, loss="warp", learning_rate=0.05, random_state=task.seed)
             model.fit(votes.likes.tocoo(), item_features=papers, epochs=EPOCHS, num_threads=1)

@@ -1,4 +1,4 @@
-"""Revealed votes as matrices."""
+"""The votes that training has, and those that cases reveal, as the peers need them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from recommender.engine.data import Votes
-from recommender.engine.evaluation import Case
+from recommender.engine.evaluation import BoolArray, Case
 
 
 def likes_of(cases: Sequence[Case], width: int) -> sp.csr_matrix:
@@ -16,6 +16,12 @@ def likes_of(cases: Sequence[Case], width: int) -> sp.csr_matrix:
     starts = np.cumsum([0, *map(len, liked)])
     columns = np.concatenate([*liked, np.zeros(0, np.int32)])
     return sp.csr_matrix((np.ones(len(columns), np.float32), columns, starts), shape=(len(cases), width))
+
+
+def is_trained(votes: Votes, cases: Sequence[Case]) -> BoolArray:
+    """(cases,) bool: whether training has votes of the reader of each case."""
+    trained = np.bincount(votes.readers, minlength=votes.n_readers) > 0
+    return np.array([trained[case.reader] for case in cases], dtype=np.bool_)
 
 
 def with_cases(votes: Votes, cases: Sequence[Case]) -> Votes:

@@ -8,6 +8,7 @@ import pytest
 from recommender.evaluating.collection import read_collection
 from recommender.evaluating.protocols import NotMeasurable, Wanted, new_papers, trial_of, warm
 from recommender.evaluating.tasks import Question, told_positions
+from tests.peers.votes import is_trained
 
 from .folder import write
 
@@ -41,8 +42,8 @@ def test_a_fifth_of_the_papers_is_new_and_nobody_voted_on_them(new_trial):
 
 def test_readers_of_numbers_and_all_are_absent_from_training_and_known_ones_are_in_it(new_trial):
     for reveal in (0, 1, 5, "all"):
-        assert not any(new_trial.task.is_trained(question(new_trial, reveal)))
-    assert all(new_trial.task.is_trained(question(new_trial, "known")))
+        assert not any(is_trained(new_trial.task.votes, question(new_trial, reveal)))
+    assert all(is_trained(new_trial.task.votes, question(new_trial, "known")))
 
 
 def test_known_readers_reveal_just_what_training_has_of_them(new_trial):
@@ -81,7 +82,7 @@ def test_warm_absent_readers_are_asked_for_all_that_they_did_not_reveal(warm_tri
         answers = {task.candidates[position] for position in case.relevant}
         assert len(case.revealed) == reveal
         assert answers == liked_by(warm_trial, data, case) - told
-    assert not any(task.is_trained(question(warm_trial, reveal)))
+    assert not any(is_trained(task.votes, question(warm_trial, reveal)))
 
 
 def test_warm_known_readers_are_asked_for_likes_that_training_has_not_seen(warm_trial, data):
