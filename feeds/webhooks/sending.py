@@ -34,14 +34,14 @@ KEPT = timedelta(days=30)
 BATCH = 200
 
 
-def send_due(now: Callable[[], datetime] = timezone.now, most: int = BATCH) -> dict[str, int]:
-    """Pass on what has happened and send what is due, `most` of it; how many were delivered and how many not."""
+def send_due(now: Callable[[], datetime] = timezone.now) -> dict[str, int]:
+    """Pass on what has happened and send up to `BATCH` messages that are due; how many arrived and how many did not."""
     keeping.forget(now() - KEPT)
     note_models(now())
     while pass_on():
         pass
     summary = {"delivered": 0, "not delivered": 0}
-    while sum(summary.values()) < most and (message := _claim(now())):
+    while sum(summary.values()) < BATCH and (message := _claim(now())):
         summary["delivered" if send(message, now) else "not delivered"] += 1
     return summary
 

@@ -11,6 +11,7 @@ from .data import FloatArray, IntArray, Votes
 BoolArray = npt.NDArray[np.bool_]
 MetricArray = npt.NDArray[np.float64]
 METRICS = ("ndcg@10", "recall@20", "recall@100", "mrr")
+ROUNDS = 2000  # of the bootstrap
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,11 @@ def per_reader(values: MetricArray, cases: Sequence[Case]) -> MetricArray:
     return np.asarray(np.bincount(rows, weights=values) / np.bincount(rows), dtype=np.float64)
 
 
-def bootstrap(values: MetricArray, seed: int, rounds: int = 2000) -> Interval:
+def bootstrap(values: MetricArray, seed: int) -> Interval:
     """Mean and 95 % percentile interval over readers drawn with replacement; no readers give zeros."""
     if not len(values):
         return Interval(0.0, 0.0, 0.0)
-    draws = np.random.default_rng(seed).integers(0, len(values), size=(rounds, len(values)))
+    draws = np.random.default_rng(seed).integers(0, len(values), size=(ROUNDS, len(values)))
     low, high = np.percentile(values[draws].mean(axis=1), [2.5, 97.5])
     return Interval(float(values.mean()), float(low), float(high))
 

@@ -32,12 +32,12 @@ def highlighted(text: str, query: Query, where: Where = Where.ANYWHERE) -> list[
     return list(_pieces(text, _matches(text, query, where), 0, len(text)))
 
 
-def snippet(text: str, query: Query, length: int = SNIPPET) -> list[Piece]:
-    """About `length` characters of a text from shortly before the first match on, in pieces."""
+def snippet(text: str, query: Query) -> list[Piece]:
+    """About `SNIPPET` characters of a text from shortly before the first match on, in pieces."""
     matches = _matches(text, query, Where.ANYWHERE)
     first = matches[0][0] if matches else 0
-    start = 0 if len(text) <= length or first < length - LEAD else _boundary(text, first - LEAD)
-    end = max(_boundary(text, start + length), start + length // 2)
+    start = 0 if len(text) <= SNIPPET or first < SNIPPET - LEAD else _boundary(text, first - LEAD)
+    end = max(_boundary(text, start + SNIPPET), start + SNIPPET // 2)
     middle = _pieces(text, matches, start, end)
     before, after = [Piece("…\u00a0", False)] * (start > 0), [Piece("\u00a0…", False)] * (end < len(text))
     return [*before, *middle, *after]
