@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import islice
@@ -18,6 +19,8 @@ from .fetching.failing import SourceFailed
 from .ingest import Summary, ingest
 from .sources.files import is_list_of_ids, open_ids, open_papers
 from .sources.records import Rows
+
+LONGEST_NAME = 300  # characters of a file's name that are stored
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +75,7 @@ def fetch_inbox(day: date) -> dict[str, dict[str, int | str]]:
     """
     settings.INBOX_DIR.mkdir(parents=True, exist_ok=True)
     files = [path for path in sorted(settings.INBOX_DIR.iterdir()) if path.is_file() and not path.name.startswith(".")]
-    return {path.name: outcome for path in files if (outcome := _fetch(path, day)) is not None}
+    return {_name(path): outcome for path in files if (outcome := _fetch(path, day)) is not None}
 
 
 def _batches(ids: Iterable[str | Rejected]) -> Iterator[list[str | Rejected]]:
@@ -83,25 +86,30 @@ def _batches(ids: Iterable[str | Rejected]) -> Iterator[list[str | Rejected]]:
 
 def _fetch(path: Path, day: date) -> dict[str, int | str] | None:
     """What came of the file; None if it was imported before."""
-    summary = Summary()
+    summary, name = Summary(), _name(path)
     try:
         digest = _digest(path)  # before reading, so that a file that is still growing is read again
         if ImportedFile.objects.filter(digest=digest).exists():
             return None
         import_file(path, day, summary)
+        outcome: dict[str, int | str] = dict(summary.as_dict())
+        ImportedFile.objects.get_or_create(digest=digest, defaults={"name": name, "summary": outcome})
     except (WrongFile, BrokenStream, OSError) as error:
-        log.error("%s was not imported: %s", path.name, error)
+        log.error("%s was not imported: %s", name, error)
         return {**summary.as_dict(), "error": _in_public(error)}
     except Exception as error:
         if is_from_database(error):
             raise
-        log.exception("%s was not imported because of a fault in Paperboy", path.name)
+        log.exception("%s was not imported because of a fault in Paperboy", name)
         return {**summary.as_dict(), "error": FAULT.format(type(error).__name__)}
     for rejected in summary.rejected:
-        log.warning("%s, line %d: %s", path.name, rejected.line, rejected.reason)
-    outcome: dict[str, int | str] = dict(summary.as_dict())
-    ImportedFile.objects.get_or_create(digest=digest, defaults={"name": path.name, "summary": outcome})
+        log.warning("%s, line %d: %s", name, rejected.line, rejected.reason)
     return outcome
+
+
+def _name(path: Path) -> str:
+    r"""The file's name as text that can be stored: bytes that are not UTF-8 are written out, `b\xe9z.bib`."""
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")[:LONGEST_NAME]
 
 
 def _digest(path: Path) -> str:

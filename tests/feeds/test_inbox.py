@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from datetime import date
 
 import bibtexparser
@@ -9,8 +10,9 @@ import psycopg
 import pytest
 from django.db import DataError, InterfaceError, OperationalError
 
+from feeds import night
 from feeds.inbox import fetch_inbox, is_from_database
-from recommender.models import ImportedFile, Paper
+from recommender.models import ImportedFile, NightStep, Paper
 
 from .planting import DAY
 
@@ -78,6 +80,25 @@ def faulty_parser(monkeypatch):
 
     monkeypatch.setattr(bibtexparser, "parse_string", fail)
     return monkeypatch.undo
+
+
+@pytest.mark.parametrize(("content", "outcome"), [(b'{"title": "Ties"}\n', done(1)), (b"nonsense", None)])
+def test_a_name_that_is_not_utf_8_is_written_out_and_holds_up_nothing(db, put, settings, content, outcome):
+    r"""`béz` in Latin-1, as a zip file from Windows may hold it; taken or refused, it is stored as `b\xe9z`."""
+    (settings.INBOX_DIR / os.fsdecode(b"b\xe9z.jsonl")).write_bytes(content)
+    put("c.jsonl", "Knots")
+    night.run(DAY, "fetch")
+    inbox = NightStep.objects.get().summary["inbox"]
+    assert list(inbox) == [r"b\xe9z.jsonl", "c.jsonl"]
+    assert inbox["c.jsonl"] == done(1)
+    assert outcome is None or inbox[r"b\xe9z.jsonl"] == outcome
+
+
+def test_the_longest_name_that_a_folder_can_hold_is_cut(db, put, settings):
+    """255 bytes, each of which is written out as four characters."""
+    (settings.INBOX_DIR / os.fsdecode(b"\xe9" * 249 + b".jsonl")).write_bytes(b'{"title": "Ties"}\n')
+    [name] = fetch_inbox(DAY)
+    assert ImportedFile.objects.get().name == name == (r"\xe9" * 249)[:300]
 
 
 def test_a_fault_of_ours_holds_up_neither_the_other_files_nor_the_night(db, put, settings, faulty_parser, caplog):
