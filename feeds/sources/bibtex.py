@@ -38,23 +38,28 @@ def read(lines: Iterator[str]) -> Rows:
     abbreviations, begun = Abbreviations(), False
     for number, kind, text in _pieces(lines):
         begun = True
-        if kind not in _NO_PAPERS:
+        if len(text) > LONGEST_ENTRY:
+            yield fields.rejected(number, f"this entry is longer than {LONGEST_ENTRY:,} characters: {text[:60]}")
+        elif kind not in _NO_PAPERS:
             yield from _rows(number, text, abbreviations)
     if not begun:
         raise WrongFile("no BibTeX: not one entry such as @article{...} begins a line")
 
 
 def _pieces(lines: Iterator[str]) -> Iterator[tuple[int, str, str]]:
-    """Line, kind and text of what stands between one `@kind{` at the beginning of a line and the next."""
+    """Line, kind and text of what is between one `@kind{` at the beginning of a line and the next.
+
+    Of a text longer than `LONGEST_ENTRY` one character more than that is given.
+    """
     begin, kind, parts, size = 0, "", list[str](), 0
     for number, line in enumerate(lines, start=1):
         if found := _BEGIN.match(line.lstrip("\ufeff")):
             if kind:
                 yield begin, kind, "".join(parts)
             begin, kind, parts, size = number, found[1].lower(), [], 0
-        size += len(line)
         if kind and size <= LONGEST_ENTRY:
-            parts.append(line)
+            parts.append(line[: LONGEST_ENTRY + 1 - size])
+            size += len(line)
     if kind:
         yield begin, kind, "".join(parts)
 

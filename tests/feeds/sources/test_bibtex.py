@@ -184,3 +184,14 @@ def test_an_entry_larger_than_any_paper_is_rejected_and_the_rest_goes_in():
 def test_what_is_no_bibtex_is_refused(text):
     with pytest.raises(WrongFile):
         read(text)
+
+
+@pytest.mark.parametrize("line_length", [60, 2_000_000])
+def test_an_entry_that_is_too_long_is_rejected_and_the_rest_goes_in(line_length):
+    """On one line or on many: 1.1 million characters of a title, where a million is the most."""
+    words = "word " * 220_000
+    lines = "\n".join(words[start : start + line_length] for start in range(0, len(words), line_length))
+    first, long, last = read(f"@misc{{a, title={{One}}}}\n@misc{{b, title={{{lines}}}}}\n@misc{{c, title={{Three}}}}\n")
+    assert (first.title, last.title) == ("One", "Three")
+    assert long.reason.startswith("this entry is longer than 1,000,000 characters: @misc{b, title={word")
+    assert long.line == 2
