@@ -24,7 +24,13 @@ _ARGUMENTS = latexwalker.get_default_latex_context_db()
 _ARGUMENTS.add_context_category("ours", prepend=True, macros=[std_macro("href", False, 2)])
 _MEANINGS = latex2text.get_default_latex_context_db()
 _MEANINGS.add_context_category(
-    "ours", prepend=True, macros=[MacroTextSpec("href", _shown), MacroTextSpec("maketitle", "")]
+    "ours",
+    prepend=True,
+    # \\maketitle and \\today would depend on the moment, \\includegraphics would show a placeholder.
+    macros=[
+        MacroTextSpec("href", _shown),
+        *(MacroTextSpec(name, "") for name in ("maketitle", "today", "includegraphics")),
+    ],
 )
 
 logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # it logs each command that lacks its arguments
@@ -41,6 +47,8 @@ def letters(text: str) -> str:
     try:
         plain = _converted(_PERCENT.sub(r"\%", text))
     except Exception:  # noqa: BLE001 - RecursionError, IndexError, TypeError and ValueError were seen
+        return text
+    if "%s" in plain and "%s" not in text:  # pylatexenc's own template, for a command that lacks an argument
         return text
     return " ".join(plain.replace("\xad", "").split()) or text
 

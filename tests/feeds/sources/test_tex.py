@@ -52,6 +52,16 @@ def test_a_command_without_its_arguments_leaves_the_text_as_it_is(text):
     assert letters(text) == text
 
 
+def test_a_text_says_the_same_every_day_and_shows_no_placeholder():
+    assert letters(r"Ties \today") == "Ties"
+    assert letters(r"\'Etude \includegraphics[width=1cm]{ties}") == "Étude"
+
+
+@pytest.mark.parametrize("text", [r"A \frac b", r"A \frac"])
+def test_a_command_that_lacks_an_argument_shows_no_template(text):
+    assert "%s" not in letters(text)
+
+
 def test_a_title_of_one_text_is_not_shown_in_another():
     assert letters(r"one \title{Mine}\author{Me}\date{Today}") == "one"
     assert letters(r"two \maketitle") == "two"
