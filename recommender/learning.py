@@ -135,7 +135,8 @@ def _judge(row: TrainedModel, trials: judging.Trials, say: Say) -> Verdict:
     except DamagedModel as error:
         verdict = Verdict(False, f"its files are damaged: {error}", {})
     row.metrics = verdict.figures | {"passed": verdict.passed}
-    row.verdict = verdict.reason
+    replaced = row.parameters.get("in_place_of")
+    row.verdict = f"content alone, in place of {replaced}: {verdict.reason}" if replaced else verdict.reason
     return verdict
 
 
@@ -154,13 +155,14 @@ def _content_in_place_of(row: TrainedModel, verdict: Verdict, trials: judging.Tr
     if content_verdict.passed:
         say(f"{row.version}: {loss or row.verdict}; training on content alone")
         content = _train(row.day, trials.data, settings.content_only(), say)
+        content.parameters["in_place_of"] = row.version
         content_verdict = _judge(content, trials, say)
         if content_verdict.passed:
-            content.verdict = f"content alone, in place of {row.version}: {content.verdict}"
             row.metrics["passed"], row.verdict = False, loss or row.verdict
             return content
         model_store.remove(content.version)
-    row.verdict = f"{row.verdict}; content alone fails too: {content_verdict.reason}"
+    outcome = f"{loss}, but it fails" if loss else "content alone fails too"
+    row.verdict = f"{row.verdict}; {outcome}: {content_verdict.reason}"
     return None
 
 

@@ -23,7 +23,7 @@ from .tastes import Said, candidates_of, listen, taste_of
 LENGTH = 1000  # places of a ranking that are kept
 SORTS = ("mine", "popular", "recent")
 BY_INTERESTS = "You have no votes yet; ranked by your interests."
-BY_CONTENT = "On this site’s votes, content alone ranks papers better than the hybrid model does."
+BY_CONTENT = "The serving model ranks by content alone: the hybrid of its night was refused."
 ALL_MUTED = "Your mutes hide every paper that there is to show."
 ASKED = {"recent": "You asked for the most recent first.", "popular": "You asked for the most popular first."}
 NO_CHANGES: Mapping[int, int] = MappingProxyType({})

@@ -61,7 +61,7 @@ def test_the_order_of_a_content_model_says_what_it_rests_on(ada, client_of, monk
     voting.cast(ada, plant()[0][0], 1)
     train()
     client = client_of(ada)
-    measured = "On this site’s votes, content alone ranks papers better than the hybrid model does."
+    measured = "The serving model ranks by content alone: the hybrid of its night was refused."
     text = client.get("/", headers=ASKED).text
     assert f"**Ranked by your votes** and the content of the papers. {measured}" in text
     order = BeautifulSoup(client.get("/").text, "html.parser").select_one("aside.order p").get_text()

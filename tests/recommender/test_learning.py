@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from recommender import learning, ledger, model_store, overruling, serving, voting
+from recommender import judging, learning, ledger, model_store, overruling, serving, voting
 from recommender.dataset import collect
 from recommender.engine.fitting import fit
 from recommender.engine.storage import load
+from recommender.judging import Verdict
 from recommender.ledger import ClaimLost, claimed
 from recommender.models import NightStep, TrainedModel, Vote
 from recommender.ranking import rank
@@ -217,7 +218,7 @@ def test_rankings_of_a_content_model_name_their_mode_and_reason(town, misled):
     night()
     ranking = rank(town.readers[0], FIRST_DAY)
     assert ranking.mode == "content"
-    assert ranking.mode_reason == "On this site’s votes, content alone ranks papers better than the hybrid model does."
+    assert ranking.mode_reason == "The serving model ranks by content alone: the hybrid of its night was refused."
 
 
 def test_reasons_of_a_content_model_are_exact(town, misled):
@@ -286,12 +287,22 @@ def test_where_content_fails_too_the_refused_hybrid_stays_for_the_operator(town,
     assert row.version in folders(models)
 
 
+def test_a_hybrid_that_passes_says_why_a_better_content_recipe_did_not_replace_it(town, monkeypatch):
+    """Here content scores higher, but would be refused; no data that is planted here does that by itself."""
+    monkeypatch.setattr(judging, "loss_to_content", lambda trials, settings: "content alone scores higher")
+    monkeypatch.setattr(judging, "foresee", lambda settings, trials: Verdict(False, "it is no better than recency", {}))
+    [hybrid] = night()
+    assert hybrid.state == "promoted"
+    assert hybrid.verdict.endswith("; content alone scores higher, but it fails: it is no better than recency")
+
+
 def test_judging_again_changes_nothing(town, misled):
     run("train", "judge")
     before = list(TrainedModel.objects.values())
     run("judge")
     after = list(TrainedModel.objects.values())
     assert [row["state"] for row in after] == ["candidate", "refused"]
+    assert [row["verdict"] for row in after] == [row["verdict"] for row in before]
     assert [row["metrics"] for row in after] == [row["metrics"] for row in before]
 
 
