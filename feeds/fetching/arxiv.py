@@ -4,7 +4,8 @@ A day is done when every category asked for has a new paper, and none was announ
 stale, or nothing was announced there. The feed is asked again until eight hours after the announcement; then OAI-PMH
 is read, once for each archive that something is missing from, and settles the day: what has no paper there had none.
 OAI-PMH is asked sooner where the feed is full or shows a later day already, and again, after pauses that grow, as long
-as it has no paper at all of that day or a later one, unless the feed says that there was no announcement either.
+as it has no paper at all of that day or a later one, unless the feed says that there was no announcement either. Such a
+day is taken for a holiday; it reopens if the feed, or OAI-PMH when it is read for another day, has papers of it.
 """
 
 from collections.abc import Iterator
@@ -15,12 +16,13 @@ from django.conf import settings
 from django.db.models import Q
 
 from feeds.ingest import Summary
+from feeds.merging import OF_ARXIV
 from feeds.models import Cursor, Fetch
 from feeds.sources import arxiv_feed
 from feeds.sources.arxiv_days import announcement_days, announcement_time, last_announcement
 from recommender.models import Paper
 
-from . import announcements, cursors, gaps, spans
+from . import announcements, attempts, cursors, gaps, spans
 from .announcements import Announcement, asked
 from .failing import SourceFailed
 from .keeping import keep, received
@@ -76,7 +78,10 @@ def fetch(days: list[date], run: Run) -> Iterator[Answer]:
     gone = {day: missing for day in days if (missing := _gone(day, shown, run))}
     quiet = {day for day in gone if _is_quiet(day, shown, run.now)}
     if gone:
-        yield from gaps.fill(gone, quiet, run, failed)
+        holidays = set(attempts.taken_for_holidays(NAME, run.now)) - set(days)
+        yield from gaps.fill(gone, quiet, holidays, run, failed)
+    if not run.dry_run:
+        _reopen_holidays(shown, run)
     if shown.day and shown.day not in gone and (shown.day in days or not _is_settled(shown.day)):
         yield _shown(shown, shown.day, run)
     for day in sorted(set(days) - {shown.day, *gone}):
@@ -126,6 +131,14 @@ def _gone(day: date, shown: Shown, run: Run) -> set[str]:
         missing = _missing(shown, day, run) if is_given_up else set()
         return missing | asked() - shown.announcement.listed if missing else missing
     return asked() if is_given_up or (shown.day is not None and day <= shown.day) else set()
+
+
+def _reopen_holidays(shown: Shown, run: Run) -> None:
+    """Make days due that were taken for holidays, and of which the feed or the catalogue now has papers."""
+    for day in attempts.taken_for_holidays(NAME, run.now):
+        is_shown = shown.day == day and shown.announcement.is_shown
+        if is_shown or announcements.news(day, OF_ARXIV):
+            attempts.reopen(NAME, day, run.now)
 
 
 def _is_quiet(day: date, shown: Shown, now: datetime) -> bool:

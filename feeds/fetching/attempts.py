@@ -7,12 +7,13 @@ from django.utils import timezone
 
 from feeds.models import Fetch
 
-from .run import Answer, Source
+from .run import TAKEN_FOR, Answer, Source
 
 LEASE = timedelta(minutes=15)  # silence after which a run counts as dead; longer than one request may take
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)
 REACH = timedelta(days=30)  # how far back days without a row are noticed
+WATCHED = timedelta(days=7)  # how long a day that is taken for a holiday may be reopened
 
 _RUNNING = Fetch.State.RUNNING
 
@@ -29,6 +30,17 @@ def due(source: Source, now: datetime, *, force: bool = False) -> list[date]:
 def is_kept(day: date, now: datetime) -> bool:
     """Whether the ledger has a row for such a day; a back-fill of last year has only its cursor."""
     return day >= now.date() - REACH
+
+
+def taken_for_holidays(source: str, now: datetime) -> list[date]:
+    """Days of the last week that were settled as empty although nothing proves that they had no papers."""
+    rows = Fetch.objects.filter(source=source, next_at=None, day__gt=now.date() - WATCHED)
+    return sorted(rows.filter(summary__has_key=TAKEN_FOR).values_list("day", flat=True))
+
+
+def reopen(source: str, day: date, now: datetime) -> None:
+    """Make a settled day due again."""
+    Fetch.objects.filter(source=source, day=day, next_at=None).update(next_at=now)
 
 
 def claim(source: str, day: date, now: datetime, *, force: bool = False) -> bool:

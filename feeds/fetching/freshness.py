@@ -8,6 +8,7 @@ from django.utils.text import get_text_list
 
 from feeds.models import Fetch
 
+from . import attempts
 from .run import WAITING_FOR, Source
 from .running import switched_on
 
@@ -25,6 +26,7 @@ class Freshness:
     promise          how fresh it is kept, in words
     is_late          the promise is broken
     waiting          days that are still open, and the categories that are missing, in words; empty without any
+    holidays         recent days that were empty and are taken for holidays, in words; empty without any
     message          one sentence on its state, for people
     """
 
@@ -36,6 +38,7 @@ class Freshness:
     promise: str
     is_late: bool
     waiting: str
+    holidays: str
     message: str
 
     @property
@@ -55,19 +58,25 @@ def _freshness(source: Source, now: datetime) -> Freshness:
     overdue = source.overdue(now)
     waiting = ", and of ".join(map(_waiting, rows.filter(next_at__isnull=False, summary__has_key=WAITING_FOR)))
     age = now - success if success else None
-    message = _message(source, success, newest, overdue, waiting)
-    return Freshness(source.name, source.label, success, newest, age, source.promise, bool(overdue), waiting, message)
+    holidays = get_text_list([str(day) for day in attempts.taken_for_holidays(source.name, now)], "and")
+    message = _message(source, success, newest, overdue, waiting, holidays)
+    return Freshness(
+        source.name, source.label, success, newest, age, source.promise, bool(overdue), waiting, holidays, message
+    )
 
 
 def _waiting(row: Fetch) -> str:
     return f"{row.day} in {get_text_list(row.summary[WAITING_FOR], 'and')}"
 
 
-def _message(source: Source, success: datetime | None, newest: date | None, overdue: str, waiting: str) -> str:
+def _message(
+    source: Source, success: datetime | None, newest: date | None, overdue: str, waiting: str, holidays: str
+) -> str:
     if success is None:
         return f"{source.label} has not answered yet."
     answered = f"it last answered on {success:%-d %B at %H:%M} UTC"
     if overdue:
         return f"{source.label} is late: {overdue}; {answered}."
     state = f"is waiting for the new papers of {waiting}" if waiting else "is fresh"
-    return f"{source.label} {state}: its newest papers are of {newest or 'no day yet'}; {answered}."
+    empty = f"no papers came for {holidays}, taken for a holiday; " if holidays else ""
+    return f"{source.label} {state}: its newest papers are of {newest or 'no day yet'}; {empty}{answered}."

@@ -10,10 +10,10 @@ from feeds.models import Fetch
 from feeds.sources.arxiv_days import announcement_time
 from recommender.models import Paper
 
-from . import announcements, spans
-from .announcements import asked
+from . import announcements, attempts, spans
+from .announcements import NAME, asked
 from .failing import SourceFailed
-from .run import Answer, Run, failure, of_day, waiting
+from .run import TAKEN_FOR, Answer, Run, failure, of_day, waiting
 from .spans import Part
 
 GIVEN_UP = timedelta(days=7)  # after the announcement: then a day that OAI-PMH does not have is settled
@@ -28,18 +28,24 @@ def pause(day: date, now: datetime) -> timedelta:
 
 
 def fill(
-    missing: dict[date, set[str]], quiet: Collection[date], run: Run, feed_failure: SourceFailed | None
+    missing: dict[date, set[str]],
+    quiet: Collection[date],
+    holidays: Collection[date],
+    run: Run,
+    feed_failure: SourceFailed | None,
 ) -> Iterator[Answer]:
     """Read what changed since the first of the days; an answer for each archive, then for each day.
 
     missing       the categories that are missing of each day; other archives are read only to see how far OAI-PMH is
     quiet         days of which the feed says that nothing was announced, so that OAI-PMH need not have them
+    holidays      settled days that were taken for holidays; OAI-PMH settles them again if every archive was read
     feed_failure  why the feed could not be read, if it could not
 
     A paper that was changed again meanwhile is listed under that change only, hence the span has no end.
     """
     last, needed = max(missing), set[str]().union(*missing.values())
-    parts = sorted(spans.parts(min(missing) - _ONE, None), key=lambda part: needed.isdisjoint(part.categories))
+    first = min({*missing, *holidays}) - _ONE
+    parts = sorted(spans.parts(first, None), key=lambda part: needed.isdisjoint(part.categories))
     read: list[Part] = []
     try:
         for part in parts:
@@ -51,8 +57,14 @@ def fill(
         yield from (failure(error, day) for day in missing)
     else:
         for day in missing if not run.dry_run else ():
-            is_given_up = day in quiet or announcement_time(day) + GIVEN_UP < run.now
-            yield _settled(day) if is_given_up or _is_reached(day, read) else _open(day, run.now, feed_failure)
+            if _is_reached(day, read) or announcement_time(day) + GIVEN_UP < run.now:
+                yield _settled(day)
+            else:
+                yield _taken_for_holiday(day) if day in quiet else _open(day, run.now, feed_failure)
+        for day in holidays if len(read) == len(parts) and not run.dry_run else ():
+            if _is_reached(day, read):
+                attempts.reopen(NAME, day, run.now)
+                yield _settled(day)
 
 
 def _is_reached(day: date, read: list[Part]) -> bool:
@@ -69,6 +81,13 @@ def _settled(day: date) -> Answer:
     none_in = sorted(asked() - news)
     summary = {"papers": papers} | ({NONE_IN: none_in} if none_in else {})
     return of_day(day, Fetch.State.DONE if papers or news else Fetch.State.EMPTY, summary)
+
+
+def _taken_for_holiday(day: date) -> Answer:
+    """The answer for a day that is empty in the feed, and that OAI-PMH has not reached: it may reopen."""
+    answer = _settled(day)
+    is_empty = answer.state == Fetch.State.EMPTY
+    return replace(answer, summary=answer.summary | {TAKEN_FOR: ["a holiday"]}) if is_empty else answer
 
 
 def _open(day: date, now: datetime, feed_failure: SourceFailed | None) -> Answer:

@@ -13,6 +13,7 @@ from .client import Client, Say
 from .failing import SourceFailed
 
 WAITING_FOR = "waiting_for"  # in a summary: what is missing of an open day, such as categories
+TAKEN_FOR = "taken_for"  # in a summary: what a settled day without papers is taken for, without proof
 
 
 @dataclass

@@ -63,6 +63,12 @@ def test_a_day_that_waits_for_a_category_is_on_the_status_page_and_in_the_api(as
     assert status["fetches"][0]["summary"] == {"new": 3, "waiting_for": ["cs.CL", "cs.LG"]}
 
 
+def test_a_day_that_is_taken_for_a_holiday_is_on_the_status_page(asked, anonymous):
+    asked(1, day=timezone.now().date() - timedelta(days=1))
+    asked(1, state="empty", next_at=None, summary={"papers": 0, "taken_for": ["a holiday"]})
+    assert f"no papers came for {timezone.now().date()}, taken for a holiday; " in html(anonymous)
+
+
 def test_a_failure_is_shown_with_its_reason_and_the_next_try(asked, anonymous):
     asked(1, state="failed", error="huggingface.co: it answered 503; asked again later", next_at=timezone.now())
     page = html(anonymous)

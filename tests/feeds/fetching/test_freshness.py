@@ -102,6 +102,19 @@ def test_a_category_that_is_late_is_named(settings):
     )
 
 
+def test_a_day_that_is_taken_for_a_holiday_is_named_for_a_week():
+    row("arxiv", date(2026, 7, 20), finished_at=NOW - timedelta(days=1))
+    row("arxiv", date(2026, 7, 21), "empty", summary={"papers": 0, "taken_for": ["a holiday"]})
+    state = state_of("arxiv")
+    assert state.is_late is False
+    assert state.holidays == "2026-07-21"
+    assert state.message == (
+        "arXiv is fresh: its newest papers are of 2026-07-20; no papers came for 2026-07-21, taken for a holiday; "
+        "it last answered on 21 July at 13:00 UTC."
+    )
+    assert state_of("arxiv", NOW + timedelta(days=7)).holidays == ""
+
+
 def test_a_settled_day_waits_for_nothing():
     row("arxiv", date(2026, 7, 21), summary={"papers": 2, "none_in": ["cs.CL"]})
     assert state_of("arxiv").waiting == ""
