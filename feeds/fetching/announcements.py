@@ -30,8 +30,9 @@ class Announcement:
     is_shown  the feed has shown papers as new or cross-listed on that day
     crossed   to these a paper of an earlier day was cross-listed
     stale     of these a paper of an earlier day is announced as new once more, or none but papers dated earlier
-    listed    of these a paper was new as its primary category that the catalogue had under no earlier day
-    fresh     the same with cross-listings; not stored: `news` tells it
+    listed    of these a paper was new as its primary category that the catalogue had under no earlier day: the
+              listings that the feed brought
+    fresh     the same with cross-listings, which other listings bring; not stored: `news` tells it
     """
 
     is_shown: bool = False
@@ -65,7 +66,7 @@ def compare(records: Iterable[PaperRecord], day: date) -> Announcement:
     for record in again:
         if record.event == Event.CROSS:
             crossed |= asked_for(record.categories) - asked_for(known[record.public_id])
-    listed = _listed_in(fresh)
+    listed = _primary(record.categories for record in fresh if record.event != Event.CROSS)
     dated_earlier = _listed_in(record for record in announced if record.day != day) - listed
     return Announcement(
         is_shown=before.is_shown or bool(shown),
@@ -77,7 +78,7 @@ def compare(records: Iterable[PaperRecord], day: date) -> Announcement:
 
 
 def _listed_in(records: Iterable[PaperRecord]) -> set[str]:
-    """The categories whose listings have these papers as new: the primary ones, which a feed names first."""
+    """The categories whose listings have these papers as new: the primary ones, or all if those are not asked for."""
     return {
         category
         for record in records
@@ -99,14 +100,29 @@ def recall(day: date) -> Announcement:
 
 
 def news(day: date, sources: Collection[str]) -> set[str]:
-    """Categories asked for with a paper that one of the sources has under this day and none under an earlier one."""
+    """Categories asked for with a new paper, also by cross-listing."""
+    return {ours for codes in _new_papers(day, sources) for ours in asked_for(codes)}
+
+
+def listings(day: date, sources: Collection[str]) -> set[str]:
+    """Categories asked for that are the primary one of a new paper."""
+    return _primary(_new_papers(day, sources))
+
+
+def _primary(papers: Iterable[list[str]]) -> set[str]:
+    """Categories asked for that the papers' codes name first."""
+    return {ours for codes in papers for ours in asked_for(codes[:1])}
+
+
+def _new_papers(day: date, sources: Collection[str]) -> list[list[str]]:
+    """The codes of each paper that one of the sources has under this day and none under an earlier one."""
     days: dict[str, list[str]] = {}
     codes: dict[str, list[str]] = {}
     for public_id, source, day_of, categories in _tellings(Paper.objects.filter(day=day)):
         days.setdefault(public_id, []).append(day_of)
         if source in sources and day_of == str(day):
             codes[public_id] = categories
-    return {ours for public_id in codes if min(days[public_id]) == str(day) for ours in asked_for(codes[public_id])}
+    return [codes[public_id] for public_id in codes if min(days[public_id]) == str(day)]
 
 
 def _cursor(day: date) -> Cursor:

@@ -1,11 +1,12 @@
 """arXiv day by day: the announcement from its feed; days that the feed does not bring whole over OAI-PMH.
 
-A day is done when every category asked for has a new paper, and none was announced a second time: else the feed is
-stale, or nothing was announced there. The feed is asked again until eight hours after the announcement; then OAI-PMH
-is read, once for each archive that something is missing from, and settles the day: what has no paper there had none.
-OAI-PMH is asked sooner where the feed is full or shows a later day already, and again, after pauses that grow, as long
-as it has no paper at all of that day or a later one, unless the feed says that there was no announcement either. Such a
-day is taken for a holiday; it reopens if the feed, or OAI-PMH when it is read for another day, has papers of it.
+A day is done when every category asked for is the primary one of a new paper, and none was announced a second time:
+else the feed is stale or lacks a listing, or nothing was announced there; cross-lists from other listings do not tell
+which. The feed is asked again until eight hours after the announcement; then OAI-PMH is read, once for each archive
+that something is missing from, and settles the day: what has no paper there had none. OAI-PMH is asked sooner where the
+feed is full or shows a later day already, and again, after pauses that grow, as long as it has no paper at all of that
+day or a later one, unless the feed says that there was no announcement either. Such a day is taken for a holiday; it
+reopens if the feed, or OAI-PMH when it is read for another day, has papers of it.
 """
 
 from collections.abc import Iterator
@@ -122,14 +123,10 @@ def _categories(row: Fetch) -> str:
 
 
 def _gone(day: date, shown: Shown, run: Run) -> set[str]:
-    """The categories to ask OAI-PMH for: the feed will not bring them, or has had long enough to do so.
-
-    If one is missing, those that only cross-lists from others speak for are looked at too.
-    """
+    """The categories to ask OAI-PMH for: the feed will not bring them, or has had long enough to do so."""
     is_given_up = announcement_time(day) + FEED_IS_GIVEN_UP < run.now
     if day == shown.day and shown.is_whole:
-        missing = _missing(shown, day, run) if is_given_up else set()
-        return missing | asked() - shown.announcement.listed if missing else missing
+        return _missing(shown, day, run) if is_given_up else set()
     return asked() if is_given_up or (shown.day is not None and day <= shown.day) else set()
 
 
@@ -155,8 +152,14 @@ def _news(shown: Shown, day: date, run: Run) -> set[str]:
 
 
 def _missing(shown: Shown, day: date, run: Run) -> set[str]:
-    """The categories of which the feed brought nothing new, or something that was not new."""
-    return asked() - _news(shown, day, run) | shown.announcement.stale
+    """The categories whose listing the feed did not bring, or brought with papers that were not new.
+
+    OAI-PMH may have told since that papers of a listing are of an earlier day.
+    """
+    listed = set(shown.announcement.listed)
+    if not run.dry_run:
+        listed &= announcements.listings(day, [Paper.Source.ARXIV_FEED])
+    return asked() - listed | shown.announcement.stale
 
 
 def _shown(shown: Shown, day: date, run: Run) -> Answer:

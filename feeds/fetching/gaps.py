@@ -18,7 +18,7 @@ from .spans import Part
 
 GIVEN_UP = timedelta(days=7)  # after the announcement: then a day that OAI-PMH does not have is settled
 SHORTEST_PAUSE = timedelta(hours=1)
-NONE_IN = "none_in"  # in a summary: the categories that had no new paper on a settled day
+NONE_IN = "none_in"  # in a summary: the categories that had no new paper of their own on a settled day
 _ONE = timedelta(days=1)
 
 
@@ -75,10 +75,10 @@ def _is_reached(day: date, read: list[Part]) -> bool:
 
 
 def _settled(day: date) -> Answer:
-    """The answer for a day after OAI-PMH was read: a category without a paper there had none."""
+    """The answer for a day after OAI-PMH was read: a category that is no paper's primary one there had none."""
     papers = Paper.objects.filter(day=day, tellings__source__startswith="arxiv").distinct().count()
     news = announcements.news(day, OF_ARXIV) | announcements.recall(day).crossed
-    none_in = sorted(asked() - news)
+    none_in = sorted(asked() - announcements.listings(day, OF_ARXIV))
     summary = {"papers": papers} | ({NONE_IN: none_in} if none_in else {})
     return of_day(day, Fetch.State.DONE if papers or news else Fetch.State.EMPTY, summary)
 
@@ -97,4 +97,5 @@ def _open(day: date, now: datetime, feed_failure: SourceFailed | None) -> Answer
         return replace(failure(feed_failure, day), next_at=max(next_at, feed_failure.retry_at or now))
     announcement = announcements.recall(day)
     news = announcements.news(day, OF_ARXIV) | announcement.crossed
-    return waiting(day, {}, news, asked() - news | announcement.stale, next_at)
+    missing = asked() - announcements.listings(day, OF_ARXIV) | announcement.stale
+    return waiting(day, {}, news, missing, next_at)

@@ -10,19 +10,27 @@ from tests.feeds.outside import Asked, Reply
 RAW = "http://arxiv.org/OAI/arXivRaw/"
 
 
-def feed(day: date, *ids: str, categories: str = "cs.LG cs.CL", event: str = "new") -> bytes:
-    """The RSS feed of a day, each paper new, or what the event says."""
-    codes = "".join(f"<category>{code}</category>" for code in categories.split())
+def in_both(public_id: str) -> str:
+    """The categories of a paper, the primary one first: by turns cs.LG, for an odd id, and cs.CL."""
+    return "cs.LG cs.CL" if int(public_id[-1]) % 2 else "cs.CL cs.LG"
+
+
+def feed(day: date, *ids: str, categories: str = "", event: str = "new") -> bytes:
+    """The RSS feed of a day, each paper new, or what the event says; without categories, `in_both`."""
     items = "".join(
         f"""<item><title>Paper {found}</title><link>https://arxiv.org/abs/{found}</link>
 <description>arXiv:{found}v1 Announce Type: {event}
 Abstract: On {found}.</description><guid isPermaLink="false">oai:arXiv.org:{found}v1</guid>
-{codes}<pubDate>{day:%a, %d %b %Y} 00:00:00 -0400</pubDate>
+{_codes(categories or in_both(found))}<pubDate>{day:%a, %d %b %Y} 00:00:00 -0400</pubDate>
 <arxiv:announce_type>{event}</arxiv:announce_type><dc:creator>Ada Byron</dc:creator></item>"""
         for found in ids
     )
     return f"""<?xml version="1.0"?><rss xmlns:arxiv="http://arxiv.org/schemas/atom" version="2.0"
 xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>arXiv</title>{items}</channel></rss>""".encode()
+
+
+def _codes(categories: str) -> str:
+    return "".join(f"<category>{code}</category>" for code in categories.split())
 
 
 def together(*feeds: bytes) -> bytes:
@@ -51,11 +59,12 @@ def papers_of_a_day(*ids: str, upvotes: int = 1) -> bytes:
     return json.dumps(entries).encode()
 
 
-def record(found: str, categories: str = "cs.LG cs.CL", submitted: str = "Mon, 20 Jul 2026 16:00:00 GMT") -> str:
+def record(found: str, categories: str = "", submitted: str = "Mon, 20 Jul 2026 16:00:00 GMT") -> str:
     """One of arXiv's records in the format arXivRaw, changed on 21 July 2026."""
     return f"""<record><header><identifier>oai:arXiv.org:{found}</identifier><datestamp>2026-07-21</datestamp></header>
 <metadata><arXivRaw xmlns="{RAW}"><id>{found}</id><version version="v1"><date>{submitted}</date><size>9kb</size>
-</version><title>Paper {found}</title><authors>Ada Byron</authors><categories>{categories}</categories>
+</version><title>Paper {found}</title><authors>Ada Byron</authors>
+<categories>{categories or in_both(found)}</categories>
 <abstract>On {found}.</abstract></arXivRaw></metadata></record>"""
 
 

@@ -10,6 +10,7 @@ from tests.feeds.planting import paper
 from .answers import feed, together
 from .days import (
     BEFORE,
+    FILLED,
     FIVE,
     MONDAY,
     NEW,
@@ -119,25 +120,47 @@ def test_replaced_papers_are_not_new(monday):
     assert (row().state, row().next_at) == ("empty", None)
 
 
-def test_a_paper_that_is_new_here_by_cross_listing_is_new(monday):
+def test_a_paper_that_is_new_here_by_cross_listing_is_new_but_is_no_listing(monday):
+    """An older paper that is cross-listed does not show that its primary category has its papers of the day."""
     monday.answer("/rss", feed(TUESDAY, *NEW, event="cross"))
     run("21T04:00")
-    assert (row().state, days()[NEW[0]]) == ("done", TUESDAY)
+    assert (row().state, days()[NEW[0]]) == ("partial", TUESDAY)
+    assert row().summary["waiting_for"] == ["cs.CL", "cs.LG"]
+
+
+def test_a_category_with_nothing_but_cross_lists_from_another_is_waited_for(monday):
+    crossed = feed(TUESDAY, NEW[0], categories="cs.LG cs.CL")
+    monday.answer("/rss", crossed, together(crossed, feed(TUESDAY, "2607.10007", categories="cs.CL")))
+    run("21T05:00")
+    assert (row().state, row().summary["waiting_for"]) == ("partial", ["cs.CL"])
+    run("21T06:00")
+    assert (row().state, row().next_at, days()["2607.10007"]) == ("done", None, TUESDAY)
+    assert sets_read(monday) == []
+
+
+def test_a_category_with_nothing_but_replacements_is_waited_for(monday):
+    listed = feed(TUESDAY, NEW[0], categories="cs.LG cs.CL")
+    monday.answer("/rss", together(listed, feed(TUESDAY, BEFORE[1], event="replace")), together(listed, RIGHT))
+    run("21T05:00")
+    assert (row().state, row().summary["waiting_for"]) == ("partial", ["cs.CL"])
+    run("21T06:00")
+    assert (row().state, days()[NEW[1]]) == ("done", TUESDAY)
 
 
 def test_a_cross_listing_of_a_known_paper_is_new_in_that_category_however_often_the_feed_is_read(monday):
     Paper.objects.update(categories=["cs.CL"])
     crossed = feed(TUESDAY, BEFORE[0], categories="cs.CL cs.LG", event="cross")
-    monday.answer("/rss", crossed, crossed, together(crossed, feed(TUESDAY, NEW[0], categories="cs.CL")))
-    for now, waiting_for in (("21T04:00", ["cs.CL"]), ("21T04:15", ["cs.CL"])):
+    monday.answer("/rss", crossed, crossed, together(crossed, RIGHT))
+    for now in ("21T04:00", "21T04:15"):
         run(now)
-        assert row().summary["waiting_for"] == waiting_for
+        assert (row().state, row().summary["waiting_for"]) == ("partial", ["cs.CL", "cs.LG"])
     run("21T04:30")
     assert (row().state, days()[BEFORE[0]]) == ("done", MONDAY)
 
 
 def test_cross_listings_that_are_announced_again_the_day_after_are_not_new(monday):
     monday.answer("/rss", feed(TUESDAY, *NEW, event="cross"), feed(WEDNESDAY, *NEW, event="cross"))
+    monday.answer("/oai", FILLED)
     run("21T05:00")
     run("22T05:00")
     assert (row(TUESDAY).state, row(WEDNESDAY).state) == ("done", "empty")

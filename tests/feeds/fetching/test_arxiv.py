@@ -59,14 +59,15 @@ def test_the_feed_brings_the_day_that_it_shows(outside):
 
 
 def test_a_feed_that_has_not_turned_over_is_asked_again_soon(outside):
-    outside.answer("/rss", feed(MONDAY, "2607.00001"))
+    outside.answer("/rss", feed(MONDAY, "2607.00001", "2607.00002"))
     answers = fetch([TUESDAY], "21T04:05")
     assert states(answers) == {"2026-07-20": "done", "2026-07-21": "empty"}
     assert answers["2026-07-21"].next_at == at("21T04:20")
 
 
 def test_a_feed_that_has_not_changed_is_not_read_again_and_counts_as_the_day_it_showed(outside):
-    outside.answer("/rss", Reply(feed(TUESDAY, "2607.00001"), headers={"ETag": '"one"'}), Reply(status=304))
+    whole = feed(TUESDAY, "2607.00001", "2607.00002")
+    outside.answer("/rss", Reply(whole, headers={"ETag": '"one"'}), Reply(status=304))
     fetch([TUESDAY])
     answers = fetch([TUESDAY])
     assert outside.asked[1].headers["If-None-Match"] == '"one"'
@@ -75,15 +76,16 @@ def test_a_feed_that_has_not_changed_is_not_read_again_and_counts_as_the_day_it_
 
 def test_days_that_the_feed_no_longer_shows_come_from_the_repository(outside):
     """Submitted on Friday noon -> announced on Sunday evening, Monday's; on Monday noon -> Tuesday's."""
-    outside.answer("/rss", feed(WEDNESDAY, "2607.00003"))
+    outside.answer("/rss", feed(WEDNESDAY, "2607.00003", "2607.00004"))
     friday = record("2607.00001", submitted="Fri, 17 Jul 2026 16:00:00 GMT")
     outside.answer("/oai", Repository([friday, record("2607.00002")], page=9))
     answers = fetch([MONDAY, TUESDAY, WEDNESDAY], "22T06:00")
-    assert days_of_papers() == {"2607.00001": MONDAY, "2607.00002": TUESDAY, "2607.00003": WEDNESDAY}
+    days = {"2607.00001": MONDAY, "2607.00002": TUESDAY, "2607.00003": WEDNESDAY, "2607.00004": WEDNESDAY}
+    assert days_of_papers() == days
     assert {str(day): answers[str(day)].state for day in (MONDAY, TUESDAY, WEDNESDAY)} == dict.fromkeys(
         ["2026-07-20", "2026-07-21", "2026-07-22"], "done"
     )
-    assert answers["2026-07-21"].summary == {"papers": 1}
+    assert answers["2026-07-21"].summary == {"papers": 1, "none_in": ["cs.LG"]}
 
 
 def test_the_repository_is_asked_from_the_day_before_the_gap_until_now(outside):
@@ -130,7 +132,7 @@ def test_an_old_day_alone_does_not_need_the_feed(outside):
 
 
 def test_the_repository_failing_does_not_keep_the_feed_out(outside):
-    outside.answer("/rss", feed(WEDNESDAY, "2607.00003"))
+    outside.answer("/rss", feed(WEDNESDAY, "2607.00003", "2607.00004"))
     outside.answer("/oai", Reply(status=404))
     answers = fetch([TUESDAY, WEDNESDAY], "22T06:00")
     assert states(answers) == {"2026-07-21": "failed", "2026-07-22": "done"}

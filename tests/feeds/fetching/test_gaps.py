@@ -41,7 +41,7 @@ def test_a_feed_that_stays_stale_is_replaced_by_one_reading_of_the_repository(mo
 
 
 def test_a_day_that_stayed_open_comes_from_the_repository_once_the_feed_shows_the_next(monday):
-    monday.answer("/rss", STALE, feed(WEDNESDAY, "2607.20001"))
+    monday.answer("/rss", STALE, feed(WEDNESDAY, "2607.20001", "2607.20002"))
     monday.answer("/oai", FILLED)
     run("21T04:00")
     run("22T05:00")
@@ -89,7 +89,7 @@ def test_a_stale_friday_is_not_settled_by_the_empty_feed_of_the_weekend(outside)
     assert (row(FRIDAY).state, row(FRIDAY).next_at is None) == ("empty", False)
     outside.answer("/oai", Repository([record(NEW[0], submitted="Thu, 16 Jul 2026 16:00:00 GMT")], page=9))
     run("20T03:59")
-    assert (row(FRIDAY).state, row(FRIDAY).summary) == ("done", {"papers": 1})
+    assert (row(FRIDAY).state, row(FRIDAY).summary) == ("done", {"papers": 1, "none_in": ["cs.CL"]})
 
 
 def test_a_feed_that_does_not_turn_over_and_a_late_repository_leave_the_day_open(monday):
@@ -163,7 +163,7 @@ def test_an_archive_with_nothing_but_cross_listed_papers_in_the_feed_is_read_too
     five.answer("/rss", together(*others, listing(TUESDAY, "cs.LG", "0")))
     five.answer("/oai", Repository([record("2607.10031", "cs.LG"), record("2607.10041", "stat.ML")], page=9))
     run("21T04:00")
-    assert row().summary["waiting_for"] == ["cs.LG"]
+    assert row().summary["waiting_for"] == ["cs.LG", "stat.ML"]
     run("21T08:01")
     assert (row().state, row().summary) == ("done", {"papers": 8})
     assert sets_read(five) == ["cs", "stat"]
@@ -186,6 +186,27 @@ def test_a_quiet_category_is_settled_by_the_repository(monday):
         run(now)
         assert row().state == state
     assert (row().next_at, row().summary) == (None, {"papers": 2, "none_in": ["cs.CL"]})
+    assert ARXIV.overdue(at("21T12:00")) == ""
+    assert sets_read(monday) == ["cs"]
+
+
+def test_a_category_that_only_others_cross_list_to_gets_its_own_papers_from_the_repository(monday):
+    monday.answer("/rss", feed(TUESDAY, NEW[0], categories="cs.LG cs.CL"))
+    monday.answer("/oai", Repository([record(NEW[0]), record("2607.10007", "cs.CL")], page=9))
+    for now in ("21T05:00", "21T08:01", "21T10:00", "21T20:00"):
+        run(now)
+    assert (row().state, row().next_at, row().summary) == ("done", None, {"papers": 2})
+    assert days()["2607.10007"] == TUESDAY
+    assert sets_read(monday) == ["cs"]
+
+
+def test_a_category_that_has_none_of_its_own_is_settled_and_not_late(monday):
+    """Only cross-lists from cs.LG, and OAI-PMH has no more; it is read once."""
+    monday.answer("/rss", feed(TUESDAY, NEW[0], categories="cs.LG cs.CL"))
+    monday.answer("/oai", Repository([record(NEW[0])], page=9))
+    for now in ("21T05:00", "21T08:01", "21T12:00"):
+        run(now)
+    assert (row().state, row().next_at, row().summary) == ("done", None, {"papers": 1, "none_in": ["cs.CL"]})
     assert ARXIV.overdue(at("21T12:00")) == ""
     assert sets_read(monday) == ["cs"]
 
@@ -238,7 +259,7 @@ def test_a_day_is_looked_at_again_also_when_the_day_before_is_not_due_at_that_mo
     five.answer("/oai", Repository([record("2607.10031", "cs.LG")], page=9))
     run("22T05:00")
     assert "If-None-Match" not in five.asked[-2].headers
-    assert (row(TUESDAY).state, row(WEDNESDAY).state, days()["2607.10031"]) == ("done", "done", TUESDAY)
+    assert (row(TUESDAY).state, row(WEDNESDAY).state, days()["2607.10031"]) == ("done", "partial", TUESDAY)
     run("22T06:30")
     assert (row(WEDNESDAY).state, row(WEDNESDAY).summary["waiting_for"]) == ("partial", ["cs.LG"])
 

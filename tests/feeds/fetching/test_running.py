@@ -59,13 +59,13 @@ def test_trouble_with_one_source_is_recorded_and_the_other_one_comes_in(outside,
 
 
 def test_the_next_run_after_the_pause_brings_what_was_missing(outside):
-    outside.answer("/rss", Reply(status=404), feed(DAY, "2607.00001"))
+    outside.answer("/rss", Reply(status=404), feed(DAY, "2607.00001", "2607.00002"))
     outside.answer("/api/daily_papers", b"[]")
     fetch_due()
     assert not fetch_due(NOW)["arxiv"].answers
     fetch_due(row("arxiv").next_at)
     assert (row("arxiv").state, row("arxiv").attempts) == ("done", 2)
-    assert Paper.objects.get().day == DAY
+    assert list(Paper.objects.values_list("day", flat=True)) == [DAY, DAY]
 
 
 def test_a_rest_that_a_source_asks_for_is_in_the_ledger(outside):
@@ -86,7 +86,7 @@ def test_a_second_run_asks_for_nothing(outside):
 
 def test_a_day_that_comes_along_is_in_the_ledger_too(outside):
     """The feed still shows Monday when Tuesday is asked for."""
-    outside.answer("/rss", feed(date(2026, 7, 20), "2607.00001"))
+    outside.answer("/rss", feed(date(2026, 7, 20), "2607.00001", "2607.00002"))
     running.fetch(ARXIV, [DAY], NOW)
     assert (row("arxiv", date(2026, 7, 20)).state, row("arxiv").state) == ("done", "empty")
 
@@ -135,11 +135,11 @@ def test_an_error_of_our_own_is_the_failure_of_that_source_alone(outside, settin
 
 
 def test_what_came_fits_into_json_and_names_the_day(outside):
-    outside.answer("/rss", feed(DAY, "2607.00001"))
+    outside.answer("/rss", feed(DAY, "2607.00001", "2607.00002"))
     outside.answer("/api/daily_papers", Reply(status=404))
     told = json.loads(json.dumps({name: report.as_dict() for name, report in fetch_due().items()}))
     assert told["arxiv"]["2026-07-21"] == {
-        "state": "done", "new": 1, "updated": 0, "unchanged": 0, "passed_over": 0, "rejected": 0,
+        "state": "done", "new": 2, "updated": 0, "unchanged": 0, "passed_over": 0, "rejected": 0,
     }  # fmt: skip
     assert "it answered 404" in told["huggingface"]["2026-07-21"]["error"]
 
