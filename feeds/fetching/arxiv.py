@@ -6,11 +6,12 @@ which. The feed is asked again until eight hours after the announcement; then OA
 that something is missing from, and settles the day: what has no paper there had none. OAI-PMH is asked sooner where the
 feed is full or shows a later day already, and again, after pauses that grow, as long as it has no paper at all of that
 day or a later one, unless the feed says that there was no announcement either. Such a day is taken for a holiday; it
-reopens if the feed, or OAI-PMH when it is read for another day, has papers of it.
+reopens if the feed, or OAI-PMH when it is read for another day, has papers of it. The first day of a new site is
+confirmed by OAI-PMH: there is nothing to compare its feed with.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -80,7 +81,8 @@ def fetch(days: list[date], run: Run) -> Iterator[Answer]:
     quiet = {day for day in gone if _is_quiet(day, shown, run.now)}
     if gone:
         holidays = set(attempts.taken_for_holidays(NAME, run.now)) - set(days)
-        yield from gaps.fill(gone, quiet, holidays, run, failed)
+        for answer in gaps.fill(gone, quiet, holidays, run, failed):
+            yield _unconfirmed(answer) if answer.day == shown.day and shown.is_whole else answer
     if not run.dry_run:
         _reopen_holidays(shown, run)
     if shown.day and shown.day not in gone and (shown.day in days or not _is_settled(shown.day)):
@@ -126,7 +128,8 @@ def _gone(day: date, shown: Shown, run: Run) -> set[str]:
     """The categories to ask OAI-PMH for: the feed will not bring them, or has had long enough to do so."""
     is_given_up = announcement_time(day) + FEED_IS_GIVEN_UP < run.now
     if day == shown.day and shown.is_whole:
-        return _missing(shown, day, run) if is_given_up else set()
+        missing = asked() if _is_first(day) else _missing(shown, day, run)
+        return missing if is_given_up else set()
     return asked() if is_given_up or (shown.day is not None and day <= shown.day) else set()
 
 
@@ -163,17 +166,35 @@ def _missing(shown: Shown, day: date, run: Run) -> set[str]:
 
 
 def _shown(shown: Shown, day: date, run: Run) -> Answer:
-    """The answer for the day that the feed shows; compared again later if an earlier day was open."""
+    """The answer for the day that the feed shows.
+
+    It is compared again later if an earlier day was open, or read over OAI-PMH if there is none.
+    """
     missing = _missing(shown, day, run)
     if missing:
         news = _news(shown, day, run)
         return waiting(day, shown.summary.as_dict(), news, missing, run.now + ASKED_AGAIN)
     next_at = run.now + gaps.pause(day, run.now) if shown.is_provisional else None
+    if _is_first(day):
+        next_at = max(announcement_time(day) + FEED_IS_GIVEN_UP, run.now + ASKED_AGAIN)
     return of_day(day, Fetch.State.DONE, shown.summary.as_dict(), next_at)
+
+
+def _unconfirmed(answer: Answer) -> Answer:
+    """A first day that waits for OAI-PMH, but for no category, is in."""
+    is_in = answer.summary.get(WAITING_FOR) == []
+    return replace(answer, state=Fetch.State.DONE, summary={}) if is_in else answer
 
 
 def _is_provisional(day: date | None) -> bool:
     return day is not None and Fetch.objects.filter(source=NAME, day__lt=day).exclude(_IN).exists()
+
+
+def _is_first(day: date) -> bool:
+    """Whether nothing of arXiv's is here from before this day, so that a stale feed would look new."""
+    with_papers = Fetch.objects.filter(source=NAME, state__in=[Fetch.State.DONE, Fetch.State.PARTIAL])
+    of_arxiv = Paper.objects.filter(tellings__source__in=OF_ARXIV)
+    return not (with_papers.filter(day__lt=day).exists() or of_arxiv.filter(day__lt=day).exists())
 
 
 def _is_settled(day: date) -> bool:

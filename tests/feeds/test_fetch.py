@@ -30,6 +30,12 @@ def outside(settings):
         yield world
 
 
+@pytest.fixture
+def day_before():
+    """arXiv's day before is in: the first day of a new site would also be read over OAI-PMH."""
+    return Fetch.objects.create(source="arxiv", day=newest() - timedelta(days=1), state="done", next_at=None)
+
+
 def newest():
     return arxiv.days_due(None, timezone.now())[0]
 
@@ -46,14 +52,14 @@ def failing(*arguments):
     return str(caught.value)
 
 
-def test_it_brings_what_is_due_and_ends_well_when_all_is_fresh(outside):
+def test_it_brings_what_is_due_and_ends_well_when_all_is_fresh(outside, day_before):
     out = fetch()
     assert f"arXiv, {newest()}: done: 1 new" in out
     assert f"Hugging Face Daily Papers, {timezone.now().date()}: done: 1 new" in out
     assert Paper.objects.count() == 2
 
 
-def test_again_it_finds_nothing_due_at_arxiv(outside):
+def test_again_it_finds_nothing_due_at_arxiv(outside, day_before):
     fetch()
     assert "arXiv: nothing is due" in fetch()
 
@@ -81,7 +87,7 @@ def test_a_source_that_is_late_ends_it_badly_though_nothing_failed(outside):
     assert "Hugging Face Daily Papers is late" in failing()
 
 
-def test_a_person_need_not_wait_for_the_pause_after_a_failure(outside):
+def test_a_person_need_not_wait_for_the_pause_after_a_failure(outside, day_before):
     outside.answer("/rss", Reply(status=404), feed(newest(), "2607.00001"))
     outside.answer("/oai", Reply(status=404))
     failing("--source", "arxiv")
@@ -123,10 +129,11 @@ def test_a_span_that_is_in_is_not_asked_for_again(outside):
     assert len(outside.asked) == 1
 
 
-def test_a_dry_run_says_what_would_come_and_writes_nothing(outside):
+def test_a_dry_run_says_what_would_come_and_writes_nothing(outside, day_before):
     out = fetch("--dry-run")
     assert f"arXiv (dry run), {newest()}: done: 1 new" in out
-    assert [model.objects.count() for model in (Paper, Fetch, Cursor)] == [0, 0, 0]
+    assert [model.objects.count() for model in (Paper, Cursor)] == [0, 0]
+    assert list(Fetch.objects.all()) == [day_before]
 
 
 def test_a_day_that_another_run_asks_for_is_named(outside):

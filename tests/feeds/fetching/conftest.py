@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from feeds.models import Fetch
 from tests.feeds.outside import Outside
 
 from .answers import feed, together
-from .days import BEFORE, FIVE, MONDAY, listing, row, run
+from .days import BEFORE, FIVE, FRIDAY, MONDAY, listing, row, run
 
 
 @pytest.fixture
@@ -36,6 +37,7 @@ def five(db: None, outside: Outside, settings: Any) -> Outside:
 
 
 def _after_monday(outside: Outside) -> Outside:
+    Fetch.objects.create(source="arxiv", day=FRIDAY, state="done", next_at=None)
     run("20T05:00")
     assert row(MONDAY).state == "done"
     outside.asked.clear()

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from feeds.fetching import running
 from feeds.fetching.arxiv import ARXIV
 from feeds.models import Fetch
 from tests.feeds.outside import Reply
@@ -16,6 +17,7 @@ from .days import (
     MONDAY,
     NEW,
     NOTHING,
+    RIGHT,
     STALE,
     TUESDAY,
     WEDNESDAY,
@@ -281,6 +283,46 @@ def test_a_settled_day_that_the_feed_still_shows_stays_settled(monday):
     report = run("22T04:00")
     assert [answer.day for answer in report.answers] == [WEDNESDAY]
     assert (row(TUESDAY).state, row(TUESDAY).next_at) == ("done", None)
+
+
+def test_a_new_site_that_begins_with_a_stale_feed_gets_the_papers_of_the_day_from_the_feed(outside):
+    """OAI-PMH has only one of them."""
+    outside.answer("/rss", STALE, RIGHT)
+    outside.answer("/oai", Repository([record(NEW[0])], page=9))
+    for now in ("21T05:00", "21T06:00", "21T08:01", "21T13:00"):
+        run(now)
+    assert (row().state, row().next_at) == ("done", None)
+    assert set(NEW) <= set(days())
+    assert sets_read(outside) == ["cs"]
+
+
+def test_a_new_site_that_begins_with_a_stale_feed_gets_the_papers_of_the_day_from_the_repository(outside):
+    outside.answer("/rss", Reply(STALE, headers={"ETag": '"stale"'}), Reply(status=304))
+    outside.answer("/oai", FILLED)
+    for now in ("21T05:00", "21T08:01", "21T13:00"):
+        run(now)
+    assert (row().state, row().next_at) == ("done", None)
+    assert set(NEW) <= set(days())
+    assert sets_read(outside) == ["cs"]
+
+
+def test_the_first_day_of_a_new_site_is_not_late_while_the_repository_is(outside):
+    outside.answer("/rss", RIGHT)
+    outside.answer("/oai", NOTHING, FILLED)
+    run("21T08:01")
+    assert (row().state, row().summary) == ("done", {})
+    assert at("21T10:00") < row().next_at < at("21T10:05")
+    assert ARXIV.overdue(at("21T12:00")) == ""
+    run("21T12:00")
+    assert (row().state, row().next_at, row().summary) == ("done", None, {"papers": 2})
+
+
+def test_a_site_with_papers_of_an_earlier_day_is_not_new(outside):
+    outside.answer("/oai", FILLED)
+    outside.answer("/rss", feed(WEDNESDAY, "2607.20001", "2607.20002"))
+    running.fetch_span(ARXIV, TUESDAY, TUESDAY, at("22T03:00"))
+    run("22T05:00")
+    assert (row(WEDNESDAY).state, row(WEDNESDAY).next_at) == ("done", None)
 
 
 def test_a_settled_day_names_the_categories_that_had_no_paper(monday):
