@@ -28,7 +28,7 @@ from . import announcements, attempts, cursors, gaps, spans
 from .announcements import Announcement, asked
 from .failing import SourceFailed
 from .keeping import keep, received
-from .run import WAITING_FOR, Answer, Run, Source, failure, of_day, waiting
+from .run import TAKEN_FOR, WAITING_FOR, Answer, Run, Source, failure, of_day, waiting
 from .services import service
 
 NAME = "arxiv"
@@ -40,7 +40,7 @@ ASKED_AGAIN = timedelta(minutes=15)
 MOST_EMPTY = 5  # announcements in a row that nobody need look at
 KEPT_FRESH = timedelta(hours=12)
 _ONE = timedelta(days=1)
-_IN = Q(next_at=None) | Q(state=Fetch.State.DONE)
+_IN = Q(next_at=None) | Q(state=Fetch.State.DONE) | Q(state=Fetch.State.EMPTY, summary__has_key=TAKEN_FOR)
 
 
 @dataclass(frozen=True)

@@ -34,13 +34,13 @@ def is_kept(day: date, now: datetime) -> bool:
 
 def taken_for_holidays(source: str, now: datetime) -> list[date]:
     """Days of the last week that were settled as empty although nothing proves that they had no papers."""
-    rows = Fetch.objects.filter(source=source, next_at=None, day__gt=now.date() - WATCHED)
+    rows = Fetch.objects.filter(source=source, state=Fetch.State.EMPTY, day__gt=now.date() - WATCHED)
     return sorted(rows.filter(summary__has_key=TAKEN_FOR).values_list("day", flat=True))
 
 
 def reopen(source: str, day: date, now: datetime) -> None:
-    """Make a settled day due again."""
-    Fetch.objects.filter(source=source, day=day, next_at=None).update(next_at=now)
+    """Make a settled day due again, now."""
+    Fetch.objects.filter(source=source, day=day).exclude(state=_RUNNING).update(next_at=now)
 
 
 def claim(source: str, day: date, now: datetime, *, force: bool = False) -> bool:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from feeds.ingest import Summary
 from feeds.merging import OF_ARXIV
 from feeds.models import Fetch
-from feeds.sources.arxiv_days import announcement_time
+from feeds.sources.arxiv_days import announcement_days, announcement_time
 from recommender.models import Paper
 
 from . import announcements, attempts, spans
@@ -17,6 +17,7 @@ from .run import TAKEN_FOR, Answer, Run, failure, of_day, waiting
 from .spans import Part
 
 GIVEN_UP = timedelta(days=7)  # after the announcement: then a day that OAI-PMH does not have is settled
+CONFIRMED_AFTER = timedelta(hours=10)  # the next announcement: OAI-PMH has it by then, or was read for it anyway
 SHORTEST_PAUSE = timedelta(hours=1)
 NONE_IN = "none_in"  # in a summary: the categories that had no new paper of their own on a settled day
 _ONE = timedelta(days=1)
@@ -84,10 +85,16 @@ def _settled(day: date) -> Answer:
 
 
 def _taken_for_holiday(day: date) -> Answer:
-    """The answer for a day that is empty in the feed, and that OAI-PMH has not reached: it may reopen."""
+    """The answer for a day that is empty in the feed, and that OAI-PMH has not reached.
+
+    It may reopen, and is asked for once more when OAI-PMH should have the announcement after it.
+    """
     answer = _settled(day)
-    is_empty = answer.state == Fetch.State.EMPTY
-    return replace(answer, summary=answer.summary | {TAKEN_FOR: ["a holiday"]}) if is_empty else answer
+    if answer.state != Fetch.State.EMPTY:
+        return answer
+    following = announcement_days(day + _ONE, day + 7 * _ONE)[0]
+    confirmed_at = announcement_time(following) + CONFIRMED_AFTER
+    return replace(answer, summary=answer.summary | {TAKEN_FOR: ["a holiday"]}, next_at=confirmed_at)
 
 
 def _open(day: date, now: datetime, feed_failure: SourceFailed | None) -> Answer:

@@ -117,7 +117,7 @@ def test_replaced_papers_are_not_new(monday):
     run("21T04:00")
     assert (row().state, row().summary["waiting_for"]) == ("empty", ["cs.CL", "cs.LG"])
     run("21T08:01")
-    assert (row().state, row().next_at) == ("empty", None)
+    assert (row().state, row().next_at) == ("empty", at("22T10:00"))
 
 
 def test_a_paper_that_is_new_here_by_cross_listing_is_new_but_is_no_listing(monday):

@@ -108,7 +108,7 @@ def test_an_announcement_that_does_not_exist_is_settled_as_empty(outside):
     outside.answer("/rss", feed(TUESDAY))
     outside.answer("/oai", error("noRecordsMatch"))
     answer = fetch([TUESDAY], "21T12:00")["2026-07-21"]
-    assert (answer.state, answer.next_at) == ("empty", None)
+    assert (answer.state, answer.next_at) == ("empty", at("22T10:00"))
 
 
 def test_a_feed_that_is_full_is_completed_from_the_repository(outside):

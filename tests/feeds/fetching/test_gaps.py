@@ -125,7 +125,7 @@ def test_an_empty_feed_is_not_taken_for_a_holiday_before_noon(monday):
     run("21T08:01")
     assert (row().state, row().next_at is None) == ("empty", False)
     run("21T12:00")
-    assert (row().state, row().next_at) == ("empty", None)
+    assert (row().state, row().next_at) == ("empty", at("22T10:00"))
 
 
 def test_an_archive_that_is_late_alone_is_waited_for(five):

@@ -28,7 +28,7 @@ def message(now):
 
 
 def test_a_day_that_is_taken_for_a_holiday_says_so(tuesday_was_empty):
-    assert (row().state, row().next_at) == ("empty", None)
+    assert (row().state, row().next_at) == ("empty", at("22T10:00"))
     assert row().summary["taken_for"] == ["a holiday"]
     assert "no papers came for 2026-07-21, taken for a holiday; " in message("21T13:00")
 
@@ -82,12 +82,36 @@ def test_a_real_holiday_is_confirmed_once_the_repository_has_a_later_day(tuesday
     assert "holiday" not in message("22T09:00")
 
 
-def test_a_holiday_that_is_not_disproved_costs_no_request(tuesday_was_empty):
+def test_a_holiday_is_confirmed_by_one_reading_ten_hours_after_the_next_announcement(tuesday_was_empty):
+    """Wednesday's feed is whole, so that OAI-PMH is not read for Wednesday."""
     tuesday_was_empty.answer("/rss", feed(WEDNESDAY, "2607.20001", "2607.20002"))
-    for now in ("21T13:00", "21T20:00", "22T05:00", "22T12:00"):
+    later = record("2607.20001", "cs.LG", submitted="Tue, 21 Jul 2026 16:00:00 GMT")
+    tuesday_was_empty.answer("/oai", Repository([later], page=9))
+    for now in ("21T13:00", "21T20:00", "22T05:00", "22T09:59"):
         run(now)
-    assert tuesday_was_empty.paths() == ["/rss/cs.CL+cs.LG"]
-    assert "taken for a holiday" in message("22T12:00")
+    assert sets_read(tuesday_was_empty) == []
+    assert "taken for a holiday" in message("22T09:59")
+    for now in ("22T10:01", "22T12:00", "22T20:00"):
+        run(now)
+    assert sets_read(tuesday_was_empty) == ["cs"]
+    assert (row().state, row().next_at) == ("empty", None)
+    assert "holiday" not in message("22T11:00")
+
+
+def test_a_holiday_that_was_none_gets_its_papers_though_no_feed_ever_shows_them(tuesday_was_empty):
+    """The feed turned right after noon and nobody asked; Wednesday's feed is whole."""
+    tuesday_was_empty.answer("/rss", feed(WEDNESDAY, "2607.20001", "2607.20002"))
+    tuesday_was_empty.answer("/oai", FILLED)
+    run("22T05:00")
+    run("22T10:01")
+    assert (row().state, row().next_at, row().summary) == ("done", None, {"papers": 2})
+    assert [days()[public_id] for public_id in NEW] == [TUESDAY, TUESDAY]
+
+
+def test_a_holiday_that_waits_to_be_confirmed_is_not_late(tuesday_was_empty):
+    tuesday_was_empty.answer("/rss", feed(WEDNESDAY, "2607.20001", "2607.20002"))
+    run("22T05:00")
+    assert "late" not in message("22T07:00")
 
 
 @pytest.fixture
@@ -120,4 +144,4 @@ def test_one_archive_with_a_paper_of_the_day_reopens_it_for_all(only_statistics_
 def test_a_dry_run_does_not_reopen_a_holiday(tuesday_was_empty):
     tuesday_was_empty.answer("/rss", RIGHT)
     run("22T04:00", dry_run=True)
-    assert row().next_at is None
+    assert row().next_at == at("22T10:00")

@@ -164,7 +164,7 @@ def test_the_real_answers_of_two_sources_become_one_paper_each(outside, settings
     outside.answer("/rss", (RAW / "arxiv_daily_rss2_feed_2026-09.xml").read_bytes())
     outside.answer("/api/daily_papers", (RAW / "hf_daily_papers_2026-05-13.json").read_bytes())
     day = date(2026, 9, 24)
-    now = datetime(2026, 9, 24, 9, tzinfo=UTC)
+    now = datetime(2026, 9, 24, 5, tzinfo=UTC)  # before OAI-PMH is asked to confirm the first day of a new site
     assert arxiv.days_due(None, now) == [day]
     [shown] = running.fetch(ARXIV, [day], now).answers
     [listed] = running.fetch(HUGGING_FACE, [date(2026, 5, 13)], now, force=True).answers
