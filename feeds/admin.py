@@ -14,9 +14,8 @@ from accounts.models import User
 from recommender import overruling
 from recommender.models import Evidence, Experiment, NightStep, TrainedModel
 
-from .digest.models import Delivery
 from .fetching.freshness import freshness
-from .models import Cursor, Fetch, Host, Submission, Telling
+from .models import Cursor, Delivery, Fetch, Host, Submission, Telling
 
 admin.site.site_header = admin.site.site_title = "Paperboy"
 admin.site.index_title = "Sources, nights, models, readers and digests"

@@ -19,7 +19,8 @@ from recommender.models import Paper, Ranking
 from recommender.ranking import SORTS, day_to_show, rank
 from recommender.spans import MOST, Span
 
-from . import markdown_pages, visits
+from . import markdown_pages
+from .models import visits
 from .preferring import also_markdown, prefers_markdown, shown
 from .presenting import entries_at
 from .sheets import Sheet, scales, sheet_of_day, sheet_of_month, sheet_of_week, sheet_since

@@ -10,9 +10,8 @@ from recommender.models import NightStep, Paper, TrainedModel
 from recommender.record import refused_in_a_row
 from recommender.serving import Unavailable
 
-from .digest.models import Delivery
 from .fetching.freshness import Freshness, freshness
-from .models import Fetch
+from .models import Delivery, Fetch
 
 NIGHTS = FETCH_DAYS = 7
 

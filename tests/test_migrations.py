@@ -58,7 +58,7 @@ def test_a_migration_imports_no_code_that_may_change(file):
     [
         "from feeds.likeness import keys",
         "from feeds import likeness",
-        "import feeds.digest.models",
+        "import feeds.models.digest",
         "import recommender.search.schema as schema",
         "def late(apps, editor):\n    from recommender.search import schema",
         "from ..search import schema",

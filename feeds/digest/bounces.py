@@ -12,8 +12,9 @@ from django.db.models import Q
 from django.dispatch import receiver
 from django.utils import timezone
 
+from feeds.models import Delivery
+
 from .claiming import pause
-from .models import Delivery
 
 log = logging.getLogger(__name__)
 FOR_GOOD = {RejectReason.INVALID, RejectReason.BOUNCED, RejectReason.SPAM, RejectReason.UNSUBSCRIBED}

@@ -16,13 +16,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from accounts.models import User
+from feeds.models import Delivery, DigestWish, Mailed, Subscriber
 from feeds.webhooks.events import digest_ready
 from recommender.models import Paper
 
 from . import pace
 from .delivering import Answer
 from .due import Owed, is_wanted_on, local_day
-from .models import Delivery, DigestWish, Mailed, Subscriber
 
 log = logging.getLogger(__name__)
 State, Kind = Delivery.State, Delivery.Kind

@@ -12,13 +12,12 @@ from typing import Any
 from django.db.models import Max, Min
 
 from accounts.models import User
+from feeds.models import Delivery, DigestWish, Mailed, Subscriber
 from feeds.presenting import Entry, entries_at
 from feeds.trending import Trend, trending
 from recommender.models import Paper, Ranking
 from recommender.ranking import day_to_show, rank
 from recommender.spans import Span
-
-from .models import Delivery, DigestWish, Mailed, Subscriber
 
 FURTHEST = timedelta(days=7)
 TRENDING_PAPERS = 10

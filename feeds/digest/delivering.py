@@ -13,8 +13,9 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends import smtp
 from django.core.mail.message import sanitize_address
 
+from feeds.models import Delivery
+
 from . import providers
-from .models import Delivery
 
 State = Delivery.State
 DJANGOS_SMTP = "django.core.mail.backends.smtp.EmailBackend"

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from .models import Delivery, DigestWish, Subscriber, Timed
+from feeds.models import Delivery, DigestWish, Subscriber
+from feeds.models.digest import Timed
 
 log = logging.getLogger(__name__)
 LOOK_BACK = timedelta(days=7)  # days without a worker that are recorded when it is back; further ones are not

@@ -8,8 +8,7 @@ from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
 from accounts.models import User
-
-from .models import Subscriber
+from feeds.models import Subscriber
 
 
 @receiver(pre_delete, sender=User)

@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from .models import WEEK, DigestWish, Subscriber, zone_names
+from feeds.models import DigestWish, Subscriber
+from feeds.models.digest import WEEK, zone_names
 
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 NO_PLACES = ("Etc", "SystemV", "posix", "right")  # regions of the list that are no part of the world

@@ -17,10 +17,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
+from feeds.models import DigestWish, Subscriber
 from recommender import collecting, voting
 
 from . import subscribing, tokens
-from .models import DigestWish, Subscriber
 from .tokens import Leave, Purpose
 
 ONE_CLICK = "One-Click"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .models import Delivery
+from feeds.models import Delivery
 
 try:
     from anymail import exceptions as anymail

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
-from .models import Delivery
+from feeds.models import Delivery
+
 from .pace import provider
 
 

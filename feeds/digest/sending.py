@@ -14,12 +14,11 @@ from functools import partial
 from django.utils import timezone
 
 from accounts.models import User
-from feeds.models import Cursor
+from feeds.models import Cursor, Delivery
 
 from . import claiming, due, pace
 from .composing import compose
 from .delivering import Answer, Post
-from .models import Delivery
 from .queueing import Job, Queue
 from .writing import mail
 

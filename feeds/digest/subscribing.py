@@ -19,10 +19,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from feeds.models import Subscriber
+
 from . import tokens
 from .bodies import absolute
 from .forms import SubscriberForm
-from .models import Subscriber
 
 UNCONFIRMED_FOR = timedelta(days=7)
 REMEMBERED_FOR = timedelta(days=30)  # after leaving, so that a change of mind finds its row

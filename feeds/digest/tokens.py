@@ -14,9 +14,8 @@ from typing import Literal, get_args
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 
 from accounts.models import User
+from feeds.models import DigestWish, Subscriber
 from recommender.models import Paper
-
-from .models import DigestWish, Subscriber
 
 Purpose = Literal["up", "down", "save", "unsubscribe", "resubscribe", "confirm"]
 Maker = Callable[..., str]

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.authentication import reader_of
 from accounts.models import User
+from feeds.models import Delivery, DigestWish, new_link_key
 from feeds.presenting import Entry, entries_at
 
 from .composing import Digest, compose, wish_of
 from .due import local_day
 from .forms import WishForm
-from .models import Delivery, DigestWish, new_link_key
 from .sending import send_now
 from .writing import mail
 

@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from accounts.models import User
+from feeds.models import Delivery
 
 from . import tokens
 from .bodies import Links, absolute, html_of, subject, text_of
 from .composing import Digest
-from .models import Delivery
 
 SALT = "feeds.digest.message"
 

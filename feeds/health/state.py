@@ -13,8 +13,8 @@ from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from feeds.clock import due
-from feeds.digest.models import Delivery
 from feeds.fetching.freshness import freshness
+from feeds.models import Delivery
 from recommender import serving
 from recommender.models import NightStep, Vote
 from recommender.serving import Unavailable

@@ -12,9 +12,9 @@ from rest_framework.exceptions import NotAuthenticated, NotFound
 from accounts.categories import known_code
 from accounts.http import Problem
 from accounts.models import MOST_EXPLORATION, User
-from feeds import visits
 from feeds.batches import moment
 from feeds.finding import CATEGORY, day_from
+from feeds.models import visits
 from recommender.models import Paper
 from recommender.ranking import SORTS, day_to_show
 from recommender.spans import Span, day_of

@@ -8,13 +8,13 @@ from django.urls import reverse
 
 from accounts.categories import known_code, within
 from accounts.models import Interest, User
+from feeds.models import FeedKey
 from recommender import collecting
 from recommender.models import Collection
 
 from .channels import Mine, OfInterest, Popular, Trending
 from .keys import secret_of
 from .listing import Channel
-from .models import FeedKey
 
 FORMS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from accounts.categories import within
 from accounts.models import Interest, User
+from feeds.models import FeedKey
 from feeds.presenting import explorations
 from feeds.trending import trends
 from recommender.models import Paper, Ranking
@@ -17,7 +18,6 @@ from recommender.spans import Span
 from recommender.tastes import Said, listen
 
 from .listing import DAYS, MOST, Order, catalogue_state
-from .models import FeedKey
 from .wording import why_of
 
 NOTHING = Order(())

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from accounts.models import User
+from feeds.models import Syndicated
 from recommender.collecting import saved_in
 from recommender.models import Collection, Paper
 from recommender.mutes import muted_by, out_of
 
 from .catalogue import Feed
 from .listing import MOST, Listing, listings
-from .models import Syndicated
 
 _COLUMNS = (
     "public_id", "title", "abstract", "authors", "categories", "versions", "code_url", "project_url", "withdrawn",

@@ -10,8 +10,7 @@ from hashlib import sha256
 from django.utils import timezone
 
 from accounts.models import User
-
-from .models import FeedKey, new_feed_id, new_feed_secret
+from feeds.models import FeedKey, new_feed_id, new_feed_secret
 
 _ID_LENGTH = 16
 

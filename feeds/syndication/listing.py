@@ -9,10 +9,9 @@ from typing import Protocol
 from django.db import transaction
 from django.db.models import QuerySet
 
+from feeds.models import FeedKey, Listing
 from recommender.models import Ranking
 from recommender.spans import look_at
-
-from .models import FeedKey, Listing
 
 DAYS = 7  # that a feed covers: software that asks once a week misses nothing
 MOST, USUAL = 100, 30  # papers of a day

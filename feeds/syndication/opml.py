@@ -7,9 +7,10 @@ from xml.sax.xmlreader import AttributesImpl
 from django.utils.feedgenerator import rfc2822_date
 from django.utils.xmlutils import SimplerXMLGenerator
 
+from feeds.models import FeedKey
+
 from .catalogue import Feed, absolute
 from .items import clean
-from .models import FeedKey
 
 FORM = "atom"
 

@@ -5,9 +5,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from accounts.models import User
+from feeds.models import Webhook, WebhookEvent
 from recommender.models import Paper, TrainedModel
-
-from .models import Webhook, WebhookEvent
 
 DIGEST_READY, MODEL_PROMOTED, MODEL_REFUSED, PING = "digest.ready", "model.promoted", "model.refused", "webhook.ping"
 EVENTS = {  # what readers can ask for, and in which words

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from feeds.models import Webhook, WebhookEvent, WebhookMessage, new_webhook_secret
 
 from .events import EVENTS, PING
-from .models import Webhook, WebhookEvent, WebhookMessage, new_webhook_secret
 from .reaching import Unreachable, checked_url
 
 MOST_WEBHOOKS = 10

@@ -14,10 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.authentication import reader_of
+from feeds.models import Webhook
 
 from . import keeping
 from .events import EVENTS
-from .models import Webhook
 from .signing import REPLAY_WINDOW
 
 LAST_MESSAGES = 20

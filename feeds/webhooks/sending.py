@@ -17,9 +17,10 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from feeds.models import Webhook, WebhookEvent, WebhookMessage
+
 from . import keeping
 from .events import PING, note_models
-from .models import Webhook, WebhookEvent, WebhookMessage
 from .reaching import WHOLE_SECONDS, Unreachable, post
 from .signing import headers
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from .models import SECRET_PREFIX
+from feeds.models.webhooks import SECRET_PREFIX
 
 REPLAY_WINDOW = timedelta(minutes=5)  # receivers refuse a message whose time is further off than this
 

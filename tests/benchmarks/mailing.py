@@ -32,9 +32,9 @@ from django.core.management import call_command  # noqa: E402
 from accounts.models import User  # noqa: E402
 from feeds.digest.composing import compose  # noqa: E402
 from feeds.digest.delivering import DJANGOS_SMTP  # noqa: E402
-from feeds.digest.models import Delivery, DigestWish, Mailed  # noqa: E402
 from feeds.digest.sending import send_due  # noqa: E402
 from feeds.digest.writing import mail  # noqa: E402
+from feeds.models import Delivery, DigestWish, Mailed  # noqa: E402
 from recommender import voting  # noqa: E402
 from recommender.models import Paper, Vote  # noqa: E402
 from tests.benchmarks.town import machine, table  # noqa: E402

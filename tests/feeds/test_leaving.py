@@ -20,10 +20,7 @@ from django.utils import timezone
 from accounts import interests, mutes
 from accounts.leaving import leave
 from accounts.models import AuthToken, User
-from feeds.digest.models import Delivery, DigestWish, Mailed, Subscriber
-from feeds.models import Submission
-from feeds.syndication.models import FeedKey
-from feeds.webhooks.models import Webhook, WebhookEvent
+from feeds.models import Delivery, DigestWish, FeedKey, Mailed, Submission, Subscriber, Webhook, WebhookEvent
 from recommender import collecting
 from recommender.models import TrainedModel
 from tests.threads import commits

@@ -7,10 +7,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from feeds.digest.models import Delivery, DigestWish, Mailed
+from feeds.models import Delivery, DigestWish, FeedKey, Mailed, Webhook, WebhookEvent
 from feeds.profile_file import profile
-from feeds.syndication.models import FeedKey
-from feeds.webhooks.models import Webhook, WebhookEvent
 
 from .planting import paper
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from feeds import visits
+from feeds.models import visits
 from recommender import voting
 from recommender.models import Impression, Paper, Ranking
 

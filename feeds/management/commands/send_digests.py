@@ -14,7 +14,7 @@ from feeds.clock import a_day
 from feeds.digest import sending
 from feeds.digest.claiming import address_of
 from feeds.digest.delivering import Answer
-from feeds.digest.models import Delivery, Subscriber
+from feeds.models import Delivery, Subscriber
 from recommender.progress import counter
 
 EARTH = timedelta(hours=14)  # ahead of UTC: where the next day begins first

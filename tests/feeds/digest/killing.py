@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from feeds.digest.models import Delivery
+from feeds.models import Delivery
 from tests.feeds.instance import Instance
 from tests.feeds.planting import papers
 

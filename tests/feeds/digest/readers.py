@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from allauth.account.models import EmailAddress
 
 from accounts.models import User
-from feeds.digest.models import DigestWish, Subscriber
+from feeds.models import DigestWish, Subscriber
 from recommender import standing, voting
 from recommender.dataset import read_votes
 from recommender.models import Paper, Vote

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from feeds.digest.models import Delivery
+from feeds.models import Delivery
 from tests.feeds.planting import DAY
 
 LIST = "/admin/feeds/delivery/"

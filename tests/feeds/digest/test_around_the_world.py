@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feeds.digest.models import Delivery
 from feeds.digest.sending import send_due
+from feeds.models import Delivery
 from tests.feeds.planting import papers
 
 from .readers import Clock, all_over_the_world

@@ -8,7 +8,7 @@ pytest.importorskip("anymail", reason="NOT TESTED: django-anymail, the extra `ma
 from anymail.signals import AnymailTrackingEvent, tracking
 
 from feeds.digest import bounces
-from feeds.digest.models import Delivery, DigestWish
+from feeds.models import Delivery, DigestWish
 from tests.feeds.planting import DAY
 
 from .readers import subscriber, wish

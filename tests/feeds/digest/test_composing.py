@@ -7,7 +7,7 @@ from django.core.cache import cache
 
 from accounts.models import Mute
 from feeds.digest.composing import compose
-from feeds.digest.models import Delivery, Mailed
+from feeds.models import Delivery, Mailed
 from recommender import voting
 from recommender.models import Paper, Ranking, packed
 from recommender.ranking import rank

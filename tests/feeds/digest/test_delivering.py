@@ -7,7 +7,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
 from feeds.digest.delivering import Post
-from feeds.digest.models import Delivery
+from feeds.models import Delivery
 
 from .sink import HANG_UP, STALL
 

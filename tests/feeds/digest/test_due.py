@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from feeds.digest.due import missed, owed, owed_on
-from feeds.digest.models import Delivery, DigestWish
+from feeds.models import Delivery, DigestWish
 
 from .readers import LONG_AGO, subscriber, wish, wishing
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from feeds.digest.models import Delivery
+from feeds.models import Delivery
 
 from .killing import kill_and_finish
 

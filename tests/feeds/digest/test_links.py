@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from feeds.digest.models import DigestWish, Subscriber
 from feeds.digest.tokens import ON_PAPERS, PURPOSES, maker
+from feeds.models import DigestWish, Subscriber
 from recommender.collecting import reading_list, saved_in
 from tests.feeds.planting import paper
 

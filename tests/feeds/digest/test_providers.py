@@ -10,7 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 pytest.importorskip("anymail", reason="NOT TESTED: django-anymail, the extra `mail`, is not installed")
 
 from feeds.digest.delivering import Post
-from feeds.digest.models import Delivery
+from feeds.models import Delivery
 from tests.servers import free_port
 
 State = Delivery.State

@@ -10,8 +10,8 @@ from django.core import serializers
 from django.test import Client
 
 from feeds.digest.composing import compose
-from feeds.digest.models import Delivery, Subscriber
 from feeds.digest.writing import mail
+from feeds.models import Delivery, Subscriber
 from tests.feeds.planting import DAY, paper, papers
 
 from .readers import make_trend, subscriber, wishing

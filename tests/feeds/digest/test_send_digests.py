@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from feeds.digest.models import Delivery
+from feeds.models import Delivery
 from tests.feeds.planting import papers
 
 from .readers import wish

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from feeds.digest.claiming import DIED, NOBODY_THERE
-from feeds.digest.models import Delivery, DigestWish, Mailed
 from feeds.digest.sending import send_due, send_now
+from feeds.models import Delivery, DigestWish, Mailed
 from tests.feeds.planting import DAY, paper, papers
 from tests.threads import all_at_once, commits
 

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from feeds.digest.models import Subscriber
 from feeds.digest.subscribing import ask, forget_the_old
+from feeds.models import Subscriber
 
 from .readers import subscriber
 

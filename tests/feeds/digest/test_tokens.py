@@ -6,8 +6,8 @@ import pytest
 from django.core import signing
 from django.test.utils import override_settings
 
-from feeds.digest.models import DigestWish
 from feeds.digest.tokens import LIFETIMES, ON_PAPERS, PURPOSES, Leave, Void, maker, read
+from feeds.models import DigestWish
 from tests.feeds.planting import paper
 
 from .readers import subscriber, wish

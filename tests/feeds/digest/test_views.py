@@ -5,8 +5,8 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from feeds.digest.models import Delivery, DigestWish
 from feeds.digest.tokens import Void, maker, read
+from feeds.models import Delivery, DigestWish
 from tests.feeds.planting import DAY, paper, papers
 
 from .readers import wish

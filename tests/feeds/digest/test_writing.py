@@ -9,8 +9,8 @@ from bs4 import BeautifulSoup
 
 from feeds.digest.bodies import MOST_BYTES, SIZES
 from feeds.digest.composing import Digest, compose
-from feeds.digest.models import Delivery
 from feeds.digest.writing import mail
+from feeds.models import Delivery
 from feeds.presenting import Entry
 from recommender import voting
 from recommender.models import Paper

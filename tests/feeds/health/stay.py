@@ -18,10 +18,9 @@ from django.test import Client
 from django.test.utils import setup_test_environment
 
 from accounts.models import AuthToken, User
+from feeds.models import FeedKey, Webhook
 from feeds.syndication.keys import renew, secret_of
-from feeds.syndication.models import FeedKey
 from feeds.webhooks.keeping import ping
-from feeds.webhooks.models import Webhook
 from feeds.webhooks.sending import send_due
 from recommender.models import Paper
 

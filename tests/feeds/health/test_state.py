@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import pytest
 from django.utils import timezone
 
-from feeds.digest.models import Delivery
+from feeds.models import Delivery
 
 pytestmark = [
     pytest.mark.django_db,

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from feeds.models import FeedKey
 from feeds.syndication.keys import renew, secret_of
-from feeds.syndication.models import FeedKey
 
 Address = Callable[..., str]
 

@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
+from feeds.models import FeedKey
 from feeds.syndication.keys import WrongSecret, opened, renew, secret_of
-from feeds.syndication.models import FeedKey
 from recommender.config.logs import scrubbed
 
 

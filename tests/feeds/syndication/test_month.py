@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils.dateparse import parse_datetime
 
+from feeds.models import Listing
 from feeds.syndication.listing import DAYS
-from feeds.syndication.models import Listing
 from recommender import voting
 from recommender.models import Paper
 from tests.feeds.planting import DAY, GRAPHS, PROTEINS, plant, topic_papers, train

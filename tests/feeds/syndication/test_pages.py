@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from feeds.syndication.models import FeedKey
+from feeds.models import FeedKey
 from recommender import collecting
 from tests.feeds.planting import papers
 

@@ -6,8 +6,8 @@ import orjson
 import pytest
 from django.test import Client
 
+from feeds.models import Listing
 from feeds.syndication.keys import renew, withdraw
-from feeds.syndication.models import Listing
 from recommender import collecting, voting
 from recommender.models import Paper, Ranking
 from tests.feeds.planting import DAY, paper, papers

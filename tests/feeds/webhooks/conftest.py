@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from feeds.models import Webhook
 from feeds.webhooks import keeping
 from feeds.webhooks.events import EVENTS
-from feeds.webhooks.models import Webhook
 
 from .receiver import Receiver
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from feeds.models import Webhook
 from feeds.webhooks import keeping
 from feeds.webhooks.events import DIGEST_READY
-from feeds.webhooks.models import Webhook
 from feeds.webhooks.sending import send_due
 
 LIST = "/settings/webhooks/"

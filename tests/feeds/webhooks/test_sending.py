@@ -10,9 +10,9 @@ from standardwebhooks import Webhook as Standard
 from standardwebhooks import WebhookVerificationError
 
 from feeds import night
+from feeds.models import Webhook, WebhookEvent, WebhookMessage
 from feeds.webhooks import keeping, sending
 from feeds.webhooks.events import DIGEST_READY, digest_ready, emit
-from feeds.webhooks.models import Webhook, WebhookEvent, WebhookMessage
 from feeds.webhooks.sending import PAUSES, send_due, wait_until_next
 from recommender.models import TrainedModel
 from recommender.overruling import overrule

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from feeds import visits
+from feeds.models import visits
 
 MORNING = datetime(2026, 7, 21, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)

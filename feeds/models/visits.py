@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from accounts.models import User
 
-from .models import Visit
+from .sources import Visit
 
 PAUSE = timedelta(hours=4)  # a longer one ends a visit; reloading a page does not
 NOTED_EVERY = timedelta(minutes=10)
