@@ -15,12 +15,12 @@ import numpy as np
 
 from recommender.engine.data import FloatArray, IntArray, Settings
 from recommender.engine.evaluation import Case
-from recommender.evaluating.collection import read_collection
-from recommender.evaluating.comparing import compare
-from recommender.evaluating.ours import paperboy
-from recommender.evaluating.protocols import Wanted, new_papers
-from recommender.evaluating.running import Row, evaluate
-from recommender.evaluating.tasks import ALL, KNOWN, OURS, Scorer, System, Task
+from recommender.evaluation.comparison import compare
+from recommender.evaluation.input import read_collection
+from recommender.evaluation.paperboy import paperboy
+from recommender.evaluation.protocols import Wanted, new_papers
+from recommender.evaluation.run import Row, evaluate
+from recommender.evaluation.tasks import ALL, KNOWN, OURS, Scorer, System, Task
 
 from .town import DATA, SEED, machine, table
 

@@ -23,8 +23,8 @@ from recommender.engine.data import Settings, Votes
 from recommender.engine.fitting import fit
 from recommender.engine.scoring import score_votes, trust
 from recommender.engine.storage import load, save
-from recommender.evaluating.collection import read_collection
-from recommender.evaluating.tasks import Task
+from recommender.evaluation.input import read_collection
+from recommender.evaluation.tasks import Task
 
 from .batch import CHUNK, best_of_each
 from .town import DATA, QUICK, SEED, keep_a_day_back, machine, make_products, seconds, table, the_day

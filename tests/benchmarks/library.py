@@ -11,9 +11,9 @@ from recommender.engine.evaluation import Case
 from recommender.engine.fitting import fit
 from recommender.engine.model import Model
 from recommender.engine.scoring import Candidates, Taste, prepare, score_many
-from recommender.evaluating.collection import read_collection
-from recommender.evaluating.protocols import Wanted, new_papers
-from recommender.evaluating.tasks import ALL
+from recommender.evaluation.input import read_collection
+from recommender.evaluation.protocols import Wanted, new_papers
+from recommender.evaluation.tasks import ALL
 
 DATA = Path(__file__).parents[2] / ".." / "shared" / "data"
 READERS = 500

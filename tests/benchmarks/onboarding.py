@@ -18,17 +18,17 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 
-from recommender.charts import curves
 from recommender.engine.data import IntArray, PaperText, Settings, votes_from_triples
 from recommender.engine.evaluation import Case, Interval, bootstrap, measure
 from recommender.engine.fitting import fit
 from recommender.engine.model import Model
 from recommender.engine.onboarding import Crowd, choose, start
 from recommender.engine.scoring import Taste, prepare, score, score_many
-from recommender.evaluating.collection import read_collection
-from recommender.evaluating.protocols import Wanted, new_papers
-from recommender.evaluating.running import Row
-from recommender.evaluating.tasks import ALL, OURS, Task
+from recommender.evaluation.charts import curves
+from recommender.evaluation.input import read_collection
+from recommender.evaluation.protocols import Wanted, new_papers
+from recommender.evaluation.run import Row
+from recommender.evaluation.tasks import ALL, OURS, Task
 
 ASKED = (5, 10, 20, 40)
 STARTS = (1, 3, 10)

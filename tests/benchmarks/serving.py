@@ -24,7 +24,7 @@ from recommender.engine.evaluation import Case
 from recommender.engine.model import Model
 from recommender.engine.scoring import Candidates, best_first, prepare, score
 from recommender.engine.storage import load, save
-from recommender.evaluating.tasks import Task
+from recommender.evaluation.tasks import Task
 from tests.peers.content import logistic_regression
 
 from .town import DATA, QUICK, in_turn, machine, make_products, own_papers, settle, table, taste, the_day

@@ -13,9 +13,9 @@ from recommender.engine.evaluation import pick, where
 from recommender.engine.fitting import fit
 from recommender.engine.model import Model
 from recommender.engine.scoring import Candidates, Taste, prepare, score, score_votes
-from recommender.evaluating.collection import Collection, read_collection
-from recommender.evaluating.protocols import Split
-from recommender.evaluating.tasks import Task
+from recommender.evaluation.input import Collection, read_collection
+from recommender.evaluation.protocols import Split
+from recommender.evaluation.tasks import Task
 
 DATA = Path(__file__).parents[2] / ".." / "shared" / "data" / "citeulike-a"
 DAY = 500  # papers that are new on the day to rank

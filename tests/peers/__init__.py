@@ -6,7 +6,7 @@ zero: the content methods before the first vote, `item-knn` and `ease` on papers
 
 from importlib.util import find_spec
 
-from recommender.evaluating.tasks import System
+from recommender.evaluation.tasks import System
 
 from .content import centroid, content_ridge, linear_svm, logistic_regression
 from .hybrid import ease_ridge, lightfm_dot_product

@@ -11,7 +11,7 @@ from sklearn.svm import LinearSVC
 from recommender.engine.data import FloatArray, IntArray
 from recommender.engine.evaluation import Case
 from recommender.engine.features import counts_over, scale_rows, terms_of
-from recommender.evaluating.tasks import Scorer, Task
+from recommender.evaluation.tasks import Scorer, Task
 
 from .kernels import Solver, gram
 from .votes import likes_of

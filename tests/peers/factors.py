@@ -8,7 +8,7 @@ from implicit.bpr import BayesianPersonalizedRanking
 
 from recommender.engine.data import FloatArray
 from recommender.engine.evaluation import Case
-from recommender.evaluating.tasks import Scorer, Task
+from recommender.evaluation.tasks import Scorer, Task
 
 from .content import content_map, tfidf
 from .votes import is_trained, likes_of

@@ -10,7 +10,7 @@ from recommender.engine.data import FloatArray, Settings
 from recommender.engine.evaluation import Case, measure
 from recommender.engine.features import strongest_terms
 from recommender.engine.fitting import fit
-from recommender.evaluating.tasks import Scorer, System, Task, hide
+from recommender.evaluation.tasks import Scorer, System, Task, hide
 
 from .content import tfidf
 from .items import ease_map

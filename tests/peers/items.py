@@ -9,7 +9,7 @@ from scipy.linalg import cho_factor, cho_solve
 from recommender.engine.data import FloatArray
 from recommender.engine.evaluation import Case
 from recommender.engine.features import scale_rows
-from recommender.evaluating.tasks import Scorer, Task
+from recommender.evaluation.tasks import Scorer, Task
 
 from .content import tfidf
 from .kernels import Inverse, gram

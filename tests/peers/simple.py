@@ -6,7 +6,7 @@ import numpy as np
 
 from recommender.engine.data import FloatArray
 from recommender.engine.evaluation import Case
-from recommender.evaluating.tasks import Scorer, Task
+from recommender.evaluation.tasks import Scorer, Task
 
 
 def popularity(task: Task) -> Scorer:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recommender.dumping import NotEmpty, dump_dataset
+from recommender.datasets.dump import NotEmpty, dump_dataset
 from recommender.models import Paper, Vote
 from recommender.progress import counter
 

@@ -10,15 +10,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recommender.charts import curves
-from recommender.evaluating.by_time import by_time
-from recommender.evaluating.collection import Collection, read_collection
-from recommender.evaluating.comparing import Difference, compare
-from recommender.evaluating.ours import paperboy
-from recommender.evaluating.protocols import NEW_PAPERS, TIME, WARM, NotMeasurable, Wanted, new_papers, warm
-from recommender.evaluating.running import NotFinite, Row, evaluate
-from recommender.evaluating.tasks import ALL, KNOWN, OURS, Reveal, System, Trial
-from recommender.folders import FIELDS
+from recommender.datasets.folder import FIELDS
+from recommender.evaluation.by_time import by_time
+from recommender.evaluation.charts import curves
+from recommender.evaluation.comparison import Difference, compare
+from recommender.evaluation.input import Collection, read_collection
+from recommender.evaluation.paperboy import paperboy
+from recommender.evaluation.protocols import NEW_PAPERS, TIME, WARM, NotMeasurable, Wanted, new_papers, warm
+from recommender.evaluation.run import NotFinite, Row, evaluate
+from recommender.evaluation.tasks import ALL, KNOWN, OURS, Reveal, System, Trial
 from recommender.progress import counter
 from recommender.textfiles import BrokenStream, WrongFile
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from recommender.datasets import Counts, Import, import_dataset
-from recommender.folders import papers_file, votes_file
+from recommender.datasets.folder import papers_file, votes_file
+from recommender.datasets.load import Counts, Import, import_dataset
 from recommender.progress import FileProgress
 from recommender.textfiles import BrokenStream, WrongFile
 

@@ -8,7 +8,7 @@ import numpy as np
 from recommender.engine.data import IntArray
 from recommender.engine.evaluation import BoolArray, Case, pick, where
 
-from .collection import Collection, TimeArray
+from .input import Collection, TimeArray
 from .protocols import HELD_OUT, TIME, NotMeasurable, Split, Wanted, trial_of
 from .tasks import ALL, Question, Trial
 

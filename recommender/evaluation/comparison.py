@@ -6,7 +6,7 @@ from typing import Any
 
 from recommender.engine.evaluation import Interval, bootstrap
 
-from .running import Row
+from .run import Row
 from .tasks import OURS, Reveal
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from recommender.engine.data import PaperText, votes_from_triples
 from recommender.engine.evaluation import Case
-from recommender.evaluating.tasks import Task, hide, told_positions
+from recommender.evaluation.tasks import Task, hide, told_positions
 from tests.peers.votes import is_trained
 
 

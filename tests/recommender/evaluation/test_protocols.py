@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recommender.evaluating.collection import read_collection
-from recommender.evaluating.protocols import NotMeasurable, Wanted, new_papers, trial_of, warm
-from recommender.evaluating.tasks import Question, told_positions
+from recommender.evaluation.input import read_collection
+from recommender.evaluation.protocols import NotMeasurable, Wanted, new_papers, trial_of, warm
+from recommender.evaluation.tasks import Question, told_positions
 from tests.peers.votes import is_trained
 
 from .folder import write

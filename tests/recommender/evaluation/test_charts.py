@@ -5,9 +5,9 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from recommender.charts import COLOURS, DARK, curves
 from recommender.engine.evaluation import Interval
-from recommender.evaluating.running import Row
+from recommender.evaluation.charts import COLOURS, DARK, curves
+from recommender.evaluation.run import Row
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
 
-from .evaluating.protocols import NEW_PAPERS
-from .evaluating.running import Row
-from .evaluating.tasks import ALL, OURS, Reveal
+from .protocols import NEW_PAPERS
+from .run import Row
+from .tasks import ALL, OURS, Reveal
 
 WIDTH, HEIGHT = 900, 520
 LEFT, TOP, RIGHT, BOTTOM = 70, 50, 240, 70  # margins around the plot

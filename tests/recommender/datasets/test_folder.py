@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from recommender.folders import read_papers, read_votes
+from recommender.datasets.folder import read_papers, read_votes
 from recommender.textfiles import Rejected, WrongFile
 
 HEADER = "reader\tpaper\tvalue"

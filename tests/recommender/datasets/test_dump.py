@@ -8,16 +8,15 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
-from recommender.datasets import Counts, Import, import_dataset
-from recommender.dumping import NotEmpty, dump_dataset
-from recommender.evaluating.by_time import by_time
-from recommender.evaluating.collection import read_collection
-from recommender.evaluating.protocols import NotMeasurable, Wanted
-from recommender.folders import read_papers, read_votes
+from recommender.datasets.dump import NotEmpty, dump_dataset
+from recommender.datasets.folder import read_papers, read_votes
+from recommender.datasets.load import Counts, Import, import_dataset
+from recommender.evaluation.by_time import by_time
+from recommender.evaluation.input import read_collection
+from recommender.evaluation.protocols import NotMeasurable, Wanted
 from recommender.models import Paper, Vote
 from recommender.voting import record
-
-from .planted import a_paper
+from tests.recommender.planted import a_paper
 
 AT = datetime(2026, 11, 3, 8, 30, 15, 123456, tzinfo=UTC)
 

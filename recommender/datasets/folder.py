@@ -8,8 +8,8 @@ from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from .engine.data import PaperText
-from .textfiles import Rejected, Told, WrongFile, is_text, lines_of, one_line
+from recommender.engine.data import PaperText
+from recommender.textfiles import Rejected, Told, WrongFile, is_text, lines_of, one_line
 
 MOST_WORDS = 1_000_000
 FIELDS = ("title", "abstract", "authors", "categories", "tags", "bow")

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from recommender.engine.scoring import prepare, score_many
-from recommender.evaluating import ours
-from recommender.evaluating.by_time import by_time
-from recommender.evaluating.collection import read_collection
-from recommender.evaluating.ours import paperboy, popular_then_recent
-from recommender.evaluating.protocols import Wanted, new_papers
-from recommender.evaluating.running import evaluate
+from recommender.evaluation import paperboy as ours
+from recommender.evaluation.by_time import by_time
+from recommender.evaluation.input import read_collection
+from recommender.evaluation.paperboy import paperboy, popular_then_recent
+from recommender.evaluation.protocols import Wanted, new_papers
+from recommender.evaluation.run import evaluate
 
 from .folder import day_of, write
 

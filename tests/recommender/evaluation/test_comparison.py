@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from recommender.engine.evaluation import bootstrap
-from recommender.evaluating.comparing import compare
-from recommender.evaluating.running import Row
+from recommender.evaluation.comparison import compare
+from recommender.evaluation.run import Row
 
 
 def row(system, *each, reveal=1):

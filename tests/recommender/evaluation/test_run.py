@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from recommender.evaluating.protocols import Wanted, new_papers
-from recommender.evaluating.running import NotFinite, evaluate
+from recommender.evaluation.protocols import Wanted, new_papers
+from recommender.evaluation.run import NotFinite, evaluate
 
 COLUMNS = {
     "protocol", "reveal", "system", "readers", "seconds", "ndcg@10", "ndcg@10_low", "ndcg@10_high", "recall@20",
@@ -66,7 +66,7 @@ def test_a_score_that_is_no_number_is_not_measured(new_trial):
 
 def test_cases_are_scored_in_chunks_with_the_same_figures(new_trial, monkeypatch):
     whole = [row.ndcg for row in evaluate(new_trial, {"clairvoyant": clairvoyant})]
-    monkeypatch.setattr("recommender.evaluating.running.CHUNK", 3)
+    monkeypatch.setattr("recommender.evaluation.run.CHUNK", 3)
     assert [row.ndcg for row in evaluate(new_trial, {"clairvoyant": clairvoyant})] == whole
 
 

@@ -9,7 +9,7 @@ from recommender.engine.data import IntArray, Votes
 from recommender.engine.evaluation import Case, cases_of, pick, readers_with, split_new_papers, where
 from recommender.engine.features import terms_of
 
-from .collection import Collection
+from .input import Collection
 from .tasks import ALL, KNOWN, Question, Reveal, Task, Trial
 
 HELD_OUT = 0.2

@@ -5,11 +5,11 @@ import pytest
 
 from recommender.engine.data import PaperText, votes_from_triples
 from recommender.engine.evaluation import Case
-from recommender.evaluating.by_time import by_time
-from recommender.evaluating.collection import read_collection
-from recommender.evaluating.protocols import Wanted, new_papers
-from recommender.evaluating.running import evaluate
-from recommender.evaluating.tasks import Task
+from recommender.evaluation.by_time import by_time
+from recommender.evaluation.input import read_collection
+from recommender.evaluation.protocols import Wanted, new_papers
+from recommender.evaluation.run import evaluate
+from recommender.evaluation.tasks import Task
 from tests.peers import SYSTEMS, WANTED, content, items
 from tests.peers.content import tfidf
 from tests.peers.votes import likes_of

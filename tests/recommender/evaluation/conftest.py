@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from recommender.evaluating.collection import Collection, read_collection
-from recommender.evaluating.protocols import Wanted, new_papers, warm
-from recommender.evaluating.tasks import Trial
+from recommender.evaluation.input import Collection, read_collection
+from recommender.evaluation.protocols import Wanted, new_papers, warm
+from recommender.evaluation.tasks import Trial
 
 from .folder import write_world
 

@@ -5,9 +5,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from recommender.evaluating.by_time import by_time
-from recommender.evaluating.collection import read_collection
-from recommender.evaluating.protocols import NotMeasurable, Wanted
+from recommender.evaluation.by_time import by_time
+from recommender.evaluation.input import read_collection
+from recommender.evaluation.protocols import NotMeasurable, Wanted
 
 from .folder import FIRST_DAY, day_of, write
 

@@ -11,13 +11,13 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from accounts.models import User
+from recommender import voting
+from recommender.engine.data import PaperText
+from recommender.identifiers import canonical, own_id
+from recommender.models import Paper, Vote
+from recommender.textfiles import Rejected, Told
 
-from . import voting
-from .engine.data import PaperText
-from .folders import FolderPaper, FolderVote, read_papers, read_votes
-from .identifiers import canonical, own_id
-from .models import Paper, Vote
-from .textfiles import Rejected, Told
+from .folder import FolderPaper, FolderVote, read_papers, read_votes
 
 Row = TypeVar("Row", FolderPaper, FolderVote)
 BATCH = 1000

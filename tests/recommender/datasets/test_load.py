@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
-from recommender.datasets import Counts, Import, import_dataset
-from recommender.folders import read_papers, read_votes
+from recommender.datasets.folder import read_papers, read_votes
+from recommender.datasets.load import Counts, Import, import_dataset
 from recommender.models import Paper, Vote, VoteEvent
 from recommender.textfiles import Rejected
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 
-from .models import Paper, Vote
+from recommender.models import Paper, Vote
 
 CHUNK = 2000  # rows that are in memory at one time
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from tests import peers
 
-from .evaluating.folder import write, write_world
+from .folder import write, write_world
 
 SHARED = Path(settings.BASE_DIR).parent / "shared" / "data"
 COLUMNS = {

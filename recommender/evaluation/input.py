@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from recommender.datasets.folder import FolderPaper, FolderVote, papers_file, read_papers, read_votes, votes_file
 from recommender.engine.data import IntArray, PaperText, Votes, votes_from_triples
 from recommender.engine.features import terms_of
-from recommender.folders import FolderPaper, FolderVote, papers_file, read_papers, read_votes, votes_file
 from recommender.textfiles import Rejected, WrongFile
 
 TimeArray = npt.NDArray[np.float64]

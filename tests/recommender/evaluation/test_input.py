@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recommender.evaluating.collection import read_collection
+from recommender.evaluation.input import read_collection
 from recommender.textfiles import WrongFile
 
 from .folder import write

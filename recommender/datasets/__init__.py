@@ -1,0 +1,1 @@
+"""Folders of papers and votes: read, load into the database, dump from it."""
