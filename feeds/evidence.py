@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from recommender.online import record
+from recommender.evidence import record
 
 
 @require_safe

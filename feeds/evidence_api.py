@@ -11,9 +11,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import PROBLEM_TYPE
+from recommender.evidence import record
+from recommender.evidence.rates import FEWEST
 from recommender.models import Evidence
-from recommender.online import record
-from recommender.online.telling import FEWEST
 
 NONE_YET: dict[Any, Any] = {
     (404, PROBLEM_TYPE): OpenApiResponse({"$ref": "#/components/schemas/Problem"}, "nothing has been counted yet")

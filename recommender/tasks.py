@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from . import impressions
-from .online.evidence import gather
+from .evidence.record import gather
 
 
 @shared_task(name="recommender.evidence")

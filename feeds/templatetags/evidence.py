@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 
-from recommender.online.telling import FEWEST
+from recommender.evidence.rates import FEWEST
 
 from .charts import HEIGHT, LEFT, TOP, WIDTH
 

@@ -8,8 +8,8 @@ from django.contrib.admin.utils import NestedObjects
 
 from accounts.models import AuthToken, User
 from recommender import collecting, voting
+from recommender.evidence.record import gather
 from recommender.models import Ranking
-from recommender.online.evidence import gather
 from tests.contract import schema
 from tests.feeds.planting import papers
 

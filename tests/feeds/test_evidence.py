@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from recommender import impressions
+from recommender.evidence.record import gather
 from recommender.models import Experiment, TrainedModel
-from recommender.online.evidence import gather
 from recommender.ranking import rank
 from tests.conftest import make_reader
 

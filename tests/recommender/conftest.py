@@ -1,6 +1,10 @@
 """A planted town in the database, a model that serves it, and a folder of its own for the models of each test."""
 
+from datetime import UTC, datetime
+
 import pytest
+
+from recommender import serving
 
 from . import planted
 
@@ -30,3 +34,16 @@ def town(db, world):
 @pytest.fixture
 def served(town, model_dir):
     return planted.publish(planted.train_on_the_tables())
+
+
+@pytest.fixture
+def older(town, model_dir):
+    """Promoted in spring; it is the challenger."""
+    serving.forget()
+    model = planted.train_on_the_tables()
+    return planted.publish(model, promoted_at=datetime(2026, 4, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+def newer(older):
+    return planted.publish(older.model)

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from recommender import impressions
-from recommender.online.evidence import DAYS, gather
+from recommender.evidence.record import DAYS, gather
 
 
 class Command(BaseCommand):

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from recommender.evidence import experiments
+from recommender.evidence.record import EXPERIMENTS
 from recommender.models import Experiment
-from recommender.online import experiments
-from recommender.online.record import EXPERIMENTS
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from recommender.estimating import FEWEST, TooFew, Value, estimate_orders
+from recommender.evidence.off_policy import FEWEST, TooFew, Value, estimate_orders
 
 
 class Command(BaseCommand):

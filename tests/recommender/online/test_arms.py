@@ -4,10 +4,11 @@ import shutil
 
 from accounts.models import User
 from recommender import nightly, serving
+from recommender.evidence import experiments
 from recommender.ledger import claimed
 from recommender.model_store import folder_of
 from recommender.models import Experiment, Ranking
-from recommender.online import arms, experiments
+from recommender.online import arms
 from recommender.ranking import rank
 from tests.recommender.planted import FIRST_DAY
 

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from accounts.models import User
+from recommender.evidence.exposure import exposure
 from recommender.models import Impression, Ranking
-from recommender.online.exposure import exposure
 from tests.recommender.planted import a_paper
 
 DAY = date(2026, 11, 2)

@@ -5,14 +5,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from recommender.estimating import TooFew, estimate_orders
-from recommender.models import Evidence, Ranking
+from recommender.models import Evidence, Experiment, Ranking
 
 from .experiments import end_what_is_over, outcome
 from .exposure import exposure
-from .rates import by_model, by_position
-from .record import newest_experiments
-from .telling import midnight, window
+from .off_policy import TooFew, estimate_orders
+from .rates import by_model, by_position, midnight, window
 
 DAYS = 28
 MOST_RANKINGS = 200_000  # that an estimate of other orders reads, whole
@@ -43,3 +41,33 @@ def _orders(since: date) -> dict[str, Any]:
     if isinstance(found, TooFew):
         return {"values": [], "note": f"{found.rankings:,} rankings explored, which are too few for an estimate."}
     return {"values": [value.as_dict() for value in found], "note": ""}
+
+
+EXPERIMENTS = 10  # the newest, which are told of
+
+
+def newest() -> Evidence | None:
+    return Evidence.objects.first()
+
+
+def experiments(record: Evidence | None) -> list[dict[str, Any]]:
+    """The newest experiments as they are now, with their outcomes as of the record."""
+    told = record.figures["experiments"] if record else {}
+    none: dict[str, Any] = {"arms": {}, "differences": {}, "note": "It will be counted with the next night."}
+    return [_described(one) | told.get(one.public_id, none) for one in newest_experiments()]
+
+
+def newest_experiments() -> list[Experiment]:
+    return list(Experiment.objects.select_related("challenger")[:EXPERIMENTS])
+
+
+def _described(one: Experiment) -> dict[str, Any]:
+    return {
+        "id": one.public_id,
+        "challenger": one.challenger.version,
+        "share": one.share,
+        "is_running": one.is_running,
+        "started_at": one.started_at,
+        "ended_at": one.ended_at,
+        "ended_because": one.ended_because or None,
+    }

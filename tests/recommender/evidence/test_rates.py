@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from recommender.evidence.rates import by_model, by_position
 from recommender.models import Impression, Paper, Ranking, packed
-from recommender.online.rates import by_model, by_position
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 PLACES = 10

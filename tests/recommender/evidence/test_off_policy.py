@@ -8,9 +8,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import User
-from recommender import estimating, voting
+from recommender import voting
 from recommender.engine.exploration import REACH, SLOTS
-from recommender.estimating import Popularity, TooFew, as_log, estimate_orders, logged, targets
+from recommender.evidence import off_policy
+from recommender.evidence.off_policy import Popularity, TooFew, as_log, estimate_orders, logged, targets
 from recommender.models import Paper, Ranking
 from recommender.ranking import rank
 from tests.recommender.planted import FIRST_DAY
@@ -92,7 +93,7 @@ def test_targets_order_papers_that_the_log_could_show(explorers):
 
 
 def test_the_order_that_was_logged_is_worth_about_what_it_earned(explorers, monkeypatch):
-    monkeypatch.setattr(estimating, "FEWEST", 64)
+    monkeypatch.setattr(off_policy, "FEWEST", 64)
     for reader in explorers:
         voting.cast(reader, Paper.objects.get(pk=reader.rankings.get().order[0]), 1)
     found = {(value.order, value.estimator): value.estimate for value in estimate_orders(FIRST_DAY)}
@@ -122,7 +123,7 @@ def test_the_command_says_before_it_begins_that_a_folder_is_not_there(db, tmp_pa
 
 
 def test_the_command_prints_and_writes_every_estimate(explorers, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(estimating, "FEWEST", 64)
+    monkeypatch.setattr(off_policy, "FEWEST", 64)
     Ranking.objects.update(day=timezone.now().date())
     call_command("off_policy", json=tmp_path / "found.json")
     rows = json.loads((tmp_path / "found.json").read_text())

@@ -12,9 +12,9 @@ from recommender import overruling, serving
 from recommender.engine.online import WideArray, difference, rates
 from recommender.engine.storage import DamagedModel
 from recommender.models import Experiment, Impression, TrainedModel
+from recommender.online.arms import Arm, end, running
 
-from .arms import Arm, end, running
-from .telling import FEWEST
+from .rates import FEWEST
 
 OUTCOMES = {
     "up_votes": Q(vote=1),

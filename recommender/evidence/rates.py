@@ -1,7 +1,7 @@
 """How often papers that a page showed were opened and voted on, by place and by the model that ranked them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -9,8 +9,6 @@ from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySe
 
 from recommender.engine.online import Rate, rates
 from recommender.models import Impression
-
-from .telling import FEWEST
 
 BANDS = [(place, place) for place in range(1, 21)] + [(21, 30), (31, 50), (51, 100), (101, 1000)]
 KINDS = {"clicks": Q(clicked_at__isnull=False), "up_votes": Q(vote=1), "down_votes": Q(vote=-1)}
@@ -78,3 +76,16 @@ def _row(readers: int, impressions: int, found: Sequence[Rate]) -> dict[str, Any
         return {"readers": None if readers else 0, "impressions": None} | dict.fromkeys(KINDS)
     told = {name: rate.as_dict() for name, rate in zip(KINDS, found, strict=True)}
     return {"readers": readers, "impressions": impressions, **told}
+
+
+FEWEST = 5  # readers; of fewer nothing is told
+
+
+def window(until: date, days: int) -> date:
+    """The first of so many days up to this one."""
+    return until - timedelta(days=days - 1)
+
+
+def midnight(day: date) -> datetime:
+    """When the day begins, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

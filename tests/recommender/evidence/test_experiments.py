@@ -8,9 +8,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import User
+from recommender.evidence import experiments
+from recommender.evidence.experiments import Unfit, outcome
 from recommender.models import Experiment, Impression, Paper, Ranking, packed
-from recommender.online import experiments
-from recommender.online.experiments import Unfit, outcome
 from tests.recommender.planted import FIRST_DAY
 
 PAPERS, DAYS = 5, 4

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from django.db.models import F
 
-from .engine.data import IdArray, IntArray
-from .engine.exploration import REACH, SLOTS, expected_examination, own_order, pool_size
-from .engine.off_policy import EXAMINATION, Estimate, Log, estimate, target_examination
-from .models import Paper, Ranking, Vote
+from recommender.engine.data import IdArray, IntArray
+from recommender.engine.exploration import REACH, SLOTS, expected_examination, own_order, pool_size
+from recommender.engine.off_policy import EXAMINATION, Estimate, Log, estimate, target_examination
+from recommender.models import Paper, Ranking, Vote
 
 FEWEST = 500  # rankings; intervals were not measured on smaller logs
 

@@ -6,9 +6,9 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from recommender import impressions
+from recommender.evidence import record
+from recommender.evidence.record import gather
 from recommender.models import Evidence, Impression
-from recommender.online import record
-from recommender.online.evidence import gather
 from recommender.ranking import rank
 from recommender.tasks import evidence
 from tests.recommender.planted import FIRST_DAY, a_paper

@@ -12,7 +12,7 @@ from django.db.models import Count
 from recommender.engine.online import WideArray, gini, tenths
 from recommender.models import Impression, Paper
 
-from .telling import FEWEST, midnight
+from .rates import FEWEST, midnight
 
 FIRST_PLACES = 10
 SHARES_TOLD = 25  # categories that are named, the most exposed first
