@@ -17,8 +17,8 @@ from rest_framework.response import Response
 from accounts.http import PageNumberPagination, Problem
 from accounts.models import User
 from recommender.models import Paper
-from recommender.search.asking import Query, parse
-from recommender.search.finding import REACH, SORTS, Found, search
+from recommender.search.query import Query, parse
+from recommender.search.search import REACH, SORTS, Found, search
 
 from .models import Telling
 from .provenance import with_provenance

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from recommender.collecting import saved_pks
 from recommender.models import Paper
-from recommender.search.asking import LONGEST, Query, Where, parse
-from recommender.search.finding import REACH, SORTS, search
-from recommender.search.highlighting import Piece, highlighted, snippet
+from recommender.search.highlight import Piece, highlighted, snippet
+from recommender.search.query import LONGEST, Query, Where, parse
+from recommender.search.search import REACH, SORTS, search
 
 from . import markdown_pages
 from .finding import CATEGORY, FoundPapers, reader_or_none

@@ -21,8 +21,8 @@ from feeds.markdown import paper_as_markdown
 from feeds.preferring import markdown_answer
 from feeds.provenance import with_provenance
 from recommender.models import Paper
-from recommender.search.asking import parse
-from recommender.search.finding import Found, search
+from recommender.search.query import parse
+from recommender.search.search import Found, search
 
 from .asked import SPANS, Asked, asked_of
 from .items import item, whole

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from .asking import Query, Term, Where
+from .query import Query, Term, Where
 from .schema import PERIODS, TABLE, period_of
 from .words import WORD, category_word, finished, folded, name_words
 

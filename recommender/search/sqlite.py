@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db import connection
 
-from .asking import Query, Term, Where
+from .query import Query, Term, Where
 from .schema import DAY_SHIFT, INDEX
 from .words import category_word, finished, name_words
 

@@ -101,8 +101,8 @@ def timings(size: int) -> dict[str, list[float]]:
     """Milliseconds of every asking, by question and order."""
     from django.test import Client  # noqa: PLC0415
 
-    from recommender.search.asking import parse  # noqa: PLC0415
-    from recommender.search.finding import search  # noqa: PLC0415
+    from recommender.search.query import parse  # noqa: PLC0415
+    from recommender.search.search import search  # noqa: PLC0415
 
     client, taken = Client(SERVER_NAME="localhost"), {}
     for question in QUESTIONS:

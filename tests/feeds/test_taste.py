@@ -8,8 +8,8 @@ from accounts import interests, mutes
 from recommender import voting
 from recommender.models import Paper, Vote
 from recommender.ranking import ALL_MUTED
-from recommender.search.asking import parse
-from recommender.search.finding import search
+from recommender.search.query import parse
+from recommender.search.search import search
 
 from .planting import papers
 

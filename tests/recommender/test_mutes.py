@@ -11,8 +11,8 @@ from recommender.models import Paper
 from recommender.mutes import Hiding, Muted, counted, hidden, hiding, muted_by, muted_by_each, would_hide
 from recommender.nightly import rank_everyone
 from recommender.ranking import ALL_MUTED, SORTS, rank
-from recommender.search.asking import parse
-from recommender.search.finding import search
+from recommender.search.query import parse
+from recommender.search.search import search
 from recommender.spans import look_at
 from tests.recommender.planted import FIRST_DAY, a_paper
 

@@ -41,8 +41,8 @@ print(json.dumps([counts, kept.order.tolist(), kept.score_values.tolist(), why, 
     serving.current().row.version, ada.check_password("a long password for ada")]))
 """
 SEARCH = """
-from recommender.search.asking import parse
-from recommender.search.finding import search
+from recommender.search.query import parse
+from recommender.search.search import search
 print(len(search(parse("title:subgraph")).pks))
 """
 ADD = """

@@ -1,9 +1,9 @@
 """Any papers in a reader's own order."""
 
 from recommender import voting
-from recommender.search.asking import parse
-from recommender.search.finding import search
 from recommender.search.mine import order_mine
+from recommender.search.query import parse
+from recommender.search.search import search
 from tests.recommender.planted import a_paper
 
 

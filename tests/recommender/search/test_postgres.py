@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from recommender.search import postgres, schema
-from recommender.search.asking import parse
+from recommender.search.query import parse
 from tests.recommender.planted import FIRST_DAY, a_paper
 from tests.threads import commits
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from recommender.models import Paper
-from recommender.search.asking import parse
-from recommender.search.finding import search
-from recommender.search.highlighting import highlighted
+from recommender.search.highlight import highlighted
+from recommender.search.query import parse
+from recommender.search.search import search
 from recommender.search.words import folded, stem, words_in
 from tests.recommender.planted import FIRST_DAY
 

@@ -8,8 +8,8 @@ from django.db import connection
 
 from recommender.models import Paper
 from recommender.search import schema
-from recommender.search.asking import parse
-from recommender.search.finding import search
+from recommender.search.query import parse
+from recommender.search.search import search
 from recommender.search.words import UNACCENTED
 from tests.recommender.planted import FIRST_DAY, a_paper
 from tests.threads import commits

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommender.search.asking import parse
+from recommender.search.query import parse
 from recommender.search.sqlite import expression
 
 MEANINGS = [

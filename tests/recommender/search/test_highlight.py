@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.search.asking import Where, parse
-from recommender.search.highlighting import LEAD, SNIPPET, Piece, highlighted, snippet
+from recommender.search.highlight import LEAD, SNIPPET, Piece, highlighted, snippet
+from recommender.search.query import Where, parse
 
 
 def marked(text, typed, where=Where.ANYWHERE, **how):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recommender.search.asking import LONGEST, MOST_TERMS, Query, Term, Where, id_in, parse
+from recommender.search.query import LONGEST, MOST_TERMS, Query, Term, Where, id_in, parse
 from recommender.search.words import WORD
 
 TITLE, AUTHOR, CATEGORY = Where.TITLE, Where.AUTHOR, Where.CATEGORY

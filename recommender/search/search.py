@@ -10,8 +10,8 @@ from accounts.models import User
 from recommender.models import Paper
 
 from . import postgres, sqlite
-from .asking import Query
 from .mine import order_mine
+from .query import Query
 
 REACH = 1000  # papers of one search that can be paged through
 SORTS = ("relevance", "date", "mine")

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recommender.models import Paper
-from recommender.search import finding
-from recommender.search.asking import Query, parse
-from recommender.search.finding import search
+from recommender.search import search as finding
+from recommender.search.query import Query, parse
+from recommender.search.search import search
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 

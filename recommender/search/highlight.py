@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from .asking import Query, Term, Where
+from .query import Query, Term, Where
 from .words import WORD, folded, stem
 
 SNIPPET = 320  # characters of an abstract that are shown
