@@ -11,8 +11,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from accounts.models import User
-from recommender import overruling
 from recommender.models import Evidence, Experiment, NightStep, TrainedModel
+from recommender.night import overrule
 
 from .fetching.freshness import freshness
 from .models import Cursor, Delivery, Fetch, Host, Submission, Telling
@@ -107,11 +107,11 @@ class TrainedModelAdmin(ReadOnly):
 
     @admin.action(description="Promote by hand …", permissions=["decide"])
     def promote(self, request: HttpRequest, models: QuerySet[TrainedModel]) -> HttpResponse | None:
-        return self._decide(request, models, "promote", overruling.overrule)
+        return self._decide(request, models, "promote", overrule.overrule)
 
     @admin.action(description="Refuse by hand …", permissions=["decide"])
     def refuse(self, request: HttpRequest, models: QuerySet[TrainedModel]) -> HttpResponse | None:
-        return self._decide(request, models, "refuse", overruling.refuse)
+        return self._decide(request, models, "refuse", overrule.refuse)
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("recommender.change_trainedmodel")
@@ -129,7 +129,7 @@ class TrainedModelAdmin(ReadOnly):
             return TemplateResponse(request, "admin/feeds/decide.html", context)
         try:
             decide(model.version, because[:MOST_REASON])
-        except overruling.Unfit as error:
+        except overrule.Unfit as error:
             self.message_user(request, str(error), messages.ERROR)
             return None
         self.log_change(request, model, f"{action} by hand: {because[:MOST_REASON]}")

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from recommender import learning, ledger, nightly
-from recommender.ledger import Claim
+from recommender.night import ledger, rank_everyone, train
+from recommender.night.ledger import Claim
 
 from .fetching import running
 from .inbox import fetch_inbox
@@ -39,10 +39,10 @@ def fetch(claim: Claim, say: Say) -> dict[str, Any]:
 
 STEPS: dict[str, Step] = {
     "fetch": fetch,
-    "train": learning.train,
-    "judge": learning.judge,
-    "promote": learning.promote,
-    "rank": nightly.rank_everyone,
+    "train": train.train,
+    "judge": train.judge,
+    "promote": train.promote,
+    "rank": rank_everyone.rank_everyone,
 }
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
-from recommender import ledger, nightly
+from recommender.night import ledger, rank_everyone
 
 from . import night
 from .clock import due
@@ -50,7 +50,7 @@ def night_step(day: str, step: str) -> str:
 @shared_task(name="feeds.rank_parts")
 def rank_parts(day: str) -> int:
     """Help the worker that ranks for all readers, part by part, until none is left; returns how many."""
-    return nightly.help_to_rank(date.fromisoformat(day), "rank", log.info)
+    return rank_everyone.help_to_rank(date.fromisoformat(day), "rank", log.info)
 
 
 @shared_task(name="feeds.fetch_tick")
@@ -96,7 +96,7 @@ def _ask_for_help(day: str, step: str) -> None:
 
     A broker that is away invites nobody, and the ranking goes on alone.
     """
-    helpers = min(len(nightly.part_numbers()) - 1, MOST_HELPERS) if step == "rank" else 0
+    helpers = min(len(rank_everyone.part_numbers()) - 1, MOST_HELPERS) if step == "rank" else 0
     try:
         for _ in range(helpers):
             rank_parts.apply_async((day,), expires=HELP_SECONDS)

@@ -8,10 +8,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 
-from recommender import overruling, serving
+from recommender import serving
 from recommender.engine.online import WideArray, difference, rates
 from recommender.engine.storage import DamagedModel
 from recommender.models import Experiment, Impression, TrainedModel
+from recommender.night import overrule
 from recommender.online.arms import Arm, end, running
 
 from .rates import FEWEST
@@ -124,7 +125,7 @@ def _check(row: TrainedModel) -> None:
     if row == newest:
         raise Unfit(f"{row.version} itself serves; name another model that is kept: {_kept(newest)}")
     try:
-        is_sound = overruling.read(row).is_finite()
+        is_sound = overrule.read(row).is_finite()
     except DamagedModel as error:
         raise Unfit(f"the files of {error}; models that are kept: {_kept(newest)}") from error
     if not is_sound:

@@ -5,8 +5,9 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from recommender import learning, voting
+from recommender import voting
 from recommender.engine.data import Settings
+from recommender.night import train as learning
 
 from .planting import DAY, paper, papers, plant, train
 

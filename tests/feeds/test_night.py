@@ -9,8 +9,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from feeds import night
-from recommender import ledger, voting
+from recommender import voting
 from recommender.models import NightStep, Paper, Ranking, TrainedModel
+from recommender.night import ledger
 
 from .fetching.answers import papers_of_a_day
 from .outside import Outside

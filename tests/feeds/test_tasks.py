@@ -12,8 +12,8 @@ from django.utils import timezone
 from feeds import night
 from feeds.clock import due
 from feeds.tasks import QUEUES, fetch_tick, night_step, rank_parts, start_missing, tick
-from recommender import nightly
 from recommender.models import NightStep, Ranking, TrainedModel
+from recommender.night import rank_everyone
 
 from .fetching.answers import papers_of_a_day
 from .instance import Instance, wait_for
@@ -115,7 +115,7 @@ def test_fetching_training_ranking_and_sending_have_queues_that_workers_of_their
 
 
 def test_a_ranking_in_parts_invites_others_who_find_nothing_left_when_they_come_late(db, eager, monkeypatch):
-    monkeypatch.setattr(nightly, "PART", 3)
+    monkeypatch.setattr(rank_everyone, "PART", 3)
     plant()
     start_missing(DAY)
     assert Ranking.objects.filter(mode="hybrid").count() == 8

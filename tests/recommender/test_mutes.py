@@ -6,10 +6,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import interests, mutes
 from recommender import voting
-from recommender.ledger import claimed
 from recommender.models import Paper
 from recommender.mutes import Hiding, Muted, counted, hidden, hiding, muted_by, muted_by_each, would_hide
-from recommender.nightly import rank_everyone
+from recommender.night.ledger import claimed
+from recommender.night.rank_everyone import rank_everyone
 from recommender.ranking import ALL_MUTED, SORTS, rank
 from recommender.search.query import parse
 from recommender.search.search import search

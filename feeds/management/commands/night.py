@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from feeds import night
 from feeds.clock import a_day
-from recommender import ledger
+from recommender.night import ledger
 
 
 class Command(BaseCommand):

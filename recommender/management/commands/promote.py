@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recommender import overruling
+from recommender.night import overrule
 
 
 class Command(BaseCommand):
@@ -22,8 +22,8 @@ class Command(BaseCommand):
         if not because:
             raise CommandError("--because is empty; say in a few words why this model may serve")
         try:
-            row = overruling.overrule(options["version"], because)
-        except overruling.Unfit as error:
+            row = overrule.overrule(options["version"], because)
+        except overrule.Unfit as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{row.version} serves: {row.verdict}")
         self.stdout.write("to make everybody's stored rankings from it: manage.py night --step rank --again")

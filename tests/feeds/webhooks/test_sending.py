@@ -15,7 +15,7 @@ from feeds.webhooks import keeping, sending
 from feeds.webhooks.events import DIGEST_READY, digest_ready, emit
 from feeds.webhooks.sending import PAUSES, send_due, wait_until_next
 from recommender.models import TrainedModel
-from recommender.overruling import overrule
+from recommender.night.overrule import overrule
 from tests.feeds.planting import DAY, papers, plant
 
 

@@ -3,11 +3,12 @@
 import shutil
 
 from accounts.models import User
-from recommender import nightly, serving
+from recommender import serving
 from recommender.evidence import experiments
-from recommender.ledger import claimed
 from recommender.model_store import folder_of
 from recommender.models import Experiment, Ranking
+from recommender.night import rank_everyone
+from recommender.night.ledger import claimed
 from recommender.online import arms
 from recommender.ranking import rank
 from tests.recommender.planted import FIRST_DAY
@@ -87,7 +88,7 @@ def test_the_challengers_files_stay_while_it_is_tried(older, newer):
 def test_the_night_ranks_for_the_arm_of_the_serving_model_and_leaves_the_other(older, newer):
     experiment = experiments.start(older.row.version, 0.5)
     with claimed(FIRST_DAY, "rank") as claim:
-        nightly.rank_everyone(claim, lambda words: None)
+        rank_everyone.rank_everyone(claim, lambda words: None)
     made = Ranking.objects.values_list("reader", "arm")
     assert dict(made) == {reader.pk: "serving" for reader in readers_in(experiment, "serving")}
     first = readers_in(experiment, "serving")[0]

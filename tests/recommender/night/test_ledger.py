@@ -7,9 +7,9 @@ import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from recommender import ledger
-from recommender.ledger import Busy, Claim, ClaimLost, claimed, is_done, may_start
 from recommender.models import NightStep, Paper
+from recommender.night import ledger
+from recommender.night.ledger import Busy, Claim, ClaimLost, claimed, is_done, may_start
 from tests.recommender.planted import FIRST_DAY, a_paper
 from tests.threads import all_at_once, commits
 

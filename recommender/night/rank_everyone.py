@@ -8,19 +8,20 @@ from typing import Any
 from django.db.models import F
 
 from accounts.models import User
+from recommender import serving
+from recommender.arranging import Scored, ages_of
+from recommender.engine.data import FloatArray, IdArray
+from recommender.engine.scoring import Candidates, prepare, score_many
+from recommender.models import Experiment, Ranking
+from recommender.mutes import muted_by_each
+from recommender.online import arms
+from recommender.ranking import columns_for, day_to_show
+from recommender.serving import Served, Unavailable
+from recommender.spans import Offer, look_at
+from recommender.tastes import candidate_rows, listen_to, tastes_of
 
-from . import parts, serving
-from .arranging import Scored, ages_of
-from .engine.data import FloatArray, IdArray
-from .engine.scoring import Candidates, prepare, score_many
+from . import parts
 from .ledger import Claim
-from .models import Experiment, Ranking
-from .mutes import muted_by_each
-from .online import arms
-from .ranking import columns_for, day_to_show
-from .serving import Served, Unavailable
-from .spans import Offer, look_at
-from .tastes import candidate_rows, listen_to, tastes_of
 
 BATCH = 250
 PART = 2000  # primary keys of readers in one part, which one worker does

@@ -14,7 +14,7 @@ from django.db import Error, IntegrityError, InterfaceError, OperationalError, c
 from django.db.models import F, Q
 from django.utils import timezone
 
-from .models import NightStep
+from recommender.models import NightStep
 
 log = logging.getLogger(__name__)
 RETRY_AFTER = timedelta(minutes=5)  # a failed step is tried again by itself, later each time

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from .dataset import Aside, Dataset
-from .engine.data import FloatArray, Settings, Votes
-from .engine.evaluation import Interval, MetricArray, bootstrap
-from .engine.fitting import fit
-from .engine.model import Model
-from .serving import Served
+from recommender.dataset import Aside, Dataset
+from recommender.engine.data import FloatArray, Settings, Votes
+from recommender.engine.evaluation import Interval, MetricArray, bootstrap
+from recommender.engine.fitting import fit
+from recommender.engine.model import Model
+from recommender.serving import Served
+
 from .trial import (
     ENOUGH_READERS,
     FEWEST_READERS,

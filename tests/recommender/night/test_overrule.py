@@ -5,45 +5,45 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from recommender import overruling, serving
+from recommender import serving
 from recommender.models import TrainedModel
-from recommender.overruling import Unfit
+from recommender.night import overrule
+from recommender.night.overrule import Unfit
 from recommender.serving import Unavailable
-
-from . import planted
+from tests.recommender import planted
 
 
 def test_a_model_refused_by_hand_gives_way_to_the_one_before_it(served):
     newer = planted.publish(planted.train_on_the_tables())
-    refused = overruling.refuse(newer.row.version, "it hides proteins.")
+    refused = overrule.refuse(newer.row.version, "it hides proteins.")
     assert refused.verdict.startswith("refused by hand: it hides proteins. The judge: ")
     assert (refused.promoted_at, refused.metrics["by_hand"]) == (None, "it hides proteins.")
     assert serving.current(wait=True).row == served.row
 
 
 def test_when_the_only_model_is_refused_none_serves(served):
-    overruling.refuse(served.row.version, "it is wrong")
+    overrule.refuse(served.row.version, "it is wrong")
     assert isinstance(serving.current(), Unavailable)
 
 
 def test_refusing_and_promoting_again_keeps_the_whole_story(served):
-    overruling.refuse(served.row.version, "a mistake")
-    row = overruling.overrule(served.row.version, "no mistake")
+    overrule.refuse(served.row.version, "a mistake")
+    row = overrule.overrule(served.row.version, "no mistake")
     assert row.state == TrainedModel.State.PROMOTED
     assert row.verdict.startswith("promoted by hand: no mistake. The judge: refused by hand: a mistake. The judge: ")
 
 
 def test_what_is_refused_or_unknown_cannot_be_refused(served):
-    overruling.refuse(served.row.version, "once")
+    overrule.refuse(served.row.version, "once")
     with pytest.raises(Unfit, match="was refused already"):
-        overruling.refuse(served.row.version, "twice")
+        overrule.refuse(served.row.version, "twice")
     with pytest.raises(Unfit, match="there is no model 'x'"):
-        overruling.refuse("x", "why not")
+        overrule.refuse("x", "why not")
 
 
 def test_a_promotion_after_the_clock_was_put_back_is_the_one_that_serves(served):
     """The model that serves was promoted tomorrow."""
     TrainedModel.objects.update(promoted_at=timezone.now() + timedelta(days=1))
     newer = planted.publish(planted.train_on_the_tables(), state=TrainedModel.State.REFUSED)
-    overruling.overrule(newer.row.version, "it is good")
+    overrule.overrule(newer.row.version, "it is good")
     assert TrainedModel.objects.serving_order().first() == newer.row

@@ -8,28 +8,30 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from recommender import judging, learning, ledger, model_store, overruling, serving, voting
+from recommender import model_store, serving, voting
 from recommender.dataset import collect
 from recommender.engine.fitting import fit
 from recommender.engine.storage import load
-from recommender.judging import Verdict
-from recommender.ledger import ClaimLost, claimed
 from recommender.models import NightStep, TrainedModel, Vote
+from recommender.night import judge, ledger, overrule, train
+from recommender.night.judge import Verdict
+from recommender.night.ledger import ClaimLost, claimed
 from recommender.ranking import rank
 from recommender.reasons import reasons
 from recommender.serving import folder_of
 from tests.recommender.planted import FIRST_DAY, SMALL, a_paper, publish, shuffled_labels
-from tests.recommender.test_judging import clone_of_popularity
-from tests.recommender.test_ledger import expire
 from tests.threads import all_at_once, commits
 
-STEPS = {"train": learning.train, "judge": learning.judge, "promote": learning.promote}
+from .test_judge import clone_of_popularity
+from .test_ledger import expire
+
+STEPS = {"train": train.train, "judge": train.judge, "promote": train.promote}
 
 
 @pytest.fixture(autouse=True)
 def models(model_dir, monkeypatch):
     """A folder of their own, and small ones; `test_crash` trains with the real settings."""
-    monkeypatch.setattr(learning, "Settings", lambda: SMALL)
+    monkeypatch.setattr(train, "Settings", lambda: SMALL)
     return model_dir
 
 
@@ -188,7 +190,7 @@ def test_a_second_night_is_compared_with_the_model_that_serves(town):
 @pytest.fixture
 def misled(monkeypatch):
     """A hybrid that what readers like in general drowns: worse than content alone in the planted town."""
-    monkeypatch.setattr(learning, "Settings", lambda: replace(SMALL, prior_weight=1000.0))
+    monkeypatch.setattr(train, "Settings", lambda: replace(SMALL, prior_weight=1000.0))
 
 
 def night(number=0):
@@ -268,7 +270,7 @@ def test_a_model_that_is_no_longer_unpacked_still_explains_its_rankings(town, mi
 
 def test_a_hybrid_is_tried_again_the_next_night(town, misled, monkeypatch):
     night()
-    monkeypatch.setattr(learning, "Settings", lambda: SMALL)
+    monkeypatch.setattr(train, "Settings", lambda: SMALL)
     newest = night(1)[0]
     assert (newest.state, newest.parameters["recipe"], newest.metrics["yesterday_is"]) == (
         "promoted",
@@ -289,8 +291,8 @@ def test_where_content_fails_too_the_refused_hybrid_stays_for_the_operator(town,
 
 def test_a_hybrid_that_passes_says_why_a_better_content_recipe_did_not_replace_it(town, monkeypatch):
     """Here content scores higher, but would be refused; no data that is planted here does that by itself."""
-    monkeypatch.setattr(judging, "loss_to_content", lambda trials, settings: "content alone scores higher")
-    monkeypatch.setattr(judging, "foresee", lambda settings, trials: Verdict(False, "it is no better than recency", {}))
+    monkeypatch.setattr(judge, "loss_to_content", lambda trials, settings: "content alone scores higher")
+    monkeypatch.setattr(judge, "foresee", lambda settings, trials: Verdict(False, "it is no better than recency", {}))
     [hybrid] = night()
     assert hybrid.state == "promoted"
     assert hybrid.verdict.endswith("; content alone scores higher, but it fails: it is no better than recency")
@@ -309,13 +311,13 @@ def test_judging_again_changes_nothing(town, misled):
 def test_a_model_promoted_by_hand_while_it_is_judged_stays_promoted(town, misled):
     run("train")
     version = TrainedModel.objects.get().version
-    run("judge", say=lambda line: "content alone" in line and overruling.overrule(version, "I know better"))
+    run("judge", say=lambda line: "content alone" in line and overrule.overrule(version, "I know better"))
     assert TrainedModel.objects.get(version=version).state == "promoted"
 
 
 def test_a_refused_model_may_be_promoted_by_hand_with_the_reason_on_record(town, served):
     row = publish(served.model, state="refused", verdict="data are lost").row
-    overruling.overrule(row.version, "spam was deleted")
+    overrule.overrule(row.version, "spam was deleted")
     row.refresh_from_db()
     assert (row.verdict, row.metrics["by_hand"], serving.current().row) == (
         "promoted by hand: spam was deleted. The judge: data are lost", "spam was deleted", row,
@@ -327,26 +329,26 @@ def test_what_was_promoted_by_hand_is_the_next_nights_measure(town, served):
     TrainedModel.objects.filter(pk=served.row.pk).update(votes_seen=2000)
     run("train", "judge", "promote")
     refused = TrainedModel.objects.get(state="refused")
-    overruling.overrule(refused.version, "spam was deleted")
+    overrule.overrule(refused.version, "spam was deleted")
     run("train", "judge", "promote", day=FIRST_DAY + timedelta(days=1))
     assert TrainedModel.objects.first().state == "promoted"
 
 
 def test_an_unsound_model_serves_for_no_reason(town, served):
     row = publish(replace(served.model, embeddings=np.full_like(served.model.embeddings, np.nan)), state="refused").row
-    with pytest.raises(overruling.Unfit, match="not finite; train a new model"):
-        overruling.overrule(row.version, "I like it")
+    with pytest.raises(overrule.Unfit, match="not finite; train a new model"):
+        overrule.overrule(row.version, "I like it")
     spoil_missing(folder_of(row.version))
-    with pytest.raises(overruling.Unfit, match=r"terms\.json is missing; train a new model"):
-        overruling.overrule(row.version, "I like it")
+    with pytest.raises(overrule.Unfit, match=r"terms\.json is missing; train a new model"):
+        overrule.overrule(row.version, "I like it")
     assert serving.current().row == served.row
 
 
 def test_only_a_model_that_does_not_serve_can_be_promoted_by_hand(town, served):
-    with pytest.raises(overruling.Unfit, match="promoted already"):
-        overruling.overrule(served.row.version, "again")
-    with pytest.raises(overruling.Unfit, match="there is no model 'x'; the page of models lists them"):
-        overruling.overrule("x", "why not")
+    with pytest.raises(overrule.Unfit, match="promoted already"):
+        overrule.overrule(served.row.version, "again")
+    with pytest.raises(overrule.Unfit, match="there is no model 'x'; the page of models lists them"):
+        overrule.overrule("x", "why not")
 
 
 def test_the_command_promotes_and_says_what_comes_next(town, served, capsys):
@@ -398,13 +400,13 @@ def test_files_that_nobody_needs_are_removed_at_once_and_others_when_they_are_ol
         (models / name).mkdir()
     for name in (".half-written", "without-a-row"):
         old(models / name)
-    learning.remove_old_files()
+    train.remove_old_files()
     assert folders(models) == {*rows[1:], candidate, newest, "young"}
     assert refused not in folders(models)
 
 
 def test_removing_old_files_needs_no_folder(db, models):
-    learning.remove_old_files()
+    train.remove_old_files()
     assert not models.exists()
 
 
@@ -414,7 +416,7 @@ def test_a_run_that_was_taken_over_publishes_nothing(town):
     expire()
     run("train")
     with pytest.raises(ClaimLost):
-        learning.train(slow, quiet)
+        train.train(slow, quiet)
     assert TrainedModel.objects.count() == 1
 
 
@@ -422,7 +424,7 @@ def test_a_run_that_was_taken_over_publishes_nothing(town):
 def test_two_workers_that_train_at_once_leave_one_candidate(town):
     def work():
         with claimed(FIRST_DAY, "train") as claim:
-            return learning.train(claim, quiet)
+            return train.train(claim, quiet)
 
     outcomes = all_at_once(work, work)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Busy", "dict"]

@@ -4,13 +4,15 @@ from threading import Event
 
 import pytest
 
-from recommender import ledger, nightly, parts
-from recommender.ledger import Busy, claimed
 from recommender.models import NightStep, Ranking
-from recommender.nightly import help_to_rank, part_numbers, rank_everyone
+from recommender.night import ledger, parts
+from recommender.night import rank_everyone as nightly
+from recommender.night.ledger import Busy, claimed
+from recommender.night.rank_everyone import help_to_rank, part_numbers, rank_everyone
 from tests.recommender.planted import FIRST_DAY
-from tests.recommender.test_ledger import expire
 from tests.threads import all_at_once, commits
+
+from .test_ledger import expire
 
 
 def do_all(numbers, work):

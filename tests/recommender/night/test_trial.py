@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from recommender import trial
 from recommender.dataset import Dataset
 from recommender.engine.data import votes_from_triples
-from recommender.trial import (
+from recommender.night import trial
+from recommender.night.trial import (
     CHANCE,
     NEWEST,
     SINCE,

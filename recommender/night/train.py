@@ -10,17 +10,19 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from . import judging, model_store, standing
-from .dataset import Dataset, collect, read_votes
-from .engine.data import Settings
-from .engine.fitting import fit
-from .engine.storage import DamagedModel, save
-from .judging import Verdict
+from recommender import model_store, standing
+from recommender.dataset import Dataset, collect, read_votes
+from recommender.engine.data import Settings
+from recommender.engine.fitting import fit
+from recommender.engine.storage import DamagedModel, save
+from recommender.model_store import folder_of
+from recommender.models import TrainedModel
+from recommender.serving import Served, current, kept_versions, versions_on_this_machine
+
+from . import judge as judging
+from .judge import Verdict
 from .ledger import Claim
-from .model_store import folder_of
-from .models import TrainedModel
-from .overruling import read, time_of_promotion
-from .serving import Served, current, kept_versions, versions_on_this_machine
+from .overrule import read, time_of_promotion
 
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]

@@ -13,9 +13,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
+from recommender.models import NightStep
+
 from . import ledger
 from .ledger import Busy, Claim
-from .models import NightStep
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 0.5

@@ -8,11 +8,11 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.stats import rankdata
 
-from .dataset import Dataset
-from .engine.data import FloatArray, IntArray, Votes
-from .engine.evaluation import BoolArray, MetricArray, ndcg
-from .engine.model import Model
-from .engine.scoring import Taste, best_first, prepare, score
+from recommender.dataset import Dataset
+from recommender.engine.data import FloatArray, IntArray, Votes
+from recommender.engine.evaluation import BoolArray, MetricArray, ndcg
+from recommender.engine.model import Model
+from recommender.engine.scoring import Taste, best_first, prepare, score
 
 HELD_OUT = 0.1  # share of the votes, the newest
 FEWEST_READERS = 10  # with fewer there is no trial

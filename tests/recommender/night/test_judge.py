@@ -7,14 +7,13 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recommender import judging
 from recommender.dataset import Dataset
 from recommender.engine.data import PaperText, votes_from_triples
 from recommender.engine.fitting import fit
-from recommender.judging import AGAIN, BLIND, SEEN, Trials, decide, foresee, judge, loss_to_content, losses
 from recommender.models import TrainedModel
+from recommender.night.judge import AGAIN, BLIND, OURS, SEEN, Trials, decide, foresee, judge, loss_to_content, losses
+from recommender.night.trial import NEWEST, SINCE, popularity
 from recommender.serving import Served
-from recommender.trial import NEWEST, SINCE, popularity
 from tests.recommender.planted import READERS, SMALL, dataset_of, fit_small, shuffled_labels
 
 FIGURES = ("candidate", "finished", "content", "popularity", "recency")
@@ -222,7 +221,7 @@ def test_another_recipe_that_has_seen_the_votes_is_trained_anew(model, data):
 def test_each_of_ours_must_be_better_than_each_simple_order(ours, simple):
     verdict = decide(results(**{ours: 0.05, simple: 0.05}))
     assert not verdict.passed
-    assert f"{judging.OURS[ours]} is not better than {simple}: 0.0500 against 0.0500" in verdict.reason
+    assert f"{OURS[ours]} is not better than {simple}: 0.0500 against 0.0500" in verdict.reason
 
 
 @pytest.mark.parametrize(("readers", "passed"), [(10, True), (48, True), (50, False), (500, False)])

@@ -8,10 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import interests
-from recommender import nightly, voting
-from recommender.ledger import claimed
+from recommender import voting
 from recommender.models import NightStep, Ranking
-from recommender.nightly import rank_everyone
+from recommender.night import rank_everyone as nightly
+from recommender.night.ledger import claimed
+from recommender.night.rank_everyone import rank_everyone
 from recommender.ranking import rank
 from tests.recommender.planted import DAYS, FIRST_DAY, a_paper, publish
 

@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from . import model_store
-from .engine.model import Model
-from .engine.storage import DamagedModel, load
-from .model_store import folder_of
-from .models import TrainedModel
+from recommender import model_store
+from recommender.engine.model import Model
+from recommender.engine.storage import DamagedModel, load
+from recommender.model_store import folder_of
+from recommender.models import TrainedModel
 
 TRAIN_ANEW = "train a new model: manage.py night --step train --again"
 

@@ -1,0 +1,1 @@
+"""Learning, once a day: train, judge, promote or refuse, rank for everybody; the ledger of steps."""
