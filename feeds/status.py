@@ -5,10 +5,10 @@ from typing import Any
 
 from django.db.models import Count, Max, QuerySet
 
-from recommender import serving
 from recommender.models import NightStep, Paper, TrainedModel
 from recommender.record import refused_in_a_row
-from recommender.serving import Unavailable
+from recommender.serving import model_cache
+from recommender.serving.model_cache import Unavailable
 
 from .fetching.freshness import Freshness, freshness
 from .models import Delivery, Fetch
@@ -18,7 +18,7 @@ NIGHTS = FETCH_DAYS = 7
 
 def status_now(now: datetime) -> dict[str, Any]:
     """Catalogue, sources, model in service, and the ledgers of the last days and nights."""
-    served = serving.current()
+    served = model_cache.current()
     row, reason = (None, served.reason) if isinstance(served, Unavailable) else (served.row, "")
     return {
         "papers": Paper.objects.count(),

@@ -9,16 +9,16 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 
-from . import serving
 from .collecting import saved_in
 from .engine.data import FloatArray, IdArray
 from .engine.model import Model
 from .engine.scoring import best_first, prepare, score
 from .models import Collection, Ranking, Saved, Vote, packed
 from .mutes import hidden, muted_by
-from .online.arms import served_to
 from .ranking import day_to_show
-from .serving import Served, Unavailable
+from .serving import model_cache
+from .serving.arms import served_to
+from .serving.model_cache import Served, Unavailable
 from .spans import Span, look_at
 from .tastes import Said, candidate_rows, listen, rows_of_papers, taste_of
 
@@ -72,7 +72,7 @@ def more_like(collection: Collection, window: str, today: date) -> Likeness:
     newest = day_to_show(today)
     if not said or newest is None:
         return Likeness(None, "There is nothing in it yet. Save a few papers here first.")
-    served = serving.current()
+    served = model_cache.current()
     if isinstance(served, Unavailable):
         return Likeness(None, f"{served.reason} Without one nothing can be compared.")
     span = Span(newest - timedelta(days=WINDOWS[window] - 1), newest)

@@ -12,9 +12,9 @@ from .engine.features import words_of
 from .engine.model import Model
 from .engine.profile import Learned
 from .models import Paper
-from .online.arms import served_to
 from .ranking import day_to_show
-from .serving import Unavailable
+from .serving.arms import served_to
+from .serving.model_cache import Unavailable
 from .tastes import Said, listen
 from .weighing import Weighed, sources, weigh
 

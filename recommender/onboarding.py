@@ -14,7 +14,6 @@ from django.db.models import Count
 
 from accounts.models import User
 
-from . import serving
 from .engine.data import IntArray
 from .engine.features import words_of
 from .engine.model import Model
@@ -22,7 +21,8 @@ from .engine.onboarding import Crowd, Question, choose
 from .models import Paper, Vote, counts_for_others
 from .mutes import Muted, muted_by, out_of
 from .ranking import day_to_show
-from .serving import Served, Unavailable
+from .serving import model_cache
+from .serving.model_cache import Served, Unavailable
 from .spans import look_at
 from .tastes import Said, candidate_rows, listen, taste_of
 
@@ -59,7 +59,7 @@ def ask(reader: User, skipped: Collection[int], count: int, day: date) -> Asking
     day      today: what the votes are to improve is the order of the newest papers up to it
     """
     said = listen(reader)
-    served = serving.current()
+    served = model_cache.current()
     newest = day_to_show(day)
     if isinstance(served, Unavailable) or newest is None:
         reason = served.reason if isinstance(served, Unavailable) else "The catalogue is empty."

@@ -15,8 +15,8 @@ from .arranging import Scored, ages_of, places
 from .engine.scoring import Taste, score
 from .models import Paper, PaperQuerySet, Ranking, packed
 from .mutes import Muted, hidden, muted_by
-from .online.arms import served_to
-from .serving import Served, Unavailable
+from .serving.arms import served_to
+from .serving.model_cache import Served, Unavailable
 from .spans import Offer, Span, look_at, newest
 from .tastes import Said, candidates_of, listen, taste_of
 

@@ -7,11 +7,11 @@ import numpy as np
 
 from accounts.models import Interest
 
-from . import serving
 from .engine.data import FloatArray, IdArray
 from .engine.explaining import explain, explain_interests
 from .engine.scoring import prepare
 from .models import Paper, Ranking
+from .serving import model_cache
 from .tastes import Said, rows_of_papers, said_from, taste_of
 
 RAISED = 3  # votes named that raised a paper; one that lowered it may join them
@@ -38,7 +38,7 @@ def reasons(ranking: Ranking, paper_pks: Sequence[int], *, whole: bool = False) 
         scores = dict(zip(ranking.order.tolist(), ranking.score_values.tolist(), strict=True))
         return {pk: [Reason("popular", scores.get(pk, 0.0))] for pk in paper_pks}
     made_by = ranking.model
-    model = serving.whole(made_by.version, made_by.archive_digest) if made_by else None
+    model = model_cache.whole(made_by.version, made_by.archive_digest) if made_by else None
     if ranking.mode == Ranking.Mode.RECENT or model is None:
         return {pk: [] for pk in paper_pks}
     said = said_from(ranking.taste)

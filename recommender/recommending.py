@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from django.db.models import QuerySet
 
-from . import serving
 from .engine.data import FloatArray, IdArray
 from .engine.model import Model
 from .engine.scoring import best_first, prepare, score
-from .serving import Unavailable
+from .serving import model_cache
+from .serving.model_cache import Unavailable
 from .tastes import Said, rows_of_papers, taste_of
 
 MOST_NEW = 1_000  # papers without a row in the model that are looked at: their texts are read on every request
@@ -28,7 +28,7 @@ def recommend(
     The score is what these votes alone say of a paper, without what readers like in general. Of equal papers the newer
     one comes first. Unavailable where no model serves.
     """
-    served = serving.current()
+    served = model_cache.current()
     if isinstance(served, Unavailable):
         return served
     votes = dict.fromkeys(liked, 1) | dict.fromkeys(disliked, -1)

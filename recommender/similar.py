@@ -5,10 +5,10 @@ from datetime import date
 
 import numpy as np
 
-from . import serving
 from .engine.nearest import nearest
 from .models import Paper
-from .serving import Unavailable
+from .serving import model_cache
+from .serving.model_cache import Unavailable
 from .tastes import rows_of_papers
 
 SHOWN = 6
@@ -43,7 +43,7 @@ def near_to(paper: Paper, count: int, since: date | None = None) -> Near:
 
     since  of those only the ones announced on this day or later
     """
-    served = serving.current()
+    served = model_cache.current()
     if isinstance(served, Unavailable):
         return Near({}, served.reason)
     row = rows_of_papers(served.model, np.array([paper.pk], dtype=np.int64))

@@ -21,7 +21,7 @@ from .engine.onboarding import start
 from .engine.scoring import Candidates, Taste, prepare
 from .models import Vote
 from .seeds import papers_of
-from .serving import Served, is_in_memory
+from .serving.model_cache import Served, is_in_memory
 from .spans import Offer
 
 StatedInterest = dict[str, Any]

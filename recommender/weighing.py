@@ -14,7 +14,7 @@ from .engine.explaining import explain, explain_interests
 from .engine.profile import Learned, learned
 from .engine.scoring import Candidates
 from .engine.variety import Interests, separate
-from .serving import Served
+from .serving.model_cache import Served
 from .spans import look_at
 from .tastes import Said, candidates_of, taste_of
 

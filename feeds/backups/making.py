@@ -10,10 +10,10 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-from recommender import model_store
 from recommender.engine.storage import DamagedModel
 from recommender.models import TrainedModel
-from recommender.serving import kept_versions
+from recommender.serving import archives
+from recommender.serving.model_cache import kept_versions
 
 from . import tables
 from .archive import Writer, written
@@ -69,7 +69,7 @@ def _models(backup: Writer, say: Say) -> dict[str, str]:
         with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".backup-") as folder:
             packed = Path(folder) / "model.tar"
             try:
-                model_store.fetch(row.version, row.archive_digest, packed)
+                archives.fetch(row.version, row.archive_digest, packed)
             except DamagedModel as error:
                 say(f"a model is not in the backup: {error}")
                 continue

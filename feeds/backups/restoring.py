@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from recommender import model_store
+from recommender.serving import archives
 
 from . import tables
 from .archive import WrongBackup, blocks_of, opened
@@ -89,6 +89,6 @@ def _put_models(archive: zipfile.ZipFile, manifest: dict[str, Any], say: Say) ->
             packed = Path(folder) / "model.tar"
             with packed.open("wb") as stream:
                 stream.writelines(blocks_of(archive, f"models/{version}"))
-            if model_store.put(version, packed) != digest:
+            if archives.put(version, packed) != digest:
                 raise WrongBackup(f"model {version} is not the one that its row names")
         say(f"model {version}")

@@ -11,8 +11,8 @@ from django.db import DatabaseError, Error, connection
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from recommender import serving
-from recommender.serving import Unavailable
+from recommender.serving import model_cache
+from recommender.serving.model_cache import Unavailable
 
 from . import heartbeat, queues
 
@@ -83,7 +83,7 @@ def _knock() -> None:
 
 
 def _model() -> Look:
-    served = serving.current()
+    served = model_cache.current()
     return Look(False, served.reason) if isinstance(served, Unavailable) else Look(True)
 
 

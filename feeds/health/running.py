@@ -11,9 +11,9 @@ from kombu.exceptions import OperationalError
 
 from feeds.clock import due
 from feeds.fetching.freshness import freshness
-from recommender import serving
 from recommender.models import NightStep, TrainedModel
-from recommender.serving import Unavailable
+from recommender.serving import model_cache
+from recommender.serving.model_cache import Unavailable
 
 from . import heartbeat, queues
 from .findings import Finding, bad, ok, warn
@@ -30,7 +30,7 @@ def model(now: datetime) -> Iterator[Finding]:
     if newest is None:
         yield warn("model", "none has been promoted yet: order is by popularity", "manage.py night, after some votes")
         return
-    served = serving.current(wait=True)
+    served = model_cache.current(wait=True)
     retrain = "manage.py night --step train --again, then judge and promote"
     if isinstance(served, Unavailable):
         yield bad("model", f"the files of {newest.version} are not whole, nor are those before it", retrain)

@@ -15,9 +15,9 @@ from redis.exceptions import RedisError
 from feeds.clock import due
 from feeds.fetching.freshness import freshness
 from feeds.models import Delivery
-from recommender import serving
 from recommender.models import NightStep, Vote
-from recommender.serving import Unavailable
+from recommender.serving import model_cache
+from recommender.serving.model_cache import Unavailable
 
 from . import heartbeat, queues
 
@@ -55,7 +55,7 @@ def _sources(now: datetime) -> Iterator[Metric]:
 
 
 def _model(now: datetime) -> Iterator[Metric]:
-    served = serving.current()
+    served = model_cache.current()
     yield _value("paperboy_model_serves", "1 where a trained model serves.", not isinstance(served, Unavailable))
     waiting = Vote.objects.order_by()
     if not isinstance(served, Unavailable):

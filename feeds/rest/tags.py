@@ -8,8 +8,8 @@ from rest_framework.request import Request
 
 from accounts.models import User
 from feeds.models import Submission
-from recommender.online.arms import served_to
-from recommender.serving import Unavailable
+from recommender.serving.arms import served_to
+from recommender.serving.model_cache import Unavailable
 from recommender.spans import Span
 
 from .asking import Wish

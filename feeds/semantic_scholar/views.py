@@ -15,7 +15,7 @@ from accounts.http import Problem
 from feeds.compatible import CompatibleView, one_of, whole_number
 from recommender.models import Paper
 from recommender.recommending import recommend
-from recommender.serving import Unavailable
+from recommender.serving.model_cache import Unavailable
 
 from .choosing import ALL_CS, RECENT, between, pool
 from .fields import fields_of, paper_json

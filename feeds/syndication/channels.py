@@ -11,9 +11,9 @@ from feeds.presenting import explorations
 from feeds.trending import trends
 from recommender.models import Paper, Ranking
 from recommender.mutes import muted_by
-from recommender.online import arms
 from recommender.ranking import preview, rank
 from recommender.reasons import reasons
+from recommender.serving import arms
 from recommender.spans import Span
 from recommender.tastes import Said, listen
 

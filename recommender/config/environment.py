@@ -118,7 +118,7 @@ def storage(name: str, default: str, folder: Path) -> dict[str, object]:
     """
     own = {
         "folder": ("django.core.files.storage.FileSystemStorage", {"location": str(folder)}),
-        "database": ("recommender.database_storage.DatabaseStorage", {}),
+        "database": ("recommender.serving.database_storage.DatabaseStorage", {}),
     }
     value = str(_read(env.str, name, default))
     backend, options = own.get(value, (value, {}))

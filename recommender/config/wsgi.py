@@ -8,6 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.config.settings")
 
 application = get_wsgi_application()
 
-from recommender import serving  # noqa: E402 - its tables are there only now
+from recommender.serving import model_cache  # noqa: E402 - its tables are there only now
 
-serving.watch()
+model_cache.watch()

@@ -8,12 +8,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 
-from recommender import serving
 from recommender.engine.online import WideArray, difference, rates
 from recommender.engine.storage import DamagedModel
 from recommender.models import Experiment, Impression, TrainedModel
 from recommender.night import overrule
-from recommender.online.arms import Arm, end, running
+from recommender.serving import model_cache
+from recommender.serving.arms import Arm, end, running
 
 from .rates import FEWEST
 
@@ -133,4 +133,4 @@ def _check(row: TrainedModel) -> None:
 
 
 def _kept(newest: TrainedModel) -> str:
-    return ", ".join(sorted(serving.kept_versions() - {newest.version})) or "none"
+    return ", ".join(sorted(model_cache.kept_versions() - {newest.version})) or "none"

@@ -12,7 +12,7 @@ from recommender.engine.data import FloatArray, Settings, Votes
 from recommender.engine.evaluation import Interval, MetricArray, bootstrap
 from recommender.engine.fitting import fit
 from recommender.engine.model import Model
-from recommender.serving import Served
+from recommender.serving.model_cache import Served
 
 from .trial import (
     ENOUGH_READERS,

@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from recommender import model_store
 from recommender.engine.model import Model
 from recommender.engine.storage import DamagedModel, load
-from recommender.model_store import folder_of
 from recommender.models import TrainedModel
+from recommender.serving import archives
+from recommender.serving.archives import folder_of
 
 TRAIN_ANEW = "train a new model: manage.py night --step train --again"
 
@@ -47,7 +47,7 @@ def refuse(version: str, because: str) -> TrainedModel:
 
 def read(row: TrainedModel) -> Model:
     """The model, brought to this machine if another one trained it; raises DamagedModel."""
-    model_store.bring(row.version, row.archive_digest)
+    archives.bring(row.version, row.archive_digest)
     return load(folder_of(row.version))
 
 

@@ -8,15 +8,14 @@ from typing import Any
 from django.db.models import F
 
 from accounts.models import User
-from recommender import serving
 from recommender.arranging import Scored, ages_of
 from recommender.engine.data import FloatArray, IdArray
 from recommender.engine.scoring import Candidates, prepare, score_many
 from recommender.models import Experiment, Ranking
 from recommender.mutes import muted_by_each
-from recommender.online import arms
 from recommender.ranking import columns_for, day_to_show
-from recommender.serving import Served, Unavailable
+from recommender.serving import arms, model_cache
+from recommender.serving.model_cache import Served, Unavailable
 from recommender.spans import Offer, look_at
 from recommender.tastes import candidate_rows, listen_to, tastes_of
 
@@ -70,7 +69,7 @@ def part_numbers() -> list[int]:
 
 def _prepare(day: date) -> Prepared | str:
     """The model and the papers, or the reason why there is nothing to rank."""
-    served, shown = serving.current(wait=True), day_to_show(day)
+    served, shown = model_cache.current(wait=True), day_to_show(day)
     if shown is None:
         return "no papers"
     if isinstance(served, Unavailable):

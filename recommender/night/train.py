@@ -10,14 +10,15 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from recommender import model_store, standing
+from recommender import standing
 from recommender.dataset import Dataset, collect, read_votes
 from recommender.engine.data import Settings
 from recommender.engine.fitting import fit
 from recommender.engine.storage import DamagedModel, save
-from recommender.model_store import folder_of
 from recommender.models import TrainedModel
-from recommender.serving import Served, current, kept_versions, versions_on_this_machine
+from recommender.serving import archives
+from recommender.serving.archives import folder_of
+from recommender.serving.model_cache import Served, current, kept_versions, versions_on_this_machine
 
 from . import judge as judging
 from .judge import Verdict
@@ -88,8 +89,8 @@ def promote(claim: Claim, say: Say) -> dict[str, Any]:
 
 def remove_old_files() -> None:
     """Keep the files of models that may yet serve; all others go, from this machine and from the storage."""
-    model_store.prune_folder(versions_on_this_machine())
-    model_store.prune(kept_versions())
+    archives.prune_folder(versions_on_this_machine())
+    archives.prune(kept_versions())
 
 
 class Stages:
@@ -113,7 +114,7 @@ def _train(day: date, data: Dataset, settings: Settings, say: Say) -> TrainedMod
     model = fit(data.texts, data.paper_ids, data.votes, settings, progress=stages.ended)
     version = f"{timezone.now():%Y-%m-%dT%H%MZ}-{secrets.token_hex(4)}"
     save(model, folder_of(version))
-    digest = model_store.keep(version)
+    digest = archives.keep(version)
     stages.ended("saving")
     recipe = HYBRID if settings.learns_from_others else CONTENT
     facts = {"recipe": recipe, "terms": len(model.vocabulary.terms), "aside": vars(data.aside)}
@@ -162,7 +163,7 @@ def _content_in_place_of(row: TrainedModel, verdict: Verdict, trials: judging.Tr
         if content_verdict.passed:
             row.metrics["passed"], row.verdict = False, loss or row.verdict
             return content
-        model_store.remove(content.version)
+        archives.remove(content.version)
     outcome = f"{loss}, but it fails" if loss else "content alone fails too"
     row.verdict = f"{row.verdict}; {outcome}: {content_verdict.reason}"
     return None

@@ -6,8 +6,8 @@ import numpy as np
 
 from accounts.models import User
 from recommender.engine.scoring import best_first, prepare, score
-from recommender.online.arms import served_to
-from recommender.serving import Unavailable
+from recommender.serving.arms import served_to
+from recommender.serving.model_cache import Unavailable
 from recommender.tastes import listen, rows_of_papers, taste_of
 
 

@@ -25,7 +25,7 @@ from recommender.engine.data import Settings  # noqa: E402
 from recommender.engine.fitting import fit  # noqa: E402
 from recommender.engine.storage import save  # noqa: E402
 from recommender.models import Paper, TrainedModel, Vote  # noqa: E402
-from recommender.serving import folder_of  # noqa: E402
+from recommender.serving.model_cache import folder_of  # noqa: E402
 
 from .filling import Filler  # noqa: E402
 from .inventing import Town, read_real  # noqa: E402

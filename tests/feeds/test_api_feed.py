@@ -6,9 +6,10 @@ import pytest
 from django.core import signing
 
 from feeds.rest.paging import CURSOR_SALT
-from recommender import model_store, voting
+from recommender import voting
 from recommender.identifiers import own_id
 from recommender.models import Ranking, TrainedModel
+from recommender.serving import archives
 
 from .planting import DAY, paper, papers, train
 
@@ -151,7 +152,7 @@ def test_without_any_model_the_feed_is_popular_or_recent_and_never_empty(ada, ad
 def test_a_model_whose_files_are_gone_degrades_the_mode_not_the_answer(ada, ada_api, planted, settings, tmp_path):
     voting.cast(ada, planted[0][10], 1)
     settings.MODEL_DIR = tmp_path
-    model_store.store().delete(model_store.archive_of(TrainedModel.objects.get().version))
+    archives.store().delete(archives.archive_of(TrainedModel.objects.get().version))
     answer = ada_api.get(FEED).json()
     assert (answer["mode"], answer["count"], "cannot be read" in answer["mode_reason"]) == ("recent", 16, True)
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from recommender import serving
+from recommender.serving import model_cache
 
 from . import planted
 
@@ -39,7 +39,7 @@ def served(town, model_dir):
 @pytest.fixture
 def older(town, model_dir):
     """Promoted in spring; it is the challenger."""
-    serving.forget()
+    model_cache.forget()
     model = planted.train_on_the_tables()
     return planted.publish(model, promoted_at=datetime(2026, 4, 1, tzinfo=UTC))
 

@@ -19,7 +19,7 @@ from recommender.engine.fitting import fit
 from recommender.engine.model import Model
 from recommender.engine.storage import save
 from recommender.models import Paper, TrainedModel, Vote
-from recommender.serving import Served, folder_of
+from recommender.serving.model_cache import Served, folder_of
 
 TOPICS = ("graph", "protein", "galaxy", "market")
 CIRCLES = 8

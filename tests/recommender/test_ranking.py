@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from accounts import interests
-from recommender import ranking, serving, voting
+from recommender import ranking, voting
 from recommender.engine.scoring import prepare, score
 from recommender.models import Paper, Ranking
 from recommender.ranking import as_it_stood, day_to_show, rank
+from recommender.serving import model_cache
 from recommender.spans import look_at, week_of
 from recommender.tastes import candidate_rows, listen, taste_of
 from tests.recommender.planted import DAYS, FIRST_DAY, a_paper, topic_of
@@ -184,7 +185,7 @@ def test_with_no_model_at_all_the_day_is_shown_and_says_why(town, model_dir, ada
 
 def test_with_a_damaged_model_the_day_is_shown_and_says_why(town, served, ada):
     voting.cast(ada, town.papers[1], 1)
-    (serving.folder_of(served.row.version) / "terms.json").unlink()
+    (model_cache.folder_of(served.row.version) / "terms.json").unlink()
     found = rank(ada, FIRST_DAY)
     assert (found.mode, found.mode_reason) == ("popular", "The trained model cannot be read at the moment.")
 

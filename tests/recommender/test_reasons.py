@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from accounts import interests
-from recommender import serving, voting
+from recommender import voting
 from recommender.engine.scoring import prepare
 from recommender.models import Paper
 from recommender.ranking import rank
 from recommender.reasons import RAISED, reasons
+from recommender.serving import model_cache
 from recommender.tastes import rows_of_papers
 from tests.recommender.planted import FIRST_DAY, a_paper
 
@@ -162,7 +163,7 @@ def test_papers_that_left_the_catalogue_do_not_take_the_reasons_along(town, serv
 def test_naming_reasons_takes_the_same_queries_for_one_paper_and_many(town, served, ada, django_assert_max_num_queries):
     vote(ada, town.of(2)[:3], 1)
     found = rank(ada, FIRST_DAY)
-    serving.current()
+    model_cache.current()
     with django_assert_max_num_queries(2):
         all_reasons(found)
 

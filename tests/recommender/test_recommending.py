@@ -2,11 +2,12 @@
 
 import pytest
 
-from recommender import recommending, serving
+from recommender import recommending
 from recommender.engine.scoring import prepare, score
 from recommender.models import Paper, Vote
 from recommender.recommending import recommend
-from recommender.serving import Unavailable
+from recommender.serving import model_cache
+from recommender.serving.model_cache import Unavailable
 from recommender.tastes import Said, taste_of
 from tests.recommender.planted import a_paper
 
@@ -25,7 +26,7 @@ def test_papers_like_the_liked_come_first_and_like_the_disliked_last(town, serve
 def test_the_order_is_by_what_the_votes_add_to_saying_nothing(town, served):
     """Against the scores of all papers at once, with the votes and without any."""
     liked, disliked = pks(town.of(0)[:2]), pks(town.of(2)[:2])
-    model = serving.current().model
+    model = model_cache.current().model
     said, silent = (
         taste_of(model, Said(votes, [])) for votes in (dict.fromkeys(liked, 1) | dict.fromkeys(disliked, -1), {})
     )

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import interests
-from recommender import serving, voting
+from recommender import voting
 from recommender.engine.scoring import prepare, score
+from recommender.serving import model_cache
 from recommender.spans import look_at
 from recommender.tastes import (
     DAYS,
@@ -144,7 +145,7 @@ def test_a_day_that_is_asked_for_often_gets_its_shared_products(town, served):
 def newly_promoted():
     """A model trained on the tables, promoted and read by this process."""
     publish(train_on_the_tables())
-    return serving.current(wait=True)
+    return model_cache.current(wait=True)
 
 
 def test_only_the_last_days_are_kept_ready_and_only_for_models_in_memory(town, model_dir):
@@ -155,7 +156,7 @@ def test_only_the_last_days_are_kept_ready_and_only_for_models_in_memory(town, m
     gc.collect()
     assert [candidates() is None for candidates in kept] == [True, *[False] * DAYS]
     del first
-    serving.forget()
+    model_cache.forget()
     candidates_of(newly_promoted(), days[0])
     gc.collect()
     assert gone() is None

@@ -27,7 +27,7 @@ LOOK = """
 import json
 from feeds.backups import tables
 from recommender.models import Ranking
-from recommender import serving
+from recommender.serving import model_cache as serving
 from recommender.ranking import rank
 from recommender.reasons import reasons
 from accounts.models import User

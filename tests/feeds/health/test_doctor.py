@@ -19,7 +19,7 @@ from feeds.health import heartbeat, running, site, stores
 from feeds.health.findings import State
 from feeds.models import Fetch
 from recommender.models import NightStep, TrainedModel
-from recommender.serving import folder_of, forget
+from recommender.serving.model_cache import folder_of, forget
 from tests.feeds.instance import Instance, wait_for
 
 OK, WARN, BAD = State.OK, State.WARN, State.BAD

@@ -35,7 +35,7 @@ import django
 django.setup()
 from accounts.models import User
 from recommender.ranking import rank
-from recommender import serving
+from recommender.serving import model_cache as serving
 from datetime import date
 import sys
 found = rank(User.objects.order_by("pk").first(), date.fromisoformat(sys.argv[1]))

@@ -13,7 +13,7 @@ from recommender.engine.fitting import fit
 from recommender.models import TrainedModel
 from recommender.night.judge import AGAIN, BLIND, OURS, SEEN, Trials, decide, foresee, judge, loss_to_content, losses
 from recommender.night.trial import NEWEST, SINCE, popularity
-from recommender.serving import Served
+from recommender.serving.model_cache import Served
 from tests.recommender.planted import READERS, SMALL, dataset_of, fit_small, shuffled_labels
 
 FIGURES = ("candidate", "finished", "content", "popularity", "recency")

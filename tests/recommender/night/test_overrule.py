@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from recommender import serving
 from recommender.models import TrainedModel
 from recommender.night import overrule
 from recommender.night.overrule import Unfit
-from recommender.serving import Unavailable
+from recommender.serving import model_cache
+from recommender.serving.model_cache import Unavailable
 from tests.recommender import planted
 
 
@@ -18,12 +18,12 @@ def test_a_model_refused_by_hand_gives_way_to_the_one_before_it(served):
     refused = overrule.refuse(newer.row.version, "it hides proteins.")
     assert refused.verdict.startswith("refused by hand: it hides proteins. The judge: ")
     assert (refused.promoted_at, refused.metrics["by_hand"]) == (None, "it hides proteins.")
-    assert serving.current(wait=True).row == served.row
+    assert model_cache.current(wait=True).row == served.row
 
 
 def test_when_the_only_model_is_refused_none_serves(served):
     overrule.refuse(served.row.version, "it is wrong")
-    assert isinstance(serving.current(), Unavailable)
+    assert isinstance(model_cache.current(), Unavailable)
 
 
 def test_refusing_and_promoting_again_keeps_the_whole_story(served):

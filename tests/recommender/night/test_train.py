@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from recommender import model_store, serving, voting
+from recommender import voting
 from recommender.dataset import collect
 from recommender.engine.fitting import fit
 from recommender.engine.storage import load
@@ -18,7 +18,9 @@ from recommender.night.judge import Verdict
 from recommender.night.ledger import ClaimLost, claimed
 from recommender.ranking import rank
 from recommender.reasons import reasons
-from recommender.serving import folder_of
+from recommender.serving import model_cache
+from recommender.serving.archives import store
+from recommender.serving.model_cache import folder_of
 from tests.recommender.planted import FIRST_DAY, SMALL, a_paper, publish, shuffled_labels
 from tests.threads import all_at_once, commits
 
@@ -53,7 +55,7 @@ def folders(models):
 
 def archives():
     """Versions of this test's models whose archive is in the storage, which all tests share."""
-    stored = {name.removesuffix(".tar") for name in model_store.store().listdir("")[1]}
+    stored = {name.removesuffix(".tar") for name in store().listdir("")[1]}
     return stored & set(TrainedModel.objects.values_list("version", flat=True))
 
 
@@ -64,7 +66,7 @@ def old(folder):
 def test_a_night_trains_judges_and_promotes(town, models):
     run("train", "judge", "promote")
     row = TrainedModel.objects.get()
-    assert (row.state, row.day, serving.current().row) == ("promoted", FIRST_DAY, row)
+    assert (row.state, row.day, model_cache.current().row) == ("promoted", FIRST_DAY, row)
     assert folders(models) == {row.version}
     assert [step.state for step in NightStep.objects.all()] == ["done"] * 3
 
@@ -88,9 +90,9 @@ def test_progress_is_told(town):
 
 def test_a_candidate_does_not_serve_before_its_verdict(town):
     run("train")
-    assert isinstance(serving.current(), serving.Unavailable)
+    assert isinstance(model_cache.current(), model_cache.Unavailable)
     run("judge")
-    assert isinstance(serving.current(), serving.Unavailable)
+    assert isinstance(model_cache.current(), model_cache.Unavailable)
 
 
 def test_without_an_up_vote_training_waits(ada, models):
@@ -134,7 +136,7 @@ def test_a_damaged_candidate_is_refused_and_yesterdays_goes_on_serving(town, ser
     candidate.refresh_from_db()
     assert candidate.state == "refused"
     assert candidate.verdict.startswith("its files are damaged")
-    assert serving.current().row == served.row
+    assert model_cache.current().row == served.row
 
 
 def test_a_candidate_with_nan_is_refused_and_yesterdays_goes_on_serving(town, served):
@@ -144,7 +146,7 @@ def test_a_candidate_with_nan_is_refused_and_yesterdays_goes_on_serving(town, se
     row.refresh_from_db()
     assert row.state == "refused"
     assert row.verdict.startswith("it holds numbers that are not finite; content alone fails too: ")
-    assert serving.current().row == served.row
+    assert model_cache.current().row == served.row
 
 
 def test_a_candidate_from_shuffled_labels_is_refused_and_yesterdays_goes_on_serving(town, served):
@@ -156,7 +158,7 @@ def test_a_candidate_from_shuffled_labels_is_refused_and_yesterdays_goes_on_serv
     assert row.state == "refused"
     assert "the finished model is worse than the candidate" in row.verdict
     assert row.metrics["finished"]["mean"] < row.metrics["candidate"]["mean"]
-    assert serving.current().row == served.row
+    assert model_cache.current().row == served.row
 
 
 def test_a_popularity_clone_is_refused_and_yesterdays_goes_on_serving(town, served):
@@ -165,7 +167,7 @@ def test_a_popularity_clone_is_refused_and_yesterdays_goes_on_serving(town, serv
     row.refresh_from_db()
     assert row.state == "refused"
     assert "the finished model is not better than popularity" in row.verdict
-    assert serving.current().row == served.row
+    assert model_cache.current().row == served.row
 
 
 def test_a_night_after_half_the_data_was_lost_is_refused_and_yesterdays_goes_on_serving(town):
@@ -176,7 +178,7 @@ def test_a_night_after_half_the_data_was_lost_is_refused_and_yesterdays_goes_on_
     assert (refused.state, refused.verdict.split(";")[0]) == (
         "refused", "data are lost: 832 votes for the serving model, 416 now (if that is right: manage.py promote)",
     )  # fmt: skip
-    assert serving.current().row == first
+    assert model_cache.current().row == first
 
 
 def test_a_second_night_is_compared_with_the_model_that_serves(town):
@@ -206,14 +208,14 @@ def test_where_the_hybrid_loses_to_content_a_content_model_is_promoted(town, mis
     assert (content.state, content.parameters["recipe"]) == ("promoted", "content")
     assert content.verdict.startswith(f"content alone, in place of {hybrid.version}: NDCG@10 ")
     assert content.metrics["candidate"] == hybrid.metrics["content"]
-    assert serving.current().row == content
+    assert model_cache.current().row == content
 
 
 def test_a_content_model_learns_from_everything(town, misled):
     content, hybrid = night()
     seen = (content.votes_seen, content.readers_seen, content.papers_seen, content.votes_until)
     assert seen == (hybrid.votes_seen, hybrid.readers_seen, hybrid.papers_seen, hybrid.votes_until)
-    assert len(serving.current().model.paper_ids) == len(town.papers)
+    assert len(model_cache.current().model.paper_ids) == len(town.papers)
 
 
 def test_rankings_of_a_content_model_name_their_mode_and_reason(town, misled):
@@ -264,7 +266,7 @@ def test_a_model_that_is_no_longer_unpacked_still_explains_its_rankings(town, mi
     first = rank(town.readers[0], FIRST_DAY)
     for number in (1, 2):
         night(number)
-    serving.forget()
+    model_cache.forget()
     assert any(reasons(first, first.order.tolist()[:10]).values())
 
 
@@ -319,7 +321,7 @@ def test_a_refused_model_may_be_promoted_by_hand_with_the_reason_on_record(town,
     row = publish(served.model, state="refused", verdict="data are lost").row
     overrule.overrule(row.version, "spam was deleted")
     row.refresh_from_db()
-    assert (row.verdict, row.metrics["by_hand"], serving.current().row) == (
+    assert (row.verdict, row.metrics["by_hand"], model_cache.current().row) == (
         "promoted by hand: spam was deleted. The judge: data are lost", "spam was deleted", row,
     )  # fmt: skip
 
@@ -341,7 +343,7 @@ def test_an_unsound_model_serves_for_no_reason(town, served):
     spoil_missing(folder_of(row.version))
     with pytest.raises(overrule.Unfit, match=r"terms\.json is missing; train a new model"):
         overrule.overrule(row.version, "I like it")
-    assert serving.current().row == served.row
+    assert model_cache.current().row == served.row
 
 
 def test_only_a_model_that_does_not_serve_can_be_promoted_by_hand(town, served):
@@ -392,7 +394,7 @@ def test_a_candidate_that_a_newer_one_overtook_is_not_kept_waiting(town, models)
 
 
 def test_files_that_nobody_needs_are_removed_at_once_and_others_when_they_are_old(db, models, model):
-    rows = [publish(model, day=FIRST_DAY + timedelta(days=day)).row.version for day in range(serving.FALLBACKS + 1)]
+    rows = [publish(model, day=FIRST_DAY + timedelta(days=day)).row.version for day in range(model_cache.FALLBACKS + 1)]
     candidate, refused, newest = (
         publish(model, state=state).row.version for state in ("candidate", "refused", "refused")
     )

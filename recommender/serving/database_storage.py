@@ -10,7 +10,7 @@ from django.db.models import Max, Sum
 from django.db.models.functions import Length
 from django.utils.deconstruct import deconstructible
 
-from .models import ModelPart
+from recommender.models import ModelPart
 
 PART = 4 << 20  # bytes in one row
 

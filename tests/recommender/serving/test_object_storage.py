@@ -8,11 +8,11 @@ from botocore.exceptions import BotoCoreError
 from django.core.files.storage import storages
 from moto.server import ThreadedMotoServer
 
-from recommender import model_store, serving
 from recommender.engine.storage import DamagedModel, load, save
-from recommender.model_store import archive_of, bring, folder_of, keep, prune
 from recommender.models import TrainedModel
-from recommender.serving import Served, Unavailable, current
+from recommender.serving import archives, model_cache
+from recommender.serving.archives import archive_of, bring, folder_of, keep, prune
+from recommender.serving.model_cache import Served, Unavailable, current
 from tests.recommender.planted import publish
 
 BUCKET = "models"
@@ -94,20 +94,20 @@ def test_pruning_leaves_what_is_kept_or_young(db, bucket, model, monkeypatch):
         keep(name)
     prune({"one"})
     assert names(bucket) == ["old.tar", "one.tar"]
-    monkeypatch.setattr(model_store, "YOUNG_SECONDS", -1.0)
+    monkeypatch.setattr(archives, "YOUNG_SECONDS", -1.0)
     prune({"one"})
     assert names(bucket) == ["one.tar"]
 
 
 def test_an_archive_that_has_just_gone_has_no_age(bucket):
-    assert model_store._stored_for("gone.tar") == 0.0
+    assert archives._stored_for("gone.tar") == 0.0
 
 
 def test_a_promoted_model_serves_on_a_machine_that_has_only_the_bucket(bucket, model, db):
     row = publish(model).row
     TrainedModel.objects.filter(pk=row.pk).update(archive_digest=keep(row.version))
     lose_the_folder(row.version)
-    serving.forget()
+    model_cache.forget()
     served = current(wait=True)
     assert isinstance(served, Served)
     assert (served.model.embeddings == model.embeddings).all()
@@ -117,10 +117,10 @@ def test_without_an_answer_from_the_storage_there_is_no_model_and_no_error(bucke
     row = publish(model).row
     TrainedModel.objects.filter(pk=row.pk).update(archive_digest=keep(row.version))
     lose_the_folder(row.version)
-    serving.forget()
+    model_cache.forget()
     use(settings, "http://127.0.0.1:9")
     assert isinstance(current(wait=True), Unavailable)
-    assert not serving.is_lost(row.version)
+    assert not model_cache.is_lost(row.version)
 
 
 def test_a_model_that_the_storage_did_not_take_is_an_error(bucket, model, settings):

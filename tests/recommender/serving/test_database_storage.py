@@ -3,16 +3,16 @@
 import pytest
 from django.core.files.base import ContentFile, File
 
-from recommender import database_storage
-from recommender.database_storage import DatabaseStorage
 from recommender.engine.storage import load, save
-from recommender.model_store import bring, folder_of, keep
 from recommender.models import ModelPart
-from recommender.serving import current
+from recommender.serving import database_storage
+from recommender.serving.archives import bring, folder_of, keep
+from recommender.serving.database_storage import DatabaseStorage
+from recommender.serving.model_cache import current
 from tests.recommender.planted import publish
 from tests.threads import commits
 
-from .test_model_store import DATABASE, lose_the_folder
+from .test_archives import DATABASE, lose_the_folder
 
 
 @pytest.fixture

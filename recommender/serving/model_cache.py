@@ -13,11 +13,12 @@ from threading import Lock, Thread
 
 from django.db import Error, connection
 
-from . import model_store
-from .engine.model import Model
-from .engine.storage import DamagedModel, load
-from .model_store import folder_of
-from .models import Experiment, Ranking, TrainedModel
+from recommender.engine.model import Model
+from recommender.engine.storage import DamagedModel, load
+from recommender.models import Experiment, Ranking, TrainedModel
+
+from . import archives
+from .archives import folder_of
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 60.0  # until a damaged model is looked at again
@@ -151,14 +152,14 @@ def _ask_for(name: str, version: str, digest: str) -> tuple[Future[Model], float
 
 def _bring_and_load(version: str, digest: str) -> Model:
     try:
-        model_store.bring(version, digest)
+        archives.bring(version, digest)
         try:
             return load(folder_of(version)).warmed()
         except DamagedModel as damage:
             if not digest:
                 raise
             log.error("a damaged model is brought anew: %s", damage)
-        model_store.bring(version, digest, anew=True)
+        archives.bring(version, digest, anew=True)
         return load(folder_of(version)).warmed()
     finally:
         connection.close()
@@ -191,5 +192,5 @@ def _look(latest: str) -> str:
     found = current()
     if isinstance(found, Unavailable) or found.row.version == latest:
         return latest
-    model_store.prune_folder(versions_on_this_machine())
+    archives.prune_folder(versions_on_this_machine())
     return found.row.version

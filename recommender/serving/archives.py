@@ -20,8 +20,8 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
 
-from .engine.storage import MANIFEST, DamagedModel
-from .models import TrainedModel
+from recommender.engine.storage import MANIFEST, DamagedModel
+from recommender.models import TrainedModel
 
 BLOCK = 1 << 20  # bytes read at a time
 YOUNG_SECONDS = 3600.0  # what is younger may be in the making, and is no leftover

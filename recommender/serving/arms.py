@@ -6,11 +6,12 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.models import User
-from recommender import serving
 from recommender.models import Experiment, TrainedModel
-from recommender.serving import Served, Unavailable
 
-SALT = "recommender.online.arms"
+from . import model_cache
+from .model_cache import Served, Unavailable
+
+SALT = "recommender.serving.arms"
 Arm = Experiment.Arm
 
 
@@ -33,17 +34,17 @@ def served_to(reader: User) -> Served | Unavailable:
     While the challenger is on its way to this machine, the model that serves ranks in its place, in no arm. Where its
     files are lost, the experiment ends.
     """
-    served, experiment = serving.current(), running()
+    served, experiment = model_cache.current(), running()
     arm = arm_of(experiment, reader) if experiment else None
     if experiment is None or arm is None or isinstance(served, Unavailable):
         return served
     if arm == Arm.SERVING or served.row == experiment.challenger:
         return _noted(served, experiment, arm)
     row = experiment.challenger
-    model = serving.whole(row.version, row.archive_digest, is_challenger=True)
+    model = model_cache.whole(row.version, row.archive_digest, is_challenger=True)
     if model is not None:
         return _noted(Served(row, model), experiment, arm)
-    if serving.is_lost(row.version):
+    if model_cache.is_lost(row.version):
         end(experiment, f"The files of {row.version} are lost or damaged.")
     return served
 

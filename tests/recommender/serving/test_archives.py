@@ -7,16 +7,16 @@ from threading import Event, Thread
 import pytest
 from django.core.files.storage import FileSystemStorage, storages
 
-from recommender import model_store, serving
 from recommender.engine.storage import DamagedModel, load, save
-from recommender.model_store import archive_of, bring, folder_of, is_here, keep, prune, prune_folder, remove
 from recommender.models import TrainedModel
-from recommender.serving import Served, Unavailable, current
+from recommender.serving import archives, model_cache
+from recommender.serving.archives import archive_of, bring, folder_of, is_here, keep, prune, prune_folder, remove
+from recommender.serving.model_cache import Served, Unavailable, current
 from tests.recommender.planted import publish
 from tests.threads import all_at_once
 
 FOLDER = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
-DATABASE = {"BACKEND": "recommender.database_storage.DatabaseStorage"}
+DATABASE = {"BACKEND": "recommender.serving.database_storage.DatabaseStorage"}
 
 
 @pytest.fixture
@@ -104,8 +104,8 @@ def test_a_storage_that_takes_half_is_found_out_before_the_row_says_so(store, se
 def test_one_of_many_processes_brings_it(kept, monkeypatch):
     """The real fetch, counted."""
     lose_the_folder("one")
-    fetched, fetch = [], model_store.fetch
-    monkeypatch.setattr(model_store, "fetch", lambda *given: (fetched.append(given), fetch(*given)))
+    fetched, fetch = [], archives.fetch
+    monkeypatch.setattr(archives, "fetch", lambda *given: (fetched.append(given), fetch(*given)))
     assert all_at_once(*[lambda: bring(*kept)] * 4) == [None] * 4
     assert (len(fetched), is_here("one")) == (1, True)
 
@@ -161,9 +161,9 @@ def test_a_damaged_model_with_a_damaged_archive_is_not_served(db, store, model):
 @pytest.fixture
 def slow(store, monkeypatch):
     """A storage that gives nothing until it is told to, and requests without patience."""
-    go, fetch = Event(), model_store.fetch
-    monkeypatch.setattr(model_store, "fetch", lambda *given: (go.wait(20), fetch(*given)))
-    monkeypatch.setattr(serving, "PATIENCE_SECONDS", 0.01)
+    go, fetch = Event(), archives.fetch
+    monkeypatch.setattr(archives, "fetch", lambda *given: (go.wait(20), fetch(*given)))
+    monkeypatch.setattr(model_cache, "PATIENCE_SECONDS", 0.01)
     yield go
     go.set()
 
@@ -180,7 +180,7 @@ def test_the_old_model_serves_while_the_new_one_is_on_its_way(db, slow, model):
 
 
 def test_without_any_model_in_memory_the_reader_is_told(db, slow, model, monkeypatch):
-    monkeypatch.setattr(serving, "COLD_SECONDS", 0.01)
+    monkeypatch.setattr(model_cache, "COLD_SECONDS", 0.01)
     row = published(model)
     lose_the_folder(row.version)
     assert isinstance(current(), Unavailable)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recommender import serving
 from recommender.engine.storage import MANIFEST
 from recommender.models import TrainedModel
-from recommender.serving import Served, Unavailable, current, folder_of, whole
+from recommender.serving import model_cache
+from recommender.serving.model_cache import Served, Unavailable, current, folder_of, whole
 from tests.recommender.planted import publish
 
 
@@ -84,7 +84,7 @@ def test_a_damaged_model_is_looked_at_again_after_a_while(two, monkeypatch):
     assert current().row == two[0].row
     (folder / "aside").rename(folder / MANIFEST)
     assert current().row == two[0].row
-    monkeypatch.setattr(serving, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(model_cache, "RETRY_SECONDS", 0.0)
     assert current().row == two[1].row
 
 

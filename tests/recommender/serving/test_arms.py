@@ -3,14 +3,13 @@
 import shutil
 
 from accounts.models import User
-from recommender import serving
 from recommender.evidence import experiments
-from recommender.model_store import folder_of
 from recommender.models import Experiment, Ranking
 from recommender.night import rank_everyone
 from recommender.night.ledger import claimed
-from recommender.online import arms
 from recommender.ranking import rank
+from recommender.serving import arms, model_cache
+from recommender.serving.archives import folder_of
 from tests.recommender.planted import FIRST_DAY
 
 
@@ -43,7 +42,7 @@ def test_the_same_reader_stays_with_the_same_model(older, newer):
     experiment = experiments.start(older.row.version, 0.5)
     reader = readers_in(experiment, "challenger")[0]
     first = rank(reader, FIRST_DAY)
-    serving.forget()
+    model_cache.forget()
     assert rank(reader, FIRST_DAY) == first
 
 
@@ -71,7 +70,7 @@ def test_an_experiment_that_is_over_changes_nothing_any_more(older, newer):
 def test_an_experiment_ends_where_its_model_is_lost(older, newer):
     experiment = experiments.start(older.row.version, 0.5)
     reader = readers_in(experiment, "challenger")[0]
-    serving.forget()
+    model_cache.forget()
     shutil.rmtree(folder_of(older.row.version))
     ranking = rank(reader, FIRST_DAY)
     experiment.refresh_from_db()
@@ -80,9 +79,9 @@ def test_an_experiment_ends_where_its_model_is_lost(older, newer):
 
 
 def test_the_challengers_files_stay_while_it_is_tried(older, newer):
-    assert older.row.version not in serving.kept_versions(promoted=1)
+    assert older.row.version not in model_cache.kept_versions(promoted=1)
     experiments.start(older.row.version, 0.5)
-    assert older.row.version in serving.kept_versions(promoted=1)
+    assert older.row.version in model_cache.kept_versions(promoted=1)
 
 
 def test_the_night_ranks_for_the_arm_of_the_serving_model_and_leaves_the_other(older, newer):

@@ -1,1 +1,0 @@
-"""What readers' clicks and votes tell of rankings and models: experiments, rates, exposure, and the record of it."""
