@@ -18,9 +18,9 @@ from accounts.authentication import reader_of
 from accounts.models import User
 from recommender import collecting
 from recommender.collecting import NAME_LENGTH, NOTE_LENGTH, collections_of
-from recommender.collection_orders import SORTS, SPEAKING, WINDOWS, arranged, more_like
 from recommender.identifiers import canonical
 from recommender.models import Collection, Paper, Saved
+from recommender.ranking.collections import SORTS, SPEAKING, WINDOWS, arranged, more_like
 
 from .exporting import FORMATS, exported
 from .presenting import Entry, entries, votes_of

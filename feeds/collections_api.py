@@ -18,8 +18,8 @@ from accounts.http import PROBLEM_TYPE, Problem, Unprocessable
 from accounts.serializers import OneLineField, StrictSerializer
 from recommender import collecting
 from recommender.collecting import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in
-from recommender.collection_orders import SHOWN, WINDOWS, more_like
 from recommender.models import Collection, Paper, Saved
+from recommender.ranking.collections import SHOWN, WINDOWS, more_like
 
 from .downloads import FileView, one_of
 from .exporting import FORMATS, exported

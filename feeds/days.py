@@ -16,7 +16,7 @@ from accounts.authentication import reader_of
 from accounts.models import User
 from recommender.impressions import is_noted
 from recommender.models import Paper, Ranking
-from recommender.ranking import SORTS, day_to_show, rank
+from recommender.ranking.rank import SORTS, day_to_show, rank
 from recommender.spans import MOST, Span
 
 from . import markdown_pages

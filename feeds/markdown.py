@@ -11,8 +11,8 @@ from django.utils.dateformat import format as in_words
 from django.utils.text import Truncator
 
 from recommender.models import Paper
-from recommender.reasons import Reason
-from recommender.similar import similar_to
+from recommender.ranking.reasons import Reason
+from recommender.ranking.similar import similar_to
 
 from .citing import line
 from .finding import reader_or_none

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from accounts.authentication import reader_of
 from recommender.identifiers import canonical
 from recommender.models import Paper
-from recommender.onboarding import MOST_SKIPPED, Asked, Asking, ask
+from recommender.ranking.onboarding import MOST_SKIPPED, Asked, Asking, ask
 
 from .paper_serializers import PaperSerializer
 from .provenance import add_provenance

@@ -9,8 +9,8 @@ import numpy as np
 from accounts.models import User
 from recommender.collecting import saved_pks
 from recommender.models import Paper, Ranking, Vote
-from recommender.reasons import Reason, reasons
-from recommender.what_if import Change
+from recommender.ranking.reasons import Reason, reasons
+from recommender.ranking.what_if import Change
 
 from .provenance import with_provenance
 

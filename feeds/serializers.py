@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
 from recommender.models import NightStep, Ranking, TrainedModel, Vote
-from recommender.reasons import Reason
+from recommender.ranking.reasons import Reason
 
 from .models import Fetch
 from .paper_serializers import PaperSerializer

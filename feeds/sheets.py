@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.dateformat import format as in_words
 
 from recommender.models import Paper
-from recommender.ranking import day_to_show
+from recommender.ranking.rank import day_to_show
 from recommender.spans import Span, day_of, month_of, week_of
 
 

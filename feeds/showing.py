@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from accounts.categories import known_code
 from accounts.models import User
 from recommender.models import Paper, Ranking, Vote
-from recommender.ranking import SORTS
+from recommender.ranking.rank import SORTS
 
 HABITS = {"show": ("abstracts", "titles"), "voted": ("shown", "hidden")}  # the first of each where nothing is said
 KEPT_FOR = timedelta(days=365)

@@ -18,11 +18,11 @@ from accounts.authentication import reader_of
 from accounts.http import PROBLEM_TYPE
 from accounts.models import Mute
 from recommender.forgetting import forget
-from recommender.learned import what_was_learned
 from recommender.mutes import counted
-from recommender.ranking import day_to_show
+from recommender.ranking.rank import day_to_show
+from recommender.ranking.taste import what_was_learned
+from recommender.ranking.what_if import what_if
 from recommender.spans import look_at
-from recommender.what_if import what_if
 
 from .taste_serializers import (
     ForgottenSerializer,

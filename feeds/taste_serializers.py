@@ -9,9 +9,9 @@ from accounts.models import Mute
 from accounts.serializers import StrictSerializer, YesNoField
 from recommender.forgetting import PARTS, Forgotten
 from recommender.identifiers import canonical
-from recommender.learned import Group, Saying, Taught, Topic, Weight
 from recommender.models import Paper, Ranking
-from recommender.what_if import Place, WhatIf
+from recommender.ranking.taste import Group, Saying, Taught, Topic, Weight
+from recommender.ranking.what_if import Place, WhatIf
 
 from .paper_serializers import NamedPaperSerializer
 

@@ -13,8 +13,8 @@ from accounts.authentication import reader_of
 from accounts.models import User
 from recommender.identifiers import canonical
 from recommender.models import Paper
-from recommender.ranking import day_to_show, rank
-from recommender.what_if import SHOWN, what_if
+from recommender.ranking.rank import day_to_show, rank
+from recommender.ranking.what_if import SHOWN, what_if
 
 SUGGESTED = 6  # of my votes, and of the day's papers
 VALUES = {"1": 1, "-1": -1, "0": 0}

@@ -15,8 +15,8 @@ from accounts.limits import spend_votes
 from recommender import impressions, voting
 from recommender.collecting import saved_pks
 from recommender.models import Paper, TrainedModel
+from recommender.ranking.similar import similar_to
 from recommender.record import refused_in_a_row
-from recommender.similar import similar_to
 
 from . import markdown_pages
 from .finding import reader_or_none

@@ -12,7 +12,7 @@ from accounts.categories import CODES
 from accounts.forms import added, interest_forms
 from recommender import voting
 from recommender.models import Paper
-from recommender.onboarding import ENOUGH, MOST_SKIPPED, ask
+from recommender.ranking.onboarding import ENOUGH, MOST_SKIPPED, ask
 
 from .provenance import add_provenance
 

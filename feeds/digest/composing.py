@@ -16,7 +16,7 @@ from feeds.models import Delivery, DigestWish, Mailed, Subscriber
 from feeds.presenting import Entry, entries_at
 from feeds.trending import Trend, trending
 from recommender.models import Paper, Ranking
-from recommender.ranking import day_to_show, rank
+from recommender.ranking.rank import day_to_show, rank
 from recommender.spans import Span
 
 FURTHEST = timedelta(days=7)

@@ -5,7 +5,7 @@ from itertools import groupby
 from feeds.mathematics import plain
 from feeds.presenting import Entry
 from feeds.templatetags.papers import shortened, signed, telling
-from recommender.reasons import Reason
+from recommender.ranking.reasons import Reason
 
 JOINERS = "\u200c\u200d"  # within words of some scripts, and within some emoji
 REASON_TITLE = 45  # characters of a paper that is a reason

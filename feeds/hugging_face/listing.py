@@ -14,7 +14,7 @@ from feeds.models import Submission
 from feeds.presenting import Entry, entries_at
 from feeds.provenance import A_MEMBER, with_provenance
 from recommender.models import Paper, PaperQuerySet, Ranking
-from recommender.ranking import day_to_show, rank
+from recommender.ranking.rank import day_to_show, rank
 from recommender.spans import Span, day_of, newest
 
 from .asked import BY_TIME, MINE, Asked

@@ -16,7 +16,7 @@ from feeds.batches import moment
 from feeds.finding import CATEGORY, day_from
 from feeds.models import visits
 from recommender.models import Paper
-from recommender.ranking import SORTS, day_to_show
+from recommender.ranking.rank import SORTS, day_to_show
 from recommender.spans import Span, day_of
 
 LIMIT, MOST = 25, 100

@@ -17,7 +17,7 @@ from accounts.models import User
 from feeds.presenting import whole_entry
 from feeds.serializers import FeedSerializer, WhySerializer
 from recommender.models import Paper, Ranking
-from recommender.ranking import as_it_stood, rank
+from recommender.ranking.rank import as_it_stood, rank
 
 from .asking import NO_DAY, Wish, limit_of, wish_of
 from .paging import Turn, follow, page_of

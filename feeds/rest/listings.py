@@ -16,7 +16,7 @@ from accounts.http import PROBLEM_TYPE, Problem
 from feeds.finding import reader_or_none
 from feeds.serializers import DaySerializer, FeedSerializer
 from recommender.models import Paper
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 from recommender.spans import Span, day_of
 
 from .asking import NO_DAY, Kept, limit_of, sort_of, with_category

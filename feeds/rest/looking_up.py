@@ -23,7 +23,7 @@ from feeds.paper_serializers import PaperSerializer
 from feeds.provenance import with_provenance
 from recommender.identifiers import canonical
 from recommender.models import Paper
-from recommender.similar import near_to
+from recommender.ranking.similar import near_to
 
 from .asking import LIMIT, MOST, whole_number
 

@@ -4,7 +4,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from accounts.models import MOST_EXPLORATION
-from recommender.ranking import SORTS
+from recommender.ranking.rank import SORTS
 
 from .asking import LIMIT, LONGEST_WINDOW, MOST
 

@@ -17,7 +17,7 @@ from feeds.serializers import SimulatedFeedSerializer
 from feeds.taste_serializers import WHAT_IS_TRIED, TriedValueField
 from recommender.identifiers import canonical
 from recommender.models import Paper
-from recommender.what_if import Foreseen, simulate
+from recommender.ranking.what_if import Foreseen, simulate
 
 from .asking import asked_day, limit_of
 from .parameters import LIMIT_PARAMETER

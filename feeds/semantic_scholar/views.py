@@ -14,7 +14,7 @@ from accounts.authentication import TokenAuthentication
 from accounts.http import Problem
 from feeds.compatible import CompatibleView, one_of, whole_number
 from recommender.models import Paper
-from recommender.recommending import recommend
+from recommender.ranking.similar import recommend
 from recommender.serving.model_cache import Unavailable
 
 from .choosing import ALL_CS, RECENT, between, pool

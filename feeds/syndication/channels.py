@@ -11,11 +11,11 @@ from feeds.presenting import explorations
 from feeds.trending import trends
 from recommender.models import Paper, Ranking
 from recommender.mutes import muted_by
-from recommender.ranking import preview, rank
-from recommender.reasons import reasons
+from recommender.ranking.profile import Said, listen
+from recommender.ranking.rank import preview, rank
+from recommender.ranking.reasons import reasons
 from recommender.serving import arms
 from recommender.spans import Span
-from recommender.tastes import Said, listen
 
 from .listing import DAYS, MOST, Order, catalogue_state
 from .wording import why_of

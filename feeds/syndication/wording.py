@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from feeds.mathematics import plain
 from feeds.presenting import Exploration
-from recommender.reasons import Reason
+from recommender.ranking.reasons import Reason
 
 NAMED = 3  # reasons
 TITLE_LENGTH = 60

@@ -12,7 +12,7 @@ from feeds import mathematics as texts
 from feeds.fetching.running import SOURCES
 from feeds.provenance import names_of_sources, submitter_of
 from recommender.models import Paper
-from recommender.reasons import Reason
+from recommender.ranking.reasons import Reason
 
 register = template.Library()
 

@@ -8,16 +8,17 @@ from typing import Any
 from django.db.models import F
 
 from accounts.models import User
-from recommender.arranging import Scored, ages_of
 from recommender.engine.data import FloatArray, IdArray
 from recommender.engine.scoring import Candidates, prepare, score_many
 from recommender.models import Experiment, Ranking
 from recommender.mutes import muted_by_each
-from recommender.ranking import columns_for, day_to_show
+from recommender.ranking.candidates import candidate_rows
+from recommender.ranking.placement import Scored, ages_of
+from recommender.ranking.profile import listen_to, tastes_of
+from recommender.ranking.rank import columns_for, day_to_show
 from recommender.serving import arms, model_cache
 from recommender.serving.model_cache import Served, Unavailable
 from recommender.spans import Offer, look_at
-from recommender.tastes import candidate_rows, listen_to, tastes_of
 
 from . import parts
 from .ledger import Claim

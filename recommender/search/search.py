@@ -8,9 +8,9 @@ from django.db import connection
 
 from accounts.models import User
 from recommender.models import Paper
+from recommender.ranking.similar import order_mine
 
 from . import postgres, sqlite
-from .mine import order_mine
 from .query import Query
 
 REACH = 1000  # papers of one search that can be paged through

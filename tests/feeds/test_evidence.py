@@ -8,7 +8,7 @@ from django.utils import timezone
 from recommender import impressions
 from recommender.evidence.record import gather
 from recommender.models import Experiment, TrainedModel
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 from tests.conftest import make_reader
 
 from .planting import paper

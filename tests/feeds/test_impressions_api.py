@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from recommender import voting
 from recommender.models import Impression
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 from tests.conftest import make_reader
 from tests.threads import all_at_once, commits
 

@@ -15,7 +15,7 @@ from feeds import likeness
 from recommender import collecting, voting
 from recommender.impressions import Shown, note
 from recommender.models import Ranking, Saved, VoteEvent
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 from tests.conftest import make_reader
 from tests.threads import all_at_once, commits
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from recommender.models import Impression
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 
 from .planting import DAY, papers
 from .test_views import HTMX, html

@@ -4,7 +4,7 @@ import pytest
 
 from feeds.presenting import entries, votes_of
 from recommender import voting
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 
 from .planting import DAY, papers, plant, train
 

@@ -6,7 +6,7 @@ from django.test import RequestFactory
 
 from feeds.showing import Wishes, choose, keep_habits, wishes_of
 from recommender import voting
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 
 from .planting import DAY, paper, papers
 

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import interests, mutes
 from recommender import voting
 from recommender.models import Paper, Vote
-from recommender.ranking import ALL_MUTED
+from recommender.ranking.rank import ALL_MUTED
 from recommender.search.query import parse
 from recommender.search.search import search
 

@@ -3,7 +3,7 @@
 import pytest
 
 from feeds.templatetags.papers import OPENING, in_words, named, opening, shortened, signed, telling, web_address
-from recommender.reasons import Reason
+from recommender.ranking.reasons import Reason
 
 
 def test_a_long_list_of_authors_names_three_and_counts_the_others() -> None:

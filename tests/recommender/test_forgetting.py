@@ -6,7 +6,7 @@ from accounts import interests, mutes
 from recommender import voting
 from recommender.forgetting import Forgotten, forget
 from recommender.models import VoteEvent
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 from tests.conftest import make_reader
 from tests.recommender.planted import FIRST_DAY, a_paper
 from tests.threads import all_at_once, commits

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from recommender import impressions
 from recommender.models import Impression
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 NOW = timezone.now()

@@ -10,7 +10,7 @@ from recommender.models import Paper
 from recommender.mutes import Hiding, Muted, counted, hidden, hiding, muted_by, muted_by_each, would_hide
 from recommender.night.ledger import claimed
 from recommender.night.rank_everyone import rank_everyone
-from recommender.ranking import ALL_MUTED, SORTS, rank
+from recommender.ranking.rank import ALL_MUTED, SORTS, rank
 from recommender.search.query import parse
 from recommender.search.search import search
 from recommender.spans import look_at

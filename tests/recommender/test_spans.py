@@ -6,7 +6,7 @@ import pytest
 
 from recommender import spans, voting
 from recommender.models import Paper, Ranking
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 from recommender.spans import Span, look_at, month_of, week_of
 from tests.recommender.planted import FIRST_DAY, a_paper
 

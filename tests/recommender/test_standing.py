@@ -12,7 +12,7 @@ from accounts.models import User
 from recommender import standing, voting
 from recommender.dataset import collect, read_votes
 from recommender.models import FOUNDERS, Paper, Standing, Vote
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 from recommender.standing import AGE
 
 from .planted import FIRST_DAY, READERS, a_paper, into_database, publish, train_on_the_tables, world

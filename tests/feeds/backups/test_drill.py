@@ -15,7 +15,7 @@ from tests.feeds.planting import DAY, plant
 from tests.conftest import make_reader
 from feeds import night
 from recommender import voting
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 graphs, proteins = plant()
 ada = make_reader("ada")
 voting.cast(ada, graphs[0], 1)
@@ -28,8 +28,8 @@ import json
 from feeds.backups import tables
 from recommender.models import Ranking
 from recommender.serving import model_cache as serving
-from recommender.ranking import rank
-from recommender.reasons import reasons
+from recommender.ranking.rank import rank
+from recommender.ranking.reasons import reasons
 from accounts.models import User
 from tests.feeds.planting import DAY
 counts = {table: tables.count(table) for table in tables.names()}

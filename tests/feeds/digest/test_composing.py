@@ -10,7 +10,7 @@ from feeds.digest.composing import compose
 from feeds.models import Delivery, Mailed
 from recommender import voting
 from recommender.models import Paper, Ranking, packed
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 from tests.feeds.planting import DAY, GRAPHS, paper, topic_papers
 
 from .readers import make_trend, subscriber, wish

@@ -14,7 +14,7 @@ from feeds.models import Delivery
 from feeds.presenting import Entry
 from recommender import voting
 from recommender.models import Paper
-from recommender.reasons import Reason
+from recommender.ranking.reasons import Reason
 from tests.feeds.planting import DAY, paper, papers
 from tests.feeds.test_hostile_text import HOSTILE
 

@@ -13,7 +13,7 @@ from recommender.engine.exploration import REACH, SLOTS
 from recommender.evidence import off_policy
 from recommender.evidence.off_policy import Popularity, TooFew, as_log, estimate_orders, logged, targets
 from recommender.models import Paper, Ranking
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 from tests.recommender.planted import FIRST_DAY
 
 

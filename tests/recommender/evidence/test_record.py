@@ -9,7 +9,7 @@ from recommender import impressions
 from recommender.evidence import record
 from recommender.evidence.record import gather
 from recommender.models import Evidence, Impression
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 from recommender.tasks import evidence
 from tests.recommender.planted import FIRST_DAY, a_paper
 

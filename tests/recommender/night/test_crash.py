@@ -34,7 +34,7 @@ CHECK = """
 import django
 django.setup()
 from accounts.models import User
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 from recommender.serving import model_cache as serving
 from datetime import date
 import sys

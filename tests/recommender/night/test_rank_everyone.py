@@ -13,7 +13,7 @@ from recommender.models import NightStep, Ranking
 from recommender.night import rank_everyone as nightly
 from recommender.night.ledger import claimed
 from recommender.night.rank_everyone import rank_everyone
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 from tests.recommender.planted import DAYS, FIRST_DAY, a_paper, publish
 
 

@@ -16,8 +16,8 @@ from recommender.models import NightStep, TrainedModel, Vote
 from recommender.night import judge, ledger, overrule, train
 from recommender.night.judge import Verdict
 from recommender.night.ledger import ClaimLost, claimed
-from recommender.ranking import rank
-from recommender.reasons import reasons
+from recommender.ranking.rank import rank
+from recommender.ranking.reasons import reasons
 from recommender.serving import model_cache
 from recommender.serving.archives import store
 from recommender.serving.model_cache import folder_of

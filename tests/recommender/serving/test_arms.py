@@ -7,7 +7,7 @@ from recommender.evidence import experiments
 from recommender.models import Experiment, Ranking
 from recommender.night import rank_everyone
 from recommender.night.ledger import claimed
-from recommender.ranking import rank
+from recommender.ranking.rank import rank
 from recommender.serving import arms, model_cache
 from recommender.serving.archives import folder_of
 from tests.recommender.planted import FIRST_DAY

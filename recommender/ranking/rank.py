@@ -9,16 +9,17 @@ from types import MappingProxyType
 from typing import Any
 
 from accounts.models import User
+from recommender import meter, standing
+from recommender.engine.scoring import Taste, score
+from recommender.models import Paper, PaperQuerySet, Ranking, packed
+from recommender.mutes import Muted, hidden, muted_by
+from recommender.serving.arms import served_to
+from recommender.serving.model_cache import Served, Unavailable
+from recommender.spans import Offer, Span, look_at, newest
 
-from . import meter, standing
-from .arranging import Scored, ages_of, places
-from .engine.scoring import Taste, score
-from .models import Paper, PaperQuerySet, Ranking, packed
-from .mutes import Muted, hidden, muted_by
-from .serving.arms import served_to
-from .serving.model_cache import Served, Unavailable
-from .spans import Offer, Span, look_at, newest
-from .tastes import Said, candidates_of, listen, taste_of
+from .candidates import candidates_of
+from .placement import Scored, ages_of, places
+from .profile import Said, listen, taste_of
 
 LENGTH = 1000  # places of a ranking that are kept
 SORTS = ("mine", "popular", "recent")

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from accounts.models import Interest
+from recommender.engine.data import FloatArray, IdArray
+from recommender.engine.explaining import explain, explain_interests
+from recommender.engine.scoring import prepare
+from recommender.models import Paper, Ranking
+from recommender.serving import model_cache
 
-from .engine.data import FloatArray, IdArray
-from .engine.explaining import explain, explain_interests
-from .engine.scoring import prepare
-from .models import Paper, Ranking
-from .serving import model_cache
-from .tastes import Said, rows_of_papers, said_from, taste_of
+from .candidates import rows_of_papers
+from .profile import Said, said_from, taste_of
 
 RAISED = 3  # votes named that raised a paper; one that lowered it may join them
 SMALLEST = 1e-4  # smaller effects are not worth a line

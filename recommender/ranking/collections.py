@@ -8,19 +8,20 @@ import scipy.sparse as sp
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from recommender.collecting import saved_in
+from recommender.engine.data import FloatArray, IdArray
+from recommender.engine.model import Model
+from recommender.engine.scoring import best_first, prepare, score
+from recommender.models import Collection, Ranking, Saved, Vote, packed
+from recommender.mutes import hidden, muted_by
+from recommender.serving import model_cache
+from recommender.serving.arms import served_to
+from recommender.serving.model_cache import Served, Unavailable
+from recommender.spans import Span, look_at
 
-from .collecting import saved_in
-from .engine.data import FloatArray, IdArray
-from .engine.model import Model
-from .engine.scoring import best_first, prepare, score
-from .models import Collection, Ranking, Saved, Vote, packed
-from .mutes import hidden, muted_by
-from .ranking import day_to_show
-from .serving import model_cache
-from .serving.arms import served_to
-from .serving.model_cache import Served, Unavailable
-from .spans import Span, look_at
-from .tastes import Said, candidate_rows, listen, rows_of_papers, taste_of
+from .candidates import candidate_rows, rows_of_papers
+from .profile import Said, listen, taste_of
+from .rank import day_to_show
 
 SORTS = ("added", "day", "mine")
 WINDOWS = {"day": 1, "week": 7}  # days

@@ -1,7 +1,7 @@
 """Any papers in a reader's own order."""
 
 from recommender import voting
-from recommender.search.mine import order_mine
+from recommender.ranking.similar import order_mine
 from recommender.search.query import parse
 from recommender.search.search import search
 from tests.recommender.planted import a_paper

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 
 from accounts.models import User
-
-from .engine.data import FloatArray, IdArray
-from .engine.exploration import explore
-from .engine.freshness import lift_newer
-from .engine.scoring import Candidates, Taste
-from .engine.variety import arrange
-from .models import packed
-from .spans import Offer, Span
+from recommender.engine.data import FloatArray, IdArray
+from recommender.engine.exploration import explore
+from recommender.engine.freshness import lift_newer
+from recommender.engine.scoring import Candidates, Taste
+from recommender.engine.variety import arrange
+from recommender.models import packed
+from recommender.spans import Offer, Span
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import interests
-from recommender import voting, weighing
-from recommender.learned import EXAMPLES, SOURCES, WEIGHTY, what_was_learned, written
-from recommender.ranking import rank
-from recommender.reasons import reasons
+from recommender import voting
+from recommender.ranking import taste
+from recommender.ranking.rank import rank
+from recommender.ranking.reasons import reasons
+from recommender.ranking.taste import EXAMPLES, SOURCES, WEIGHTY, what_was_learned, written
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 
@@ -61,7 +62,7 @@ def test_many_votes_are_weighed_on_an_even_sample_of_the_day(town, served, ada, 
     """48 papers and 4 votes: at most 100 products take every second paper, 24 of them."""
     vote(ada, town.of(2), 1, 4)
     whole = {weight.saying.paper: weight.share for weight in what_was_learned(ada, FIRST_DAY).weights}
-    monkeypatch.setattr(weighing, "PRODUCTS", 100)
+    monkeypatch.setattr(taste, "PRODUCTS", 100)
     found = what_was_learned(ada, FIRST_DAY)
     assert found.papers == 24
     assert {weight.saying.paper: weight.share for weight in found.weights} == pytest.approx(whole, abs=0.1)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from recommender import recommending
 from recommender.engine.scoring import prepare, score
 from recommender.models import Paper, Vote
-from recommender.recommending import recommend
+from recommender.ranking import similar
+from recommender.ranking.profile import Said, taste_of
+from recommender.ranking.similar import recommend
 from recommender.serving import model_cache
 from recommender.serving.model_cache import Unavailable
-from recommender.tastes import Said, taste_of
 from tests.recommender.planted import a_paper
 
 
@@ -40,7 +40,7 @@ def test_the_order_is_by_what_the_votes_add_to_saying_nothing(town, served):
 
 def test_in_pieces_it_is_the_same_as_in_one(town, served, monkeypatch):
     whole = recommend(pks(town.of(0)[:2]), [], Paper.objects.all(), 50)
-    monkeypatch.setattr(recommending, "CHUNK", 7)
+    monkeypatch.setattr(similar, "CHUNK", 7)
     assert recommend(pks(town.of(0)[:2]), [], Paper.objects.all(), 50) == whole
 
 
@@ -50,7 +50,7 @@ def test_what_was_given_never_comes_back_even_if_it_is_all_that_there_is(town, s
 
 
 def test_of_papers_that_the_model_does_not_know_the_newest_are_looked_at(town, served, monkeypatch):
-    monkeypatch.setattr(recommending, "MOST_NEW", 2)
+    monkeypatch.setattr(similar, "MOST_NEW", 2)
     known, new = pks(town.of(0)[:3]), [a_paper(f"2612.0000{number}", "proteina").pk for number in range(4)]
     found = recommend(known[:1], [], Paper.objects.filter(pk__in=[*known, *new]), 10)
     assert sorted(found) == [*known[1:], *new[2:]]

@@ -7,10 +7,10 @@ from accounts import interests
 from recommender import voting
 from recommender.engine.scoring import prepare
 from recommender.models import Paper
-from recommender.ranking import rank
-from recommender.reasons import RAISED, reasons
+from recommender.ranking.candidates import rows_of_papers
+from recommender.ranking.rank import rank
+from recommender.ranking.reasons import RAISED, reasons
 from recommender.serving import model_cache
-from recommender.tastes import rows_of_papers
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 

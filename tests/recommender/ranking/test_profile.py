@@ -13,22 +13,10 @@ from django.utils import timezone
 from accounts import interests
 from recommender import voting
 from recommender.engine.scoring import prepare, score
+from recommender.ranking.candidates import DAYS, OFTEN, candidate_rows, candidates_of, rows_of_papers
+from recommender.ranking.profile import STATED, Said, listen, listen_to, said_from, taste_of, tastes_of
 from recommender.serving import model_cache
 from recommender.spans import look_at
-from recommender.tastes import (
-    DAYS,
-    OFTEN,
-    STATED,
-    Said,
-    candidate_rows,
-    candidates_of,
-    listen,
-    listen_to,
-    rows_of_papers,
-    said_from,
-    taste_of,
-    tastes_of,
-)
 from tests.recommender.planted import FIRST_DAY, a_paper, publish, train_on_the_tables
 
 

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 from accounts import interests
-from recommender import ranking, voting
+from recommender import voting
 from recommender.engine.scoring import prepare, score
 from recommender.models import Paper, Ranking
-from recommender.ranking import as_it_stood, day_to_show, rank
+from recommender.ranking import rank as ranking
+from recommender.ranking.candidates import candidate_rows
+from recommender.ranking.profile import listen, taste_of
+from recommender.ranking.rank import as_it_stood, day_to_show, rank
 from recommender.serving import model_cache
 from recommender.spans import look_at, week_of
-from recommender.tastes import candidate_rows, listen, taste_of
 from tests.recommender.planted import DAYS, FIRST_DAY, a_paper, topic_of
 
 NEXT_DAY = FIRST_DAY + timedelta(days=1)

@@ -13,18 +13,19 @@ import scipy.sparse as sp
 from django.db.models import Count
 
 from accounts.models import User
+from recommender.engine.data import IntArray
+from recommender.engine.features import words_of
+from recommender.engine.model import Model
+from recommender.engine.onboarding import Crowd, Question, choose
+from recommender.models import Paper, Vote, counts_for_others
+from recommender.mutes import Muted, muted_by, out_of
+from recommender.serving import model_cache
+from recommender.serving.model_cache import Served, Unavailable
+from recommender.spans import look_at
 
-from .engine.data import IntArray
-from .engine.features import words_of
-from .engine.model import Model
-from .engine.onboarding import Crowd, Question, choose
-from .models import Paper, Vote, counts_for_others
-from .mutes import Muted, muted_by, out_of
-from .ranking import day_to_show
-from .serving import model_cache
-from .serving.model_cache import Served, Unavailable
-from .spans import look_at
-from .tastes import Said, candidate_rows, listen, taste_of
+from .candidates import candidate_rows
+from .profile import Said, listen, taste_of
+from .rank import day_to_show
 
 ENOUGH = 10  # answers after which the order is worth reading
 MOST_SKIPPED = 500

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from recommender.models import Paper
-from recommender.similar import SHOWN, near_to, similar_to
+from recommender.ranking.similar import SHOWN, near_to, similar_to
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 

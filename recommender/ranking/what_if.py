@@ -7,10 +7,10 @@ from datetime import date, datetime
 from django.db.models import Max
 
 from accounts.models import User
+from recommender.models import Paper, Ranking, Vote
 
-from .models import Paper, Ranking, Vote
-from .ranking import preview
-from .tastes import Said, listen
+from .profile import Said, listen
+from .rank import preview
 
 SHOWN = 20
 UNSAVED = -1  # the version of what nobody has said: no ranking is stored under it

@@ -7,9 +7,9 @@ import pytest
 from accounts import mutes
 from recommender import voting
 from recommender.models import Paper, Ranking
-from recommender.ranking import rank
-from recommender.tastes import listen
-from recommender.what_if import SHOWN, Change, simulate, what_if, with_votes
+from recommender.ranking.profile import listen
+from recommender.ranking.rank import rank
+from recommender.ranking.what_if import SHOWN, Change, simulate, what_if, with_votes
 from tests.recommender.planted import FIRST_DAY
 
 

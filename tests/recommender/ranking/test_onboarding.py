@@ -9,9 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts import interests, mutes
 from recommender import voting
 from recommender.models import Paper
-from recommender.onboarding import ask
-
-from .planted import DAYS, FIRST_DAY, a_paper
+from recommender.ranking.onboarding import ask
+from tests.recommender.planted import DAYS, FIRST_DAY, a_paper
 
 TODAY = FIRST_DAY.replace(day=FIRST_DAY.day + DAYS)
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from recommender import voting
-from recommender.arranging import seed_of
 from recommender.engine.exploration import SLOTS, own_order
 from recommender.models import Paper, Ranking
-from recommender.ranking import rank
+from recommender.ranking.placement import seed_of
+from recommender.ranking.rank import rank
 from recommender.spans import Span
 from tests.recommender.planted import DAYS, FIRST_DAY
 

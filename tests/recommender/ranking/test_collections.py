@@ -8,9 +8,9 @@ from accounts import mutes
 from feeds import night
 from recommender import voting
 from recommender.collecting import create, reading_list, save, write_note
-from recommender.collection_orders import arranged, more_like
 from recommender.models import Ranking, Saved
-from recommender.reasons import reasons
+from recommender.ranking.collections import arranged, more_like
+from recommender.ranking.reasons import reasons
 from tests.feeds.planting import DAY, paper, papers, plant
 
 

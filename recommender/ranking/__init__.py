@@ -1,0 +1,1 @@
+"""One reader, one list: candidates, profile, ranking, placement and reasons."""
