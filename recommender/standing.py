@@ -22,7 +22,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 
-from .engine.alike import repeats
+from .engine.copies import repeats
 from .engine.data import IdArray
 from .models import FOUNDERS, Standing
 

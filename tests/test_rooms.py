@@ -117,7 +117,7 @@ PLANTED = [
     (arrows_point_one_way, "accounts.views", "from recommender.models import Paper"),
     (arrows_point_one_way, "accounts.views", "def late():\n    import feeds.views"),
     (arrows_point_one_way, "recommender.ranking.rank", "from feeds import presenting"),
-    (one_module_imports_lightfm, "recommender.engine.fitting", "from lightfm import LightFM"),
+    (one_module_imports_lightfm, "recommender.engine.fit", "from lightfm import LightFM"),
     (one_module_imports_lightfm, "feeds.views", "import lightfm.evaluation"),
     (nobody_imports_the_site, "feeds.night", "from recommender.config import settings"),
     (nobody_imports_the_site, "recommender.models", "from .config.settings import LEASE"),

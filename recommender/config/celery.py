@@ -4,8 +4,8 @@ import os
 
 from celery import Celery
 
+from .celery_stop import hand_back_when_stopped
 from .request_ids import follow_into_tasks
-from .stopping import hand_back_when_stopped
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.config.settings")
 

@@ -112,7 +112,7 @@ DATABASES = {"default": environment.database("DATABASE_URL", DATA_DIR / "paperbo
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
-        "BACKEND": "recommender.config.caching.SteadyRedisCache",
+        "BACKEND": "recommender.config.cache.SteadyRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "paperboy",
     }
@@ -278,7 +278,7 @@ CELERY_TASK_ROUTES = {
     "feeds.webhook_tick": {"queue": "send"},
     "recommender.evidence": {"queue": "rank"},
 }
-CELERY_BEAT_SCHEDULER = "recommender.config.beating:Clock"
+CELERY_BEAT_SCHEDULER = "recommender.config.celery_clock:Clock"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 NIGHT_HOUR = environment.integer("PAPERBOY_NIGHT_HOUR", 6, 0, 23)
 CELERY_BEAT_SCHEDULE = {
@@ -384,4 +384,4 @@ LOGGING = {
 SENTRY_DSN = environment.url("SENTRY_DSN", "", ("https", "http"))
 if SENTRY_DSN:
     environment.installed("SENTRY_DSN", "sentry_sdk", "sentry")
-    import_string("recommender.config.errors.report_to")(SENTRY_DSN, VERSION)
+    import_string("recommender.config.sentry.report_to")(SENTRY_DSN, VERSION)

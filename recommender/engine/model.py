@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from .data import FloatArray, IdArray, IntArray, PaperText, Settings
 from .features import Vocabulary, strongest_terms
-from .items import DirectMap
+from .item_maps import DirectMap
 from .ridge import RidgeMap
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from .belief import Belief
 from .data import FloatArray, IntArray
+from .gaussian_process import Belief
 from .model import Model
-from .scoring import Candidates, Taste, best_first, prepare, score, trust
+from .score import Candidates, Taste, best_first, prepare, score, trust
 
 POOL = 3000  # papers weighed against each other: those that the reader most probably votes up
 TEACHING_POWER = 0.25  # of the variance explained beside the probability of an up-vote; more asks what too few know

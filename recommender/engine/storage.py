@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 from .data import Settings
 from .features import Vocabulary
-from .items import DirectMap
+from .item_maps import DirectMap
 from .model import Model
 from .ridge import RidgeMap
 

@@ -7,9 +7,9 @@ import scipy.sparse as sp
 
 from recommender.engine.data import FloatArray, IntArray, Settings
 from recommender.engine.evaluation import Case
-from recommender.engine.fitting import fit
+from recommender.engine.fit import fit
 from recommender.engine.model import Model
-from recommender.engine.scoring import Candidates, Taste, prepare, score_many
+from recommender.engine.score import Candidates, Taste, prepare, score_many
 
 from .tasks import Scorer, Task
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 
-from recommender.engine.online import WideArray, difference, rates
+from recommender.engine.rates import WideArray, difference, rates
 from recommender.engine.storage import DamagedModel
 from recommender.models import Experiment, Impression, TrainedModel
 from recommender.night import overrule

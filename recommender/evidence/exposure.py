@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from django.db.models import Count
 
-from recommender.engine.online import WideArray, gini, tenths
+from recommender.engine.rates import WideArray, gini, tenths
 from recommender.models import Impression, Paper
 
 from .rates import FEWEST, midnight

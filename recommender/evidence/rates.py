@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySet, Value, When
 
-from recommender.engine.online import Rate, rates
+from recommender.engine.rates import Rate, rates
 from recommender.models import Impression
 
 BANDS = [(place, place) for place in range(1, 21)] + [(21, 30), (31, 50), (51, 100), (101, 1000)]

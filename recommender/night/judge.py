@@ -10,7 +10,7 @@ import numpy as np
 from recommender.dataset import Aside, Dataset
 from recommender.engine.data import FloatArray, Settings, Votes
 from recommender.engine.evaluation import Interval, MetricArray, bootstrap
-from recommender.engine.fitting import fit
+from recommender.engine.fit import fit
 from recommender.engine.model import Model
 from recommender.serving.model_cache import Served
 

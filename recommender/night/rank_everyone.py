@@ -9,7 +9,7 @@ from django.db.models import F
 
 from accounts.models import User
 from recommender.engine.data import FloatArray, IdArray
-from recommender.engine.scoring import Candidates, prepare, score_many
+from recommender.engine.score import Candidates, prepare, score_many
 from recommender.models import Experiment, Ranking
 from recommender.mutes import muted_by_each
 from recommender.ranking.candidates import candidate_rows

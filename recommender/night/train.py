@@ -13,7 +13,7 @@ from django.utils import timezone
 from recommender import standing
 from recommender.dataset import Dataset, collect, read_votes
 from recommender.engine.data import Settings
-from recommender.engine.fitting import fit
+from recommender.engine.fit import fit
 from recommender.engine.storage import DamagedModel, save
 from recommender.models import TrainedModel
 from recommender.serving import archives

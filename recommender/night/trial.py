@@ -12,7 +12,7 @@ from recommender.dataset import Dataset
 from recommender.engine.data import FloatArray, IntArray, Votes
 from recommender.engine.evaluation import BoolArray, MetricArray, ndcg
 from recommender.engine.model import Model
-from recommender.engine.scoring import Taste, best_first, prepare, score
+from recommender.engine.score import Taste, best_first, prepare, score
 
 HELD_OUT = 0.1  # share of the votes, the newest
 FEWEST_READERS = 10  # with fewer there is no trial

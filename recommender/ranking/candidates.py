@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from recommender.dataset import texts_of
 from recommender.engine.data import IdArray
 from recommender.engine.model import Model
-from recommender.engine.scoring import Candidates, prepare
+from recommender.engine.score import Candidates, prepare
 from recommender.serving.model_cache import Served, is_in_memory
 from recommender.spans import Offer
 

@@ -11,7 +11,7 @@ from accounts.models import User
 from recommender.collecting import saved_in
 from recommender.engine.data import FloatArray, IdArray
 from recommender.engine.model import Model
-from recommender.engine.scoring import best_first, prepare, score
+from recommender.engine.score import best_first, prepare, score
 from recommender.models import Collection, Ranking, Saved, Vote, packed
 from recommender.mutes import hidden, muted_by
 from recommender.serving import model_cache

@@ -10,10 +10,10 @@ import numpy as np
 
 from accounts.models import User
 from recommender.engine.data import FloatArray, IdArray
+from recommender.engine.diversity import arrange
 from recommender.engine.exploration import explore
 from recommender.engine.freshness import lift_newer
-from recommender.engine.scoring import Candidates, Taste
-from recommender.engine.variety import arrange
+from recommender.engine.score import Candidates, Taste
 from recommender.models import packed
 from recommender.spans import Offer, Span
 

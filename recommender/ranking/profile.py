@@ -14,7 +14,7 @@ from recommender.dataset import interest_texts
 from recommender.engine.features import scale_rows
 from recommender.engine.model import Model
 from recommender.engine.onboarding import start
-from recommender.engine.scoring import Taste
+from recommender.engine.score import Taste
 from recommender.models import Vote
 from recommender.ranking.candidates import rows_of_papers
 from recommender.seeds import papers_of

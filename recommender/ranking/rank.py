@@ -10,7 +10,7 @@ from typing import Any
 
 from accounts.models import User
 from recommender import meter, standing
-from recommender.engine.scoring import Taste, score
+from recommender.engine.score import Taste, score
 from recommender.models import Paper, PaperQuerySet, Ranking, packed
 from recommender.mutes import Muted, hidden, muted_by
 from recommender.serving.arms import served_to

@@ -7,8 +7,8 @@ import numpy as np
 
 from accounts.models import Interest
 from recommender.engine.data import FloatArray, IdArray
-from recommender.engine.explaining import explain, explain_interests
-from recommender.engine.scoring import prepare
+from recommender.engine.explain import explain, explain_interests
+from recommender.engine.score import prepare
 from recommender.models import Paper, Ranking
 from recommender.serving import model_cache
 

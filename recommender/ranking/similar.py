@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from accounts.models import User
 from recommender.engine.data import FloatArray, IdArray
 from recommender.engine.model import Model
-from recommender.engine.nearest import nearest
-from recommender.engine.scoring import best_first, prepare, score
+from recommender.engine.score import best_first, prepare, score
+from recommender.engine.similar import nearest
 from recommender.models import Paper
 from recommender.serving import model_cache
 from recommender.serving.arms import served_to

@@ -14,12 +14,12 @@ import scipy.sparse as sp
 
 from accounts.models import Interest, User
 from recommender.engine.data import FloatArray, IdArray, IntArray
-from recommender.engine.explaining import explain, explain_interests
+from recommender.engine.diversity import Interests, separate
+from recommender.engine.explain import explain, explain_interests
 from recommender.engine.features import words_of
 from recommender.engine.model import Model
-from recommender.engine.profile import Learned, learned
-from recommender.engine.scoring import Candidates
-from recommender.engine.variety import Interests, separate
+from recommender.engine.score import Candidates
+from recommender.engine.topics import Learned, learned
 from recommender.models import Paper
 from recommender.serving.arms import served_to
 from recommender.serving.model_cache import Served, Unavailable

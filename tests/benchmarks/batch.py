@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 from recommender.engine.data import FloatArray, IntArray, Votes
 from recommender.engine.model import Model
-from recommender.engine.scoring import Candidates, best_first, from_rows, score, score_many, score_votes, trust
+from recommender.engine.score import Candidates, best_first, from_rows, score, score_many, score_votes, trust
 
 from .town import DATA, QUICK, SEED, in_turn, machine, make_products, own_papers, seconds, settle, table, taste, the_day
 

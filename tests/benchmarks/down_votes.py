@@ -26,9 +26,9 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 from recommender.engine.data import FloatArray, IntArray, PaperText, Settings, votes_from_triples
 from recommender.engine.evaluation import MetricArray, bootstrap, ndcg
-from recommender.engine.fitting import fit
+from recommender.engine.fit import fit
 from recommender.engine.model import Model
-from recommender.engine.scoring import Candidates, Taste, best_first, prepare, score_many
+from recommender.engine.score import Candidates, Taste, best_first, prepare, score_many
 
 from .topics import DEFAULT, RANKED_DAYS, load
 from .town import SEED, machine, table

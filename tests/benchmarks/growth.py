@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from recommender.engine.data import Settings, Votes
-from recommender.engine.fitting import fit
-from recommender.engine.scoring import score_votes, trust
+from recommender.engine.fit import fit
+from recommender.engine.score import score_votes, trust
 from recommender.engine.storage import load, save
 from recommender.evaluation.input import read_collection
 from recommender.evaluation.tasks import Task

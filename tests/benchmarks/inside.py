@@ -22,7 +22,7 @@ from django.utils import timezone  # noqa: E402
 from accounts.models import AuthToken, User  # noqa: E402
 from recommender.dataset import collect  # noqa: E402
 from recommender.engine.data import Settings  # noqa: E402
-from recommender.engine.fitting import fit  # noqa: E402
+from recommender.engine.fit import fit  # noqa: E402
 from recommender.engine.storage import save  # noqa: E402
 from recommender.models import Paper, TrainedModel, Vote  # noqa: E402
 from recommender.serving.model_cache import folder_of  # noqa: E402

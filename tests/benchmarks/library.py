@@ -8,9 +8,9 @@ import numpy as np
 
 from recommender.engine.data import Settings
 from recommender.engine.evaluation import Case
-from recommender.engine.fitting import fit
+from recommender.engine.fit import fit
 from recommender.engine.model import Model
-from recommender.engine.scoring import Candidates, Taste, prepare, score_many
+from recommender.engine.score import Candidates, Taste, prepare, score_many
 from recommender.evaluation.input import read_collection
 from recommender.evaluation.protocols import Wanted, new_papers
 from recommender.evaluation.tasks import ALL

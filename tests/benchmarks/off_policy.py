@@ -21,7 +21,7 @@ import numpy as np
 
 from recommender.engine.exploration import REACH, SLOTS, draw, expected_examination
 from recommender.engine.off_policy import EXAMINATION, Log, estimate, target_examination
-from recommender.engine.scoring import best_first
+from recommender.engine.score import best_first
 
 from .library import DATA, Library, borrow
 

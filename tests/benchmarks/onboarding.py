@@ -20,10 +20,10 @@ import scipy.sparse as sp
 
 from recommender.engine.data import IntArray, PaperText, Settings, votes_from_triples
 from recommender.engine.evaluation import Case, Interval, bootstrap, measure
-from recommender.engine.fitting import fit
+from recommender.engine.fit import fit
 from recommender.engine.model import Model
 from recommender.engine.onboarding import Crowd, choose, start
-from recommender.engine.scoring import Taste, prepare, score, score_many
+from recommender.engine.score import Taste, prepare, score, score_many
 from recommender.evaluation.charts import curves
 from recommender.evaluation.input import read_collection
 from recommender.evaluation.protocols import Wanted, new_papers

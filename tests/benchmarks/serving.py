@@ -22,7 +22,7 @@ import numpy as np
 from recommender.engine.data import IntArray, PaperText
 from recommender.engine.evaluation import Case
 from recommender.engine.model import Model
-from recommender.engine.scoring import Candidates, best_first, prepare, score
+from recommender.engine.score import Candidates, best_first, prepare, score
 from recommender.engine.storage import load, save
 from recommender.evaluation.tasks import Task
 from tests.peers.content import logistic_regression

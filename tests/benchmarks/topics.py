@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from recommender.engine.data import PaperText, Settings, votes_from_triples
-from recommender.engine.fitting import fit
+from recommender.engine.fit import fit
 from recommender.engine.model import Model
-from recommender.engine.scoring import Taste, prepare, score
+from recommender.engine.score import Taste, prepare, score
 
 DEFAULT = Path(__file__).parents[2] / ".." / "shared" / "data" / "papers.jsonl.gz"
 TOPICS = (

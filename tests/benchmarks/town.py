@@ -10,9 +10,9 @@ import scipy.sparse as sp
 
 from recommender.engine.data import IntArray, Settings, Votes
 from recommender.engine.evaluation import pick, where
-from recommender.engine.fitting import fit
+from recommender.engine.fit import fit
 from recommender.engine.model import Model
-from recommender.engine.scoring import Candidates, Taste, prepare, score, score_votes
+from recommender.engine.score import Candidates, Taste, prepare, score, score_votes
 from recommender.evaluation.input import Collection, read_collection
 from recommender.evaluation.protocols import Split
 from recommender.evaluation.tasks import Task

@@ -20,7 +20,7 @@ from lightfm import LightFM  # noqa: E402
 from recommender.dataset import Dataset, collect  # noqa: E402
 from recommender.engine.data import Settings  # noqa: E402
 from recommender.engine.features import learn_vocabulary, strongest_terms, terms_of  # noqa: E402
-from recommender.engine.fitting import fit  # noqa: E402
+from recommender.engine.fit import fit  # noqa: E402
 from recommender.engine.training import with_identity  # noqa: E402
 
 SETTINGS = Settings()

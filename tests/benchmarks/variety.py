@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from recommender.engine.data import PaperText
+from recommender.engine.diversity import ALIKE, arrange, near_duplicates, separate
 from recommender.engine.evaluation import bootstrap, ndcg
 from recommender.engine.features import learn_vocabulary, scale_rows, terms_of
-from recommender.engine.scoring import best_first, prepare
-from recommender.engine.variety import ALIKE, arrange, near_duplicates, separate
+from recommender.engine.score import best_first, prepare
 
 from .library import DATA, Library, borrow
 

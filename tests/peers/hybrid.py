@@ -9,7 +9,7 @@ from lightfm import LightFM
 from recommender.engine.data import FloatArray, Settings
 from recommender.engine.evaluation import Case, measure
 from recommender.engine.features import strongest_terms
-from recommender.engine.fitting import fit
+from recommender.engine.fit import fit
 from recommender.evaluation.tasks import Scorer, System, Task, hide
 
 from .content import tfidf

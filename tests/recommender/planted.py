@@ -15,7 +15,7 @@ from accounts.models import User
 from recommender import voting
 from recommender.dataset import Dataset, collect
 from recommender.engine.data import PaperText, Settings, Votes, votes_from_triples
-from recommender.engine.fitting import fit
+from recommender.engine.fit import fit
 from recommender.engine.model import Model
 from recommender.engine.storage import save
 from recommender.models import Paper, TrainedModel, Vote

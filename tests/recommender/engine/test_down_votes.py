@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recommender.engine.data import PaperText
-from recommender.engine.scoring import Taste, best_first, prepare, score
+from recommender.engine.score import Taste, best_first, prepare, score
 from tests.recommender import planted
 
 ALONE = replace(planted.SMALL, embedding_size=0)  # LightFM's directions tie every paper to every other

@@ -7,8 +7,8 @@ import pytest
 import scipy.sparse as sp
 
 from recommender.engine.data import PaperText, Settings
-from recommender.engine.explaining import explain, explain_interests
-from recommender.engine.scoring import Taste, best_first, prepare, score, score_many, trust
+from recommender.engine.explain import explain, explain_interests
+from recommender.engine.score import Taste, best_first, prepare, score, score_many, trust
 
 NEW = [PaperText(title="grapha graphb noisea"), PaperText(title="never seen words")]
 TRUST = Settings(smoothing=16, smoothing_power=1, interest_weight=2, interest_votes=4)

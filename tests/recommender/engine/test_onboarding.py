@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recommender.engine.belief import Belief
+from recommender.engine.gaussian_process import Belief
 from recommender.engine.onboarding import (
     CLOSE,
     FLOOR,
@@ -14,7 +14,7 @@ from recommender.engine.onboarding import (
     probabilities,
     start,
 )
-from recommender.engine.scoring import Taste, prepare, score
+from recommender.engine.score import Taste, prepare, score
 
 NOTHING = np.zeros(0, dtype=np.int32)
 

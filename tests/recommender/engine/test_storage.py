@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from recommender.engine.data import PaperText, Settings, votes_from_triples
-from recommender.engine.fitting import fit
-from recommender.engine.scoring import Taste, prepare, score
+from recommender.engine.fit import fit
+from recommender.engine.score import Taste, prepare, score
 from recommender.engine.storage import MANIFEST, DamagedModel, load, save
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recommender.engine.scoring import prepare, score_many
+from recommender.engine.score import prepare, score_many
 from recommender.evaluation import paperboy as ours
 from recommender.evaluation.by_time import by_time
 from recommender.evaluation.input import read_collection

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from recommender.dataset import Dataset
 from recommender.engine.data import PaperText, votes_from_triples
-from recommender.engine.fitting import fit
+from recommender.engine.fit import fit
 from recommender.models import TrainedModel
 from recommender.night.judge import AGAIN, BLIND, OURS, SEEN, Trials, decide, foresee, judge, loss_to_content, losses
 from recommender.night.trial import NEWEST, SINCE, popularity

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from recommender import voting
 from recommender.dataset import collect
-from recommender.engine.fitting import fit
+from recommender.engine.fit import fit
 from recommender.engine.storage import load
 from recommender.models import NightStep, TrainedModel, Vote
 from recommender.night import judge, ledger, overrule, train

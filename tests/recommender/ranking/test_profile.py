@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import interests
 from recommender import voting
-from recommender.engine.scoring import prepare, score
+from recommender.engine.score import prepare, score
 from recommender.ranking.candidates import DAYS, OFTEN, candidate_rows, candidates_of, rows_of_papers
 from recommender.ranking.profile import STATED, Said, listen, listen_to, said_from, taste_of, tastes_of
 from recommender.serving import model_cache

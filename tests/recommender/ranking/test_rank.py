@@ -7,7 +7,7 @@ import pytest
 
 from accounts import interests
 from recommender import voting
-from recommender.engine.scoring import prepare, score
+from recommender.engine.score import prepare, score
 from recommender.models import Paper, Ranking
 from recommender.ranking import rank as ranking
 from recommender.ranking.candidates import candidate_rows

@@ -5,7 +5,7 @@ import pytest
 
 from accounts import interests
 from recommender import voting
-from recommender.engine.scoring import prepare
+from recommender.engine.score import prepare
 from recommender.models import Paper
 from recommender.ranking.candidates import rows_of_papers
 from recommender.ranking.rank import rank

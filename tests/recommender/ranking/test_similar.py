@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommender.engine.scoring import prepare, score
+from recommender.engine.score import prepare, score
 from recommender.models import Paper, Vote
 from recommender.ranking import similar
 from recommender.ranking.profile import Said, taste_of

@@ -5,7 +5,7 @@ import scipy.sparse as sp
 
 from .data import FloatArray, IntArray
 from .model import Model
-from .scoring import Candidates, Taste, from_rows, trust
+from .score import Candidates, Taste, from_rows, trust
 
 
 def effects(model: Model, taste: Taste, candidates: Candidates) -> tuple[FloatArray, FloatArray]:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from recommender.engine.data import PaperText, Settings, Votes, votes_from_triples
-from recommender.engine.fitting import embedding_scale, fit
-from recommender.engine.scoring import Taste, best_first, from_rows, prepare, score
+from recommender.engine.fit import embedding_scale, fit
+from recommender.engine.score import Taste, best_first, from_rows, prepare, score
 from tests.recommender.planted import CIRCLES, LIKED, PAPERS_IN_CIRCLE, SMALL, dataset_of, fit_small, world
 
 PAPERS = [PaperText(title="tree leaf"), PaperText(title="leaf root")]

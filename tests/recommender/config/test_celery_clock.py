@@ -6,7 +6,7 @@ import pytest
 from celery import Celery
 from celery.schedules import crontab
 
-from recommender.config.beating import Clock
+from recommender.config.celery_clock import Clock
 
 
 @pytest.fixture

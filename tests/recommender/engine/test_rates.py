@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recommender.engine.online import difference, gini, rates, tenths
+from recommender.engine.rates import difference, gini, rates, tenths
 
 LOOKS = 1 / np.log2(np.arange(2, 12))  # of ten places
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recommender.engine.alike import repeats
+from recommender.engine.copies import repeats
 
 
 def found(*said, share=0.8):

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 from .data import FloatArray, IntArray
 from .model import Model
-from .scoring import Taste
+from .score import Taste
 
 HEARD = 100  # votes, the last ones, that the covariance is conditioned on; who has more is no newcomer
 NOISE = 1.0  # variance of an answer beside the opinion's own: 1 lets a vote halve a typical paper's variance

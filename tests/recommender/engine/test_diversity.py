@@ -4,11 +4,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recommender.engine import variety
+from recommender.engine import diversity
 from recommender.engine.data import PaperText, votes_from_triples
-from recommender.engine.fitting import fit
-from recommender.engine.scoring import Taste, best_first, prepare, score
-from recommender.engine.variety import (
+from recommender.engine.diversity import (
     APART,
     arrange,
     group_alike,
@@ -18,6 +16,8 @@ from recommender.engine.variety import (
     spread,
     take_turns,
 )
+from recommender.engine.fit import fit
+from recommender.engine.score import Taste, best_first, prepare, score
 from tests.recommender.planted import SMALL
 
 
@@ -137,7 +137,7 @@ def test_an_interest_without_a_good_paper_passes_its_turn_on(world, model):
 
 @pytest.mark.parametrize("head", [0, 3, 50])
 def test_an_arranged_order_holds_every_candidate_once(world, model, unseen, monkeypatch, head):
-    monkeypatch.setattr(variety, "HEAD", head)
+    monkeypatch.setattr(diversity, "HEAD", head)
     candidates = prepare(model, model.rows[unseen])
     order = shown(model, two_interests(world, model), candidates)
     assert sorted(order.tolist()) == list(range(len(unseen)))

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recommender.engine import nearest as module
+from recommender.engine import similar as module
 from recommender.engine.data import PaperText
-from recommender.engine.nearest import nearest
+from recommender.engine.similar import nearest
 from tests.recommender.planted import fit_small, topic_of, world
 
 

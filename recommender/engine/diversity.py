@@ -11,7 +11,7 @@ from scipy.spatial.distance import squareform
 from .data import FloatArray, IntArray
 from .features import scale_rows
 from .model import Model
-from .scoring import Candidates, Taste, best_first, score, trust
+from .score import Candidates, Taste, best_first, score, trust
 
 HEAD = 50  # places that the interests share; below them the score alone orders
 SEPARATE = 0.97  # mean cosine distance between votes from which they are separate interests

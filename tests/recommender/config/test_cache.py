@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommender.config.caching import SteadyRedisCache
+from recommender.config.cache import SteadyRedisCache
 from tests.servers import free_port
 
 

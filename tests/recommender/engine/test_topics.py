@@ -5,8 +5,8 @@ import pytest
 import scipy.sparse as sp
 
 from recommender.engine.data import PaperText
-from recommender.engine.profile import learned, profile
-from recommender.engine.scoring import Taste, prepare, score
+from recommender.engine.score import Taste, prepare, score
+from recommender.engine.topics import learned, profile
 from tests.recommender.planted import topic_of
 
 MOST = 12

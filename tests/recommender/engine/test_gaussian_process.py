@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recommender.engine.belief import NOISE, Belief
+from recommender.engine.gaussian_process import NOISE, Belief
 
 from .test_onboarding import covariance, voted
 

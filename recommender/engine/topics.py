@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from .data import FloatArray, IntArray
 from .model import Model
-from .scoring import Taste, on_known, trust
+from .score import Taste, on_known, trust
 
 
 @dataclass(frozen=True)

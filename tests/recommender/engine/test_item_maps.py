@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recommender.engine import items
+from recommender.engine import item_maps
 from recommender.engine.data import votes_from_triples
-from recommender.engine.items import direct_map, item_map
+from recommender.engine.item_maps import direct_map, item_map
 
 TWO_READERS = [(0, 0, 1), (0, 1, 1), (1, 1, 1), (1, 2, 1)]
 
@@ -64,7 +64,7 @@ def test_no_neighbours_wanted_leave_the_map_out(world):
 
 def test_working_in_blocks_changes_nothing(world, monkeypatch):
     whole = item_map(world.votes, neighbours=20).toarray()
-    monkeypatch.setattr(items, "BLOCK", 7)
+    monkeypatch.setattr(item_maps, "BLOCK", 7)
     np.testing.assert_array_equal(item_map(world.votes, neighbours=20).toarray(), whole)
 
 

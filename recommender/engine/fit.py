@@ -7,7 +7,7 @@ import scipy.sparse as sp
 
 from .data import FloatArray, IdArray, PaperText, Settings, Votes
 from .features import learn_vocabulary, strongest_terms, terms_of
-from .items import direct_map, item_map
+from .item_maps import direct_map, item_map
 from .model import Model, represent
 from .ridge import RidgeMap, ridge_map
 from .training import learn_embeddings

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from .data import FloatArray, IntArray
 from .model import Model
-from .scoring import best_first
+from .score import best_first
 
 READ = 200_000  # entries of the model's rows that are looked through for candidates: those of the weightiest terms
 POOL = 1000  # candidates, the best by those terms, whose whole cosines are made
