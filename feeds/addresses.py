@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from recommender.identifiers import PATTERN, canonical
+from recommender.paper_ids import PATTERN, canonical
 from recommender.spans import Span, month_of, week_of
 
 

@@ -10,8 +10,8 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
 from accounts.http import Problem, problem, shorten
-from recommender.identifiers import canonical
 from recommender.models import Paper
+from recommender.paper_ids import canonical
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(minutes=5)  # that a client's clock may be fast

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.authentication import reader_of
 from accounts.models import User
-from recommender import collecting, voting
-from recommender.collecting import collections_of
-from recommender.identifiers import canonical
+from recommender import collections, votes
+from recommender.collections import collections_of
 from recommender.models import Collection, Paper, Vote
+from recommender.paper_ids import canonical
 from recommender.textfiles import BrokenStream, WrongFile
 
 from .importing import Found, look_through
@@ -78,7 +78,7 @@ def library(request: HttpRequest) -> HttpResponse:
         form = LibraryForm(reader, request.POST, request.FILES)
     if form.is_valid() and (brought := _brought(reader, form)):
         use = form.cleaned_data["use"]
-        target = None if use == VOTES else collecting.find(reader, use)
+        target = None if use == VOTES else collections.find(reader, use)
         return render(request, "feeds/library_found.html", {"brought": brought, "use": use, "target": target})
     return render(request, "feeds/library.html", {"form": form})
 
@@ -108,7 +108,7 @@ def _brought(reader: User, form: LibraryForm) -> Found | None:
 
 
 def _vote(request: HttpRequest, papers: list[Paper]) -> HttpResponse:
-    new = voting.cast_new(reader_of(request), papers, Vote.Value.UP)
+    new = votes.cast_new(reader_of(request), papers, Vote.Value.UP)
     before = len(papers) - new
     words = f"{_papers(new)} got your thumbs up, and your order follows {'it' if new == 1 else 'them'} now."
     messages.success(request, f"{words} {_papers(before)} had a vote of yours, which stays." if before else words)
@@ -117,8 +117,8 @@ def _vote(request: HttpRequest, papers: list[Paper]) -> HttpResponse:
 
 def _save(request: HttpRequest, use: str, papers: list[Paper]) -> HttpResponse:
     try:
-        target = collecting.find(reader_of(request), use)
-        new = collecting.save(target, papers)
+        target = collections.find(reader_of(request), use)
+        new = collections.save(target, papers)
     except Collection.DoesNotExist as error:
         raise Http404(str(error)) from None
     except ValidationError as error:

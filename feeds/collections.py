@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.authentication import reader_of
 from accounts.models import User
-from recommender import collecting
-from recommender.collecting import NAME_LENGTH, NOTE_LENGTH, collections_of
-from recommender.identifiers import canonical
+from recommender import collections
+from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of
 from recommender.models import Collection, Paper, Saved
+from recommender.paper_ids import canonical
 from recommender.ranking.collections import SORTS, SPEAKING, WINDOWS, arranged, more_like
 
 from .exporting import FORMATS, exported
@@ -86,10 +86,10 @@ def new(request: HttpRequest) -> HttpResponse:
     form = CollectionForm(request.POST or None)
     named = request.POST.get("paper") or request.GET.get("paper")
     first = get_object_or_404(Paper, public_id=canonical(named) or "") if named else None
-    made = _tried(form, lambda data: collecting.create(reader_of(request), **data))
+    made = _tried(form, lambda data: collections.create(reader_of(request), **data))
     if made is None:
         return render(request, "feeds/saved_form.html", {"form": form, "paper": first})
-    collecting.save(made, [first] if first else [])
+    collections.save(made, [first] if first else [])
     return redirect(made)
 
 
@@ -104,7 +104,7 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     if collection.is_reading_list:
         form.fields["name"].disabled = True
         form.fields["name"].help_text = "The reading list keeps its name."
-    changed = _tried(form, lambda data: collecting.change(collection, **data))
+    changed = _tried(form, lambda data: collections.change(collection, **data))
     if changed is not None:
         return redirect(changed)
     return render(request, "feeds/saved_form.html", {"form": form, "collection": collection})
@@ -118,7 +118,7 @@ def delete(request: HttpRequest, public_id: str) -> HttpResponse:
     if collection.is_reading_list:
         raise Http404("the reading list cannot be deleted")
     if request.method == "POST":
-        collecting.delete(collection)
+        collections.delete(collection)
         messages.success(request, f"The collection “{collection}” is deleted.")
         return redirect("saved")
     return render(request, "feeds/saved_delete.html", {"collection": collection})
@@ -136,7 +136,7 @@ def act(request: HttpRequest, public_id: str) -> HttpResponse:
     if not papers:
         messages.error(request, "Nothing was ticked. Tick the papers first.")
     elif action == "remove":
-        count = collecting.remove(collection, [paper.pk for paper in papers])
+        count = collections.remove(collection, [paper.pk for paper in papers])
         messages.success(request, f"{_papers(count)} removed from “{collection}”.")
     elif action in ("move", "copy"):
         _put_elsewhere(request, collection, papers, is_move=action == "move")
@@ -152,7 +152,7 @@ def note(request: HttpRequest, public_id: str, paper_id: str) -> HttpResponse:
     collection = _mine(request, public_id)
     paper = get_object_or_404(Paper, public_id=paper_id)
     try:
-        collecting.write_note(collection, paper, request.POST.get("note", ""))
+        collections.write_note(collection, paper, request.POST.get("note", ""))
     except Saved.DoesNotExist:
         raise Http404(f"{paper_id} is not in this collection") from None
     except ValidationError as error:
@@ -193,7 +193,7 @@ def more(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _mine(request: HttpRequest, public_id: str) -> Collection:
     try:
-        return collecting.find(reader_of(request), public_id)
+        return collections.find(reader_of(request), public_id)
     except Collection.DoesNotExist as error:
         raise Http404(str(error)) from None
 
@@ -227,9 +227,9 @@ def _put_elsewhere(request: HttpRequest, source: Collection, papers: Sequence[Pa
     target = _mine(request, request.POST.get("to", ""))
     try:
         if is_move:
-            count = collecting.move(source, target, [paper.pk for paper in papers])
+            count = collections.move(source, target, [paper.pk for paper in papers])
         else:
-            count = collecting.save(target, papers)
+            count = collections.save(target, papers)
     except ValidationError as error:
         messages.error(request, f"Nothing was changed: {error.messages[0]}.")
         return

@@ -16,8 +16,8 @@ from rest_framework.views import APIView
 from accounts.authentication import reader_of
 from accounts.http import PROBLEM_TYPE, Problem, Unprocessable
 from accounts.serializers import OneLineField, StrictSerializer
-from recommender import collecting
-from recommender.collecting import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in
+from recommender import collections
+from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in
 from recommender.models import Collection, Paper, Saved
 from recommender.ranking.collections import SHOWN, WINDOWS, more_like
 
@@ -89,7 +89,7 @@ class Collections(generics.GenericAPIView[Collection]):
         """A new collection, at most 100; a name is given once."""
         asked = CollectionSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        made = collecting.create(reader_of(request), **asked.validated_data)
+        made = collections.create(reader_of(request), **asked.validated_data)
         return Response(CollectionSerializer(made).data, 201)
 
 
@@ -107,7 +107,7 @@ class CollectionDetail(APIView):
         asked = CollectionSerializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
         given = {"name": found.name, "note": found.note} | asked.validated_data
-        collecting.change(found, **given)
+        collections.change(found, **given)
         return Response(CollectionSerializer(_find(request, collection_id)).data)
 
     @extend_schema(
@@ -121,7 +121,7 @@ class CollectionDetail(APIView):
         found = _find(request, collection_id)
         if found.is_reading_list:
             raise Unprocessable("the reading list cannot be deleted; remove its papers instead")
-        collecting.delete(found)
+        collections.delete(found)
         return Response(status=204)
 
 
@@ -150,10 +150,10 @@ class SavedPaper(APIView):
         asked = SavedSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         paper = get_object_or_404(_papers(), public_id=public_id)
-        collecting.save(collection, [paper])
+        collections.save(collection, [paper])
         collection = _find(request, collection_id)
         if "note" in asked.validated_data:
-            collecting.write_note(collection, paper, asked.validated_data["note"])
+            collections.write_note(collection, paper, asked.validated_data["note"])
         saved = saved_in(collection).prefetch_related(Prefetch("paper", _papers())).get(paper=paper)
         return Response(SavedSerializer(saved, context={"request": request}).data)
 
@@ -161,7 +161,7 @@ class SavedPaper(APIView):
     def delete(self, request: Request, collection_id: str, public_id: str) -> Response:
         """Take the paper out; without it nothing changes."""
         paper = get_object_or_404(Paper, public_id=public_id)
-        collecting.remove(_find(request, collection_id), [paper.pk])
+        collections.remove(_find(request, collection_id), [paper.pk])
         return Response(status=204)
 
 
@@ -222,7 +222,7 @@ class CollectionAsInterests(APIView):
 
 def _find(request: Request, collection_id: str) -> Collection:
     try:
-        return collecting.find(reader_of(request), collection_id)
+        return collections.find(reader_of(request), collection_id)
     except Collection.DoesNotExist:
         raise NotFound(f"{collection_id!r} is no collection of yours; /api/v1/me/collections/ lists them") from None
 

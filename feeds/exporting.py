@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.text import slugify
 
-from recommender.collecting import saved_in
+from recommender.collections import saved_in
 from recommender.models import Collection, Paper, Saved
 
 from . import citing

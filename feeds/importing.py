@@ -11,7 +11,7 @@ from accounts import interests
 from accounts.http import Unprocessable
 from accounts.interests import MOST_INTERESTS
 from accounts.models import Interest, User
-from recommender import collecting, voting
+from recommender import collections, votes
 from recommender.models import Paper, Vote
 from recommender.textfiles import Rejected
 
@@ -93,11 +93,11 @@ def as_interests(reader: User, papers: Sequence[Paper], collection: str = "") ->
 
 def _as_votes(reader: User, papers: Sequence[Paper], collection: str) -> int:
     """Thumbs up for those that have no vote of the reader's."""
-    return voting.cast_new(reader, papers, Vote.Value.UP)
+    return votes.cast_new(reader, papers, Vote.Value.UP)
 
 
 def _as_saved(reader: User, papers: Sequence[Paper], collection: str) -> int:
-    return collecting.save(collecting.find(reader, collection), papers)
+    return collections.save(collections.find(reader, collection), papers)
 
 
 _USES: dict[str, Callable[[User, Sequence[Paper], str], Any]] = {

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from django.db.models.functions import Lower
 
-from recommender.identifiers import OWN_PREFIX, arxiv_id_in_link, canonical
 from recommender.models import Paper
+from recommender.paper_ids import OWN_PREFIX, arxiv_id_in_link, canonical
 from recommender.textfiles import Rejected, WrongFile
 
 from .likeness import keys

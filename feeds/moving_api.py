@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from accounts.authentication import may_write, reader_of
 from accounts.http import PROBLEM_TYPE, Problem, StrictJSONParser, TooLarge
 from accounts.models import User
-from recommender import collecting
+from recommender import collections
 from recommender.models import Collection
 from recommender.textfiles import BrokenStream, Rejected, WrongFile
 
@@ -104,7 +104,7 @@ def _brought(reader: User, wish: WishedImport) -> dict[str, Any]:
     if len(wish.text) > LARGEST:
         raise TooLarge(f"a library has at most {LARGEST:,} characters; bring it in parts")
     if wish.use == "collection":
-        collecting.find(reader, wish.collection)
+        collections.find(reader, wish.collection)
     found = look_through(reader, read(wish.text, wish.form), timezone.now(), may_ask=not wish.dry_run)
     new = keep(reader, found.papers, wish.use, wish.collection, dry_run=wish.dry_run)
     counts = {"new": new, "there": len(found.papers) - new}

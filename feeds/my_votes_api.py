@@ -19,9 +19,9 @@ from accounts.authentication import reader_of
 from accounts.http import Problem
 from accounts.limits import spend_votes
 from accounts.repeating import KEY_PARAMETER, REUSED, once
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper, Vote
-from recommender.voting import Outcome, Outvoted, Wish
+from recommender.votes import Outcome, Outvoted, Wish
 
 from .batches import (
     ProblemField,
@@ -140,7 +140,7 @@ def _cast(request: Request, items: Sequence[Any]) -> dict[str, Any]:
     wishes = {at: _wish(named, papers) for at, named in enumerate(said)}
     sound = {at: wish for at, wish in wishes.items() if isinstance(wish, Wish)}
     spend_votes(reader_of(request), len(sound))
-    cast = dict(zip(sound, voting.cast_many(reader_of(request), list(sound.values())), strict=True))
+    cast = dict(zip(sound, votes.cast_many(reader_of(request), list(sound.values())), strict=True))
     ends = [cast.get(at) or wishes[at] for at in wishes]
     done = [end for end in ends if isinstance(end, Outcome)]
     changed = sum(end.value != end.previous for end in done)

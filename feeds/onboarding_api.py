@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import reader_of
-from recommender.identifiers import canonical
 from recommender.models import Paper
+from recommender.paper_ids import canonical
 from recommender.ranking.onboarding import MOST_SKIPPED, Asked, Asking, ask
 
 from .paper_serializers import PaperSerializer

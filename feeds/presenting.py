@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from accounts.models import User
-from recommender.collecting import saved_pks
+from recommender.collections import saved_pks
 from recommender.models import Paper, Ranking, Vote
 from recommender.ranking.reasons import Reason, reasons
 from recommender.ranking.what_if import Change

@@ -8,7 +8,7 @@ import orjson
 from django.conf import settings
 
 from accounts.models import User
-from recommender.collecting import saved_in
+from recommender.collections import saved_in
 from recommender.models import Paper, Ranking
 
 from . import outgoing_file

@@ -15,10 +15,10 @@ from django.db import transaction
 from accounts import interests, mutes
 from accounts.models import Interest, Mute, User
 from accounts.serializers import MeSerializer
-from recommender import collecting, voting
+from recommender.collections import checked_note, collections_of, create, reading_list, save, saved_in
 from recommender.models import Collection, Paper, Saved, VoteEvent
 from recommender.textfiles import WrongFile
-from recommender.voting import Outcome, Wish
+from recommender.votes import Outcome, Wish, cast_many
 
 from .batches import Refused, fields_of, moment_of, paper_id_of, papers_by_id, parts
 from .profile_file import RESTORED, SETTINGS, VERSION
@@ -125,7 +125,7 @@ class _Restoring:
         told = Told("votes")
         wishes = {wish.paper.pk: wish for wish in reversed(list(self._read(told, rows, self._wish)))}
         for some in parts(wishes.values(), AT_ONCE):
-            for outcome in voting.cast_many(self.reader, some):
+            for outcome in cast_many(self.reader, some):
                 if isinstance(outcome, Outcome) and outcome.value != outcome.previous:
                     told.restored += 1
                 else:
@@ -166,9 +166,9 @@ class _Restoring:
             raise Refused(400, "a collection has a name and a list of papers")
         rows = list(self._read(told, said["papers"], self._saved, place))
         target = self._target(said)
-        there = set(collecting.saved_in(target).values_list("paper", flat=True))
+        there = set(saved_in(target).values_list("paper", flat=True))
         new = {saved.paper_id: saved for saved in rows if saved.paper_id not in there}
-        collecting.save(target, [saved.paper for saved in new.values()])
+        save(target, [saved.paper for saved in new.values()])
         for some in parts(new.values(), 200):
             self._date(target, {saved.paper_id: saved for saved in some})
         told.restored += len(new)
@@ -176,10 +176,10 @@ class _Restoring:
 
     def _target(self, said: dict[str, Any]) -> Collection:
         if said.get("id") == Collection.READING_LIST:
-            return collecting.reading_list(self.reader)
-        mine = {one.name.casefold(): one for one in collecting.collections_of(self.reader)}
+            return reading_list(self.reader)
+        mine = {one.name.casefold(): one for one in collections_of(self.reader)}
         note = said.get("note", "")
-        return mine.get(said["name"].strip().casefold()) or collecting.create(
+        return mine.get(said["name"].strip().casefold()) or create(
             self.reader, said["name"], note if isinstance(note, str) else ""
         )
 
@@ -264,7 +264,7 @@ class _Restoring:
         if not isinstance(note, str):
             raise Refused(400, "a note is a text")
         added_at = moment_of("added_at", said.get("added_at"), self.now) or self.now
-        return Saved(paper=self._paper(said), note=collecting.checked_note(note), added_at=added_at)
+        return Saved(paper=self._paper(said), note=checked_note(note), added_at=added_at)
 
 
 def _words(error: Refused | ValidationError) -> list[str]:

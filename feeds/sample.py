@@ -13,9 +13,9 @@ from django.utils import timezone
 from knox.crypto import hash_token
 
 from accounts.models import AuthToken, User
-from recommender import voting
-from recommender.identifiers import own_id
 from recommender.models import Paper, Vote
+from recommender.paper_ids import own_id
+from recommender.votes import record
 
 from . import likeness
 
@@ -63,7 +63,7 @@ def load(today: date) -> None:
         topic = list(TOPICS)[number % len(TOPICS)]
         reader = _reader(f"simulated-{number:02d}@paperboy.example", f"Simulated reader {number:02d}: {topic}", None)
         votes += _votes(reader, topic, papers, chance)
-    voting.record(votes)
+    record(votes)
 
 
 def demo_token(keep_in: Path) -> str:

@@ -13,8 +13,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.authentication import reader_of
 from accounts.models import User
-from recommender import collecting
-from recommender.collecting import collections_of, reading_list
+from recommender import collections as collecting
+from recommender.collections import collections_of, reading_list
 from recommender.models import Paper
 
 

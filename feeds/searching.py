@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from recommender.collecting import saved_pks
+from recommender.collections import saved_pks
 from recommender.models import Paper
 from recommender.search.highlight import Piece, highlighted, snippet
 from recommender.search.query import LONGEST, Query, Where, parse

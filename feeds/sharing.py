@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.authentication import reader_of
 from accounts.models import User
-from recommender import collecting
-from recommender.collecting import saved_in, saved_pks
+from recommender import collections
+from recommender.collections import saved_in, saved_pks
 from recommender.models import Collection, Paper
 
 from .presenting import Entry, votes_of
@@ -25,14 +25,14 @@ PAGE = 50
 def share(request: HttpRequest, public_id: str) -> HttpResponse:
     """Shows the link, where there is one; makes it (1) or revokes it (0)."""
     try:
-        collection = collecting.find(reader_of(request), public_id)
+        collection = collections.find(reader_of(request), public_id)
     except Collection.DoesNotExist as error:
         raise Http404(str(error)) from None
     if request.method == "POST":
         if request.POST.get("shared") == "1":
-            collecting.share(collection)
+            collections.share(collection)
         else:
-            collecting.revoke(collection)
+            collections.revoke(collection)
             messages.success(request, "The link is revoked. Whoever has it sees nothing any more.")
         return redirect("collection-share", public_id)
     link = request.build_absolute_uri(reverse("shared", args=[collection.link])) if collection.link else ""
@@ -43,7 +43,7 @@ def share(request: HttpRequest, public_id: str) -> HttpResponse:
 def shared(request: HttpRequest, link: str) -> HttpResponse:
     """The papers and what the collection is for; not the notes on papers, nor whose it is."""
     try:
-        collection = collecting.shared(link)
+        collection = collections.shared(link)
     except Collection.DoesNotExist:
         raise Http404("there is no such link, or it was revoked") from None
     reader = request.user if isinstance(request.user, User) else None

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, Max, QuerySet
 
 from recommender.models import NightStep, Paper, TrainedModel
-from recommender.record import refused_in_a_row
+from recommender.models.training import refused_in_a_row
 from recommender.serving import model_cache
 from recommender.serving.model_cache import Unavailable
 

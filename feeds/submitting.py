@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
-from recommender.identifiers import arxiv_id_in_link
 from recommender.models import Paper
+from recommender.paper_ids import arxiv_id_in_link
 from recommender.textfiles import Rejected
 
 from .fetching.by_id import papers_by_id

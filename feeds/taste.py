@@ -16,11 +16,11 @@ from accounts.authentication import reader_of
 from accounts.categories import CODES
 from accounts.models import Mute, User
 from accounts.taste_forms import ForgetForm, MuteForm, OwnPapersForm, SlidersForm
-from recommender.forgetting import forget as forget_taste
 from recommender.models import TrainedModel
 from recommender.mutes import counted, hiding, would_hide
 from recommender.ranking.rank import day_to_show
 from recommender.ranking.taste import what_was_learned
+from recommender.reset import forget as forget_taste
 from recommender.spans import Offer, look_at
 
 read_or_post = require_http_methods(["GET", "HEAD", "POST"])

@@ -17,11 +17,11 @@ from accounts import mutes
 from accounts.authentication import reader_of
 from accounts.http import PROBLEM_TYPE
 from accounts.models import Mute
-from recommender.forgetting import forget
 from recommender.mutes import counted
 from recommender.ranking.rank import day_to_show
 from recommender.ranking.taste import what_was_learned
 from recommender.ranking.what_if import what_if
+from recommender.reset import forget
 from recommender.spans import look_at
 
 from .taste_serializers import (

@@ -7,11 +7,11 @@ from rest_framework import serializers
 
 from accounts.models import Mute
 from accounts.serializers import StrictSerializer, YesNoField
-from recommender.forgetting import PARTS, Forgotten
-from recommender.identifiers import canonical
 from recommender.models import Paper, Ranking
+from recommender.paper_ids import canonical
 from recommender.ranking.taste import Group, Saying, Taught, Topic, Weight
 from recommender.ranking.what_if import Place, WhatIf
+from recommender.reset import PARTS, Forgotten
 
 from .paper_serializers import NamedPaperSerializer
 

@@ -17,9 +17,9 @@ from django.core.cache import cache
 from django.db.models import F, Q
 
 from accounts.models import User
-from recommender.collecting import saved_pks
+from recommender.collections import saved_pks
 from recommender.models import Paper, Vote
-from recommender.standing import AGE, PAPERS
+from recommender.vote_rings import AGE, PAPERS
 
 from .presenting import Entry, votes_of
 from .provenance import with_provenance

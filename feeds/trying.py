@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.authentication import reader_of
 from accounts.models import User
-from recommender.identifiers import canonical
 from recommender.models import Paper
+from recommender.paper_ids import canonical
 from recommender.ranking.rank import day_to_show, rank
 from recommender.ranking.what_if import SHOWN, what_if
 

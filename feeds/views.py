@@ -12,11 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.limits import spend_votes
-from recommender import impressions, voting
-from recommender.collecting import saved_pks
+from recommender import impressions, votes
+from recommender.collections import saved_pks
 from recommender.models import Paper, TrainedModel
+from recommender.models.training import refused_in_a_row
 from recommender.ranking.similar import similar_to
-from recommender.record import refused_in_a_row
 
 from . import markdown_pages
 from .finding import reader_or_none
@@ -64,9 +64,9 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
         return _to_login(request, found)
     if value:
         spend_votes(reader, 1)
-        voting.cast(reader, found, value)
+        votes.cast(reader, found, value)
     else:
-        voting.take_back(reader, found)
+        votes.take_back(reader, found)
     impressions.vote_from(reader, named(request.POST.get("ranking")), found, value, timezone.now())
     if request.htmx:  # type: ignore[attr-defined]
         now = Paper.objects.with_public_votes().get(pk=found.pk)

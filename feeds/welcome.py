@@ -10,7 +10,7 @@ from accounts import interests as interests_of
 from accounts.authentication import reader_of
 from accounts.categories import CODES
 from accounts.forms import added, interest_forms
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper
 from recommender.ranking.onboarding import ENOUGH, MOST_SKIPPED, ask
 
@@ -52,7 +52,7 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
     if value is None:
         return HttpResponse("An answer is 1, -1 or skip.", status=400, content_type="text/plain")
     if value:
-        voting.cast(reader_of(request), found, value)
+        votes.cast(reader_of(request), found, value)
     else:
         passed = [pk for pk in skipped(request) if pk != found.pk]
         request.session[SKIPPED] = [*passed, found.pk][-MOST_SKIPPED:]

@@ -12,7 +12,7 @@ from accounts.models import Interest
 
 from .engine.data import IdArray, IntArray, PaperText, Votes
 from .models import Paper, Vote
-from .standing import heard
+from .vote_rings import heard
 
 BACKGROUND = 20_000  # papers beside the voted ones, the newest, that stand for "nobody picked this"
 VOTED = 150_000  # papers voted on that are learned from, at most: every web process holds some 6 kB of each in memory

@@ -12,8 +12,8 @@ from django.db.models import Q
 
 from accounts.models import Interest
 
-from .identifiers import canonical
 from .models import Paper, PaperQuerySet, TrainedModel
+from .paper_ids import canonical
 
 PAPERS_OF_AN_AUTHOR = 100  # the newest
 NAMES_IN_A_SEARCH = 20  # more names at once are looked for by reading the whole catalogue's authors

@@ -187,7 +187,7 @@ from django.core.management import call_command
 call_command("migrate", verbosity=0)
 call_command("createcachetable", verbosity=0)
 from tests.recommender import planted
-from recommender import voting
+from recommender import votes as voting
 town = planted.into_database(planted.world())
 planted.publish(planted.train_on_the_tables())
 """

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import requests
 from requests.auth import AuthBase
 
-from recommender.identifiers import arxiv_id_in_link, canonical
+from recommender.paper_ids import arxiv_id_in_link, canonical
 
 KEY = re.compile(r"pb_[0-9a-f]{64}")
 CONNECT_SECONDS, ANSWER_SECONDS, WHOLE_SECONDS = 5.0, 20.0, 60.0

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from feeds.models import DigestWish, Subscriber
-from recommender import collecting, voting
+from recommender import collections, votes
 
 from . import subscribing, tokens
 from .tokens import Leave, Purpose
@@ -97,7 +97,7 @@ def _vote(value: int) -> Callable[[Leave, datetime], None]:
     def run(leave: Leave, now: datetime) -> None:
         assert isinstance(leave.recipient, User)
         assert leave.paper
-        voting.cast(leave.recipient, leave.paper, value)
+        votes.cast(leave.recipient, leave.paper, value)
 
     return run
 
@@ -105,7 +105,7 @@ def _vote(value: int) -> Callable[[Leave, datetime], None]:
 def _save(leave: Leave, now: datetime) -> None:
     assert isinstance(leave.recipient, User)
     assert leave.paper
-    collecting.save(collecting.reading_list(leave.recipient), [leave.paper])
+    collections.save(collections.reading_list(leave.recipient), [leave.paper])
 
 
 ACTS: dict[Purpose, Act] = {

@@ -4,7 +4,7 @@ import time
 
 from feeds.sources import arxiv_api
 from feeds.sources.records import PaperRecord
-from recommender.identifiers import arxiv_id
+from recommender.paper_ids import arxiv_id
 from recommender.textfiles import Rejected
 
 from .client import Client

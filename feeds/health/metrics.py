@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from recommender import meter
+from recommender import timing
 
 from .routes import route_of
 from .state import State
@@ -42,7 +42,7 @@ task_seconds = Histogram(
 
 def start() -> None:
     """Measure rankings and tasks from now on, in whatever process this is."""
-    meter.listen(_note_ranking)
+    timing.listen(_note_ranking)
     signals.task_prerun.connect(_task_starts, weak=False, dispatch_uid="metrics")
     signals.task_postrun.connect(_task_ends, weak=False, dispatch_uid="metrics")
 

@@ -21,8 +21,8 @@ from feeds.downloads import FileView, one_of
 from feeds.markdown import paper_as_markdown
 from feeds.paper_serializers import PaperSerializer
 from feeds.provenance import with_provenance
-from recommender.identifiers import canonical
 from recommender.models import Paper
+from recommender.paper_ids import canonical
 from recommender.ranking.similar import near_to
 
 from .asking import LIMIT, MOST, whole_number

@@ -15,8 +15,8 @@ from accounts.http import PROBLEM_TYPE, Problem
 from feeds.presenting import as_if, entries
 from feeds.serializers import SimulatedFeedSerializer
 from feeds.taste_serializers import WHAT_IS_TRIED, TriedValueField
-from recommender.identifiers import canonical
 from recommender.models import Paper
+from recommender.paper_ids import canonical
 from recommender.ranking.what_if import Foreseen, simulate
 
 from .asking import asked_day, limit_of

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 from accounts.authentication import reader_of
 from accounts.limits import spend_votes
 from feeds.serializers import CastSerializer, OutcomeSerializer
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper
 
 
@@ -23,10 +23,10 @@ class VoteDetail(APIView):
         asked.is_valid(raise_exception=True)
         paper = get_object_or_404(Paper, public_id=public_id)
         spend_votes(reader_of(request), 1)
-        return Response(OutcomeSerializer(voting.cast(reader_of(request), paper, asked.validated_data["value"])).data)
+        return Response(OutcomeSerializer(votes.cast(reader_of(request), paper, asked.validated_data["value"])).data)
 
     @extend_schema(responses={200: OutcomeSerializer})
     def delete(self, request: Request, public_id: str) -> Response:
         """Take the vote back; without one nothing changes."""
         paper = get_object_or_404(Paper, public_id=public_id)
-        return Response(OutcomeSerializer(voting.take_back(reader_of(request), paper)).data)
+        return Response(OutcomeSerializer(votes.take_back(reader_of(request), paper)).data)

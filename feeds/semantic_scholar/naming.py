@@ -8,8 +8,8 @@ from django.db.models.functions import Lower
 from django.urls import Resolver404, resolve
 from rest_framework.exceptions import NotFound
 
-from recommender.identifiers import arxiv_id, arxiv_id_in_link, canonical
 from recommender.models import Paper
+from recommender.paper_ids import arxiv_id, arxiv_id_in_link, canonical
 
 NAMESPACED = re.compile(r"(?P<kind>arxiv|doi|url):(?P<name>.+)", re.IGNORECASE | re.DOTALL)
 DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/)?(?P<doi>10\.\d{4,9}/\S+)", re.IGNORECASE | re.ASCII)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
-from recommender.identifiers import arxiv_id_in_link
+from recommender.paper_ids import arxiv_id_in_link
 from recommender.textfiles import Rejected, is_text, one_line
 
 LONGEST_ID, LONGEST_URL, LONGEST_NAME, LONGEST_DOI = 64, 500, 200, 300

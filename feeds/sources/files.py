@@ -6,7 +6,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from recommender.identifiers import arxiv_id_in_link
+from recommender.paper_ids import arxiv_id_in_link
 from recommender.textfiles import BrokenStream, Rejected, Told, WrongFile, lines_of, opened
 
 from . import arxiv_api, arxiv_feed, arxiv_oai, bibtex, huggingface, ids, jsonl, ris, saved_html, saved_page

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from recommender.identifiers import arxiv_id_in_link
+from recommender.paper_ids import arxiv_id_in_link
 from recommender.textfiles import Rejected, WrongFile
 
 from . import fields

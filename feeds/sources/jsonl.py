@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from recommender.identifiers import canonical, own_id
+from recommender.paper_ids import canonical, own_id
 from recommender.textfiles import Rejected, WrongFile
 
 from . import fields

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from recommender.identifiers import arxiv_id, arxiv_id_in_link, own_id
+from recommender.paper_ids import arxiv_id, arxiv_id_in_link, own_id
 
 from . import fields
 

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from bs4 import BeautifulSoup, Tag, UnicodeDammit
 
-from recommender.identifiers import arxiv_id_in_link
+from recommender.paper_ids import arxiv_id_in_link
 from recommender.textfiles import Rejected, WrongFile
 
 from . import fields, huggingface

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from recommender.identifiers import own_id
+from recommender.paper_ids import own_id
 from recommender.textfiles import WrongFile, is_text, one_line
 
 from . import fields

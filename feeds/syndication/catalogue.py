@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.categories import known_code, within
 from accounts.models import Interest, User
 from feeds.models import FeedKey
-from recommender import collecting
+from recommender import collections
 from recommender.models import Collection
 
 from .channels import Mine, OfInterest, Popular, Trending
@@ -58,7 +58,7 @@ def feeds_of(key: FeedKey) -> list[Feed]:
     """All private feeds of a reader."""
     reader = key.reader
     interests = [_of_interest(key, interest) for interest in reader.interests.all()]
-    return [_mine(key), *interests, *(_of_collection(key, one) for one in collecting.collections_of(reader))]
+    return [_mine(key), *interests, *(_of_collection(key, one) for one in collections.collections_of(reader))]
 
 
 def private_feed(key: FeedKey, name: str) -> Feed:
@@ -116,6 +116,6 @@ def _of_collection(key: FeedKey, collection: Collection) -> Feed:
 
 def _collection(reader: User, public_id: str) -> Collection:
     try:
-        return collecting.find(reader, public_id)
+        return collections.find(reader, public_id)
     except Collection.DoesNotExist as error:
         raise NoSuchFeed(public_id) from error

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 
 from accounts.models import User
 from feeds.models import Syndicated
-from recommender.collecting import saved_in
+from recommender.collections import saved_in
 from recommender.models import Collection, Paper
 from recommender.mutes import muted_by, out_of
 

@@ -11,11 +11,11 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from accounts.models import User
-from recommender import voting
 from recommender.engine.data import PaperText
-from recommender.identifiers import canonical, own_id
 from recommender.models import Paper, Vote
+from recommender.paper_ids import canonical, own_id
 from recommender.textfiles import Rejected, Told
+from recommender.votes import record
 
 from .folder import FolderPaper, FolderVote, read_papers, read_votes
 
@@ -140,7 +140,7 @@ def _votes(run: Import, votes: list[FolderVote], counts: Counts) -> None:
         if pair not in known:
             at = vote.at or run.untimed
             fresh[pair] = Vote(reader_id=pair[0], paper_id=paper, value=vote.value, voted_at=at)
-    voting.record(list(fresh.values()))
+    record(list(fresh.values()))
     counts.votes_new += len(fresh)
 
 

@@ -1,10 +1,10 @@
 """Papers, votes, models, rankings made from them and shown, experiments, nights' steps, readers' collections."""
 
+from .collections import Collection, Saved, new_collection_id
 from .experiments import Evidence, Experiment, new_experiment_id
 from .papers import ImportedFile, Paper, PaperQuerySet, ReadableJSON
 from .rankings import Impression, Ranking, new_ranking_id, packed
-from .saved import Collection, Saved, new_collection_id
-from .trained import ModelPart, NightStep, TrainedModel, TrainedModelQuerySet
+from .training import ModelPart, NightStep, TrainedModel, TrainedModelQuerySet
 from .votes import FOUNDERS, Standing, Vote, VoteEvent, counts_for_others
 
 __all__ = [

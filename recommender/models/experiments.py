@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from .trained import TrainedModel
+from .training import TrainedModel
 
 
 def new_experiment_id() -> str:

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from recommender.identifiers import OWN_PREFIX
+from recommender.paper_ids import OWN_PREFIX
 
 from .votes import Vote, counts_for_others
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from .experiments import Experiment
 from .papers import Paper
-from .trained import TrainedModel
+from .training import TrainedModel
 
 
 def new_ranking_id() -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from recommender import standing
+from recommender import vote_rings
 from recommender.dataset import Dataset, collect, read_votes
 from recommender.engine.data import Settings
 from recommender.engine.fit import fit
@@ -33,7 +33,7 @@ HYBRID, CONTENT = "hybrid", "content"  # recipes, as the public record names the
 def train(claim: Claim, say: Say) -> dict[str, Any]:
     """Train on every vote there is and leave a candidate for the judge; without an up-vote the step waits for one."""
     cast, until = read_votes()
-    standing.take_stock(cast, timezone.now())
+    vote_rings.take_stock(cast, timezone.now())
     data = collect((cast, until))
     if not len(data.votes.values[data.votes.values > 0]):
         claim.put_off("nobody has voted up yet")

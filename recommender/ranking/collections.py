@@ -8,7 +8,7 @@ import scipy.sparse as sp
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from recommender.collecting import saved_in
+from recommender.collections import saved_in
 from recommender.engine.data import FloatArray, IdArray
 from recommender.engine.model import Model
 from recommender.engine.score import best_first, prepare, score

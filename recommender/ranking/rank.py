@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from accounts.models import User
-from recommender import meter, standing
+from recommender import timing, vote_rings
 from recommender.engine.score import Taste, score
 from recommender.models import Paper, PaperQuerySet, Ranking, packed
 from recommender.mutes import Muted, hidden, muted_by
@@ -42,7 +42,7 @@ def rank(reader: User | None, days: date | Span, sort: str = "mine", *, explorat
     """
     started = time.perf_counter()
     ranking = _ranked(reader, days, sort, exploration)
-    meter.ranked(ranking.mode, time.perf_counter() - started)
+    timing.ranked(ranking.mode, time.perf_counter() - started)
     return ranking
 
 
@@ -158,7 +158,7 @@ def _personal(reader: User, papers: Offer, muted: Muted, said: Said, served: Ser
 def _by_popularity(
     reader: User | None, papers: Offer, muted: Muted, reason: str, changes: Mapping[int, int] = NO_CHANGES
 ) -> dict[str, Any]:
-    found = _popular(papers, muted, changes if changes and reader and standing.counts(reader) else NO_CHANGES)
+    found = _popular(papers, muted, changes if changes and reader and vote_rings.counts(reader) else NO_CHANGES)
     if not any(popularity for _, popularity in found):
         return _by_time(reader, papers, muted, f"{reason} Nobody has voted on these papers yet.")
     return _impersonal(reader, papers, muted, Ranking.Mode.POPULAR, reason, found)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 
-from recommender.identifiers import canonical
+from recommender.paper_ids import canonical
 
 from .words import words_in
 

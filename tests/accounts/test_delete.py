@@ -5,7 +5,7 @@ from django.contrib.auth import get_user_model
 from django.core import mail
 
 from accounts.models import AuthToken
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper, Vote
 from tests.conftest import make_reader
 from tests.recommender.planted import a_paper
@@ -17,7 +17,7 @@ PASSWORD = "a long password for ada"
 
 @pytest.fixture
 def adas(ada, client_of):
-    voting.cast(ada, a_paper("2607.00001"), 1)
+    votes.cast(ada, a_paper("2607.00001"), 1)
     ada.interests.create(kind="topic", text="graphs")
     AuthToken.issue(ada, "script", "read", None)
     return client_of(ada)

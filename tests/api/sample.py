@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.admin.utils import NestedObjects
 
 from accounts.models import AuthToken, User
-from recommender import collecting, voting
+from recommender import collections, votes
 from recommender.evidence.record import gather
 from recommender.models import Ranking
 from tests.contract import schema
@@ -92,9 +92,9 @@ BODIES: dict[tuple[str, str], Any] = {
 def make_sample(ada: User) -> Sample:
     """A vote, a ranking, an interest, a mute, a token and a collection of hers, all with secrets in them."""
     [first, _] = papers(2)
-    voting.cast(ada, first, 1)
-    collection = collecting.create(ada, f"{SECRET} shelf")
-    collecting.save(collection, [first])
+    votes.cast(ada, first, 1)
+    collection = collections.create(ada, f"{SECRET} shelf")
+    collections.save(collection, [first])
     ranking = Ranking.objects.create(
         reader=ada, day=first.day, mode="recent", mode_reason=SECRET, paper_pks=b"", scores=b"", basis="x"
     )

@@ -35,7 +35,7 @@ from feeds.digest.delivering import DJANGOS_SMTP  # noqa: E402
 from feeds.digest.sending import send_due  # noqa: E402
 from feeds.digest.writing import mail  # noqa: E402
 from feeds.models import Delivery, DigestWish, Mailed  # noqa: E402
-from recommender import voting  # noqa: E402
+from recommender import votes  # noqa: E402
 from recommender.models import Paper, Vote  # noqa: E402
 from tests.benchmarks.town import machine, table  # noqa: E402
 from tests.feeds.digest.killing import kill_and_finish  # noqa: E402
@@ -58,7 +58,7 @@ def prepare(readers: int) -> list[User]:
     at = morning(DAY, 5).at
     for number, reader in enumerate(found):
         voted = before[number % 2][number % 7 : number % 7 + VOTES]
-        voting.record([Vote(reader=reader, paper=one, value=1, voted_at=at) for one in voted])
+        votes.record([Vote(reader=reader, paper=one, value=1, voted_at=at) for one in voted])
     return found
 
 

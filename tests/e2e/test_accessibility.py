@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper
 from tests.feeds.planting import plant, train
 
@@ -33,7 +33,7 @@ def site(live_server, ada):
     plant()
     train()
     for paper in Paper.objects.all()[:3]:
-        voting.cast(ada, paper, 1)
+        votes.cast(ada, paper, 1)
     Paper.objects.update(categories=["cs.LG", "stat.ML"], authors=["Ada Lovelace", "Charles Babbage"])
     return live_server
 

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import expect
 
-from recommender import voting
+from recommender import votes
 from tests.feeds.planting import plant, train
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)]
@@ -20,7 +20,7 @@ def site(live_server, ada):
     graphs, _ = plant()
     train()
     for paper in graphs[8:11]:
-        voting.cast(ada, paper, 1)
+        votes.cast(ada, paper, 1)
     return live_server
 
 

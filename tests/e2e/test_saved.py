@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import expect
 
-from recommender.collecting import reading_list, saved_in
+from recommender.collections import reading_list, saved_in
 from tests.feeds.planting import plant, train
 
 from .test_first_light import card, order, sign_in

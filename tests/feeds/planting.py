@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from accounts.models import User
 from feeds import night
-from recommender import voting
 from recommender.models import Paper, Vote
+from recommender.votes import record
 
 DAY = date(2026, 7, 21)
 GRAPHS = ["graph", "node", "edge", "neighbour", "community", "subgraph", "clique", "spectrum"]
@@ -53,7 +53,7 @@ def plant(days: int = 3) -> tuple[list[Paper], list[Paper]]:
         liked, disliked = (graphs, proteins) if number % 2 else (proteins, graphs)
         votes += [_vote(reader, paper, 1) for paper in liked if paper.day < DAY]
         votes += [_vote(reader, paper, -1) for paper in disliked[8::3]]
-    voting.record(votes)
+    record(votes)
     return graphs, proteins
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from feeds.ingest import Summary, store
 from feeds.models import Cursor, Fetch, Host, Submission, Telling
 from feeds.sources.records import PaperRecord
-from recommender import voting
+from recommender import votes
 from recommender.models import NightStep, Paper, TrainedModel
 
 from .planting import DAY
@@ -112,7 +112,7 @@ def switch(staff, reader, action):
 
 def test_a_deactivated_reader_is_out_at_once_and_back_with_everything(rows, ada, staff, client_of, api_of):
     page, api = client_of(ada), api_of(ada)
-    voting.cast(ada, Paper.objects.get(), 1)
+    votes.cast(ada, Paper.objects.get(), 1)
     switch(staff, ada, "deactivate")
     assert (page.get("/settings/").status_code, api.get("/api/v1/me/").status_code) == (302, 401)
     switch(staff, ada, "activate")
@@ -128,7 +128,7 @@ def test_staff_lock_nobody_of_the_staff_out(rows, bob, staff):
 
 
 def test_what_a_reader_likes_is_nowhere_in_the_admin(rows, ada, staff):
-    voting.cast(ada, Paper.objects.get(), -1)
+    votes.cast(ada, Paper.objects.get(), -1)
     ada.interests.create(kind="topic", text="adas secret topic")
     for address in ("/admin/", "/admin/accounts/user/", f"/admin/accounts/user/{ada.pk}/change/"):
         page = staff.get(address).content.decode()

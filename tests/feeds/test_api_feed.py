@@ -6,9 +6,9 @@ import pytest
 from django.core import signing
 
 from feeds.rest.paging import CURSOR_SALT
-from recommender import voting
-from recommender.identifiers import own_id
+from recommender import votes
 from recommender.models import Ranking, TrainedModel
+from recommender.paper_ids import own_id
 from recommender.serving import archives
 
 from .planting import DAY, paper, papers, train
@@ -33,7 +33,7 @@ def pages_of(client, address, between=lambda: None):
 
 def test_a_feed_says_what_it_rests_on(ada, ada_api, planted):
     graphs, _ = planted
-    outcome = voting.cast(ada, graphs[10], 1)
+    outcome = votes.cast(ada, graphs[10], 1)
     answer = ada_api.get(FEED).json()
     model = TrainedModel.objects.get()
     assert (answer["day"], answer["mode"], answer["mode_reason"]) == ("2026-07-21", "hybrid", None)
@@ -61,22 +61,22 @@ def test_a_vote_acts_before_the_next_request(ada, ada_api, planted):
 def test_reasons_name_my_own_votes_and_their_effects_add_up_to_removing_them(ada, ada_api, planted):
     graphs, _ = planted
     for number in (10, 11):
-        voting.cast(ada, graphs[number], 1)
+        votes.cast(ada, graphs[number], 1)
     [first, *_] = before = ada_api.get(FEED).json()["results"]
     [reason] = [why for why in first["why"] if why["paper_id"] == graphs[10].public_id]
     assert (reason["kind"], reason["vote"], reason["title"], reason["text"]) == (
         "your_vote", 1, graphs[10].title, None,
     )  # fmt: skip
-    voting.take_back(ada, graphs[10])
+    votes.take_back(ada, graphs[10])
     after = {row["paper"]["id"]: row["score"] for row in ada_api.get(FEED).json()["results"]}
     assert reason["effect"] == pytest.approx(before[0]["score"] - after[first["paper"]["id"]], abs=1e-5)
 
 
 def test_my_vote_stands_beside_its_paper(ada, bob, ada_api, planted):
     graphs, _ = planted
-    voting.cast(ada, graphs[0], 1)
-    voting.cast(ada, graphs[1], -1)
-    voting.cast(bob, graphs[2], 1)
+    votes.cast(ada, graphs[0], 1)
+    votes.cast(ada, graphs[1], -1)
+    votes.cast(bob, graphs[2], 1)
     mine = {row["paper"]["id"]: row["my_vote"] for row in ada_api.get(FEED).json()["results"]}
     assert [mine[graphs[number].public_id] for number in range(3)] == [1, -1, 0]
 
@@ -131,7 +131,7 @@ def test_an_author_starts_to_count_when_a_paper_of_theirs_arrives(ada, ada_api, 
 
 def test_a_reader_who_has_said_nothing_gets_the_popular_ones_and_is_told(bob, ada_api, planted):
     graphs, _ = planted
-    voting.cast(bob, graphs[3], 1)
+    votes.cast(bob, graphs[3], 1)
     answer = ada_api.get(FEED).json()
     assert (answer["mode"], answer["model"], answer["includes_votes_until"]) == ("popular", None, None)
     assert "no votes and no interests" in answer["mode_reason"]
@@ -142,7 +142,7 @@ def test_a_reader_who_has_said_nothing_gets_the_popular_ones_and_is_told(bob, ad
 
 def test_without_any_model_the_feed_is_popular_or_recent_and_never_empty(ada, ada_api):
     papers(3)
-    voting.cast(ada, paper("2606.00001", date(2026, 6, 1)), 1)
+    votes.cast(ada, paper("2606.00001", date(2026, 6, 1)), 1)
     answer = ada_api.get(FEED).json()
     assert (answer["mode"], "No model" in answer["mode_reason"], answer["count"]) == ("recent", True, 3)
     assert answer["results"][0]["score"] is None
@@ -150,7 +150,7 @@ def test_without_any_model_the_feed_is_popular_or_recent_and_never_empty(ada, ad
 
 
 def test_a_model_whose_files_are_gone_degrades_the_mode_not_the_answer(ada, ada_api, planted, settings, tmp_path):
-    voting.cast(ada, planted[0][10], 1)
+    votes.cast(ada, planted[0][10], 1)
     settings.MODEL_DIR = tmp_path
     archives.store().delete(archives.archive_of(TrainedModel.objects.get().version))
     answer = ada_api.get(FEED).json()
@@ -223,15 +223,15 @@ def test_a_day_that_ends_with_a_page_has_no_next(ada_api):
 
 def test_paging_neither_skips_nor_repeats_although_votes_arrive_in_between(ada, ada_api, planted):
     graphs, proteins = planted
-    voting.cast(ada, graphs[10], 1)
+    votes.cast(ada, graphs[10], 1)
     turns = iter([(proteins[10], 1), (graphs[10], -1), (proteins[11], 1), (graphs[11], -1)])
     order = ids(ada_api.get(FEED).json())
-    assert pages_of(ada_api, f"{FEED}?limit=4", lambda: voting.cast(ada, *next(turns))) == order
+    assert pages_of(ada_api, f"{FEED}?limit=4", lambda: votes.cast(ada, *next(turns))) == order
     assert ids(ada_api.get(FEED).json()) != order
 
 
 def test_a_cursor_stays_with_its_ranking_over_a_new_model_and_new_papers(ada, ada_api, planted):
-    voting.cast(ada, planted[0][10], 1)
+    votes.cast(ada, planted[0][10], 1)
     order = ids(ada_api.get(FEED).json())
     first = ada_api.get(FEED, {"limit": 5}).json()
     paper("2607.99999")
@@ -250,7 +250,7 @@ def test_my_vote_is_as_it_is_now_on_a_later_page(ada, ada_api):
 
 
 def test_a_paper_that_left_the_catalogue_is_skipped(ada, ada_api, planted):
-    voting.cast(ada, planted[0][10], 1)
+    votes.cast(ada, planted[0][10], 1)
     late = paper("2607.99999", abstract="graph node")
     first = ada_api.get(FEED, {"limit": 1}).json()
     late.delete()
@@ -289,7 +289,7 @@ def test_a_feed_takes_the_same_queries_however_many_papers_and_reasons_it_has(
     ada, ada_api, planted, django_assert_max_num_queries
 ):
     graphs, _ = planted
-    voting.cast(ada, graphs[10], 1)
+    votes.cast(ada, graphs[10], 1)
     counts = []
     for limit in (1, 16):
         ada_api.get(FEED)

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from feeds.models import Telling
-from recommender import voting
-from recommender.identifiers import own_id
+from recommender import votes
 from recommender.models import Paper
+from recommender.paper_ids import own_id
 
 from .planting import DAY, paper, papers
 
@@ -27,8 +27,8 @@ def test_a_paper_says_all_that_is_known_and_where_to_read_it(ada, bob, ada_api):
         submitted_by="grace", organization="Navy", code_stars=5, license_url="https://example.org/licence",
         versions=[{"number": 1, "at": "2026-07-20T08:00:00Z"}, {"number": 2, "at": None}],
     )  # fmt: skip
-    voting.cast(ada, found, 1)
-    voting.cast(bob, found, -1)
+    votes.cast(ada, found, 1)
+    votes.cast(bob, found, -1)
     assert ada_api.get(f"{CATALOGUE}2607.21557/").json() == {
         "id": "2607.21557",
         "title": "Ties",
@@ -251,7 +251,7 @@ def test_what_was_found_comes_in_pages(ada_api, three):
 
 def test_a_search_in_my_own_order_puts_first_what_i_like(ada, ada_api, planted):
     graphs, _ = planted
-    voting.cast(ada, graphs[10], 1)
+    votes.cast(ada, graphs[10], 1)
     answer = ada_api.get(CATALOGUE, {"q": "the", "sort": "mine", "page_size": "20"})
     assert answer.json()["sort"] == "mine"
     assert set(ids(answer)) <= {liked.public_id for liked in graphs}

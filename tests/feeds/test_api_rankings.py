@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import User
-from recommender import voting
+from recommender import votes
 from recommender.models import TrainedModel
 
 from .planting import DAY, paper, papers, train
@@ -20,10 +20,10 @@ def ids(answer):
 
 def test_a_ranking_stays_as_it_was_after_a_vote(ada, ada_api, planted):
     graphs, proteins = planted
-    voting.cast(ada, graphs[10], 1)
+    votes.cast(ada, graphs[10], 1)
     before = ada_api.get(FEED).json()
-    voting.cast(ada, graphs[10], -1)
-    voting.cast(ada, proteins[10], 1)
+    votes.cast(ada, graphs[10], -1)
+    votes.cast(ada, proteins[10], 1)
     assert ids(ada_api.get(FEED).json()) != ids(before)
     assert ada_api.get(f"/api/v1/rankings/{before['ranking_id']}/").json() == before
 
@@ -40,7 +40,7 @@ def test_a_ranking_has_pages_of_its_own(ada_api):
 def test_a_cursor_of_another_ranking_is_a_400(ada, ada_api):
     [found, *_] = papers(5)
     first = ada_api.get(FEED, {"limit": 1}).json()
-    voting.cast(ada, found, 1)
+    votes.cast(ada, found, 1)
     second = ada_api.get(FEED, {"limit": 1}).json()
     cursor = second["next"].split("cursor=")[1].split("&")[0]
     response = ada_api.get(f"/api/v1/rankings/{first['ranking_id']}/", {"cursor": cursor})
@@ -89,13 +89,13 @@ def test_a_replay_is_the_same_bytes_after_two_further_models(ada, bob, ada_api, 
     for number in range(45):
         paper(f"2609.{number:05d}", title=f"The {number}", abstract="graph node edge"[: 5 + number % 10])
     for number in (10, 11):
-        voting.cast(ada, graphs[number], 1)
+        votes.cast(ada, graphs[number], 1)
     ada_api.post("/api/v1/me/interests/", {"kind": "topic", "text": "protein enzyme folding"})
     made = ada_api.get(FEED, {"limit": 100})
     assert any(row["exploration"]["is"] for row in made.json()["results"])
     for later in (1, 2):
-        voting.cast(ada, proteins[later], 1)
-        voting.cast(bob, graphs[later], -1)
+        votes.cast(ada, proteins[later], 1)
+        votes.cast(bob, graphs[later], -1)
         train(DAY + timedelta(days=later))
     assert TrainedModel.objects.filter(state="promoted").count() == 3
     assert ada_api.get(FEED).json()["model"] != made.json()["model"]

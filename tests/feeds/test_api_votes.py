@@ -7,9 +7,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import AuthToken
-from recommender import voting
-from recommender.identifiers import own_id
+from recommender import votes
 from recommender.models import Vote, VoteEvent
+from recommender.paper_ids import own_id
 
 from .planting import paper
 
@@ -166,7 +166,7 @@ def test_other_methods_are_a_405(ada, ada_api, ties, method):
 
 
 def test_a_read_only_token_sees_votes_and_cannot_cast_them(ada, ties):
-    voting.cast(ada, ties, 1)
+    votes.cast(ada, ties, 1)
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION="Bearer " + AuthToken.issue(ada, "reads", "read", None)[1])
     assert client.get(MINE).json()["count"] == 1
@@ -193,9 +193,9 @@ def test_a_session_votes_only_with_a_csrf_token(ada, ties):
 
 def test_my_votes_are_mine_newest_first(ada, bob, ada_api, ties):
     other = paper("2607.00001", title="Knots")
-    voting.cast(bob, ties, -1)
-    voting.cast(ada, ties, 1)
-    voting.cast(ada, other, -1)
+    votes.cast(bob, ties, -1)
+    votes.cast(ada, ties, 1)
+    votes.cast(ada, other, -1)
     rows = ada_api.get(MINE).json()["results"]
     assert [(row["paper_id"], row["title"], row["value"]) for row in rows] == [
         ("2607.00001", "Knots", -1),
@@ -206,6 +206,6 @@ def test_my_votes_are_mine_newest_first(ada, bob, ada_api, ties):
 def test_the_list_of_votes_takes_the_same_queries_however_long_it_is(ada, ada_api, django_assert_num_queries):
     for start in (0, 20):
         for number in range(start, start + 20):
-            voting.cast(ada, paper(f"2607.1{number:04d}"), 1)
+            votes.cast(ada, paper(f"2607.1{number:04d}"), 1)
         with django_assert_num_queries(3):  # who is asking, how many, which
             ada_api.get(MINE)

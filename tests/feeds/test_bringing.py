@@ -4,8 +4,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from recommender import voting
-from recommender.collecting import create, reading_list, save, saved_in
+from recommender import votes
+from recommender.collections import create, reading_list, save, saved_in
 
 from .planting import GRAPHS, paper, papers
 
@@ -69,7 +69,7 @@ def test_a_file_is_read_like_a_text(ada, client_of):
 
 def test_what_is_found_becomes_votes_and_earlier_votes_stay(ada, client_of):
     first, *_ = papers(3)
-    voting.cast(ada, first, -1)
+    votes.cast(ada, first, -1)
     wanted = "2607.00001 2607.00002 2607.00003"
     response = client_of(ada).post(KEEP, {"papers": wanted, "use": "votes"}, follow=True)
     assert dict(ada.votes.values_list("paper__public_id", "value")) == {

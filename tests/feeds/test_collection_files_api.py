@@ -8,7 +8,7 @@ import pytest
 
 from accounts import interests
 from feeds.library import match, read
-from recommender.collecting import create, reading_list, save, write_note
+from recommender.collections import create, reading_list, save, write_note
 
 from .planting import paper, papers
 

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from recommender import collecting, voting
-from recommender.collecting import create, find, reading_list, save, saved_in, write_note
+from recommender import collections, votes
+from recommender.collections import create, find, reading_list, save, saved_in, write_note
 
 from .planting import DAY, paper, papers
 
@@ -45,7 +45,7 @@ def test_what_is_saved_is_shown_with_its_note_and_my_vote(ada, client_of):
     [first] = papers(1)
     save(reading_list(ada), [first])
     write_note(reading_list(ada), first, "for the <seminar>")
-    voting.cast(ada, first, -1)
+    votes.cast(ada, first, -1)
     response = client_of(ada).get("/saved/")
     assert (shown(response), response.context["rows"][0].entry.my_vote) == (["2607.00001"], -1)
     assert "for the &lt;seminar&gt;" in html(response)
@@ -256,4 +256,4 @@ def test_what_papers_and_readers_write_is_shown_as_text(ada, client_of):
 def test_a_withdrawn_paper_stays_where_it_was_put(ada, client_of):
     save(reading_list(ada), [paper("2607.00001", DAY, withdrawn=True)])
     assert shown(client_of(ada).get("/saved/")) == ["2607.00001"]
-    assert find(ada, "saved").size == collecting.reading_list(ada).size == 1
+    assert find(ada, "saved").size == collections.reading_list(ada).size == 1

@@ -2,8 +2,8 @@
 
 import pytest
 
-from recommender import collecting
-from recommender.collecting import create, reading_list, save, saved_in
+from recommender import collections
+from recommender.collections import create, reading_list, save, saved_in
 
 from .planting import paper, papers
 
@@ -77,7 +77,7 @@ def test_any_form_of_an_id_is_taken_and_an_unknown_one_is_a_404(ada, ada_api):
 
 
 def test_a_full_collection_refuses_in_words(ada, ada_api, monkeypatch):
-    monkeypatch.setattr(collecting, "MOST_SAVED", 0)
+    monkeypatch.setattr(collections, "MOST_SAVED", 0)
     papers(1)
     answer = put(ada_api)
     assert (answer.status_code, "can hold 0" in answer.json()["detail"]) == (400, True)

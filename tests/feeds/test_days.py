@@ -12,7 +12,7 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from feeds.models import Visit
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper, Ranking
 
 from .planting import DAY, GRAPHS, PROTEINS, paper, papers
@@ -32,7 +32,7 @@ def test_a_week_and_a_month_show_the_papers_of_all_their_days(anonymous, address
 @pytest.mark.parametrize("address", [WEEK, MONTH])
 def test_ada_sees_a_week_and_a_month_in_her_own_order_with_reasons(ada, client_of, planted, address):
     _, proteins = planted
-    voting.cast(ada, proteins[10], 1)
+    votes.cast(ada, proteins[10], 1)
     response = client_of(ada).get(address)
     assert response.context["ranking"].mode == "hybrid"
     assert {entry.paper.pk for entry in response.context["entries"][:8]} <= {found.pk for found in proteins}
@@ -94,7 +94,7 @@ def test_titles_alone_are_a_habit_until_abstracts_are_asked_for(anonymous):
 
 def test_what_ada_voted_on_can_be_hidden_and_places_stay(ada, client_of):
     found = papers(3)
-    voting.cast(ada, found[1], 1)
+    votes.cast(ada, found[1], 1)
     response = client_of(ada).get("/", {"sort": "recent", "voted": "hidden"})
     assert [(entry.position, entry.paper) for entry in response.context["entries"]] == [(1, found[2]), (3, found[0])]
     assert "1 left out by your filter" in html(response)
@@ -104,7 +104,7 @@ def test_later_pages_of_a_week_stay_with_the_ranking(ada, client_of):
     found = papers(60)
     client = client_of(ada)
     first = client.get(WEEK)
-    voting.cast(ada, found[0], 1)
+    votes.cast(ada, found[0], 1)
     second = client.get(WEEK, {"page": 2, "ranking": first.context["ranking"].public_id})
     assert set(ids(first)).isdisjoint(ids(second))
 
@@ -182,8 +182,8 @@ def full_day():
 def test_fifty_papers_with_reasons_weigh_less_than_120_kilobytes(ada, client_of, planted):
     full_day()
     for liked, disliked in zip(planted[0][8:14], planted[1][8:14], strict=True):
-        voting.cast(ada, liked, 1)
-        voting.cast(ada, disliked, -1)
+        votes.cast(ada, liked, 1)
+        votes.cast(ada, disliked, -1)
     page = html(client_of(ada).get("/"))
     assert page.count('class="paper"') == page.count("you voted up") == 50
     assert len(page.encode()) < 120_000

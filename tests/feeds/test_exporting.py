@@ -7,7 +7,7 @@ import json
 import pytest
 
 from feeds.library import match, read
-from recommender.collecting import create, reading_list, save, write_note
+from recommender.collections import create, reading_list, save, write_note
 
 from .planting import paper
 

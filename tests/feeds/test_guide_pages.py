@@ -137,7 +137,7 @@ def test_every_command_of_the_guide_and_the_readme_exists():
 
 def test_every_file_named_in_the_guide_and_the_readme_exists():
     named = set(re.findall(r"`((?:accounts|recommender|feeds|tests|findings|\.ci|\.deploy)/[\w./]*)`", TEXT))
-    assert "recommender/standing.py" in named
+    assert "recommender/vote_rings.py" in named
     assert {name for name in named if not (ROOT / name).exists()} == set()
 
 

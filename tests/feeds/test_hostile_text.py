@@ -7,8 +7,8 @@ import pytest
 from bs4 import BeautifulSoup
 from django.utils import timezone
 
-from recommender import standing, voting
-from recommender.collecting import reading_list, save
+from recommender import vote_rings, votes
+from recommender.collections import reading_list, save
 from recommender.dataset import read_votes
 
 from .planting import DAY, paper, papers, train
@@ -48,7 +48,7 @@ def hostile(ada):
         found[name] = paper(
             NUMBER_OF[name], **fields, **lists, categories=["cs.LG"], submitted_by=text, organization=text
         )
-        voting.cast(ada, found[name], 1)
+        votes.cast(ada, found[name], 1)
         save(reading_list(ada), [found[name]])
     train()
     return found
@@ -88,7 +88,7 @@ def test_trending_hostile_papers_do_no_harm(client, hostile):
         cast(member, own[:3], at=now - timedelta(days=50))
         cast(member, own[3:], at=now - timedelta(days=49))
         cast(member, hostile.values(), at=now - timedelta(hours=1))
-    standing.take_stock(read_votes()[0], now)
+    vote_rings.take_stock(read_votes()[0], now)
     answer = client.get("/trending/")
     assert (words(answer.content).count("hostile abstract"), harm(answer.content)) == (len(HOSTILE), [])
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from recommender import voting
+from recommender import votes
 from recommender.models import Impression
 from recommender.ranking.rank import rank
 from tests.conftest import make_reader
@@ -96,7 +96,7 @@ def test_five_hundred_take_the_queries_of_one_but_for_inserts(ada, ada_api):
 @commits
 def test_the_same_batch_at_once_is_noted_once(api_of):
     ada = make_reader("ada")
-    voting.cast(ada, paper("2607.00001"), 1)
+    votes.cast(ada, paper("2607.00001"), 1)
     ranking = rank(ada, DAY)
     clients = [api_of(ada) for _ in range(4)]
     answers = all_at_once(*[lambda c=c: send(c, ranking, shown((1, 1))).json()["new"] for c in clients])

@@ -15,7 +15,7 @@ from accounts.models import AuthToken, User
 from feeds import night
 from feeds.ingest import Summary, ingest
 from feeds.sources.files import open_papers
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper
 from tests.conftest import make_reader
 
@@ -56,16 +56,16 @@ class LastSixtyDays(TestCase):
         cls.last = Paper.objects.latest("day").day
         bob = make_reader("bob")
         for paper in titled("segmentation")[:10] + titled("translation")[:10]:
-            voting.cast(bob, paper, 1)
+            votes.cast(bob, paper, 1)
         for step in night.STEPS:
             night.run(cls.last, step)
         cls.ada = make_reader("ada")
         cls.before = cls.feed()
         earlier = Paper.objects.filter(day__lt=cls.last).order_by("-day", "pk")
         for paper in earlier.filter(title__icontains=RISING).exclude(title__icontains=FALLING)[:5]:
-            voting.cast(cls.ada, paper, 1)
+            votes.cast(cls.ada, paper, 1)
         for paper in earlier.filter(title__icontains=FALLING).exclude(title__icontains=RISING)[:2]:
-            voting.cast(cls.ada, paper, -1)
+            votes.cast(cls.ada, paper, -1)
         cls.after = cls.feed()
 
     @classmethod
@@ -120,8 +120,8 @@ class LastSixtyDays(TestCase):
                 for reason in entry["why"]
                 if reason["paper_id"] == vote.paper.public_id
             }
-            voting.take_back(self.ada, vote.paper)
+            votes.take_back(self.ada, vote.paper)
             without = {entry["paper"]["id"]: entry["score"] for entry in self.feed()["results"]}
-            voting.cast(self.ada, vote.paper, vote.value)
+            votes.cast(self.ada, vote.paper, vote.value)
             for paper_id, effect in named.items():
                 assert scores[paper_id] - without[paper_id] == pytest.approx(effect, abs=1e-5)

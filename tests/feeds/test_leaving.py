@@ -21,7 +21,7 @@ from accounts import interests, mutes
 from accounts.leaving import leave
 from accounts.models import AuthToken, User
 from feeds.models import Delivery, DigestWish, FeedKey, Mailed, Submission, Subscriber, Webhook, WebhookEvent
-from recommender import collecting
+from recommender import collections
 from recommender.models import TrainedModel
 from tests.threads import commits
 
@@ -54,7 +54,7 @@ def lived(eva, client, api_of, planted, bob):
     software.post("/api/v1/impressions/batch/", {"ranking_id": feed["ranking_id"], "items": shown}, format="json")
     interests.add(eva, "topic", "spectra")
     mutes.add(eva, "word", "quantum")
-    collecting.save(collecting.create(eva, "Knots"), graphs[:2])
+    collections.save(collections.create(eva, "Knots"), graphs[:2])
     Submission.objects.create(submitter=eva, public_id="2607.77777", day=DAY)
     gets_papers(eva, graphs[0])
     ContentType.objects.clear_cache()  # a test that commits has emptied the table

@@ -6,7 +6,7 @@ import pytest
 
 from feeds import likeness
 from feeds.library import Entry, match, read
-from recommender.identifiers import own_id
+from recommender.paper_ids import own_id
 from recommender.textfiles import BrokenStream, Rejected, WrongFile
 
 from .planting import paper

@@ -13,8 +13,8 @@ from django.db import connection
 from feeds.ingest import Summary, store
 from feeds.likeness import MOST, keys, nearly_the_same
 from feeds.sources.records import PaperRecord
-from recommender.identifiers import own_id
 from recommender.models import Paper
+from recommender.paper_ids import own_id
 
 from .planting import DAY, paper
 

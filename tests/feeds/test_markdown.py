@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from feeds.markdown import escaped, link, paper_as_markdown
 from feeds.provenance import with_provenance
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper
 
 from .planting import paper
@@ -92,7 +92,7 @@ def test_a_paper_tells_what_its_page_tells(ada, request_of):
     paper(
         "2607.00001", title="On *stars*", abstract="A [b].", authors=["Ada_L"], doi="10.1/x", comment="<i>9 pages</i>"
     )
-    voting.cast(ada, Paper.objects.get(), -1)
+    votes.cast(ada, Paper.objects.get(), -1)
     text = paper_as_markdown(whole("2607.00001"), request_of(ada))
     assert text.startswith("# On \\*stars\\*\n\nAda\\_L\n\n")
     assert "\n\nYou voted down.\n\n" in text

@@ -5,7 +5,7 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from recommender import voting
+from recommender import votes
 from recommender.engine.data import Settings
 from recommender.night import train as learning
 
@@ -29,7 +29,7 @@ def in_markdown(client, path):
     ["/", f"/day/{DAY}/", "/week/2026-W30/", "/month/2026-07/", "/?sort=popular", "/?sort=recent", "/search/?q=graph"],
 )
 def test_the_same_papers_stand_in_the_same_order(path, planted, ada, client_of):
-    voting.cast(ada, planted[0][3], 1)
+    votes.cast(ada, planted[0][3], 1)
     client = client_of(ada)
     assert in_markdown(client, path) == in_html(client, path) != []
 
@@ -47,7 +47,7 @@ def test_pages_after_the_first_go_on_where_it_ended(ada, client_of):
 
 def test_reasons_are_those_of_the_page(planted, ada, client_of):
     for liked in planted[0][:4]:
-        voting.cast(ada, liked, 1)
+        votes.cast(ada, liked, 1)
     client = client_of(ada)
     soup = BeautifulSoup(client.get("/").text, "html.parser")
     page = [re.findall(r"[+−][\d.e−]+", why.get_text()) for why in soup.select("p.why")]
@@ -59,7 +59,7 @@ def test_reasons_are_those_of_the_page(planted, ada, client_of):
 def test_the_order_of_a_content_model_says_what_it_rests_on(ada, client_of, monkeypatch):
     """On the page and in Markdown; the reason names what was measured."""
     monkeypatch.setattr(learning, "Settings", lambda: Settings().content_only())
-    voting.cast(ada, plant()[0][0], 1)
+    votes.cast(ada, plant()[0][0], 1)
     train()
     client = client_of(ada)
     measured = "The serving model ranks by content alone: the hybrid of its night was refused."

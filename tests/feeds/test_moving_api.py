@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import interests, mutes
 from accounts.models import AuthToken
 from feeds import likeness
-from recommender import collecting, voting
+from recommender import collections, votes
 from recommender.impressions import Shown, note
 from recommender.models import Ranking, Saved, VoteEvent
 from recommender.ranking.rank import rank
@@ -86,7 +86,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(ada, ada_api, use):
 
 def test_a_library_goes_into_a_collection_by_its_id(ada, bob, ada_api, checked):
     papers(1)
-    made = collecting.create(ada, "Knots")
+    made = collections.create(ada, "Knots")
     wish = {"format": "arxiv_ids", "text": "2607.00001", "as": "collection", "collection": made.public_id}
     assert bring(ada_api, **wish).json()["new"] == made.saved.count() == 1
     assert bring(checked(bob), **wish).status_code == 404
@@ -142,14 +142,14 @@ def fill(reader, some):
     """Something of every kind."""
     for place, (one, value) in enumerate(zip(some, (1, -1, 1, 1), strict=False)):
         at = datetime(2026, 7, 1, place, 30, 0, 123456, tzinfo=UTC)
-        voting.cast_many(reader, [voting.Wish(one, -value, at)])
-        voting.cast_many(reader, [voting.Wish(one, value, at.replace(minute=45))])
+        votes.cast_many(reader, [votes.Wish(one, -value, at)])
+        votes.cast_many(reader, [votes.Wish(one, value, at.replace(minute=45))])
     interests.add(reader, "topic", "graph spectra")
     interests.add(reader, "paper", some[4].public_id)
     mutes.add(reader, "word", "quantum")
-    collecting.save(made := collecting.create(reader, "Knots", "for the seminar"), some[:2])
-    collecting.write_note(made, some[0], "read §2")
-    collecting.save(collecting.reading_list(reader), some[2:3])
+    collections.save(made := collections.create(reader, "Knots", "for the seminar"), some[:2])
+    collections.write_note(made, some[0], "read §2")
+    collections.save(collections.reading_list(reader), some[2:3])
     type(reader).objects.filter(pk=reader.pk).update(freshness=0.5, own_names=["Ada Lovelace"], hides_own_papers=True)
 
 
@@ -198,7 +198,7 @@ def test_a_profile_brought_twice_changes_nothing_the_second_time(ada, bob, ada_a
 def test_an_export_restores_the_same_first_fifty_after_the_account_has_gone(ada, planted, api_of):
     graphs, proteins = planted
     for one in (*graphs[8:11], *proteins[9:11]):
-        voting.cast(ada, one, 1 if one in graphs else -1)
+        votes.cast(ada, one, 1 if one in graphs else -1)
     interests.add(ada, "topic", "protein folding")
     mutes.add(ada, "word", "clique")
     before = rank(ada, DAY)
@@ -245,7 +245,7 @@ def test_a_dry_run_of_a_profile_says_the_same_and_changes_nothing(ada, bob, ada_
 def test_exporting_takes_the_same_queries_however_many_votes_there_are(ada, ada_api):
     counts = []
     for month in ("2607", "2608"):
-        voting.cast_new(ada, papers(40, month=month), 1)
+        votes.cast_new(ada, papers(40, month=month), 1)
         with CaptureQueriesContext(connection) as queries:
             exported(ada_api)
         counts.append(len(queries))

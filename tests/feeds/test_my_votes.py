@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from recommender import voting
+from recommender import votes
 from recommender.models import Vote
 
 from .planting import paper, papers
@@ -25,7 +25,7 @@ def ids(response):
 def voted(ada, client_of):
     """Up on knots, down on braids, up on knots and braids: the last is the newest."""
     for number, (title, value) in enumerate((("On knots", 1), ("Of Braids", -1), ("Knots and braids", 1)), start=1):
-        voting.cast(ada, paper(f"2607.0000{number}", title=title), value)
+        votes.cast(ada, paper(f"2607.0000{number}", title=title), value)
     return client_of(ada)
 
 
@@ -68,7 +68,7 @@ def test_votes_are_taken_along_as_json(ada, voted):
 
 
 def test_votes_are_taken_along_as_csv_without_formulas(ada, voted):
-    voting.cast(ada, paper("2607.00009", title='=HYPERLINK("x"), or not'), -1)
+    votes.cast(ada, paper("2607.00009", title='=HYPERLINK("x"), or not'), -1)
     rows = list(csv.DictReader(io.StringIO(voted.get("/taste/votes.csv").content.decode())))
     assert [row["value"] for row in rows] == ["-1", "1", "-1", "1"]
     assert rows[0]["title"] == '\'=HYPERLINK("x"), or not'

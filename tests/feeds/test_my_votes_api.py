@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import AuthToken, KeptAnswer
-from recommender import voting
 from recommender.models import Vote, VoteEvent
+from recommender.votes import cast, cast_new, take_back
 from tests.conftest import make_reader
 from tests.threads import all_at_once, commits
 
@@ -76,14 +76,14 @@ def test_a_bad_filter_is_a_400_that_names_it(ada_api, voted, name, value):
 
 def test_pages_neither_skip_nor_repeat_while_votes_come_in(ada, ada_api, voted):
     first = ada_api.get(f"{MINE}?limit=2")
-    voting.cast(ada, paper("2607.00009"), 1)
+    cast(ada, paper("2607.00009"), 1)
     second = ada_api.get(first.json()["next"])
     third = ada_api.get(second.json()["next"])
     assert (ids(first), ids(second), ids(third), third.json()["next"]) == (["5", "4"], ["3", "2"], ["1"], None)
 
 
 def test_votes_of_one_moment_are_all_met_however_many_they_are(ada, ada_api):
-    voting.cast_new(ada, papers(25), 1)
+    cast_new(ada, papers(25), 1)
     address, met = f"{MINE}?limit=10", []
     while address:
         answer = ada_api.get(address).json()
@@ -198,7 +198,7 @@ def test_a_token_that_may_only_read_casts_no_batch(ada, api):
 def test_the_same_key_and_body_act_once_and_answer_alike(ada, ada_api):
     papers(1)
     first = ada_api.post(BATCH, batch((1, 1)), HTTP_IDEMPOTENCY_KEY="k1")
-    voting.take_back(ada, ada.votes.get().paper)
+    take_back(ada, ada.votes.get().paper)
     again = ada_api.post(BATCH, batch((1, 1)), HTTP_IDEMPOTENCY_KEY="k1")
     assert (again.status_code, again.json(), again["Idempotency-Replayed"]) == (207, first.json(), "true")
     assert ada.votes.count() == 0

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from feeds import night
-from recommender import voting
+from recommender import votes
 from recommender.models import NightStep, Paper, Ranking, TrainedModel
 from recommender.night import ledger
 
@@ -49,7 +49,7 @@ def test_the_steps_run_in_order_and_end_with_a_ranking_for_everybody_who_voted(d
 
 def test_the_ranking_of_the_night_is_the_one_that_a_request_finds(ada, ada_api):
     graphs, _ = plant()
-    voting.cast(ada, graphs[10], 1)
+    votes.cast(ada, graphs[10], 1)
     run()
     made = ada.rankings.get()
     assert ada_api.get("/api/v1/me/feed/").json()["ranking_id"] == made.public_id
@@ -122,7 +122,7 @@ def test_without_an_upvote_the_night_waits_and_goes_on_when_there_is_one(ada):
     assert "the night goes on when train has something to work on" in run()
     assert ledger_rows() == [("fetch", "done", 1), ("train", "waiting", 1)]
     assert not TrainedModel.objects.exists()
-    voting.cast(ada, found, 1)
+    votes.cast(ada, found, 1)
     run()
     assert [row[:2] for row in ledger_rows()][-1] == ("rank", "done")
 
@@ -193,7 +193,7 @@ def test_a_bad_day_or_step_is_refused_with_the_remedy(db):
 
 def test_the_night_of_a_day_without_papers_ranks_the_last_one_that_has_some(ada):
     graphs, _ = plant()
-    voting.cast(ada, graphs[10], 1)
+    votes.cast(ada, graphs[10], 1)
     out = io.StringIO()
     call_command("night", "--day", "2026-07-23", stdout=out)
     assert ada.rankings.get().day == DAY

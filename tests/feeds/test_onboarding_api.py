@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import AuthToken
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper
 
 from .planting import papers
@@ -33,7 +33,7 @@ def test_as_many_as_wanted_come(ada_api, planted):
 
 def test_skipped_and_voted_papers_are_left_out(ada, ada_api, planted):
     first = ids(ada_api.post(NEXT, {}))
-    voting.cast(ada, Paper.objects.get(public_id=first[0]), -1)
+    votes.cast(ada, Paper.objects.get(public_id=first[0]), -1)
     again = ada_api.post(NEXT, {"skipped": [f"arXiv:{name}v2" for name in first[1:]]})
     assert not set(first) & set(ids(again))
     assert again.json()["answered"] == 1

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import AuthToken
 from feeds.models import Visit
 from feeds.preferring import prefers_markdown
-from recommender import voting
+from recommender import votes
 
 from .planting import DAY, papers
 
@@ -64,7 +64,7 @@ def test_markdown_is_for_its_reader_alone(anonymous):
 
 def test_a_token_gives_its_readers_view_of_a_paper(ada, bob, anonymous):
     [first, _] = papers(2)
-    voting.cast(ada, first, 1)
+    votes.cast(ada, first, 1)
     said = [
         "You voted up." in anonymous.get("/papers/2607.00001/", headers=headers).text
         for headers in (bearer(ada), bearer(bob), ASKED)
@@ -74,13 +74,13 @@ def test_a_token_gives_its_readers_view_of_a_paper(ada, bob, anonymous):
 
 def test_a_session_gives_its_readers_view_of_a_paper(ada, client_of):
     [first, _] = papers(2)
-    voting.cast(ada, first, 1)
+    votes.cast(ada, first, 1)
     assert "You voted up." in client_of(ada).get("/papers/2607.00001/", headers=ASKED).text
 
 
 def test_a_token_does_not_sign_in_to_html(ada, anonymous):
     [first, _] = papers(2)
-    voting.cast(ada, first, 1)
+    votes.cast(ada, first, 1)
     headers = bearer(ada) | {"Accept": BROWSER}
     assert anonymous.get("/", headers=headers).text.count("Sign out") == 0
 

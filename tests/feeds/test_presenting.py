@@ -3,7 +3,7 @@
 import pytest
 
 from feeds.presenting import entries, votes_of
-from recommender import voting
+from recommender import votes
 from recommender.ranking.rank import rank
 
 from .planting import DAY, papers, plant, train
@@ -24,7 +24,7 @@ def test_an_order_by_time_has_no_scores_and_no_reasons(db):
 
 def test_a_popular_order_counts_votes(ada):
     [found] = papers(1)
-    voting.cast(ada, found, 1)
+    votes.cast(ada, found, 1)
     [entry] = entries(rank(None, DAY, "popular"), None, 0, 10)
     assert (entry.score, [reason.effect for reason in entry.why]) == (1.0, [1.0])
     assert (entry.paper.up, entry.paper.down) == (1, 0)
@@ -32,8 +32,8 @@ def test_a_popular_order_counts_votes(ada):
 
 def test_votes_are_those_of_the_reader_only(ada, bob):
     first, second = papers(2)
-    voting.cast(ada, first, 1)
-    voting.cast(bob, second, -1)
+    votes.cast(ada, first, 1)
+    votes.cast(bob, second, -1)
     pks = [first.pk, second.pk]
     assert (votes_of(ada, pks), votes_of(bob, pks), votes_of(None, pks)) == ({first.pk: 1}, {second.pk: -1}, {})
 
@@ -51,7 +51,7 @@ def test_a_paper_that_left_the_catalogue_is_skipped_and_places_stay(db):
 
 
 def test_a_paper_newer_than_the_model_may_leave_too(ada, planted):
-    voting.cast(ada, planted[0][10], 1)
+    votes.cast(ada, planted[0][10], 1)
     [late] = papers(1, month="2609")
     ranking = rank(ada, DAY)
     late.delete()
@@ -63,7 +63,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_papers(
     ada, planted, sort, django_assert_max_num_queries
 ):
     for number in (10, 11, 12):
-        voting.cast(ada, planted[0][number], 1)
+        votes.cast(ada, planted[0][number], 1)
     ranking = rank(ada, DAY, sort)
     entries(ranking, ada, 0, 1)
     counts = []
@@ -79,7 +79,7 @@ def explored(reader):
     graphs, _ = plant()
     papers(60, month="2609")
     train()
-    voting.cast(reader, graphs[10], 1)
+    votes.cast(reader, graphs[10], 1)
     reader.exploration = 0.3
     reader.save()
     return rank(reader, DAY)

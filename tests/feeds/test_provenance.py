@@ -9,8 +9,8 @@ from feeds.ingest import Summary, store
 from feeds.models import Submission
 from feeds.provenance import names_of_sources, sources_of, submitter_of, with_provenance
 from feeds.sources.records import PaperRecord
-from recommender.identifiers import own_id
 from recommender.models import Paper
+from recommender.paper_ids import own_id
 
 from .planting import DAY, paper
 

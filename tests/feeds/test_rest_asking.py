@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from feeds.models import visits
-from recommender import voting
+from recommender import votes
 from recommender.models import Impression, Paper, Ranking
 
 from .planting import DAY, paper, papers
@@ -32,7 +32,7 @@ def feed(client, **asked):
 @pytest.fixture
 def voter(ada, planted):
     for number in (8, 9, 10):
-        voting.cast(ada, planted[0][number], 1)
+        votes.cast(ada, planted[0][number], 1)
     return ada
 
 
@@ -76,7 +76,7 @@ def test_nothing_new_is_a_404_that_says_so(ada_api):
 
 @pytest.mark.parametrize(("sort", "mode"), [("mine", "hybrid"), ("popular", "popular"), ("recent", "recent")])
 def test_a_feed_can_be_sorted(voter, bob, ada_api, planted, sort, mode):
-    voting.cast(bob, planted[0][0], 1)
+    votes.cast(bob, planted[0][0], 1)
     assert feed(ada_api, sort=sort)["mode"] == mode
 
 
@@ -116,8 +116,8 @@ def test_what_was_voted_on_or_shown_can_be_left_out(voter, bob, ada_api, planted
     graphs, _ = planted
     ranking = Ranking.objects.get(public_id=whole["ranking_id"])
     Impression.objects.create(reader=voter, ranking=ranking, paper=graphs[1], position=1, surface="api")
-    voting.cast(voter, graphs[0], -1)
-    voting.cast(bob, graphs[2], 1)
+    votes.cast(voter, graphs[0], -1)
+    votes.cast(bob, graphs[2], 1)
     assert set(ids(whole)) - set(ids(feed(ada_api, exclude_seen="true"))) == {
         graphs[0].public_id, graphs[1].public_id
     }  # fmt: skip
@@ -147,7 +147,7 @@ def test_a_reader_who_explores_can_ask_for_an_order_without_chance(voter, ada_ap
 def test_the_past_is_the_stored_ranking_of_then(voter, ada_api, planted):
     first = feed(ada_api)
     between = timezone.now()
-    voting.cast(voter, planted[1][10], 1)
+    votes.cast(voter, planted[1][10], 1)
     second = feed(ada_api)
     feed(ada_api, sort="popular")
     assert feed(ada_api, as_of=between.isoformat()) == first
@@ -177,7 +177,7 @@ def test_pages_keep_the_filters_and_neither_skip_nor_repeat_while_votes_arrive(v
         seen += page["results"]
         if not page["next"]:
             break
-        voting.cast(voter, Paper.objects.get(public_id=page["results"][0]["paper"]["id"]), -1)
+        votes.cast(voter, Paper.objects.get(public_id=page["results"][0]["paper"]["id"]), -1)
         page = ada_api.get(page["next"]).json()
         assert page["ranking_id"] == whole["ranking_id"]
     assert [row["position"] for row in seen] == positions(whole)
@@ -233,7 +233,7 @@ def test_a_cursor_takes_a_limit_beside_it_and_nothing_else(ada_api):
 
 def test_why_names_every_vote_that_moved_the_paper(voter, ada_api, planted):
     for disliked in planted[1][8:12]:
-        voting.cast(voter, disliked, -1)
+        votes.cast(voter, disliked, -1)
     whole = feed(ada_api)
     row = whole["results"][0]
     answer = ada_api.get(f"{FEED}{row['paper']['id']}/why/").json()

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 
-from recommender import voting
 from recommender.models import Paper
+from recommender.votes import cast
 
 from .conftest import CheckedClient
 from .planting import DAY, paper, papers
@@ -58,14 +58,14 @@ def test_a_day_a_week_and_a_month_have_their_papers(ada_api, address, first_day,
 def test_who_is_signed_in_gets_their_own_order_unless_they_ask_for_another(
     ada, bob, ada_api, planted, address, asked, mode
 ):
-    voting.cast(ada, planted[0][10], 1)
-    voting.cast(bob, planted[1][0], 1)
+    cast(ada, planted[0][10], 1)
+    cast(bob, planted[1][0], 1)
     assert listed(ada_api, address, **asked)["mode"] == mode
 
 
 @pytest.mark.parametrize("address", URLS)
 def test_anybody_gets_the_popular_order_and_is_told_how_to_get_their_own(ada, planted, address):
-    voting.cast(ada, planted[1][0], 1)
+    cast(ada, planted[1][0], 1)
     client = CheckedClient()
     assert listed(client, address)["mode"] == "popular"
     response = client.get(address, {"sort": "mine"})
@@ -79,18 +79,18 @@ def test_anonymous_pages_neither_skip_nor_repeat_while_votes_arrive(ada, db, add
     client = CheckedClient()
     whole = ids(listed(client, address))
     first = listed(client, address, limit=2)
-    assert pages_of(client, first, lambda: voting.cast(ada, next(found), 1)) == whole
+    assert pages_of(client, first, lambda: cast(ada, next(found), 1)) == whole
     assert ids(listed(client, address)) != whole
 
 
 def test_my_pages_stay_with_my_ranking_and_are_nobody_elses(ada, bob, ada_api, checked, planted):
-    voting.cast(ada, planted[0][10], 1)
+    cast(ada, planted[0][10], 1)
     whole = ids(listed(ada_api, WEEK_URL, limit=100))
     first = listed(ada_api, WEEK_URL, limit=5)
     votes = iter(planted[1] + planted[0])
     assert checked(bob).get(first["next"]).status_code == 404
     assert CheckedClient().get(first["next"]).status_code == 404
-    assert pages_of(ada_api, first, lambda: voting.cast(ada, next(votes), 1)) == whole
+    assert pages_of(ada_api, first, lambda: cast(ada, next(votes), 1)) == whole
 
 
 def test_a_cursor_of_another_day_is_a_400(ada_api):

@@ -6,8 +6,8 @@ from django.core import serializers
 
 from accounts.models import AuthToken, User
 from feeds.rest.simulating import MOST_TRIED
-from recommender import voting
 from recommender.models import Paper
+from recommender.votes import cast, take_back
 
 from .conftest import CheckedClient
 from .planting import paper, papers
@@ -31,9 +31,9 @@ def body(votes, **more):
 def really(reader, votes):
     for voted, value in votes:
         if value:
-            voting.cast(reader, voted, value)
+            cast(reader, voted, value)
         else:
-            voting.take_back(reader, voted)
+            take_back(reader, voted)
 
 
 def without(answer):
@@ -50,7 +50,7 @@ def foreseen_and_real(client, reader, votes):
 @pytest.fixture
 def voter(ada, planted):
     for number in (8, 9, 10):
-        voting.cast(ada, planted[0][number], 1)
+        cast(ada, planted[0][number], 1)
     return ada
 
 
@@ -94,7 +94,7 @@ def test_a_vote_taken_back_leaves_the_time_of_the_others(voter, ada_api, planted
 
 def test_without_a_model_it_foresees_the_popular_order(ada, ada_api):
     five = papers(5)
-    voting.cast(ada, five[0], 1)
+    cast(ada, five[0], 1)
     simulated, real = foreseen_and_real(ada_api, ada, [(five[1], 1), (five[0], -1), (five[3], 1)])
     assert without(simulated) == without(real)
     assert [row["score"] for row in real["results"]] == [1, 1, 0, 0, -1]

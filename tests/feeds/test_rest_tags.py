@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts import mutes
 from accounts.models import User
 from feeds.models import Submission, Telling
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper, Ranking
 
 from .planting import DAY, paper, train
@@ -21,7 +21,7 @@ FEED = "/api/v1/me/feed/"
 @pytest.fixture
 def voter(ada, planted):
     for number in (10, 11):
-        voting.cast(ada, planted[0][number], 1)
+        votes.cast(ada, planted[0][number], 1)
     return ada
 
 
@@ -51,7 +51,7 @@ def test_a_first_request_with_a_tag_of_the_state_makes_no_ranking(voter, ada_api
 
 
 def my_vote(ada, graphs):
-    voting.cast(ada, graphs[12], -1)
+    votes.cast(ada, graphs[12], -1)
 
 
 def my_interest(ada, graphs):
@@ -92,7 +92,7 @@ def a_withdrawal(ada, graphs):
 
 
 def a_public_vote(ada, graphs):
-    voting.cast(User.objects.get(email="crowd1@example.org"), graphs[1], 1)
+    votes.cast(User.objects.get(email="crowd1@example.org"), graphs[1], 1)
 
 
 def another_source(ada, graphs):
@@ -120,10 +120,10 @@ def test_whatever_changes_the_answer_changes_the_tag(voter, ada_api, planted, ch
 
 def test_a_vote_that_is_taken_back_and_given_again_by_others_changes_the_tag(voter, ada_api, planted):
     bobs = User.objects.get(email="crowd1@example.org")
-    voting.cast(bobs, planted[0][1], 1)
+    votes.cast(bobs, planted[0][1], 1)
     known = tag(ada_api)
-    voting.take_back(bobs, planted[0][1])
-    voting.cast(User.objects.get(email="crowd3@example.org"), planted[0][2], 1)
+    votes.take_back(bobs, planted[0][1])
+    votes.cast(User.objects.get(email="crowd3@example.org"), planted[0][2], 1)
     assert tag(ada_api) != known
 
 
@@ -141,13 +141,13 @@ def test_other_pages_have_other_tags(voter, ada_api, other):
 
 def test_another_reader_has_another_tag(voter, bob, ada_api, checked, planted):
     for number in (10, 11):
-        voting.cast(bob, planted[0][number], 1)
+        votes.cast(bob, planted[0][number], 1)
     assert tag(checked(bob)) != tag(ada_api)
 
 
 def test_votes_on_papers_of_other_days_leave_the_tag_as_it_is(voter, bob, ada_api, planted):
     known = tag(ada_api)
-    voting.cast(bob, planted[0][12], 1)
+    votes.cast(bob, planted[0][12], 1)
     assert tag(ada_api) == known
 
 

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from recommender import collecting
-from recommender.collecting import create, reading_list, save, saved_in, saved_pks
+from recommender import collections
+from recommender.collections import create, reading_list, save, saved_in, saved_pks
 
 from .planting import paper, papers
 
@@ -45,7 +45,7 @@ def test_no_other_value_is_taken(ada, client_of, value):
 
 
 def test_a_full_reading_list_says_so(ada, client_of, monkeypatch):
-    monkeypatch.setattr(collecting, "MOST_SAVED", 0)
+    monkeypatch.setattr(collections, "MOST_SAVED", 0)
     papers(1)
     page = press(client_of(ada), "1", **HTMX).content.decode()
     assert "can hold 0" in page

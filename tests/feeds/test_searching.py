@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from recommender import voting
+from recommender import votes
 
 from .planting import DAY, paper, papers
 
@@ -145,7 +145,7 @@ def test_without_votes_the_own_order_is_relevance_and_says_so(ada, client_of, th
 def test_my_own_order_puts_first_what_i_like(ada, client_of, planted):
     """`The graph` and its like are on the liked topic; every title has the word `the`."""
     graphs, _ = planted
-    voting.cast(ada, graphs[10], 1)
+    votes.cast(ada, graphs[10], 1)
     found = ids(client_of(ada).get(PAGE, {"q": "the", "sort": "mine"}))
     assert set(found[:20]) <= {liked.public_id for liked in graphs}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommender.collecting import create, reading_list, save, share, write_note
+from recommender.collections import create, reading_list, save, share, write_note
 
 from .planting import papers
 

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from feeds.showing import Wishes, choose, keep_habits, wishes_of
-from recommender import voting
+from recommender import votes
 from recommender.ranking.rank import rank
 
 from .planting import DAY, paper, papers
@@ -58,7 +58,7 @@ def test_every_category_of_the_ranking_is_counted(ranking):
 
 def test_what_i_voted_on_is_hidden_from_me_alone(ada, bob):
     found = papers(3)
-    voting.cast(ada, found[0], -1)
+    votes.cast(ada, found[0], -1)
     order = rank(None, DAY, "recent")
     hiding = Wishes(voted="hidden")
     assert [choose(order, reader, hiding).places for reader in (ada, bob, None)] == [[0, 1], [0, 1, 2], [0, 1, 2]]

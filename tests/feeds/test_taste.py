@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import interests, mutes
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper, Vote
 from recommender.ranking.rank import ALL_MUTED
 from recommender.search.query import parse
@@ -31,8 +31,8 @@ def taught(ada, planted):
     """Three papers on graphs up, one on proteins down, and a topic."""
     graphs, proteins = planted
     for paper in graphs[8:11]:
-        voting.cast(ada, paper, 1)
-    voting.cast(ada, proteins[8], -1)
+        votes.cast(ada, paper, 1)
+    votes.cast(ada, proteins[8], -1)
     interests.add(ada, "topic", "subgraph clique")
     return graphs, proteins
 
@@ -200,7 +200,7 @@ def test_more_votes_and_mutes_take_no_more_queries(ada, ada_page, taught):
     counts = []
     for word in ("node", "edge", "cell"):
         mutes.add(ada, "word", word)
-        voting.cast(ada, taught[0][len(counts) + 12], 1)
+        votes.cast(ada, taught[0][len(counts) + 12], 1)
         with CaptureQueriesContext(connection) as queries:
             html(ada_page.get(PAGE))
         counts.append(len(queries))

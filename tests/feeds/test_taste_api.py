@@ -4,7 +4,7 @@ import pytest
 
 from accounts import interests, mutes
 from accounts.models import AuthToken
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper, Ranking
 
 from .planting import papers
@@ -58,7 +58,7 @@ def test_bob_finds_no_mute_of_adas(ada, bob, checked):
 
 
 def test_what_was_learned_is_what_the_page_says(ada, ada_api, client_of, planted):
-    voting.cast(ada, planted[0][8], 1)
+    votes.cast(ada, planted[0][8], 1)
     interests.add(ada, "topic", "protein folding")
     answer = ada_api.get(TASTE).json()
     taught = client_of(ada).get("/taste/").context["taught"]
@@ -75,7 +75,7 @@ def test_nothing_learned_is_an_answer_too(ada_api):
 
 def test_a_vote_is_tried_and_not_kept(ada, ada_api, planted):
     for paper in planted[0][8:11]:
-        voting.cast(ada, paper, 1)
+        votes.cast(ada, paper, 1)
     kept = Ranking.objects.count()
     answer = ada_api.post(TRY, {"paper_id": f"arXiv:{planted[1][8].public_id}", "value": 1}).json()
     assert (answer["now"], answer["value"]) == (0, 1)
@@ -113,7 +113,7 @@ def test_a_token_that_may_only_read_sees_but_does_not_change(ada, api):
 def test_starting_over_forgets_what_is_named_and_says_how_much(ada, bob, ada_api):
     [first] = papers(1)
     for reader in (ada, bob):
-        voting.cast(reader, first, 1)
+        votes.cast(reader, first, 1)
         mutes.add(reader, "word", "quantum")
     assert ada_api.post(RESET, {"what": ["votes", "mutes"]}).json() == {
         "votes": 1, "interests": 0, "mutes": 1, "rankings": 0,
@@ -127,6 +127,6 @@ BAD_RESETS = [({}, "what"), ({"what": []}, "what"), ({"what": ["all"]}, "what.0"
 
 @pytest.mark.parametrize(("sent", "field"), BAD_RESETS)
 def test_a_reset_that_does_not_say_what_is_a_400_and_forgets_nothing(ada, ada_api, sent, field):
-    voting.cast(ada, papers(1)[0], 1)
+    votes.cast(ada, papers(1)[0], 1)
     response = ada_api.post(RESET, sent, format="json")
     assert (response.status_code, response.json()["errors"][0]["field"], ada.votes.count()) == (400, field, 1)

@@ -8,10 +8,10 @@ from allauth.account.models import EmailAddress
 
 from accounts.models import User
 from feeds.trending import FEWEST, LENGTH, MOST_WEIGHT, trending, trends
-from recommender import standing, voting
+from recommender import vote_rings, votes
 from recommender.dataset import read_votes
 from recommender.models import Paper, Vote
-from recommender.standing import AGE
+from recommender.vote_rings import AGE
 
 from .planting import DAY, paper, papers
 
@@ -26,7 +26,7 @@ def account(name, joined_at=LONG_AGO, *, verified=True, **fields):
 
 
 def cast(reader, papers, value=1, at=NOW - timedelta(hours=1)):
-    voting.record([Vote(reader=reader, paper=paper, value=value, voted_at=at) for paper in papers])
+    votes.record([Vote(reader=reader, paper=paper, value=value, voted_at=at) for paper in papers])
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def members(old_papers):
 
 
 def night():
-    standing.take_stock(read_votes()[0], NOW)
+    vote_rings.take_stock(read_votes()[0], NOW)
 
 
 def listed(window="week"):

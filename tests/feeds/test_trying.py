@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommender import voting
+from recommender import votes
 from recommender.models import Ranking
 
 from .planting import papers
@@ -13,7 +13,7 @@ PAGE = "/taste/what-if/"
 @pytest.fixture
 def voter(ada, planted):
     for paper in planted[0][8:11]:
-        voting.cast(ada, paper, 1)
+        votes.cast(ada, paper, 1)
     return ada
 
 

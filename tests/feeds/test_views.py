@@ -7,9 +7,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from recommender import voting
-from recommender.identifiers import own_id
+from recommender import votes
 from recommender.models import Ranking, Vote, VoteEvent
+from recommender.paper_ids import own_id
 
 from .planting import DAY, paper, papers
 
@@ -32,7 +32,7 @@ def test_an_empty_catalogue_says_how_to_fill_it(anonymous):
 
 def test_anonymous_sees_the_popular_order_and_how_to_get_an_own_one(ada, anonymous):
     found = papers(3)
-    voting.cast(ada, found[1], 1)
+    votes.cast(ada, found[1], 1)
     response = anonymous.get("/")
     assert (ids(response)[0], response.context["ranking"].mode) == ("2607.00002", "popular")
     assert reverse("account_signup") in html(response)
@@ -40,14 +40,14 @@ def test_anonymous_sees_the_popular_order_and_how_to_get_an_own_one(ada, anonymo
 
 def test_ada_sees_her_own_order_with_reasons(ada, client_of, planted):
     graphs, _ = planted
-    voting.cast(ada, graphs[10], 1)
+    votes.cast(ada, graphs[10], 1)
     response = client_of(ada).get("/")
     assert set(ids(response)[:8]) == {p.public_id for p in graphs[:8]}
     assert f'href="/papers/{graphs[10].public_id}/"' in html(response)  # of an earlier day: it is there as a reason
 
 
 def test_page_and_api_give_the_same_order(ada, client_of, ada_api, planted):
-    voting.cast(ada, planted[1][10], 1)
+    votes.cast(ada, planted[1][10], 1)
     answer = ada_api.get("/api/v1/me/feed/").json()
     page = client_of(ada).get("/")
     assert ids(page) == [row["paper"]["id"] for row in answer["results"]]
@@ -56,7 +56,7 @@ def test_page_and_api_give_the_same_order(ada, client_of, ada_api, planted):
 
 @pytest.mark.parametrize(("sort", "mode"), [("popular", "popular"), ("recent", "recent"), ("mine", "hybrid")])
 def test_ada_may_choose_another_order(ada, client_of, planted, sort, mode):
-    voting.cast(ada, planted[0][0], 1)
+    votes.cast(ada, planted[0][0], 1)
     assert client_of(ada).get("/", {"sort": sort}).context["ranking"].mode == mode
 
 
@@ -108,7 +108,7 @@ def test_later_pages_stay_with_the_ranking_although_votes_arrive(ada, client_of)
     shown, page = [], client.get("/")
     for number in (2, 3, 4):
         shown += ids(page)
-        voting.cast(ada, found[number], 1)
+        votes.cast(ada, found[number], 1)
         page = client.get("/", {"page": number, "ranking": page.context["ranking"].public_id})
     assert (len(shown), len(set(shown))) == (120, 120)
 
@@ -126,7 +126,7 @@ def test_a_ranking_that_is_not_there_is_made_anew(anonymous, name):
 
 
 def test_bob_and_anonymous_cannot_see_adas_ranking(ada, bob, anonymous, client_of, planted):
-    voting.cast(ada, planted[0][10], 1)
+    votes.cast(ada, planted[0][10], 1)
     hers = client_of(ada).get("/").context["ranking"].public_id
     for client in (client_of(bob), anonymous):
         assert client.get("/", {"ranking": hers}).context["ranking"].public_id != hers
@@ -301,7 +301,7 @@ def test_the_page_takes_the_same_queries_however_many_papers_it_shows(
     ada, client_of, planted, django_assert_max_num_queries
 ):
     client = client_of(ada)
-    voting.cast(ada, planted[0][10], 1)
+    votes.cast(ada, planted[0][10], 1)
     counts = []
     for extra, month in ((2, "2609"), (30, "2610")):  # papers newer than the model take one query more
         papers(extra, month=month)

@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from accounts.models import User
-from recommender import voting
 from recommender.dataset import Dataset, collect
 from recommender.engine.data import PaperText, Settings, Votes, votes_from_triples
 from recommender.engine.fit import fit
@@ -20,6 +19,7 @@ from recommender.engine.model import Model
 from recommender.engine.storage import save
 from recommender.models import Paper, TrainedModel, Vote
 from recommender.serving.model_cache import Served, folder_of
+from recommender.votes import record
 
 TOPICS = ("graph", "protein", "galaxy", "market")
 CIRCLES = 8
@@ -126,7 +126,7 @@ def into_database(planted: World) -> Town:
     readers = User.objects.bulk_create(people)
     start = datetime(2026, 10, 1, tzinfo=UTC)
     rows = zip(planted.votes.readers, planted.votes.papers, planted.votes.values, strict=True)
-    voting.record(
+    record(
         [
             Vote(reader=readers[r], paper=papers[p], value=int(value), voted_at=start + timedelta(minutes=minute))
             for minute, (r, p, value) in enumerate(rows)

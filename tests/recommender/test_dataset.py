@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 
 from accounts.models import Interest
-from recommender import dataset, voting
+from recommender import dataset, votes
 from recommender.dataset import HALF_LIFE, collect, interest_texts, most_voted, texts_of
 from recommender.engine.data import PaperText
 from recommender.models import Vote
@@ -19,16 +19,16 @@ def triples(data):
 
 def test_votes_come_out_with_the_ids_they_went_in_with(ada, bob):
     first, second = a_paper("2611.00001"), a_paper("2611.00002")
-    voting.cast(bob, second, -1)
-    voting.cast(ada, first, 1)
-    voting.cast(ada, second, 1)
+    votes.cast(bob, second, -1)
+    votes.cast(ada, first, 1)
+    votes.cast(ada, second, 1)
     assert triples(collect()) == {(ada.pk, first.pk, 1), (ada.pk, second.pk, 1), (bob.pk, second.pk, -1)}
 
 
 def test_times_and_days_stand_beside_their_votes_and_papers(ada):
     late, early = a_paper("2611.00001"), a_paper("2611.00002", day=FIRST_DAY - timedelta(days=9))
     for paper in (late, early):
-        voting.cast(ada, paper, 1)
+        votes.cast(ada, paper, 1)
     data = collect()
     cast = dict(Vote.objects.values_list("paper", "voted_at"))
     days = dict(zip(data.paper_ids.tolist(), data.days.tolist(), strict=True))
@@ -51,7 +51,7 @@ def test_papers_without_votes_are_there_too(db):
 def test_beyond_the_background_only_voted_papers_and_the_newest_are_read(ada, monkeypatch):
     monkeypatch.setattr(dataset, "BACKGROUND", 1)
     old, older, new = (a_paper(f"2611.0000{n}", day=FIRST_DAY + timedelta(days=day)) for n, day in enumerate((1, 0, 2)))
-    voting.cast(ada, older, 1)
+    votes.cast(ada, older, 1)
     assert collect().paper_ids.tolist() == sorted([older.pk, new.pk])
     assert old.pk not in collect().paper_ids
 
@@ -101,7 +101,7 @@ def test_votes_on_papers_that_are_not_learned_from_stay_out(ada, bob, monkeypatc
     monkeypatch.setattr(dataset, "BACKGROUND", 0)
     liked, other = a_paper("2611.00001", "liked"), a_paper("2611.00002", "other")
     for reader, paper in ((ada, liked), (bob, liked), (bob, other)):
-        voting.cast(reader, paper, 1)
+        votes.cast(reader, paper, 1)
     data = collect()
     assert triples(data) == {(ada.pk, liked.pk, 1), (bob.pk, liked.pk, 1)}
     assert data.paper_ids.tolist() == [liked.pk]

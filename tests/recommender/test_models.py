@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from recommender import voting
+from recommender import votes
 from recommender.models import NightStep, Paper, Ranking, TrainedModel, Vote, VoteEvent, new_ranking_id, packed
 from tests.recommender.planted import FIRST_DAY, a_paper
 
@@ -77,7 +77,7 @@ def test_the_database_refuses_a_step_twice_for_one_day(db):
 def test_a_reader_who_leaves_takes_votes_history_and_rankings_along(ada, bob):
     paper = a_paper("2611.00001")
     for reader in (ada, bob):
-        voting.cast(reader, paper, 1)
+        votes.cast(reader, paper, 1)
         a_ranking(reader=reader)
     ada.delete()
     for model in (Vote, VoteEvent, Ranking):
@@ -100,8 +100,8 @@ def test_papers_are_found_by_category_and_not_by_a_part_of_its_code(db):
 def test_popularity_is_net_votes_here_and_up_votes_at_the_source(ada, bob):
     """7 at the source, one up and one down here: 7 + 1 - 1."""
     paper = a_paper("2611.00001", source_upvotes=7)
-    voting.cast(ada, paper, 1)
-    voting.cast(bob, paper, -1)
+    votes.cast(ada, paper, 1)
+    votes.cast(bob, paper, -1)
     found = Paper.objects.with_public_votes().with_popularity().get()
     assert (found.up, found.down, found.popularity) == (1, 1, 7)
 

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import interests, mutes
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper
 from recommender.mutes import Hiding, Muted, counted, hidden, hiding, muted_by, muted_by_each, would_hide
 from recommender.night.ledger import claimed
@@ -51,7 +51,7 @@ def test_what_is_muted_leaves_every_order(shelf, ada, kind, text, gone, sort):
 
 
 def test_what_is_muted_leaves_the_personal_order_and_comes_back_with_it(town, served, ada):
-    voting.cast(ada, town.papers[1], 1)
+    votes.cast(ada, town.papers[1], 1)
     first = rank(ada, FIRST_DAY)
     words = Paper.objects.get(pk=first.order[0]).title.split()
     mute = mutes.add(ada, "word", words[0])
@@ -64,7 +64,7 @@ def test_what_is_muted_leaves_the_personal_order_and_comes_back_with_it(town, se
 
 
 def test_the_scores_of_what_is_left_do_not_move(town, served, ada):
-    voting.cast(ada, town.papers[1], 1)
+    votes.cast(ada, town.papers[1], 1)
     before = rank(ada, FIRST_DAY)
     mutes.add(ada, "word", Paper.objects.get(pk=before.order[3]).title.split()[0])
     after = rank(ada, FIRST_DAY)
@@ -74,7 +74,7 @@ def test_the_scores_of_what_is_left_do_not_move(town, served, ada):
 
 def test_the_night_leaves_out_what_a_request_does(town, served, ada, bob):
     for reader in (ada, bob):
-        voting.cast(reader, town.papers[1], 1)
+        votes.cast(reader, town.papers[1], 1)
     mutes.add(ada, "word", "noisea")
     with claimed(FIRST_DAY, "rank", force=True) as claim:
         rank_everyone(claim, lambda line: None)

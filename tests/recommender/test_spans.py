@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from recommender import spans, voting
+from recommender import spans, votes
 from recommender.models import Paper, Ranking
 from recommender.ranking.rank import rank
 from recommender.spans import Span, look_at, month_of, week_of
@@ -68,28 +68,28 @@ def test_a_day_is_ranked_whole_however_long_it_is(four_where_two_may_stand):
 def test_a_vote_that_changes_who_stands_changes_the_state(four_where_two_may_stand, ada, bob):
     before = look_at(WEEK).state
     for reader in (ada, bob):
-        voting.cast(reader, four_where_two_may_stand[0], 1)
+        votes.cast(reader, four_where_two_may_stand[0], 1)
     assert look_at(WEEK).state != before
 
 
 def test_a_personal_order_of_a_week_holds_the_papers_of_all_its_days_once(town, served, ada):
-    voting.cast(ada, town.of(2)[0], 1)
+    votes.cast(ada, town.of(2)[0], 1)
     found = rank(ada, WEEK)
     assert (found.mode, found.first_day, found.day) == ("hybrid", WEEK.first, WEEK.last)
     assert sorted(found.order.tolist()) == sorted(paper.pk for paper in town.papers)
 
 
 def test_an_unchanged_week_gives_the_same_ranking_again(town, served, ada):
-    voting.cast(ada, town.of(2)[0], 1)
+    votes.cast(ada, town.of(2)[0], 1)
     for reader, sort in ((ada, "mine"), (None, "popular"), (None, "recent")):
         assert rank(reader, WEEK, sort) == rank(reader, WEEK, sort)
     assert Ranking.objects.count() == 3
 
 
 def test_a_vote_makes_the_next_order_of_a_week_another_one(town, served, ada):
-    voting.cast(ada, town.of(2)[0], 1)
+    votes.cast(ada, town.of(2)[0], 1)
     first = rank(ada, WEEK)
-    voting.cast(ada, town.of(6)[0], 1)
+    votes.cast(ada, town.of(6)[0], 1)
     assert rank(ada, WEEK) != first
 
 
@@ -98,7 +98,7 @@ def test_days_and_weeks_and_categories_of_the_same_papers_are_separate_records(s
     """All papers of the week are of its last day and of one category."""
     week = week_of(WEEK.first + timedelta(days=28))
     [voted, *_] = [a_paper(f"2612.0000{n}", day=week.last, categories=["cs.LG"]) for n in range(3)]
-    voting.cast(ada, voted, 1)
+    votes.cast(ada, voted, 1)
     of_each = [rank(ada, days, sort) for days in (week.last, week, Span(week.first, week.last, "cs.LG"))]
     assert len({found.pk for found in of_each}) == 3
     assert [(found.first_day, found.category) for found in of_each] == [
@@ -109,7 +109,7 @@ def test_days_and_weeks_and_categories_of_the_same_papers_are_separate_records(s
 def test_chance_has_no_part_in_an_order_of_several_days(town, served, ada):
     ada.exploration = 0.3
     ada.save()
-    voting.cast(ada, town.of(2)[0], 1)
+    votes.cast(ada, town.of(2)[0], 1)
     assert rank(ada, WEEK).exploration == {}
     assert rank(ada, FIRST_DAY).exploration != {}
 

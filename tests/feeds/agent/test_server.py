@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from accounts.models import AuthToken
-from recommender import voting
+from recommender import votes
 from tests.feeds.planting import DAY, paper, plant, train
 
 mcp = pytest.importorskip("mcp", reason="NOT TESTED: the extra is missing; pip install paperboy[agents]")
@@ -75,7 +75,7 @@ def test_there_are_four_tools_and_each_says_that_texts_are_data(ask, site, ada):
 def test_my_feed_is_in_the_readers_own_order_and_goes_on(ask, site, ada):
     _, graphs, _ = site
     for liked in graphs[8:12]:
-        voting.cast(ada, liked, 1)
+        votes.cast(ada, liked, 1)
     [first] = ask(("my_feed", {"limit": 5}))
     [more] = ask(("my_feed", {"limit": 5, "cursor": data(first)["next_cursor"]}))
     places = data(first)["places"] + data(more)["places"]
@@ -100,7 +100,7 @@ def test_a_vote_is_cast_and_taken_back(ask, site, ada):
 
 def test_why_names_the_vote_that_moved_the_paper(ask, site, ada):
     _, graphs, _ = site
-    voting.cast(ada, graphs[8], 1)
+    votes.cast(ada, graphs[8], 1)
     [why] = ask(("why", {"paper_id": f"arXiv:{graphs[0].public_id}v1"}))
     place = data(why)["place"]
     assert place["paper"]["id"] == graphs[0].public_id

@@ -14,7 +14,7 @@ FILL = """
 from tests.feeds.planting import DAY, plant
 from tests.conftest import make_reader
 from feeds import night
-from recommender import voting
+from recommender import votes as voting
 from recommender.ranking.rank import rank
 graphs, proteins = plant()
 ada = make_reader("ada")

@@ -6,10 +6,10 @@ from allauth.account.models import EmailAddress
 
 from accounts.models import User
 from feeds.models import DigestWish, Subscriber
-from recommender import standing, voting
+from recommender import vote_rings, votes
 from recommender.dataset import read_votes
 from recommender.models import Paper, Vote
-from recommender.standing import PAPERS
+from recommender.vote_rings import PAPERS
 from tests.feeds.planting import paper
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -66,8 +66,8 @@ def make_trend(one: Paper, now: datetime) -> None:
         member = User.objects.create(email=f"member{number}@example.net", joined_at=LONG_AGO)
         EmailAddress.objects.create(user=member, email=member.email, verified=True, primary=True)
         before = [Vote(reader=member, paper=other, value=1, voted_at=LONG_AGO + timedelta(days=30)) for other in old]
-        voting.record([*before, Vote(reader=member, paper=one, value=1, voted_at=now - timedelta(hours=1))])
-    standing.take_stock(read_votes()[0], now)
+        votes.record([*before, Vote(reader=member, paper=one, value=1, voted_at=now - timedelta(hours=1))])
+    vote_rings.take_stock(read_votes()[0], now)
 
 
 class Clock:

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from accounts.models import Mute
 from feeds.digest.composing import compose
 from feeds.models import Delivery, Mailed
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper, Ranking, packed
 from recommender.ranking.rank import rank
 from tests.feeds.planting import DAY, GRAPHS, paper, topic_papers
@@ -48,7 +48,7 @@ def test_a_first_digest_is_about_the_newest_day(ada):
 def test_its_order_is_that_of_the_page(ada, planted):
     graphs, _ = planted
     for one in graphs[8:12]:
-        voting.cast(ada, one, 1)
+        votes.cast(ada, one, 1)
     wish(ada, length=5)
     digest = compose(ada, DAY, NOW)
     assert digest.is_personal
@@ -101,7 +101,7 @@ def test_one_that_was_asked_for_leaves_its_papers_out_of_the_one_of_the_day(ada)
 def test_what_was_voted_on_or_muted_stays_out(ada):
     wish(ada)
     first, second, third = bring(3, DAY)
-    voting.cast(ada, first, -1)
+    votes.cast(ada, first, -1)
     Paper.objects.filter(pk=second.pk).update(title="On knots")
     Mute.objects.create(reader=ada, kind="word", text="knots", folded="knots")
     assert compose(ada, DAY, NOW).paper_pks == [third.pk]
@@ -109,7 +109,7 @@ def test_what_was_voted_on_or_muted_stays_out(ada):
 
 def test_papers_below_the_least_score_stay_out(ada, planted):
     for one in planted[0][8:12]:
-        voting.cast(ada, one, 1)
+        votes.cast(ada, one, 1)
     ranking = rank(ada, DAY)
     third = float(ranking.score_values[2])
     wish(ada, length=50, least_score=third)
@@ -134,7 +134,7 @@ def test_an_empty_day_sends_nothing_or_says_so_as_the_reader_chose(ada, when_emp
 
 def test_a_place_that_chance_filled_is_labelled(ada, planted):
     for one in planted[0][8:12]:
-        voting.cast(ada, one, 1)
+        votes.cast(ada, one, 1)
     drawn = {"share": 0.2, "slots": [1], "came_from": [9]}
     Ranking.objects.filter(pk=rank(ada, DAY).pk).update(exploration=drawn, propensities=packed([0.8, 0.05], "<f4"))
     wish(ada, length=3)
@@ -177,7 +177,7 @@ def test_in_thirty_days_of_a_changing_order_no_paper_comes_twice(ada, planted):
             digest = compose(ada, day, now + timedelta(hours=hours))
             made = send(digest, now + timedelta(hours=hours)) if not hours else _asked(digest, now)
             shown += made.paper_pks
-        voting.cast(ada, Paper.objects.get(pk=shown[-1]), 1 if number % 2 else -1)
+        votes.cast(ada, Paper.objects.get(pk=shown[-1]), 1 if number % 2 else -1)
     assert len(shown) == len(set(shown)) > 60
 
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from feeds.digest.tokens import ON_PAPERS, PURPOSES, maker
 from feeds.models import DigestWish, Subscriber
-from recommender.collecting import reading_list, saved_in
+from recommender.collections import reading_list, saved_in
 from tests.feeds.planting import paper
 
 from .readers import subscriber, wish

@@ -12,7 +12,7 @@ from feeds.digest.composing import Digest, compose
 from feeds.digest.writing import mail
 from feeds.models import Delivery
 from feeds.presenting import Entry
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper
 from recommender.ranking.reasons import Reason
 from tests.feeds.planting import DAY, paper, papers
@@ -176,7 +176,7 @@ def test_an_empty_digest_says_so(ada, site):
 
 def test_reasons_stand_as_on_the_page(ada, site, planted):
     for one in planted[0][8:12]:
-        voting.cast(ada, one, 1)
+        votes.cast(ada, one, 1)
     wish(ada)
     message = travelled(ada)
     assert re.search(r"Why here: you voted up “The \w+” \+0\.\d+", text_of(message))

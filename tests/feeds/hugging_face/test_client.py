@@ -12,7 +12,7 @@ import pytest
 from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError
 
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper
 from tests.feeds.planting import DAY, paper
 
@@ -76,8 +76,8 @@ def test_the_newest_come_first_unless_another_order_is_asked_for(hub):
 def test_trending_papers_of_a_day_are_the_most_upvoted_of_that_day(hub, ada, bob):
     first, second = Paper.objects.filter(day=DAY).order_by("pk")[:2]
     for reader in (ada, bob):
-        voting.cast(reader, second, 1)
-    voting.cast(ada, first, 1)
+        votes.cast(reader, second, 1)
+    votes.cast(ada, first, 1)
     found = list(hub.list_daily_papers(date=str(DAY), sort="trending"))
     assert ids(found)[:2] == [second.public_id, first.public_id]
     assert [one.upvotes for one in found[:3]] == [2, 1, 0]
@@ -91,8 +91,8 @@ def test_pages_neither_skip_nor_repeat(hub):
 
 def test_two_readers_get_different_orders_from_the_same_call(site, ada, bob, key_of):
     graph, protein = Paper.objects.get(title="The graph", day=BEFORE), Paper.objects.get(title="The cell", day=BEFORE)
-    voting.cast(ada, graph, 1)
-    voting.cast(bob, protein, 1)
+    votes.cast(ada, graph, 1)
+    votes.cast(bob, protein, 1)
     adas, bobs = (
         list(HfApi(endpoint=site, token=key_of(reader)).list_daily_papers(date=str(DAY))) for reader in (ada, bob)
     )
@@ -103,7 +103,7 @@ def test_two_readers_get_different_orders_from_the_same_call(site, ada, bob, key
 
 def test_our_ranking_arrives_with_its_reasons(site, ada, key_of):
     graph = Paper.objects.get(title="The graph", day=BEFORE)
-    voting.cast(ada, graph, 1)
+    votes.cast(ada, graph, 1)
     first = next(iter(HfApi(endpoint=site, token=key_of(ada)).list_daily_papers(date=str(DAY))))
     assert (first.ranking["position"], first.ranking["mode"]) == (1, "hybrid")
     assert first.ranking["why"][0]["paper_id"] == graph.public_id
@@ -162,7 +162,7 @@ def command(site, folder, *words, token=""):
 
 
 def test_the_command_line_lists_a_readers_own_order(site, tmp_path, ada, key_of):
-    voting.cast(ada, Paper.objects.get(title="The graph", day=BEFORE), 1)
+    votes.cast(ada, Paper.objects.get(title="The graph", day=BEFORE), 1)
     found = json.loads(
         command(site, tmp_path, "papers", "list", "--date", str(DAY), "--format", "json", token=key_of(ada))
     )

@@ -9,7 +9,7 @@ import pytest
 
 from feeds.ingest import Summary, ingest
 from feeds.sources.huggingface import read
-from recommender import voting
+from recommender import votes
 from tests.feeds.planting import paper, papers
 
 from .answers import ids, listed
@@ -71,8 +71,8 @@ def test_ids_are_24_hexadecimal_digits_and_stay_the_same(anonymous, recorded):
 
 def test_upvotes_are_those_given_here_and_the_sources_stand_beside_them(anonymous, ada, bob):
     found = paper("2607.00001", source_upvotes=97, source_comments=3)
-    voting.cast(ada, found, 1)
-    voting.cast(bob, found, -1)
+    votes.cast(ada, found, 1)
+    votes.cast(bob, found, -1)
     [item] = listed(anonymous, "/api/daily_papers")
     assert (item["paper"]["upvotes"], item["paper"]["upvotesAtSource"], item["numComments"]) == (1, 97, 3)
 

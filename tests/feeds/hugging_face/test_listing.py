@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from feeds.models import Submission
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper, Ranking
 from tests.feeds.planting import DAY, paper, papers
 
@@ -31,11 +31,11 @@ def test_the_length_of_the_list_and_where_it_goes_on_are_in_headers(anonymous, d
 
 def test_who_follows_the_links_neither_skips_nor_repeats_though_votes_arrive(planted, ada, api_of):
     graphs, _ = planted
-    voting.cast(ada, graphs[8], 1)
+    votes.cast(ada, graphs[8], 1)
     seen = []
     for page in follow(api_of(ada), "/api/daily_papers?limit=3"):
         seen += ids(page)
-        voting.cast(ada, Paper.objects.get(public_id=seen[-1]), -1)
+        votes.cast(ada, Paper.objects.get(public_id=seen[-1]), -1)
     assert len(seen) == 16
     assert set(seen) == set(Paper.objects.filter(day=DAY).values_list("public_id", flat=True))
 
@@ -45,12 +45,12 @@ def test_who_follows_what_trends_neither_skips_nor_repeats_though_votes_arrive(p
     seen = []
     for page in follow(anonymous, "/api/daily_papers?sort=trending&limit=20"):
         seen += ids(page)
-        voting.cast(ada, Paper.objects.get(public_id=seen[-1]), -1)
+        votes.cast(ada, Paper.objects.get(public_id=seen[-1]), -1)
     assert len(seen) == len(set(seen)) == 48
 
 
 def test_the_ranking_of_ada_cannot_be_paged_through_by_bob(planted, ada, bob, api_of):
-    voting.cast(ada, planted[0][8], 1)
+    votes.cast(ada, planted[0][8], 1)
     listed(api_of(ada), "/api/daily_papers")
     name = ada.rankings.get().public_id
     for client in (api_of(bob), api_of(bob)):
@@ -59,26 +59,26 @@ def test_the_ranking_of_ada_cannot_be_paged_through_by_bob(planted, ada, bob, ap
 
 
 def test_without_a_token_nothing_is_ranked_for_anybody(planted, anonymous, ada, client_of):
-    voting.cast(ada, planted[0][8], 1)
+    votes.cast(ada, planted[0][8], 1)
     assert listed(client_of(ada), "/api/daily_papers") == listed(anonymous, "/api/daily_papers")
     assert not Ranking.objects.exists()
 
 
 def test_a_readers_own_order_of_a_week_is_theirs_too(planted, ada, api_of):
-    voting.cast(ada, planted[0][8], 1)
+    votes.cast(ada, planted[0][8], 1)
     found = listed(api_of(ada), "/api/daily_papers?week=2026-W30&sort=mine")
     assert {one[:4] for one in ids(found)[:15]} == {"2607"}
     assert len(found) == 32
 
 
 def test_a_reader_may_still_ask_for_the_order_of_everybody(planted, ada, api_of, anonymous):
-    voting.cast(ada, planted[0][8], 1)
+    votes.cast(ada, planted[0][8], 1)
     address = "/api/daily_papers?sort=publishedAt"
     assert listed(api_of(ada), address) == listed(anonymous, address)
 
 
 def test_a_readers_mutes_hold_in_their_own_order(planted, ada, api_of):
-    voting.cast(ada, planted[0][8], 1)
+    votes.cast(ada, planted[0][8], 1)
     ada.mutes.create(kind="word", text="protein", folded="protein")
     found = listed(api_of(ada), f"/api/daily_papers?date={DAY}")
     assert len(found) == 8

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from recommender import voting
+from recommender import votes
 from tests.feeds.planting import paper, papers
 
 from .answers import ids, listed
@@ -20,7 +20,7 @@ def test_withdrawn_papers_are_found_by_name_and_listed_nowhere(anonymous, db):
 
 
 def test_a_search_with_a_token_is_in_the_readers_own_order(planted, ada, api_of):
-    voting.cast(ada, planted[0][8], 1)
+    votes.cast(ada, planted[0][8], 1)
     found = listed(api_of(ada), "/api/papers/search?q=the&limit=100")
     assert {item["ranking"]["mode"] for item in found} == {"mine"}
     assert {one[:4] for one in ids(found)[:8]} == {"2607"}
@@ -97,7 +97,7 @@ def test_the_page_of_a_paper_stays_beside_its_markdown(anonymous, db):
 )
 def test_queries_do_not_grow_with_the_papers(api_of, ada, address):
     client, counts = api_of(ada), []
-    voting.cast(ada, paper("2601.00001"), 1)
+    votes.cast(ada, paper("2601.00001"), 1)
     for month, size in (("2605", 5), ("2606", 40)):
         papers(size, month=month)
         listed(client, address)

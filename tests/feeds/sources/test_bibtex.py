@@ -5,7 +5,7 @@ import pytest
 
 from feeds.sources import bibtex
 from feeds.sources.records import PaperRecord
-from recommender.identifiers import own_id
+from recommender.paper_ids import own_id
 from recommender.textfiles import Rejected, WrongFile
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from feeds.sources.jsonl import read
 from feeds.sources.records import PaperRecord
-from recommender.identifiers import own_id
+from recommender.paper_ids import own_id
 from recommender.textfiles import Rejected, WrongFile
 
 ROW = {"arxiv_id": "2607.21557", "title": "Ties"}

@@ -3,7 +3,7 @@
 import pytest
 
 from feeds.sources import references
-from recommender.identifiers import own_id
+from recommender.paper_ids import own_id
 
 
 @pytest.mark.parametrize(

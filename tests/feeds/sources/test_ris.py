@@ -5,7 +5,7 @@ import rispy
 
 from feeds.sources import ris
 from feeds.sources.records import PaperRecord
-from recommender.identifiers import own_id
+from recommender.paper_ids import own_id
 from recommender.textfiles import Rejected, WrongFile
 
 ZOTERO = """TY  - GEN

@@ -6,7 +6,7 @@ import pytest
 
 from feeds.sources.records import PaperRecord
 from feeds.sources.saved_page import read
-from recommender.identifiers import own_id
+from recommender.paper_ids import own_id
 from recommender.textfiles import Rejected, WrongFile
 
 HEAD = ["new", "", "Daily Papers", "", "by AK and the research community", ""]

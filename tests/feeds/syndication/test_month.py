@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 
 from feeds.models import Listing
 from feeds.syndication.listing import DAYS
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper
 from tests.feeds.planting import DAY, GRAPHS, PROTEINS, plant, topic_papers, train
 
@@ -38,7 +38,7 @@ def month(db, ada, address, poll):
     for day in range(1, LONG + 1):
         _bring(day)
         for paper in Paper.objects.filter(day=DAY + timedelta(days=day)).order_by("pk")[day % 5 : day % 5 + 2]:
-            voting.cast(ada, paper, 1 if day % 3 else -1)
+            votes.cast(ada, paper, 1 if day % 3 else -1)
         if day == 20:
             time.sleep(1.1)  # feeds tell times to the second, and this month may take less than one
             Paper.objects.filter(public_id=_named(18)).update(title="The graph, revised", versions=[{"number": 2}])

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from feeds.models import FeedKey
-from recommender import collecting
+from recommender import collections
 from tests.feeds.planting import papers
 
 PAGE = "/settings/feeds/"
@@ -31,7 +31,7 @@ def test_nobody_has_secret_addresses_before_they_ask_for_them(ada, client_of):
 
 def test_every_interest_and_collection_has_its_address_in_three_formats(ada, adas):
     ada.interests.create(kind="topic", text="graphs")
-    collecting.create(ada, "To read")
+    collections.create(ada, "To read")
     private = [address for address in addresses(adas) if len(address) > 70]
     assert len(private) == 3 * 4  # my ranking, the interest, the reading list, the collection
     assert len({address.split("/")[4] for address in private}) == 4
@@ -71,7 +71,7 @@ def test_the_page_tells_no_other_site_where_it_was(adas):
 
 
 def test_opml_lists_every_private_feed(ada, adas):
-    collecting.create(ada, "A & <B>")
+    collections.create(ada, "A & <B>")
     answer = adas.get("/settings/feeds/paperboy.opml")
     assert answer["Content-Disposition"] == 'attachment; filename="paperboy.opml"'
     opml = ElementTree.fromstring(answer.content)

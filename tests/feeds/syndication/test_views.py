@@ -8,7 +8,7 @@ from django.test import Client
 
 from feeds.models import Listing
 from feeds.syndication.keys import renew, withdraw
-from recommender import collecting, voting
+from recommender import collections, votes
 from recommender.models import Paper, Ranking
 from tests.feeds.planting import DAY, paper, papers
 
@@ -18,7 +18,7 @@ def reading(planted, ada):
     """Ada likes graphs."""
     graphs, _ = planted
     for one in graphs[8:12]:
-        voting.cast(ada, one, 1)
+        votes.cast(ada, one, 1)
     return ada
 
 
@@ -76,7 +76,7 @@ def test_if_modified_since_is_answered_too(reading, address, poll):
 def test_a_vote_changes_the_next_poll(reading, planted, address, poll):
     first = poll(address()).answer
     for one in planted[1][8:14]:
-        voting.cast(reading, one, 1)
+        votes.cast(reading, one, 1)
     assert poll(address(), if_none_match=first["ETag"]).status == 200
 
 
@@ -169,10 +169,10 @@ def test_a_topic_s_feed_is_what_the_topic_alone_would_raise(reading, address, po
 
 def test_a_collection_s_feed_has_the_newest_addition_first_and_no_notes(ada, address, poll):
     first, second = papers(2)
-    collection = collecting.create(ada, "Graphs")
-    collecting.save(collection, [first])
-    collecting.save(collection, [second])
-    collecting.write_note(collection, first, "only mine")
+    collection = collections.create(ada, "Graphs")
+    collections.save(collection, [first])
+    collections.save(collection, [second])
+    collections.write_note(collection, first, "only mine")
     found = poll(address(f"collection-{collection.public_id}"))
     assert [one.rpartition("paper/")[2] for one in found.ids] == [second.public_id, first.public_id]
     assert b"only mine" not in found.answer.content

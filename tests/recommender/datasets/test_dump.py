@@ -15,7 +15,7 @@ from recommender.evaluation.by_time import by_time
 from recommender.evaluation.input import read_collection
 from recommender.evaluation.protocols import NotMeasurable, Wanted
 from recommender.models import Paper, Vote
-from recommender.voting import record
+from recommender.votes import record
 from tests.recommender.planted import a_paper
 
 AT = datetime(2026, 11, 3, 8, 30, 15, 123456, tzinfo=UTC)

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import User
-from recommender import voting
+from recommender import votes
 from recommender.engine.exploration import REACH, SLOTS
 from recommender.evidence import off_policy
 from recommender.evidence.off_policy import Popularity, TooFew, as_log, estimate_orders, logged, targets
@@ -28,14 +28,14 @@ def explorers(town, served):
 
 
 def test_a_reader_who_explores_nothing_is_not_in_the_log(explorers, ada, town):
-    voting.cast(ada, town.papers[1], 1)
+    votes.cast(ada, town.papers[1], 1)
     rank(ada, FIRST_DAY)
     assert {ranking.reader for ranking in logged(FIRST_DAY)} == {reader.pk for reader in explorers}
 
 
 def test_only_the_first_ranking_of_a_reader_and_day_counts(explorers, town):
     reader = explorers[0]
-    voting.cast(reader, town.of(5)[0], -1)
+    votes.cast(reader, town.of(5)[0], -1)
     rank(reader, FIRST_DAY)
     found = [ranking for ranking in logged(FIRST_DAY) if ranking.reader == reader.pk]
     assert [ranking.made_at for ranking in found] == [reader.rankings.earliest("made_at").made_at]
@@ -60,7 +60,7 @@ def test_an_up_vote_after_the_ranking_rewards_the_slot_that_showed_the_paper(exp
     up_slot, down_slot = [slot for slot in range(SLOTS) if order[slot] not in voted][:2]
     unseen = next(place for place in range(SLOTS, len(order)) if order[place] not in voted)
     for place, value in ((up_slot, 1), (down_slot, -1), (unseen, 1)):
-        voting.cast(reader, Paper.objects.get(pk=order[place]), value)
+        votes.cast(reader, Paper.objects.get(pk=order[place]), value)
     log = as_log(logged(FIRST_DAY))
     assert log.rewards.sum() == 1
     assert log.rewards[0, up_slot] == 1
@@ -76,10 +76,10 @@ def test_popularity_leaves_out_the_readers_own_vote_and_later_ones(explorers, ad
     pk = int(first.own[0])
     before = Popularity([first]).of(first, pk)
     paper = Paper.objects.get(pk=pk)
-    voting.cast(bob, paper, 1)
+    votes.cast(bob, paper, 1)
     bob.votes.update(voted_at=first.made_at - timedelta(hours=1))
-    voting.cast(ada, paper, 1)
-    voting.cast(User.objects.get(pk=first.reader), paper, 1)
+    votes.cast(ada, paper, 1)
+    votes.cast(User.objects.get(pk=first.reader), paper, 1)
     assert Popularity([first]).of(first, pk) == before + 1
 
 
@@ -95,7 +95,7 @@ def test_targets_order_papers_that_the_log_could_show(explorers):
 def test_the_order_that_was_logged_is_worth_about_what_it_earned(explorers, monkeypatch):
     monkeypatch.setattr(off_policy, "FEWEST", 64)
     for reader in explorers:
-        voting.cast(reader, Paper.objects.get(pk=reader.rankings.get().order[0]), 1)
+        votes.cast(reader, Paper.objects.get(pk=reader.rankings.get().order[0]), 1)
     found = {(value.order, value.estimator): value.estimate for value in estimate_orders(FIRST_DAY)}
     assert {order for order, _ in found} == {"own order", "popularity", "recency"}
     own = found["own order", "ips"]

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import interests
-from recommender import voting
+from recommender import votes
 from recommender.models import NightStep, Ranking
 from recommender.night import rank_everyone as nightly
 from recommender.night.ledger import claimed
@@ -39,7 +39,7 @@ def test_the_ranking_of_the_night_is_that_of_a_request(town, served, ada):
     """Votes known and unknown, up and down, and an interest: batch and single agree."""
     interests.add(ada, "topic", "galaxya")
     for paper, value in ((town.papers[1], 1), (town.papers[7], -1), (a_paper("2612.00001", "grapha graphb"), 1)):
-        voting.cast(ada, paper, value)
+        votes.cast(ada, paper, value)
     night()
     batch = ada.rankings.get()
     columns = [batch.mode, batch.taste, batch.includes_votes_until, batch.basis, batch.model]
@@ -51,7 +51,7 @@ def test_the_ranking_of_the_night_is_that_of_a_request(town, served, ada):
 
 
 def test_the_night_explores_as_a_request_does(town, served, ada):
-    voting.cast(ada, town.papers[1], 1)
+    votes.cast(ada, town.papers[1], 1)
     ada.exploration = 0.3
     ada.save()
     night()
@@ -66,7 +66,7 @@ def test_the_night_explores_as_a_request_does(town, served, ada):
 def test_a_vote_after_the_night_ranks_anew(town, served):
     night()
     reader = town.readers[0]
-    voting.cast(reader, town.of(5)[0], -1)
+    votes.cast(reader, town.of(5)[0], -1)
     assert rank(reader, FIRST_DAY) not in [reader.rankings.earliest("made_at")]
     assert reader.rankings.count() == 2
 

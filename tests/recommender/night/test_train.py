@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from recommender import voting
+from recommender import votes
 from recommender.dataset import collect
 from recommender.engine.fit import fit
 from recommender.engine.storage import load
@@ -96,7 +96,7 @@ def test_a_candidate_does_not_serve_before_its_verdict(town):
 
 
 def test_without_an_up_vote_training_waits(ada, models):
-    voting.cast(ada, a_paper("2611.00001"), -1)
+    votes.cast(ada, a_paper("2611.00001"), -1)
     assert run("train")["reason"] == "nobody has voted up yet"
     assert (NightStep.objects.get().state, folders(models)) == ("waiting", set())
 
@@ -113,7 +113,7 @@ def test_without_a_candidate_there_is_nothing_to_judge_or_promote(db):
 
 def test_a_few_votes_are_enough_for_a_first_model(ada):
     for number in range(3):
-        voting.cast(ada, a_paper(f"2611.0000{number}", f"sparse trees part {'abc'[number]}"), 1)
+        votes.cast(ada, a_paper(f"2611.0000{number}", f"sparse trees part {'abc'[number]}"), 1)
     run("train", "judge", "promote")
     assert TrainedModel.objects.get().verdict.startswith("not judged")
     assert rank(ada, FIRST_DAY).mode == "hybrid"
@@ -237,7 +237,7 @@ def test_reasons_of_a_content_model_are_exact(town, misled):
         for pk, found in reasons(before, papers, whole=True).items()
     }
     assert max(effects.values()) > 0.001
-    voting.take_back(reader, vote.paper)
+    votes.take_back(reader, vote.paper)
     reader.refresh_from_db()
     after = rank(reader, FIRST_DAY)
     scores = dict(zip(after.order.tolist(), after.score_values.tolist(), strict=True))

@@ -6,8 +6,8 @@ import pytest
 
 from accounts import mutes
 from feeds import night
-from recommender import voting
-from recommender.collecting import create, reading_list, save, write_note
+from recommender import votes
+from recommender.collections import create, reading_list, save, write_note
 from recommender.models import Ranking, Saved
 from recommender.ranking.collections import arranged, more_like
 from recommender.ranking.reasons import reasons
@@ -43,7 +43,7 @@ def test_the_newest_addition_or_the_newest_paper_comes_first(ada):
 def test_by_my_taste_what_i_like_comes_first(ada, topics):
     graphs, proteins = topics
     save(reading_list(ada), [graphs[0], proteins[0], graphs[1], proteins[1]])
-    voting.cast(ada, proteins[10], 1)
+    votes.cast(ada, proteins[10], 1)
     order = arranged(reading_list(ada), "", "mine")
     assert (set(public_ids(order)[:2]), order.note) == ({p.public_id for p in proteins[:2]}, "")
 
@@ -63,7 +63,7 @@ def test_without_votes_it_says_so_too(ada, topics):
 
 
 def test_an_empty_collection_has_an_order_of_nothing(ada, topics):
-    voting.cast(ada, topics[0][0], 1)
+    votes.cast(ada, topics[0][0], 1)
     assert arranged(reading_list(ada), "", "mine").saved_pks == []
 
 
@@ -99,7 +99,7 @@ def test_the_readers_own_votes_have_no_say_in_it(ada, topics):
     save(made, proteins[8:10])
     before = shown(more_like(made, "day", DAY))
     for liked in graphs[16:20]:
-        voting.cast(ada, liked, 1)
+        votes.cast(ada, liked, 1)
     assert shown(more_like(made, "day", DAY)) == before
 
 
@@ -107,7 +107,7 @@ def test_a_week_has_the_days_before_and_leaves_out_what_is_kept_or_voted_on(ada,
     proteins = topics[1]
     made = create(ada, "Folding")
     save(made, proteins[8:10])
-    voting.cast(ada, proteins[0], -1)
+    votes.cast(ada, proteins[0], -1)
     offered = set(shown(more_like(made, "week", DAY)))
     assert {place for place, paper in enumerate(proteins) if paper.pk not in offered} == {0, 8, 9}
 
@@ -122,7 +122,7 @@ def test_where_everything_is_saved_or_voted_on_nothing_is_named(ada, topics):
     made = create(ada, "Folding")
     save(made, topics[1][:8])
     for found in topics[0][:8]:
-        voting.cast(ada, found, 1)
+        votes.cast(ada, found, 1)
     assert shown(more_like(made, "day", DAY)) == []
 
 
@@ -176,7 +176,7 @@ def test_what_is_muted_stays_out_of_it(ada, topics):
 
 def test_while_personalisation_is_paused_my_taste_orders_nothing(ada, topics):
     save(reading_list(ada), topics[0][:2])
-    voting.cast(ada, topics[0][8], 1)
+    votes.cast(ada, topics[0][8], 1)
     ada.is_paused = True
     ada.save()
     assert arranged(reading_list(ada), "", "mine").note.startswith("You have paused personalisation.")

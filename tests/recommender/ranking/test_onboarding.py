@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import interests, mutes
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper
 from recommender.ranking.onboarding import ask
 from tests.recommender.planted import DAYS, FIRST_DAY, a_paper
@@ -28,7 +28,7 @@ def test_a_newcomer_is_asked_about_papers_of_several_circles(town, served, ada):
 
 def test_voted_and_skipped_papers_do_not_come_again(served, ada):
     first = pks(ask(ada, [], 5, TODAY))
-    voting.cast(ada, ask(ada, [], 1, TODAY).questions[0].paper, 1)
+    votes.cast(ada, ask(ada, [], 1, TODAY).questions[0].paper, 1)
     again = ask(ada, first[1:], 5, TODAY)
     assert not set(first) & set(pks(again))
     assert again.answered == 1
@@ -36,7 +36,7 @@ def test_voted_and_skipped_papers_do_not_come_again(served, ada):
 
 def test_after_an_up_vote_the_next_paper_is_of_the_same_circle(town, served, ada):
     liked = ask(ada, [], 1, TODAY).questions[0].paper
-    voting.cast(ada, liked, 1)
+    votes.cast(ada, liked, 1)
     circle = [
         town.world.circles[town.papers.index(paper)] for paper in (liked, ask(ada, [], 1, TODAY).questions[0].paper)
     ]
@@ -58,7 +58,7 @@ def test_the_words_of_a_reason_stand_in_the_paper(served, ada):
 
 def test_a_reason_names_the_paper_that_was_voted_up(town, served, ada):
     liked = ask(ada, [], 1, TODAY).questions[0].paper
-    voting.cast(ada, liked, 1)
+    votes.cast(ada, liked, 1)
     reasons = " ".join(asked.reason for asked in ask(ada, [], 5, TODAY).questions)
     assert f"“{liked.title}”, which you voted up" in reasons
 
@@ -79,7 +79,7 @@ def test_a_reason_says_the_larger_of_what_a_question_was_chosen_for(served, ada)
 def test_without_a_model_popular_papers_of_each_category_come_and_the_note_says_so(ada, bob, model_dir):
     papers = [a_paper(f"2611.{number:05d}", categories=["cs.LG" if number < 3 else "math.AG"]) for number in range(4)]
     for paper in papers[:2]:
-        voting.cast(bob, paper, 1)
+        votes.cast(bob, paper, 1)
     asking = ask(ada, [], 2, FIRST_DAY)
     assert {asked.paper.categories[0] for asked in asking.questions} == {"cs.LG", "math.AG"}
     assert (asking.by_model, asking.note) == (False, "No model has been trained yet.")
@@ -89,7 +89,7 @@ def test_without_a_model_popular_papers_of_each_category_come_and_the_note_says_
 @pytest.mark.usefixtures("model_dir")
 def test_without_a_model_nothing_is_asked_twice_either(ada):
     papers = [a_paper(f"2611.{number:05d}") for number in range(3)]
-    voting.cast(ada, papers[0], -1)
+    votes.cast(ada, papers[0], -1)
     assert pks(ask(ada, [papers[1].pk], 5, FIRST_DAY)) == [papers[2].pk]
 
 

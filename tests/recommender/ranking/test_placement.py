@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from recommender import voting
+from recommender import votes
 from recommender.engine.exploration import SLOTS, own_order
 from recommender.models import Paper, Ranking
 from recommender.ranking.placement import seed_of
@@ -18,7 +18,7 @@ from tests.recommender.planted import DAYS, FIRST_DAY
 def explorer(town, served, ada):
     """Ada, who lets chance fill 30 % and has voted up three papers of another day."""
     for paper in [paper for paper in town.of(2) if paper.day != FIRST_DAY][:3]:
-        voting.cast(ada, paper, 1)
+        votes.cast(ada, paper, 1)
     ada.exploration = 0.3
     ada.save()
     return ada
@@ -55,7 +55,7 @@ def test_an_unchanged_state_explores_the_same_again(explorer):
 
 def test_a_vote_keeps_the_slots_that_explore(town, explorer):
     first = rank(explorer, FIRST_DAY)
-    voting.cast(explorer, town.of(6)[0], -1)
+    votes.cast(explorer, town.of(6)[0], -1)
     second = rank(explorer, FIRST_DAY)
     assert second.public_id != first.public_id
     assert second.exploration["slots"] == first.exploration["slots"]
@@ -69,7 +69,7 @@ def test_every_reader_and_day_has_a_seed_of_its_own(ada, bob):
 
 def test_freshness_orders_several_days_by_the_lifted_score_and_keeps_the_score(town, served, ada):
     """One interest and no near-duplicates: the places follow score - deviation * age / 3 days."""
-    voting.cast(ada, town.of(2)[0], 1)
+    votes.cast(ada, town.of(2)[0], 1)
     ada.freshness = 1.0
     found = rank(ada, Span(FIRST_DAY, FIRST_DAY + timedelta(days=DAYS - 1)))
     day_of = dict(Paper.objects.values_list("pk", "day"))
@@ -81,7 +81,7 @@ def test_freshness_orders_several_days_by_the_lifted_score_and_keeps_the_score(t
 
 
 def test_another_freshness_ranks_anew_and_a_single_day_keeps_its_order(town, served, ada):
-    voting.cast(ada, town.of(2)[0], 1)
+    votes.cast(ada, town.of(2)[0], 1)
     first = rank(ada, FIRST_DAY)
     ada.freshness = 0.5
     second = rank(ada, FIRST_DAY)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import interests
-from recommender import voting
+from recommender import votes
 from recommender.engine.score import prepare, score
 from recommender.ranking.candidates import DAYS, OFTEN, candidate_rows, candidates_of, rows_of_papers
 from recommender.ranking.profile import STATED, Said, listen, listen_to, said_from, taste_of, tastes_of
@@ -28,9 +28,9 @@ def test_a_reader_who_said_nothing_is_heard_saying_nothing(ada):
 
 def test_votes_and_interests_are_heard(ada, bob):
     up, down = a_paper("2611.00001"), a_paper("2611.00002")
-    voting.cast(ada, down, -1)
-    last = voting.cast(ada, up, 1)
-    voting.cast(bob, up, -1)
+    votes.cast(ada, down, -1)
+    last = votes.cast(ada, up, 1)
+    votes.cast(bob, up, -1)
     interests.add(ada, "topic", "sparse trees")
     said = listen(ada)
     assert said.votes == {up.pk: 1, down.pk: -1}
@@ -46,7 +46,7 @@ def test_interests_alone_are_something_said(ada):
 def test_many_readers_are_heard_by_as_many_queries_as_one(ada, bob):
     paper = a_paper("2611.00001")
     for reader in (ada, bob):
-        voting.cast(reader, paper, 1)
+        votes.cast(reader, paper, 1)
     counts = []
     for readers in ([ada], [ada, bob]):
         with CaptureQueriesContext(connection) as queries:
@@ -198,7 +198,7 @@ def test_a_topic_has_one_length_whatever_its_words(town, served, ada):
 
 def test_a_seed_paper_scores_new_papers_as_a_vote_on_it_would(town, served, ada, bob):
     interests.add(ada, "paper", town.papers[0].public_id)
-    voting.cast(bob, town.papers[0], 1)
+    votes.cast(bob, town.papers[0], 1)
     model = served.model
     tastes = [taste_of(model, listen(reader)) for reader in (ada, bob)]
     seeded, voted = (score(model, taste, prepare(model, model.rows)) for taste in tastes)

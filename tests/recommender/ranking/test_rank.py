@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from accounts import interests
-from recommender import voting
+from recommender import votes
 from recommender.engine.score import prepare, score
 from recommender.models import Paper, Ranking
 from recommender.ranking import rank as ranking
@@ -28,7 +28,7 @@ def places(town, found, circle):
 
 def vote_on_other_days(reader, papers, value, count):
     for paper in [paper for paper in papers if paper.day != FIRST_DAY][:count]:
-        voting.cast(reader, paper, value)
+        votes.cast(reader, paper, value)
 
 
 def test_five_ups_and_two_downs_move_the_topics_on_a_day_without_votes(town, served, ada):
@@ -105,8 +105,8 @@ def test_an_older_ranking_is_never_changed(town, served, ada):
 def test_a_vote_cast_and_taken_back_leaves_the_order_as_it_was(town, served, ada):
     vote_on_other_days(ada, town.of(2), 1, 3)
     first = rank(ada, FIRST_DAY)
-    voting.cast(ada, town.of(6)[0], 1)
-    voting.take_back(ada, town.of(6)[0])
+    votes.cast(ada, town.of(6)[0], 1)
+    votes.take_back(ada, town.of(6)[0])
     assert rank(ada, FIRST_DAY).order.tolist() == first.order.tolist()
 
 
@@ -120,7 +120,7 @@ def test_another_reader_does_not_change_my_ranking(town, served, ada, bob):
 
 def test_a_personal_ranking_names_its_model_and_what_it_was_made_from(town, served, ada):
     interests.add(ada, "topic", "galaxya")
-    outcome = voting.cast(ada, town.papers[1], -1)
+    outcome = votes.cast(ada, town.papers[1], -1)
     found = rank(ada, FIRST_DAY)
     assert (found.model, found.mode_reason, found.includes_votes_until) == (served.row, "", outcome.voted_at)
     assert found.taste == {
@@ -161,7 +161,7 @@ def test_popular_is_by_net_votes_and_then_the_newer_paper(ada, bob):
         a_paper(f"2611.0000{n}", source_upvotes=upvotes) for n, upvotes in enumerate((3, 0, 0, 0))
     )
     for reader, paper, value in ((ada, split, 1), (bob, split, -1), (bob, here, 1)):
-        voting.cast(reader, paper, value)
+        votes.cast(reader, paper, value)
     found = rank(None, FIRST_DAY)
     assert found.order.tolist() == [there.pk, here.pk, none.pk, split.pk]
     assert found.score_values.tolist() == [3, 1, 0, 0]
@@ -179,14 +179,14 @@ def test_where_nobody_voted_the_order_is_by_time_and_says_so(db):
 
 
 def test_with_no_model_at_all_the_day_is_shown_and_says_why(town, model_dir, ada):
-    voting.cast(ada, town.papers[1], 1)
+    votes.cast(ada, town.papers[1], 1)
     found = rank(ada, FIRST_DAY)
     assert (found.mode, found.mode_reason) == ("popular", "No model has been trained yet.")
     assert len(found.order) == sum(paper.day == FIRST_DAY for paper in town.papers)
 
 
 def test_with_a_damaged_model_the_day_is_shown_and_says_why(town, served, ada):
-    voting.cast(ada, town.papers[1], 1)
+    votes.cast(ada, town.papers[1], 1)
     (model_cache.folder_of(served.row.version) / "terms.json").unlink()
     found = rank(ada, FIRST_DAY)
     assert (found.mode, found.mode_reason) == ("popular", "The trained model cannot be read at the moment.")
@@ -194,7 +194,7 @@ def test_with_a_damaged_model_the_day_is_shown_and_says_why(town, served, ada):
 
 @pytest.mark.parametrize("sort", ["popular", "recent"])
 def test_a_reader_may_ask_for_an_impersonal_order(town, served, ada, sort):
-    voting.cast(ada, town.papers[1], 1)
+    votes.cast(ada, town.papers[1], 1)
     found = rank(ada, FIRST_DAY, sort)
     assert found.mode == sort
     assert "You asked for" in found.mode_reason
@@ -235,13 +235,13 @@ def test_papers_unknown_to_the_model_are_ranked_by_their_text(town, served, ada)
 
 def test_a_reader_who_voted_on_everything_still_has_a_ranking(town, served, ada):
     for paper in town.papers[:60]:
-        voting.cast(ada, paper, 1)
+        votes.cast(ada, paper, 1)
     assert np.isfinite(rank(ada, FIRST_DAY).score_values).all()
 
 
 def test_long_days_are_kept_to_the_best_places(town, served, ada, monkeypatch):
     monkeypatch.setattr(ranking, "LENGTH", 10)
-    voting.cast(ada, town.papers[1], 1)
+    votes.cast(ada, town.papers[1], 1)
     assert [len(rank(ada, FIRST_DAY, sort).order) for sort in ranking.SORTS] == [10, 10, 10]
 
 
@@ -274,16 +274,16 @@ def test_a_paused_reader_gets_the_popular_order_and_the_votes_still_count(town, 
 
 
 def test_a_share_of_exploration_for_one_ranking_leaves_the_readers_own_as_it_is(town, served, ada):
-    voting.cast(ada, town.of(2)[0], 1)
+    votes.cast(ada, town.of(2)[0], 1)
     own, other = rank(ada, FIRST_DAY), rank(ada, FIRST_DAY, exploration=0.3)
     assert (own.exploration, other.exploration["share"], ada.exploration) == ({}, 0.3, 0.0)
     assert rank(ada, FIRST_DAY, exploration=0.3).pk == other.pk != own.pk == rank(ada, FIRST_DAY).pk
 
 
 def test_the_past_is_the_newest_ranking_that_there_was_by_then(town, served, ada):
-    voting.cast(ada, town.of(2)[0], 1)
+    votes.cast(ada, town.of(2)[0], 1)
     first = rank(ada, FIRST_DAY)
-    voting.cast(ada, town.of(2)[1], 1)
+    votes.cast(ada, town.of(2)[1], 1)
     second = rank(ada, FIRST_DAY)
     assert as_it_stood(ada, FIRST_DAY, "mine", first.made_at) == first
     assert as_it_stood(ada, FIRST_DAY, "mine", second.made_at) == second
@@ -291,8 +291,8 @@ def test_the_past_is_the_newest_ranking_that_there_was_by_then(town, served, ada
 
 
 def test_the_past_of_one_order_is_not_that_of_another(town, served, ada, bob):
-    voting.cast(ada, town.of(2)[0], 1)
-    voting.cast(bob, town.of(2)[0], 1)
+    votes.cast(ada, town.of(2)[0], 1)
+    votes.cast(bob, town.of(2)[0], 1)
     found = {sort: rank(ada, FIRST_DAY, sort) for sort in ranking.SORTS}
     rank(ada, week_of(FIRST_DAY))
     rank(bob, FIRST_DAY)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from accounts import interests
-from recommender import voting
+from recommender import votes
 from recommender.engine.score import prepare
 from recommender.models import Paper
 from recommender.ranking.candidates import rows_of_papers
@@ -29,7 +29,7 @@ def in_general(served, pks):
 
 def vote(reader, papers, value):
     for paper in papers:
-        voting.cast(reader, paper, value)
+        votes.cast(reader, paper, value)
 
 
 def said_by(ada, town, case):
@@ -60,11 +60,11 @@ def test_taking_back_a_named_vote_moves_the_score_by_its_effect(town, served, ad
     assert named
     for paper, effects in named.items():
         value = ada.votes.get(paper=paper).value
-        voting.take_back(ada, paper)
+        votes.take_back(ada, paper)
         after = scores(rank(ada, FIRST_DAY))
         for pk, effect in effects:
             assert scores(before)[pk] - after[pk] == pytest.approx(effect, abs=1e-4)
-        voting.cast(ada, paper, value)
+        votes.cast(ada, paper, value)
 
 
 def test_removing_a_named_interest_moves_the_score_by_its_effect(town, served, ada):
@@ -170,7 +170,7 @@ def test_naming_reasons_takes_the_same_queries_for_one_paper_and_many(town, serv
 
 @pytest.mark.parametrize("kind", ["paper", "author"])
 def test_removing_a_seed_or_an_author_moves_the_score_by_its_effect(town, served, ada, kind):
-    voting.cast(ada, town.of(2)[0], 1)
+    votes.cast(ada, town.of(2)[0], 1)
     a_paper("2612.00001", "proteina proteinb", authors=["Ada Lovelace"])
     interest = interests.add(ada, kind, {"paper": town.of(6)[0].public_id, "author": "Ada Lovelace"}[kind])
     before = rank(ada, FIRST_DAY)
@@ -198,6 +198,6 @@ def test_the_whole_names_every_vote_with_an_effect_as_great_as_taking_it_back_ma
     lines = reasons(before, [first], whole=True)[first]
     assert {line.paper for line in lines} == set(others)
     assert {line.paper for line in reasons(before, [first])[first]} < set(others)
-    voting.take_back(ada, others[0])
+    votes.take_back(ada, others[0])
     [told] = [line.effect for line in lines if line.paper == others[0]]
     assert told == pytest.approx(scores(before)[first] - scores(rank(ada, FIRST_DAY))[first], abs=1e-5)

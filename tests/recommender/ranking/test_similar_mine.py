@@ -1,6 +1,6 @@
 """Any papers in a reader's own order."""
 
-from recommender import voting
+from recommender import votes
 from recommender.ranking.similar import order_mine
 from recommender.search.query import parse
 from recommender.search.search import search
@@ -14,14 +14,14 @@ def pks_of(town, *circles):
 def test_what_a_reader_likes_comes_first(town, served, ada):
     """Circle 0 is on graphs, circle 4 on galaxies."""
     for paper in town.of(0)[:5]:
-        voting.cast(ada, paper, 1)
+        votes.cast(ada, paper, 1)
     order, why_not = order_mine(ada, pks_of(town, 4, 0))
     assert why_not == ""
     assert set(order[:15]) == set(pks_of(town, 0))
 
 
 def test_papers_newer_than_the_model_are_ordered_by_their_text(town, served, ada):
-    voting.cast(ada, town.of(0)[0], 1)
+    votes.cast(ada, town.of(0)[0], 1)
     known = town.of(0)[0]
     other = a_paper("2612.00001", "Nothing of the kind")
     alike = a_paper("2612.00002", known.title, abstract=known.abstract)
@@ -31,17 +31,17 @@ def test_papers_newer_than_the_model_are_ordered_by_their_text(town, served, ada
 def test_without_votes_without_a_model_and_signed_out_papers_stay_as_they_are(town, ada, model_dir):
     assert order_mine(None, [3, 1]) == ([3, 1], "You are not signed in.")
     assert order_mine(ada, [3, 1]) == ([3, 1], "You have no votes and no interests yet.")
-    voting.cast(ada, town.papers[0], 1)
+    votes.cast(ada, town.papers[0], 1)
     assert order_mine(ada, [3, 1]) == ([3, 1], "No model has been trained yet.")
 
 
 def test_no_papers_have_no_order(town, served, ada):
-    voting.cast(ada, town.papers[0], 1)
+    votes.cast(ada, town.papers[0], 1)
     assert order_mine(ada, []) == ([], "")
 
 
 def test_a_search_in_my_order_finds_the_same_papers_and_a_named_one_first(town, served, ada):
-    voting.cast(ada, town.of(0)[0], 1)
+    votes.cast(ada, town.of(0)[0], 1)
     named = town.of(4)[0]
     typed = parse(f"{named.public_id} noisea")
     mine, plain = search(typed, "mine", ada), search(typed)

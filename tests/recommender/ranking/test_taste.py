@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import interests
-from recommender import voting
+from recommender import votes
 from recommender.ranking import taste
 from recommender.ranking.rank import rank
 from recommender.ranking.reasons import reasons
@@ -16,7 +16,7 @@ from tests.recommender.planted import FIRST_DAY, a_paper
 
 def vote(reader, papers, value, count):
     for paper in [paper for paper in papers if paper.day != FIRST_DAY][:count]:
-        voting.cast(reader, paper, value)
+        votes.cast(reader, paper, value)
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_more_votes_take_no_more_queries(town, served, ada):
 def test_a_paper_that_left_is_no_trouble(town, served, ada):
     vote(ada, town.of(2), 1, 1)
     gone = a_paper("2612.00001", "proteina proteinb", day=FIRST_DAY)
-    voting.cast(ada, gone, 1)
+    votes.cast(ada, gone, 1)
     found = what_was_learned(ada, FIRST_DAY)
     assert np.isfinite([topic.effect for topic in found.raising]).all()
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from accounts import mutes
-from recommender import voting
+from recommender import votes
 from recommender.models import Paper, Ranking
 from recommender.ranking.profile import listen
 from recommender.ranking.rank import rank
@@ -16,7 +16,7 @@ from tests.recommender.planted import FIRST_DAY
 @pytest.fixture
 def voter(town, served, ada):
     for paper in [paper for paper in town.of(2) if paper.day != FIRST_DAY][:3]:
-        voting.cast(ada, paper, 1)
+        votes.cast(ada, paper, 1)
     return ada
 
 
@@ -25,7 +25,7 @@ def test_the_order_foreseen_is_the_order_that_the_vote_makes(town, voter):
     now = rank(voter, FIRST_DAY)
     found = what_if(voter, paper, 1, FIRST_DAY)
     assert found.before.order.tolist() == now.order.tolist()
-    voting.cast(voter, paper, 1)
+    votes.cast(voter, paper, 1)
     assert found.after.order.tolist() == rank(voter, FIRST_DAY).order.tolist() != now.order.tolist()
 
 
@@ -33,7 +33,7 @@ def test_taking_a_vote_back_is_foreseen_too(voter):
     vote = voter.votes.first()
     found = what_if(voter, vote.paper, 0, FIRST_DAY)
     assert (found.now, found.value) == (1, 0)
-    voting.take_back(voter, vote.paper)
+    votes.take_back(voter, vote.paper)
     assert found.after.order.tolist() == rank(voter, FIRST_DAY).order.tolist()
 
 
@@ -58,7 +58,7 @@ def test_the_vote_that_is_there_already_changes_nothing(voter):
 
 
 def test_without_its_last_vote_the_order_is_everybodys(town, served, ada):
-    voting.cast(ada, town.papers[1], 1)
+    votes.cast(ada, town.papers[1], 1)
     found = what_if(ada, town.papers[1], 0, FIRST_DAY)
     assert (found.before.mode, found.after.mode) == ("hybrid", "popular")
 
@@ -76,7 +76,7 @@ def test_votes_stay_in_the_order_in_which_they_are_heard(town, voter):
     said = listen(voter)
     paper = town.of(6)[0]
     changed = with_votes(said, {paper.pk: -1})
-    voting.cast(voter, paper, -1)
+    votes.cast(voter, paper, -1)
     assert list(changed.votes.items()) == list(listen(voter).votes.items())
 
 
@@ -95,9 +95,9 @@ def test_several_votes_are_foreseen_together(town, voter):
     found = simulate(voter, {liked.pk: 1, disliked.pk: -1, kept.pk: 0}, FIRST_DAY, NOW)
     assert found.changes == {liked.pk: Change(0, 1), disliked.pk: Change(0, -1), kept.pk: Change(1, 0)}
     assert found.ranking.includes_votes_until == NOW
-    voting.cast(voter, liked, 1)
-    voting.cast(voter, disliked, -1)
-    voting.take_back(voter, kept)
+    votes.cast(voter, liked, 1)
+    votes.cast(voter, disliked, -1)
+    votes.take_back(voter, kept)
     real = rank(voter, FIRST_DAY)
     assert (found.ranking.paper_pks, found.ranking.scores) == (real.paper_pks, real.scores)
 

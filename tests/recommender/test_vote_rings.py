@@ -9,11 +9,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
-from recommender import standing, voting
+from recommender import vote_rings
 from recommender.dataset import collect, read_votes
 from recommender.models import FOUNDERS, Paper, Standing, Vote
 from recommender.ranking.rank import rank
-from recommender.standing import AGE
+from recommender.vote_rings import AGE
+from recommender.votes import record
 
 from .planted import FIRST_DAY, READERS, a_paper, into_database, publish, train_on_the_tables, world
 
@@ -22,7 +23,7 @@ LONG_AGO = NOW - timedelta(days=90)
 
 
 def night():
-    standing.take_stock(read_votes()[0], NOW)
+    vote_rings.take_stock(read_votes()[0], NOW)
 
 
 def people(count, joined_at, name="person"):
@@ -37,7 +38,7 @@ def people(count, joined_at, name="person"):
 
 def cast(readers, papers, value=1):
     """On all of these papers, the first of them two days before the others."""
-    voting.record(
+    record(
         [
             Vote(reader=r, paper=paper, value=value, voted_at=NOW - timedelta(days=0 if place else 2))
             for r in readers
@@ -141,10 +142,10 @@ def test_an_account_counts_when_it_has_settled(town):
     papers = [a_paper(f"2611.9000{number}") for number in range(5)]
     cast([late], papers[:4])
     night()
-    assert not standing.counts(late)
+    assert not vote_rings.counts(late)
     cast([late], papers[4:])
     night()
-    assert standing.counts(late)
+    assert vote_rings.counts(late)
 
 
 @pytest.mark.parametrize("change", [{"joined_at": NOW - AGE + timedelta(seconds=1)}, {"is_active": False}])
@@ -153,7 +154,7 @@ def test_whoever_is_too_new_or_turned_off_does_not_count(town, change):
     cast([late], [a_paper(f"2611.9000{number}") for number in range(5)])
     User.objects.filter(pk=late.pk).update(**change)
     night()
-    assert not standing.counts(late)
+    assert not vote_rings.counts(late)
 
 
 def test_whoever_joined_after_the_one_they_copy_does_not_silence_them(town):
@@ -161,7 +162,7 @@ def test_whoever_joined_after_the_one_they_copy_does_not_silence_them(town):
     copies = people(3, LONG_AGO + timedelta(days=1), "copy")
     cast([*copies, honest], [a_paper(f"2611.9000{number}") for number in range(6)])
     night()
-    assert [standing.counts(reader) for reader in (honest, *copies)] == [True, False, False, False]
+    assert [vote_rings.counts(reader) for reader in (honest, *copies)] == [True, False, False, False]
 
 
 def test_on_a_site_that_opened_today_everybody_counts(db):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from recommender.identifiers import PATTERN, arxiv_id, arxiv_id_in_link, canonical, own_id
+from recommender.paper_ids import PATTERN, arxiv_id, arxiv_id_in_link, canonical, own_id
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from recommender.models import TrainedModel
-from recommender.record import refused_in_a_row
+from recommender.models.training import refused_in_a_row
 
 pytestmark = pytest.mark.django_db
 

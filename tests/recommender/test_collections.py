@@ -4,8 +4,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from recommender import collecting
-from recommender.collecting import collections_of, create, find, move, reading_list, save, saved_in, saved_pks
+from recommender import collections
+from recommender.collections import collections_of, create, find, move, reading_list, save, saved_in, saved_pks
 from recommender.models import Collection, Saved
 from tests.feeds.planting import papers
 from tests.threads import all_at_once, commits
@@ -30,7 +30,7 @@ def test_a_saved_paper_is_on_the_reading_list_once_however_often_it_is_saved(ada
 def test_taking_off_what_is_not_there_changes_nothing(ada):
     first, second = papers(2)
     save(reading_list(ada), [first])
-    assert collecting.remove(reading_list(ada), [second.pk]) == 0
+    assert collections.remove(reading_list(ada), [second.pk]) == 0
     assert titles(reading_list(ada)) == ["2607.00001"]
 
 
@@ -88,7 +88,7 @@ def test_two_readers_may_use_the_same_name(ada, bob):
 
 
 def test_there_can_be_so_many_collections_and_no_more(ada, monkeypatch):
-    monkeypatch.setattr(collecting, "MOST_COLLECTIONS", 2)
+    monkeypatch.setattr(collections, "MOST_COLLECTIONS", 2)
     save(reading_list(ada), papers(1))  # which does not count
     create(ada, "one")
     create(ada, "two")
@@ -97,7 +97,7 @@ def test_there_can_be_so_many_collections_and_no_more(ada, monkeypatch):
 
 
 def test_a_collection_that_would_overflow_takes_none(ada, monkeypatch):
-    monkeypatch.setattr(collecting, "MOST_SAVED", 2)
+    monkeypatch.setattr(collections, "MOST_SAVED", 2)
     found = papers(3)
     save(reading_list(ada), found[:1])
     with pytest.raises(ValidationError, match="can hold 2; 2 more do not fit"):
@@ -108,30 +108,30 @@ def test_a_collection_that_would_overflow_takes_none(ada, monkeypatch):
 def test_a_rename_keeps_the_id_and_the_papers(ada):
     made = create(ada, "Graphs", "for the seminar")
     save(made, papers(1))
-    changed = collecting.change(made, "Networks", "")
+    changed = collections.change(made, "Networks", "")
     assert (changed.public_id, changed.name, changed.note) == (made.public_id, "Networks", "")
     assert titles(changed) == ["2607.00001"]
 
 
 def test_a_collection_may_be_renamed_to_its_own_name_in_another_case(ada):
-    assert collecting.change(create(ada, "graphs"), "Graphs", "").name == "Graphs"
+    assert collections.change(create(ada, "graphs"), "Graphs", "").name == "Graphs"
 
 
 def test_the_reading_list_keeps_its_name_and_takes_a_note(ada):
     with pytest.raises(ValidationError, match="keeps its name"):
-        collecting.change(reading_list(ada), "Later", "")
-    assert collecting.change(reading_list(ada), "Saved", "for the train").note == "for the train"
+        collections.change(reading_list(ada), "Later", "")
+    assert collections.change(reading_list(ada), "Saved", "for the train").note == "for the train"
 
 
 def test_the_reading_list_cannot_be_deleted(ada):
     with pytest.raises(ValidationError, match="remove its papers instead"):
-        collecting.delete(reading_list(ada))
+        collections.delete(reading_list(ada))
 
 
 def test_deleting_a_collection_leaves_the_papers(ada):
     made, found = create(ada, "Graphs"), papers(2)
     save(made, found)
-    collecting.delete(made)
+    collections.delete(made)
     assert (Saved.objects.count(), found[0].pk) == (0, type(found[0]).objects.get(public_id="2607.00001").pk)
 
 
@@ -139,7 +139,7 @@ def test_a_move_takes_the_note_and_the_time_along(ada):
     [paper] = papers(1)
     source, target = reading_list(ada), create(ada, "Graphs")
     save(source, [paper])
-    kept = collecting.write_note(reading_list(ada), paper, "read the proof")
+    kept = collections.write_note(reading_list(ada), paper, "read the proof")
     assert move(reading_list(ada), target, [paper.pk]) == 1
     [moved] = saved_in(target)
     assert (moved.note, moved.added_at) == ("read the proof", kept.added_at)
@@ -151,7 +151,7 @@ def test_a_move_onto_a_paper_that_is_there_keeps_the_note_there(ada):
     one, other = create(ada, "one"), create(ada, "other")
     for collection, note in ((one, "moved"), (other, "stays")):
         save(collection, [paper])
-        collecting.write_note(collection, paper, note)
+        collections.write_note(collection, paper, note)
     move(one, other, [paper.pk])
     assert [(saved.collection.name, saved.note) for saved in Saved.objects.all()] == [("other", "stays")]
 
@@ -167,17 +167,17 @@ def test_a_paper_can_be_put_into_exactly_some_collections(ada):
     [paper] = papers(1)
     one, two = create(ada, "one"), create(ada, "two")
     save(one, [paper])
-    collecting.put(ada, paper, [two, reading_list(ada)])
+    collections.put(ada, paper, [two, reading_list(ada)])
     assert (titles(one), titles(two), titles(reading_list(ada))) == ([], ["2607.00001"], ["2607.00001"])
 
 
 def test_a_note_is_plain_text_of_at_most_two_thousand_characters(ada):
     [paper] = papers(1)
     save(reading_list(ada), [paper])
-    assert collecting.write_note(reading_list(ada), paper, " two\r\nlines \n").note == "two\nlines"
+    assert collections.write_note(reading_list(ada), paper, " two\r\nlines \n").note == "two\nlines"
     for note in ("x" * 2001, "null\x00"):
         with pytest.raises(ValidationError):
-            collecting.write_note(reading_list(ada), paper, note)
+            collections.write_note(reading_list(ada), paper, note)
 
 
 def test_a_strangers_collection_is_not_there(ada, bob):

@@ -1,5 +1,7 @@
 """What nights leave behind: trained models, the parts of their files, and the ledger of steps."""
 
+from itertools import takewhile
+
 from django.db import models
 from django.utils import timezone
 
@@ -84,3 +86,12 @@ class NightStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.step}: {self.state}"
+
+
+LOOKED_AT = 100  # models; as many refusals in a row are shown as that
+
+
+def refused_in_a_row() -> int:
+    """Nights since a model was last promoted whose models were all refused; 0 when the newest was promoted."""
+    decided = TrainedModel.objects.exclude(state=TrainedModel.State.CANDIDATE).values_list("state", "day")[:LOOKED_AT]
+    return len({day for _, day in takewhile(lambda row: row[0] == TrainedModel.State.REFUSED, decided)})

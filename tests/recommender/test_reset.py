@@ -3,17 +3,18 @@
 import pytest
 
 from accounts import interests, mutes
-from recommender import voting
-from recommender.forgetting import Forgotten, forget
+from recommender import votes
 from recommender.models import VoteEvent
 from recommender.ranking.rank import rank
+from recommender.reset import Forgotten, forget
 from tests.conftest import make_reader
-from tests.recommender.planted import FIRST_DAY, a_paper
 from tests.threads import all_at_once, commits
+
+from .planted import FIRST_DAY, a_paper
 
 
 def say(reader):
-    voting.cast(reader, a_paper(f"2612.0000{reader.pk % 9}"), 1)
+    votes.cast(reader, a_paper(f"2612.0000{reader.pk % 9}"), 1)
     interests.add(reader, "topic", "graphs")
     mutes.add(reader, "word", "quantum")
 
@@ -67,5 +68,5 @@ def test_what_nobody_knows_is_not_forgotten(ada):
 @commits
 def test_forgetting_and_voting_at_once_leave_votes_and_history_that_agree(db):
     ada, paper = make_reader("ada"), a_paper("2612.00001")
-    all_at_once(*[lambda: forget(ada), lambda: voting.cast(ada, paper, 1)] * 3)
+    all_at_once(*[lambda: forget(ada), lambda: votes.cast(ada, paper, 1)] * 3)
     assert ada.votes.count() == ada.vote_events.count() <= 1
