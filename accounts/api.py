@@ -18,11 +18,8 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from accounts import interests, tokens
-from accounts.authentication import ManagesTokens, reader_of
-from accounts.conditional import not_modified
 from accounts.leaving import leave
 from accounts.models import AuthToken, Interest, User
-from accounts.preconditions import IF_MATCH_PARAMETER, STALE, check_match
 from accounts.serializers import (
     InterestChangeSerializer,
     InterestSerializer,
@@ -32,6 +29,8 @@ from accounts.serializers import (
     ReceiptSerializer,
     TokenSerializer,
 )
+from feeds.http.authentication import ManagesTokens, reader_of
+from feeds.http.conditional import IF_MATCH_PARAMETER, STALE, check_match, not_modified
 
 
 class LeavingSchema(AutoSchema):

@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.authentication import reader_of
 from accounts.models import User
 from recommender import collections, votes
 from recommender.collections import collections_of
@@ -20,6 +19,7 @@ from recommender.models import Collection, Paper, Vote
 from recommender.paper_ids import canonical
 from recommender.textfiles import BrokenStream, WrongFile
 
+from .http.authentication import reader_of
 from .importing import Found, look_through
 from .library import LARGEST, MOST, read
 

@@ -14,7 +14,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.authentication import reader_of
 from accounts.models import User
 from recommender import collections
 from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of
@@ -23,6 +22,7 @@ from recommender.paper_ids import canonical
 from recommender.ranking.collections import SORTS, SPEAKING, WINDOWS, arranged, more_like
 
 from .exporting import FORMATS, exported
+from .http.authentication import reader_of
 from .presenting import Entry, entries, votes_of
 from .provenance import with_provenance
 

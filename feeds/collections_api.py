@@ -13,16 +13,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import reader_of
-from accounts.http import PROBLEM_TYPE, Problem, Unprocessable
 from accounts.serializers import OneLineField, StrictSerializer
 from recommender import collections
 from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in
 from recommender.models import Collection, Paper, Saved
 from recommender.ranking.collections import SHOWN, WINDOWS, more_like
 
-from .downloads import FileView, one_of
 from .exporting import FORMATS, exported
+from .http.authentication import reader_of
+from .http.downloads import FileView, one_of
+from .http.problems import PROBLEM_TYPE, Problem, Unprocessable
 from .importing import as_interests
 from .paper_serializers import PaperSerializer
 from .presenting import entries

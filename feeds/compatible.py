@@ -13,10 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import TokenAuthentication
-from accounts.http import Problem, UsedUp, problem_handler, shorten
-from accounts.limits import address_of, spend
 from recommender.models import Paper
+
+from .http.authentication import TokenAuthentication
+from .http.problems import Problem, UsedUp, problem_handler, shorten
+from .http.rate_limits import address_of, spend
 
 UNFIT_FOR_HEADERS = re.compile(r"[^\x20-\x7e]")
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from accounts.authentication import reader_of
 from accounts.models import User
 from recommender.impressions import is_noted
 from recommender.models import Paper, Ranking
@@ -20,8 +19,9 @@ from recommender.ranking.rank import SORTS, day_to_show, rank
 from recommender.spans import MOST, Span
 
 from . import markdown_pages
+from .http.authentication import reader_of
+from .http.negotiation import also_markdown, prefers_markdown, shown
 from .models import visits
-from .preferring import also_markdown, prefers_markdown, shown
 from .presenting import entries_at
 from .sheets import Sheet, scales, sheet_of_day, sheet_of_month, sheet_of_week, sheet_since
 from .showing import Choice, Wishes, choose, keep_habits, wishes_of

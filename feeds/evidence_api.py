@@ -10,10 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.http import PROBLEM_TYPE
 from recommender.evidence import record
 from recommender.evidence.rates import FEWEST
 from recommender.models import Evidence
+
+from .http.problems import PROBLEM_TYPE
 
 NONE_YET: dict[Any, Any] = {
     (404, PROBLEM_TYPE): OpenApiResponse({"$ref": "#/components/schemas/Problem"}, "nothing has been counted yet")

@@ -13,9 +13,8 @@ from recommender.collections import saved_in
 from recommender.models import Collection, Paper, Saved
 
 from . import citing
-from .downloads import download
+from .http.downloads import as_csv, download
 from .markdown import escaped, link
-from .spreadsheets import as_csv
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.http import PageNumberPagination, Problem
 from accounts.models import User
 from recommender.models import Paper
 from recommender.search.query import Query, parse
 from recommender.search.search import REACH, SORTS, Found, search
 
+from .http.json import PageNumberPagination
+from .http.problems import Problem
 from .models import Telling
 from .provenance import with_provenance
 

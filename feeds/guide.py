@@ -16,11 +16,11 @@ from django.views.decorators.http import require_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from accounts.counting import WINDOW_SECONDS
-from accounts.http import KINDS
 from recommender.models import Paper
 
-from .preferring import also_markdown, shown
+from .http.counters import WINDOW_SECONDS
+from .http.negotiation import also_markdown, shown
+from .http.problems import KINDS
 
 TOKEN = "pb_your_token"  # noqa: S105 - what stands where a token goes
 EXAMPLE = ("2607.21557", "2026-07-21")  # where the catalogue is empty

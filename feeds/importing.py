@@ -8,13 +8,13 @@ from typing import Any
 from django.db import transaction
 
 from accounts import interests
-from accounts.http import Unprocessable
 from accounts.interests import MOST_INTERESTS
 from accounts.models import Interest, User
 from recommender import collections, votes
 from recommender.models import Paper, Vote
 from recommender.textfiles import Rejected
 
+from .http.problems import Unprocessable
 from .library import Entry, Match, match
 from .lookups import look_up
 

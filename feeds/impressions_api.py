@@ -12,14 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import reader_of
-from accounts.http import PROBLEM_TYPE, Problem
 from accounts.models import User
-from accounts.repeating import KEY_PARAMETER, REUSED, once
 from recommender.impressions import Shown, note
 from recommender.models import Impression, Ranking
 
-from .batches import ProblemField, Refused, fields_of, items_of, moment_of, paper_id_of, papers_by_id, read_each
+from .http.authentication import reader_of
+from .http.batch import ProblemField, Refused, fields_of, items_of, moment_of, paper_id_of, papers_by_id, read_each
+from .http.idempotency import KEY_PARAMETER, REUSED, once
+from .http.problems import PROBLEM_TYPE, Problem
 
 MOST = 500  # impressions of a batch
 Named = tuple[str, int, str, datetime]

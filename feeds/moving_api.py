@@ -12,14 +12,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import may_write, reader_of
-from accounts.http import PROBLEM_TYPE, Problem, StrictJSONParser, TooLarge
 from accounts.models import User
 from recommender import collections
 from recommender.models import Collection
 from recommender.textfiles import BrokenStream, Rejected, WrongFile
 
-from .downloads import FileView, streamed
+from .http.authentication import may_write, reader_of
+from .http.downloads import FileView, streamed
+from .http.json import StrictJSONParser
+from .http.problems import PROBLEM_TYPE, Problem, TooLarge
 from .importing import Found, keep, look_through
 from .library import LARGEST, Match, read
 from .moving_serializers import (

@@ -7,8 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from rest_framework import serializers
 
-from accounts.http import Problem
-
+from .http.problems import Problem
 from .importing import USES
 from .library import FORMS
 from .profile_file import VERSION

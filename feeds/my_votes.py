@@ -11,13 +11,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.authentication import reader_of
 from accounts.models import User
 from recommender.models import Paper, Vote
 
-from .downloads import download
+from .http.authentication import reader_of
+from .http.downloads import as_csv, download
 from .presenting import Entry
-from .spreadsheets import as_csv
 
 PAGE = 50
 COLUMNS = ("paper_id", "title", "value", "voted_at")

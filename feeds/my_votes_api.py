@@ -15,15 +15,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import reader_of
-from accounts.http import Problem
-from accounts.limits import spend_votes
-from accounts.repeating import KEY_PARAMETER, REUSED, once
 from recommender import votes
 from recommender.models import Paper, Vote
 from recommender.votes import Outcome, Outvoted, Wish
 
-from .batches import (
+from .finding import day_from
+from .http.authentication import reader_of
+from .http.batch import (
     ProblemField,
     Refused,
     fields_of,
@@ -35,8 +33,10 @@ from .batches import (
     papers_by_id,
     read_each,
 )
-from .downloads import FileView, one_of
-from .finding import day_from
+from .http.downloads import FileView, one_of
+from .http.idempotency import KEY_PARAMETER, REUSED, once
+from .http.problems import Problem
+from .http.rate_limits import spend_votes
 from .my_votes import FORMS, as_file
 from .serializers import MyVoteSerializer, OutcomeSerializer
 

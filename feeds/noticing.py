@@ -15,10 +15,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.authentication import reader_of
 from accounts.models import User
 from recommender import impressions
 from recommender.models import Paper, Ranking
+
+from .http.authentication import reader_of
 
 MOST = 200  # places in one message
 PICTURE = (

@@ -9,11 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import reader_of
 from recommender.models import Paper
 from recommender.paper_ids import canonical
 from recommender.ranking.onboarding import MOST_SKIPPED, Asked, Asking, ask
 
+from .http.authentication import reader_of
 from .paper_serializers import PaperSerializer
 from .provenance import add_provenance
 

@@ -6,7 +6,7 @@ from typing import Any
 from accounts.models import User
 from recommender.models import Paper
 
-from .batches import parts
+from .http.batch import parts
 
 Row = Mapping[str, Any]
 WISH = (

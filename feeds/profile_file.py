@@ -12,7 +12,7 @@ from recommender.collections import saved_in
 from recommender.models import Paper, Ranking
 
 from . import outgoing_file
-from .batches import parts
+from .http.batch import parts
 
 VERSION = 1
 SETTINGS = ("name", "exploration", "freshness", "is_paused", "gives_evidence", "own_names", "hides_own_papers")

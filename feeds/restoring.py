@@ -20,7 +20,7 @@ from recommender.models import Collection, Paper, Saved, VoteEvent
 from recommender.textfiles import WrongFile
 from recommender.votes import Outcome, Wish, cast_many
 
-from .batches import Refused, fields_of, moment_of, paper_id_of, papers_by_id, parts
+from .http.batch import Refused, fields_of, moment_of, paper_id_of, papers_by_id, parts
 from .profile_file import RESTORED, SETTINGS, VERSION
 
 AT_ONCE = 1000  # votes that are cast together

@@ -11,11 +11,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.authentication import reader_of
 from accounts.models import User
 from recommender import collections as collecting
 from recommender.collections import collections_of, reading_list
 from recommender.models import Paper
+
+from .http.authentication import reader_of
 
 
 @require_POST

@@ -18,7 +18,7 @@ from recommender.search.search import REACH, SORTS, search
 
 from . import markdown_pages
 from .finding import CATEGORY, FoundPapers, reader_or_none
-from .preferring import also_markdown, shown
+from .http.negotiation import also_markdown, shown
 from .presenting import Entry, votes_of
 
 PAGE = 25

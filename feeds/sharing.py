@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.authentication import reader_of
 from accounts.models import User
 from recommender import collections
 from recommender.collections import saved_in, saved_pks
 from recommender.models import Collection, Paper
 
+from .http.authentication import reader_of
 from .presenting import Entry, votes_of
 from .provenance import with_provenance
 

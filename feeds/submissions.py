@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.authentication import reader_of
 from accounts.models import User
 
+from .http.authentication import reader_of
 from .models import Submission
 from .submitting import Outcome, TooMany, submit
 

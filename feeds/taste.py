@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import interests, mutes
-from accounts.authentication import reader_of
 from accounts.categories import CODES
 from accounts.models import Mute, User
 from accounts.taste_forms import ForgetForm, MuteForm, OwnPapersForm, SlidersForm
@@ -22,6 +21,8 @@ from recommender.ranking.rank import day_to_show
 from recommender.ranking.taste import what_was_learned
 from recommender.reset import forget as forget_taste
 from recommender.spans import Offer, look_at
+
+from .http.authentication import reader_of
 
 read_or_post = require_http_methods(["GET", "HEAD", "POST"])
 

@@ -14,8 +14,6 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from accounts import mutes
-from accounts.authentication import reader_of
-from accounts.http import PROBLEM_TYPE
 from accounts.models import Mute
 from recommender.mutes import counted
 from recommender.ranking.rank import day_to_show
@@ -24,6 +22,8 @@ from recommender.ranking.what_if import what_if
 from recommender.reset import forget
 from recommender.spans import look_at
 
+from .http.authentication import reader_of
+from .http.problems import PROBLEM_TYPE
 from .taste_serializers import (
     ForgottenSerializer,
     MuteSerializer,

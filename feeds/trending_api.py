@@ -10,8 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.http import PROBLEM_TYPE, Problem
-
+from .http.problems import PROBLEM_TYPE, Problem
 from .paper_serializers import PaperSerializer
 from .trending import WINDOWS, trending
 

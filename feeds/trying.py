@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from accounts.authentication import reader_of
 from accounts.models import User
 from recommender.models import Paper
 from recommender.paper_ids import canonical
 from recommender.ranking.rank import day_to_show, rank
 from recommender.ranking.what_if import SHOWN, what_if
+
+from .http.authentication import reader_of
 
 SUGGESTED = 6  # of my votes, and of the day's papers
 VALUES = {"1": 1, "-1": -1, "0": 0}

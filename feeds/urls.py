@@ -28,9 +28,9 @@ from . import (
     views,
     welcome,
 )
-from .addresses import DayConverter, MonthConverter, PaperIdConverter, WeekConverter
 from .digest import links, subscribing
 from .digest import views as digest
+from .http.converters import DayConverter, MonthConverter, PaperIdConverter, WeekConverter
 from .rest import feed, listings, looking_up, papers, record, simulating, votes
 from .syndication import pages as feed_pages
 from .syndication import views as syndication

@@ -11,7 +11,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.limits import spend_votes
 from recommender import impressions, votes
 from recommender.collections import saved_pks
 from recommender.models import Paper, TrainedModel
@@ -20,10 +19,11 @@ from recommender.ranking.similar import similar_to
 
 from . import markdown_pages
 from .finding import reader_or_none
+from .http.negotiation import also_markdown, markdown_answer, prefers_markdown, shown
+from .http.rate_limits import spend_votes
 from .likeness import nearly_the_same
 from .markdown import paper_as_markdown
 from .noticing import named, opened
-from .preferring import also_markdown, markdown_answer, prefers_markdown, shown
 from .presenting import Entry, votes_of
 from .provenance import with_provenance
 from .status import status_now

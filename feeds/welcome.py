@@ -7,13 +7,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import interests as interests_of
-from accounts.authentication import reader_of
 from accounts.categories import CODES
 from accounts.forms import added, interest_forms
 from recommender import votes
 from recommender.models import Paper
 from recommender.ranking.onboarding import ENOUGH, MOST_SKIPPED, ask
 
+from .http.authentication import reader_of
 from .provenance import add_provenance
 
 AT_A_TIME = 5

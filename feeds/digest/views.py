@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.authentication import reader_of
 from accounts.models import User
+from feeds.http.authentication import reader_of
 from feeds.models import Delivery, DigestWish, new_link_key
 from feeds.presenting import Entry, entries_at
 

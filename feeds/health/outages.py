@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from accounts.http import PROBLEM_TYPE, problem
+from feeds.http.problems import PROBLEM_TYPE, problem
 
 AGAIN_SECONDS = 5
 PRIMARY = 0xFF  # the part of SQLite's extended codes that names the kind of error

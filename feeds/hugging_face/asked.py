@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from rest_framework.exceptions import NotAuthenticated
 
-from accounts.http import Problem
-from feeds.addresses import MonthConverter, WeekConverter
 from feeds.compatible import one_of, whole_number
 from feeds.finding import day_from
+from feeds.http.converters import MonthConverter, WeekConverter
+from feeds.http.problems import Problem
 from recommender.spans import Span, day_of
 
 BY_TIME, TRENDING, MINE = "publishedAt", "trending", "mine"

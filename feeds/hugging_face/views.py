@@ -14,11 +14,11 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.http import Problem
 from feeds.compatible import CompatibleView, one_of, whole_number
 from feeds.finding import reader_or_none
+from feeds.http.negotiation import markdown_answer
+from feeds.http.problems import Problem
 from feeds.markdown import paper_as_markdown
-from feeds.preferring import markdown_answer
 from feeds.provenance import with_provenance
 from recommender.models import Paper
 from recommender.search.query import parse

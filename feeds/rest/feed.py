@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import reader_of
-from accounts.conditional import not_modified
-from accounts.http import PROBLEM_TYPE, Problem
 from accounts.models import User
+from feeds.http.authentication import reader_of
+from feeds.http.conditional import not_modified
+from feeds.http.problems import PROBLEM_TYPE, Problem
 from feeds.presenting import whole_entry
 from feeds.serializers import FeedSerializer, WhySerializer
 from recommender.models import Paper, Ranking

@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.http import PROBLEM_TYPE, Problem
 from feeds.finding import reader_or_none
+from feeds.http.problems import PROBLEM_TYPE, Problem
 from feeds.serializers import DaySerializer, FeedSerializer
 from recommender.models import Paper
 from recommender.ranking.rank import rank

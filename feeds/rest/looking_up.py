@@ -15,9 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.http import PROBLEM_TYPE
 from feeds.citing import FORMATS, file_name
-from feeds.downloads import FileView, one_of
+from feeds.http.downloads import FileView, one_of
+from feeds.http.problems import PROBLEM_TYPE
 from feeds.markdown import paper_as_markdown
 from feeds.paper_serializers import PaperSerializer
 from feeds.provenance import with_provenance

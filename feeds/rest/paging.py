@@ -9,9 +9,9 @@ from django.core import signing
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
-from accounts.http import Problem
 from accounts.models import User
 from feeds.finding import reader_or_none
+from feeds.http.problems import Problem
 from feeds.presenting import entries_at
 from feeds.serializers import FeedSerializer
 from recommender.models import Impression, Paper, Ranking, Vote

@@ -11,10 +11,10 @@ from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import reader_of
-from accounts.http import PROBLEM_TYPE, Problem, Unprocessable, UsedUp
 from accounts.models import User
 from feeds.finding import PaperFilter, PaperPagination
+from feeds.http.authentication import reader_of
+from feeds.http.problems import PROBLEM_TYPE, Problem, Unprocessable, UsedUp
 from feeds.models import Submission
 from feeds.paper_serializers import (
     OutcomeOfSubmissionSerializer,

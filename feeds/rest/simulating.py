@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import reader_of
-from accounts.http import PROBLEM_TYPE, Problem
+from feeds.http.authentication import reader_of
+from feeds.http.problems import PROBLEM_TYPE, Problem
 from feeds.presenting import as_if, entries
 from feeds.serializers import SimulatedFeedSerializer
 from feeds.taste_serializers import WHAT_IS_TRIED, TriedValueField

@@ -6,8 +6,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import reader_of
-from accounts.limits import spend_votes
+from feeds.http.authentication import reader_of
+from feeds.http.rate_limits import spend_votes
 from feeds.serializers import CastSerializer, OutcomeSerializer
 from recommender import votes
 from recommender.models import Paper

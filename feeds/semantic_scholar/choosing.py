@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
 
-from accounts.http import Problem
+from feeds.http.problems import Problem
 from recommender.models import Paper, PaperQuerySet
 
 RECENT, ALL_CS = "recent", "all-cs"

@@ -5,8 +5,8 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from accounts.http import Problem
 from feeds.compatible import published
+from feeds.http.problems import Problem
 from recommender.models import Paper
 
 Read = Callable[[Paper, Request], Any]

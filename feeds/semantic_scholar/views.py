@@ -10,9 +10,9 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import TokenAuthentication
-from accounts.http import Problem
 from feeds.compatible import CompatibleView, one_of, whole_number
+from feeds.http.authentication import TokenAuthentication
+from feeds.http.problems import Problem
 from recommender.models import Paper
 from recommender.ranking.similar import recommend
 from recommender.serving.model_cache import Unavailable

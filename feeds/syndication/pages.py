@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.authentication import reader_of
+from feeds.http.authentication import reader_of
 
 from . import catalogue
 from .keys import key_of, renew, withdraw

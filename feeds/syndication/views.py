@@ -8,7 +8,8 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, urlencode
 from django.views.decorators.http import require_safe
 
-from accounts.http import PROBLEM_TYPE, JSONRenderer, problem
+from feeds.http.json import JSONRenderer
+from feeds.http.problems import PROBLEM_TYPE, problem
 
 from . import catalogue
 from .catalogue import Feed, NoSuchFeed

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.authentication import reader_of
+from feeds.http.authentication import reader_of
 from feeds.models import Webhook
 
 from . import keeping

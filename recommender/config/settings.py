@@ -66,22 +66,22 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "accounts.foreign_tokens.RefuseForeignTokens",
+    "feeds.http.authentication.RefuseForeignTokens",
     "feeds.health.probes.Probes",
     "feeds.health.probes.Metrics",
     "recommender.config.request_ids.RequestIds",
     *(["feeds.health.metrics.Measured"] if METRICS else []),
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "accounts.conditional.Compression",
-    "accounts.conditional.ConditionalAnswers",
-    "accounts.limits.RateLimits",
+    "feeds.http.conditional.Compression",
+    "feeds.http.conditional.ConditionalAnswers",
+    "feeds.http.rate_limits.RateLimits",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.page_limits.PageLimits",
+    "feeds.http.rate_limits.PageLimits",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -199,20 +199,20 @@ RATE_WRITE = environment.integer("PAPERBOY_RATE_WRITE", 300, 1, 1_000_000)
 VOTES_PER_DAY = environment.integer("PAPERBOY_VOTES_PER_DAY", 5000, 1, 1_000_000)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.authentication.TokenAuthentication",
+        "feeds.http.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
         "rest_framework.permissions.IsAuthenticated",
-        "accounts.authentication.TokenScope",
+        "feeds.http.authentication.TokenScope",
     ],
-    "DEFAULT_THROTTLE_CLASSES": ["accounts.limits.Limit"],
-    "DEFAULT_RENDERER_CLASSES": ["accounts.http.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["accounts.http.StrictJSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["feeds.http.rate_limits.Limit"],
+    "DEFAULT_RENDERER_CLASSES": ["feeds.http.json.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["feeds.http.json.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "accounts.http.PageNumberPagination",
+    "DEFAULT_PAGINATION_CLASS": "feeds.http.json.PageNumberPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "EXCEPTION_HANDLER": "accounts.http.problem_handler",
+    "EXCEPTION_HANDLER": "feeds.http.problems.problem_handler",
     "PAGE_SIZE": 50,
     "URL_FORMAT_OVERRIDE": None,
     "DATETIME_FORMAT": "iso-8601",
@@ -241,8 +241,8 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "accounts.schema.complete",
-        "feeds.reference.arrange",
+        "feeds.http.openapi.complete",
+        "feeds.http.openapi.arrange",
     ],
 }
 

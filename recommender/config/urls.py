@@ -9,10 +9,10 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from accounts import urls as accounts
-from accounts.http import api_not_found
 from feeds import urls as feeds
+from feeds.http.problems import api_not_found
 
-handler429 = "accounts.page_limits.too_many"  # by allauth
+handler429 = "feeds.http.rate_limits.too_many"  # by allauth
 handler500 = "feeds.health.outages.failed"
 urlpatterns = [
     path("", include(feeds.pages)),

@@ -4,8 +4,8 @@ import pytest
 from django.http import QueryDict
 from drf_spectacular.generators import SchemaGenerator
 
-from accounts.http import Problem
 from feeds.compatible import one_of, whole_number
+from feeds.http.problems import Problem
 
 LAYERS = ["/api/daily_papers", "/api/papers", "/s2/recommendations/v1/papers/forpaper/2607.00001"]
 

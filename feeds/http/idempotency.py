@@ -14,9 +14,10 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import reader_of
-from accounts.http import PROBLEM_TYPE, Problem, Unprocessable
 from accounts.models import KeptAnswer, User
+
+from .authentication import reader_of
+from .problems import PROBLEM_TYPE, Problem, Unprocessable
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)

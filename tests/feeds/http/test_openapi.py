@@ -2,7 +2,7 @@
 
 import pytest
 
-from feeds.reference import HEADINGS, arrange
+from feeds.http.openapi import HEADINGS, arrange
 from tests.contract import schema
 
 

@@ -1,8 +1,8 @@
-"""How every room's API speaks: strict JSON in, JSON out, pages of a list, and errors as RFC 9457 problem documents."""
+"""Errors as problem documents (RFC 9457), each naming the field, the value and the remedy."""
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from typing import IO, Any
+from typing import Any
 
 import orjson
 from django.contrib.auth import get_user_model
@@ -13,14 +13,16 @@ from django.http.response import HttpResponseBase
 from django.urls import resolve
 from django.urls.exceptions import Resolver404
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework import exceptions, pagination, parsers, renderers
+from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 PROBLEM_TYPE = "application/problem+json"
-MAX_DEPTH = 32
+
+
 SECRET_WORDS = ("password", "secret", "token", "key")
+
 
 KINDS: dict[int, tuple[str, str]] = {
     400: ("invalid", "The request is not valid"),
@@ -45,80 +47,6 @@ class Problem(exceptions.ValidationError):
     def __init__(self, field: str, value: Any, remedy: str) -> None:
         super().__init__({field: [remedy]})
         self.value = value
-
-
-# --- in and out
-
-
-class JSONRenderer(renderers.BaseRenderer):
-    """JSON by orjson; a problem document differs only in the content type that its response names."""
-
-    media_type = "application/json"
-    format = "json"
-    charset = None
-
-    def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
-    ) -> bytes:
-        if data is None:
-            return b""
-        return orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY)
-
-
-class StrictJSONParser(parsers.JSONParser):
-    """JSON as the standard has it: UTF-8, finite numbers, no lone surrogates, sensible depth.
-
-    A subclass of DRF's own parser because DRF applies DATA_UPLOAD_MAX_MEMORY_SIZE to that class alone.
-    """
-
-    def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Any:
-        try:
-            data = orjson.loads(stream.read())
-        except orjson.JSONDecodeError as error:
-            raise exceptions.ParseError(f"the body is not JSON in UTF-8: {error}") from error
-        if _deeper_than(data, MAX_DEPTH):
-            raise exceptions.ParseError(f"the body is nested deeper than {MAX_DEPTH} levels; send it flatter")
-        return data
-
-
-def _deeper_than(data: Any, levels: int) -> bool:
-    if not isinstance(data, dict | list):
-        return False
-    inside = data.values() if isinstance(data, dict) else data
-    return levels == 0 or any(_deeper_than(value, levels - 1) for value in inside)
-
-
-class PageNumberPagination(pagination.PageNumberPagination):
-    """`?page=` and `?page_size=`, at most 100 a page; a page that is not there is a 404."""
-
-    page_size_query_param = "page_size"
-    max_page_size = 100
-    invalid_page_message = "page: {page_number!r} is no page of this list ({message}); the first is page=1"
-
-    def get_page_size(self, request: Request) -> int | None:
-        asked = request.query_params.get("page_size")
-        if asked is None:
-            return self.page_size
-        if not (asked.isascii() and asked.isdigit() and len(asked) < 4 and 1 <= int(asked) <= self.max_page_size):
-            raise Problem("page_size", asked, f"page_size must be a whole number from 1 to {self.max_page_size}")
-        return int(asked)
-
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        page, page_size = super().get_schema_operation_parameters(view)
-        page["schema"] |= {"minimum": 1}
-        page_size["schema"] |= {"minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
-        return [page, page_size]
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """DRF's, with "or null" as OpenAPI 3.1 writes it."""
-        page = super().get_paginated_response_schema(schema)
-        for name in ("next", "previous"):
-            link = page["properties"][name]
-            del link["nullable"]
-            link["type"] = ["string", "null"]
-        return page
 
 
 # --- problems

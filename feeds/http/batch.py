@@ -9,9 +9,10 @@ from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
-from accounts.http import Problem, problem, shorten
 from recommender.models import Paper
 from recommender.paper_ids import canonical
+
+from .problems import Problem, problem, shorten
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(minutes=5)  # that a client's clock may be fast

@@ -7,11 +7,10 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts.models import AuthToken
+from feeds.http.negotiation import prefers_markdown
 from feeds.models import Visit
-from feeds.preferring import prefers_markdown
 from recommender import votes
-
-from .planting import DAY, papers
+from tests.feeds.planting import DAY, papers
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 MARKDOWN = "text/markdown; charset=utf-8"

@@ -12,8 +12,9 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
-from accounts.authentication import TokenAuthentication
-from accounts.http import PROBLEM_TYPE, JSONRenderer, problem
+from .authentication import TokenAuthentication
+from .json import JSONRenderer
+from .problems import PROBLEM_TYPE, problem
 
 HTML, MARKDOWN = "text/html", "text/markdown"
 OFFERED = [HTML, MARKDOWN, f"{MARKDOWN}; charset=utf-8", f"{MARKDOWN}; charset=UTF-8"]

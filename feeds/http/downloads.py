@@ -1,6 +1,8 @@
 """Files over the API: an answer to save, whatever the client says it accepts."""
 
-from collections.abc import Iterable
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -49,3 +51,25 @@ def one_of(media_types: Iterable[str]) -> dict[Any, Any]:
         (200, media_type): OpenApiTypes.ANY if media_type.endswith("json") else OpenApiTypes.STR
         for media_type in media_types
     }
+
+
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """A line each under a line of names; lists have semicolons between.
+
+    A text that a spreadsheet would take for a formula gets a quote before it; numbers stay numbers.
+    """
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(columns))
+    writer.writeheader()
+    writer.writerows({name: _cell(row[name]) for name in columns} for row in rows)
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, int | float):
+        return value
+    text = "; ".join(value) if isinstance(value, list) else str(value)
+    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text

@@ -14,8 +14,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, path
 from django.utils.log import AdminEmailHandler
 from django.views.debug import ExceptionReporter
 
-from accounts.foreign_tokens import RefuseForeignTokens
 from accounts.models import AuthToken
+from feeds.http.authentication import RefuseForeignTokens
 from recommender.config import urls as whole_site
 
 KEY = "hf_AbCdEfGhIjKlMnOpQrStUvWxYz01234567"
@@ -132,4 +132,4 @@ def test_it_is_in_no_table(db):
 
 
 def test_it_is_the_first_to_see_a_request():
-    assert site.MIDDLEWARE[0] == "accounts.foreign_tokens.RefuseForeignTokens"
+    assert site.MIDDLEWARE[0] == "feeds.http.authentication.RefuseForeignTokens"

@@ -3,14 +3,19 @@
 import re
 from collections.abc import Callable
 from hashlib import blake2b
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
+
+from .problems import PROBLEM_TYPE
 
 PREFIXES = ("/api/", "/s2/")
 KEPT = ("GET", "HEAD")
@@ -120,3 +125,30 @@ class _Steady(GZipMiddleware):
         if plain.startswith('"') and answer.headers.get("ETag") != plain:
             answer["ETag"] = f'"{plain[1:-1]}{GZIPPED}"'
         return answer
+
+
+IF_MATCH_PARAMETER = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, description="the ETag of what you have read; 412 if it changed since"
+)
+STALE: dict[Any, Any] = {
+    (412, PROBLEM_TYPE): OpenApiResponse({"$ref": "#/components/schemas/Problem"}, "it has changed since you read it")
+}
+
+
+class Stale(APIException):
+    """What the client wishes to change is not any more what it has seen."""
+
+    status_code = 412
+    default_code = "stale"
+
+
+def check_match(request: Request, etag: str) -> None:
+    """Raises Stale if the request names tags in If-Match, and `etag`, without quotes, is none of them.
+
+    A compressed answer bears its tag with an ending, or marked weak where it is padded by chance: both mean this state.
+    """
+    asked = request.headers.get("If-Match", "").strip()
+    if asked in ("", "*"):
+        return
+    if not any(found[1] in (etag, etag + GZIPPED) for found in TAG.finditer(asked)):
+        raise Stale("this has changed since you read it; read it again and repeat your change on what it says now")

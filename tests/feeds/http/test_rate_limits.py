@@ -7,9 +7,9 @@ from django.conf import settings as site
 from django.test import RequestFactory
 from django.urls import reverse
 
-from accounts.counting import count
-from accounts.limits import address_of
 from accounts.models import AuthToken
+from feeds.http.counters import count
+from feeds.http.rate_limits import address_of
 from tests.threads import all_at_once
 
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.generators import SchemaGenerator
 
 from accounts import urls
-from accounts.http import JSONRenderer, Problem, api_not_found, problem
+from feeds.http.json import JSONRenderer
+from feeds.http.problems import Problem, api_not_found, problem
 
 urlpatterns = [path("api/v1/", include(urls.api)), re_path(r"^api/", api_not_found)]
 

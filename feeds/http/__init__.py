@@ -1,0 +1,1 @@
+"""How the site speaks HTTP: errors, JSON, authentication, limits, conditional requests."""
