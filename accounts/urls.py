@@ -2,17 +2,17 @@
 
 from django.urls import path
 
-from accounts import api as rest
-from accounts import views
+from feeds.api import account as rest
+from feeds.web import settings
 
 pages = [
-    path("", views.profile, name="settings-profile"),
-    path("evidence/", views.evidence, name="settings-evidence"),
-    path("delete/", views.delete, name="settings-delete"),
-    path("interests/", views.interests, name="settings-interests"),
-    path("interests/<int:pk>/remove/", views.remove_interest, name="settings-interest-remove"),
-    path("tokens/", views.tokens, name="settings-tokens"),
-    path("tokens/<slug:public_id>/revoke/", views.revoke_token, name="settings-token-revoke"),
+    path("", settings.profile, name="settings-profile"),
+    path("evidence/", settings.evidence, name="settings-evidence"),
+    path("delete/", settings.delete, name="settings-delete"),
+    path("interests/", settings.interests, name="settings-interests"),
+    path("interests/<int:pk>/remove/", settings.remove_interest, name="settings-interest-remove"),
+    path("tokens/", settings.tokens, name="settings-tokens"),
+    path("tokens/<slug:public_id>/revoke/", settings.revoke_token, name="settings-token-revoke"),
 ]
 
 api = [

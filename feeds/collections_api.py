@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.serializers import OneLineField, StrictSerializer
 from recommender import collections
 from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in
 from recommender.models import Collection, Paper, Saved
@@ -24,10 +23,11 @@ from .http.authentication import reader_of
 from .http.downloads import FileView, one_of
 from .http.problems import PROBLEM_TYPE, Problem, Unprocessable
 from .importing import as_interests
-from .paper_serializers import PaperSerializer
 from .presenting import entries
 from .provenance import with_provenance
-from .serializers import EntrySerializer
+from .serializers.account import OneLineField, StrictSerializer
+from .serializers.papers import PaperSerializer
+from .serializers.rankings import EntrySerializer
 
 FORMS = {found.ending: form for form, found in FORMATS.items()}  # by the ending of the file's name
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}

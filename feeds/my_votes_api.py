@@ -38,7 +38,7 @@ from .http.idempotency import KEY_PARAMETER, REUSED, once
 from .http.problems import Problem
 from .http.rate_limits import spend_votes
 from .my_votes import FORMS, as_file
-from .serializers import MyVoteSerializer, OutcomeSerializer
+from .serializers.rankings import MyVoteSerializer, OutcomeSerializer
 
 MOST = 1000  # votes of a batch
 LIMIT, MOST_SHOWN = 50, 100

@@ -14,8 +14,8 @@ from recommender.paper_ids import canonical
 from recommender.ranking.onboarding import MOST_SKIPPED, Asked, Asking, ask
 
 from .http.authentication import reader_of
-from .paper_serializers import PaperSerializer
 from .provenance import add_provenance
+from .serializers.papers import PaperSerializer
 
 COUNT, MOST = 5, 20
 

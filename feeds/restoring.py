@@ -14,7 +14,6 @@ from django.db import transaction
 
 from accounts import interests, mutes
 from accounts.models import Interest, Mute, User
-from accounts.serializers import MeSerializer
 from recommender.collections import checked_note, collections_of, create, reading_list, save, saved_in
 from recommender.models import Collection, Paper, Saved, VoteEvent
 from recommender.textfiles import WrongFile
@@ -22,6 +21,7 @@ from recommender.votes import Outcome, Wish, cast_many
 
 from .http.batch import Refused, fields_of, moment_of, paper_id_of, papers_by_id, parts
 from .profile_file import RESTORED, SETTINGS, VERSION
+from .serializers.account import MeSerializer
 
 AT_ONCE = 1000  # votes that are cast together
 

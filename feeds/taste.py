@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import interests, mutes
 from accounts.categories import CODES
 from accounts.models import Mute, User
-from accounts.taste_forms import ForgetForm, MuteForm, OwnPapersForm, SlidersForm
 from recommender.models import TrainedModel
 from recommender.mutes import counted, hiding, would_hide
 from recommender.ranking.rank import day_to_show
@@ -23,6 +22,7 @@ from recommender.reset import forget as forget_taste
 from recommender.spans import Offer, look_at
 
 from .http.authentication import reader_of
+from .web.forms.taste import ForgetForm, MuteForm, OwnPapersForm, SlidersForm
 
 read_or_post = require_http_methods(["GET", "HEAD", "POST"])
 

@@ -24,7 +24,7 @@ from recommender.spans import look_at
 
 from .http.authentication import reader_of
 from .http.problems import PROBLEM_TYPE
-from .taste_serializers import (
+from .serializers.taste import (
     ForgottenSerializer,
     MuteSerializer,
     ResetSerializer,

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from .http.problems import PROBLEM_TYPE, Problem
-from .paper_serializers import PaperSerializer
+from .serializers.papers import PaperSerializer
 from .trending import WINDOWS, trending
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}

@@ -8,13 +8,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import interests as interests_of
 from accounts.categories import CODES
-from accounts.forms import added, interest_forms
 from recommender import votes
 from recommender.models import Paper
 from recommender.ranking.onboarding import ENOUGH, MOST_SKIPPED, ask
 
 from .http.authentication import reader_of
 from .provenance import add_provenance
+from .web.forms.account import added, interest_forms
 
 AT_A_TIME = 5
 SKIPPED = "welcome_skipped"  # the session's papers that were passed over, as primary keys

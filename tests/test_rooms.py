@@ -114,8 +114,8 @@ PLANTED = [
     (engine_stands_on_the_ground, "recommender.engine.model", "from datetime import date"),
     (engine_stands_on_the_ground, "recommender.engine.model", "import os\nos.environ['X']"),
     (engine_stands_on_the_ground, "recommender.engine.model", "from os import getenv"),
-    (arrows_point_one_way, "accounts.views", "from recommender.models import Paper"),
-    (arrows_point_one_way, "accounts.views", "def late():\n    import feeds.views"),
+    (arrows_point_one_way, "feeds.web.settings", "from recommender.models import Paper"),
+    (arrows_point_one_way, "feeds.web.settings", "def late():\n    import feeds.views"),
     (arrows_point_one_way, "recommender.ranking.rank", "from feeds import presenting"),
     (one_module_imports_lightfm, "recommender.engine.fit", "from lightfm import LightFM"),
     (one_module_imports_lightfm, "feeds.views", "import lightfm.evaluation"),
@@ -126,7 +126,7 @@ PLANTED = [
     (edges_never_meet, "feeds.rest.feed", "from .. import views"),
     (edges_never_meet, "feeds.tasks", "from feeds.management.commands.night import Command"),
     (edges_never_meet, "feeds.management.commands.night", "from ...tasks import tick"),
-    (edges_never_meet, "accounts.admin", "import accounts.views"),
+    (edges_never_meet, "accounts.admin", "import feeds.web.settings"),
 ]
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from feeds.compatible import announced, published
 from feeds.presenting import Entry
 from feeds.provenance import submitter_of
-from feeds.serializers import ReasonSerializer
+from feeds.serializers.rankings import ReasonSerializer
 from recommender.models import Paper, Ranking
 
 SERVICE = "paperboy"  # the account that submits what no person did

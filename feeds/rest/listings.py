@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from feeds.finding import reader_or_none
 from feeds.http.problems import PROBLEM_TYPE, Problem
-from feeds.serializers import DaySerializer, FeedSerializer
+from feeds.serializers.rankings import DaySerializer, FeedSerializer
 from recommender.models import Paper
 from recommender.ranking.rank import rank
 from recommender.spans import Span, day_of

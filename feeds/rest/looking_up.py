@@ -19,8 +19,8 @@ from feeds.citing import FORMATS, file_name
 from feeds.http.downloads import FileView, one_of
 from feeds.http.problems import PROBLEM_TYPE
 from feeds.markdown import paper_as_markdown
-from feeds.paper_serializers import PaperSerializer
 from feeds.provenance import with_provenance
+from feeds.serializers.papers import PaperSerializer
 from recommender.models import Paper
 from recommender.paper_ids import canonical
 from recommender.ranking.similar import near_to

@@ -13,7 +13,7 @@ from accounts.models import User
 from feeds.finding import reader_or_none
 from feeds.http.problems import Problem
 from feeds.presenting import entries_at
-from feeds.serializers import FeedSerializer
+from feeds.serializers.rankings import FeedSerializer
 from recommender.models import Impression, Paper, Ranking, Vote
 
 from .asking import ALL, Kept, limit_of

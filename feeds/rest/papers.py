@@ -16,13 +16,13 @@ from feeds.finding import PaperFilter, PaperPagination
 from feeds.http.authentication import reader_of
 from feeds.http.problems import PROBLEM_TYPE, Problem, Unprocessable, UsedUp
 from feeds.models import Submission
-from feeds.paper_serializers import (
+from feeds.provenance import with_provenance
+from feeds.serializers.papers import (
     OutcomeOfSubmissionSerializer,
     PaperSerializer,
     WholePaperSerializer,
     WishSerializer,
 )
-from feeds.provenance import with_provenance
 from feeds.submitting import Outcome, TooMany, submit
 from recommender.models import Paper
 

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from feeds.serializers import StatusSerializer, TrainedModelSerializer
+from feeds.serializers.rankings import StatusSerializer, TrainedModelSerializer
 from feeds.status import status_now
 from recommender.models import TrainedModel
 

@@ -13,8 +13,8 @@ from rest_framework.views import APIView
 from feeds.http.authentication import reader_of
 from feeds.http.problems import PROBLEM_TYPE, Problem
 from feeds.presenting import as_if, entries
-from feeds.serializers import SimulatedFeedSerializer
-from feeds.taste_serializers import WHAT_IS_TRIED, TriedValueField
+from feeds.serializers.rankings import SimulatedFeedSerializer
+from feeds.serializers.taste import WHAT_IS_TRIED, TriedValueField
 from recommender.models import Paper
 from recommender.paper_ids import canonical
 from recommender.ranking.what_if import Foreseen, simulate

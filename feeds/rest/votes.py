@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from feeds.http.authentication import reader_of
 from feeds.http.rate_limits import spend_votes
-from feeds.serializers import CastSerializer, OutcomeSerializer
+from feeds.serializers.rankings import CastSerializer, OutcomeSerializer
 from recommender import votes
 from recommender.models import Paper
 

@@ -123,7 +123,7 @@ def test_a_row_that_is_not_there_is_a_404_without_model_names(ada, api_of):
 
 
 def test_an_error_nobody_foresaw_stays_a_500(ada, api_of, monkeypatch):
-    monkeypatch.setattr("accounts.api.interests.add", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("feeds.api.account.interests.add", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         post(api_of(ada), b'{"kind": "topic", "text": "division"}')
 

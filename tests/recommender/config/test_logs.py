@@ -42,7 +42,7 @@ def test_what_is_a_persons_own_is_taken_out(text, left):
     "text",
     [
         "3 papers of 2607.00001, cs.LG",
-        'File "feeds/paper_serializers.py", line 3',
+        'File "feeds/serializers/papers.py", line 3',
         "/feeds/semantic_scholar/views.py",
         "a?b",
     ],

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import interests as interests_of
 from accounts.categories import CODES
-from accounts.forms import DeleteForm, ProfileForm, TokenForm, added, interest_forms
 from accounts.leaving import leave
 from accounts.models import AuthToken, User
 from feeds.http.authentication import reader_of
+
+from .forms.account import DeleteForm, ProfileForm, TokenForm, added, interest_forms
 
 read_or_post = require_http_methods(["GET", "HEAD", "POST"])
 

@@ -53,8 +53,8 @@ class OwnPapersForm(forms.Form):
         max_length=600,
         widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off", "spellcheck": "false"}),
         label="Names you write papers under",
-        help_text=f"One a line, at most {mutes.MOST_NAMES}, in full as they stand on papers: Ada Lovelace. Accents and "
-        "capitals make no difference.",
+        help_text=f"One a line, at most {mutes.MOST_NAMES}, in full as they stand on papers: Ada Lovelace. Accents "
+        "and capitals make no difference.",
     )
     hides = forms.BooleanField(required=False, label="Never show my own papers")
 

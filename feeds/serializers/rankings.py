@@ -5,12 +5,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
+from feeds.models import Fetch
+from feeds.presenting import Entry
 from recommender.models import NightStep, Ranking, TrainedModel, Vote
 from recommender.ranking.reasons import Reason
 
-from .models import Fetch
-from .paper_serializers import PaperSerializer
-from .presenting import Entry
+from .papers import PaperSerializer
 
 WHAT_A_VOTE_IS = "a vote is the number 1 (up) or -1 (down)"
 

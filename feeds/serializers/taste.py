@@ -6,14 +6,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Mute
-from accounts.serializers import StrictSerializer, YesNoField
 from recommender.models import Paper, Ranking
 from recommender.paper_ids import canonical
 from recommender.ranking.taste import Group, Saying, Taught, Topic, Weight
 from recommender.ranking.what_if import Place, WhatIf
 from recommender.reset import PARTS, Forgotten
 
-from .paper_serializers import NamedPaperSerializer
+from .account import StrictSerializer, YesNoField
+from .papers import NamedPaperSerializer
 
 WHAT_IS_TRIED = "a vote to try is the number 1 (up), -1 (down) or 0 (none)"
 

@@ -20,7 +20,9 @@ from rest_framework.views import APIView
 from accounts import interests, tokens
 from accounts.leaving import leave
 from accounts.models import AuthToken, Interest, User
-from accounts.serializers import (
+from feeds.http.authentication import ManagesTokens, reader_of
+from feeds.http.conditional import IF_MATCH_PARAMETER, STALE, check_match, not_modified
+from feeds.serializers.account import (
     InterestChangeSerializer,
     InterestSerializer,
     LeavingSerializer,
@@ -29,8 +31,6 @@ from accounts.serializers import (
     ReceiptSerializer,
     TokenSerializer,
 )
-from feeds.http.authentication import ManagesTokens, reader_of
-from feeds.http.conditional import IF_MATCH_PARAMETER, STALE, check_match, not_modified
 
 
 class LeavingSchema(AutoSchema):

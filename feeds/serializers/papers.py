@@ -6,11 +6,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from feeds.likeness import nearly_the_same
+from feeds.models import Submission
+from feeds.provenance import sources_of, submitter_of
 from recommender.models import Paper
-
-from .likeness import nearly_the_same
-from .models import Submission
-from .provenance import sources_of, submitter_of
 
 
 def written(moment: datetime | None) -> str | None:

@@ -6,11 +6,10 @@ import pytest
 from rest_framework.serializers import Serializer
 from rest_framework.test import APIRequestFactory
 
-from feeds.paper_serializers import PaperSerializer, WholePaperSerializer, written
 from feeds.provenance import with_provenance
+from feeds.serializers.papers import PaperSerializer, WholePaperSerializer, written
 from recommender.models import Paper
-
-from .planting import paper
+from tests.feeds.planting import paper
 
 
 @pytest.mark.parametrize("of", [PaperSerializer, WholePaperSerializer])

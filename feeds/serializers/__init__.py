@@ -1,0 +1,1 @@
+"""JSON shapes that several endpoints share."""
