@@ -18,7 +18,6 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import transaction
 
-from accounts.catalogue import catalogue
 from accounts.models import User
 
 _BETWEEN_MAILS = b"-" * 79 + b"\n"  # what Django's file backend writes after each
@@ -38,22 +37,24 @@ class Receipt:
         return f"the first one that is trained after {self.deleted_at.isoformat()}: with the next night"
 
 
-def leave(reader: User, now: datetime) -> Receipt:
+def leave(reader: User, now: datetime, newest_model: str | None) -> Receipt:
     """Delete the reader and all that is tied to them; raises User.DoesNotExist when another request has done so.
+
+    newest_model  the version of the last model that may have learned from the reader's votes
 
     What they submitted stays in the catalogue, tied to nobody. Log lines name readers nowhere.
     """
     addresses = _addresses(reader)
     with transaction.atomic():
         User.objects.select_for_update().get(pk=reader.pk)  # a vote cast meanwhile comes wholly before or not at all
-        pk, newest = reader.pk, catalogue().newest_model()
+        pk = reader.pk
         removed = Counter({"sessions": _end_sessions(pk), "admin log entries": _forget_in_admin(pk)})
         for label, count in User.objects.get(pk=pk).delete()[1].items():
             removed[str(apps.get_model(label)._meta.verbose_name_plural)] += count
     cache.delete_many(_counters(pk))
     removed["mails in the outbox"] = _forget_mails(addresses)
     told = [{"what": what, "count": count} for what, count in sorted(removed.items()) if count]
-    return Receipt(now, told, newest)
+    return Receipt(now, told, newest_model)
 
 
 def _addresses(reader: User) -> set[str]:

@@ -7,10 +7,9 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts import interests
-from accounts.interests import MOST_INTERESTS
 from accounts.models import Interest, User
-from recommender import collections, votes
+from recommender import collections, interests, votes
+from recommender.interests import MOST_INTERESTS
 from recommender.models import Paper, Vote
 from recommender.textfiles import Rejected
 

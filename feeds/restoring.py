@@ -12,8 +12,8 @@ import orjson
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts import interests, mutes
 from accounts.models import Interest, Mute, User
+from recommender import interests, mutes
 from recommender.collections import checked_note, collections_of, create, reading_list, save, saved_in
 from recommender.models import Collection, Paper, Saved, VoteEvent
 from recommender.textfiles import WrongFile

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts.categories import known_code
 from accounts.models import User
+from recommender.categories import known_code
 from recommender.models import Paper, Ranking, Vote
 from recommender.ranking.rank import SORTS
 

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import interests, mutes
-from accounts.categories import CODES
 from accounts.models import Mute, User
+from recommender import interests, mutes
+from recommender.categories import CODES
 from recommender.models import TrainedModel
 from recommender.mutes import counted, hiding, would_hide
 from recommender.ranking.rank import day_to_show

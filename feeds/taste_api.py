@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from accounts import mutes
 from accounts.models import Mute
+from recommender import mutes
 from recommender.mutes import counted
 from recommender.ranking.rank import day_to_show
 from recommender.ranking.taste import what_was_learned

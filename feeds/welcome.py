@@ -6,9 +6,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import interests as interests_of
-from accounts.categories import CODES
+from recommender import interests as interests_of
 from recommender import votes
+from recommender.categories import CODES
 from recommender.models import Paper
 from recommender.ranking.onboarding import ENOUGH, MOST_SKIPPED, ask
 

@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
-from accounts.interests import one_line
 from accounts.models import User
 
+from .interests import one_line
 from .models import Collection, Paper, Saved
 
 MOST_COLLECTIONS, MOST_SAVED = 100, 5000  # collections of a reader, papers of a collection

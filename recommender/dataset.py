@@ -7,9 +7,9 @@ from datetime import datetime
 import numpy as np
 from django.db.models import Max
 
-from accounts.categories import within
 from accounts.models import Interest
 
+from .categories import within
 from .engine.data import IdArray, IntArray, PaperText, Votes
 from .models import Paper, Vote
 from .vote_rings import heard

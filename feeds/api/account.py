@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from accounts import interests, tokens
+from accounts import tokens
 from accounts.leaving import leave
 from accounts.models import AuthToken, Interest, User
 from feeds.http.authentication import ManagesTokens, reader_of
@@ -31,6 +31,8 @@ from feeds.serializers.account import (
     ReceiptSerializer,
     TokenSerializer,
 )
+from recommender import interests
+from recommender.models.training import newest_version
 
 
 class LeavingSchema(AutoSchema):
@@ -77,7 +79,7 @@ class Me(APIView):
         """
         asked = LeavingSerializer(data=request.data, context={"reader": reader_of(request)})
         asked.is_valid(raise_exception=True)
-        gone = leave(reader_of(request), timezone.now())
+        gone = leave(reader_of(request), timezone.now(), newest_version())
         logout(request._request)
         return Response(ReceiptSerializer(gone).data, 202)
 

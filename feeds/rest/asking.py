@@ -9,12 +9,12 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from rest_framework.exceptions import NotAuthenticated, NotFound
 
-from accounts.categories import known_code
 from accounts.models import MOST_EXPLORATION, User
 from feeds.finding import CATEGORY, day_from
 from feeds.http.batch import moment
 from feeds.http.problems import Problem
 from feeds.models import visits
+from recommender.categories import known_code
 from recommender.models import Paper
 from recommender.ranking.rank import SORTS, day_to_show
 from recommender.spans import Span, day_of

@@ -5,9 +5,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts import mutes
-from accounts.interests import one_line
 from accounts.models import MOST_EXPLORATION, AuthToken, Interest, User
+from recommender import mutes
+from recommender.interests import one_line
 
 
 class StrictSerializer(serializers.ModelSerializer):

@@ -6,10 +6,10 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.categories import known_code, within
 from accounts.models import Interest, User
 from feeds.models import FeedKey
 from recommender import collections
+from recommender.categories import known_code, within
 from recommender.models import Collection
 
 from .channels import Mine, OfInterest, Popular, Trending

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from accounts.categories import within
 from accounts.models import Interest, User
 from feeds.models import FeedKey
 from feeds.presenting import explorations
 from feeds.trending import trends
+from recommender.categories import within
 from recommender.models import Paper, Ranking
 from recommender.mutes import muted_by
 from recommender.ranking.profile import Said, listen

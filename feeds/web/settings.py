@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import interests as interests_of
-from accounts.categories import CODES
 from accounts.leaving import leave
 from accounts.models import AuthToken, User
 from feeds.http.authentication import reader_of
+from recommender import interests as interests_of
+from recommender.categories import CODES
+from recommender.models.training import newest_version
 
 from .forms.account import DeleteForm, ProfileForm, TokenForm, added, interest_forms
 
@@ -58,7 +59,7 @@ def delete(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/delete.html", {"form": form})
     logout(request)
     with suppress(User.DoesNotExist):  # the button was pressed twice: it is done already
-        leave(reader, timezone.now())
+        leave(reader, timezone.now(), newest_version())
     messages.success(request, "Your account is deleted, with your votes and everything that you saved.")
     return redirect("/")
 

@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 from kombu import Exchange, Queue
 
-from accounts.categories import known_code
+from recommender.categories import known_code
 
 from . import environment
 
@@ -326,7 +326,6 @@ SOURCE_SERVICES: dict[str, dict[str, Any]] = {
 
 # --- papers and models
 
-CATALOGUE = "recommender.seeds"  # answers what accounts asks about papers, which it may not import
 MODEL_DIR = DATA_DIR / "models"
 INBOX_DIR = environment.path("PAPERBOY_INBOX", DATA_DIR / "inbox")
 

@@ -95,3 +95,8 @@ def refused_in_a_row() -> int:
     """Nights since a model was last promoted whose models were all refused; 0 when the newest was promoted."""
     decided = TrainedModel.objects.exclude(state=TrainedModel.State.CANDIDATE).values_list("state", "day")[:LOOKED_AT]
     return len({day for _, day in takewhile(lambda row: row[0] == TrainedModel.State.REFUSED, decided)})
+
+
+def newest_version() -> str | None:
+    """The version of the newest model, whether or not it serves; None if there is none."""
+    return TrainedModel.objects.values_list("version", flat=True).first()

@@ -15,9 +15,9 @@ from recommender.engine.features import scale_rows
 from recommender.engine.model import Model
 from recommender.engine.onboarding import start
 from recommender.engine.score import Taste
+from recommender.interests import papers_of
 from recommender.models import Vote
 from recommender.ranking.candidates import rows_of_papers
-from recommender.seeds import papers_of
 
 StatedInterest = dict[str, Any]
 

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from accounts import interests
 from accounts.models import User
+from recommender import interests
 from tests.conftest import make_reader
 from tests.threads import all_at_once, commits
 

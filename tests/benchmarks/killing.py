@@ -14,7 +14,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.config.settings")
 django.setup()
 
-from accounts.categories import SUBJECTS  # noqa: E402
+from recommender.categories import SUBJECTS  # noqa: E402
 from tests.benchmarks.town import machine, table  # noqa: E402
 from tests.feeds.fetching.killing import WITHIN_SECONDS, Outcome, back_fill  # noqa: E402
 

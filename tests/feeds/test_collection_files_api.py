@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from accounts import interests
 from feeds.library import match, read
+from recommender import interests
 from recommender.collections import create, reading_list, save, write_note
 
 from .planting import paper, papers

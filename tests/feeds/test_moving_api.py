@@ -9,10 +9,9 @@ from django.db import connection
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.test.utils import CaptureQueriesContext
 
-from accounts import interests, mutes
 from accounts.models import AuthToken
 from feeds import likeness
-from recommender import collections, votes
+from recommender import collections, interests, mutes, votes
 from recommender.impressions import Shown, note
 from recommender.models import Ranking, Saved, VoteEvent
 from recommender.ranking.rank import rank

@@ -7,10 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import mutes
 from accounts.models import User
 from feeds.models import Submission, Telling
-from recommender import votes
+from recommender import mutes, votes
 from recommender.models import Paper, Ranking
 
 from .planting import DAY, paper, train

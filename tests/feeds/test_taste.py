@@ -4,8 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import interests, mutes
-from recommender import votes
+from recommender import interests, mutes, votes
 from recommender.models import Paper, Vote
 from recommender.ranking.rank import ALL_MUTED
 from recommender.search.query import parse

@@ -2,9 +2,8 @@
 
 import pytest
 
-from accounts import interests, mutes
 from accounts.models import AuthToken
-from recommender import votes
+from recommender import interests, mutes, votes
 from recommender.models import Paper, Ranking
 
 from .planting import papers

@@ -4,8 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import interests, mutes
-from recommender import votes
+from recommender import interests, mutes, votes
 from recommender.models import Paper
 from recommender.mutes import Hiding, Muted, counted, hidden, hiding, muted_by, muted_by_each, would_hide
 from recommender.night.ledger import claimed

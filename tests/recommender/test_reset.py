@@ -2,8 +2,7 @@
 
 import pytest
 
-from accounts import interests, mutes
-from recommender import votes
+from recommender import interests, mutes, votes
 from recommender.models import VoteEvent
 from recommender.ranking.rank import rank
 from recommender.reset import Forgotten, forget

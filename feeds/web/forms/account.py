@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
 
-from accounts import interests, tokens
+from accounts import tokens
 from accounts.models import AuthToken, Interest, User
+from recommender import interests
 
 
 class ProfileForm(forms.ModelForm):

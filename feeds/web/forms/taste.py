@@ -6,8 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from accounts import mutes
 from accounts.models import MOST_EXPLORATION, Mute, User
+from recommender import mutes
 
 FORGET = "forget"
 

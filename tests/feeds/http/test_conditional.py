@@ -6,8 +6,8 @@ import pytest
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.interests import add
 from feeds.http.conditional import held
+from recommender.interests import add
 
 TAG = "abc"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from accounts.categories import known_code
+from recommender.categories import known_code
 from recommender.config import environment
 
 BAD = [

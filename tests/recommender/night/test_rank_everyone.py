@@ -7,8 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import interests
-from recommender import votes
+from recommender import interests, votes
 from recommender.models import NightStep, Ranking
 from recommender.night import rank_everyone as nightly
 from recommender.night.ledger import claimed

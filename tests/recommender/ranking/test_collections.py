@@ -4,9 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from accounts import mutes
 from feeds import night
-from recommender import votes
+from recommender import mutes, votes
 from recommender.collections import create, reading_list, save, write_note
 from recommender.models import Ranking, Saved
 from recommender.ranking.collections import arranged, more_like

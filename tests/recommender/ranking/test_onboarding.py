@@ -6,8 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import interests, mutes
-from recommender import votes
+from recommender import interests, mutes, votes
 from recommender.models import Paper
 from recommender.ranking.onboarding import ask
 from tests.recommender.planted import DAYS, FIRST_DAY, a_paper

@@ -10,8 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import interests
-from recommender import votes
+from recommender import interests, votes
 from recommender.engine.score import prepare, score
 from recommender.ranking.candidates import DAYS, OFTEN, candidate_rows, candidates_of, rows_of_papers
 from recommender.ranking.profile import STATED, Said, listen, listen_to, said_from, taste_of, tastes_of

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from accounts import interests
-from recommender import votes
+from recommender import interests, votes
 from recommender.engine.score import prepare, score
 from recommender.models import Paper, Ranking
 from recommender.ranking import rank as ranking

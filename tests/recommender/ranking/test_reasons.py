@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from accounts import interests
-from recommender import votes
+from recommender import interests, votes
 from recommender.engine.score import prepare
 from recommender.models import Paper
 from recommender.ranking.candidates import rows_of_papers

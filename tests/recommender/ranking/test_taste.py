@@ -5,8 +5,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import interests
-from recommender import votes
+from recommender import interests, votes
 from recommender.ranking import taste
 from recommender.ranking.rank import rank
 from recommender.ranking.reasons import reasons

@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from accounts import mutes
-from recommender import votes
+from recommender import mutes, votes
 from recommender.models import Paper, Ranking
 from recommender.ranking.profile import listen
 from recommender.ranking.rank import rank

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.categories import CODES, known_code
+from recommender.categories import CODES, known_code
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Interest
-from recommender.seeds import NAMES_IN_A_SEARCH, PAPERS_OF_AN_AUTHOR, notes, paper_id, papers_by, papers_of
+from recommender.interests import NAMES_IN_A_SEARCH, PAPERS_OF_AN_AUTHOR, notes_on, paper_id, papers_by, papers_of
 
 from .planted import a_paper
 
@@ -75,7 +75,7 @@ def test_two_queries_serve_any_number_of_interests(db):
 def test_the_notes_say_what_is_there_and_what_is_not_yet(db):
     a_paper("2611.00001", "On engines", authors=["Ada"])
     rows = [("paper", "2611.00001"), ("author", "Ada"), ("author", "Bob"), ("paper", "2611.00009"), ("topic", "x")]
-    said = notes([Interest(pk=place, kind=kind, text=text) for place, (kind, text) in enumerate(rows)])
+    said = notes_on([Interest(pk=place, kind=kind, text=text) for place, (kind, text) in enumerate(rows)])
     assert said[0] == "On engines"
     assert said[1] == "1 paper in the catalogue"
     assert "starts to count when one arrives" in said[2]

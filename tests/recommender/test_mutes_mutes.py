@@ -4,9 +4,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from accounts import mutes
 from accounts.models import Mute
-from accounts.mutes import MOST_MUTES, fold
+from recommender import mutes
+from recommender.mutes import MOST_MUTES, fold
 
 BAD = [
     ("category", "cs.QQ", "is not an arXiv category"),

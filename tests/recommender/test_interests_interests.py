@@ -1,12 +1,12 @@
 """What readers say they care about."""
 
-import sys
-
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts import interests
-from accounts.interests import MOST_AUTHORS, MOST_INTERESTS
+from recommender import interests
+from recommender.interests import MOST_AUTHORS, MOST_INTERESTS
+
+from .planted import a_paper
 
 BAD = [
     ("category", "cs.QQ", "is not an arXiv category"),
@@ -41,36 +41,18 @@ def test_white_space_in_a_topic_is_collapsed(ada):
     assert interests.add(ada, "topic", " sparse \n\t auto\u2003encoders ").text == "sparse auto encoders"
 
 
-class PaperShop:
-    """A catalogue of one paper."""
-
-    def paper_id(self, text):
-        if text.strip() != "2607.00001":
-            raise ValidationError("not in this shop")
-        return "2607.00001"
-
-    def notes(self, some):
-        return {interest.pk: f"we stock {interest.text}" for interest in some if interest.kind == "paper"}
-
-
-@pytest.fixture
-def shop(monkeypatch, settings):
-    monkeypatch.setitem(sys.modules, "paper_shop", PaperShop())
-    settings.CATALOGUE = "paper_shop"
-
-
-@pytest.mark.usefixtures("shop")
-def test_the_catalogue_says_which_paper_is_meant(ada):
-    assert interests.add(ada, "paper", " 2607.00001 ").text == "2607.00001"
-    with pytest.raises(ValidationError, match="not in this shop"):
+def test_a_paper_of_the_catalogue_is_meant_by_its_id(ada):
+    a_paper("2607.00001")
+    assert interests.add(ada, "paper", " arXiv:2607.00001v2 ").text == "2607.00001"
+    with pytest.raises(ValidationError, match=r"2607\.00002 is not in the catalogue"):
         interests.add(ada, "paper", "2607.00002")
     assert (ada.interests.count(), ada.taste_version) == (1, 1)
 
 
-@pytest.mark.usefixtures("shop")
-def test_the_catalogue_has_a_note_where_it_has_something_to_say(ada):
+def test_an_interest_has_a_note_where_the_catalogue_has_something_to_say(ada):
+    a_paper("2607.00001", "On ties")
     added = [interests.add(ada, "paper", "2607.00001"), interests.add(ada, "topic", "graphs")]
-    assert [interest.note for interest in interests.describe(added)] == ["we stock 2607.00001", ""]
+    assert [interest.note for interest in interests.describe(added)] == ["On ties", ""]
 
 
 def test_an_author_is_kept_as_written_on_one_line(ada):
