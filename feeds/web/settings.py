@@ -33,7 +33,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Your profile is saved.")
         return redirect("settings-profile")
-    return render(request, "accounts/profile.html", {"form": form})
+    return render(request, "feeds/settings/profile.html", {"form": form})
 
 
 @login_required
@@ -56,7 +56,7 @@ def delete(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     form = DeleteForm(reader, lambda: _may_try(request), request.POST or None)
     if not form.is_valid():
-        return render(request, "accounts/delete.html", {"form": form})
+        return render(request, "feeds/settings/delete.html", {"form": form})
     logout(request)
     with suppress(User.DoesNotExist):  # the button was pressed twice: it is done already
         leave(reader, timezone.now(), newest_version())
@@ -77,7 +77,7 @@ def interests(request: HttpRequest) -> HttpResponse:
     if added(forms, reader):
         return redirect("settings-interests")
     context = {"interests": interests_of.describe(reader.interests.all()), "forms": forms, "codes": CODES}
-    return render(request, "accounts/interests.html", context)
+    return render(request, "feeds/settings/interests.html", context)
 
 
 @login_required
@@ -108,7 +108,7 @@ def _tokens_page(request: HttpRequest, form: TokenForm, given: tuple[AuthToken, 
         "key": key,
         "example_url": request.build_absolute_uri(reverse("me")),
     }
-    return render(request, "accounts/tokens.html", context)
+    return render(request, "feeds/settings/tokens.html", context)
 
 
 @login_required
