@@ -17,8 +17,8 @@ from recommender.textfiles import BrokenStream, Rejected, Told, WrongFile
 from .fetching.by_id import papers_by_id
 from .fetching.failing import SourceFailed
 from .ingest import Summary, ingest
-from .sources.files import is_list_of_ids, open_ids, open_papers
-from .sources.records import Rows
+from .sources.formats.open import is_list_of_ids, open_ids, open_papers
+from .sources.formats.record import Rows
 
 LONGEST_NAME = 300  # characters of a file's name that are stored
 

@@ -13,7 +13,7 @@ from recommender.textfiles import BrokenStream, Rejected
 from .likeness import refresh
 from .merging import REPLACEMENTS, Fields, best, retold, said_before, said_by
 from .models import Telling
-from .sources.records import PaperRecord
+from .sources.formats.record import PaperRecord
 
 BATCH = 500
 NOT_KNOWN = "replaced, but never announced here; a back-fill of the first day brings a paper"

@@ -13,9 +13,10 @@ from recommender.textfiles import Rejected, WrongFile
 
 from .likeness import keys
 from .models import Likeness
-from .sources import bibtex, csl, fields, ids, ris
-from .sources.fields import BadRow
-from .sources.records import PaperRecord
+from .sources.formats import fields, id_list
+from .sources.formats.bibliography import bibtex, csl, ris
+from .sources.formats.fields import BadRow
+from .sources.formats.record import PaperRecord
 
 LARGEST = 1_000_000  # bytes of a library
 MOST = 2000  # entries
@@ -118,7 +119,7 @@ def _words(lines: Iterable[str]) -> Iterator[Entry | Rejected]:
     """Ids, links and DOIs, each once."""
     seen: set[Entry] = set()
     for number, line in enumerate(lines, start=1):
-        for word in ids.words(line):
+        for word in id_list.words(line):
             entry = _named(word)
             if entry is None:
                 yield fields.rejected(number, f"{word[:60]!r} is no arXiv id, link to a paper or DOI")

@@ -6,7 +6,7 @@ from typing import Any
 
 from recommender.models import Paper
 
-from .sources.records import Event, PaperRecord
+from .sources.formats.record import Event, PaperRecord
 
 Fields = dict[str, Any]  # what one source says, as its `Telling` keeps it: JSON, nothing empty
 Source = Paper.Source

@@ -17,7 +17,7 @@ from .fetching.by_id import papers_by_id
 from .fetching.failing import SourceFailed
 from .ingest import Summary, store
 from .models import Submission
-from .sources.records import PaperRecord
+from .sources.formats.record import PaperRecord
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from feeds.merging import REPLACEMENTS
 from feeds.models import Cursor, Telling
-from feeds.sources.records import Event, PaperRecord
+from feeds.sources.formats.record import Event, PaperRecord
 from recommender.models import Paper
 
 from . import cursors

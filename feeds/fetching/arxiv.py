@@ -20,8 +20,8 @@ from django.db.models import Q
 from feeds.ingest import Summary
 from feeds.merging import OF_ARXIV
 from feeds.models import Cursor, Fetch
-from feeds.sources import arxiv_feed
-from feeds.sources.arxiv_days import announcement_days, announcement_time, last_announcement
+from feeds.sources.arxiv_calendar import announcement_days, announcement_time, last_announcement
+from feeds.sources.formats import arxiv_rss
 from recommender.models import Paper
 
 from . import announcements, attempts, cursors, gaps, spans
@@ -208,7 +208,7 @@ def _read_feed(run: Run) -> Shown:
     with run.client.get(FEED, f"/{categories}", validators=validators) as response:
         if response.body is None:
             return _unchanged(cursor)
-        found = received(service(FEED).host, arxiv_feed.read(response.body))
+        found = received(service(FEED).host, arxiv_rss.read(response.body))
     found.refuse_unreadable()
     day = max((record.day for record in found.records if record.day), default=None)
     announcement = announcements.compare(found.records, day) if day else Announcement()

@@ -2,8 +2,8 @@
 
 import time
 
-from feeds.sources import arxiv_api
-from feeds.sources.records import PaperRecord
+from feeds.sources.formats import arxiv_api
+from feeds.sources.formats.record import PaperRecord
 from recommender.paper_ids import arxiv_id
 from recommender.textfiles import Rejected
 

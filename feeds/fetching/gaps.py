@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from feeds.ingest import Summary
 from feeds.merging import OF_ARXIV
 from feeds.models import Fetch
-from feeds.sources.arxiv_days import announcement_days, announcement_time
+from feeds.sources.arxiv_calendar import announcement_days, announcement_time
 from recommender.models import Paper
 
 from . import announcements, attempts, spans

@@ -6,7 +6,7 @@ from functools import partial
 
 from feeds.ingest import Summary
 from feeds.models import Fetch
-from feeds.sources import huggingface
+from feeds.sources.formats import huggingface
 
 from . import cursors
 from .failing import SourceFailed

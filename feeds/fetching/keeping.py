@@ -8,7 +8,7 @@ from datetime import date
 from django.db import transaction
 
 from feeds.ingest import BATCH, Summary, store
-from feeds.sources.records import PaperRecord, Rows
+from feeds.sources.formats.record import PaperRecord, Rows
 from recommender.textfiles import BrokenStream, Rejected, WrongFile
 
 from .failing import SourceFailed

@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from feeds.ingest import Summary
 from feeds.models import Cursor
-from feeds.sources import arxiv_oai
-from feeds.sources.arxiv_oai import Page
-from feeds.sources.records import PaperRecord
+from feeds.sources.formats import arxiv_oai
+from feeds.sources.formats.arxiv_oai import Page
+from feeds.sources.formats.record import PaperRecord
 from recommender.textfiles import Rejected
 
 from . import cursors

@@ -19,8 +19,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.config.settings")
 django.setup()
 
 from feeds import library, likeness  # noqa: E402
-from feeds.sources import bibtex, csl, ids, ris, tex  # noqa: E402
-from feeds.sources.names import names_of  # noqa: E402
+from feeds.sources.formats import id_list, tex  # noqa: E402
+from feeds.sources.formats.bibliography import bibtex, csl, ris  # noqa: E402
+from feeds.sources.formats.names import names_of  # noqa: E402
 from recommender.textfiles import WrongFile, one_line  # noqa: E402
 
 from .town import machine, table  # noqa: E402
@@ -67,7 +68,7 @@ PARSERS: dict[str, tuple[Make, Run]] = {
     "library: a word of dots": (repeated("a."), whole_library),
     "library: ids": (repeated("2607.21557 "), whole_library),
     "library: blank lines": (repeated("\n"), whole_library),
-    "ids: brackets": (repeated("["), ids.words),
+    "ids: brackets": (repeated("["), id_list.words),
     "BibTeX: abbreviations": (abbreviations, lines(bibtex.read)),
     "BibTeX: parts joined": (lambda size: f"@misc{{k, title={'{T} # ' * (size // 6)}{{T}}}}\n", lines(bibtex.read)),
     "BibTeX: entries": (repeated("@misc{k, title={T}}\n"), lines(bibtex.read)),

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from feeds.ingest import Summary, store
 from feeds.models import Cursor, Fetch, Host, Submission, Telling
-from feeds.sources.records import PaperRecord
+from feeds.sources.formats.record import PaperRecord
 from recommender import votes
 from recommender.models import NightStep, Paper, TrainedModel
 

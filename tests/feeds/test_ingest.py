@@ -7,7 +7,7 @@ import pytest
 
 from feeds.ingest import BATCH, Summary, ingest
 from feeds.models import Likeness, Telling
-from feeds.sources.records import Event, PaperRecord, Version
+from feeds.sources.formats.record import Event, PaperRecord, Version
 from recommender.models import Paper
 from recommender.textfiles import BrokenStream, Rejected
 from tests.threads import all_at_once, commits

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from accounts.models import AuthToken, User
 from feeds import night
 from feeds.ingest import Summary, ingest
-from feeds.sources.files import open_papers
+from feeds.sources.formats.open import open_papers
 from recommender import votes
 from recommender.models import Paper
 from tests.conftest import make_reader

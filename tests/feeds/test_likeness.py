@@ -12,7 +12,7 @@ from django.db import connection
 
 from feeds.ingest import Summary, store
 from feeds.likeness import MOST, keys, nearly_the_same
-from feeds.sources.records import PaperRecord
+from feeds.sources.formats.record import PaperRecord
 from recommender.models import Paper
 from recommender.paper_ids import own_id
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from feeds.ingest import _MERGED, Summary, store
 from feeds.merging import TRUSTED, best, retold, said_before, said_by
-from feeds.sources.records import Event, PaperRecord, Version
+from feeds.sources.formats.record import Event, PaperRecord, Version
 from recommender.models import Paper
 
 from .planting import DAY

@@ -8,7 +8,7 @@ from django.utils.html import escape
 from feeds.ingest import Summary, store
 from feeds.models import Submission
 from feeds.provenance import names_of_sources, sources_of, submitter_of, with_provenance
-from feeds.sources.records import PaperRecord
+from feeds.sources.formats.record import PaperRecord
 from recommender.models import Paper
 from recommender.paper_ids import own_id
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from feeds.ingest import Summary, store
 from feeds.models import Submission
 from feeds.provenance import submitter_of
-from feeds.sources.records import PaperRecord
+from feeds.sources.formats.record import PaperRecord
 from feeds.submitting import PATIENCE, TooMany, submit, submit_waiting
 from recommender.models import Paper
 from tests.threads import all_at_once, commits

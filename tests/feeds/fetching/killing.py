@@ -17,7 +17,7 @@ from feeds.models import Telling
 from recommender.models import Paper
 from tests.feeds.instance import Instance
 from tests.feeds.outside import Answering, Asked, Outside, Reply
-from tests.feeds.sources.samples import RAW
+from tests.feeds.sources.formats.samples import RAW
 
 from .answers import Repository
 

@@ -6,7 +6,7 @@ import pytest
 
 from feeds.fetching.by_id import papers_by_id
 from feeds.fetching.failing import SourceFailed
-from feeds.sources.records import PaperRecord
+from feeds.sources.formats.record import PaperRecord
 from recommender.textfiles import Rejected
 from tests.feeds.outside import Reply, stall
 

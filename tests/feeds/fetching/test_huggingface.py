@@ -10,7 +10,7 @@ from feeds.fetching.run import Run
 from feeds.models import Cursor, Fetch
 from recommender.models import Paper
 from tests.feeds.outside import Reply
-from tests.feeds.sources.samples import RAW, needs_samples
+from tests.feeds.sources.formats.samples import RAW, needs_samples
 
 from .answers import papers_of_a_day
 

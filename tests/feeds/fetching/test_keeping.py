@@ -11,7 +11,7 @@ from feeds.fetching.keeping import Received, keep
 from feeds.fetching.run import Run
 from feeds.ingest import Summary
 from feeds.models import Cursor
-from feeds.sources.records import PaperRecord
+from feeds.sources.formats.record import PaperRecord
 from recommender.models import Paper
 from recommender.textfiles import Rejected
 

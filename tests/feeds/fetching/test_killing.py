@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from feeds.fetching import running
 from feeds.fetching.arxiv import ARXIV
-from tests.feeds.sources.samples import needs_samples
+from tests.feeds.sources.formats.samples import needs_samples
 
 from .killing import SPAN, back_fill, repository, tables
 

@@ -12,7 +12,7 @@ from feeds.fetching.huggingface import HUGGING_FACE
 from feeds.models import Fetch
 from recommender.models import Paper
 from tests.feeds.outside import Reply, cut, drip, endless, stall
-from tests.feeds.sources.samples import RAW, needs_samples
+from tests.feeds.sources.formats.samples import RAW, needs_samples
 
 from .answers import feed, papers_of_a_day
 

@@ -1,0 +1,1 @@
+"""Bytes of a source -> records; no database, no Django."""

@@ -1,0 +1,84 @@
+"""Values of BibTeX in plain text: braces and quotes taken off, `@string` written out, parts joined by `#`."""
+
+import re
+
+from feeds.sources.formats.fields import BadRow
+
+MOST_WRITTEN_OUT = 10_000  # characters that abbreviations stand for in one value or entry
+MOST_KEPT = 1_000_000  # characters of all abbreviations of a file
+_WORD = re.compile(r'[^\s{}"#,=]+')
+_JOIN = re.compile(r"\s*#\s*")
+_MARK = re.compile(r'(?<!\\)[{}"]')
+
+
+class Abbreviations:
+    """What `@string` has defined so far, each written out once, when it is defined; a later definition counts."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+        self.size = 0
+
+    def define(self, name: str, value: str) -> None:
+        """Raises BadRow when the text is too long: strings that each repeat the one before twice fill the memory."""
+        key, text = name.lower(), self.plain(value, Room(MOST_WRITTEN_OUT))
+        size = self.size + len(text) - len(self.texts.get(key, ""))
+        if size > MOST_KEPT:
+            raise BadRow(f"with it the abbreviations have more than {MOST_KEPT:,} characters; split the file")
+        self.texts[key], self.size = text, size
+
+    def plain(self, value: str, room: "Room") -> str:
+        """The text of a field's value; a name that nothing defines stays, and so does a value that is not BibTeX."""
+        parts = _parts(value)
+        if parts is None:
+            return value
+        return "".join(room.take(self.texts.get(text.lower(), text)) if is_name else text for text, is_name in parts)
+
+
+class Room:
+    """How many characters of abbreviations may still be written out in one entry."""
+
+    def __init__(self, size: int) -> None:
+        self.size = self.left = size
+
+    def take(self, text: str) -> str:
+        self.left -= len(text)
+        if self.left < 0:
+            raise BadRow(f"its abbreviations stand for more than {self.size:,} characters; shorten them")
+        return text
+
+
+def _parts(value: str) -> list[tuple[str, bool]] | None:
+    """The texts that `#` joins, each with whether it is a name or number; None where the value is none of BibTeX's."""
+    parts, at = [], 0
+    while True:
+        if value[at : at + 1] in ("{", '"'):
+            end = _closing(value, at)
+            if end is None:
+                return None
+            parts.append((value[at + 1 : end], False))
+            at = end + 1
+        elif word := _WORD.match(value, at):
+            parts.append((word[0], True))
+            at = word.end()
+        else:
+            return None
+        join = _JOIN.match(value, at)
+        if join is None:
+            return parts if at == len(value) else None
+        at = join.end()
+
+
+def _closing(value: str, at: int) -> int | None:
+    """Where the text that begins with a brace or quote ends; a quote within braces ends nothing."""
+    depth, is_quoted = 0, value[at] == '"'
+    for mark in _MARK.finditer(value, at + 1):
+        if mark[0] == '"':
+            if is_quoted and not depth:
+                return mark.start()
+        elif mark[0] == "{":
+            depth += 1
+        elif depth:
+            depth -= 1
+        elif not is_quoted:
+            return mark.start()
+    return len(value) - 1 if is_quoted and value.endswith('"') and len(value) > at + 1 else None

@@ -1,0 +1,40 @@
+"""What BibTeX and RIS have in common."""
+
+import pytest
+
+from feeds.sources.formats.bibliography import references
+from recommender.paper_ids import own_id
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Lovelace, Ada", "Ada Lovelace"),
+        ("Roe, Richard, Jr.", "Richard Roe Jr."),
+        ("Ada Lovelace", "Ada Lovelace"),
+        ("Plato,", "Plato"),
+    ],
+)
+def test_a_name_is_turned_first_name_first(written, name):
+    assert references.first_name_first(written) == name
+
+
+def test_the_first_place_that_names_an_id_decides():
+    assert references.public_id(["", "p. 7", "arXiv:2607.21557", "arXiv:2607.00001"], "Ties") == "2607.21557"
+    assert references.public_id(["see arxiv.org/abs/hep-th/9901001v2."], "Ties") == "hep-th/9901001"
+    assert references.public_id(["10.1000/182", "arXiv:soon"], "Ties") == own_id("Ties")
+
+
+def test_where_a_paper_appeared_is_told_of_what_is_known():
+    assert references.appeared("Nature", "521", "2015", "436-444") == "Nature 521 (2015) 436-444"
+    assert references.appeared("Nature", "", "2015", "") == "Nature (2015)"
+
+
+@pytest.mark.parametrize("where", ["", "CoRR", "arXiv preprint arXiv:2607.21557", "ArXiv"])
+def test_a_preprint_appeared_nowhere(where):
+    assert references.appeared(where, "abs/1", "2026", "") == ""
+
+
+def test_keywords_are_told_apart_and_kept_once():
+    assert references.keywords(["rope, sailing", "rope; knots"]) == ["rope", "sailing", "knots"]
+    assert references.keywords([" rope ;\n  sailing   boats, "]) == ["rope", "sailing boats"]

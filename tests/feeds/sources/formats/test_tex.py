@@ -1,0 +1,79 @@
+"""TeX's accents in all the ways in which people write them."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds.sources.formats.tex import LONGEST, letters
+
+WRITTEN = [
+    (r"Rold\'an", "Roldán"),
+    (r"Rold{\'a}n", "Roldán"),
+    (r"Rold\'{a}n", "Roldán"),
+    (r"\'{\i}", "í"),
+    (r"Erd\H{o}s", "Erdős"),
+    (r"\L ukasz", "Łukasz"),
+    (r"{\O}rsted", "Ørsted"),
+    (r"Stra{\ss}e", "Straße"),
+    (r"\v{S}pakulov\'a", "Špakulová"),
+    (r"Foga\c{c}a", "Fogaça"),
+    ("J.~Doe", "J. Doe"),
+    ("{The Big} Team", "The Big Team"),
+    (r"On $\alpha_{i}$ \& more", r"On $\alpha_{i}$ & more"),
+    (r"50\% of {GPT}", "50% of GPT"),
+    ("O'Brien at 50%", "O'Brien at 50%"),
+    ("Ada Lovelace", "Ada Lovelace"),
+    (r"see \href{https://example.org/~a_b#c}{the \textbf{code}} here", "see the code here"),
+    (r"\href{https://example.org/a%20b}{$x_1$ and \'e}", "$x_1$ and é"),
+    (r"code: \href{https://example.org/a_b}", "code: https://example.org/a_b"),
+]
+COMMANDS = (
+    r"\href \title \author \date \maketitle \begin{array} \end{array} \begin{itemize} \item \frac \sqrt"
+    r" \begin{matrix} \footnote \verb| \includegraphics \input \cite \url \texorpdfstring \ensuremath"
+    r" \( \] \' $ { } [ ] {c} & % ~ \\"
+).split()
+
+
+@pytest.mark.parametrize(("written", "meant"), WRITTEN)
+def test_accents_and_braces_become_letters(written, meant):
+    assert letters(written) == meant
+
+
+@pytest.mark.parametrize("text", ["{" * 5000, r"\textbf" * 1400, r"\begin{a}" * 1000, "{x}" * LONGEST, "\\"])
+def test_what_is_too_deep_or_too_long_to_read_is_still_a_text(text):
+    assert letters(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [r"\'a \begin{array}{c}", r"\'a \begin{array}{c}\begin{array}{c}", r"\begin{array}{c}" * 170],
+)
+def test_a_command_without_its_arguments_leaves_the_text_as_it_is(text):
+    assert letters(text) == text
+
+
+def test_a_text_says_the_same_every_day_and_shows_no_placeholder():
+    assert letters(r"Ties \today") == "Ties"
+    assert letters(r"\'Etude \includegraphics[width=1cm]{ties}") == "Étude"
+
+
+@pytest.mark.parametrize("text", [r"A \frac b", r"A \frac"])
+def test_a_command_that_lacks_an_argument_shows_no_template(text):
+    assert "%s" not in letters(text)
+
+
+def test_a_title_of_one_text_is_not_shown_in_another():
+    assert letters(r"one \title{Mine}\author{Me}\date{Today}") == "one"
+    assert letters(r"two \maketitle") == "two"
+
+
+@settings(max_examples=200, derandomize=True, database=None, deadline=None)
+@given(st.lists(st.sampled_from(COMMANDS) | st.text(max_size=3), max_size=12).map("".join))
+def test_commands_in_any_order_are_a_text_of_their_own(text):
+    """What was read before changes nothing, which the cache would hide."""
+    letters.cache_clear()
+    alone = letters(text)
+    letters.cache_clear()
+    letters(r"\title{Mine}\author{Me}\date{Today}")
+    assert letters(text) == alone
+    assert alone or not text
