@@ -14,8 +14,8 @@ from accounts.models import User
 from recommender.models import Evidence, Experiment, NightStep, TrainedModel
 from recommender.night import overrule
 
-from .fetching.freshness import freshness
 from .models import Cursor, Delivery, Fetch, Host, Submission, Telling
+from .sources.freshness import freshness
 
 admin.site.site_header = admin.site.site_title = "Paperboy"
 admin.site.index_title = "Sources, nights, models, readers and digests"

@@ -11,8 +11,8 @@ from recommender.models import Paper
 from recommender.paper_ids import OWN_PREFIX, arxiv_id_in_link, canonical
 from recommender.textfiles import Rejected, WrongFile
 
-from .likeness import keys
 from .models import Likeness
+from .sources.duplicates import keys
 from .sources.formats import fields, id_list
 from .sources.formats.bibliography import bibtex, csl, ris
 from .sources.formats.fields import BadRow

@@ -12,9 +12,9 @@ from django.utils.crypto import salted_hmac
 from accounts.models import User
 from recommender.textfiles import Rejected
 
-from .fetching.by_id import papers_by_id
-from .fetching.failing import SourceFailed
-from .ingest import Summary, store
+from .sources.by_id import papers_by_id
+from .sources.client.service import SourceFailed
+from .sources.ingest import Summary, store
 
 log = logging.getLogger(__name__)
 

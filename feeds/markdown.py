@@ -16,9 +16,9 @@ from recommender.ranking.similar import similar_to
 
 from .citing import line
 from .finding import reader_or_none
-from .likeness import nearly_the_same
 from .mathematics import plain
 from .presenting import Entry, votes_of
+from .sources.duplicates import nearly_the_same
 from .templatetags.papers import moment, named, opening, shortened, signed, submitter, telling, told_by, web_address
 
 NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")  # breaks, controls, overrides

@@ -10,8 +10,8 @@ from django.utils import timezone
 from recommender.night import ledger, rank_everyone, train
 from recommender.night.ledger import Claim
 
-from .fetching import running
-from .inbox import fetch_inbox
+from .sources.fetch import fetch_due
+from .sources.inbox import fetch_inbox
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ def fetch(claim: Claim, say: Say) -> dict[str, Any]:
     outcome = fetch_inbox(claim.day)
     for name, counts in outcome.items():
         say(f"{name}: {counts}")
-    reports = running.fetch_due(timezone.now(), say)
+    reports = fetch_due(timezone.now(), say)
     for report in reports.values():
         for answer in report.answers:
             say(f"{report.source.label}, {answer}")

@@ -7,8 +7,8 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from recommender.models import Paper
 
-from .merging import TRUSTED
 from .models import Submission, Telling
+from .sources.merge import TRUSTED
 
 A_MEMBER = "a member"
 _ANY = TypeVar("_ANY", bound="QuerySet[Any]")

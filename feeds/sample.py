@@ -17,7 +17,7 @@ from recommender.models import Paper, Vote
 from recommender.paper_ids import own_id
 from recommender.votes import record
 
-from . import likeness
+from .sources import duplicates
 
 SAMPLE = Path(__file__).parent / "demo" / "papers.jsonl"
 DAYS = 7
@@ -91,7 +91,7 @@ def _papers(today: date) -> list[Paper]:
         )
         for number, row in enumerate(rows)
     )
-    likeness.refresh(papers, [])
+    duplicates.refresh(papers, [])
     return papers
 
 

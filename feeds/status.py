@@ -10,8 +10,8 @@ from recommender.models.training import refused_in_a_row
 from recommender.serving import model_cache
 from recommender.serving.model_cache import Unavailable
 
-from .fetching.freshness import Freshness, freshness
 from .models import Delivery, Fetch
+from .sources.freshness import Freshness, freshness
 
 NIGHTS = FETCH_DAYS = 7
 

@@ -14,7 +14,7 @@ from accounts.models import User
 
 from .http.authentication import reader_of
 from .models import Submission
-from .submitting import Outcome, TooMany, submit
+from .sources.submissions import Outcome, TooMany, submit
 
 SHOWN = 20
 

@@ -15,10 +15,10 @@ from recommender.night import ledger, rank_everyone
 from . import night
 from .clock import due
 from .digest import sending
-from .fetching import running
-from .fetching.freshness import freshness
 from .health import heartbeat
-from .submitting import submit_waiting
+from .sources import fetch
+from .sources.freshness import freshness
+from .sources.submissions import submit_waiting
 from .webhooks import sending as webhooks
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def fetch_tick() -> dict[str, Any]:
 
     A worker with one slot comes to this between two steps of the night; one started with `-Q fetch` waits for none.
     """
-    summary: dict[str, Any] = {name: report.as_dict() for name, report in running.fetch_due(timezone.now()).items()}
+    summary: dict[str, Any] = {name: report.as_dict() for name, report in fetch.fetch_due(timezone.now()).items()}
     if "arxiv" in settings.SOURCES:
         summary["submissions"] = submit_waiting(timezone.now())
     for source in freshness(timezone.now()):

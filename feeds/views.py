@@ -21,11 +21,11 @@ from . import markdown_pages
 from .finding import reader_or_none
 from .http.negotiation import also_markdown, markdown_answer, prefers_markdown, shown
 from .http.rate_limits import spend_votes
-from .likeness import nearly_the_same
 from .markdown import paper_as_markdown
 from .noticing import named, opened
 from .presenting import Entry, votes_of
 from .provenance import with_provenance
+from .sources.duplicates import nearly_the_same
 from .status import status_now
 from .trending import IN_WORDS, TERMS, WINDOWS, trending
 

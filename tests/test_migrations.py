@@ -56,8 +56,8 @@ def test_a_migration_imports_no_code_that_may_change(file):
 @pytest.mark.parametrize(
     "source",
     [
-        "from feeds.likeness import keys",
-        "from feeds import likeness",
+        "from feeds.sources.duplicates import keys",
+        "from feeds.sources import duplicates as likeness",
         "import feeds.models.digest",
         "import recommender.search.schema as schema",
         "def late(apps, editor):\n    from recommender.search import schema",

@@ -10,7 +10,7 @@ from django.core.mail import get_connection
 from kombu.exceptions import OperationalError
 
 from feeds.clock import due
-from feeds.fetching.freshness import freshness
+from feeds.sources.freshness import freshness
 from recommender.models import NightStep, TrainedModel
 from recommender.serving import model_cache
 from recommender.serving.model_cache import Unavailable

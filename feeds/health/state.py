@@ -13,8 +13,8 @@ from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from feeds.clock import due
-from feeds.fetching.freshness import freshness
 from feeds.models import Delivery
+from feeds.sources.freshness import freshness
 from recommender.models import NightStep, Vote
 from recommender.serving import model_cache
 from recommender.serving.model_cache import Unavailable

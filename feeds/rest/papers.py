@@ -23,7 +23,7 @@ from feeds.serializers.papers import (
     WholePaperSerializer,
     WishSerializer,
 )
-from feeds.submitting import Outcome, TooMany, submit
+from feeds.sources.submissions import Outcome, TooMany, submit
 from recommender.models import Paper
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.utils.safestring import SafeString
 
 from feeds import mathematics as texts
-from feeds.fetching.running import SOURCES
 from feeds.provenance import names_of_sources, submitter_of
+from feeds.sources.fetch import SOURCES
 from recommender.models import Paper
 from recommender.ranking.reasons import Reason
 

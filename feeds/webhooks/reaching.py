@@ -15,7 +15,7 @@ from django.conf import settings
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from feeds.fetching.connections import Watch
+from feeds.sources.client.connections import Watch
 
 LONGEST = 500
 TOO_SLOW = "it did not answer in time"

@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-from feeds.likeness import keys
+from feeds.sources.duplicates import keys
 
 from .inventing import Town, Writer
 

@@ -16,7 +16,7 @@ django.setup()
 
 from recommender.categories import SUBJECTS  # noqa: E402
 from tests.benchmarks.town import machine, table  # noqa: E402
-from tests.feeds.fetching.killing import WITHIN_SECONDS, Outcome, back_fill  # noqa: E402
+from tests.feeds.sources.killing import WITHIN_SECONDS, Outcome, back_fill  # noqa: E402
 
 
 def main(kills: int, seed: int) -> None:

@@ -18,7 +18,8 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.config.settings")
 django.setup()
 
-from feeds import library, likeness  # noqa: E402
+from feeds import library  # noqa: E402
+from feeds.sources import duplicates  # noqa: E402
 from feeds.sources.formats import id_list, tex  # noqa: E402
 from feeds.sources.formats.bibliography import bibtex, csl, ris  # noqa: E402
 from feeds.sources.formats.names import names_of  # noqa: E402
@@ -88,7 +89,7 @@ PARSERS: dict[str, tuple[Make, Run]] = {
         lambda text: list(csl.read(io.BytesIO(text.encode()))),
     ),
     "names: suffixes": (lambda size: "Jo Roe" + repeated(", II")(size), names_of),
-    "keys: accents": (repeated("\u0301\u0323"), lambda text: likeness.keys(one_line(text), "")),
+    "keys: accents": (repeated("\u0301\u0323"), lambda text: duplicates.keys(one_line(text), "")),
 }
 
 

@@ -10,9 +10,9 @@ from accounts.models import User
 from recommender.models import Paper
 from tests.contract import CheckedClient
 
-from .fetching.answers import query
 from .outside import Asked, Outside, Reply
 from .planting import plant, train
+from .sources.answers import query
 
 
 @pytest.fixture

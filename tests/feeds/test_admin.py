@@ -7,9 +7,9 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
-from feeds.ingest import Summary, store
 from feeds.models import Cursor, Fetch, Host, Submission, Telling
 from feeds.sources.formats.record import PaperRecord
+from feeds.sources.ingest import Summary, store
 from recommender import votes
 from recommender.models import NightStep, Paper, TrainedModel
 

@@ -32,7 +32,7 @@ def test_a_paper_that_is_here_is_shown(arxiv, ada_api):
 
 
 def test_without_an_answer_of_arxiv_it_waits(arxiv, ada_api, monkeypatch):
-    monkeypatch.setattr("feeds.submitting.SECONDS", 0.2)
+    monkeypatch.setattr("feeds.sources.submissions.SECONDS", 0.2)
     arxiv.answer("/api/query", Reply(b"", 503))
     response = ada_api.post(PAPERS, {"id": "2607.00001"})
     assert response.status_code == 202

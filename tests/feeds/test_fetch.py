@@ -8,11 +8,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from feeds.fetching import arxiv
 from feeds.models import Cursor, Fetch
+from feeds.sources import arxiv
 from recommender.models import Paper
-from tests.feeds.fetching.answers import Repository, feed, papers_of_a_day, record
 from tests.feeds.outside import Outside, Reply
+
+from .sources.answers import Repository, feed, papers_of_a_day, record
 
 pytestmark = pytest.mark.django_db
 

@@ -16,9 +16,9 @@ from django.core.management import CommandError, call_command
 from recommender.models import Paper
 
 from .conftest import papers_of_july
-from .fetching.answers import feed
 from .instance import Instance
 from .outside import Reply
+from .sources.answers import feed
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 SAMPLES = DATA / "raw_samples"
@@ -171,7 +171,7 @@ def test_a_long_list_of_ids_is_asked_for_in_parts(db, write, arxiv):
 
 
 def test_when_arxiv_falls_silent_in_the_middle_of_a_list_what_came_stays(db, write, arxiv, monkeypatch):
-    monkeypatch.setattr("feeds.inbox.SECONDS", 0.3)
+    monkeypatch.setattr("feeds.sources.inbox.SECONDS", 0.3)
     arxiv.answer("/api/query", papers_of_july, Reply(b"", 500))
     out, err, succeeded = run(write("ids.txt", "\n".join(f"2607.{n:04d}0" for n in range(60)).encode()))
     assert (out.startswith("ids.txt: 50 new"), succeeded) == (True, False)
@@ -237,8 +237,8 @@ KILLED_AT_HALF = """
 import os, signal
 from datetime import date
 from pathlib import Path
-from feeds.inbox import import_file
-from feeds.ingest import Summary
+from feeds.sources.inbox import import_file
+from feeds.sources.ingest import Summary
 
 path = Path({path!r})
 half = path.stat().st_size / 2

@@ -13,8 +13,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import AuthToken, User
 from feeds import night
-from feeds.ingest import Summary, ingest
 from feeds.sources.formats.open import open_papers
+from feeds.sources.ingest import Summary, ingest
 from recommender import votes
 from recommender.models import Paper
 from tests.conftest import make_reader

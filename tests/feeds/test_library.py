@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from feeds import likeness
 from feeds.library import Entry, match, read
+from feeds.sources import duplicates
 from recommender.paper_ids import own_id
 from recommender.textfiles import BrokenStream, Rejected, WrongFile
 
@@ -107,12 +107,12 @@ def test_papers_are_matched_by_id_and_by_doi_in_any_case(db, text):
 
 def test_without_id_and_doi_the_title_decides_but_for_small_words_and_case(db):
     here = paper("2607.00001", title="The spectra of LARGE random graphs")
-    likeness.refresh([here], [])
+    duplicates.refresh([here], [])
     assert matched("@misc{a, title={Spectra of Large Random Graphs}}") == [("2607.00001", "title")]
 
 
 def test_a_short_title_matches_nothing_of_the_like(db):
-    likeness.refresh([paper("2607.00001", title="Editorial")], [])
+    duplicates.refresh([paper("2607.00001", title="Editorial")], [])
     assert matched("@misc{a, title={Editorial}}") == [None]
 
 

@@ -10,7 +10,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuthToken
-from feeds import likeness
+from feeds.sources import duplicates
 from recommender import collections, interests, mutes, votes
 from recommender.impressions import Shown, note
 from recommender.models import Ranking, Saved, VoteEvent
@@ -62,7 +62,7 @@ def test_papers_of_a_library_that_are_here_get_thumbs_up(ada, ada_api, form, tex
 
 
 def test_each_entry_is_told_in_its_order(ada_api, db):
-    likeness.refresh([paper("2607.00001"), paper("2607.00002", title="A title that is long enough to be found")], [])
+    duplicates.refresh([paper("2607.00001"), paper("2607.00002", title="A title that is long enough to be found")], [])
     text = "@misc{a, title={A Title that is Long Enough to be Found}}\n" + BIBTEX
     rows = bring(ada_api, format="bibtex", text=text).json()["results"]
     assert [(row["status"], row["paper_id"], row["by"], row["line"]) for row in rows] == [

@@ -13,9 +13,9 @@ from recommender import votes
 from recommender.models import NightStep, Paper, Ranking, TrainedModel
 from recommender.night import ledger
 
-from .fetching.answers import papers_of_a_day
 from .outside import Outside
 from .planting import DAY, papers, plant
+from .sources.answers import papers_of_a_day
 
 STEPS = ["fetch", "train", "judge", "promote", "rank"]
 

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 from django.utils.html import escape
 
-from feeds.ingest import Summary, store
 from feeds.models import Submission
 from feeds.provenance import names_of_sources, sources_of, submitter_of, with_provenance
 from feeds.sources.formats.record import PaperRecord
+from feeds.sources.ingest import Summary, store
 from recommender.models import Paper
 from recommender.paper_ids import own_id
 

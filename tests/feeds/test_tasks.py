@@ -15,10 +15,10 @@ from feeds.tasks import QUEUES, fetch_tick, night_step, rank_parts, start_missin
 from recommender.models import NightStep, Ranking, TrainedModel
 from recommender.night import rank_everyone
 
-from .fetching.answers import papers_of_a_day
 from .instance import Instance, wait_for
 from .outside import Outside
 from .planting import DAY, plant
+from .sources.answers import papers_of_a_day
 
 STEPS = ["fetch", "train", "judge", "promote", "rank"]
 STATES = (

@@ -9,11 +9,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from feeds.clock import a_day
-from feeds.fetching import attempts, running
-from feeds.fetching.client import Say
-from feeds.fetching.freshness import freshness
-from feeds.fetching.run import Source
-from feeds.fetching.running import SOURCES, Report
+from feeds.sources import fetch, ledger
+from feeds.sources.client.client import Say
+from feeds.sources.fetch import SOURCES, Report
+from feeds.sources.freshness import freshness
+from feeds.sources.source import Source
 from recommender.progress import activity
 
 
@@ -50,7 +50,7 @@ class Command(BaseCommand):
             if not answer.failed:
                 self.stdout.write(f"{label}, {answer}")
         for day in report.busy:
-            self.stdout.write(f"{label}, {day}: another run is asking for it, or died less than {attempts.LEASE} ago")
+            self.stdout.write(f"{label}, {day}: another run is asking for it, or died less than {ledger.LEASE} ago")
         if not report.answers and not report.busy:
             self.stdout.write(f"{label}: nothing is due")
         return [f"{label}, {answer}" for answer in report.answers if answer.failed]
@@ -74,9 +74,9 @@ def _ask(source: Source, options: dict[str, Any], now: datetime, say: Say) -> Re
     dry_run = options["dry_run"]
     if options["first"]:
         last = options["until"] or now.date()
-        return running.fetch_span(source, options["first"], last, now, say, dry_run=dry_run)
+        return fetch.fetch_span(source, options["first"], last, now, say, dry_run=dry_run)
     if options["days"]:
         days = source.days_due(now.date() - timedelta(days=options["days"] - 1), now)
     else:
-        days = attempts.due(source, now, force=True)
-    return running.fetch(source, days, now, say, force=True, dry_run=dry_run)
+        days = ledger.due(source, now, force=True)
+    return fetch.fetch(source, days, now, say, force=True, dry_run=dry_run)

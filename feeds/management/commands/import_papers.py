@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from feeds.clock import a_day
-from feeds.inbox import import_file, is_from_database
-from feeds.ingest import NOT_KNOWN, Summary
+from feeds.sources.inbox import import_file, is_from_database
+from feeds.sources.ingest import NOT_KNOWN, Summary
 from recommender.progress import FileProgress
 from recommender.textfiles import BrokenStream, WrongFile
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from feeds.ingest import Summary, ingest
 from feeds.sources.formats.huggingface import read
+from feeds.sources.ingest import Summary, ingest
 from recommender import votes
 from tests.feeds.planting import paper, papers
 

@@ -1,0 +1,188 @@
+"""Paper records -> rows: idempotent, in batches that each go in whole."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from feeds.models import Telling
+from recommender.models import Paper
+from recommender.textfiles import BrokenStream, Rejected
+
+from .duplicates import refresh
+from .formats.record import PaperRecord
+from .merge import REPLACEMENTS, Fields, best, retold, said_before, said_by
+
+BATCH = 500
+NOT_KNOWN = "replaced, but never announced here; a back-fill of the first day brings a paper"
+_LOCK = 0x7061706572  # any number that nobody else locks in this database
+_MERGED = (
+    "title", "abstract", "authors", "categories", "tags", "comment", "journal_ref", "doi", "license_url", "day",
+    "published_at", "source", "versions", "withdrawn", "source_upvotes", "source_comments", "submitted_by",
+    "organization", "code_url", "code_stars", "project_url",
+)  # fmt: skip
+
+
+@dataclass
+class Summary:
+    """What came of an import; `passed_over` names replaced papers whose announcement was never seen."""
+
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    passed_over: list[str] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        counts = f"{self.new:,} new, {self.updated:,} updated, {self.unchanged:,} unchanged"
+        return f"{counts}, {len(self.passed_over):,} passed over, {len(self.rejected):,} rejected"
+
+    def as_dict(self) -> dict[str, int]:
+        return {
+            "new": self.new,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "passed_over": len(self.passed_over),
+            "rejected": len(self.rejected),
+        }
+
+
+def ingest(rows: Iterable[PaperRecord | Rejected], undated: date, summary: Summary) -> Iterator[Summary]:
+    """Put records into the catalogue, batch by batch; yields the growing summary after each.
+
+    undated  the day of papers whose source has no dates
+
+    The same records again change nothing. What a paper shows is the best of what its sources said (`merging`).
+    """
+    for batch in _batches(rows):
+        with transaction.atomic():
+            store(batch, undated, summary)
+        yield summary
+
+
+def store(records: list[PaperRecord | Rejected], undated: date, summary: Summary) -> None:
+    """Put one batch into the catalogue, inside the caller's transaction; `summary` grows by it.
+
+    undated  the day of papers whose source has no dates
+    """
+    summary.rejected += [row for row in records if isinstance(row, Rejected)]
+    papers = [row for row in records if isinstance(row, PaperRecord)]
+    _wait_for_other_writers()
+    batch = _Batch.of(papers, undated)
+    for record in sorted(papers, key=lambda record: record.event in REPLACEMENTS):  # announcements come first
+        batch.take(record, summary)
+    batch.save()
+
+
+def _batches(rows: Iterable[PaperRecord | Rejected]) -> Iterator[list[PaperRecord | Rejected]]:
+    """Lists of at most `BATCH` rows; what came before the source broke off is one too."""
+    batch: list[PaperRecord | Rejected] = []
+    try:
+        for row in rows:
+            batch.append(row)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    except BrokenStream:
+        yield batch
+        raise
+    yield batch
+
+
+def _wait_for_other_writers() -> None:
+    """Two transactions that both bring a new paper would collide; SQLite has one writer at a time anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+@dataclass
+class _Batch:
+    """Papers by public id, what their sources have said, and what of both is to be written."""
+
+    undated: date
+    now: datetime
+    papers: dict[str, Paper]
+    tellings: dict[str, dict[str, Telling]]
+    created: dict[str, Paper] = field(default_factory=dict)
+    changed: dict[str, Paper] = field(default_factory=dict)
+    told: dict[tuple[str, str], Telling] = field(default_factory=dict)
+    retitled: dict[str, Paper] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, records: list[PaperRecord], undated: date) -> "_Batch":
+        known = Paper.objects.in_bulk({record.public_id for record in records}, field_name="public_id")
+        batch = cls(undated, timezone.now(), known, {public_id: {} for public_id in known})
+        public_ids = {paper.pk: public_id for public_id, paper in known.items()}
+        for telling in Telling.objects.filter(paper__in=public_ids).order_by():
+            batch.tellings[public_ids[telling.paper_id]][telling.source] = telling
+        return batch
+
+    def take(self, record: PaperRecord, summary: Summary) -> None:
+        """Add one record to what is known, and to the count of what came of it."""
+        paper = self.papers.get(record.public_id)
+        if paper is None and record.event in REPLACEMENTS:
+            summary.passed_over.append(record.public_id)
+        elif paper is None:
+            self._add(record)
+            summary.new += 1
+        elif self._hear(paper, record) and self._show(paper):
+            summary.updated += 1
+        else:
+            summary.unchanged += 1
+
+    def save(self) -> None:
+        Paper.objects.bulk_create(self.created.values())
+        Paper.objects.bulk_create(
+            self.changed.values(), update_conflicts=True, unique_fields=["id"], update_fields=[*_MERGED, "updated_at"]
+        )
+        Telling.objects.bulk_create(
+            self.told.values(),
+            update_conflicts=True,
+            unique_fields=["paper", "source"],
+            update_fields=["fields", "changed_at"],
+        )
+        refresh(self.created.values(), self.retitled.values())
+
+    def _add(self, record: PaperRecord) -> None:
+        said = said_by(record)
+        columns = best({record.source: said}, self.undated)
+        paper = Paper(public_id=record.public_id, added_at=self.now, updated_at=self.now, **columns)
+        self.papers[record.public_id] = self.created[record.public_id] = paper
+        self.tellings[record.public_id] = {}
+        self._note(paper, record.source, said)
+
+    def _hear(self, paper: Paper, record: PaperRecord) -> bool:
+        """Whether the source says anything new with this record."""
+        tellings = self.tellings[record.public_id]
+        if not tellings:
+            self._note(paper, paper.source, said_before(paper))
+        before = tellings[record.source].fields if record.source in tellings else {}
+        after = retold(record.source, before, said_by(record))
+        if after == before:
+            return False
+        self._note(paper, record.source, after)
+        return True
+
+    def _note(self, paper: Paper, source: str, fields: Fields) -> None:
+        telling = self.tellings[paper.public_id].get(source)
+        if telling is None:
+            telling = Telling(paper=paper, source=source, first_seen_at=self.now)
+        telling.fields, telling.changed_at = fields, self.now
+        self.tellings[paper.public_id][source] = self.told[paper.public_id, source] = telling
+
+    def _show(self, paper: Paper) -> bool:
+        """Bring the paper's columns up to what is said of it; whether that changed any."""
+        said = {source: telling.fields for source, telling in self.tellings[paper.public_id].items()}
+        differing = {name: value for name, value in best(said, paper.day).items() if getattr(paper, name) != value}
+        if not differing:
+            return False
+        for name, value in (differing | {"updated_at": self.now}).items():
+            setattr(paper, name, value)
+        if paper.public_id not in self.created:
+            self.changed[paper.public_id] = paper
+            if differing.keys() & {"title", "abstract"}:
+                self.retitled[paper.public_id] = paper
+        return True

@@ -1,0 +1,258 @@
+"""Asking with manners: what is sent, what is tried again, what is refused, and how long anything may take."""
+
+import gzip
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from django.utils import timezone
+
+from feeds.models import Host
+from feeds.sources.client.client import LONGEST_REST, MOST_TRIES, Client
+from feeds.sources.client.service import SourceFailed
+from tests.feeds.outside import Reply, cut, drip, endless, stall
+
+pytestmark = pytest.mark.django_db
+MILLION = 1_000_000
+
+
+def get(**options):
+    with Client().get("arxiv_rss", "/cs.LG", **options) as response:
+        return response.body and response.body.read()
+
+
+def failure(**options):
+    with pytest.raises(SourceFailed) as caught:
+        get(**options)
+    return caught.value
+
+
+def hurry(settings, outside, **manners):
+    settings.SOURCE_SERVICES = outside.services(**manners)
+
+
+def rest_of(outside):
+    place = f"{outside.url.removeprefix('http://')} (arxiv_rss)"
+    return Host.objects.get(name=place).free_at - timezone.now()
+
+
+def test_it_says_who_it_is_and_that_it_can_unpack(outside, settings):
+    settings.USER_AGENT = "Paperboy/1 (+https://papers.example; admin@papers.example)"
+    outside.answer("/rss", b"whole")
+    assert get() == b"whole"
+    sent = outside.asked[0].headers
+    assert sent["User-Agent"] == "Paperboy/1 (+https://papers.example; admin@papers.example)"
+    assert sent["Accept-Encoding"] == "gzip"
+
+
+def test_a_password_file_is_not_looked_at(outside, monkeypatch, tmp_path):
+    (tmp_path / "netrc").write_text("default login ada password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    outside.answer("/rss", b"whole")
+    get()
+    assert "Authorization" not in outside.asked[0].headers
+
+
+def test_parameters_are_encoded(outside):
+    outside.answer("/rss", b"whole")
+    get(params={"token": "a|b c&d"})
+    assert outside.asked[0].params == {"token": "a|b c&d"}
+
+
+def test_a_packed_answer_is_unpacked(outside):
+    outside.answer("/rss", Reply(gzip.compress(b"whole" * 50_000), headers={"Content-Encoding": "gzip"}))
+    assert get() == b"whole" * 50_000
+
+
+def test_what_has_not_changed_is_not_sent_again(outside):
+    known = {"ETag": '"one"', "Last-Modified": "Tue, 21 Jul 2026 04:00:00 GMT"}
+    outside.answer("/rss", Reply(b"whole", headers=known), Reply(status=304))
+    with Client().get("arxiv_rss") as response:
+        validators = response.validators
+    assert get(validators=validators) is None
+    sent = outside.asked[1].headers
+    assert (sent["If-None-Match"], sent["If-Modified-Since"]) == ('"one"', "Tue, 21 Jul 2026 04:00:00 GMT")
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_passing_failure_is_tried_again(outside, status):
+    outside.answer("/rss", Reply(status=status), b"whole")
+    assert get() == b"whole"
+
+
+def test_after_the_last_try_the_failure_names_the_host_and_what_it_answered(outside):
+    outside.answer("/rss", Reply(status=500))
+    assert str(failure()) == f"{outside.url.removeprefix('http://')}: it answered 500, 3 times; it is asked again later"
+    assert len(outside.asked) == MOST_TRIES
+
+
+@pytest.mark.parametrize("status", [400, 404, 410, 204])
+def test_what_will_not_pass_is_asked_once(outside, status):
+    outside.answer("/rss", Reply(status=status))
+    assert f"it answered {status}" in str(failure())
+    assert len(outside.asked) == 1
+
+
+def test_a_refusal_says_how_to_make_oneself_known(outside):
+    outside.answer("/rss", Reply(status=403))
+    assert "PAPERBOY_CONTACT" in failure().remedy
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_next_try_waits_for_as_long_as_the_host_asked(outside, status):
+    outside.answer("/rss", Reply(status=status, headers={"Retry-After": "1"}), b"whole")
+    get()
+    first, second = outside.asked
+    assert second.began - first.began >= 0.99
+
+
+def test_a_time_to_come_back_may_be_a_date(outside):
+    at = datetime.now(UTC) + timedelta(seconds=2)  # whole seconds are written, so at least one is left
+    outside.answer("/rss", Reply(status=503, headers={"Retry-After": format_datetime(at, usegmt=True)}), b"whole")
+    get()
+    assert outside.asked[1].began - outside.asked[0].began >= 0.9
+
+
+def test_a_long_rest_is_not_waited_for_but_told_and_kept_for_everybody(outside):
+    outside.answer("/rss", Reply(status=503, headers={"Retry-After": "1800"}), b"whole")
+    before = timezone.now()
+    told = failure().retry_at
+    assert timedelta(seconds=1795) < told - before < timedelta(seconds=1805)
+    assert "rest until" in failure().what
+    assert len(outside.asked) == 1
+
+
+def test_nobody_is_rested_for_longer_than_an_hour(outside):
+    outside.answer("/rss", Reply(status=429, headers={"Retry-After": "99999999999"}))
+    failure()
+    assert timedelta(seconds=LONGEST_REST - 5) < rest_of(outside) <= timedelta(seconds=LONGEST_REST)
+
+
+@pytest.mark.parametrize(
+    "value", ["soon", "-5", "", "0", "Tue, 99 Jul 2026 04:00:00 GMT", "Tue, 21 Jul 1998 04:00:00 GMT"]
+)
+def test_a_senseless_time_to_come_back_is_one_of_our_own(outside, value):
+    outside.answer("/rss", Reply(status=503, headers={"Retry-After": value}), b"whole")
+    assert get() == b"whole"
+
+
+def test_a_stall_ends_and_is_tried_again(outside, settings):
+    hurry(settings, outside, answer=0.2)
+    outside.answer("/rss", stall(3), b"whole")
+    began = time.monotonic()
+    assert get() == b"whole"
+    assert time.monotonic() - began < 2
+
+
+def test_an_answer_that_drips_ends_when_its_time_is_over(outside, settings):
+    hurry(settings, outside, answer=2.0, whole=0.3)
+    outside.answer("/rss", drip(b"x" * 1000, 0.05))
+    began = time.monotonic()
+    assert "not whole after" in failure().what
+    assert time.monotonic() - began < 10
+    assert len(outside.asked) == MOST_TRIES
+
+
+def test_a_body_that_ends_with_the_connection_and_drips_is_not_taken_for_whole(outside, settings):
+    hurry(settings, outside, whole=0.3)
+
+    def write(connection, body):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        for _ in range(100):
+            connection.sendall(b"x")
+            time.sleep(0.05)
+
+    outside.answer("/rss", Reply(write=write))
+    assert "not whole after" in failure().what
+
+
+def test_a_cut_connection_is_tried_again(outside):
+    outside.answer("/rss", cut(b"whole" * 1000), b"whole")
+    assert get() == b"whole"
+
+
+def test_packed_data_that_ends_early_or_breaks_is_tried_again(outside):
+    packed = gzip.compress(b"whole" * 1000)
+    early = Reply(packed[:-12], headers={"Content-Encoding": "gzip"})
+    broken = Reply(packed[:10] + b"\xff" * 20, headers={"Content-Encoding": "gzip"})
+    outside.answer("/rss", early, broken, b"whole")
+    assert get() == b"whole"
+
+
+def test_a_packing_that_was_not_asked_for_is_named(outside):
+    outside.answer("/rss", Reply(b"whole", headers={"Content-Encoding": "br"}))
+    assert "'br'" in failure().what
+
+
+def test_nobody_listening_is_a_failure_that_says_so(outside, settings):
+    settings.SOURCE_SERVICES["arxiv_rss"] |= {"url": "http://127.0.0.1:1/rss"}
+    assert "Connection refused" in failure().what
+
+
+def test_a_hundred_million_bytes_are_not_taken(outside):
+    outside.answer("/rss", Reply(bytes(100 * MILLION)))
+    assert f"more than {MILLION:,} bytes" in failure().what
+    assert len(outside.asked) == 1
+
+
+def test_an_endless_answer_is_not_taken(outside):
+    outside.answer("/rss", endless(b"x" * 10_000))
+    assert "bytes" in failure().what
+
+
+def test_a_bomb_is_noticed_while_it_is_small(outside):
+    bomb = gzip.compress(bytes(100 * MILLION))
+    assert len(bomb) < MILLION
+    outside.answer("/rss", Reply(bomb, headers={"Content-Encoding": "gzip"}))
+    assert f"more than {MILLION:,} bytes" in failure().what
+
+
+def test_a_redirect_within_the_host_is_followed(outside):
+    outside.answer("/rss", Reply(status=301, headers={"Location": "/elsewhere?set=cs"}))
+    outside.answer("/elsewhere", b"whole")
+    assert get() == b"whole"
+    assert outside.asked[1].params == {"set": "cs"}
+
+
+@pytest.mark.parametrize(
+    ("location", "named"),
+    [
+        ("https://evil.example/rss", "https://evil.example"),
+        ("//evil.example/rss", "http://evil.example"),
+        ("http://127.0.0.1:1/rss", "http://127.0.0.1:1"),
+        ("file:///etc/passwd", "file://"),
+        ("http://[broken", "http://[broken"),
+    ],
+)
+def test_a_redirect_elsewhere_is_refused_and_named(outside, location, named):
+    outside.answer("/rss", Reply(status=302, headers={"Location": location}))
+    assert named in failure().what
+    assert len(outside.asked) == 1
+
+
+def test_redirects_in_a_circle_end(outside):
+    outside.answer("/rss", Reply(status=302, headers={"Location": "/rss"}))
+    assert "more than 3 times" in failure().what
+    assert len(outside.asked) == 4
+
+
+def test_a_service_that_says_nothing_is_not_waited_for_again_by_the_same_client(outside, settings):
+    hurry(settings, outside, answer=0.1)
+    outside.answer("/rss", stall(1))
+    outside.answer("/oai", b"whole")
+    client = Client()
+    for what in ("did not answer in time, 3 times", "was asked a moment ago"):
+        with pytest.raises(SourceFailed, match=what):
+            client.get("arxiv_rss")
+    assert client.get("arxiv_oai").body.read() == b"whole"
+    assert len(outside.asked) == MOST_TRIES + 1
+
+
+def test_an_impatient_client_gives_up_in_time(outside, settings):
+    hurry(settings, outside, answer=30.0, whole=30.0)
+    outside.answer("/rss", stall(5))
+    began = time.monotonic()
+    with pytest.raises(SourceFailed):
+        Client(patience_seconds=0.5).get("arxiv_rss")
+    assert time.monotonic() - began < 3
