@@ -20,8 +20,8 @@ from recommender.paper_ids import canonical
 from recommender.textfiles import BrokenStream, WrongFile
 
 from .http.authentication import reader_of
-from .importing import Found, look_through
-from .library import LARGEST, MOST, read
+from .transfer.import_library import Found, look_through
+from .transfer.library import LARGEST, MOST, read
 
 VOTES = "votes"  # the use that is no collection
 

@@ -21,10 +21,10 @@ from recommender.models import Collection, Paper, Saved
 from recommender.paper_ids import canonical
 from recommender.ranking.collections import SORTS, SPEAKING, WINDOWS, arranged, more_like
 
-from .exporting import FORMATS, exported
 from .http.authentication import reader_of
 from .presenting import Entry, entries, votes_of
 from .provenance import with_provenance
+from .transfer.export_collection import FORMATS, exported
 
 PAGE = 50
 SHORT = 10  # papers among which nobody needs to search

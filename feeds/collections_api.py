@@ -18,16 +18,16 @@ from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of, sa
 from recommender.models import Collection, Paper, Saved
 from recommender.ranking.collections import SHOWN, WINDOWS, more_like
 
-from .exporting import FORMATS, exported
 from .http.authentication import reader_of
 from .http.downloads import FileView, one_of
 from .http.problems import PROBLEM_TYPE, Problem, Unprocessable
-from .importing import as_interests
 from .presenting import entries
 from .provenance import with_provenance
 from .serializers.account import OneLineField, StrictSerializer
 from .serializers.papers import PaperSerializer
 from .serializers.rankings import EntrySerializer
+from .transfer.export_collection import FORMATS, exported
+from .transfer.import_library import as_interests
 
 FORMS = {found.ending: form for form, found in FORMATS.items()}  # by the ending of the file's name
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}

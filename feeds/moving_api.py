@@ -21,8 +21,6 @@ from .http.authentication import may_write, reader_of
 from .http.downloads import FileView, streamed
 from .http.json import StrictJSONParser
 from .http.problems import PROBLEM_TYPE, Problem, TooLarge
-from .importing import Found, keep, look_through
-from .library import LARGEST, Match, read
 from .moving_serializers import (
     ImportedSerializer,
     JsonImportSerializer,
@@ -30,8 +28,10 @@ from .moving_serializers import (
     UploadSerializer,
     WishedImport,
 )
-from .profile_file import profile
-from .restoring import parsed, restore
+from .transfer.export_account import profile
+from .transfer.import_library import Found, keep, look_through
+from .transfer.library import LARGEST, Match, read
+from .transfer.restore_account import parsed, restore
 
 LARGEST_UPLOAD = 20_000_000  # bytes, of a profile; a library has at most `LARGEST`
 PROBLEM = {"$ref": "#/components/schemas/Problem"}

@@ -8,10 +8,10 @@ from django.http import QueryDict
 from rest_framework import serializers
 
 from .http.problems import Problem
-from .importing import USES
-from .library import FORMS
-from .profile_file import VERSION
-from .restoring import Told
+from .transfer.export_account import VERSION
+from .transfer.import_library import USES
+from .transfer.library import FORMS
+from .transfer.restore_account import Told
 
 FORMATS = (*FORMS, "profile")
 FIELDS = ("format", "text", "file", "as", "collection", "dry_run")

@@ -37,8 +37,8 @@ from .http.downloads import FileView, one_of
 from .http.idempotency import KEY_PARAMETER, REUSED, once
 from .http.problems import Problem
 from .http.rate_limits import spend_votes
-from .my_votes import FORMS, as_file
 from .serializers.rankings import MyVoteSerializer, OutcomeSerializer
+from .transfer.export_votes import FORMS, as_file
 
 MOST = 1000  # votes of a batch
 LIMIT, MOST_SHOWN = 50, 100

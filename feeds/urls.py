@@ -13,7 +13,6 @@ from . import (
     guide,
     impressions_api,
     moving_api,
-    my_votes,
     my_votes_api,
     noticing,
     onboarding_api,
@@ -34,6 +33,7 @@ from .http.converters import DayConverter, MonthConverter, PaperIdConverter, Wee
 from .rest import feed, listings, looking_up, papers, record, simulating, votes
 from .syndication import pages as feed_pages
 from .syndication import views as syndication
+from .web import my_votes
 from .webhooks import pages as webhooks
 
 register_converter(PaperIdConverter, "paper_id")
@@ -178,6 +178,6 @@ api = [
 ]
 
 compatible = [
-    path("", include("feeds.hugging_face.urls")),
-    path("s2/", include("feeds.semantic_scholar.urls")),
+    path("", include("feeds.compat.huggingface.urls")),
+    path("s2/", include("feeds.compat.semantic_scholar.urls")),
 ]

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from feeds.library import match, read
+from feeds.transfer.library import match, read
 from recommender import interests
 from recommender.collections import create, reading_list, save, write_note
 

@@ -8,9 +8,9 @@ from django.apps import apps
 from django.db import models
 
 from accounts.models import User
-from feeds.profile_file import SETTINGS
+from feeds.transfer.export_account import SETTINGS
 
-from .test_outgoing_file import NO_SECTION, SECTION_OF
+from .transfer.test_export_account import NO_SECTION, SECTION_OF
 
 # Tables that reach a reader through another one, and the section in which that one tells of them, or why none does.
 THROUGH = {

@@ -1,0 +1,1 @@
+"""APIs of other services, answered for their clients."""

@@ -1,0 +1,1 @@
+"""Hugging Face’s API of papers."""

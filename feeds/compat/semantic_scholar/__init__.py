@@ -1,0 +1,1 @@
+"""Semantic Scholar’s API of recommendations."""

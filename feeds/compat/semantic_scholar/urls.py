@@ -1,0 +1,14 @@
+"""Addresses of this layer, under `/s2/`."""
+
+from django.urls import path, re_path
+
+from feeds.compat.base import nothing_here
+
+from . import views
+
+urlpatterns = [
+    path("recommendations/v1/papers/", views.FromLists.as_view(), name="s2-lists"),
+    path("recommendations/v1/papers", views.FromLists.as_view()),
+    path("recommendations/v1/papers/forpaper/<path:name>", views.ForPaper.as_view(), name="s2-for-paper"),
+    re_path("", nothing_here),
+]

@@ -1,1 +1,0 @@
-"""Semantic Scholar's API of recommendations, for clients that were made for it: addresses, ids, fields and errors."""

@@ -1,0 +1,71 @@
+"""What holds for every layer that speaks to other people's clients: errors, limits, and no place in our own schema."""
+
+import pytest
+from django.http import QueryDict
+from drf_spectacular.generators import SchemaGenerator
+
+from feeds.compat.base import one_of, whole_number
+from feeds.http.problems import Problem
+
+LAYERS = ["/api/daily_papers", "/api/papers", "/s2/recommendations/v1/papers/forpaper/2607.00001"]
+
+
+@pytest.mark.parametrize(("text", "number"), [("1", 1), ("9", 9), ("007", 7)])
+def test_whole_numbers_within_bounds_are_taken(text, number):
+    assert whole_number(QueryDict(f"limit={text}"), "limit", 5, 1, 9) == number
+
+
+@pytest.mark.parametrize("text", ["", "0", "10", "-1", "1.0", "1e0", "٣", "²", "9" * 5000])
+def test_everything_else_is_refused_by_name(text):
+    query = QueryDict(mutable=True)
+    query["limit"] = text
+    with pytest.raises(Problem, match="is no whole number from 1 to 9"):
+        whole_number(query, "limit", 5, 1, 9)
+
+
+def test_what_is_not_said_has_its_default():
+    assert whole_number(QueryDict(), "limit", 5, 1, 9) == 5
+    assert one_of(QueryDict(), "sort", "a", ("a", "b")) == "a"
+
+
+def test_an_error_names_the_parameter_the_value_and_the_remedy(anonymous, db):
+    said = anonymous.get("/api/daily_papers?date=yesterday").json()["error"]
+    assert said == "date: a day is written YYYY-MM-DD, such as 2026-11-23; got 'yesterday'"
+
+
+def test_the_header_that_clients_show_is_plain_ascii_in_one_line(anonymous, db):
+    response = anonymous.get("/api/daily_papers", {"date": "\r\nX-Evil: \u00e9"})
+    assert response.status_code == 400
+    assert response["X-Error-Message"].isascii()
+    assert "X-Evil" not in response.headers
+
+
+@pytest.mark.parametrize("address", LAYERS)
+def test_limits_are_told_in_the_shape_of_the_layer(anonymous, db, settings, address):
+    settings.RATE_READ = 1
+    anonymous.get(address, REMOTE_ADDR="192.0.2.77")
+    response = anonymous.get(address, REMOTE_ADDR="192.0.2.77")
+    assert (response.status_code, list(response.json())) == (429, ["error"])
+    assert int(response["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("address", LAYERS)
+def test_who_guesses_tokens_is_told_of_their_limit_in_it_too(anonymous, db, settings, address):
+    settings.RATE_READ = 2
+    own = f"192.0.2.{100 + LAYERS.index(address)}"  # counters outlive a test
+    guess = {"REMOTE_ADDR": own, "headers": {"Authorization": f"Bearer pb_{'0' * 64}"}}
+    answers = [anonymous.get(address, **guess) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [401, 401, 429]
+    assert [list(answer.json()) for answer in answers] == [["error"]] * 3
+
+
+@pytest.mark.parametrize("address", LAYERS)
+def test_what_it_cannot_speak_is_told_too(anonymous, db, address):
+    response = anonymous.get(address, headers={"Accept": "image/png"})
+    assert (response.status_code, list(response.json())) == (406, ["error"])
+
+
+def test_no_address_of_a_layer_is_in_our_own_schema():
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    assert paths
+    assert not [path for path in paths if not path.startswith("/api/v1/")]
