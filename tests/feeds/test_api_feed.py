@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.core import signing
 
-from feeds.rest.paging import CURSOR_SALT
+from feeds.api.ranking_pages import CURSOR_SALT
 from recommender import votes
 from recommender.models import Ranking, TrainedModel
 from recommender.paper_ids import own_id

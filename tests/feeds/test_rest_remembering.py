@@ -1,7 +1,7 @@
 """Pages kept by their tags: made once, at most so many, and never under a tag that is no longer theirs."""
 
-from feeds.rest import remembering
-from feeds.rest.remembering import remembered
+from feeds.api import ranking_etags
+from feeds.api.ranking_etags import remembered
 
 
 def made(tag, page, tag_after=None):
@@ -19,7 +19,7 @@ def test_a_page_that_changed_while_it_was_made_is_not_kept():
 
 
 def test_the_pages_asked_for_last_are_kept(monkeypatch):
-    monkeypatch.setattr(remembering, "MOST", 2)
+    monkeypatch.setattr(ranking_etags, "MOST", 2)
     for tag in ("a", "b", "a", "c"):
         made(tag, {"first": tag})
     assert [made(tag, {"second": tag}) for tag in ("a", "c", "b")] == [{"first": "a"}, {"first": "c"}, {"second": "b"}]

@@ -5,7 +5,7 @@ from django.apps import apps
 from django.core import serializers
 
 from accounts.models import AuthToken, User
-from feeds.rest.simulating import MOST_TRIED
+from feeds.api.simulate import MOST_TRIED
 from recommender.models import Paper
 from recommender.votes import cast, take_back
 

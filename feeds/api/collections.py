@@ -13,21 +13,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from feeds.http.authentication import reader_of
+from feeds.http.downloads import FileView, one_of
+from feeds.http.problems import PROBLEM_TYPE, Problem, Unprocessable
+from feeds.presenting import entries
+from feeds.provenance import with_provenance
+from feeds.serializers.account import OneLineField, StrictSerializer
+from feeds.serializers.papers import PaperSerializer
+from feeds.serializers.rankings import EntrySerializer
+from feeds.transfer.export_collection import FORMATS, exported
+from feeds.transfer.import_library import as_interests
 from recommender import collections
 from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in
 from recommender.models import Collection, Paper, Saved
 from recommender.ranking.collections import SHOWN, WINDOWS, more_like
-
-from .http.authentication import reader_of
-from .http.downloads import FileView, one_of
-from .http.problems import PROBLEM_TYPE, Problem, Unprocessable
-from .presenting import entries
-from .provenance import with_provenance
-from .serializers.account import OneLineField, StrictSerializer
-from .serializers.papers import PaperSerializer
-from .serializers.rankings import EntrySerializer
-from .transfer.export_collection import FORMATS, exported
-from .transfer.import_library import as_interests
 
 FORMS = {found.ending: form for form, found in FORMATS.items()}  # by the ending of the file's name
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}

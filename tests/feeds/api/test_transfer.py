@@ -16,9 +16,8 @@ from recommender.impressions import Shown, note
 from recommender.models import Ranking, Saved, VoteEvent
 from recommender.ranking.rank import rank
 from tests.conftest import make_reader
+from tests.feeds.planting import DAY, paper, papers
 from tests.threads import all_at_once, commits
-
-from .planting import DAY, paper, papers
 
 IMPORT, EXPORT = "/api/v1/me/import/", "/api/v1/me/export/"
 BIBTEX = "@misc{a, title={On knots}, eprint={2607.00001}}\n@misc{b, author={x}}\n@misc{c, title={Far away}}"

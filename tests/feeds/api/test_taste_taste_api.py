@@ -5,8 +5,7 @@ import pytest
 from accounts.models import AuthToken
 from recommender import interests, mutes, votes
 from recommender.models import Paper, Ranking
-
-from .planting import papers
+from tests.feeds.planting import papers
 
 MUTES, TASTE, TRY = "/api/v1/me/mutes/", "/api/v1/me/taste/", "/api/v1/me/what-if/"
 RESET = "/api/v1/me/reset/"

@@ -19,8 +19,7 @@ from recommender.models import Paper
 from recommender.paper_ids import canonical
 from recommender.ranking.what_if import Foreseen, simulate
 
-from .asking import asked_day, limit_of
-from .parameters import LIMIT_PARAMETER
+from .ranking_query import LIMIT_PARAMETER, asked_day, limit_of
 
 MOST_TRIED = 100
 PROBLEM = {"$ref": "#/components/schemas/Problem"}

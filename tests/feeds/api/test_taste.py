@@ -5,8 +5,7 @@ import pytest
 from accounts.models import AuthToken
 from recommender import votes
 from recommender.models import Paper
-
-from .planting import papers
+from tests.feeds.planting import papers
 
 NEXT = "/api/v1/me/onboarding/next/"
 

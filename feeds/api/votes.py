@@ -7,6 +7,7 @@ from typing import Any
 from django.core import signing
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
@@ -15,13 +16,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from recommender import votes
-from recommender.models import Paper, Vote
-from recommender.votes import Outcome, Outvoted, Wish
-
-from .finding import day_from
-from .http.authentication import reader_of
-from .http.batch import (
+from feeds.finding import day_from
+from feeds.http.authentication import reader_of
+from feeds.http.batch import (
     ProblemField,
     Refused,
     fields_of,
@@ -33,12 +30,15 @@ from .http.batch import (
     papers_by_id,
     read_each,
 )
-from .http.downloads import FileView, one_of
-from .http.idempotency import KEY_PARAMETER, REUSED, once
-from .http.problems import Problem
-from .http.rate_limits import spend_votes
-from .serializers.rankings import MyVoteSerializer, OutcomeSerializer
-from .transfer.export_votes import FORMS, as_file
+from feeds.http.downloads import FileView, one_of
+from feeds.http.idempotency import KEY_PARAMETER, REUSED, once
+from feeds.http.problems import Problem
+from feeds.http.rate_limits import spend_votes
+from feeds.serializers.rankings import CastSerializer, MyVoteSerializer, OutcomeSerializer
+from feeds.transfer.export_votes import FORMS, as_file
+from recommender import votes
+from recommender.models import Paper, Vote
+from recommender.votes import Outcome, Outvoted, Wish
 
 MOST = 1000  # votes of a batch
 LIMIT, MOST_SHOWN = 50, 100
@@ -231,3 +231,22 @@ def _link(request: Request, last: Vote) -> str:
     query = request.query_params.copy()
     query["cursor"] = cursor
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+
+
+class VoteDetail(APIView):
+    """My vote on one paper."""
+
+    @extend_schema(request=CastSerializer, responses=OutcomeSerializer)
+    def put(self, request: Request, public_id: str) -> Response:
+        """Vote up or down; the same vote again changes nothing."""
+        asked = CastSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        paper = get_object_or_404(Paper, public_id=public_id)
+        spend_votes(reader_of(request), 1)
+        return Response(OutcomeSerializer(votes.cast(reader_of(request), paper, asked.validated_data["value"])).data)
+
+    @extend_schema(responses={200: OutcomeSerializer})
+    def delete(self, request: Request, public_id: str) -> Response:
+        """Take the vote back; without one nothing changes."""
+        paper = get_object_or_404(Paper, public_id=public_id)
+        return Response(OutcomeSerializer(votes.take_back(reader_of(request), paper)).data)

@@ -14,9 +14,8 @@ from accounts.models import AuthToken, KeptAnswer
 from recommender.models import Vote, VoteEvent
 from recommender.votes import cast, cast_new, take_back
 from tests.conftest import make_reader
+from tests.feeds.planting import paper, papers
 from tests.threads import all_at_once, commits
-
-from .planting import paper, papers
 
 MINE, BATCH = "/api/v1/me/votes/", "/api/v1/me/votes/batch/"
 EARLIER = datetime(2026, 7, 1, 12, tzinfo=UTC)

@@ -7,11 +7,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from rest_framework import serializers
 
-from .http.problems import Problem
-from .transfer.export_account import VERSION
-from .transfer.import_library import USES
-from .transfer.library import FORMS
-from .transfer.restore_account import Told
+from feeds.http.problems import Problem
+from feeds.transfer.export_account import VERSION
+from feeds.transfer.import_library import USES
+from feeds.transfer.library import FORMS
+from feeds.transfer.restore_account import Told
 
 FORMATS = (*FORMS, "profile")
 FIELDS = ("format", "text", "file", "as", "collection", "dry_run")

@@ -4,8 +4,7 @@ import pytest
 
 from recommender import collections
 from recommender.collections import create, reading_list, save, saved_in
-
-from .planting import paper, papers
+from tests.feeds.planting import paper, papers
 
 MINE = "/api/v1/me/collections/"
 

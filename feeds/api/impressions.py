@@ -13,13 +13,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
+from feeds.http.authentication import reader_of
+from feeds.http.batch import ProblemField, Refused, fields_of, items_of, moment_of, paper_id_of, papers_by_id, read_each
+from feeds.http.idempotency import KEY_PARAMETER, REUSED, once
+from feeds.http.problems import PROBLEM_TYPE, Problem
 from recommender.impressions import Shown, note
 from recommender.models import Impression, Ranking
-
-from .http.authentication import reader_of
-from .http.batch import ProblemField, Refused, fields_of, items_of, moment_of, paper_id_of, papers_by_id, read_each
-from .http.idempotency import KEY_PARAMETER, REUSED, once
-from .http.problems import PROBLEM_TYPE, Problem
 
 MOST = 500  # impressions of a batch
 Named = tuple[str, int, str, datetime]

@@ -1,31 +1,43 @@
 """The REST API that looks papers up: many at once, those like a given one, and one as a file for other software."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import serializers
+from rest_framework import generics, serializers
 from rest_framework.exceptions import NotFound
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import User
 from feeds.citing import FORMATS, file_name
+from feeds.finding import PaperFilter, PaperPagination
+from feeds.http.authentication import reader_of
 from feeds.http.downloads import FileView, one_of
-from feeds.http.problems import PROBLEM_TYPE
+from feeds.http.problems import PROBLEM_TYPE, Problem, Unprocessable, UsedUp
 from feeds.markdown import paper_as_markdown
+from feeds.models import Submission
 from feeds.provenance import with_provenance
-from feeds.serializers.papers import PaperSerializer
+from feeds.serializers.papers import (
+    OutcomeOfSubmissionSerializer,
+    PaperSerializer,
+    WholePaperSerializer,
+    WishSerializer,
+)
+from feeds.sources.submissions import Outcome, TooMany, submit
 from recommender.models import Paper
 from recommender.paper_ids import canonical
 from recommender.ranking.similar import near_to
 
-from .asking import LIMIT, MOST, whole_number
+from .ranking_query import LIMIT, MOST, whole_number
 
 MOST_IDS = 500
 LONGEST_BACK = 3650  # days
@@ -133,3 +145,54 @@ def _written(request: Request, paper: Any, form: str) -> str:
     if form == "md":
         return paper_as_markdown(paper, request._request)
     return FORMATS[CITATIONS[form]][1]([paper])
+
+
+class Papers(generics.ListAPIView[Paper]):
+    """The catalogue, newest day first, or what a search in it found; a member may add to it."""
+
+    serializer_class = PaperSerializer
+    filterset_class = PaperFilter
+    pagination_class = PaperPagination
+    queryset = with_provenance(Paper.objects.with_public_votes().order_by("-day", "-pk"))
+
+    def get_permissions(self) -> Sequence[Any]:
+        return [AllowAny()] if self.request.method in SAFE_METHODS else super().get_permissions()
+
+    @extend_schema(
+        request=WishSerializer,
+        responses={
+            200: OpenApiResponse(OutcomeOfSubmissionSerializer, "it was here already; this costs no submission"),
+            201: OpenApiResponse(OutcomeOfSubmissionSerializer, "it is on today's list"),
+            202: OpenApiResponse(OutcomeOfSubmissionSerializer, "arXiv does not answer now; it is asked again later"),
+            (422, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "arXiv does not know it, or it was withdrawn"),
+            (429, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "your submissions of today are used up; see Retry-After"),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        """Put a paper on today's list; arXiv is asked for it while you wait, for a few seconds."""
+        wish = WishSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        outcome = _submitted(reader_of(request), wish.validated_data["id"])
+        answer = OutcomeOfSubmissionSerializer(outcome, context={"request": request}).data
+        return Response(answer, {"here": 200, "listed": 201, "waiting": 202}[outcome.state])
+
+
+class PaperDetail(generics.RetrieveAPIView[Paper]):
+    """One paper by its arXiv id (any form of it) or its own id."""
+
+    permission_classes = [AllowAny]
+    serializer_class = WholePaperSerializer
+    queryset = with_provenance(Paper.objects.with_public_votes())
+    lookup_field = lookup_url_kwarg = "public_id"
+
+
+def _submitted(reader: User, text: str) -> Outcome:
+    try:
+        outcome = submit(reader, text, timezone.now())
+    except ValidationError as error:
+        raise Problem("id", text, error.messages[0]) from None
+    except TooMany as error:
+        raise UsedUp(error.retry_after, str(error)) from None
+    if outcome.state == Submission.State.REFUSED:
+        raise Unprocessable(f"{outcome.public_id} is not listed: {outcome.reason}")
+    return outcome

@@ -19,9 +19,18 @@ from recommender.models import Paper
 from recommender.ranking.rank import rank
 from recommender.spans import Span, day_of
 
-from .asking import NO_DAY, Kept, limit_of, sort_of, with_category
-from .paging import Turn, follow, page_of
-from .parameters import CATEGORY_PARAMETER, CURSOR_PARAMETER, LIMIT_PARAMETER, SORT_PARAMETER
+from .ranking_pages import Turn, follow, page_of
+from .ranking_query import (
+    CATEGORY_PARAMETER,
+    CURSOR_PARAMETER,
+    LIMIT_PARAMETER,
+    NO_DAY,
+    SORT_PARAMETER,
+    Kept,
+    limit_of,
+    sort_of,
+    with_category,
+)
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 RESPONSES: dict[Any, Any] = {

@@ -13,25 +13,24 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from recommender import collections
-from recommender.models import Collection
-from recommender.textfiles import BrokenStream, Rejected, WrongFile
-
-from .http.authentication import may_write, reader_of
-from .http.downloads import FileView, streamed
-from .http.json import StrictJSONParser
-from .http.problems import PROBLEM_TYPE, Problem, TooLarge
-from .moving_serializers import (
+from feeds.http.authentication import may_write, reader_of
+from feeds.http.downloads import FileView, streamed
+from feeds.http.json import StrictJSONParser
+from feeds.http.problems import PROBLEM_TYPE, Problem, TooLarge
+from feeds.serializers.transfer import (
     ImportedSerializer,
     JsonImportSerializer,
     ProfileSerializer,
     UploadSerializer,
     WishedImport,
 )
-from .transfer.export_account import profile
-from .transfer.import_library import Found, keep, look_through
-from .transfer.library import LARGEST, Match, read
-from .transfer.restore_account import parsed, restore
+from feeds.transfer.export_account import profile
+from feeds.transfer.import_library import Found, keep, look_through
+from feeds.transfer.library import LARGEST, Match, read
+from feeds.transfer.restore_account import parsed, restore
+from recommender import collections
+from recommender.models import Collection
+from recommender.textfiles import BrokenStream, Rejected, WrongFile
 
 LARGEST_UPLOAD = 20_000_000  # bytes, of a profile; a library has at most `LARGEST`
 PROBLEM = {"$ref": "#/components/schemas/Problem"}

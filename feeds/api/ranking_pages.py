@@ -16,7 +16,7 @@ from feeds.presenting import entries_at
 from feeds.serializers.rankings import FeedSerializer
 from recommender.models import Impression, Paper, Ranking, Vote
 
-from .asking import ALL, Kept, limit_of
+from .ranking_query import ALL, Kept, limit_of
 
 CURSOR_SALT = "place in a ranking"
 

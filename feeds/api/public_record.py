@@ -2,19 +2,23 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
-from rest_framework import serializers
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
+from rest_framework import generics, serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from feeds.http.problems import PROBLEM_TYPE, Problem
+from feeds.serializers.papers import PaperSerializer
+from feeds.serializers.rankings import StatusSerializer, TrainedModelSerializer
+from feeds.status import status_now
+from feeds.trending import WINDOWS, trending
 from recommender.evidence import record
 from recommender.evidence.rates import FEWEST
-from recommender.models import Evidence
-
-from .http.problems import PROBLEM_TYPE
+from recommender.models import Evidence, TrainedModel
 
 NONE_YET: dict[Any, Any] = {
     (404, PROBLEM_TYPE): OpenApiResponse({"$ref": "#/components/schemas/Problem"}, "nothing has been counted yet")
@@ -178,3 +182,62 @@ def _newest() -> Evidence:
 
 def _head(found: Evidence) -> dict[str, Any]:
     return {"since": found.figures["since"], "until": found.day, "made_at": found.made_at}
+
+
+class Models(generics.ListAPIView[TrainedModel]):
+    """The public record of nightly models: figures and verdicts, refused ones included."""
+
+    permission_classes = [AllowAny]
+    serializer_class = TrainedModelSerializer
+    queryset = TrainedModel.objects.all()
+
+
+class Status(APIView):
+    """What runs and how old it is."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(responses=StatusSerializer)
+    def get(self, request: Request) -> Response:
+        return Response(StatusSerializer(status_now(timezone.now())).data)
+
+
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+
+class TrendSerializer(serializers.Serializer):
+    position = serializers.IntegerField(source="entry.position")
+    paper = PaperSerializer(source="entry.paper")
+    score = serializers.FloatField(
+        source="trend.score", help_text="weight of the votes for it, less those against it, less one standard error"
+    )
+    readers_for = serializers.IntegerField(source="trend.readers_for", help_text="whose votes count")
+    readers_against = serializers.IntegerField(source="trend.readers_against")
+
+
+class TrendingSerializer(serializers.Serializer):
+    window = serializers.ChoiceField(list(WINDOWS))
+    count = serializers.IntegerField()
+    results = TrendSerializer(many=True)
+
+
+class Trending(APIView):
+    """What readers vote for now."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        parameters=[OpenApiParameter("window", {"type": "string", "enum": list(WINDOWS), "default": "week"})],
+        responses={
+            200: TrendingSerializer,
+            (400, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "no such window"),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        """At most 50 papers, the best first; the page of the same name states how votes are counted."""
+        window = request.query_params.get("window", "week")
+        if window not in WINDOWS:
+            raise Problem("window", window, f"a window is {', '.join(WINDOWS)}")
+        found = trending(window, timezone.now(), None)
+        answer: dict[str, Any] = {"window": window, "count": len(found), "results": found}
+        return Response(TrendingSerializer(answer, context={"request": request}).data)

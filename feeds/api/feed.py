@@ -19,11 +19,9 @@ from feeds.serializers.rankings import FeedSerializer, WhySerializer
 from recommender.models import Paper, Ranking
 from recommender.ranking.rank import as_it_stood, rank
 
-from .asking import NO_DAY, Wish, limit_of, wish_of
-from .paging import Turn, follow, page_of
-from .parameters import CURSOR_PARAMETER, FEED_PARAMETERS, LIMIT_PARAMETER
-from .remembering import remembered
-from .tags import tag_of
+from .ranking_etags import remembered, tag_of
+from .ranking_pages import Turn, follow, page_of
+from .ranking_query import CURSOR_PARAMETER, FEED_PARAMETERS, LIMIT_PARAMETER, NO_DAY, Wish, limit_of, wish_of
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 

@@ -8,9 +8,8 @@ from recommender import votes
 from recommender.models import Impression
 from recommender.ranking.rank import rank
 from tests.conftest import make_reader
+from tests.feeds.planting import DAY, paper, papers
 from tests.threads import all_at_once, commits
-
-from .planting import DAY, paper, papers
 
 BATCH = "/api/v1/impressions/batch/"
 
