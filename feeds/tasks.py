@@ -11,9 +11,9 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
 from recommender.night import ledger, rank_everyone
+from recommender.night.ledger import due
 
 from . import night
-from .clock import due
 from .digest import sending
 from .health import heartbeat
 from .sources import fetch

@@ -2,23 +2,6 @@
 
 from django.urls import include, path, register_converter
 
-from . import (
-    bringing,
-    citing_views,
-    collections,
-    days,
-    evidence,
-    guide,
-    noticing,
-    saving,
-    searching,
-    sharing,
-    submissions,
-    taste,
-    trying,
-    views,
-    welcome,
-)
 from .api import feed, impressions, papers, public_record, simulate, transfer, votes
 from .api.collections import (
     CollectionAsInterests,
@@ -33,13 +16,31 @@ from .api.days import Day, Days, Month, Week
 from .api.papers import BatchGet, Export, Similar
 from .api.taste import MuteDetail, Mutes, MyTaste, NextQuestions, Reset, TryVote
 from .api.votes import MyVotes, VotesBatch, VotesFile
-from .digest import links, subscribing
-from .digest import views as digest
 from .http.converters import DayConverter, MonthConverter, PaperIdConverter, WeekConverter
-from .syndication import pages as feed_pages
 from .syndication import views as syndication
-from .web import my_votes
-from .webhooks import pages as webhooks
+from .web import (
+    collections,
+    days,
+    digest,
+    digest_links,
+    guide,
+    library,
+    my_votes,
+    onboarding,
+    saving,
+    search,
+    submissions,
+    taste,
+    webhooks,
+)
+from .web import feeds as feed_pages
+from .web import public_record as evidence
+from .web.collections import share, shared
+from .web.impressions import followed, picture, shown
+from .web.papers import abstract, cite, paper
+from .web.public_record import models, status, trends
+from .web.taste import try_vote
+from .web.votes import vote
 
 register_converter(PaperIdConverter, "paper_id")
 register_converter(DayConverter, "day")
@@ -53,22 +54,22 @@ pages = [
     path("week/<week:week>/", days.week, name="week"),
     path("month/<month:month>/", days.month, name="month"),
     path("catch-up/", days.catch_up, name="catch-up"),
-    path("trending/", views.trends, name="trending"),
-    path("papers/<paper_id:public_id>/", views.paper, name="paper"),
-    path("papers/<paper_id:public_id>/abstract.txt", views.abstract, name="abstract"),
-    path("papers/<paper_id:public_id>/vote/", views.vote, name="vote"),
-    path("papers/<paper_id:public_id>/cite.<str:form>", citing_views.cite, name="cite"),
+    path("trending/", trends, name="trending"),
+    path("papers/<paper_id:public_id>/", paper, name="paper"),
+    path("papers/<paper_id:public_id>/abstract.txt", abstract, name="abstract"),
+    path("papers/<paper_id:public_id>/vote/", vote, name="vote"),
+    path("papers/<paper_id:public_id>/cite.<str:form>", cite, name="cite"),
     path("submit/", submissions.submissions, name="submit"),
-    path("welcome/", welcome.interests, name="welcome"),
-    path("welcome/papers/", welcome.papers, name="welcome-papers"),
-    path("welcome/papers/<paper_id:public_id>/answer/", welcome.answer, name="welcome-answer"),
-    path("search/", searching.page, name="search"),
+    path("welcome/", onboarding.interests, name="welcome"),
+    path("welcome/papers/", onboarding.papers, name="welcome-papers"),
+    path("welcome/papers/<paper_id:public_id>/answer/", onboarding.answer, name="welcome-answer"),
+    path("search/", search.page, name="search"),
     path("api/", guide.page, name="api-guide"),
     path("guide/", guide.guide_page, name="guide"),
     path("guide/<slug:name>/", guide.guide_page, name="guide-page"),
     path("llms.txt", guide.llms_txt, name="llms"),
-    path("welcome/library/", bringing.library, name="library"),
-    path("welcome/library/keep/", bringing.keep, name="library-keep"),
+    path("welcome/library/", library.library, name="library"),
+    path("welcome/library/keep/", library.keep, name="library-keep"),
     path("papers/<paper_id:public_id>/save/", saving.save, name="save"),
     path("papers/<paper_id:public_id>/collections/", saving.choose, name="paper-collections"),
     path("saved/", collections.one, name="saved"),
@@ -79,8 +80,8 @@ pages = [
     path("saved/<slug:public_id>/papers/", collections.act, name="collection-papers"),
     path("saved/<slug:public_id>/papers/<paper_id:paper_id>/note/", collections.note, name="collection-note"),
     path("saved/<slug:public_id>/export/<slug:form>/", collections.export, name="collection-export"),
-    path("saved/<slug:public_id>/share/", sharing.share, name="collection-share"),
-    path("shared/<slug:link>/", sharing.shared, name="shared"),
+    path("saved/<slug:public_id>/share/", share, name="collection-share"),
+    path("shared/<slug:link>/", shared, name="shared"),
     path("saved/<slug:public_id>/more/", collections.more, name="collection-more"),
     path("taste/", taste.taste, name="taste"),
     path("taste/sliders/", taste.sliders, name="taste-sliders"),
@@ -92,7 +93,7 @@ pages = [
     path("taste/forget/", taste.forget, name="taste-forget"),
     path("taste/votes/", my_votes.votes, name="my-votes"),
     path("taste/votes.<slug:form>", my_votes.export, name="my-votes-export"),
-    path("taste/what-if/", trying.try_vote, name="what-if"),
+    path("taste/what-if/", try_vote, name="what-if"),
     path("feeds/popular.<slug:form>", syndication.popular, name="feed-popular"),
     path("feeds/trending.<slug:form>", syndication.trending, name="feed-trending"),
     path("feeds/category/<str:code>.<slug:form>", syndication.category, name="feed-category"),
@@ -107,16 +108,16 @@ pages = [
     path("settings/digest/preview/", digest.preview, name="digest-preview"),
     path("settings/digest/preview/mail/", digest.preview_mail, name="digest-preview-mail"),
     path("digest/<int:pk>/", digest.sent, name="digest-sent"),
-    path("digest/subscribe/", subscribing.subscribe, name="digest-subscribe"),
-    path("digest/unsubscribe/<str:token>/", links.unsubscribe, name="digest-unsubscribe"),
-    path("digest/link/<slug:purpose>/<str:token>/", links.link, name="digest-link"),
-    path("digest/act/<slug:purpose>/", links.act, name="digest-act"),
-    path("shown/", noticing.shown, name="shown"),
-    path("shown/<slug:name>/<str:places>.gif", noticing.picture, name="shown-picture"),
-    path("followed/", noticing.followed, name="followed"),
-    path("models/evidence/", evidence.page, name="evidence"),
-    path("models/", views.models, name="models"),
-    path("status/", views.status, name="status"),
+    path("digest/subscribe/", digest_links.subscribe, name="digest-subscribe"),
+    path("digest/unsubscribe/<str:token>/", digest_links.unsubscribe, name="digest-unsubscribe"),
+    path("digest/link/<slug:purpose>/<str:token>/", digest_links.link, name="digest-link"),
+    path("digest/act/<slug:purpose>/", digest_links.act, name="digest-act"),
+    path("shown/", shown, name="shown"),
+    path("shown/<slug:name>/<str:places>.gif", picture, name="shown-picture"),
+    path("followed/", followed, name="followed"),
+    path("models/evidence/", evidence.evidence, name="evidence"),
+    path("models/", models, name="models"),
+    path("status/", status, name="status"),
 ]
 
 api = [

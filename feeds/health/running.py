@@ -9,9 +9,9 @@ from django.conf import settings
 from django.core.mail import get_connection
 from kombu.exceptions import OperationalError
 
-from feeds.clock import due
 from feeds.sources.freshness import freshness
 from recommender.models import NightStep, TrainedModel
+from recommender.night.ledger import due
 from recommender.serving import model_cache
 from recommender.serving.model_cache import Unavailable
 

@@ -12,10 +12,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
-from feeds.clock import due
 from feeds.models import Delivery
 from feeds.sources.freshness import freshness
 from recommender.models import NightStep, Vote
+from recommender.night.ledger import due
 from recommender.serving import model_cache
 from recommender.serving.model_cache import Unavailable
 

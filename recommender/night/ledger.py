@@ -203,3 +203,8 @@ def _beat(claim: Claim, stop: Event) -> None:
             log.warning("the lease of %s of %s was not renewed: %s", claim.step, claim.day, error)
         finally:
             connection.close()
+
+
+def due(now: datetime, night_hour: int) -> date:
+    """The day whose night has begun: today from `night_hour` (UTC) on, yesterday before."""
+    return now.date() if now.hour >= night_hour else now.date() - timedelta(days=1)

@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from feeds.guide import PAGES
+from feeds.web.guide import PAGES
 
 pytestmark = [
     pytest.mark.browser,

@@ -1,18 +1,31 @@
 """The API as ada's software sees it, each answer held against the schema; and a world with a trained model."""
 
+import shutil
+import ssl
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import feedparser
 import pytest
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from accounts.models import User
+from feeds.digest.delivering import DJANGOS_SMTP
+from feeds.models import FeedKey, Webhook
+from feeds.syndication.keys import renew, secret_of
+from feeds.webhooks import keeping
+from feeds.webhooks.events import EVENTS
 from recommender.models import Paper
 from tests.contract import CheckedClient
 
+from .digest.sink import Sink
 from .outside import Asked, Outside, Reply
 from .planting import plant, train
 from .sources.answers import query
+from .webhooks.receiver import Receiver
 
 
 @pytest.fixture
@@ -58,3 +71,75 @@ def _own_inbox(tmp_path: Any) -> Any:
     """No test finds the files of another one in the inbox."""
     with override_settings(INBOX_DIR=tmp_path / "inbox"):
         yield
+
+
+@pytest.fixture
+def loopback(settings: Any) -> None:
+    settings.WEBHOOKS_TO_LOOPBACK = True
+
+
+@pytest.fixture
+def receiver(loopback: None) -> Iterator[Receiver]:
+    with Receiver() as found:
+        yield found
+
+
+@pytest.fixture
+def webhook(ada: User, receiver: Receiver) -> Webhook:
+    return keeping.add(ada, receiver.url(), list(EVENTS))
+
+
+@pytest.fixture
+def tls(tmp_path: Path, settings: Any) -> ssl.SSLContext:
+    """A server that can prove that it is `localhost`, to those who trust the certificate that the settings name."""
+    if shutil.which("openssl") is None:
+        pytest.skip("NOT TESTED OVER TLS: there is no openssl on this machine")
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    )
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*command.split(), *files], check=True, capture_output=True)
+    settings.WEBHOOK_CERTIFICATES = str(certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+@pytest.fixture
+def sink(settings):
+    with Sink() as server:
+        settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = DJANGOS_SMTP, "127.0.0.1", server.port
+        settings.EMAIL_TIMEOUT = 0.5
+        settings.MAILS_PER_MINUTE = settings.MAILS_PER_MINUTE_AND_PROVIDER = 0
+        yield server
+
+
+Address = Callable[..., str]
+
+
+@pytest.fixture
+def address(ada: User) -> Address:
+    """Where a private feed is, by default ada's."""
+
+    def of(name: str = "mine", form: str = "atom", reader: User = ada) -> str:
+        key = FeedKey.objects.filter(reader=reader).first()
+        if key is None:
+            renew(reader)
+            key = FeedKey.objects.get(reader=reader)
+        return f"/feeds/{secret_of(key, name)}/{name}.{form}"
+
+    return of
+
+
+@pytest.fixture
+def poll(db: None) -> Callable[..., Any]:
+    """The answer to a poll, and what is in it, as `feedparser` reads it: `poll(path, **headers)`."""
+
+    def ask(path: str, **headers: str) -> SimpleNamespace:
+        answer = Client().get(path, headers=headers)
+        found = feedparser.parse(answer.content) if answer.status_code == 200 else None
+        ids = [entry.id for entry in found.entries] if found else []
+        return SimpleNamespace(answer=answer, status=answer.status_code, found=found, ids=ids)
+
+    return ask

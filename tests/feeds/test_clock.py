@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from feeds.clock import a_day, due
+from feeds.management.arguments import a_day
+from recommender.night.ledger import due
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from celery import current_app
 from django.utils import timezone
 
 from feeds import night
-from feeds.clock import due
 from feeds.tasks import QUEUES, fetch_tick, night_step, rank_parts, start_missing, tick
 from recommender.models import NightStep, Ranking, TrainedModel
 from recommender.night import rank_everyone
+from recommender.night.ledger import due
 
 from .instance import Instance, wait_for
 from .outside import Outside

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from feeds.clock import a_day
+from feeds.management.arguments import a_day
 from feeds.sources import fetch, ledger
 from feeds.sources.client.client import Say
 from feeds.sources.fetch import SOURCES, Report

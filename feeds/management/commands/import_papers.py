@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from feeds.clock import a_day
+from feeds.management.arguments import a_day
 from feeds.sources.inbox import import_file, is_from_database
 from feeds.sources.ingest import NOT_KNOWN, Summary
 from recommender.progress import FileProgress

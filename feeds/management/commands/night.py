@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from feeds import night
-from feeds.clock import a_day
+from feeds.management.arguments import a_day
 from recommender.night import ledger
 
 

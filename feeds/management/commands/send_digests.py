@@ -10,10 +10,10 @@ from django.utils import timezone
 from rich.progress import Progress
 
 from accounts.models import User
-from feeds.clock import a_day
 from feeds.digest import sending
 from feeds.digest.claiming import address_of
 from feeds.digest.delivering import Answer
+from feeds.management.arguments import a_day
 from feeds.models import Delivery, Subscriber
 from recommender.progress import counter
 

@@ -14,8 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from feeds import processes, sample
-from feeds.clock import due
 from recommender.models import TrainedModel
+from recommender.night.ledger import due
 
 
 class Command(BaseCommand):

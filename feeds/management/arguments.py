@@ -1,0 +1,12 @@
+"""Types of command-line arguments."""
+
+from argparse import ArgumentTypeError
+from datetime import date
+
+
+def a_day(text: str) -> date:
+    """A day on the command line."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no day such as 2026-11-23") from None

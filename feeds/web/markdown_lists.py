@@ -1,0 +1,190 @@
+"""The lists of the site as Markdown, as their pages have them: papers of some days, what trends, what was found."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.core.paginator import Page
+from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
+from django.utils.dateformat import format as in_words
+from django.utils.http import urlencode
+
+from feeds.markdown import about_chance, card, escaped, joined, link, reasons, start_of_abstract
+from feeds.mathematics import plain
+from feeds.presenting import Entry
+from feeds.trending import TrendingEntry
+from recommender.models import Ranking
+
+from .day_navigation import Link, Sheet
+
+Context = Mapping[str, Any]
+ORDERS = {
+    Ranking.Mode.CONTENT: "**Ranked by your interests.**",
+    Ranking.Mode.POPULAR: "**Most popular first.**",
+    Ranking.Mode.RECENT: "**Newest first.**",
+}
+UNSPOKEN = "**Why here:** none of your votes speaks of it; it stands where readers in general would have it"
+NO_PAPERS = "# No papers yet\n\nThe catalogue is empty.\n"
+
+
+def day(request: HttpRequest, context: Context) -> str:
+    """The papers of a day, a week, a month or since a visit."""
+    if "sheet" not in context:
+        return NO_PAPERS
+    sheet, ranking = context["sheet"], context["ranking"]
+    parts = [f"# {escaped(sheet.heading)}", *_notices(context), _turning(request, context)]
+    if ranking is None:
+        return joined([*parts, "Nothing has been announced since then."])
+    parts += [_order(context), _counts(request, context), _cut(context)]
+    parts += [_day_card(entry, request, context) for entry in context["entries"]] or ["No paper is left."]
+    return joined([*parts, _pages(request, context["page"], ranking=ranking.public_id), _guide(request)])
+
+
+def trending(request: HttpRequest, context: Context) -> str:
+    """What trended in a window, and by which count."""
+    windows = [Link(f"Last {name}", f"{request.path}?window={name}") for name in context["windows"]]
+    said = f"**What readers voted for in the last {context['hours']}**, on papers of any age."
+    cards = [_trend_card(one, request) for one in context["found"]]
+    none = f"In the last {context['hours']} no paper had the votes of {context['fewest']} readers whose votes count."
+    parts = ["# Trending", _linked(request, windows), said, *(cards or [none])]
+    return joined([*parts, _guide(request)])
+
+
+def search(request: HttpRequest, context: Context) -> str:
+    """What a search found, in its order; what could not be read of it, and what the reader should know."""
+    parts = ["# Search", _wrong_fields(context)]
+    if "found" not in context:
+        return joined([*parts, "Ask with `?q=`; the page in HTML says how.", _guide(request)])
+    page, found = context["page"], context["found"]
+    parts += [f"Searched for: {escaped(request.GET.get('q', ''))}", _how_many(context)]
+    parts += [escaped(notice) for notice in found.notices]
+    parts += [_hit_card(hit, request) for hit in context["hits"]] or ["Nothing matches all of it."]
+    return joined([*parts, _pages(request, page), _guide(request)])
+
+
+def _notices(context: Context) -> list[str]:
+    """Which sources are late, that another day is shown than the one asked for, that this is a demo."""
+    sheet, wanted = context["sheet"], context.get("wanted")
+    found = [escaped(source.message) for source in context.get("late_sources", ())]
+    if wanted and wanted != sheet.span.last:
+        yet = " yet" if context.get("is_today") else ""
+        last = in_words(sheet.span.last, "j F")
+        found.append(
+            f"No papers on {in_words(wanted, 'l j F Y')}{yet}; this is {last}, the last day before it that has some."
+        )
+    return found + (["Demo: sample papers, simulated votes."] if context.get("has_demo") else [])
+
+
+def _turning(request: HttpRequest, context: Context) -> str:
+    """The lists before and after this one, and the same days at another scale and in another order."""
+    sheet: Sheet = context["sheet"]
+    turns = [("Before", sheet.back), ("After", sheet.on)]
+    near = [Link(f"{word}: {to.words}", f"{to.url}{context['carried']}") for word, to in turns if to]
+    scales = [Link(scale.words, f"{scale.url}{context['carried']}") for scale in context["scales"]]
+    sorts = {"mine": "For you"} if request.user.is_authenticated else {}
+    sorts |= {"popular": "Popular", "recent": "Recent"}
+    orders = [Link(words, _asking(request, sort=sort, page=None, ranking=None)) for sort, words in sorts.items()]
+    return _linked(request, [*near, *scales, *orders])
+
+
+def _order(context: Context) -> str:
+    """How the order was made."""
+    ranking = context["ranking"]
+    interests = " and interests" if ranking.taste.get("interests") else ""
+    by_votes = f"**Ranked by your votes{interests}**"
+    if ranking.mode == Ranking.Mode.HYBRID:
+        order = f"{by_votes}, with what other readers’ votes taught the model."
+    elif ranking.mode == Ranking.Mode.CONTENT and ranking.taste.get("votes"):
+        order = f"{by_votes} and the content of the papers."
+    else:
+        order = ORDERS[ranking.mode]
+    return f"{order} {escaped(ranking.mode_reason)}".strip()
+
+
+def _counts(request: HttpRequest, context: Context) -> str:
+    ranking, count = context["ranking"], context["page"].paginator.count
+    hidden, left_out = ranking.taste.get("hidden"), context["left_out"]
+    said = [
+        f"{count:,} paper{pluralize(count)}",
+        f"{hidden:,} hidden by your mutes" if hidden else "",
+        f"{left_out:,} left out by your filter" if left_out else "",
+        *(_basis(request, ranking) if context["is_personal"] else ()),
+    ]
+    return ", ".join(part for part in said if part)
+
+
+def _basis(request: HttpRequest, ranking: Ranking) -> list[str]:
+    votes, interests = len(ranking.taste["votes"]), len(ranking.taste["interests"])
+    said = [f"{votes} vote{pluralize(votes)}, {interests} interest{pluralize(interests)} of yours"]
+    if ranking.model:
+        models = link("model", request.build_absolute_uri(reverse("models")))
+        said.append(f"{models} trained {naturaltime(ranking.model.trained_at)}")
+    return said
+
+
+def _cut(context: Context) -> str:
+    """Which papers of several days were taken, where there are more than a ranking has."""
+    whole, most = context["whole"], context["most"]
+    if whole is None or whole <= most:
+        return ""
+    if context["ranking"].mode == Ranking.Mode.RECENT:
+        return f"{whole:,} papers were announced; the newest {most:,} are shown."
+    taken = "that have the most public votes, the newest first among equals"
+    return f"{whole:,} papers were announced; those {most:,} are ordered {taken}."
+
+
+def _day_card(entry: Entry, request: HttpRequest, context: Context) -> str:
+    if context["wishes"].show == "titles":
+        return card(entry, request)
+    why = reasons(entry.why, request) or (UNSPOKEN if context["is_personal"] else "")
+    told = "\n\n".join(part for part in (about_chance(entry, request), why) if part)
+    return card(entry, request, abstract=start_of_abstract(entry.paper, request), why=told)
+
+
+def _trend_card(one: TrendingEntry, request: HttpRequest) -> str:
+    trend = one.trend
+    against = f", {trend.readers_against} against" if trend.readers_against else ""
+    why = f"**Why here:** {trend.readers_for} reader{pluralize(trend.readers_for)} for it{against}"
+    return card(one.entry, request, abstract=start_of_abstract(one.entry.paper, request), why=why)
+
+
+def _hit_card(hit: Any, request: HttpRequest) -> str:
+    """With the part of the abstract that the words occur in; they are not marked."""
+    snippet = escaped(plain("".join(piece.text for piece in hit.snippet)))
+    return card(hit.entry, request, place=hit.place, abstract=snippet)
+
+
+def _how_many(context: Context) -> str:
+    count, reach = context["page"].paginator.count, context["reach"]
+    if context["found"].more:
+        return f"More than {reach:,} papers match; {reach:,} of them are listed."
+    return f"{count:,} paper{pluralize(count)} found, by {context['found'].sort}."
+
+
+def _wrong_fields(context: Context) -> str:
+    errors = context["form"].errors.items()
+    return "\n".join(f"- {name}: {escaped(' '.join(messages))}" for name, messages in errors)
+
+
+def _pages(request: HttpRequest, page: Page[Any], **pinned: str) -> str:
+    if page.paginator.num_pages == 1:
+        return ""
+    turns = [Link("Back", _asking(request, page=page.previous_page_number(), **pinned))] if page.has_previous() else []
+    turns += [Link("More papers", _asking(request, page=page.next_page_number(), **pinned))] if page.has_next() else []
+    return f"Places {page.start_index()} to {page.end_index()} of {page.paginator.count:,}. {_linked(request, turns)}"
+
+
+def _asking(request: HttpRequest, **changes: Any) -> str:
+    """This address with some of its parameters changed, or dropped where None."""
+    kept = {name: value for name, value in (request.GET.dict() | changes).items() if value is not None}
+    return f"{request.path}?{urlencode(kept)}" if kept else request.path
+
+
+def _linked(request: HttpRequest, links: list[Link]) -> str:
+    return " · ".join(link(escaped(one.words), request.build_absolute_uri(one.url)) for one in links)
+
+
+def _guide(request: HttpRequest) -> str:
+    return f"---\n\n{link('API guide', request.build_absolute_uri(reverse('api-guide')))}"

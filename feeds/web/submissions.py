@@ -1,0 +1,68 @@
+"""The page on which a member puts a paper on the day's list, and sees what became of earlier ones."""
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from feeds.http.authentication import reader_of
+from feeds.models import Submission
+from feeds.sources.submissions import Outcome, TooMany, submit
+
+SHOWN = 20
+
+
+class SubmissionForm(forms.Form):
+    """One paper, by its id or a link to it."""
+
+    paper = forms.CharField(
+        max_length=300,
+        label="arXiv id or link",
+        help_text="Such as 2607.21557, hep-th/9901001 or https://arxiv.org/abs/2607.21557.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    def submit(self, reader: User) -> Outcome | None:
+        """What became of it; None, with an error beside the field, where it cannot be listed."""
+        try:
+            outcome = submit(reader, self.cleaned_data["paper"], timezone.now())
+        except ValidationError as error:
+            self.add_error("paper", error.messages)
+            return None
+        except TooMany as error:
+            self.add_error("paper", f"{str(error)[0].upper()}{str(error)[1:]}.")
+            return None
+        if outcome.state == Submission.State.REFUSED:
+            self.add_error("paper", f"{outcome.public_id} is not listed: {outcome.reason}.")
+            return None
+        return outcome
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def submissions(request: HttpRequest) -> HttpResponse:
+    reader = reader_of(request)
+    form = SubmissionForm(request.POST or None)
+    if form.is_valid() and (outcome := form.submit(reader)):
+        messages.success(request, _said(outcome))
+        return redirect(outcome.paper or "submit")
+    mine = reader.submissions.select_related("paper")
+    used = mine.filter(day=timezone.now().date()).count()
+    limit = settings.SUBMISSIONS_PER_DAY
+    context = {"form": form, "submissions": mine[:SHOWN], "limit": limit, "left": max(0, limit - used)}
+    return render(request, "feeds/submit.html", context)
+
+
+def _said(outcome: Outcome) -> str:
+    if outcome.paper is None:
+        return f"arXiv does not answer now. {outcome.public_id} is noted and will be listed as soon as it does."
+    day = f"{outcome.paper.day:%-d %B %Y}"
+    if outcome.was_here:
+        return f"This paper is here already, on the list of {day}."
+    return f"Thank you. The paper is on the list of {day}."

@@ -1,0 +1,90 @@
+"""The settings pages of webhooks: add one, look at what was sent to it, try it, change its secret, delete it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from feeds.http.authentication import reader_of
+from feeds.models import Webhook
+from feeds.webhooks import keeping
+from feeds.webhooks.events import EVENTS
+from feeds.webhooks.signing import REPLAY_WINDOW
+
+LAST_MESSAGES = 20
+read_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+class WebhookForm(forms.Form):
+    """An address and what it is to be told of; what is wrong with them, `keeping` says."""
+
+    url = forms.CharField(
+        label="Address",
+        max_length=500,
+        help_text="It begins with https:// and is reached from the internet.",
+        widget=forms.URLInput(attrs={"autocomplete": "off", "placeholder": "https://example.org/paperboy"}),
+    )
+    events = forms.MultipleChoiceField(
+        choices=[(name, f"{words} ({name})") for name, words in EVENTS.items()],
+        label="Tell it when",
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+@login_required
+@never_cache
+@read_or_post
+def webhooks(request: HttpRequest) -> HttpResponse:
+    reader = reader_of(request)
+    form = WebhookForm(request.POST or None)
+    if form.is_valid():
+        try:
+            return redirect("settings-webhook", keeping.add(reader, **form.cleaned_data).public_id)
+        except ValidationError as error:
+            form.add_error(None, error)
+    return render(request, "feeds/webhooks/webhooks.html", {"form": form, "webhooks": reader.webhooks.all()})
+
+
+@login_required
+@never_cache
+@read_or_post
+def one(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One webhook: its secret and its last messages; the buttons say what to do with it."""
+    webhook = get_object_or_404(reader_of(request).webhooks, public_id=public_id)
+    if request.method == "POST":
+        return _act(request, webhook)
+    context = {
+        "webhook": webhook,
+        "names": [(name, words) for name, words in EVENTS.items() if name in webhook.events],
+        "sent": webhook.messages.select_related("event")[:LAST_MESSAGES],
+        "window_minutes": REPLAY_WINDOW // timedelta(minutes=1),
+        "signs_twice": len(webhook.secrets_at(timezone.now())) > 1,
+    }
+    return render(request, "feeds/webhooks/webhook.html", context)
+
+
+def _act(request: HttpRequest, webhook: Webhook) -> HttpResponse:
+    action = request.POST.get("action", "")
+    if action not in _ACTIONS:
+        return HttpResponse(f"An action is {', '.join(_ACTIONS)}.", status=400, content_type="text/plain")
+    work, words = _ACTIONS[action]
+    work(webhook)
+    messages.success(request, words)
+    return redirect("settings-webhooks") if action == "delete" else redirect("settings-webhook", webhook.public_id)
+
+
+_ACTIONS: dict[str, tuple[Callable[[Webhook], None], str]] = {
+    "try": (keeping.ping, "A message to try it out goes out within a minute. Reload this page to see what came of it."),
+    "renew": (keeping.renew, "The webhook has another secret. The one before signs too for a day."),
+    "turn-on": (keeping.turn_on, "The webhook is on again."),
+    "turn-off": (keeping.turn_off, "The webhook is off; nothing is sent to it."),
+    "delete": (keeping.delete, "The webhook is deleted."),
+}

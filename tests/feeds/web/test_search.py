@@ -1,0 +1,184 @@
+"""The search page: what it finds, marks and says, whatever is typed."""
+
+import pytest
+from django.urls import reverse
+
+from recommender import votes
+from tests.feeds.planting import DAY, paper, papers
+
+PAGE = "/search/"
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+def ids(response):
+    assert response.status_code == 200
+    return [hit.entry.paper.public_id for hit in response.context.get("hits", [])]
+
+
+def html(response):
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+@pytest.fixture
+def three(db):
+    paper("2607.00001", title="Graph nets", authors=["Grace Hopper"], categories=["cs.LG", "stat.ML"])
+    paper("2607.00002", title="Cells", abstract="A graph of cells", categories=["q-bio.BM"])
+    paper("2607.00003", title="Snakes", authors=["Erwin Schrödinger"], categories=["cs.LG"])
+
+
+def test_the_page_begins_with_an_empty_form_and_says_how_to_search(anonymous, three):
+    response = anonymous.get(PAGE)
+    assert "found" not in response.context
+    assert '<label for="id_q">' in html(response)
+    assert "How to search" in html(response)
+
+
+def test_papers_with_the_word_in_the_title_come_first(anonymous, three):
+    response = anonymous.get(PAGE, {"q": "graphs"})
+    assert ids(response) == ["2607.00001", "2607.00002"]
+    assert "2 papers found." in html(response)
+
+
+def test_the_words_are_marked_in_title_and_abstract(anonymous, three):
+    page = html(anonymous.get(PAGE, {"q": "graphs"}))
+    assert "<mark>Graph</mark> nets" in page
+    assert "A <mark>graph</mark> of cells" in page
+
+
+NARROWED = [
+    ({"author": "hopper"}, ["2607.00001"]),
+    ({"author": "Schrodinger, Erwin"}, ["2607.00003"]),
+    ({"category": "cs.LG", "sort": "date"}, ["2607.00003", "2607.00001"]),
+    ({"q": "graph", "category": "q-bio.BM"}, ["2607.00002"]),
+    ({"q": "graph", "since": "2026-07-22"}, []),
+    ({"q": "graph", "until": "2026-07-20"}, []),
+    ({"q": "graph", "since": "2026-07-21", "until": "2026-07-21"}, ["2607.00001", "2607.00002"]),
+]
+
+
+@pytest.mark.parametrize(("query", "found"), NARROWED, ids=str)
+def test_the_fields_beside_the_words_narrow_the_search(anonymous, three, query, found):
+    assert ids(anonymous.get(PAGE, query)) == found
+
+
+@pytest.mark.parametrize("field", ["category", "since", "until"])
+def test_what_a_field_cannot_mean_is_said_beside_it_and_left_out(anonymous, three, field):
+    response = anonymous.get(PAGE, {"q": "snakes", field: "2026_07"})
+    assert ids(response) == ["2607.00003"]
+    assert "errorlist" in html(response)
+
+
+ANYTHING = [
+    '"',
+    '""',
+    "-",
+    "- - -",
+    "AND OR NOT",
+    "NEAR(graph, 2",
+    "graph*",
+    "title:",
+    "author:",
+    "{title abstract} : x",
+    "graph\x00nets",
+    "'; DROP TABLE recommender_paper; --",
+    "%s %(x)s",
+    "<script>alert(1)</script>",
+    "day:2026-02-30",
+    "cat:1",
+    "x" * 10_000,
+    "graph " * 2_000,
+    '"graph ' * 200,
+    "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"),
+    "\u202egraph",
+    "ﬁ ² ½ ℝ İ ß",
+]
+
+
+@pytest.mark.parametrize("typed", ANYTHING, ids=lambda typed: repr(typed)[:30])
+@pytest.mark.parametrize("sort", ["", "date", "mine"])
+def test_whatever_is_typed_is_answered(ada, client_of, three, typed, sort):
+    page = html(client_of(ada).get(PAGE, {"q": typed, "sort": sort}))
+    assert 'role="status"' in page
+    assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize("name", ["author", "category", "since", "until", "sort", "page", "typing"])
+@pytest.mark.parametrize("value", ["\x00", "x" * 5_000, "-1", "<b>", "0", "9" * 5_000])
+def test_whatever_a_field_holds_is_answered(anonymous, three, name, value):
+    assert ids(anonymous.get(PAGE, {"q": "snakes", name: value})) in (["2607.00003"], [])
+
+
+def test_a_question_that_is_too_long_is_cut_and_says_so(anonymous, three):
+    assert "Only the first 500 characters" in html(anonymous.get(PAGE, {"q": "graph " * 2_000}))
+
+
+def test_nothing_found_is_said_with_what_may_help(anonymous, three):
+    assert "Fewer words" in html(anonymous.get(PAGE, {"q": "nonsense"}))
+
+
+def test_an_id_finds_its_paper_first_and_one_that_is_not_there_is_named(anonymous, three):
+    assert ids(anonymous.get(PAGE, {"q": "graph https://arxiv.org/abs/2607.00003v2"}))[0] == "2607.00003"
+    assert "2607.99999 is not in the catalogue." in html(anonymous.get(PAGE, {"q": "2607.99999"}))
+
+
+def test_results_come_in_pages_that_keep_the_question(anonymous):
+    papers(30)
+    first = anonymous.get(PAGE, {"q": "on", "sort": "date"})
+    assert (len(ids(first)), ids(first)[0]) == (25, "2607.00030")
+    assert "?q=on&amp;sort=date&amp;page=2" in html(first)
+    assert len(ids(anonymous.get(PAGE, {"q": "on", "sort": "date", "page": "2"}))) == 5
+
+
+def test_only_a_reader_is_offered_an_own_order(ada, client_of, anonymous, three):
+    assert "sort=mine" not in html(anonymous.get(PAGE, {"q": "graph"}))
+    assert "sort=mine" in html(client_of(ada).get(PAGE, {"q": "graph"}))
+
+
+def test_without_votes_the_own_order_is_relevance_and_says_so(ada, client_of, three):
+    response = client_of(ada).get(PAGE, {"q": "graph", "sort": "mine"})
+    assert ids(response) == ["2607.00001", "2607.00002"]
+    assert "You have no votes and no interests yet. Sorted by relevance instead." in html(response)
+
+
+def test_my_own_order_puts_first_what_i_like(ada, client_of, planted):
+    """`The graph` and its like are on the liked topic; every title has the word `the`."""
+    graphs, _ = planted
+    votes.cast(ada, graphs[10], 1)
+    found = ids(client_of(ada).get(PAGE, {"q": "the", "sort": "mine"}))
+    assert set(found[:20]) <= {liked.public_id for liked in graphs}
+
+
+def test_my_vote_is_shown_and_can_be_cast_from_there(ada, client_of, three):
+    client = client_of(ada)
+    assert client.post("/papers/2607.00001/vote/", {"value": "1", "next": f"{PAGE}?q=graph"}).status_code == 302
+    assert html(client.get(PAGE, {"q": "graph"})).count('aria-pressed="true"') == 1
+
+
+def test_while_typing_the_last_word_may_be_the_start_of_one(anonymous, three):
+    assert ids(anonymous.get(PAGE, {"q": "gra"})) == []
+    assert ids(anonymous.get(PAGE, {"q": "gra", "typing": "1"}, **HTMX)) == ["2607.00001", "2607.00002"]
+
+
+def test_a_hostile_text_is_shown_as_text(anonymous, db):
+    paper("2607.00001", title="<b>graph</b>", abstract="<img src=x onerror=alert(1)> graph", authors=["<i>"])
+    page = html(anonymous.get(PAGE, {"q": "graph"}))
+    assert "&lt;b&gt;<mark>graph</mark>&lt;/b&gt;" in page
+    assert "<img" not in page
+
+
+def test_the_page_is_in_the_navigation_and_refuses_to_be_posted_to(anonymous, db):
+    assert f'href="{reverse("search")}"' in html(anonymous.get("/"))
+    assert anonymous.post(PAGE).status_code == 405
+    assert anonymous.head(PAGE, {"q": "graph"}).content == b""
+
+
+def test_the_page_takes_the_same_queries_however_many_papers_it_shows(ada, client_of, django_assert_max_num_queries):
+    client, counts = client_of(ada), []
+    for start in (0, 10):
+        for number in range(start, start + 10):
+            paper(f"2607.1{number:04d}", DAY, title="Graph", authors=["A", "B"])
+        with django_assert_max_num_queries(14) as counted:  # PostgreSQL takes more a search than SQLite
+            client.get(PAGE, {"q": "graph"})
+        counts.append(len(counted.captured_queries))
+    assert counts[0] == counts[1]
