@@ -13,7 +13,7 @@ class FeedsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to accounts being deleted, and to what a mail provider says of mails, where there is one."""
-        import_module("feeds.digest.forgetting")
+        import_module("feeds.digest.subscriptions")
         if settings.MAIL_PROVIDER:
             import_module("feeds.digest.bounces")
         if settings.METRICS:

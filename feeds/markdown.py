@@ -14,10 +14,10 @@ from recommender.models import Paper
 from recommender.ranking.reasons import Reason
 from recommender.ranking.similar import similar_to
 
-from .citing import line
-from .finding import reader_or_none
-from .mathematics import plain
-from .presenting import Entry, votes_of
+from .citations import line
+from .entries import Entry, votes_of
+from .latex.html import plain
+from .paper_search import reader_or_none
 from .sources.duplicates import nearly_the_same
 from .templatetags.papers import moment, named, opening, shortened, signed, submitter, telling, told_by, web_address
 

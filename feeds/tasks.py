@@ -14,12 +14,12 @@ from recommender.night import ledger, rank_everyone
 from recommender.night.ledger import due
 
 from . import night
-from .digest import sending
-from .health import heartbeat
+from .digest import send
+from .health import check_jobs
 from .sources import fetch
 from .sources.freshness import freshness
 from .sources.submissions import submit_waiting
-from .webhooks import sending as webhooks
+from .webhooks import send as webhooks
 
 log = logging.getLogger(__name__)
 WEBHOOK_SECONDS = 30.0  # a pause shorter than this does not wait for the next tick
@@ -32,7 +32,7 @@ HELP_SECONDS = 3600
 @shared_task(name="feeds.tick")
 def tick() -> str | None:
     """Every minute: start the first missing step of the night that is due."""
-    heartbeat.note_tick()
+    check_jobs.note_tick()
     return start_missing(due(timezone.now(), settings.NIGHT_HOUR))
 
 
@@ -71,7 +71,7 @@ def fetch_tick() -> dict[str, Any]:
 @shared_task(name="feeds.digest_tick")
 def digest_tick() -> dict[str, int]:
     """Every minute: send the digests that are due, for as long as the next tick is not due itself."""
-    return dict(sending.send_due(seconds=DIGEST_SECONDS))
+    return dict(send.send_due(seconds=DIGEST_SECONDS))
 
 
 @shared_task(name="feeds.webhook_tick")

@@ -21,8 +21,7 @@ from recommender.collections import saved_pks
 from recommender.models import Paper, Vote
 from recommender.vote_rings import AGE, PAPERS
 
-from .presenting import Entry, votes_of
-from .provenance import with_provenance
+from .entries import Entry, votes_of, with_provenance
 
 WINDOWS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 MOST_WEIGHT = 20.0

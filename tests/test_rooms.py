@@ -116,7 +116,7 @@ PLANTED = [
     (engine_stands_on_the_ground, "recommender.engine.model", "from os import getenv"),
     (arrows_point_one_way, "feeds.web.settings", "from recommender.models import Paper"),
     (arrows_point_one_way, "feeds.web.settings", "def late():\n    import feeds.views"),
-    (arrows_point_one_way, "recommender.ranking.rank", "from feeds import presenting"),
+    (arrows_point_one_way, "recommender.ranking.rank", "from feeds import entries as presenting"),
     (one_module_imports_lightfm, "recommender.engine.fit", "from lightfm import LightFM"),
     (one_module_imports_lightfm, "feeds.views", "import lightfm.evaluation"),
     (nobody_imports_the_site, "feeds.night", "from recommender.config import settings"),

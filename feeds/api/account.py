@@ -18,7 +18,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from accounts import tokens
-from accounts.leaving import leave
+from accounts.deletion import leave
 from accounts.models import AuthToken, Interest, User
 from feeds.http.authentication import ManagesTokens, reader_of
 from feeds.http.conditional import IF_MATCH_PARAMETER, STALE, check_match, not_modified

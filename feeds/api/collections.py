@@ -13,11 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from feeds.entries import entries, with_provenance
 from feeds.http.authentication import reader_of
 from feeds.http.downloads import FileView, one_of
 from feeds.http.problems import PROBLEM_TYPE, Problem, Unprocessable
-from feeds.presenting import entries
-from feeds.provenance import with_provenance
 from feeds.serializers.account import OneLineField, StrictSerializer
 from feeds.serializers.papers import PaperSerializer
 from feeds.serializers.rankings import EntrySerializer

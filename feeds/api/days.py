@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from feeds.finding import reader_or_none
 from feeds.http.problems import PROBLEM_TYPE, Problem
+from feeds.paper_search import reader_or_none
 from feeds.serializers.rankings import DaySerializer, FeedSerializer
 from recommender.models import Paper
 from recommender.ranking.rank import rank

@@ -11,10 +11,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
+from feeds.entries import whole_entry
 from feeds.http.authentication import reader_of
 from feeds.http.conditional import not_modified
 from feeds.http.problems import PROBLEM_TYPE, Problem
-from feeds.presenting import whole_entry
 from feeds.serializers.rankings import FeedSerializer, WhySerializer
 from recommender.models import Paper, Ranking
 from recommender.ranking.rank import as_it_stood, rank

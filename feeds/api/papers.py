@@ -18,14 +18,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from feeds.citing import FORMATS, file_name
-from feeds.finding import PaperFilter, PaperPagination
+from feeds.citations import FORMATS, file_name
+from feeds.entries import with_provenance
 from feeds.http.authentication import reader_of
 from feeds.http.downloads import FileView, one_of
 from feeds.http.problems import PROBLEM_TYPE, Problem, Unprocessable, UsedUp
 from feeds.markdown import paper_as_markdown
 from feeds.models import Submission
-from feeds.provenance import with_provenance
+from feeds.paper_search import PaperFilter, PaperPagination
 from feeds.serializers.papers import (
     OutcomeOfSubmissionSerializer,
     PaperSerializer,

@@ -11,10 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from feeds.health.status import status_now
 from feeds.http.problems import PROBLEM_TYPE, Problem
 from feeds.serializers.papers import PaperSerializer
 from feeds.serializers.rankings import StatusSerializer, TrainedModelSerializer
-from feeds.status import status_now
 from feeds.trending import WINDOWS, trending
 from recommender.evidence import record
 from recommender.evidence.rates import FEWEST

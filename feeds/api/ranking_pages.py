@@ -10,9 +10,9 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from accounts.models import User
-from feeds.finding import reader_or_none
+from feeds.entries import entries_at
 from feeds.http.problems import Problem
-from feeds.presenting import entries_at
+from feeds.paper_search import reader_or_none
 from feeds.serializers.rankings import FeedSerializer
 from recommender.models import Impression, Paper, Ranking, Vote
 

@@ -12,10 +12,10 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import NotAuthenticated, NotFound
 
 from accounts.models import MOST_EXPLORATION, User
-from feeds.finding import CATEGORY, day_from
 from feeds.http.batch import moment
 from feeds.http.problems import Problem
 from feeds.models import visits
+from feeds.paper_search import CATEGORY, day_from
 from recommender.categories import known_code
 from recommender.models import Paper
 from recommender.ranking.rank import SORTS, day_to_show

@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from feeds.entries import as_if, entries
 from feeds.http.authentication import reader_of
 from feeds.http.problems import PROBLEM_TYPE, Problem
-from feeds.presenting import as_if, entries
 from feeds.serializers.rankings import SimulatedFeedSerializer
 from feeds.serializers.taste import WHAT_IS_TRIED, TriedValueField
 from recommender.models import Paper

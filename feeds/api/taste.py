@@ -14,9 +14,9 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from accounts.models import Mute
+from feeds.entries import add_provenance
 from feeds.http.authentication import reader_of
 from feeds.http.problems import PROBLEM_TYPE
-from feeds.provenance import add_provenance
 from feeds.serializers.papers import PaperSerializer
 from feeds.serializers.taste import (
     ForgottenSerializer,

@@ -16,7 +16,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from feeds.finding import day_from
 from feeds.http.authentication import reader_of
 from feeds.http.batch import (
     ProblemField,
@@ -34,6 +33,7 @@ from feeds.http.downloads import FileView, one_of
 from feeds.http.idempotency import KEY_PARAMETER, REUSED, once
 from feeds.http.problems import Problem
 from feeds.http.rate_limits import spend_votes
+from feeds.paper_search import day_from
 from feeds.serializers.rankings import CastSerializer, MyVoteSerializer, OutcomeSerializer
 from feeds.transfer.export_votes import FORMS, as_file
 from recommender import votes

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from feeds.models import Delivery
 
-from .claiming import pause
+from .deliveries import pause
 
 log = logging.getLogger(__name__)
 FOR_GOOD = {RejectReason.INVALID, RejectReason.BOUNCED, RejectReason.SPAM, RejectReason.UNSUBSCRIBED}

@@ -2,8 +2,8 @@
 
 from itertools import groupby
 
-from feeds.mathematics import plain
-from feeds.presenting import Entry
+from feeds.entries import Entry
+from feeds.latex.html import plain
 from feeds.templatetags.papers import shortened, signed, telling
 from recommender.ranking.reasons import Reason
 

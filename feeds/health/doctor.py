@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from . import running, site, stores
-from .findings import Finding, State
+from . import check_configuration, check_jobs, check_stores
+from .finding import Finding, State
 
 
 def examine(now: datetime, *, deploy: bool) -> list[Finding]:
@@ -12,24 +12,29 @@ def examine(now: datetime, *, deploy: bool) -> list[Finding]:
 
     deploy  also what a site must have that strangers use
     """
-    found = [*site.checks(deploy=deploy), *(site.public() if deploy else ()), *site.folder(), *site.static()]
-    found += [*site.metrics(), *stores.database()]
+    found = [
+        *check_configuration.checks(deploy=deploy),
+        *(check_configuration.public() if deploy else ()),
+        *check_configuration.folder(),
+        *check_configuration.static(),
+    ]
+    found += [*check_configuration.metrics(), *check_stores.database()]
     if not any(one.name == "database" and one.state == State.BAD for one in found):
         found += _with_database(now)
     return found
 
 
 def _with_database(now: datetime) -> Iterator[Finding]:
-    tables = list(stores.migrations())
+    tables = list(check_stores.migrations())
     yield from tables
-    yield from stores.redis()
-    yield from running.worker()
-    yield from running.waiting()
-    yield from running.mail()
+    yield from check_stores.redis()
+    yield from check_jobs.worker()
+    yield from check_jobs.waiting()
+    yield from check_jobs.mail()
     if any(one.state == State.BAD for one in tables):
         return  # queries would fail on tables of another version
-    cache = list(stores.kept())
+    cache = list(check_stores.kept())
     yield from cache
     if all(one.state != State.BAD for one in cache):
-        yield from running.clock(now)
-    yield from (*running.model(now), *running.night(now), *running.sources(now))
+        yield from check_jobs.clock(now)
+    yield from (*check_jobs.model(now), *check_jobs.night(now), *check_jobs.sources(now))

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from recommender.serving import model_cache
 from recommender.serving.model_cache import Unavailable
 
-from . import heartbeat, queues
+from . import check_jobs, queues
 
 log = logging.getLogger(__name__)
 KEY = "health:probe"
@@ -100,13 +100,13 @@ def _queue() -> Look:
 
 def _clock() -> Look:
     try:
-        heard = heartbeat.last_tick()
+        heard = check_jobs.last_tick()
     except (RedisError, DatabaseError):
         return Look(False, "the cache, which keeps when the clock was heard, does not answer")
     if heard is None:
         return Look(False, "Celery's clock has not been heard yet")
     age = timezone.now() - heard
-    if age > heartbeat.LATE:
+    if age > check_jobs.LATE:
         return Look(False, f"Celery's clock was last heard {age.total_seconds() / 60:.0f} minutes ago")
     return Look(True)
 

@@ -6,8 +6,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from feeds.entries import sources_of, submitter_of
 from feeds.models import Submission
-from feeds.provenance import sources_of, submitter_of
 from feeds.sources.duplicates import nearly_the_same
 from recommender.models import Paper
 

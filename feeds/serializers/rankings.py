@@ -5,8 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
+from feeds.entries import Entry
 from feeds.models import Fetch
-from feeds.presenting import Entry
 from recommender.models import NightStep, Ranking, TrainedModel, Vote
 from recommender.ranking.reasons import Reason
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from accounts.models import Interest, User
+from feeds.entries import explorations
 from feeds.models import FeedKey
-from feeds.presenting import explorations
 from feeds.trending import trends
 from recommender.categories import within
 from recommender.models import Paper, Ranking

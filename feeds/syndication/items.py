@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from feeds.mathematics import plain
+from feeds.latex.html import plain
 
 from .catalogue import Feed, absolute
 from .contents import Entry

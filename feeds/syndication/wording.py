@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from feeds.mathematics import plain
-from feeds.presenting import Exploration
+from feeds.entries import Exploration
+from feeds.latex.html import plain
 from recommender.ranking.reasons import Reason
 
 NAMED = 3  # reasons

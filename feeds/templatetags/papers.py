@@ -8,8 +8,9 @@ from django import template
 from django.conf import settings
 from django.utils.safestring import SafeString
 
-from feeds import mathematics as texts
-from feeds.provenance import names_of_sources, submitter_of
+from feeds import citations
+from feeds.entries import names_of_sources, submitter_of
+from feeds.latex import html as texts
 from feeds.sources.fetch import SOURCES
 from recommender.models import Paper
 from recommender.ranking.reasons import Reason
@@ -130,3 +131,20 @@ def moment(iso: str | None) -> datetime | None:
 def signed(effect: float) -> str:
     """+0.12 or −0.0098: two digits that count, with a true minus sign."""
     return f"{effect:+.2g}".replace("-", "−")
+
+
+register.filter("bibtex", citations.bibtex)
+register.filter("citation", citations.line)
+register.filter("open_url", citations.open_url)
+
+
+@register.filter
+def size(effect: float) -> str:
+    """How large an effect is, whichever way it goes, as an attribute of HTML takes it."""
+    return f"{abs(effect):.6g}"
+
+
+@register.filter
+def percent(share: float) -> str:
+    """12 %, or under 1 %."""
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%" if share >= 0.01 else "under 1\N{NO-BREAK SPACE}%"

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.text import slugify
 
-from feeds import citing
+from feeds import citations
 from feeds.http.downloads import as_csv, download
 from feeds.markdown import escaped, link
 from recommender.collections import saved_in
@@ -54,19 +54,19 @@ def as_markdown(collection: Collection, saved: Sequence[Saved]) -> str:
 
 def as_bibtex(collection: Collection, saved: Sequence[Saved]) -> str:
     return "\n".join(
-        citing.bibtex(paper).replace(f"{{{citing.key(paper)},", f"{{{key},", 1) for paper, key in _keyed(saved)
+        citations.bibtex(paper).replace(f"{{{citations.key(paper)},", f"{{{key},", 1) for paper, key in _keyed(saved)
     )
 
 
 def as_ris(collection: Collection, saved: Sequence[Saved]) -> str:
     return "".join(
-        citing.ris(paper).replace(f"ID  - {citing.key(paper)}\r\n", f"ID  - {key}\r\n", 1)
+        citations.ris(paper).replace(f"ID  - {citations.key(paper)}\r\n", f"ID  - {key}\r\n", 1)
         for paper, key in _keyed(saved)
     )
 
 
 def as_csl(collection: Collection, saved: Sequence[Saved]) -> str:
-    items = [citing.csl(paper) | {"id": key} for paper, key in _keyed(saved)]
+    items = [citations.csl(paper) | {"id": key} for paper, key in _keyed(saved)]
     return json.dumps(items, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -74,7 +74,7 @@ def _keyed(saved: Sequence[Saved]) -> Iterator[tuple[Paper, str]]:
     """Each paper with its key in this file: of papers whose keys are equal the second gets `-2`, and so on."""
     met: Counter[str] = Counter()
     for one in saved:
-        key = citing.key(one.paper)
+        key = citations.key(one.paper)
         met[key] += 1
         yield one.paper, key if met[key] == 1 else f"{key}-{met[key]}"
 
@@ -110,6 +110,6 @@ def _row(saved: Saved) -> dict[str, Any]:
 def _in_markdown(saved: Saved) -> str:
     paper = saved.paper
     who = escaped(", ".join(paper.authors))
-    about = f"{link(escaped(paper.title), citing.address(paper))}  \n  {who} ({paper.day})".replace("  (", "(")
+    about = f"{link(escaped(paper.title), citations.address(paper))}  \n  {who} ({paper.day})".replace("  (", "(")
     note = [f"  > {escaped(line)}".rstrip() for line in saved.note.splitlines()]
     return "\n".join([f"- {about}", *(["", *note, ""] if note else [])]) + "\n"

@@ -16,9 +16,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
+from feeds.entries import Entry, entries, votes_of, with_provenance
 from feeds.http.authentication import reader_of
-from feeds.presenting import Entry, entries, votes_of
-from feeds.provenance import with_provenance
 from feeds.transfer.export_collection import FORMATS, exported
 from recommender import collections
 from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in, saved_pks

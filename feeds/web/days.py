@@ -13,11 +13,11 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from feeds.entries import entries_at
+from feeds.health.status import late_sources
 from feeds.http.authentication import reader_of
 from feeds.http.negotiation import also_markdown, prefers_markdown, shown
 from feeds.models import visits
-from feeds.presenting import entries_at
-from feeds.status import late_sources
 from recommender.impressions import is_noted
 from recommender.models import Paper, Ranking
 from recommender.ranking.rank import SORTS, day_to_show, rank

@@ -12,13 +12,13 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
-from feeds.digest.composing import Digest, compose, wish_of
-from feeds.digest.due import local_day
-from feeds.digest.sending import send_now
-from feeds.digest.writing import mail
+from feeds.digest.compose import Digest, compose, wish_of
+from feeds.digest.mail import mail
+from feeds.digest.schedule import local_day
+from feeds.digest.send import send_now
+from feeds.entries import Entry, entries_at
 from feeds.http.authentication import reader_of
 from feeds.models import Delivery, DigestWish, new_link_key
-from feeds.presenting import Entry, entries_at
 
 from .forms.digest import WishForm
 

@@ -26,7 +26,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from feeds.digest import tokens
-from feeds.digest.bodies import absolute
+from feeds.digest.mail import absolute
 from feeds.digest.tokens import Leave, Purpose
 from feeds.models import DigestWish, Subscriber
 from recommender import collections, votes

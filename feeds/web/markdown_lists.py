@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.dateformat import format as in_words
 from django.utils.http import urlencode
 
+from feeds.entries import Entry
+from feeds.latex.html import plain
 from feeds.markdown import about_chance, card, escaped, joined, link, reasons, start_of_abstract
-from feeds.mathematics import plain
-from feeds.presenting import Entry
 from feeds.trending import TrendingEntry
 from recommender.models import Ranking
 

@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from feeds.entries import Entry
 from feeds.http.authentication import reader_of
-from feeds.presenting import Entry
 from feeds.transfer.export_votes import FORMS, as_file
 from recommender.models import Paper, Vote
 

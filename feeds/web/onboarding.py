@@ -6,8 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from feeds.entries import add_provenance
 from feeds.http.authentication import reader_of
-from feeds.provenance import add_provenance
 from recommender import interests as interests_of
 from recommender import votes
 from recommender.categories import CODES

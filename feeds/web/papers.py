@@ -5,12 +5,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from feeds.citing import FORMATS, file_name
-from feeds.finding import reader_or_none
+from feeds.citations import FORMATS, file_name
+from feeds.entries import Entry, votes_of, with_provenance
 from feeds.http.negotiation import also_markdown, markdown_answer, prefers_markdown
 from feeds.markdown import paper_as_markdown
-from feeds.presenting import Entry, votes_of
-from feeds.provenance import with_provenance
+from feeds.paper_search import reader_or_none
 from feeds.sources.duplicates import nearly_the_same
 from recommender.collections import saved_pks
 from recommender.models import Paper

@@ -6,9 +6,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from feeds.finding import reader_or_none
+from feeds.health.status import status_now
 from feeds.http.negotiation import also_markdown, shown
-from feeds.status import status_now
+from feeds.paper_search import reader_or_none
 from feeds.trending import IN_WORDS, TERMS, WINDOWS, trending
 from recommender.evidence import record
 from recommender.models import TrainedModel

@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from feeds.finding import CATEGORY, FoundPapers, reader_or_none
+from feeds.entries import Entry, votes_of
 from feeds.http.negotiation import also_markdown, shown
-from feeds.presenting import Entry, votes_of
+from feeds.paper_search import CATEGORY, FoundPapers, reader_or_none
 from recommender.collections import saved_pks
 from recommender.models import Paper
 from recommender.search.highlight import Piece, highlighted, snippet

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.leaving import leave
+from accounts.deletion import leave
 from accounts.models import AuthToken, User
 from feeds.http.authentication import reader_of
 from recommender import interests as interests_of

@@ -10,9 +10,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from feeds.finding import reader_or_none
+from feeds.entries import Entry
 from feeds.http.rate_limits import spend_votes
-from feeds.presenting import Entry
+from feeds.paper_search import reader_or_none
 from recommender import impressions, votes
 from recommender.models import Paper
 

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from feeds.http.authentication import reader_of
 from feeds.models import Webhook
-from feeds.webhooks import keeping
+from feeds.webhooks import subscriptions
 from feeds.webhooks.events import EVENTS
-from feeds.webhooks.signing import REPLAY_WINDOW
+from feeds.webhooks.send import REPLAY_WINDOW
 
 LAST_MESSAGES = 20
 read_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -47,7 +47,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     form = WebhookForm(request.POST or None)
     if form.is_valid():
         try:
-            return redirect("settings-webhook", keeping.add(reader, **form.cleaned_data).public_id)
+            return redirect("settings-webhook", subscriptions.add(reader, **form.cleaned_data).public_id)
         except ValidationError as error:
             form.add_error(None, error)
     return render(request, "feeds/webhooks/webhooks.html", {"form": form, "webhooks": reader.webhooks.all()})
@@ -82,9 +82,12 @@ def _act(request: HttpRequest, webhook: Webhook) -> HttpResponse:
 
 
 _ACTIONS: dict[str, tuple[Callable[[Webhook], None], str]] = {
-    "try": (keeping.ping, "A message to try it out goes out within a minute. Reload this page to see what came of it."),
-    "renew": (keeping.renew, "The webhook has another secret. The one before signs too for a day."),
-    "turn-on": (keeping.turn_on, "The webhook is on again."),
-    "turn-off": (keeping.turn_off, "The webhook is off; nothing is sent to it."),
-    "delete": (keeping.delete, "The webhook is deleted."),
+    "try": (
+        subscriptions.ping,
+        "A message to try it out goes out within a minute. Reload this page to see what came of it.",
+    ),
+    "renew": (subscriptions.renew, "The webhook has another secret. The one before signs too for a day."),
+    "turn-on": (subscriptions.turn_on, "The webhook is on again."),
+    "turn-off": (subscriptions.turn_off, "The webhook is off; nothing is sent to it."),
+    "delete": (subscriptions.delete, "The webhook is deleted."),
 }

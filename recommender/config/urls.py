@@ -13,7 +13,7 @@ from feeds import urls as feeds
 from feeds.http.problems import api_not_found
 
 handler429 = "feeds.http.rate_limits.too_many"  # by allauth
-handler500 = "feeds.health.outages.failed"
+handler500 = "feeds.health.errors.failed"
 urlpatterns = [
     path("", include(feeds.pages)),
     path("settings/", include(accounts.pages)),

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from feeds import processes
+from feeds import supervisor
 from tests.feeds.instance import Instance, wait_for
 from tests.servers import free_port
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.processes
 def server(site: Instance) -> Iterator[str]:
     """One web server of this site, at its address."""
     port = free_port()
-    process = site.start(*processes.web("127.0.0.1", port))
+    process = site.start(*supervisor.web("127.0.0.1", port))
     try:
         wait_for(lambda: _answers(f"http://127.0.0.1:{port}/api/v1/days/"), 60, "the web server")
         yield f"http://127.0.0.1:{port}"

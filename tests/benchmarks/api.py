@@ -27,7 +27,7 @@ from django.conf import settings  # noqa: E402
 from django.db.models import Count  # noqa: E402
 
 from accounts.models import AuthToken, User  # noqa: E402
-from feeds import processes  # noqa: E402
+from feeds import supervisor  # noqa: E402
 from recommender.models import Paper  # noqa: E402
 from tests.servers import free_port  # noqa: E402
 
@@ -79,7 +79,7 @@ def server() -> Iterator[int]:
     """The web server, with the bare views beside the site, on a free port."""
     port = free_port()
     command = [
-        *processes.web("127.0.0.1", port)[:-1],
+        *supervisor.web("127.0.0.1", port)[:-1],
         "--log-level",
         "warning",
         "tests.benchmarks.bare_views:application",

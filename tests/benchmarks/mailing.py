@@ -30,10 +30,10 @@ from django.core.mail import EmailMultiAlternatives, get_connection  # noqa: E40
 from django.core.management import call_command  # noqa: E402
 
 from accounts.models import User  # noqa: E402
-from feeds.digest.composing import compose  # noqa: E402
-from feeds.digest.delivering import DJANGOS_SMTP  # noqa: E402
-from feeds.digest.sending import send_due  # noqa: E402
-from feeds.digest.writing import mail  # noqa: E402
+from feeds.digest.compose import compose  # noqa: E402
+from feeds.digest.mail import mail  # noqa: E402
+from feeds.digest.mailer import DJANGOS_SMTP  # noqa: E402
+from feeds.digest.send import send_due  # noqa: E402
 from feeds.models import Delivery, DigestWish, Mailed  # noqa: E402
 from recommender import votes  # noqa: E402
 from recommender.models import Paper, Vote  # noqa: E402

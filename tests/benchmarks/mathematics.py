@@ -15,9 +15,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from feeds import mathematics
-from feeds.latex import lines, mathml
-from feeds.latex.reading import Formula, Piece, Styled, read
+from feeds.latex import html, mathml, plain
+from feeds.latex.reader import Formula, Piece, Styled, read
 
 DEFAULT = Path(__file__).parents[2] / ".." / "shared" / "data" / "papers.jsonl.gz"
 PAGE, PAGES, SHOWN = 50, 40, 12
@@ -39,7 +38,7 @@ def formulas(pieces: Iterable[Piece]) -> Iterator[Formula]:
 def count(papers: list[tuple[str, str]]) -> None:
     found = [formula for paper in papers for text in paper for formula in formulas(read(text))]
     source = Counter(formula.source for formula in found if mathml.markup(formula.latex) is None)
-    in_line = sum(lines.line(formula.latex) is not None for formula in found)
+    in_line = sum(plain.line(formula.latex) is not None for formula in found)
     print(f"papers {len(papers):,}  formulas {len(found):,}  distinct {len({formula.latex for formula in found}):,}")
     print(f"as MathML {len(found) - source.total():,}  as a line of text {in_line:,}  as source {source.total():,}")
     print("as source, most often:", "  ".join(f"{text} ({times})" for text, times in source.most_common(SHOWN)))
@@ -47,11 +46,11 @@ def count(papers: list[tuple[str, str]]) -> None:
 
 def milliseconds(texts: list[str]) -> float:
     """The time for one page without anything kept from an earlier one."""
-    for kept in (mathematics._as_html, mathml.tree_of, lines.line):
+    for kept in (html._as_html, mathml.tree_of, plain.line):
         kept.cache_clear()
     start = perf_counter()
     for text in texts:
-        mathematics.as_html(text)
+        html.as_html(text)
     return 1000 * (perf_counter() - start)
 
 

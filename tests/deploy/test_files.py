@@ -12,7 +12,7 @@ import yaml
 from django.conf import settings
 from django.core.management import get_commands
 
-from feeds import processes
+from feeds import supervisor
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / ".deploy"
@@ -75,14 +75,14 @@ def test_a_command_is_one_that_there_is(words):
         assert rest[2] in ("worker", "beat")
     else:
         assert Path(program).name == "granian"
-        assert without_address(words) == without_address(processes.web("127.0.0.1", 8000))
+        assert without_address(words) == without_address(supervisor.web("127.0.0.1", 8000))
 
 
 def test_the_guide_starts_the_web_server_as_up_does():
     page = (ROOT / "feeds/guide_pages/operating.md").read_text().replace("\\\n", "")
     started = re.findall(r"^granian .*$", page, re.MULTILINE)
     assert len(started) == 1
-    assert without_address(shlex.split(started[0])) == without_address(processes.web("127.0.0.1", 8000))
+    assert without_address(shlex.split(started[0])) == without_address(supervisor.web("127.0.0.1", 8000))
 
 
 def test_two_files_start_the_web_server():
@@ -133,7 +133,7 @@ def test_the_image_runs_as_nobody_special_and_installs_what_pyproject_knows():
 def test_a_unit_stops_its_processes_in_time_and_starts_them_again(file):
     service = Unit(file)["Service"]
     assert (service["User"], service["Restart"], service["KillMode"]) == ("paperboy", "always", "mixed")
-    assert int(service["TimeoutStopSec"]) >= processes.GRACE_SECONDS
+    assert int(service["TimeoutStopSec"]) >= supervisor.GRACE_SECONDS
 
 
 @pytest.mark.parametrize("file", UNITS, ids=lambda file: file.name)

@@ -13,10 +13,10 @@ import pytest
 from django.test import Client, override_settings
 
 from accounts.models import User
-from feeds.digest.delivering import DJANGOS_SMTP
+from feeds.digest.mailer import DJANGOS_SMTP
 from feeds.models import FeedKey, Webhook
 from feeds.syndication.keys import renew, secret_of
-from feeds.webhooks import keeping
+from feeds.webhooks import subscriptions
 from feeds.webhooks.events import EVENTS
 from recommender.models import Paper
 from tests.contract import CheckedClient
@@ -86,7 +86,7 @@ def receiver(loopback: None) -> Iterator[Receiver]:
 
 @pytest.fixture
 def webhook(ada: User, receiver: Receiver) -> Webhook:
-    return keeping.add(ada, receiver.url(), list(EVENTS))
+    return subscriptions.add(ada, receiver.url(), list(EVENTS))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from feeds import processes
+from feeds.supervisor import START_SECONDS, web
 from tests.servers import free_port
 
 from .instance import Instance, wait_for
@@ -180,7 +180,7 @@ def planted(tmp_path_factory):
 @pytest.fixture
 def site(planted):
     port = free_port()
-    site = Site(*planted, *processes.web("127.0.0.1", port), port=port)
+    site = Site(*planted, *web("127.0.0.1", port), port=port)
     yield site
     site.stop()
 
@@ -194,10 +194,10 @@ def supervised(planted):
     site.stop()
 
 
-def supervision(port, start_seconds=processes.START_SECONDS):
+def supervision(port, start_seconds=START_SECONDS):
     address = ("127.0.0.1", port)
     program = (
-        "import sys; from feeds.processes import *; "
+        "import sys; from feeds.supervisor import *; "
         f"sys.exit(supervise([Child('web server', web{address}, {address}, {start_seconds})], print))"
     )
     return [sys.executable, "-u", "-c", program]

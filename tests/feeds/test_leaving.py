@@ -17,7 +17,7 @@ from django.core.mail import get_connection
 from django.db import connection
 from django.utils import timezone
 
-from accounts.leaving import leave
+from accounts.deletion import leave
 from accounts.models import AuthToken, User
 from feeds.models import Delivery, DigestWish, FeedKey, Mailed, Submission, Subscriber, Webhook, WebhookEvent
 from recommender import collections, interests, mutes

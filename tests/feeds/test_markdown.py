@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from feeds.entries import with_provenance
 from feeds.markdown import escaped, link, paper_as_markdown
-from feeds.provenance import with_provenance
 from recommender import votes
 from recommender.models import Paper
 

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from feeds import processes
+from feeds import supervisor
 from tests.servers import free_port
 
 from .instance import Instance, wait_for
@@ -71,7 +71,7 @@ def test_a_worker_that_is_told_to_stop_hands_its_step_back(instance, silence, wh
     instance.shell(START)
     wait_for(lambda: ["fetch", "running", 1] in steps(instance), 40, "the fetch")
     (os.kill if "container" in whom else os.killpg)(worker.pid, signal.SIGTERM)
-    assert worker.wait(processes.GRACE_SECONDS) == 0, instance.log.read_text()
+    assert worker.wait(supervisor.GRACE_SECONDS) == 0, instance.log.read_text()
     assert steps(instance) == [["fetch", "waiting", 1]]
     assert instance.processes() == []
 
@@ -80,7 +80,7 @@ def test_a_web_server_that_is_told_to_stop_finishes_its_answers(instance):
     """A vote that waits for a lock of the database when the server is told to stop is counted and answered."""
     instance.manage("collectstatic", "--noinput", "-v", "0")
     token, port = instance.shell(PLANT), free_port()
-    server = instance.start(*processes.web("127.0.0.1", port))
+    server = instance.start(*supervisor.web("127.0.0.1", port))
     wait_for(lambda: is_up(port), 40, "the server")
     holder = instance.start(sys.executable, "manage.py", "shell", "-v", "0", "-c", HOLD)
     wait_for(lambda: "held" in instance.log.read_text(), 20, "the lock")
@@ -90,7 +90,7 @@ def test_a_web_server_that_is_told_to_stop_finishes_its_answers(instance):
         assert not answer.done()
         server.send_signal(signal.SIGTERM)
         assert answer.result(20).status_code == 200
-    assert server.wait(processes.GRACE_SECONDS) == 0
+    assert server.wait(supervisor.GRACE_SECONDS) == 0
     assert holder.wait(20) == 0
     assert instance.shell("from recommender.models import Vote; print(Vote.objects.count())") == "1"
 
@@ -98,7 +98,7 @@ def test_a_web_server_that_is_told_to_stop_finishes_its_answers(instance):
 def test_a_web_server_that_is_told_to_stop_ends_without_a_worker_that_hangs(instance):
     instance.manage("collectstatic", "--noinput", "-v", "0")
     port = free_port()
-    server = instance.start(*processes.web("127.0.0.1", port))
+    server = instance.start(*supervisor.web("127.0.0.1", port))
     wait_for(lambda: is_up(port), 40, "the server")
     os.kill(max(instance.processes()), signal.SIGSTOP)  # as one that never comes back from a request
     server.send_signal(signal.SIGTERM)

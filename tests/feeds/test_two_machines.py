@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from feeds import processes
+from feeds import supervisor
 from tests.servers import free_port
 
 from .instance import Instance, wait_for
@@ -42,8 +42,8 @@ class Machine:
 
     def __init__(self, instance):
         self.instance, self.port = instance, free_port()
-        self.web = instance.start(*processes.web("127.0.0.1", self.port))
-        self.worker = instance.start(*processes.worker())
+        self.web = instance.start(*supervisor.web("127.0.0.1", self.port))
+        self.worker = instance.start(*supervisor.worker())
 
     def is_up(self):
         try:

@@ -10,9 +10,8 @@ from django.db.models.functions import Coalesce, NullIf
 from rest_framework.exceptions import NotFound
 
 from accounts.models import User
+from feeds.entries import A_MEMBER, Entry, entries_at, with_provenance
 from feeds.models import Submission
-from feeds.presenting import Entry, entries_at
-from feeds.provenance import A_MEMBER, with_provenance
 from recommender.models import Paper, PaperQuerySet, Ranking
 from recommender.ranking.rank import day_to_show, rank
 from recommender.spans import Span, day_of, newest

@@ -8,9 +8,9 @@ from django.http import QueryDict
 from rest_framework.exceptions import NotAuthenticated
 
 from feeds.compat.base import one_of, whole_number
-from feeds.finding import day_from
 from feeds.http.converters import MonthConverter, WeekConverter
 from feeds.http.problems import Problem
+from feeds.paper_search import day_from
 from recommender.spans import Span, day_of
 
 BY_TIME, TRENDING, MINE = "publishedAt", "trending", "mine"

@@ -10,8 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from feeds.compat.base import announced, published
-from feeds.presenting import Entry
-from feeds.provenance import submitter_of
+from feeds.entries import Entry, submitter_of
 from feeds.serializers.rankings import ReasonSerializer
 from recommender.models import Paper, Ranking
 

@@ -15,11 +15,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from feeds.compat.base import CompatibleView, one_of, whole_number
-from feeds.finding import reader_or_none
+from feeds.entries import with_provenance
 from feeds.http.negotiation import markdown_answer
 from feeds.http.problems import Problem
 from feeds.markdown import paper_as_markdown
-from feeds.provenance import with_provenance
+from feeds.paper_search import reader_or_none
 from recommender.models import Paper
 from recommender.search.query import parse
 from recommender.search.search import Found, search

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from feeds.backups.making import back_up
+from feeds.backups.make import back_up
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from feeds.health.doctor import examine
-from feeds.health.findings import Finding, State
+from feeds.health.finding import Finding, State
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from feeds.backups.archive import WrongBackup
-from feeds.backups.restoring import restore
+from feeds.backups.restore import restore
 
 
 class Command(BaseCommand):

@@ -10,9 +10,9 @@ from django.utils import timezone
 from rich.progress import Progress
 
 from accounts.models import User
-from feeds.digest import sending
-from feeds.digest.claiming import address_of
-from feeds.digest.delivering import Answer
+from feeds.digest import send
+from feeds.digest.deliveries import address_of
+from feeds.digest.mailer import Answer
 from feeds.management.arguments import a_day
 from feeds.models import Delivery, Subscriber
 from recommender.progress import counter
@@ -32,12 +32,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         day, address = options["day"], options["reader"].strip()
         _check(day, address)
-        jobs = list(sending.jobs(timezone.now(), day=day, address=address))
+        jobs = list(send.jobs(timezone.now(), day=day, address=address))
         if options["dry_run"]:
             self._list([job.address for job in jobs])
             return
         with counter("digests", len(jobs)) as progress:
-            counts = sending.send_due(day=day, address=address, told=lambda *told: self._tell(progress, *told))
+            counts = send.send_due(day=day, address=address, told=lambda *told: self._tell(progress, *told))
         self.stdout.write(in_words(counts))
         if counts["left"] or any(counts[state] for state in TROUBLE):
             raise CommandError("not every digest could be sent; the list of deliveries in the admin pages says why")

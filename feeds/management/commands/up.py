@@ -13,7 +13,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from feeds import processes, sample
+from feeds import supervisor
+from feeds.demo.demo import LOGINS, demo_token, is_loaded, load
 from recommender.models import TrainedModel
 from recommender.night.ledger import due
 
@@ -40,10 +41,10 @@ class Command(BaseCommand):
         os.environ["PYTHONPATH"] = os.pathsep.join(paths)  # for the processes, wherever this was called from
         self.greet(address, demo=options["demo"])
         children = [
-            processes.Child("web server", processes.web(host, port), (host, port)),
-            processes.Child("worker", processes.worker()),
+            supervisor.Child("web server", supervisor.web(host, port), (host, port)),
+            supervisor.Child("worker", supervisor.worker()),
         ]
-        code = processes.supervise(children, self.stderr.write)
+        code = supervisor.supervise(children, self.stderr.write)
         self.stdout.write("Stopped.")
         if code:
             raise CommandError("a process could not be kept running; its output is above")
@@ -57,9 +58,9 @@ class Command(BaseCommand):
             left.unlink(missing_ok=True)
 
     def load_demo(self) -> None:
-        if not sample.is_loaded():
+        if not is_loaded():
             self.stdout.write("Loading the demo: sample papers, simulated readers and votes ...")
-            sample.load(timezone.now().date())
+            load(timezone.now().date())
         if not TrainedModel.objects.serving_order().exists():
             self.stdout.write("Training the first model ...")
             day = due(timezone.now(), settings.NIGHT_HOUR).isoformat()
@@ -71,10 +72,10 @@ class Command(BaseCommand):
         if folder := getattr(settings, "EMAIL_FILE_PATH", None):
             self.stdout.write(f"Mails are written to {folder}")
         if demo:
-            token = sample.demo_token(Path(settings.DATA_DIR) / "demo-token")
-            for login in sample.LOGINS:
+            token = demo_token(Path(settings.DATA_DIR) / "demo-token")
+            for login in LOGINS:
                 self.stdout.write(f"Demo login:  {login.email}  password {login.password}")
-            self.stdout.write(f"Demo token (of {sample.LOGINS[0].email}):  {token}")
+            self.stdout.write(f"Demo token (of {LOGINS[0].email}):  {token}")
             self.stdout.write(f'Try:  curl -H "Authorization: Bearer {token}" {address}/api/v1/me/feed/\n')
         self.stdout.flush()  # a log or a pipe shows it now, not when the server stops
 

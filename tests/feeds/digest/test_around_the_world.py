@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feeds.digest.sending import send_due
+from feeds.digest.send import send_due
 from feeds.models import Delivery
 from tests.feeds.planting import papers
 

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core import serializers
 from django.test import Client
 
-from feeds.digest.composing import compose
-from feeds.digest.writing import mail
+from feeds.digest.compose import compose
+from feeds.digest.mail import mail
 from feeds.models import Delivery, Subscriber
 from tests.feeds.planting import DAY, paper, papers
 

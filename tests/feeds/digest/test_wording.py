@@ -3,7 +3,7 @@
 import pytest
 
 from feeds.digest.wording import authors_and_categories, chance, for_and_against, line, mathless, why
-from feeds.presenting import Entry, Exploration
+from feeds.entries import Entry, Exploration
 from recommender.models import Paper
 from recommender.ranking.reasons import Reason
 

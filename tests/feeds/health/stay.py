@@ -20,8 +20,8 @@ from django.test.utils import setup_test_environment
 from accounts.models import AuthToken, User
 from feeds.models import FeedKey, Webhook
 from feeds.syndication.keys import renew, secret_of
-from feeds.webhooks.keeping import ping
-from feeds.webhooks.sending import send_due
+from feeds.webhooks.send import send_due
+from feeds.webhooks.subscriptions import ping
 from recommender.models import Paper
 
 ADDRESS, NAME, PASSWORD = "ada.lovelace@example.org", "Augusta Lovelace", "a long password of hers"

@@ -7,7 +7,7 @@ import pytest
 import requests
 from django.test import RequestFactory
 
-from feeds import processes
+from feeds import supervisor
 from feeds.health.probes import may_see
 from tests.feeds.instance import Instance, wait_for
 from tests.servers import free_port
@@ -61,7 +61,7 @@ def site(tmp_path_factory):
         "Paper.objects.create(public_id='2607.00001', day='2026-07-21', title='On ties', source='arxiv')"
     )
     port = free_port()
-    started = [instance.start(*processes.web("127.0.0.1", port)), instance.start(*processes.worker())]
+    started = [instance.start(*supervisor.web("127.0.0.1", port)), instance.start(*supervisor.worker())]
     address = f"http://127.0.0.1:{port}"
     wait_for(lambda: _answers(f"{address}/livez"), 60, "the web server")
     yield address

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from feeds.health import heartbeat, queues
+from feeds.health import check_jobs, queues
 from recommender.models import TrainedModel
 
 
@@ -17,7 +17,7 @@ def at_work(planted, settings, tmp_path):
     """A model serves, the clock was heard a moment ago, and nothing waits."""
     settings.REDIS_URL = ""
     settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"data_folder_in": str(tmp_path)}
-    heartbeat.note_tick()
+    check_jobs.note_tick()
     return tmp_path
 
 
@@ -63,7 +63,7 @@ def test_without_a_model_it_is_ready_though_poorer(at_work, probe):
 
 
 def test_a_clock_that_stands_still_is_named(at_work, probe):
-    cache.set(heartbeat.KEY, timezone.now() - timedelta(minutes=37), timeout=None)
+    cache.set(check_jobs.KEY, timezone.now() - timedelta(minutes=37), timeout=None)
     assert probe.get("/readyz").json()["checks"]["clock"]["why"] == "Celery's clock was last heard 37 minutes ago"
 
 

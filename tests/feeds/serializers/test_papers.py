@@ -6,7 +6,7 @@ import pytest
 from rest_framework.serializers import Serializer
 from rest_framework.test import APIRequestFactory
 
-from feeds.provenance import with_provenance
+from feeds.entries import with_provenance
 from feeds.serializers.papers import PaperSerializer, WholePaperSerializer, written
 from recommender.models import Paper
 from tests.feeds.planting import paper

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
+from feeds.entries import submitter_of
 from feeds.models import Submission
-from feeds.provenance import submitter_of
 from feeds.sources.formats.record import PaperRecord
 from feeds.sources.ingest import Summary, store
 from feeds.sources.submissions import PATIENCE, TooMany, submit, submit_waiting

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from feeds.models import Webhook
-from feeds.webhooks import keeping
+from feeds.webhooks import subscriptions
 from feeds.webhooks.events import DIGEST_READY
-from feeds.webhooks.sending import send_due
+from feeds.webhooks.send import send_due
 
 LIST = "/settings/webhooks/"
 
@@ -49,7 +49,7 @@ def test_what_will_not_do_is_said_and_nothing_is_kept(ada, adas, sent, said):
 
 def test_ten_webhooks_are_the_most(ada, adas):
     for number in range(10):
-        keeping.add(ada, f"https://example.org/{number}", [DIGEST_READY])
+        subscriptions.add(ada, f"https://example.org/{number}", [DIGEST_READY])
     sent = {"url": "https://example.org/more", "events": [DIGEST_READY]}
     assert "you have 10 webhooks" in adas.post(LIST, sent).content.decode()
     assert ada.webhooks.count() == 10

@@ -1,0 +1,258 @@
+"""An author's name as sources write it, in the parts that a bibliography sorts by."""
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from recommender.models import Paper
+
+from .latex.html import plain
+from .latex.writer import braced, in_latex, protected
+
+PARTICLES = frozenset(
+    "van von der den de del della dello degli di da das do dos du la le ter ten 't zu zur zum af av bin ibn al el "
+    "st. y".split()
+)
+CAPITAL_PARTICLES = frozenset("Van Von Der Den De Del Della Di Da Dos Du La Le Ter Ten".split())
+VIETNAMESE = frozenset("Nguyen Tran Le Pham Hoang Huynh Phan Vu Vo Dang Bui Do Ho Ngo Duong Ly Dinh Trinh".split())
+SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?")
+COLLECTIVE = re.compile(
+    r"\b(?:collaboration|consortium|teams?|group|project|initiative|laborator(?:y|ies)|labs?|institute|university"
+    r"|foundation|committee|network|community|contributors|organi[sz]ation|department|(?-i:AI))\b|^(?-i:[A-Z0-9-]{3,})$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Name:
+    """A person, or a group whose whole name is `last` and which `is_group`."""
+
+    last: str
+    first: str = ""
+    particle: str = ""
+    suffix: str = ""
+    is_group: bool = False
+
+    @property
+    def family(self) -> str:
+        """What the name is looked up under, with what belongs before it: `van der Maaten`."""
+        return f"{self.particle} {self.last}".strip()
+
+    @property
+    def inverted(self) -> str:
+        """`van der Maaten, Laurens`; `King, Jr., Martin`; a group's name as it is."""
+        return ", ".join(part for part in (self.family, self.suffix, self.first) if part)
+
+
+def parsed(author: str) -> Name:
+    """The parts of `First von Last Jr.`, `von Last, First` or `Last, Jr., First`; an `and` left before them is none."""
+    author = re.sub(r"^\s*and\s+", "", author)
+    words = author.split()
+    parts = [part.strip() for part in author.split(",") if part.strip()]
+    if COLLECTIVE.search(author) or len(words) < 2 or not parts:
+        return Name(" ".join(words), is_group=len(words) > 1 or bool(COLLECTIVE.search(author)))
+    if len(parts) > 1 and not SUFFIX.fullmatch(parts[1]):
+        return _with_last(parts[0].split(), parts[1], "")
+    if len(parts) > 2:
+        return _with_last(parts[0].split(), parts[2], parts[1])
+    words = " ".join(parts).split()
+    suffix = words.pop() if len(words) > 2 and SUFFIX.fullmatch(words[-1]) else ""
+    start = _start_of_last(words)
+    return _with_last(words[start:], " ".join(words[:start]), suffix)
+
+
+def _with_last(words: list[str], first: str, suffix: str) -> Name:
+    """A name whose last part, particles before it included, is known."""
+    count = next(place for place, word in enumerate(words) if not _is_particle(word) or place == len(words) - 1)
+    return Name(" ".join(words[count:]), first, " ".join(words[:count]), suffix)
+
+
+def _start_of_last(words: list[str]) -> int:
+    """Where the last name begins: at the first particle after a first name, else with the last word."""
+    places = range(1, len(words) - 1)
+    return next((place for place in places if _begins_last(words, place)), len(words) - 1)
+
+
+def _begins_last(words: list[str], place: int) -> bool:
+    """In Vietnam `Van` and `Le` are names in the middle."""
+    around = {words[place - 1], words[place + 1]}
+    return _is_particle(words[place]) and not (words[place][0].isupper() and around & VIETNAMESE)
+
+
+def _is_particle(word: str) -> bool:
+    return word in PARTICLES or word in CAPITAL_PARTICLES
+
+
+NAMED = 6  # authors in the line of text
+UNDECOMPOSED = str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "Æ": "AE", "œ": "oe",
+                              "đ": "d", "Đ": "D", "ð": "d", "þ": "th", "ı": "i"})  # fmt: skip
+UNIMPORTANT = frozenset("a an the on of in for to and or with from by at is are do does can how what why when".split())
+
+
+def bibtex_file(papers: Iterable[Paper]) -> str:
+    """BibTeX entries, their keys made unique: `vaswani2017attention`, `vaswani2017attention-2`."""
+    seen: Counter[str] = Counter()
+    entries = []
+    for paper in papers:
+        name = key(paper)
+        seen[name] += 1
+        entries.append(bibtex(paper, name if seen[name] == 1 else f"{name}-{seen[name]}"))
+    return "\n".join(entries)
+
+
+def bibtex(paper: Paper, name: str = "") -> str:
+    """A BibTeX entry in UTF-8 under that name, or else its `key`.
+
+    LaTeX's own characters are escaped, formulas kept, capitals within words protected.
+    """
+    fields = {
+        "title": protected(paper.title),
+        "author": " and ".join(_in_bibtex(name) for name in authors(paper)),
+        "year": str(day_of(paper).year),
+        "journal": in_latex(paper.journal_ref),
+        "doi": _verbatim(paper.doi),
+        "eprint": paper.public_id if paper.has_arxiv_id else "",
+        "archivePrefix": "arXiv" if paper.has_arxiv_id else "",
+        "primaryClass": _verbatim(paper.categories[0]) if paper.has_arxiv_id and paper.categories else "",
+        "url": address(paper),
+    }
+    lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
+    return f"@{'article' if paper.journal_ref else 'misc'}{{{name or key(paper)},\n" + ",\n".join(lines) + "\n}\n"
+
+
+def ris(paper: Paper) -> str:
+    """A RIS record."""
+    day = day_of(paper)
+    lines = [
+        ("TY", "JOUR" if paper.journal_ref else "UNPB"),
+        ("ID", key(paper)),
+        ("TI", plain(paper.title)),
+        *[("AU", name.inverted) for name in authors(paper)],
+        ("PY", str(day.year)),
+        ("DA", f"{day:%Y/%m/%d}"),
+        ("JO", plain(paper.journal_ref)),
+        ("AB", plain(paper.abstract)),
+        ("AN", f"arXiv:{paper.public_id}" if paper.has_arxiv_id else ""),
+        ("DO", _verbatim(paper.doi)),
+        ("UR", address(paper)),
+        *[("KW", plain(category)) for category in paper.categories],
+    ]
+    return "".join(f"{tag}  - {value}\r\n" for tag, value in lines if value) + "ER  - \r\n"
+
+
+def csl(paper: Paper) -> dict[str, Any]:
+    """An item of CSL-JSON, the form that citation processors read."""
+    day = day_of(paper)
+    item = {
+        "id": key(paper),
+        "type": "article-journal" if paper.journal_ref else "article",
+        "title": plain(paper.title),
+        "author": [_csl_name(name) for name in authors(paper)],
+        "issued": {"date-parts": [[day.year, day.month, day.day]]},
+        "container-title": plain(paper.journal_ref),
+        "publisher": "arXiv" if paper.has_arxiv_id and not paper.journal_ref else "",
+        "number": f"arXiv:{paper.public_id}" if paper.has_arxiv_id else "",
+        "abstract": plain(paper.abstract),
+        "DOI": _verbatim(paper.doi),
+        "URL": address(paper),
+    }
+    return {name: value for name, value in item.items() if value}
+
+
+def ris_file(papers: Iterable[Paper]) -> str:
+    """RIS records, one after the other."""
+    return "".join(ris(paper) for paper in papers)
+
+
+def csl_file(papers: Iterable[Paper]) -> str:
+    """A list of items of CSL-JSON."""
+    return json.dumps([csl(paper) for paper in papers], ensure_ascii=False, indent=1) + "\n"
+
+
+def file_name(paper: Paper, form: str) -> str:
+    return f"{re.sub(r'[^A-Za-z0-9.-]', '-', paper.public_id)}.{form}"
+
+
+def line(paper: Paper) -> str:
+    """One line of text: `A. Author, B. Author (2026). Title. arXiv:2607.01234.`"""
+    names = [plain(author) for author in paper.authors if author.strip(" :")]
+    who = ", ".join(names[:NAMED]) + (" et al." if len(names) > NAMED else "")
+    where = [plain(paper.journal_ref), f"arXiv:{paper.public_id}" if paper.has_arxiv_id else address(paper)]
+    parts = [f"{who} ({day_of(paper).year})".strip(), plain(paper.title), *[part for part in where if part]]
+    return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts)
+
+
+def open_url(paper: Paper) -> str:
+    """The paper as an OpenURL context object, the content of a COinS `<span>`."""
+    fields = [
+        ("ctx_ver", "Z39.88-2004"),
+        ("rft_val_fmt", "info:ofi/fmt:kev:mtx:journal"),
+        ("rft.genre", "article" if paper.journal_ref else "preprint"),
+        ("rft.atitle", plain(paper.title)),
+        ("rft.jtitle", plain(paper.journal_ref)),
+        ("rft.date", day_of(paper).isoformat()),
+        ("rft_id", f"info:doi/{_verbatim(paper.doi)}" if paper.doi else ""),
+        ("rft_id", address(paper)),
+        *[("rft.au", name.inverted) for name in authors(paper)],
+    ]
+    return urlencode([field for field in fields if field[1]])
+
+
+def key(paper: Paper) -> str:
+    """`vaswani2017attention`: last name, year and first word that counts; the id's letters where there are none."""
+    names = authors(paper)
+    last = _ascii(names[0].last) if names else ""
+    words = [word for word in map(_ascii, re.split(r"[\s-]+", plain(paper.title))) if word not in {"", *UNIMPORTANT}]
+    if not last or not words:
+        return "paper" + re.sub(r"\W", "", paper.public_id, flags=re.ASCII)
+    return f"{last}{day_of(paper).year}{words[0]}"
+
+
+def authors(paper: Paper) -> list[Name]:
+    """The authors' names; `:` between a collaboration and its members, as arXiv has it, is nobody."""
+    return [parsed(plain(author)) for author in paper.authors if author.strip(" :")]
+
+
+def day_of(paper: Paper) -> date:
+    return paper.published_at.date() if paper.published_at else paper.day
+
+
+def address(paper: Paper) -> str:
+    """Where the paper itself is to be found; nothing where no source said."""
+    return paper.arxiv_url or (f"https://doi.org/{_verbatim(paper.doi)}" if paper.doi else "")
+
+
+def _in_bibtex(name: Name) -> str:
+    """A name in a list that `and` divides; one that must not be taken apart in braces."""
+    whole = name.is_group or " and " in f" {name.inverted} "
+    return braced(name.inverted) if whole else in_latex(name.inverted)
+
+
+def _csl_name(name: Name) -> dict[str, str]:
+    if name.is_group or not name.first:
+        return {"literal": name.family}
+    parts = {"family": name.last, "given": name.first, "non-dropping-particle": name.particle, "suffix": name.suffix}
+    return {part: words for part, words in parts.items() if words}
+
+
+def _ascii(words: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", words.translate(UNDECOMPOSED))
+    return re.sub(r"[^a-z0-9]", "", decomposed.lower())
+
+
+def _verbatim(identifier: str) -> str:
+    """An identifier that no format escapes, without what could end its field."""
+    return re.sub(r"[\s{}\\\x00-\x1f\x7f]", "", identifier)
+
+
+FORMATS: dict[str, tuple[str, Callable[[Iterable[Paper]], str]]] = {
+    "bib": ("application/x-bibtex", bibtex_file),
+    "ris": ("application/x-research-info-systems", ris_file),
+    "json": ("application/vnd.citationstyles.csl+json", csl_file),
+}

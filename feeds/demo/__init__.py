@@ -1,0 +1,1 @@
+"""The demo: sample papers and simulated readers."""

@@ -1,0 +1,126 @@
+"""The demo: the bundled sample of papers, and simulated readers who vote by topic, all marked as such."""
+
+import json
+import random
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.utils import timezone
+from knox.crypto import hash_token
+
+from accounts.models import AuthToken, User
+from feeds.sources import duplicates
+from recommender.models import Paper, Vote
+from recommender.paper_ids import own_id
+from recommender.votes import record
+
+SAMPLE = Path(__file__).parent / "papers.jsonl"
+DAYS = 7
+READERS = 42
+SEED = 104
+PASSWORD = "paperboy-demo"  # noqa: S105 - printed at every start, and only ever for the demo readers
+TOPICS = {
+    "theory": r"theor|convergence|bound|optimi[sz]|kernel|gradient|generali[sz]",
+    "vision": r"image|vision|video|segmentation|object|visual|3d",
+    "language": r"language model|llm|transformer|text|translation|nlp|speech",
+    "graphs": r"graph|node|link prediction|network analysis",
+    "agents": r"reinforcement|policy|reward|agent|planning|robot",
+    "trust": r"robust|adversar|privacy|backdoor|verif|fair|safety|bias",
+}
+
+
+@dataclass(frozen=True)
+class Login:
+    """How to sign in as a demo reader."""
+
+    email: str
+    password: str
+    topic: str
+
+
+LOGINS = [Login(f"{topic}@paperboy.example", PASSWORD, topic) for topic in ("theory", "vision")]
+
+
+def is_loaded() -> bool:
+    return Paper.objects.filter(source=Paper.Source.DEMO).exists()
+
+
+@transaction.atomic
+def load(today: date) -> None:
+    """Papers spread over the last `DAYS` days, two readers to sign in as, and a crowd; all or nothing."""
+    papers = _papers(today)
+    chance = random.Random(SEED)  # noqa: S311 - a demo, not a secret
+    votes: list[Vote] = []
+    for login in LOGINS:
+        reader = _reader(login.email, f"Demo reader: {login.topic}", login.password)
+        votes += _votes(reader, login.topic, [paper for paper in papers if paper.day < today], chance)
+    for number in range(READERS):
+        topic = list(TOPICS)[number % len(TOPICS)]
+        reader = _reader(f"simulated-{number:02d}@paperboy.example", f"Simulated reader {number:02d}: {topic}", None)
+        votes += _votes(reader, topic, papers, chance)
+    record(votes)
+
+
+def demo_token(keep_in: Path) -> str:
+    """The demo reader's API key, from the file that keeps it (mode 0600); a new one if the database knows it not."""
+    kept = keep_in.read_text().strip() if keep_in.exists() else ""
+    known = AuthToken.objects.filter(digest=hash_token(kept), user__email=LOGINS[0].email).first()
+    if known is not None and not known.has_expired:
+        return kept
+    reader = User.objects.get(email=LOGINS[0].email)
+    _, key = AuthToken.issue(reader, "demo", AuthToken.Scope.WRITE, timezone.now() + timedelta(days=365))
+    keep_in.touch(mode=0o600)
+    keep_in.write_text(key)
+    return key
+
+
+def _papers(today: date) -> list[Paper]:
+    rows = [json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines()]
+    papers = Paper.objects.bulk_create(
+        Paper(
+            public_id=own_id(row["title"]),
+            title=row["title"],
+            abstract=row["abstract"],
+            day=today - timedelta(days=number % DAYS),
+            source=Paper.Source.DEMO,
+        )
+        for number, row in enumerate(rows)
+    )
+    duplicates.refresh(papers, [])
+    return papers
+
+
+def _reader(email: str, name: str, password: str | None) -> User:
+    reader = User.objects.create_user(email, password, name=name, is_simulated=True)
+    EmailAddress.objects.create(user=reader, email=email, verified=True, primary=True)
+    return reader
+
+
+def _votes(reader: User, topic: str, papers: list[Paper], chance: random.Random) -> list[Vote]:
+    """Up-votes on most papers of the topic and a few others, down-votes on some that have nothing to do with it."""
+    return [
+        Vote(reader=reader, paper=paper, value=value, voted_at=_moment(paper.day, chance))
+        for paper in papers
+        if (value := _opinion(_strength(paper, topic), chance))
+    ]
+
+
+def _opinion(strength: int, chance: random.Random) -> int:
+    if chance.random() < (0.75 if strength >= 3 else 0.03):
+        return 1
+    return -1 if strength == 0 and chance.random() < 0.06 else 0
+
+
+def _moment(day: date, chance: random.Random) -> datetime:
+    """Some time on the day of the paper, and not in the future."""
+    on_the_day = datetime.combine(day, time(), UTC) + timedelta(minutes=chance.randrange(24 * 60))
+    return min(on_the_day, timezone.now())
+
+
+def _strength(paper: Paper, topic: str) -> int:
+    """How often the topic's words occur; those of the title count three times."""
+    return len(re.findall(TOPICS[topic], f"{paper.title} {paper.title} {paper.title} {paper.abstract}".casefold()))

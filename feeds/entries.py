@@ -1,0 +1,143 @@
+"""A ranking, or a slice of it, as entries that page and API show: paper, score, reasons, my vote, public votes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import numpy as np
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+
+from accounts.models import User
+from recommender.collections import saved_pks
+from recommender.models import Paper, Ranking, Vote
+from recommender.ranking.reasons import Reason, reasons
+from recommender.ranking.what_if import Change
+
+from .models import Submission, Telling
+from .sources.merge import TRUSTED
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """Whether chance put a paper in its place, with which probability, and its place (from 1) in the own order."""
+
+    by_chance: bool = False
+    propensity: float = 1.0
+    own_place: int | None = None
+
+    @property
+    def one_in(self) -> int:
+        return round(1 / self.propensity)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One place of a ranking; `position` counts from 1, `score` is None where the order is by time."""
+
+    position: int
+    paper: Paper
+    score: float | None
+    why: Sequence[Reason]
+    my_vote: int
+    exploration: Exploration = Exploration()
+    is_saved: bool = False
+
+
+def entries(ranking: Ranking, reader: User | None, offset: int, limit: int) -> list[Entry]:
+    """The places from `offset` on; papers that left the catalogue since are skipped. A fixed number of queries."""
+    return entries_at(ranking, reader, range(len(ranking.order))[offset : offset + limit])
+
+
+def whole_entry(ranking: Ranking, reader: User, place: int) -> Entry:
+    """One place, counted from 0, with every reason that there is."""
+    [entry] = entries_at(ranking, reader, [place], explain=False)
+    return replace(entry, why=reasons(ranking, [entry.paper.pk], whole=True)[entry.paper.pk])
+
+
+def as_if(shown: Sequence[Entry], changes: Mapping[int, Change]) -> list[Entry]:
+    """The entries with the reader's votes as they would be, and public votes that count them."""
+    return [_as_if(entry, changes[entry.paper.pk]) if entry.paper.pk in changes else entry for entry in shown]
+
+
+def entries_at(ranking: Ranking, reader: User | None, places: Sequence[int], *, explain: bool = True) -> list[Entry]:
+    """The same for any places, counted from 0, without reasons where nobody asks for them."""
+    chosen = np.array(places, dtype=np.int64)
+    pks, scores = ranking.order[chosen].tolist(), _scores(ranking)[chosen].tolist()
+    papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(pks)
+    mine, saved = votes_of(reader, pks), saved_pks(reader, pks)
+    said = reasons(ranking, [pk for pk in pks if pk in papers]) if explain else {}
+    chances = explorations(ranking)
+    return [
+        Entry(place + 1, papers[pk], score, said.get(pk, ()), mine.get(pk, 0), chances[place], pk in saved)
+        for place, pk, score in zip(places, pks, scores, strict=True)
+        if pk in papers
+    ]
+
+
+def explorations(ranking: Ranking) -> list[Exploration]:
+    """What chance had to do with each place of the ranking."""
+    explored = ranking.explored
+    return [
+        Exploration(True, chance, explored[slot] + 1) if slot in explored else Exploration(False, chance)
+        for slot, chance in enumerate(ranking.propensity_values.tolist())
+    ]
+
+
+def votes_of(reader: User | None, pks: Sequence[int]) -> dict[int, int]:
+    """The reader's own votes on these papers."""
+    if reader is None:
+        return {}
+    return dict(Vote.objects.filter(reader=reader, paper__in=pks).values_list("paper", "value"))
+
+
+def _as_if(entry: Entry, change: Change) -> Entry:
+    counted: Any = entry.paper  # with the columns that `with_public_votes` adds
+    counted.up += (change.then == 1) - (change.now == 1)
+    counted.down += (change.then == -1) - (change.now == -1)
+    return replace(entry, my_vote=change.then)
+
+
+def _scores(ranking: Ranking) -> "np.ndarray[Any, Any]":
+    """The scores in the order of the ranking; an order by time has none."""
+    return np.full(len(ranking.order), None) if ranking.mode == Ranking.Mode.RECENT else ranking.score_values
+
+
+A_MEMBER = "a member"
+_ANY = TypeVar("_ANY", bound="QuerySet[Any]")
+
+
+def with_provenance(papers: _ANY) -> _ANY:
+    """The same papers, with two more queries, whatever their number."""
+    return papers.prefetch_related(*_lookups())
+
+
+def add_provenance(papers: Iterable[Paper]) -> None:
+    """The same for papers that are read already."""
+    prefetch_related_objects(list(papers), *_lookups())
+
+
+def sources_of(paper: Paper) -> list[str]:
+    """The sources that tell of the paper, the one believed first first; its one source where none has told yet."""
+    told = {telling.source for telling in paper.tellings.all()} or {paper.source}
+    return [source for source in TRUSTED if source in told and source != Paper.Source.MEMBER]
+
+
+def names_of_sources(paper: Paper) -> list[str]:
+    """The same as readers know them: arXiv's channels are one."""
+    return list(dict.fromkeys(Paper.Source(source).label for source in sources_of(paper)))
+
+
+def submitter_of(paper: Paper) -> str | None:
+    """The name of the member who put the paper on the list, never their address; None if nobody did."""
+    listed = (one for one in paper.submissions.all() if one.state == Submission.State.LISTED)
+    submission = next(listed, None)
+    if submission is None:
+        return None
+    return (submission.submitter.name if submission.submitter else "") or A_MEMBER
+
+
+def _lookups() -> list["Prefetch[Any]"]:
+    return [
+        Prefetch("tellings", Telling.objects.order_by().only("paper", "source")),
+        Prefetch("submissions", Submission.objects.select_related("submitter")),
+    ]

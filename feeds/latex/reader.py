@@ -1,0 +1,267 @@
+"""Dashes and ties, as far as authors mean them: `--` may be an option of a program, and `~` may mean about."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from .commands import AROUND, CLOSING, LINKS, MARKS, SIGNS, STYLES, SWITCHES
+from .dollars import closing_dollar, is_formula
+from .mathml import DEEPEST
+from .plain import symbol
+
+
+def dash(text: str, start: int, end: int) -> str:
+    """The dash that the hyphens from `start` to `end` mean; themselves after a space and before a word, `--flag`."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if not before.strip() and after.isalpha():
+        return text[start:end]
+    return "–" if end - start == 2 else "—"
+
+
+def tie(text: str, place: int) -> str:
+    """A space that does not break, where the tilde stands between words; elsewhere the tilde: `~50`, `1~2`."""
+    before, after = text[place - 1 : place], text[place + 1 : place + 2]
+    ties = (before.isalpha() or before in tuple(".,;:)}]")) and (after.isalnum() or after in tuple("\\$({"))
+    return "\u00a0" if ties else "~"
+
+
+LONGEST = 20_000  # characters that are read of a text; the longest abstract of 43,143 papers has 3,488
+# Control characters, halves of characters, and marks that turn the text after them around until something ends it.
+UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+TOKEN = re.compile(
+    r"(?P<address>https?://[^\s{}$\\]+)|(?P<command>\\(?:[A-Za-z]+|.))|(?P<dollar>\$\$?)|(?P<brace>[{}])"
+    r"|(?P<dash>(?<![-!<])-{2,3}(?![->]))|(?P<quotes>``[^`]{1,400}?''|(?<![\w`])`[^`'\n]{1,200}'(?![\w']))|(?P<tie>~)",
+    re.DOTALL,
+)
+MARKED_UP = re.compile(r"[\\$`~{]|--")
+UNACCENTED = re.compile(r"(?:s|t|re|ve|ll|d|m)\b")
+LETTER = re.compile(r"(\\[ij]\b|[^\W\d_])")
+SPACED_LETTER = re.compile(r"\s*(\\[ij]\b|(?<=\s)[^\W\d_])")
+WORDS_ONLY = re.compile(r"\\(?:text(?:bf|it|tt|sc|rm|sf)|emph|href)\{")
+NUMBER = re.compile(r"[+-]?\d+(?:(?:,|\{,\})\d{3})*(?:\.\d+)? ?(?:\\?%)?")
+ARGUMENT = re.compile(r"\*? ?(?:\[[^\]{}]{0,200}\]){0,2}\{")
+SWITCH = re.compile(r"\s*\\([a-z]+)\b\s*")
+
+
+@dataclass(frozen=True)
+class Formula:
+    """LaTeX of mathematics, and `source`, its text with the delimiters."""
+
+    source: str
+    latex: str
+    display: bool = False
+
+
+@dataclass(frozen=True)
+class Styled:
+    """Pieces in a style: the name of an HTML element, or `caps` for small capitals."""
+
+    style: str
+    pieces: "tuple[Piece, ...]"
+
+
+Piece = str | Formula | Styled
+Read = tuple[tuple[Piece, ...], int]  # pieces, and the place after what they were read from
+
+
+def read(text: str) -> "tuple[Piece, ...]":
+    """The pieces of the text, in order, without the `UNSEEN` characters; past `LONGEST` there is an ellipsis.
+
+    Whatever the text holds, time is bounded by its length, and depth by `DEEPEST`.
+    """
+    text = UNSEEN.sub("", text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}…")
+    return Reader(text).pieces(0, len(text)) if MARKED_UP.search(text) else (text,)
+
+
+class Reader:
+    """A text and where its braces end; `pieces` reads a stretch of it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.ends = _ends(text)
+
+    def pieces(self, start: int, end: int, depth: int = 0) -> "tuple[Piece, ...]":
+        """What stands between two places of the text; groups nested too deeply are kept as they are typed."""
+        if depth > DEEPEST:
+            return (self.text[start:end],)
+        found: list[Piece] = []
+        while token := TOKEN.search(self.text, start, end):
+            found.append(self.text[start : token.start()])
+            pieces, start = self._piece(token, end, depth)
+            found += pieces
+        return _merged([*found, self.text[start:end]])
+
+    def _piece(self, token: re.Match[str], end: int, depth: int) -> "Read":
+        """The pieces that a token begins and the place after them."""
+        match token.lastgroup:
+            case "command":
+                return self._command(token, end, depth)
+            case "dollar":
+                return self._dollar(token, end, depth)
+            case "brace":
+                return self._group(token, end, depth)
+            case "quotes":
+                return self._quoted(token, depth)
+        return (_punctuation(self.text, token),), token.end()
+
+    def _quoted(self, token: re.Match[str], depth: int) -> "Read":
+        before, after, width = ("“", "”", 2) if token[0].startswith("``") else ("‘", "’", 1)
+        return (before, *self.pieces(token.start() + width, token.end() - width, depth + 1), after), token.end()
+
+    def _command(self, token: re.Match[str], end: int, depth: int) -> "Read":
+        name, after = token[0][1:], token.end()
+        if name in CLOSING:
+            return self._delimited(token, CLOSING[name], end, depth)
+        if name in MARKS and (accented := self._accented(token, end)):
+            return accented
+        argument = None if name in SIGNS else self._argument(after, end)
+        if argument and argument[0] < argument[1]:
+            return self._with_argument(token, argument, end, depth)
+        sign = _sign(name)
+        return ((token[0],), after) if sign is None else ((sign,), self._past_space(name, after, end))
+
+    def _with_argument(self, token: re.Match[str], argument: tuple[int, int], end: int, depth: int) -> "Read":
+        """What a command makes of the group after it; an unknown command stays as it was typed."""
+        name, (start, close) = token[0][1:], argument
+        second = self._argument(close + 1, end) if name in LINKS else None
+        if second:
+            words = self.pieces(*second, depth + 1)
+            return self._linked(self.text[start:close], words) if name == "href" else words, second[1] + 1
+        if name == "color":
+            return (), close + 1
+        inner = self.pieces(start, close, depth + 1)
+        if style := STYLES.get(name):
+            return (Styled(style, inner),), close + 1
+        before, after = AROUND.get(name, (self.text[token.start() : start], "}"))
+        return (before, *inner, after), close + 1
+
+    def _linked(self, address: str, words: "tuple[Piece, ...]") -> "tuple[Piece, ...]":
+        """Both the words of a link and its address, which is what the reader needs, unless they are one."""
+        address = re.sub(r"\\([%#_&~])", r"\1", address)
+        return (address,) if words in ((address,), ()) else (*words, f" ({address})")
+
+    def _accented(self, token: re.Match[str], end: int) -> "Read | None":
+        """A letter with its accent; None if what follows is none, or the two make no letter."""
+        name, after = token[0][1:], token.end()
+        if name == "'" and UNACCENTED.match(self.text, after) and _is_word(self.text[after - 3 : after - 2]):
+            return ("’",), after
+        if argument := self._argument(after, end):
+            return self._accented_group(name, *argument)
+        letter = (SPACED_LETTER if name.isalpha() else LETTER).match(self.text, after, end)
+        accented = _with_mark(letter[1], name) if letter else None
+        return ((accented,), letter.end()) if letter and accented else None
+
+    def _accented_group(self, name: str, start: int, close: int) -> "Read | None":
+        letters = self.text[start:close].strip()
+        greek = symbol(f"\\{name}{letters}") if letters.isalpha() and len(letters) > 1 else None
+        accented = greek or _with_mark(letters, name)  # `\b{eta}` is what arXiv makes of {\beta}
+        return ((accented,), close + 1) if accented else None
+
+    def _group(self, token: re.Match[str], end: int, depth: int) -> "Read":
+        """Braces that only hold a style, an accent or part of a word together vanish; others are the author's own."""
+        start, close = token.end(), self.ends.get(token.start(), end)
+        if token[0] == "}" or close >= end:
+            return (token[0],), start
+        switch = SWITCH.match(self.text, start, close)
+        if switch and switch[1] in SWITCHES:
+            inner = self.pieces(switch.end(), close, depth + 1)
+            return ((Styled(SWITCHES[switch[1]], inner),) if SWITCHES[switch[1]] else inner), close + 1
+        inner = self.pieces(start, close, depth + 1)
+        return (inner if self._is_glue(token.start(), close) else ("{", *inner, "}")), close + 1
+
+    def _is_glue(self, start: int, close: int) -> bool:
+        words = self.text[start + 1 : close]
+        if words.startswith("\\"):
+            return True
+        glued = _is_word(self.text[start - 1 : start]) or _is_word(self.text[close + 1 : close + 2])
+        return bool(re.fullmatch(r"\w*|,", words)) and (glued or words.isupper())
+
+    def _dollar(self, token: re.Match[str], end: int, depth: int) -> "Read":
+        """A formula, or the dollar sign itself where it is money or stands alone."""
+        if token[0] == "$$":
+            return self._delimited(token, "$$", end, depth)
+        close = closing_dollar(self.text, token.end(), end, self.ends)
+        if close is None or not is_formula(self.text[token.end() : close], self.text[close + 1 : close + 2]):
+            return ("$",), token.end()
+        return self._formula(token, close, close + 1, depth)
+
+    def _delimited(self, token: re.Match[str], closing: str, end: int, depth: int) -> "Read":
+        close = self.text.find(closing, token.end(), end)
+        if close < 0:
+            return (token[0],), token.end()
+        return self._formula(token, close, close + len(closing), depth)
+
+    def _formula(self, token: re.Match[str], close: int, after: int, depth: int) -> "Read":
+        """A formula; but a mere number, and what is all words, such as `$\\textbf{6%}$`, are read as text."""
+        latex = self.text[token.end() : close].strip()
+        if NUMBER.fullmatch(latex):
+            return (re.sub(r"[{}\\ ]", "", latex).replace("-", "−"),), after
+        if WORDS_ONLY.match(latex) and latex.endswith("}"):
+            pieces = self.pieces(token.end(), close, depth + 1)
+            if not any(isinstance(piece, str) and re.search(r"[\\^_{}]", piece) for piece in pieces):
+                return pieces, after
+        source = self.text[token.start() : after]
+        return (Formula(source, latex, display=token[0] in ("$$", r"\[")),), after
+
+    def _argument(self, place: int, end: int) -> tuple[int, int] | None:
+        """Where the group after a command begins and ends, optional `[...]` before it passed over; None without one."""
+        found = ARGUMENT.match(self.text, place, end)
+        close = self.ends.get(found.end() - 1, end) if found else end
+        return (found.end(), close) if found and close < end else None
+
+    def _past_space(self, name: str, place: int, end: int) -> int:
+        """A space only ends the name of a command; `{}` does the same."""
+        if self.text.startswith("{}", place, end):
+            return place + 2
+        spaced = name.isalpha() and self.text.startswith(" ", place, end)
+        return place + 1 if spaced and _is_word(self.text[place + 1 : place + 2]) else place
+
+
+def _punctuation(text: str, token: re.Match[str]) -> str:
+    match token.lastgroup:
+        case "dash":
+            return dash(text, token.start(), token.end())
+        case "tie":
+            return tie(text, token.start())
+    return token[0]
+
+
+def _ends(text: str) -> dict[int, int]:
+    """Where each opening brace has its closing one; braces without a partner are not in it."""
+    ends, still_open = {}, []
+    for brace in re.finditer(r"\\.|[{}]", text, re.DOTALL):
+        if brace[0] == "{":
+            still_open.append(brace.start())
+        elif brace[0] == "}" and still_open:
+            ends[still_open.pop()] = brace.start()
+    return ends
+
+
+def _sign(name: str) -> str | None:
+    """What a command without a group stands for; None if it is unknown."""
+    if name in SIGNS:
+        return SIGNS[name]
+    if name in SWITCHES:
+        return ""
+    return symbol(f"\\{name}") if name.isalpha() else None
+
+
+def _with_mark(letter: str, name: str) -> str | None:
+    """The letter (`i` and `j` also without their dots, `\\i`) with the mark; None if there is no such letter."""
+    accented = unicodedata.normalize("NFC", letter.removeprefix("\\") + MARKS[name])
+    return accented if len(accented) == 1 and accented.isalpha() else None
+
+
+def _is_word(character: str) -> bool:
+    return bool(character) and (character.isalnum() or character == "_")
+
+
+def _merged(pieces: "list[Piece]") -> "tuple[Piece, ...]":
+    """Neighbouring texts as one."""
+    merged: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += piece
+        elif piece != "":
+            merged.append(piece)
+    return tuple(merged)

@@ -1,0 +1,76 @@
+"""Adding, changing and deleting a reader's webhooks."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from feeds.models import Webhook, WebhookEvent, WebhookMessage, new_webhook_secret
+
+from .events import EVENTS, PING
+from .safe_post import Unreachable, checked_url
+
+MOST_WEBHOOKS = 10
+BOTH_FOR = timedelta(days=1)  # that the secret before signs too
+YOUR_WISH = "You turned it off."
+
+
+@transaction.atomic
+def add(reader: User, url: str, events: Sequence[str]) -> Webhook:
+    """A new webhook; raises ValidationError for an address or an event that will not do, or when there are too many."""
+    try:
+        address = checked_url(url)
+    except Unreachable as error:
+        raise ValidationError({"url": str(error)}) from error
+    unknown = [name for name in events if name not in EVENTS]
+    if unknown or not events:
+        raise ValidationError({"events": f"choose among {', '.join(EVENTS)}; got {', '.join(unknown) or 'none'}"})
+    User.objects.select_for_update().get(pk=reader.pk)  # two requests at once must not both pass the check
+    if reader.webhooks.count() >= MOST_WEBHOOKS:
+        raise ValidationError(f"you have {MOST_WEBHOOKS} webhooks, which is the most there can be; delete one first")
+    return Webhook.objects.create(reader=reader, url=address, events=sorted(set(events)))
+
+
+@transaction.atomic
+def ping(webhook: Webhook) -> None:
+    """Have one message sent that is about nothing; one that waits already is enough."""
+    Webhook.objects.select_for_update().get(pk=webhook.pk)
+    if webhook.messages.filter(event__name=PING, state=WebhookMessage.State.WAITING).exists():
+        return
+    event = WebhookEvent.objects.create(
+        name=PING, reader=webhook.reader, payload={"webhook": webhook.public_id}, is_passed_on=True
+    )
+    WebhookMessage.objects.create(webhook=webhook, event=event)
+
+
+def renew(webhook: Webhook) -> None:
+    """Another secret; the one before signs too for `BOTH_FOR`."""
+    webhook.secret_before, webhook.secret = webhook.secret, new_webhook_secret()
+    webhook.both_until = timezone.now() + BOTH_FOR
+    webhook.save(update_fields=["secret", "secret_before", "both_until"])
+
+
+def turn_on(webhook: Webhook) -> None:
+    webhook.is_on, webhook.failures, webhook.off_reason = True, 0, ""
+    webhook.save(update_fields=["is_on", "failures", "off_reason"])
+
+
+def turn_off(webhook: Webhook, why: str = YOUR_WISH) -> None:
+    """Nothing more is sent to it; what waits is dropped."""
+    webhook.is_on, webhook.off_reason = False, why
+    with transaction.atomic():
+        webhook.save(update_fields=["is_on", "off_reason"])
+        waiting = webhook.messages.filter(state=WebhookMessage.State.WAITING)
+        waiting.update(state=WebhookMessage.State.DROPPED)
+
+
+def delete(webhook: Webhook) -> None:
+    webhook.delete()
+
+
+def forget(before: datetime) -> None:
+    """Delete what happened before this, with the record of its messages."""
+    WebhookEvent.objects.filter(at__lt=before).delete()
