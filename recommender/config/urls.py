@@ -8,20 +8,14 @@ from django.utils.functional import lazy
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from accounts import urls as accounts
-from feeds import urls as feeds
 from feeds.http.problems import api_not_found
 
 handler429 = "feeds.http.rate_limits.too_many"  # by allauth
 handler500 = "feeds.health.errors.failed"
 urlpatterns = [
-    path("", include(feeds.pages)),
-    path("settings/", include(accounts.pages)),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
-    path("api/v1/", include(accounts.api)),
-    path("api/v1/", include(feeds.api)),
-    path("", include(feeds.compatible)),
+    path("", include("feeds.urls")),
     path("api/schema/", SpectacularAPIView.as_view(permission_classes=[], authentication_classes=[]), name="schema"),
     path(
         "api/docs/",

@@ -11,11 +11,11 @@ from django.urls import include, path, re_path, reverse
 from django.utils.translation import gettext_lazy
 from drf_spectacular.generators import SchemaGenerator
 
-from accounts import urls
+import feeds.urls  # noqa: F401 - it registers the converters
 from feeds.http.json import JSONRenderer
 from feeds.http.problems import Problem, api_not_found, problem
 
-urlpatterns = [path("api/v1/", include(urls.api)), re_path(r"^api/", api_not_found)]
+urlpatterns = [path("api/v1/", include("feeds.api.urls")), re_path(r"^api/", api_not_found)]
 
 KINDS = 'a kind is "category", "topic", "paper" or "author"'
 NOT_JSON = [

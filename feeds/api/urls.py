@@ -1,0 +1,73 @@
+"""Addresses of the REST API, under `/api/v1/`."""
+
+from django.urls import path
+
+from . import account, collections, days, feed, impressions, papers, public_record, simulate, taste, transfer, votes
+
+urlpatterns = [
+    path("me/", account.Me.as_view(), name="me"),
+    path("me/interests/", account.Interests.as_view(), name="me-interests"),
+    path("me/interests/<int:id>/", account.InterestDetail.as_view(), name="me-interest"),
+    path("me/tokens/", account.Tokens.as_view(), name="me-tokens"),
+    path("me/tokens/<slug:id>/", account.TokenDetail.as_view(), name="me-token"),
+    path("papers/", papers.Papers.as_view(), name="api-papers"),
+    path("papers/batch-get/", papers.BatchGet.as_view(), name="api-papers-batch-get"),
+    path("papers/<paper_id:public_id>/", papers.PaperDetail.as_view(), name="api-paper"),
+    path("papers/<paper_id:public_id>/similar/", papers.Similar.as_view(), name="api-similar"),
+    path("papers/<paper_id:public_id>/export.<str:form>", papers.Export.as_view(), name="api-paper-export"),
+    path("papers/<paper_id:public_id>/vote/", votes.VoteDetail.as_view(), name="api-vote"),
+    path("me/votes/", votes.MyVotes.as_view(), name="api-my-votes"),
+    path("me/votes/export.<slug:form>", votes.VotesFile.as_view(), name="api-my-votes-file"),
+    path("me/votes/batch/", votes.VotesBatch.as_view(), name="api-my-votes-batch"),
+    path("impressions/batch/", impressions.Impressions.as_view(), name="api-impressions"),
+    path("me/collections/", collections.Collections.as_view(), name="api-collections"),
+    path("me/collections/<slug:collection_id>/", collections.CollectionDetail.as_view(), name="api-collection"),
+    path(
+        "me/collections/<slug:collection_id>/papers/",
+        collections.SavedPapers.as_view(),
+        name="api-collection-papers",
+    ),
+    path(
+        "me/collections/<slug:collection_id>/papers/<paper_id:public_id>/",
+        collections.SavedPaper.as_view(),
+        name="api-collection-paper",
+    ),
+    path(
+        "me/collections/<slug:collection_id>/export.<str:form>",
+        collections.CollectionFile.as_view(),
+        name="api-collection-file",
+    ),
+    path(
+        "me/collections/<slug:collection_id>/more/",
+        collections.MoreLikeCollection.as_view(),
+        name="api-collection-more",
+    ),
+    path(
+        "me/collections/<slug:collection_id>/as-interests/",
+        collections.CollectionAsInterests.as_view(),
+        name="api-collection-as-interests",
+    ),
+    path("me/onboarding/next/", taste.NextQuestions.as_view(), name="api-onboarding-next"),
+    path("me/mutes/", taste.Mutes.as_view(), name="api-mutes"),
+    path("me/mutes/<int:id>/", taste.MuteDetail.as_view(), name="api-mute"),
+    path("me/taste/", taste.MyTaste.as_view(), name="api-taste"),
+    path("me/export/", transfer.Export.as_view(), name="api-export"),
+    path("me/import/", transfer.Import.as_view(), name="api-import"),
+    path("me/reset/", taste.Reset.as_view(), name="api-reset"),
+    path("me/what-if/", taste.TryVote.as_view(), name="api-what-if"),
+    path("me/feed/", feed.Feed.as_view(), name="api-feed"),
+    path("me/feed/simulate/", simulate.Simulate.as_view(), name="api-simulate"),
+    path("me/feed/<paper_id:public_id>/why/", feed.Why.as_view(), name="api-why"),
+    path("rankings/<slug:public_id>/", feed.RankingDetail.as_view(), name="api-ranking"),
+    path("days/", days.Days.as_view(), name="api-days"),
+    path("days/<day:day>/", days.Day.as_view(), name="api-day"),
+    path("weeks/<week:week>/", days.Week.as_view(), name="api-week"),
+    path("months/<month:month>/", days.Month.as_view(), name="api-month"),
+    path("trending/", public_record.Trending.as_view(), name="api-trending"),
+    path("metrics/positions/", public_record.Positions.as_view(), name="api-positions"),
+    path("metrics/orders/", public_record.Orders.as_view(), name="api-orders"),
+    path("metrics/exposure/", public_record.Exposure.as_view(), name="api-exposure"),
+    path("experiments/", public_record.Experiments.as_view(), name="api-experiments"),
+    path("models/", public_record.Models.as_view(), name="api-models"),
+    path("status/", public_record.Status.as_view(), name="api-status"),
+]
