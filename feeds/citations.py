@@ -1,4 +1,4 @@
-"""An author's name as sources write it, in the parts that a bibliography sorts by."""
+"""Papers as BibTeX, RIS, CSL-JSON, plain text and OpenURL."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A ranking, or a slice of it, as entries that page and API show: paper, score, reasons, my vote, public votes."""
+"""A ranking, or a slice of it, as entries: paper, score, reasons, votes, and where the paper came from."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The REST API that looks papers up: many at once, those like a given one, and one as a file for other software."""
+"""REST: papers, search, batches, similar papers, citations, and submitting a paper."""
 
 from collections.abc import Sequence
 from datetime import timedelta

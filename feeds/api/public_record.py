@@ -1,4 +1,4 @@
-"""The REST API of the public evidence: rates by place, what other orders would earn, exposure, experiments."""
+"""REST: models, status, trending papers, evidence and experiments."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The pages of feeds that were made last, by their entity tags, in this process: an unchanged one is not made again."""
+"""Entity tags of rankings, and the pages made last in this process."""
 
 from collections import OrderedDict
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a request for a ranking asks: which days, in which order, and which of the places."""
+"""Parameters of a request for a ranking: parsed, and described for the OpenAPI document."""
 
 import re
 from collections.abc import Mapping

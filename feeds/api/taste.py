@@ -1,4 +1,4 @@
-"""The REST API's questions for newcomers: which papers to vote on next, and why."""
+"""REST: mutes, taste, what-if, onboarding questions and starting over."""
 
 from collections.abc import Iterable
 from typing import Any

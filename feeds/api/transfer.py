@@ -1,4 +1,4 @@
-"""The REST API of moving in and out: a library or one's own profile brought, everything taken along."""
+"""REST: import of a library or an account, export of the account."""
 
 from typing import Any
 

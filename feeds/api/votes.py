@@ -1,4 +1,4 @@
-"""The REST API of one's own votes: looked through by pages, taken along as a file, cast many at a time."""
+"""REST: one vote, my votes, votes in batches and as a file."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time

@@ -1,4 +1,4 @@
-"""A digest in words: its subject, its text, and its HTML, which stays below the size at which readers of mail cut it.
+"""The mail of a digest: subject, text, HTML below the size at which mail programs cut it, headers.
 
 Nothing in it is loaded from anywhere. Whatever a paper's source sent is one line of text, escaped in the HTML.
 """

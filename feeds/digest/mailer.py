@@ -1,4 +1,4 @@
-"""Handing a mail to whatever backend Django is set up with, over one connection, and understanding what it answers.
+"""Hand a mail to SMTP or a provider over one connection, and read what it answers.
 
 What matters of a fault is whether the mail server may have taken the mail. Over SMTP that is known: it has not,
 unless the whole mail was written and the answer to it never came (RFC 5321 section 4.1.1.4 and RFC 1047).

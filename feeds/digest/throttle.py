@@ -1,4 +1,4 @@
-"""How fast mails may leave: so many a minute in all and to one provider, whichever process sends them.
+"""How many mails may leave in a minute, in all and to one provider, from all processes together.
 
 Each limit is a row that says when the next mail may go; taking a turn moves it on by the time that one mail is worth
 (the generic cell rate algorithm, with a second's worth of mails that may go at once).

@@ -1,4 +1,4 @@
-"""When Celery's clock was last heard: noted by the task that it starts every minute."""
+"""Checks of what runs: beat, worker, queues, nights, sources and mail."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

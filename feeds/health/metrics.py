@@ -1,4 +1,4 @@
-"""What Prometheus reads: requests and rankings counted over all processes of this machine, and the state of the whole.
+"""Metrics for Prometheus: counters over all processes of this machine, and the state of the site.
 
 Labels are names of routes, modes, sources, steps and queues; never an id, an address or what somebody typed.
 """

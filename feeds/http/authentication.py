@@ -1,4 +1,4 @@
-"""API tokens: who a request's bearer token belongs to, and what that token may do."""
+"""API tokens: whose token a request carries, and what it may do; other services' tokens are refused."""
 
 import re
 from collections.abc import Callable

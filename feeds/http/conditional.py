@@ -1,4 +1,4 @@
-"""Answers that a client may keep: entity tags, 304 for those it holds, and who may keep what (RFC 9110 and 9111)."""
+"""Conditional requests (RFC 9110, 9111): entity tags, 304, If-Match, and who may cache what."""
 
 import re
 from collections.abc import Callable

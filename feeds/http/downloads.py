@@ -1,4 +1,4 @@
-"""Files over the API: an answer to save, whatever the client says it accepts."""
+"""Responses that are saved as files, and CSV that a spreadsheet does not run."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says of every operation: the errors it can give, the headers of its answers, the 304."""
+"""Hooks for the OpenAPI document: errors, headers, 304, and the chapters of the reference."""
 
 from typing import Any
 

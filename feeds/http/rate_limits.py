@@ -1,4 +1,4 @@
-"""How often somebody may ask the API, told in the headers of every answer."""
+"""Rate limits of API and pages, and the headers that state them."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Dashes and ties, as far as authors mean them: `--` may be an option of a program, and `~` may mean about."""
+"""LaTeX text as a list of pieces: words, formulas, punctuation."""
 
 import re
 import unicodedata

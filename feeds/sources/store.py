@@ -1,4 +1,4 @@
-"""How far a source has been read: looked up before a question, moved in the transaction that keeps the answer."""
+"""Store a source's response and its cursor in one transaction."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How a paper's fields are put into words on a page."""
+"""Template filters and tags for papers, citations and what was learned."""
 
 from collections.abc import Sequence
 from datetime import datetime

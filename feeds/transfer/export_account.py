@@ -1,4 +1,4 @@
-"""What of a reader's own file is about digests, feeds and webhooks; never a secret."""
+"""A reader's account as JSON; never a secret."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime

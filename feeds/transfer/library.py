@@ -1,4 +1,4 @@
-"""A library that a reader brings: ids and links, BibTeX, RIS or CSL-JSON, matched with the papers of the catalogue."""
+"""Read a reader's library, match it with the catalogue, and fetch papers that are missing from arXiv."""
 
 import io
 import logging

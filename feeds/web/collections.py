@@ -1,4 +1,4 @@
-"""The pages of what a reader keeps: the reading list, collections, what is in them, and papers like those."""
+"""Pages of the reading list and collections, also shared ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A reader's feeds as one list, OPML 2.0 (http://opml.org/spec2.opml), as programs that read feeds take it in."""
+"""The page of a reader's feed addresses, and the addresses as OPML 2.0 (http://opml.org/spec2.opml)."""
 
 from collections.abc import Sequence
 from io import StringIO

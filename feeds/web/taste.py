@@ -1,4 +1,4 @@
-"""The page on one's taste: what was learned, in words, and everything by which a reader steers it."""
+"""The page "My taste": what was learned, mutes, sliders, and trying a vote."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How often papers that a page showed were opened and voted on, by place and by the model that ranked them."""
+"""Open and vote rates by place and by model."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Makes the record of evidence, once a night, from the impressions of the last four weeks; reading is in `record`."""
+"""The nightly record of evidence: made from the impressions of the last four weeks, and read."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""What nights leave behind: trained models, the parts of their files, and the ledger of steps."""
+"""Tables of the nights: trained models, the parts of their files, and the ledger of steps."""
 
 from itertools import takewhile
 

@@ -1,4 +1,4 @@
-"""Which step of which day's night is done: claimed before, recorded after, taken over when a run died."""
+"""The ledger of the night's steps: claims, leases, and which night is due."""
 
 import logging
 import secrets

@@ -1,4 +1,4 @@
-"""Papers like some and unlike others, for anybody: the model that serves, asked with made-up votes; nothing is kept."""
+"""Papers like a paper or like given papers, and any papers in a reader's order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the votes and interests of one reader weigh, as numbers: in terms, on the papers of a day, in groups.
+"""What was learned about a reader, as numbers and in words.
 
 Rows number what the reader said, the votes first and then the interests, as in `Taste`.
 """

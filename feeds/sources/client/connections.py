@@ -1,4 +1,4 @@
-"""Bodies of answers: streamed into a temporary file, unpacked on the way, never more than allowed."""
+"""Connections under a deadline; bodies streamed into a temporary file, never larger than allowed."""
 
 import socket
 import tempfile

@@ -1,4 +1,4 @@
-"""The one way in which asking a source fails."""
+"""A service that is asked, its limits, and the one way in which asking it fails."""
 
 from dataclasses import dataclass
 from datetime import datetime
