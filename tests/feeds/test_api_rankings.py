@@ -8,6 +8,7 @@ import pytest
 from accounts.models import User
 from recommender import votes
 from recommender.models import TrainedModel
+from tests.threads import commits
 
 from .planting import DAY, paper, papers, train
 
@@ -83,6 +84,7 @@ def as_made(response):
     return json.dumps(answer)
 
 
+@commits  # the thread that brings a model reads the archive in the database by its own connection
 def test_a_replay_is_the_same_bytes_after_two_further_models(ada, bob, ada_api, planted):
     graphs, proteins = planted
     User.objects.filter(pk=ada.pk).update(exploration=0.3)

@@ -261,6 +261,7 @@ def test_after_some_nights_of_content_the_last_three_archives_and_two_folders_ar
     assert archives() == set(serving_order[:3])
 
 
+@commits  # the thread that brings a model reads the archive in the database by its own connection
 def test_a_model_that_is_no_longer_unpacked_still_explains_its_rankings(town, misled):
     night()
     first = rank(town.readers[0], FIRST_DAY)
