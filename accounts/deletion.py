@@ -37,7 +37,7 @@ class Receipt:
         return f"the first one that is trained after {self.deleted_at.isoformat()}: with the next night"
 
 
-def leave(reader: User, now: datetime, newest_model: str | None) -> Receipt:
+def delete_account(reader: User, now: datetime, newest_model: str | None) -> Receipt:
     """Delete the reader and all that is tied to them; raises User.DoesNotExist when another request has done so.
 
     newest_model  the version of the last model that may have learned from the reader's votes

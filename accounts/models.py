@@ -90,17 +90,18 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         self.refresh_from_db(fields=["taste_version"])
 
 
+class InterestKind(models.TextChoices):
+    CATEGORY = "category", "arXiv category"
+    TOPIC = "topic", "topic in your own words"
+    PAPER = "paper", "seed paper"
+    AUTHOR = "author", "author"
+
+
 class Interest(models.Model):
     """One thing a reader says they care about; they count before the first vote and beside later ones."""
 
-    class Kind(models.TextChoices):
-        CATEGORY = "category", "arXiv category"
-        TOPIC = "topic", "topic in your own words"
-        PAPER = "paper", "seed paper"
-        AUTHOR = "author", "author"
-
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="interests")
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=10, choices=InterestKind)
     text = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -120,16 +121,17 @@ class Interest(models.Model):
         return self.text
 
 
+class MuteKind(models.TextChoices):
+    CATEGORY = "category", "arXiv category"
+    AUTHOR = "author", "author"
+    WORD = "word", "word"
+
+
 class Mute(models.Model):
     """One thing a reader does not want to meet: papers with it stay out of their rankings and can still be found."""
 
-    class Kind(models.TextChoices):
-        CATEGORY = "category", "arXiv category"
-        AUTHOR = "author", "author"
-        WORD = "word", "word"
-
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mutes")
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=10, choices=MuteKind)
     text = models.CharField(max_length=100, help_text="as the reader wrote it")
     folded = models.CharField(max_length=400, help_text="what papers are compared with")
     created_at = models.DateTimeField(default=timezone.now)

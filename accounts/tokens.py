@@ -20,7 +20,7 @@ def default_expiry(asking: AuthToken | None = None) -> datetime:
 
 
 @transaction.atomic
-def give(
+def issue_token(
     reader: User, name: str, scope: str, expires_at: datetime | None, asking: AuthToken | None = None
 ) -> tuple[AuthToken, str]:
     """A new token and its key; raises ValidationError if it may not live that long or the reader has too many.

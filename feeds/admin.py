@@ -129,7 +129,7 @@ class TrainedModelAdmin(ReadOnly):
             return TemplateResponse(request, "admin/feeds/decide.html", context)
         try:
             decide(model.version, because[:MOST_REASON])
-        except overrule.Unfit as error:
+        except overrule.OverruleError as error:
             self.message_user(request, str(error), messages.ERROR)
             return None
         self.log_change(request, model, f"{action} by hand: {because[:MOST_REASON]}")

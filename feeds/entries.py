@@ -9,11 +9,11 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from accounts.models import User
 from recommender.collections import saved_pks
-from recommender.models import Paper, Ranking, Vote
+from recommender.models import Paper, PaperSource, Ranking, Vote
 from recommender.ranking.reasons import Reason, reasons
 from recommender.ranking.what_if import Change
 
-from .models import Submission, Telling
+from .models import Submission, SubmissionState, Telling
 from .sources.merge import TRUSTED
 
 
@@ -119,17 +119,17 @@ def add_provenance(papers: Iterable[Paper]) -> None:
 def sources_of(paper: Paper) -> list[str]:
     """The sources that tell of the paper, the one believed first first; its one source where none has told yet."""
     told = {telling.source for telling in paper.tellings.all()} or {paper.source}
-    return [source for source in TRUSTED if source in told and source != Paper.Source.MEMBER]
+    return [source for source in TRUSTED if source in told and source != PaperSource.MEMBER]
 
 
 def names_of_sources(paper: Paper) -> list[str]:
     """The same as readers know them: arXiv's channels are one."""
-    return list(dict.fromkeys(Paper.Source(source).label for source in sources_of(paper)))
+    return list(dict.fromkeys(PaperSource(source).label for source in sources_of(paper)))
 
 
 def submitter_of(paper: Paper) -> str | None:
     """The name of the member who put the paper on the list, never their address; None if nobody did."""
-    listed = (one for one in paper.submissions.all() if one.state == Submission.State.LISTED)
+    listed = (one for one in paper.submissions.all() if one.state == SubmissionState.LISTED)
     submission = next(listed, None)
     if submission is None:
         return None

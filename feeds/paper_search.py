@@ -15,9 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from recommender.models import Paper
+from recommender.models import Paper, PaperSource
 from recommender.search.query import Query, parse
-from recommender.search.search import REACH, SORTS, Found, search
+from recommender.search.search import REACH, SORTS, SearchResult, search
 
 from .entries import with_provenance
 from .http.json import PageNumberPagination
@@ -38,10 +38,10 @@ ORDERS = (*SORTS, *_COLUMNS)
 _OF_FOUND = "; of a search, those among the papers that it lists"
 
 
-class FoundPapers(Sequence[Paper]):
+class SearchedPapers(Sequence[Paper]):
     """What was found, with its votes; the papers of a page are read when the page is asked for."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: SearchResult) -> None:
         self.found = found
 
     def __len__(self) -> int:
@@ -70,7 +70,7 @@ class PaperFilter(filters.FilterSet):
     until = filters.CharFilter(method="to_day", help_text="announced on this day or before, YYYY-MM-DD")
     source = filters.ChoiceFilter(
         method="from_source",
-        choices=[(source, source) for source in Paper.Source.values],
+        choices=[(source, source) for source in PaperSource.values],
         help_text=f"papers that this source tells of{_OF_FOUND}",
     )
     has_code = filters.CharFilter(method="with_code", help_text=f"whether a source names its code{_OF_FOUND}")
@@ -93,7 +93,7 @@ class PaperFilter(filters.FilterSet):
         found = search(_query(asked), sort, reader_or_none(self.request))
         if columns or asked["source"] or asked["has_code"]:
             found = _among(found, narrowed, is_sorted=bool(columns))
-        return FoundPapers(found)
+        return SearchedPapers(found)
 
     def from_source(self, papers: Any, name: str, value: str) -> Any:
         told = Telling.objects.filter(paper=OuterRef("pk"), source=value)
@@ -127,7 +127,7 @@ class PaperPagination(PageNumberPagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         asked = request.query_params.get("sort")
-        self.found = queryset.found if isinstance(queryset, FoundPapers) else Found([], False, "date")
+        self.found = queryset.found if isinstance(queryset, SearchedPapers) else SearchResult([], False, "date")
         self.sort = asked if asked in _COLUMNS else self.found.sort
         return super().paginate_queryset(queryset, request, view)
 
@@ -162,7 +162,7 @@ def reader_or_none(request: HttpRequest | Request) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-def _among(found: Found, papers: "QuerySet[Any]", *, is_sorted: bool) -> Found:
+def _among(found: SearchResult, papers: "QuerySet[Any]", *, is_sorted: bool) -> SearchResult:
     """What was found, of these papers alone; and in their order where that was asked for."""
     pks = list(papers.filter(pk__in=found.pks).values_list("pk", flat=True))
     stay = set(pks)

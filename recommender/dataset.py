@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 from django.db.models import Max
 
-from accounts.models import Interest
+from accounts.models import Interest, InterestKind
 
 from .categories import within
 from .engine.data import IdArray, IntArray, PaperText, Votes
@@ -102,8 +102,8 @@ def interest_texts(interests: Iterable[Interest]) -> list[PaperText]:
     """
     return [
         PaperText(categories=tuple(within(interest.text)))
-        if interest.kind == Interest.Kind.CATEGORY
-        else PaperText(title=interest.text if interest.kind == Interest.Kind.TOPIC else "")
+        if interest.kind == InterestKind.CATEGORY
+        else PaperText(title=interest.text if interest.kind == InterestKind.TOPIC else "")
         for interest in interests
     ]
 

@@ -17,7 +17,7 @@ _WEB = Impression.Surface.WEB
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownPlace:
     """A place of a ranking, from 1, with the paper in it, where it was shown, and when."""
 
     paper_pk: int
@@ -34,7 +34,7 @@ class Noted:
     known: int
 
 
-def note(reader: User, ranking: Ranking, shown: Sequence[Shown]) -> Noted:
+def note(reader: User, ranking: Ranking, shown: Sequence[ShownPlace]) -> Noted:
     """Note what the reader was shown of a ranking of theirs; what was noted before stays as it is, with its time.
 
     Raises ValueError where a paper is not in the place that it is said to be in. Requests of one reader at once go one

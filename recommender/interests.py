@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from accounts.models import Interest, User
+from accounts.models import Interest, InterestKind, User
 
 from .categories import known_code
 from .models import Paper, PaperQuerySet
@@ -35,8 +35,8 @@ def paper_id(text: str) -> str:
 
 def notes_on(interests: Sequence[Interest]) -> dict[int, str]:
     """A seed paper's title, and how many papers an author has here, by the interest's primary key."""
-    seeds = [interest for interest in interests if interest.kind == Interest.Kind.PAPER]
-    authors = [interest for interest in interests if interest.kind == Interest.Kind.AUTHOR]
+    seeds = [interest for interest in interests if interest.kind == InterestKind.PAPER]
+    authors = [interest for interest in interests if interest.kind == InterestKind.AUTHOR]
     titles = _titles([seed.text for seed in seeds])
     papers = papers_by([author.text for author in authors])
     return {seed.pk: titles.get(seed.text, "no longer in the catalogue; it says nothing") for seed in seeds} | {
@@ -50,12 +50,12 @@ def papers_of(interests: Iterable[tuple[str, str]]) -> dict[tuple[str, str], lis
     Two queries at most, however many there are.
     """
     asked = set(interests)
-    seeds = {text for kind, text in asked if kind == Interest.Kind.PAPER}
-    authors = {text for kind, text in asked if kind == Interest.Kind.AUTHOR}
+    seeds = {text for kind, text in asked if kind == InterestKind.PAPER}
+    authors = {text for kind, text in asked if kind == InterestKind.AUTHOR}
     keys = dict(Paper.objects.filter(public_id__in=seeds).values_list("public_id", "pk")) if seeds else {}
     written = papers_by(authors)
-    return {(str(Interest.Kind.PAPER), text): [keys[text]] if text in keys else [] for text in seeds} | {
-        (str(Interest.Kind.AUTHOR), text): written[_plain(text)] for text in authors
+    return {(str(InterestKind.PAPER), text): [keys[text]] if text in keys else [] for text in seeds} | {
+        (str(InterestKind.AUTHOR), text): written[_plain(text)] for text in authors
     }
 
 
@@ -164,10 +164,10 @@ def _of_length(what: str, text: str) -> str:
 
 
 _READ: dict[str, Callable[[str], str]] = {
-    Interest.Kind.CATEGORY: _category,
-    Interest.Kind.TOPIC: _topic,
-    Interest.Kind.PAPER: _paper,
-    Interest.Kind.AUTHOR: _author,
+    InterestKind.CATEGORY: _category,
+    InterestKind.TOPIC: _topic,
+    InterestKind.PAPER: _paper,
+    InterestKind.AUTHOR: _author,
 }
 
 
@@ -177,7 +177,7 @@ def _check_room(reader: User, kind: str, text: str) -> None:
         raise ValidationError(f'"{text}" is already among your interests')
     if len(mine) >= MOST_INTERESTS:
         raise ValidationError(f"you have {MOST_INTERESTS} interests, which is the most there can be; remove one first")
-    if kind == Interest.Kind.AUTHOR and sum(other.kind == kind for other in mine) >= MOST_AUTHORS:
+    if kind == InterestKind.AUTHOR and sum(other.kind == kind for other in mine) >= MOST_AUTHORS:
         raise ValidationError(f"you have {MOST_AUTHORS} authors, which is the most there can be; remove one first")
 
 

@@ -11,19 +11,19 @@ from functools import lru_cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.models import Mute, User
+from accounts.models import Mute, MuteKind, User
 
 from .categories import known_code, within
 from .interests import one_line
 from .models import Paper
-from .spans import Offer
+from .spans import PaperPool
 
 _BETWEEN = " | "  # title and abstract; no muted words reach across it
 _LONGEST_TEXT = 200_000  # characters of a runaway abstract that are looked at
 
 
 @dataclass(frozen=True)
-class Look:
+class PaperTraits:
     """What a mute is compared with: a paper's categories, its authors and its words, folded."""
 
     categories: frozenset[str]
@@ -52,7 +52,7 @@ class Muted:
         parts = ["\n".join(sorted(part)) for part in (self.categories, self.authors, self.words)]
         return hashlib.sha256("\n\n".join(parts).encode()).hexdigest()[:16] if self else ""
 
-    def hides(self, look: Look) -> bool:
+    def hides(self, look: PaperTraits) -> bool:
         return (
             not self.categories.isdisjoint(look.categories)
             or not self.authors.isdisjoint(look.authors)
@@ -85,7 +85,7 @@ def muted_by_each(readers: Sequence[User]) -> dict[int, Muted]:
 
 
 @lru_cache(maxsize=512)
-def hidden(muted: Muted, papers: Offer) -> frozenset[int]:
+def hidden(muted: Muted, papers: PaperPool) -> frozenset[int]:
     """Primary keys of those of these papers that stay out; kept, since every page of a reader with mutes asks."""
     if not muted:
         return frozenset()
@@ -98,7 +98,7 @@ def out_of(papers: Iterable[Paper], muted: Muted) -> set[int]:
     return {pk for pk, look in looks if muted.hides(look)} if muted else set()
 
 
-def counted(mutes: Iterable[Mute], papers: Offer) -> list[Mute]:
+def counted(mutes: Iterable[Mute], papers: PaperPool) -> list[Mute]:
     """These mutes, each with how many of the papers it `hides` alone."""
     found = list(mutes)
     for mute in found:
@@ -106,37 +106,37 @@ def counted(mutes: Iterable[Mute], papers: Offer) -> list[Mute]:
     return found
 
 
-def hiding(reader: User, papers: Offer) -> Hiding:
+def hiding(reader: User, papers: PaperPool) -> Hiding:
     """What this reader does not see of these papers."""
     own = len(hidden(_together(_own(reader)), papers))
     return Hiding(own, len(hidden(muted_by(reader), papers)))
 
 
-def would_hide(kind: str, text: str, papers: Offer) -> int:
+def would_hide(kind: str, text: str, papers: PaperPool) -> int:
     """How many of these papers a mute would hide that is not there yet; `text` as `recommender.mutes.read` gives it."""
     return len(hidden(_together([(kind, compared(kind, text))]), papers))
 
 
 def _own(reader: User) -> list[tuple[str, str]]:
     names = reader.own_names if reader.hides_own_papers else []
-    return [(Mute.Kind.AUTHOR, fold(name)) for name in names]
+    return [(MuteKind.AUTHOR, fold(name)) for name in names]
 
 
 def _together(pairs: Sequence[tuple[str, str]]) -> Muted:
     by_kind: dict[str, set[str]] = defaultdict(set)
     for kind, text in pairs:
-        by_kind[kind] |= set(within(text)) if kind == Mute.Kind.CATEGORY else {text}
-    kinds = (Mute.Kind.CATEGORY, Mute.Kind.AUTHOR, Mute.Kind.WORD)
+        by_kind[kind] |= set(within(text)) if kind == MuteKind.CATEGORY else {text}
+    kinds = (MuteKind.CATEGORY, MuteKind.AUTHOR, MuteKind.WORD)
     return Muted(*(frozenset(by_kind[kind]) for kind in kinds))
 
 
-def _look(title: str, abstract: str, authors: Sequence[str], categories: Sequence[str]) -> Look:
+def _look(title: str, abstract: str, authors: Sequence[str], categories: Sequence[str]) -> PaperTraits:
     words = f" {fold(title[:_LONGEST_TEXT])}{_BETWEEN}{fold(abstract[:_LONGEST_TEXT])} "
-    return Look(frozenset(categories), frozenset(map(fold, authors)), words)
+    return PaperTraits(frozenset(categories), frozenset(map(fold, authors)), words)
 
 
 @lru_cache(maxsize=8)
-def _looks(papers: Offer) -> dict[int, Look]:
+def _looks(papers: PaperPool) -> dict[int, PaperTraits]:
     """The papers; kept for all readers with mutes."""
     rows = papers.papers().values_list("pk", "title", "abstract", "authors", "categories")
     return {pk: _look(*fields) for pk, *fields in rows}
@@ -181,7 +181,7 @@ def read(kind: str, text: str) -> str:
 
 def compared(kind: str, stored: str) -> str:
     """What papers are compared with: the code of a category, the folded words of anything else."""
-    return stored if kind == Mute.Kind.CATEGORY else fold(stored)
+    return stored if kind == MuteKind.CATEGORY else fold(stored)
 
 
 @transaction.atomic
@@ -233,7 +233,7 @@ def _check_folded(line: str) -> None:
 
 
 _READ: dict[str, Callable[[str], str]] = {
-    Mute.Kind.CATEGORY: _category,
-    Mute.Kind.AUTHOR: _author,
-    Mute.Kind.WORD: _word,
+    MuteKind.CATEGORY: _category,
+    MuteKind.AUTHOR: _author,
+    MuteKind.WORD: _word,
 }

@@ -38,7 +38,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Offer:
+class PaperPool:
     """The papers of a span that may be ranked now; `state` changes whenever one is added or changed.
 
     count   papers of the span
@@ -73,7 +73,7 @@ def month_of(day: date) -> Span:
     return Span(day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1]))
 
 
-def look_at(days: date | Span, *, by_time: bool = False) -> Offer:
+def pool_of(days: date | Span, *, by_time: bool = False) -> PaperPool:
     """The state of the papers of a day, by one query, or of several days, by one more where they exceed `MOST`.
 
     Of more than `MOST` those stand that have the most public votes, the newest first among equals; with `by_time` the
@@ -83,11 +83,11 @@ def look_at(days: date | Span, *, by_time: bool = False) -> Offer:
     found = span.papers().aggregate(count=Count("pk"), last=Max("pk"), changed=Max("updated_at"))
     state = f"{found['count']}:{found['last']}:{found['changed']}"
     if span.is_day or found["count"] <= MOST:
-        return Offer(span, found["count"], _of_days(span, state))
+        return PaperPool(span, found["count"], _of_days(span, state))
     best = newest(span.papers()) if by_time else span.papers().by_popularity()
     chosen = tuple(best.values_list("pk", flat=True)[:MOST])
     digest = hashlib.sha256(repr(chosen).encode()).hexdigest()
-    return Offer(span, found["count"], _of_days(span, f"{state}:{digest}"), chosen)
+    return PaperPool(span, found["count"], _of_days(span, f"{state}:{digest}"), chosen)
 
 
 def newest(papers: PaperQuerySet) -> PaperQuerySet:

@@ -7,7 +7,7 @@ Listener = Callable[[str, float], None]
 _listeners: list[Listener] = []
 
 
-def listen(listener: Listener) -> None:
+def on_ranking(listener: Listener) -> None:
     """Tell `listener` the mode of each ranking from now on, and the seconds that it took."""
     if listener not in _listeners:
         _listeners.append(listener)

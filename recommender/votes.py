@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from accounts.models import User
 
-from .models import Paper, Vote, VoteEvent
+from .models import Paper, Vote, VoteEvent, VoteValue
 
 
 @dataclass(frozen=True)
-class Outcome:
+class VoteOutcome:
     """What a reader thinks of a paper now (0: nothing), what they thought before, and since when."""
 
     value: int
@@ -23,7 +23,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Wish:
+class VoteRequest:
     """A vote (+1, -1) or none (0) on a paper, as of a time; None is now."""
 
     paper: Paper
@@ -31,40 +31,40 @@ class Wish:
     at: datetime | None = None
 
 
-class Outvoted(Exception):
+class NewerVoteExists(Exception):
     """The reader has a vote on the paper that is newer than the one they wish for, and it stays."""
 
 
-def cast(reader: User, paper: Paper, value: int) -> Outcome:
+def cast(reader: User, paper: Paper, value: int) -> VoteOutcome:
     """Make `value` (+1 or -1) the reader's vote on the paper; the same vote again changes nothing.
 
     Raises ValueError for any other value.
     """
-    if value not in Vote.Value.values:
+    if value not in VoteValue.values:
         raise ValueError(f"a vote is 1 or -1, got {value!r}")
     with transaction.atomic():
         previous = _lock(reader, paper)
         if previous and previous.value == value:
-            return Outcome(value, value, previous.voted_at)
+            return VoteOutcome(value, value, previous.voted_at)
         now = timezone.now()
         Vote.objects.update_or_create(reader=reader, paper=paper, defaults={"value": value, "voted_at": now})
         before = previous.value if previous else 0
         _remember(reader, paper, value, before, now)
-        return Outcome(value, before, now)
+        return VoteOutcome(value, before, now)
 
 
-def take_back(reader: User, paper: Paper) -> Outcome:
+def take_back(reader: User, paper: Paper) -> VoteOutcome:
     """Remove the reader's vote on the paper; without one nothing changes."""
     with transaction.atomic():
         previous = _lock(reader, paper)
         if previous is None:
-            return Outcome(0, 0, None)
+            return VoteOutcome(0, 0, None)
         previous.delete()
         _remember(reader, paper, 0, previous.value, timezone.now())
-        return Outcome(0, previous.value, None)
+        return VoteOutcome(0, previous.value, None)
 
 
-def cast_many(reader: User, wishes: Sequence[Wish]) -> list[Outcome | Outvoted]:
+def cast_many(reader: User, wishes: Sequence[VoteRequest]) -> list[VoteOutcome | NewerVoteExists]:
     """Fulfil the wishes, each about another paper, at once and in a fixed number of queries; what became of each.
 
     What is so already changes nothing, and a wish from before the vote that there is gives way to it. Raises
@@ -101,7 +101,7 @@ def cast_new(reader: User, papers: Iterable[Paper], value: int) -> int:
 
     Raises ValueError for any other value.
     """
-    if value not in Vote.Value.values:
+    if value not in VoteValue.values:
         raise ValueError(f"a vote is 1 or -1, got {value!r}")
     with transaction.atomic():
         User.objects.select_for_update().get(pk=reader.pk)
@@ -122,18 +122,18 @@ def _remember(reader: User, paper: Paper, value: int, previous: int, at: datetim
     reader.touch_taste()
 
 
-def _would_be(wish: Wish, vote: Vote | None, now: datetime) -> Outcome | Outvoted:
+def _would_be(wish: VoteRequest, vote: Vote | None, now: datetime) -> VoteOutcome | NewerVoteExists:
     at, value = wish.at or now, vote.value if vote else 0
     if vote is not None and value == wish.value:
-        return Outcome(value, value, vote.voted_at)
+        return VoteOutcome(value, value, vote.voted_at)
     if vote is not None and at < vote.voted_at:
-        return Outvoted(f"you voted {value} on {vote.voted_at.isoformat()}, which is later and stays")
-    return Outcome(wish.value, value, at if wish.value else None)
+        return NewerVoteExists(f"you voted {value} on {vote.voted_at.isoformat()}, which is later and stays")
+    return VoteOutcome(wish.value, value, at if wish.value else None)
 
 
-def _fulfil(reader: User, wishes: Sequence[tuple[Wish, Outcome | Outvoted]], now: datetime) -> None:
+def _fulfil(reader: User, wishes: Sequence[tuple[VoteRequest, VoteOutcome | NewerVoteExists]], now: datetime) -> None:
     """Make rows of the votes that change, with their history."""
-    changed = [(w, o) for w, o in wishes if isinstance(o, Outcome) and o.value != o.previous]
+    changed = [(w, o) for w, o in wishes if isinstance(o, VoteOutcome) and o.value != o.previous]
     if not changed:
         return
     Vote.objects.filter(

@@ -18,7 +18,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from accounts import tokens
-from accounts.deletion import leave
+from accounts.deletion import delete_account
 from accounts.models import AuthToken, Interest, User
 from feeds.http.authentication import ManagesTokens, reader_of
 from feeds.http.conditional import IF_MATCH_PARAMETER, STALE, check_match, not_modified
@@ -46,7 +46,7 @@ class LeavingSchema(AutoSchema):
             self.method = asked
 
 
-class Me(APIView):
+class MeView(APIView):
     """The reader who is signed in."""
 
     schema = LeavingSchema()
@@ -79,12 +79,12 @@ class Me(APIView):
         """
         asked = LeavingSerializer(data=request.data, context={"reader": reader_of(request)})
         asked.is_valid(raise_exception=True)
-        gone = leave(reader_of(request), timezone.now(), newest_version())
+        gone = delete_account(reader_of(request), timezone.now(), newest_version())
         logout(request._request)
         return Response(ReceiptSerializer(gone).data, 202)
 
 
-class Interests(generics.ListCreateAPIView[Interest]):
+class InterestsView(generics.ListCreateAPIView[Interest]):
     """What you care about: arXiv categories, topics in your own words, seed papers and authors, at most 50."""
 
     serializer_class = InterestSerializer
@@ -101,7 +101,7 @@ class Interests(generics.ListCreateAPIView[Interest]):
         [serializer.instance] = interests.describe([added])
 
 
-class InterestDetail(generics.RetrieveUpdateDestroyAPIView[Interest]):
+class InterestDetailView(generics.RetrieveUpdateDestroyAPIView[Interest]):
     """One of your interests; another text can be given to it, of the same kind."""
 
     serializer_class = InterestSerializer
@@ -133,7 +133,7 @@ class InterestDetail(generics.RetrieveUpdateDestroyAPIView[Interest]):
         interests.remove(reader_of(self.request), instance)
 
 
-class Tokens(generics.ListAPIView[AuthToken]):
+class TokensView(generics.ListAPIView[AuthToken]):
     """Keys for your own software, at most 50; the key itself is in the answer to the POST and never again."""
 
     serializer_class = TokenSerializer
@@ -149,12 +149,14 @@ class Tokens(generics.ListAPIView[AuthToken]):
         asked.is_valid(raise_exception=True)
         asking = request.auth if isinstance(request.auth, AuthToken) else None
         wanted = {"expiry": tokens.default_expiry(asking)} | asked.validated_data
-        token, key = tokens.give(reader_of(request), wanted["name"], wanted["scope"], wanted["expiry"], asking=asking)
+        token, key = tokens.issue_token(
+            reader_of(request), wanted["name"], wanted["scope"], wanted["expiry"], asking=asking
+        )
         answer = NewTokenSerializer(token).data | {"key": key}
         return Response(answer, status=201, headers={"Cache-Control": "no-store"})
 
 
-class TokenDetail(generics.RetrieveDestroyAPIView[AuthToken]):
+class TokenDetailView(generics.RetrieveDestroyAPIView[AuthToken]):
     """One of your tokens; deleting it revokes it at once."""
 
     serializer_class = TokenSerializer

@@ -70,7 +70,7 @@ class SeedsSerializer(serializers.Serializer):
     there = serializers.IntegerField()
 
 
-class Collections(generics.GenericAPIView[Collection]):
+class CollectionsView(generics.GenericAPIView[Collection]):
     """Your reading list, which everybody has, and your collections by name."""
 
     serializer_class = CollectionSerializer
@@ -91,7 +91,7 @@ class Collections(generics.GenericAPIView[Collection]):
         return Response(CollectionSerializer(made).data, 201)
 
 
-class CollectionDetail(APIView):
+class CollectionDetailView(APIView):
     """One of your collections."""
 
     @extend_schema(responses=CollectionSerializer)
@@ -123,7 +123,7 @@ class CollectionDetail(APIView):
         return Response(status=204)
 
 
-class SavedPapers(generics.ListAPIView[Saved]):
+class SavedPapersView(generics.ListAPIView[Saved]):
     """What is in one of your collections, the newest addition first."""
 
     serializer_class = SavedSerializer
@@ -135,7 +135,7 @@ class SavedPapers(generics.ListAPIView[Saved]):
         return saved.prefetch_related(Prefetch("paper", _papers()))
 
 
-class SavedPaper(APIView):
+class SavedPaperView(APIView):
     """One paper in one of your collections."""
 
     @extend_schema(request=SavedSerializer, responses=SavedSerializer)
@@ -163,7 +163,7 @@ class SavedPaper(APIView):
         return Response(status=204)
 
 
-class CollectionFile(FileView):
+class CollectionFileView(FileView):
     """One of your collections as a file."""
 
     @extend_schema(
@@ -177,7 +177,7 @@ class CollectionFile(FileView):
         return exported(_find(request, collection_id), FORMS[form])
 
 
-class MoreLikeCollection(APIView):
+class MoreLikeCollectionView(APIView):
     """New papers like those of one of your collections."""
 
     @extend_schema(
@@ -200,7 +200,7 @@ class MoreLikeCollection(APIView):
         return Response(MoreSerializer(told, context={"request": request}).data)
 
 
-class CollectionAsInterests(APIView):
+class CollectionAsInterestsView(APIView):
     """What is in one of your collections, as interests of yours."""
 
     @extend_schema(

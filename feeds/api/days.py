@@ -19,14 +19,14 @@ from recommender.models import Paper
 from recommender.ranking.rank import rank
 from recommender.spans import Span, day_of
 
-from .ranking_pages import Turn, follow, page_of
+from .ranking_pages import RankingPage, follow, page_of
 from .ranking_query import (
     CATEGORY_PARAMETER,
     CURSOR_PARAMETER,
     LIMIT_PARAMETER,
     NO_DAY,
     SORT_PARAMETER,
-    Kept,
+    PlaceFilter,
     limit_of,
     sort_of,
     with_category,
@@ -39,7 +39,7 @@ RESPONSES: dict[Any, Any] = {
 }
 
 
-class Days(generics.ListAPIView):
+class DaysView(generics.ListAPIView):
     """The days that have papers, newest first."""
 
     permission_classes = [AllowAny]
@@ -55,7 +55,7 @@ def _documented(name: str, pattern: str) -> Any:
     return extend_schema(parameters=parameters, responses=RESPONSES)
 
 
-class Day(APIView):
+class DayView(APIView):
     """The papers of a day."""
 
     permission_classes = [AllowAny]
@@ -66,7 +66,7 @@ class Day(APIView):
         return _listing(request, day_of(day))
 
 
-class Week(APIView):
+class WeekView(APIView):
     """The papers of an ISO week, Monday to Sunday."""
 
     permission_classes = [AllowAny]
@@ -77,7 +77,7 @@ class Week(APIView):
         return _listing(request, week)
 
 
-class Month(APIView):
+class MonthView(APIView):
     """The papers of a month."""
 
     permission_classes = [AllowAny]
@@ -94,17 +94,17 @@ def _listing(request: Request, span: Span) -> Response:
     return Response(page_of(request, turn))
 
 
-def _first(request: Request, span: Span) -> Turn:
+def _first(request: Request, span: Span) -> RankingPage:
     asked, reader = request.query_params, reader_or_none(request)
     sort = sort_of(asked, reader)
     wanted, category = with_category(asked, span)
     try:
-        return Turn(rank(reader, wanted, sort), kept=Kept(category))
+        return RankingPage(rank(reader, wanted, sort), kept=PlaceFilter(category))
     except Paper.DoesNotExist as error:
         raise NotFound(f"{error}{f' in {wanted.category}' if wanted.category else ''}; {NO_DAY}") from None
 
 
-def _followed(request: Request, span: Span) -> Turn:
+def _followed(request: Request, span: Span) -> RankingPage:
     turn = follow(request)
     of = (turn.ranking.first_day or turn.ranking.day, turn.ranking.day)
     if of != (span.first, span.last):

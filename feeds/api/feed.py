@@ -20,13 +20,13 @@ from recommender.models import Paper, Ranking
 from recommender.ranking.rank import as_it_stood, rank
 
 from .ranking_etags import remembered, tag_of
-from .ranking_pages import Turn, follow, page_of
-from .ranking_query import CURSOR_PARAMETER, FEED_PARAMETERS, LIMIT_PARAMETER, NO_DAY, Wish, limit_of, wish_of
+from .ranking_pages import RankingPage, follow, page_of
+from .ranking_query import CURSOR_PARAMETER, FEED_PARAMETERS, LIMIT_PARAMETER, NO_DAY, RankingQuery, limit_of, query_of
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
-class Feed(APIView):
+class FeedView(APIView):
     """A day's papers, or those of several days, in my own order."""
 
     @extend_schema(
@@ -42,7 +42,7 @@ class Feed(APIView):
         if "cursor" in request.query_params:
             return Response(page_of(request, follow(request)))
         reader = reader_of(request)
-        wish = wish_of(request.query_params, reader)
+        wish = query_of(request.query_params, reader)
         tag = tag_of(request, reader, wish)
         if tag is None:
             return Response(_made(request, reader, wish))
@@ -52,7 +52,7 @@ class Feed(APIView):
         )
 
 
-class Why(APIView):
+class WhyView(APIView):
     """Why a paper stands where it stands."""
 
     @extend_schema(
@@ -76,14 +76,14 @@ class Why(APIView):
         return Response(WhySerializer(found | {"entry": entry}, context={"request": request}).data)
 
 
-class RankingDetail(APIView):
+class RankingDetailView(APIView):
     """One of my past rankings as it was made."""
 
     @extend_schema(parameters=[LIMIT_PARAMETER, CURSOR_PARAMETER], responses=FeedSerializer)
     def get(self, request: Request, public_id: str) -> Response:
         """Its order, scores, exploration and reasons stay; votes on its papers are as they are now."""
         ranking = get_object_or_404(reader_of(request).rankings.select_related("model"), public_id=public_id)
-        turn = Turn(ranking)
+        turn = RankingPage(ranking)
         if "cursor" in request.query_params:
             turn = follow(request)
             if turn.ranking.pk != ranking.pk:
@@ -91,11 +91,11 @@ class RankingDetail(APIView):
         return Response(page_of(request, turn))
 
 
-def _made(request: Request, reader: User, wish: Wish) -> dict[str, Any]:
-    return page_of(request, Turn(_ranking(reader, wish), kept=wish.kept))
+def _made(request: Request, reader: User, wish: RankingQuery) -> dict[str, Any]:
+    return page_of(request, RankingPage(_ranking(reader, wish), kept=wish.kept))
 
 
-def _ranking(reader: User, wish: Wish) -> Ranking:
+def _ranking(reader: User, wish: RankingQuery) -> Ranking:
     if wish.as_of is not None:
         return _past(reader, wish.span.last, wish.sort, wish.as_of)
     try:

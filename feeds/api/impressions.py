@@ -14,10 +14,19 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from feeds.http.authentication import reader_of
-from feeds.http.batch import ProblemField, Refused, fields_of, items_of, moment_of, paper_id_of, papers_by_id, read_each
+from feeds.http.batch import (
+    ItemRefused,
+    ProblemField,
+    fields_of,
+    items_of,
+    moment_of,
+    paper_id_of,
+    papers_by_id,
+    read_each,
+)
 from feeds.http.idempotency import KEY_PARAMETER, REUSED, once
 from feeds.http.problems import PROBLEM_TYPE, Problem
-from recommender.impressions import Shown, note
+from recommender.impressions import ShownPlace, note
 from recommender.models import Impression, Ranking
 
 MOST = 500  # impressions of a batch
@@ -50,7 +59,7 @@ class NotedSerializer(serializers.Serializer):
     refused = RefusedItemSerializer(many=True, help_text="of no such place or paper, or unreadable")
 
 
-class Impressions(APIView):
+class ImpressionsView(APIView):
     """What was shown to me."""
 
     @extend_schema(
@@ -85,31 +94,31 @@ def _asked(request: Request) -> tuple[Ranking, list[Any]]:
 def _noted(reader: User, ranking: Ranking, items: Sequence[Any]) -> dict[str, Any]:
     now = timezone.now()
     said = read_each(items, lambda item: _read(item, now))
-    papers = papers_by_id(named[0] for named in said if not isinstance(named, Refused))
+    papers = papers_by_id(named[0] for named in said if not isinstance(named, ItemRefused))
     pks = {public_id: paper.pk for public_id, paper in papers.items()}
     order = ranking.order.tolist()
     shown = read_each(said, lambda named: _shown(named, pks, order))
-    noted = note(reader, ranking, [one for one in shown if isinstance(one, Shown)])
-    refused = [{"item": at, "problem": one.document} for at, one in enumerate(shown) if isinstance(one, Refused)]
+    noted = note(reader, ranking, [one for one in shown if isinstance(one, ShownPlace)])
+    refused = [{"item": at, "problem": one.document} for at, one in enumerate(shown) if isinstance(one, ItemRefused)]
     return {"new": noted.new, "known": noted.known, "refused": refused}
 
 
 def _read(item: Any, now: datetime) -> Named:
     said = fields_of(item, ("paper_id", "position", "surface"), ("at",))
     if type(said["position"]) is not int or not 1 <= said["position"] < 2**31:
-        raise Refused(400, "position: a place is a whole number from 1")
+        raise ItemRefused(400, "position: a place is a whole number from 1")
     if said["surface"] not in _SURFACES:
-        raise Refused(400, f"surface: there are {', '.join(_SURFACES)}")
+        raise ItemRefused(400, f"surface: there are {', '.join(_SURFACES)}")
     at = moment_of("at", said.get("at"), now)
     return paper_id_of(said["paper_id"]), said["position"], said["surface"], at or now
 
 
-def _shown(named: Named | Refused, pks: dict[str, int], order: Sequence[int]) -> Shown:
-    if isinstance(named, Refused):
+def _shown(named: Named | ItemRefused, pks: dict[str, int], order: Sequence[int]) -> ShownPlace:
+    if isinstance(named, ItemRefused):
         raise named
     public_id, position, surface, at = named
     if public_id not in pks:
-        raise Refused(404, f"{public_id} is not in the catalogue")
+        raise ItemRefused(404, f"{public_id} is not in the catalogue")
     if position > len(order) or order[position - 1] != pks[public_id]:
-        raise Refused(400, f"position: {public_id} is not in place {position} of this ranking")
-    return Shown(pks[public_id], position, surface, at)
+        raise ItemRefused(400, f"position: {public_id} is not in place {position} of this ranking")
+    return ShownPlace(pks[public_id], position, surface, at)

@@ -24,15 +24,15 @@ from feeds.http.authentication import reader_of
 from feeds.http.downloads import FileView, one_of
 from feeds.http.problems import PROBLEM_TYPE, Problem, Unprocessable, UsedUp
 from feeds.markdown import paper_as_markdown
-from feeds.models import Submission
+from feeds.models import SubmissionState
 from feeds.paper_search import PaperFilter, PaperPagination
 from feeds.serializers.papers import (
     OutcomeOfSubmissionSerializer,
     PaperSerializer,
+    SubmissionRequestSerializer,
     WholePaperSerializer,
-    WishSerializer,
 )
-from feeds.sources.submissions import Outcome, TooMany, submit
+from feeds.sources.submissions import SubmissionOutcome, TooMany, submit
 from recommender.models import Paper
 from recommender.paper_ids import canonical
 from recommender.ranking.similar import near_to
@@ -63,7 +63,7 @@ class BatchSerializer(serializers.Serializer):
     missing = serializers.ListField(child=serializers.CharField(), help_text="ids without a paper here, as sent")
 
 
-class BatchGet(APIView):
+class BatchGetView(APIView):
     """Many papers at once."""
 
     permission_classes = [AllowAny]
@@ -93,7 +93,7 @@ class SimilarSerializer(serializers.Serializer):
     results = NearSerializer(many=True)
 
 
-class Similar(APIView):
+class SimilarView(APIView):
     """Papers like a given one."""
 
     permission_classes = [AllowAny]
@@ -121,7 +121,7 @@ class Similar(APIView):
         return Response(SimilarSerializer(answer, context={"request": request}).data)
 
 
-class Export(FileView):
+class ExportView(FileView):
     """One paper as a file."""
 
     permission_classes = [AllowAny]
@@ -147,7 +147,7 @@ def _written(request: Request, paper: Any, form: str) -> str:
     return FORMATS[CITATIONS[form]][1]([paper])
 
 
-class Papers(generics.ListAPIView[Paper]):
+class PapersView(generics.ListAPIView[Paper]):
     """The catalogue, newest day first, or what a search in it found; a member may add to it."""
 
     serializer_class = PaperSerializer
@@ -159,7 +159,7 @@ class Papers(generics.ListAPIView[Paper]):
         return [AllowAny()] if self.request.method in SAFE_METHODS else super().get_permissions()
 
     @extend_schema(
-        request=WishSerializer,
+        request=SubmissionRequestSerializer,
         responses={
             200: OpenApiResponse(OutcomeOfSubmissionSerializer, "it was here already; this costs no submission"),
             201: OpenApiResponse(OutcomeOfSubmissionSerializer, "it is on today's list"),
@@ -170,14 +170,14 @@ class Papers(generics.ListAPIView[Paper]):
     )
     def post(self, request: Request) -> Response:
         """Put a paper on today's list; arXiv is asked for it while you wait, for a few seconds."""
-        wish = WishSerializer(data=request.data)
+        wish = SubmissionRequestSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
         outcome = _submitted(reader_of(request), wish.validated_data["id"])
         answer = OutcomeOfSubmissionSerializer(outcome, context={"request": request}).data
         return Response(answer, {"here": 200, "listed": 201, "waiting": 202}[outcome.state])
 
 
-class PaperDetail(generics.RetrieveAPIView[Paper]):
+class PaperDetailView(generics.RetrieveAPIView[Paper]):
     """One paper by its arXiv id (any form of it) or its own id."""
 
     permission_classes = [AllowAny]
@@ -186,13 +186,13 @@ class PaperDetail(generics.RetrieveAPIView[Paper]):
     lookup_field = lookup_url_kwarg = "public_id"
 
 
-def _submitted(reader: User, text: str) -> Outcome:
+def _submitted(reader: User, text: str) -> SubmissionOutcome:
     try:
         outcome = submit(reader, text, timezone.now())
     except ValidationError as error:
         raise Problem("id", text, error.messages[0]) from None
     except TooMany as error:
         raise UsedUp(error.retry_after, str(error)) from None
-    if outcome.state == Submission.State.REFUSED:
+    if outcome.state == SubmissionState.REFUSED:
         raise Unprocessable(f"{outcome.public_id} is not listed: {outcome.reason}")
     return outcome

@@ -134,7 +134,7 @@ class _Public(APIView):
     permission_classes = [AllowAny]
 
 
-class Positions(_Public):
+class PositionsView(_Public):
     """How often what pages show is opened and voted on."""
 
     @extend_schema(responses={200: PositionsSerializer, **NONE_YET})
@@ -144,7 +144,7 @@ class Positions(_Public):
         return Response(PositionsSerializer(_head(found) | found.figures).data)
 
 
-class Orders(_Public):
+class OrdersView(_Public):
     """What other orders would have earned."""
 
     @extend_schema(responses={200: OrdersSerializer, **NONE_YET})
@@ -154,7 +154,7 @@ class Orders(_Public):
         return Response(OrdersSerializer(_head(found) | found.figures["orders"]).data)
 
 
-class Exposure(_Public):
+class ExposureView(_Public):
     """Whose papers are shown."""
 
     @extend_schema(responses={200: ExposureSerializer, **NONE_YET})
@@ -164,7 +164,7 @@ class Exposure(_Public):
         return Response(ExposureSerializer(_head(found) | found.figures["exposure"]).data)
 
 
-class Experiments(_Public):
+class ExperimentsView(_Public):
     """Models against each other."""
 
     @extend_schema(responses=ExperimentSerializer(many=True))
@@ -184,7 +184,7 @@ def _head(found: Evidence) -> dict[str, Any]:
     return {"since": found.figures["since"], "until": found.day, "made_at": found.made_at}
 
 
-class Models(generics.ListAPIView[TrainedModel]):
+class ModelsView(generics.ListAPIView[TrainedModel]):
     """The public record of nightly models: figures and verdicts, refused ones included."""
 
     permission_classes = [AllowAny]
@@ -192,7 +192,7 @@ class Models(generics.ListAPIView[TrainedModel]):
     queryset = TrainedModel.objects.all()
 
 
-class Status(APIView):
+class StatusView(APIView):
     """What runs and how old it is."""
 
     permission_classes = [AllowAny]
@@ -221,7 +221,7 @@ class TrendingSerializer(serializers.Serializer):
     results = TrendSerializer(many=True)
 
 
-class Trending(APIView):
+class TrendingView(APIView):
     """What readers vote for now."""
 
     permission_classes = [AllowAny]

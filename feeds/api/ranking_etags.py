@@ -15,7 +15,7 @@ from recommender.serving.arms import served_to
 from recommender.serving.model_cache import Unavailable
 from recommender.spans import Span
 
-from .ranking_query import Wish
+from .ranking_query import RankingQuery
 
 MOST = 200  # pages, of some 50 kB each
 
@@ -71,7 +71,7 @@ STATE = """
 """
 
 
-def tag_of(request: Request, reader: User, wish: Wish) -> str | None:
+def tag_of(request: Request, reader: User, wish: RankingQuery) -> str | None:
     """Names the state of a first page; None where that is not cheaper than making the page.
 
     Without votes, papers that arrive anywhere can be by an author whom the reader named. What a reader has seen, and

@@ -16,21 +16,21 @@ from feeds.paper_search import reader_or_none
 from feeds.serializers.rankings import FeedSerializer
 from recommender.models import Impression, Paper, Ranking, Vote
 
-from .ranking_query import ALL, Kept, limit_of
+from .ranking_query import ALL, PlaceFilter, limit_of
 
 CURSOR_SALT = "place in a ranking"
 
 
 @dataclass(frozen=True)
-class Turn:
+class RankingPage:
     """A page of a ranking: the places from `start` (from 0) on, of those that are kept."""
 
     ranking: Ranking
     start: int = 0
-    kept: Kept = ALL
+    kept: PlaceFilter = ALL
 
 
-def follow(request: Request) -> Turn:
+def follow(request: Request) -> RankingPage:
     """The page that a cursor leads to; only the reader it was given to can follow it."""
     asked, reader = request.query_params, reader_or_none(request)
     cursor = asked["cursor"]
@@ -43,10 +43,10 @@ def follow(request: Request) -> Turn:
     ranking = Ranking.objects.filter(reader=reader, public_id=name).select_related("model").first()
     if ranking is None:
         raise NotFound("the ranking of this cursor is not there, or it is not yours; start again without a cursor")
-    return Turn(ranking, start, Kept(*kept))
+    return RankingPage(ranking, start, PlaceFilter(*kept))
 
 
-def page_of(request: Request, turn: Turn) -> dict[str, Any]:
+def page_of(request: Request, turn: RankingPage) -> dict[str, Any]:
     """The page with its ranking's head, as JSON has it."""
     limit, reader, ranking = limit_of(request.query_params), reader_or_none(request), turn.ranking
     places = places_of(ranking, reader, turn.kept)
@@ -61,7 +61,7 @@ def page_of(request: Request, turn: Turn) -> dict[str, Any]:
     return dict(FeedSerializer(page, context={"request": request, "explain": turn.kept.explain}).data)
 
 
-def places_of(ranking: Ranking, reader: User | None, kept: Kept) -> Sequence[int]:
+def places_of(ranking: Ranking, reader: User | None, kept: PlaceFilter) -> Sequence[int]:
     """The places, from 0, that are kept; three queries at most, none where all are."""
     if kept.is_all:
         return range(len(ranking.order))
@@ -85,6 +85,6 @@ def _seen(reader: User, pks: Sequence[int]) -> list[int]:
     return [*voted, *shown]
 
 
-def _link(request: Request, turn: Turn, start: int, limit: int) -> str:
+def _link(request: Request, turn: RankingPage, start: int, limit: int) -> str:
     cursor = signing.dumps([turn.ranking.public_id, start, list(astuple(turn.kept))], salt=CURSOR_SALT)
     return request.build_absolute_uri(f"{request.path}?cursor={cursor}&limit={limit}")

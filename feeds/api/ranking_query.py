@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"-?\d{1,6}(?:\.\d{1,6})?", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Kept:
+class PlaceFilter:
     """Which places of a ranking are shown; every paper keeps the position that it has."""
 
     category: str = ""
@@ -42,11 +42,11 @@ class Kept:
         return not self.category and self.min_score is None and not self.exclude_seen
 
 
-ALL = Kept()
+ALL = PlaceFilter()
 
 
 @dataclass(frozen=True)
-class Wish:
+class RankingQuery:
     """The days and the order asked for, and the places of it to show.
 
     explore  the share of exploration instead of the reader's own, if one was named
@@ -55,12 +55,12 @@ class Wish:
 
     span: Span
     sort: str
-    kept: Kept
+    kept: PlaceFilter
     explore: float | None = None
     as_of: datetime | None = None
 
 
-def wish_of(asked: Mapping[str, str], reader: User) -> Wish:
+def query_of(asked: Mapping[str, str], reader: User) -> RankingQuery:
     """What a request for one's own feed asks; raises Problem for what makes no sense, NotFound without papers."""
     as_of = _as_of(asked)
     span = _span(asked, reader, as_of)
@@ -69,10 +69,10 @@ def wish_of(asked: Mapping[str, str], reader: User) -> Wish:
     if explore is not None and (sort != "mine" or not span.is_day):
         raise Problem("explore", asked["explore"], "chance has a part in one day's ranking by sort=mine only")
     span, category = with_category(asked, span)
-    kept = Kept(
+    kept = PlaceFilter(
         category, _number(asked, "min_score"), _flag(asked, "exclude_seen", default=False), _flag(asked, "explain")
     )
-    return Wish(span, sort, kept, explore, as_of)
+    return RankingQuery(span, sort, kept, explore, as_of)
 
 
 def asked_day(asked: Mapping[str, str], until: date | None = None) -> date:

@@ -47,7 +47,7 @@ class WishToSimulateSerializer(Strict):
     day = serializers.DateField(required=False, help_text="default: the last day that has papers")
 
 
-class Simulate(APIView):
+class SimulateView(APIView):
     """The feed as it would be after some votes."""
 
     permission_classes = [IsAuthenticated]  # without TokenScope: it is a POST that changes nothing

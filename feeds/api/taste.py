@@ -30,12 +30,12 @@ from recommender import mutes
 from recommender.models import Paper
 from recommender.mutes import counted
 from recommender.paper_ids import canonical
-from recommender.ranking.onboarding import MOST_SKIPPED, Asked, Asking, ask
+from recommender.ranking.onboarding import MOST_SKIPPED, PaperQuestion, Questionnaire, ask
 from recommender.ranking.rank import day_to_show
 from recommender.ranking.taste import what_was_learned
 from recommender.ranking.what_if import what_if
 from recommender.reset import forget
-from recommender.spans import look_at
+from recommender.spans import pool_of
 
 COUNT, MOST = 5, 20
 
@@ -66,19 +66,19 @@ class NextSerializer(serializers.Serializer):
         return list(known.values())
 
 
-class QuestionSerializer(serializers.Serializer[Asked]):
+class QuestionSerializer(serializers.Serializer[PaperQuestion]):
     paper = PaperSerializer()
     reason = serializers.CharField(help_text="why this paper, from the quantities that chose it")
 
 
-class AskingSerializer(serializers.Serializer[Asking]):
+class AskingSerializer(serializers.Serializer[Questionnaire]):
     answered = serializers.IntegerField(help_text="how many votes you have")
     by_model = serializers.BooleanField(help_text="false: the popular papers of different categories instead")
     note = serializers.CharField(help_text="why no model chose the papers; empty when one did")
     questions = QuestionSerializer(many=True)
 
 
-class NextQuestions(APIView):
+class NextQuestionsView(APIView):
     """The papers whose votes would teach most about your taste in the newest papers."""
 
     @extend_schema(request=NextSerializer, responses=AskingSerializer)
@@ -95,7 +95,7 @@ class NextQuestions(APIView):
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
-class Mutes(generics.ListCreateAPIView[Mute]):
+class MutesView(generics.ListCreateAPIView[Mute]):
     """What stays out of your rankings, at most 100; papers with it can still be found."""
 
     serializer_class = MuteSerializer
@@ -111,7 +111,7 @@ class Mutes(generics.ListCreateAPIView[Mute]):
         [serializer.instance] = _counted_today([mutes.add(reader_of(self.request), **serializer.validated_data)])
 
 
-class MuteDetail(generics.RetrieveDestroyAPIView[Mute]):
+class MuteDetailView(generics.RetrieveDestroyAPIView[Mute]):
     """One of your mutes."""
 
     serializer_class = MuteSerializer
@@ -126,7 +126,7 @@ class MuteDetail(generics.RetrieveDestroyAPIView[Mute]):
         return found
 
 
-class MyTaste(APIView):
+class MyTasteView(APIView):
     """What was learned of me."""
 
     @extend_schema(responses=TasteSerializer)
@@ -135,7 +135,7 @@ class MyTaste(APIView):
         return Response(TasteSerializer(what_was_learned(reader_of(request), timezone.now().date())).data)
 
 
-class TryVote(APIView):
+class TryVoteView(APIView):
     """What a vote would change."""
 
     @extend_schema(
@@ -153,7 +153,7 @@ class TryVote(APIView):
         return Response(WhatIfSerializer(what_if(reader_of(request), asked["paper_id"], asked["value"], day)).data)
 
 
-class Reset(APIView):
+class ResetView(APIView):
     """Starting over."""
 
     @extend_schema(request=ResetSerializer, responses=ForgottenSerializer)
@@ -171,4 +171,4 @@ class Reset(APIView):
 
 def _counted_today(found: Iterable[Mute]) -> list[Mute]:
     day = day_to_show(timezone.now().date())
-    return counted(found, look_at(day)) if day else list(found)
+    return counted(found, pool_of(day)) if day else list(found)

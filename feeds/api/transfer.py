@@ -19,13 +19,13 @@ from feeds.http.json import StrictJSONParser
 from feeds.http.problems import PROBLEM_TYPE, Problem, TooLarge
 from feeds.serializers.transfer import (
     ImportedSerializer,
+    ImportRequest,
     JsonImportSerializer,
     ProfileSerializer,
     UploadSerializer,
-    WishedImport,
 )
 from feeds.transfer.export_account import profile
-from feeds.transfer.import_library import Found, keep, look_through
+from feeds.transfer.import_library import LookupResult, keep, look_through
 from feeds.transfer.library import LARGEST, Match, read
 from feeds.transfer.restore_account import parsed, restore
 from recommender import collections
@@ -36,7 +36,7 @@ LARGEST_UPLOAD = 20_000_000  # bytes, of a profile; a library has at most `LARGE
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
-class Export(FileView):
+class AccountExportView(FileView):
     """Everything of mine."""
 
     @extend_schema(
@@ -58,7 +58,7 @@ class Export(FileView):
         return streamed(pieces, "application/json", f"paperboy-{now:%Y-%m-%d}.json")
 
 
-class Import(APIView):
+class LibraryImportView(APIView):
     """Bring what you have elsewhere."""
 
     parser_classes = [StrictJSONParser, MultiPartParser]
@@ -78,7 +78,7 @@ class Import(APIView):
         vote keep it. A profile restores settings, interests, mutes, votes with their history and collections. A dry
         run changes nothing and says what would be; for it arXiv is not asked for papers that are not here.
         """
-        wish = WishedImport.of(_body(request))
+        wish = ImportRequest.of(_body(request))
         reader = reader_of(request)
         try:
             told = _restored(reader, wish) if wish.form == "profile" else _brought(reader, wish)
@@ -100,7 +100,7 @@ def _body(request: Request) -> Any:
         raise TooLarge("a body of JSON has at most 1,000,000 bytes; upload the file as multipart/form-data") from None
 
 
-def _brought(reader: User, wish: WishedImport) -> dict[str, Any]:
+def _brought(reader: User, wish: ImportRequest) -> dict[str, Any]:
     if len(wish.text) > LARGEST:
         raise TooLarge(f"a library has at most {LARGEST:,} characters; bring it in parts")
     if wish.use == "collection":
@@ -111,7 +111,7 @@ def _brought(reader: User, wish: WishedImport) -> dict[str, Any]:
     return {"format": wish.form, "use": wish.use, "dry_run": wish.dry_run, **counts, "results": _results(found)}
 
 
-def _results(found: Found) -> list[dict[str, Any]]:
+def _results(found: LookupResult) -> list[dict[str, Any]]:
     return [_result(row) for row in found.rows]
 
 
@@ -127,7 +127,7 @@ def _result(row: Any) -> dict[str, Any]:
     return empty | {"status": "not_here", "entry": entry.label[:200], "paper_id": entry.arxiv_id, "reason": reason}
 
 
-def _restored(reader: User, wish: WishedImport) -> dict[str, Any]:
+def _restored(reader: User, wish: ImportRequest) -> dict[str, Any]:
     report = restore(reader, parsed(wish.text), timezone.now(), dry_run=wish.dry_run)
     counts = {
         "new": sum(told.restored for told in report.sections),

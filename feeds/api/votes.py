@@ -18,8 +18,8 @@ from rest_framework.views import APIView
 
 from feeds.http.authentication import reader_of
 from feeds.http.batch import (
+    ItemRefused,
     ProblemField,
-    Refused,
     fields_of,
     items_of,
     moment,
@@ -38,7 +38,7 @@ from feeds.serializers.rankings import CastSerializer, MyVoteSerializer, Outcome
 from feeds.transfer.export_votes import FORMS, as_file
 from recommender import votes
 from recommender.models import Paper, Vote
-from recommender.votes import Outcome, Outvoted, Wish
+from recommender.votes import NewerVoteExists, VoteOutcome, VoteRequest
 
 MOST = 1000  # votes of a batch
 LIMIT, MOST_SHOWN = 50, 100
@@ -90,7 +90,7 @@ class BatchOfVotesSerializer(serializers.Serializer):
     results = CastVoteSerializer(many=True)
 
 
-class MyVotes(APIView):
+class MyVotesView(APIView):
     """My votes as they are now."""
 
     @extend_schema(parameters=_PARAMETERS, responses=MyVotesSerializer, operation_id="me_votes_list")
@@ -104,7 +104,7 @@ class MyVotes(APIView):
         return Response({"count": found.count(), "next": more, "results": rows})
 
 
-class VotesFile(FileView):
+class VotesFileView(FileView):
     """All my votes as a file."""
 
     @extend_schema(
@@ -118,7 +118,7 @@ class VotesFile(FileView):
         return as_file(reader_of(request), form)
 
 
-class VotesBatch(APIView):
+class VotesBatchView(APIView):
     """Many votes at once."""
 
     @extend_schema(
@@ -136,13 +136,13 @@ class VotesBatch(APIView):
 def _cast(request: Request, items: Sequence[Any]) -> dict[str, Any]:
     now = timezone.now()
     said = _each_once(read_each(items, lambda item: _read(item, now)))
-    papers = papers_by_id(named[0] for named in said if not isinstance(named, Refused))
+    papers = papers_by_id(named[0] for named in said if not isinstance(named, ItemRefused))
     wishes = {at: _wish(named, papers) for at, named in enumerate(said)}
-    sound = {at: wish for at, wish in wishes.items() if isinstance(wish, Wish)}
+    sound = {at: wish for at, wish in wishes.items() if isinstance(wish, VoteRequest)}
     spend_votes(reader_of(request), len(sound))
     cast = dict(zip(sound, votes.cast_many(reader_of(request), list(sound.values())), strict=True))
     ends = [cast.get(at) or wishes[at] for at in wishes]
-    done = [end for end in ends if isinstance(end, Outcome)]
+    done = [end for end in ends if isinstance(end, VoteOutcome)]
     changed = sum(end.value != end.previous for end in done)
     return {
         "changed": changed,
@@ -155,35 +155,35 @@ def _cast(request: Request, items: Sequence[Any]) -> dict[str, Any]:
 def _read(item: Any, now: datetime) -> Named:
     said = fields_of(item, ("paper_id", "value"), ("voted_at",))
     if type(said["value"]) is not int or said["value"] not in (1, 0, -1):
-        raise Refused(400, "value: a vote is the number 1 (up), -1 (down) or 0 (none)")
+        raise ItemRefused(400, "value: a vote is the number 1 (up), -1 (down) or 0 (none)")
     return paper_id_of(said["paper_id"]), said["value"], moment_of("voted_at", said.get("voted_at"), now)
 
 
-def _each_once(said: Sequence[Named | Refused]) -> list[Named | Refused]:
+def _each_once(said: Sequence[Named | ItemRefused]) -> list[Named | ItemRefused]:
     first: dict[str, int] = {}
-    found: list[Named | Refused] = []
+    found: list[Named | ItemRefused] = []
     for place, named in enumerate(said):
-        if isinstance(named, Refused) or first.setdefault(named[0], place) == place:
+        if isinstance(named, ItemRefused) or first.setdefault(named[0], place) == place:
             found.append(named)
         else:
-            found.append(Refused(400, f"{named[0]} is item {first[named[0]]} of this batch too; send it once"))
+            found.append(ItemRefused(400, f"{named[0]} is item {first[named[0]]} of this batch too; send it once"))
     return found
 
 
-def _wish(named: Named | Refused, papers: dict[str, Paper]) -> Wish | Refused:
-    if isinstance(named, Refused):
+def _wish(named: Named | ItemRefused, papers: dict[str, Paper]) -> VoteRequest | ItemRefused:
+    if isinstance(named, ItemRefused):
         return named
     public_id, value, at = named
     paper = papers.get(public_id)
-    return Wish(paper, value, at) if paper else Refused(404, f"{public_id} is not in the catalogue")
+    return VoteRequest(paper, value, at) if paper else ItemRefused(404, f"{public_id} is not in the catalogue")
 
 
-def _told(item: Any, end: Outcome | Outvoted | Wish | Refused) -> dict[str, Any]:
+def _told(item: Any, end: VoteOutcome | NewerVoteExists | VoteRequest | ItemRefused) -> dict[str, Any]:
     sent = item.get("paper_id") if isinstance(item, dict) else None
     name = sent[:100] if isinstance(sent, str) else None
-    if isinstance(end, Outcome):
+    if isinstance(end, VoteOutcome):
         return {"paper_id": name, "status": 200, "outcome": OutcomeSerializer(end).data, "problem": None}
-    document = (end if isinstance(end, Refused) else Refused(409, str(end))).document
+    document = (end if isinstance(end, ItemRefused) else ItemRefused(409, str(end))).document
     return {"paper_id": name, "status": document["status"], "outcome": None, "problem": document}
 
 
@@ -233,7 +233,7 @@ def _link(request: Request, last: Vote) -> str:
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
-class VoteDetail(APIView):
+class VoteDetailView(APIView):
     """My vote on one paper."""
 
     @extend_schema(request=CastSerializer, responses=OutcomeSerializer)

@@ -14,7 +14,7 @@ from knox.crypto import hash_token
 
 from accounts.models import AuthToken, User
 from feeds.sources import duplicates
-from recommender.models import Paper, Vote
+from recommender.models import Paper, PaperSource, Vote
 from recommender.paper_ids import own_id
 from recommender.votes import record
 
@@ -46,7 +46,7 @@ LOGINS = [Login(f"{topic}@paperboy.example", PASSWORD, topic) for topic in ("the
 
 
 def is_loaded() -> bool:
-    return Paper.objects.filter(source=Paper.Source.DEMO).exists()
+    return Paper.objects.filter(source=PaperSource.DEMO).exists()
 
 
 @transaction.atomic
@@ -86,7 +86,7 @@ def _papers(today: date) -> list[Paper]:
             title=row["title"],
             abstract=row["abstract"],
             day=today - timedelta(days=number % DAYS),
-            source=Paper.Source.DEMO,
+            source=PaperSource.DEMO,
         )
         for number, row in enumerate(rows)
     )

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.dispatch import receiver
 from django.utils import timezone
 
-from feeds.models import Delivery
+from feeds.models import Delivery, DeliveryState
 
 from .deliveries import pause
 
@@ -45,5 +45,5 @@ def _refuse(event: Any, words: str) -> None:
     """The mail that came back, under the provider's id or our own."""
     bare = str(event.message_id or "").strip("<>")
     mine = Q(message_id__in=[bare, f"<{bare}>"]) if bare else Q(pk=None)
-    rows = Delivery.objects.filter(mine, state__in=[Delivery.State.SENT, Delivery.State.UNCERTAIN])
-    rows.update(state=Delivery.State.REFUSED, error=words)
+    rows = Delivery.objects.filter(mine, state__in=[DeliveryState.SENT, DeliveryState.UNCERTAIN])
+    rows.update(state=DeliveryState.REFUSED, error=words)

@@ -13,7 +13,7 @@ from django.db.models import Max, Min
 
 from accounts.models import User
 from feeds.entries import Entry, entries_at
-from feeds.models import Delivery, DigestWish, Mailed, Subscriber
+from feeds.models import Delivery, DeliveryKind, DeliveryState, DigestWish, Mailed, Subscriber
 from feeds.trending import Trend, trending
 from recommender.models import Paper, Ranking
 from recommender.ranking.rank import day_to_show, rank
@@ -22,7 +22,7 @@ from recommender.spans import Span
 FURTHEST = timedelta(days=7)
 TRENDING_PAPERS = 10
 PERSONAL = (Ranking.Mode.HYBRID, Ranking.Mode.CONTENT)
-SENT = (Delivery.State.SENT, Delivery.State.UNCERTAIN)
+SENT = (DeliveryState.SENT, DeliveryState.UNCERTAIN)
 NOTHING_NEW = "No new papers have come for you since your last digest."
 
 
@@ -76,7 +76,7 @@ def wish_of(reader: User) -> DigestWish:
 
 def _last(reader: User, now: datetime) -> datetime | None:
     """When the last digest that came at its hour was made, if that is not too long ago."""
-    made = Delivery.objects.filter(reader=reader, kind=Delivery.Kind.DUE, state__in=SENT, claimed_at__lt=now)
+    made = Delivery.objects.filter(reader=reader, kind=DeliveryKind.DUE, state__in=SENT, claimed_at__lt=now)
     last: datetime | None = made.aggregate(last=Max("claimed_at"))["last"]
     return last if last and now - last < FURTHEST + timedelta(days=1) else None
 

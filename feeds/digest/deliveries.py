@@ -16,16 +16,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from accounts.models import User
-from feeds.models import Delivery, DigestWish, Mailed, Subscriber
+from feeds.models import Delivery, DeliveryKind, DeliveryState, DigestWish, Mailed, Subscriber
 from feeds.webhooks.events import digest_ready
 from recommender.models import Paper
 
 from . import throttle
-from .mailer import Answer
+from .mailer import DeliveryResult
 from .schedule import Owed, is_wanted_on, local_day
 
 log = logging.getLogger(__name__)
-State, Kind = Delivery.State, Delivery.Kind
+State, Kind = DeliveryState, DeliveryKind
 PAUSES = [timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4)]  # the last one repeats
 MOST_WORDS = 2000
 TOO_LATE = "the day was over before it could be sent"
@@ -91,7 +91,7 @@ def begin(delivery: Delivery, now: datetime) -> bool:
     return True
 
 
-def settle(delivery: Delivery, answer: Answer, now: datetime) -> None:
+def settle(delivery: Delivery, answer: DeliveryResult, now: datetime) -> None:
     """Write what came of it, in one transaction with what follows: papers shown, the recipient paused.
 
     A worker that was taken for dead still knows better than whoever called its mail uncertain.
@@ -105,7 +105,7 @@ def settle_the_dead(now: datetime) -> int:
     """Call uncertain what was handed over by workers that have not been heard of since; how many those are."""
     dead = Q(state=State.CLAIMED, sending_at__isnull=False, next_at__lte=now)
     pks = list(Delivery.objects.filter(dead).order_by("pk").values_list("pk", flat=True))
-    return sum(_settle(dead & Q(pk=pk), Answer(State.UNCERTAIN, DIED), now, 0) for pk in pks)
+    return sum(_settle(dead & Q(pk=pk), DeliveryResult(State.UNCERTAIN, DIED), now, 0) for pk in pks)
 
 
 def record_missed(missed: Iterable[Owed], now: datetime) -> int:
@@ -131,7 +131,7 @@ def pause(address: str, reason: str, now: datetime) -> int:
     return wishes.update(**words) + Subscriber.objects.filter(address__iexact=address, paused_at=None).update(**words)
 
 
-def _settle(rows: Q, answer: Answer, now: datetime, attempts: int) -> bool:
+def _settle(rows: Q, answer: DeliveryResult, now: datetime, attempts: int) -> bool:
     columns: dict[str, Any] = {"state": answer.state, "error": answer.words[:MOST_WORDS], "next_at": None}
     if answer.state == State.WAITING:
         columns |= {"next_at": now + PAUSES[min(attempts, len(PAUSES)) - 1], "sending_at": None}
@@ -175,7 +175,7 @@ def _held(now: datetime) -> dict[str, Any]:
     return {"state": State.CLAIMED, "claim": token, "claimed_at": now, "next_at": now + settings.LEASE}
 
 
-def _closed(delivery: Delivery, now: datetime) -> tuple[Delivery.State, str] | None:
+def _closed(delivery: Delivery, now: datetime) -> tuple[DeliveryState, str] | None:
     """Why a row is not to be tried any more, if so."""
     wish = getattr(delivery.reader, "digest_wish", None) if delivery.reader else delivery.subscriber
     if local_day(wish.time_zone if wish else "UTC", now) > delivery.day:

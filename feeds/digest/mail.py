@@ -181,7 +181,7 @@ def mail(digest: Digest, delivery: Delivery) -> EmailMultiAlternatives:
 
     The same delivery always has the same Message-ID. One that is not stored, for a preview, has none.
     """
-    make = tokens.maker(digest.recipient)
+    make = tokens.token_maker(digest.recipient)
     links = _links(digest, delivery, make)
     delivery.address = digest.recipient.email if isinstance(digest.recipient, User) else digest.recipient.address
     delivery.message_id = message_id(delivery)

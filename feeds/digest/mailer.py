@@ -13,15 +13,15 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends import smtp
 from django.core.mail.message import sanitize_address
 
-from feeds.models import Delivery
+from feeds.models import DeliveryState
 
-State = Delivery.State
+State = DeliveryState
 DJANGOS_SMTP = "django.core.mail.backends.smtp.EmailBackend"
 CLOSING = 421  # the server ends the connection, whatever it was asked (RFC 5321 section 3.8)
 
 
 @dataclass(frozen=True)
-class Answer:
+class DeliveryResult:
     """What came of handing over one mail.
 
     words        why not, as the server said it
@@ -29,7 +29,7 @@ class Answer:
     is_ours      about the connection or the sender: every other mail would meet the same
     """
 
-    state: Delivery.State
+    state: DeliveryState
     words: str = ""
     is_address: bool = False
     is_ours: bool = False
@@ -61,7 +61,7 @@ class WatchedBackend(smtp.EmailBackend):
         return _Encrypted if self.use_ssl else _Plain
 
 
-class Post:
+class Mailer:
     """One connection to the mail server, kept from mail to mail and made anew when the server ends it."""
 
     def __init__(self) -> None:
@@ -69,19 +69,19 @@ class Post:
         self._backend: Any = get_connection(ours if settings.EMAIL_BACKEND == DJANGOS_SMTP else settings.EMAIL_BACKEND)
         self._is_used = False
 
-    def open(self) -> Answer | None:
+    def open(self) -> DeliveryResult | None:
         """Connect, unless that is done; what went wrong, if anything."""
         try:
             self._backend.open()
         except OSError as error:  # smtplib's are among them
             self._drop()
-            return Answer(State.WAITING, f"the mail server cannot be reached: {_words(error)}", is_ours=True)
+            return DeliveryResult(State.WAITING, f"the mail server cannot be reached: {_words(error)}", is_ours=True)
         return None
 
-    def hand_over(self, message: EmailMessage) -> Answer:
+    def hand_over(self, message: EmailMessage) -> DeliveryResult:
         """Send one mail; where the server ended a kept connection before this mail, over a new one."""
         if wrong := _unwritable(message):
-            return Answer(State.REFUSED, wrong, is_address=True)
+            return DeliveryResult(State.REFUSED, wrong, is_address=True)
         was_used, self._is_used = self._is_used, True
         answer = self._try(message)
         if was_used and not self._is_used and answer.state == State.WAITING:
@@ -94,41 +94,43 @@ class Post:
         except OSError:
             self._drop()
 
-    def _try(self, message: EmailMessage) -> Answer:
+    def _try(self, message: EmailMessage) -> DeliveryResult:
         line = getattr(self._backend, "connection", None)
         if isinstance(line, _Watched):
             line.handed_over = False
         try:
             if self._backend.send_messages([message]) != 0:  # some backends count nothing, and raise what goes wrong
-                return Answer(State.SENT)
+                return DeliveryResult(State.SENT)
         except FAULTS as error:
-            return Answer(*understand(error))
+            return DeliveryResult(*understand(error))
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
             return self._refused(error)
         except OSError as error:
             return self._dropped(error, line)
-        return Answer(State.WAITING, f"{settings.EMAIL_BACKEND} took no mail and did not say why", is_ours=True)
+        return DeliveryResult(State.WAITING, f"{settings.EMAIL_BACKEND} took no mail and did not say why", is_ours=True)
 
-    def _refused(self, error: smtplib.SMTPException) -> Answer:
+    def _refused(self, error: smtplib.SMTPException) -> DeliveryResult:
         code, words = _code_and_words(error)
         if code == CLOSING:
             self._drop()
         if not 400 <= code < 600:
             self._drop()
-            return Answer(State.UNCERTAIN, f"an answer that is none: {words}")
+            return DeliveryResult(State.UNCERTAIN, f"an answer that is none: {words}")
         about = {
             "is_address": isinstance(error, smtplib.SMTPRecipientsRefused),
             "is_ours": not isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError),
         }
         is_final = code >= 500 and not about["is_ours"]  # that our sender is refused is no fault of the recipient
-        return Answer(State.REFUSED if is_final else State.WAITING, words, **about)
+        return DeliveryResult(State.REFUSED if is_final else State.WAITING, words, **about)
 
-    def _dropped(self, error: OSError, line: Any) -> Answer:
+    def _dropped(self, error: OSError, line: Any) -> DeliveryResult:
         """A connection that ended or stalled; of one that is not watched nobody knows how far the mail had got."""
         self._drop()
         if isinstance(line, _Watched) and not line.handed_over:
-            return Answer(State.WAITING, f"the connection ended before the mail was handed over: {_words(error)}")
-        return Answer(State.UNCERTAIN, f"the connection ended and the answer never came: {_words(error)}")
+            return DeliveryResult(
+                State.WAITING, f"the connection ended before the mail was handed over: {_words(error)}"
+            )
+        return DeliveryResult(State.UNCERTAIN, f"the connection ended and the answer never came: {_words(error)}")
 
     def _drop(self) -> None:
         """Forget the connection without a word to the server, which may not answer."""
@@ -174,7 +176,7 @@ FAULTS: tuple[type[Exception], ...] = (anymail.AnymailError,) if anymail else ()
 NOT_NOW = 503
 
 
-def understand(error: Any) -> tuple[Delivery.State, str, bool, bool]:
+def understand(error: Any) -> tuple[DeliveryState, str, bool, bool]:
     """The fields of an Answer.
 
     A request that the provider never answered may have been taken, and so may one whose gateway gave up. Any other

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from feeds.models import Delivery, DigestWish, Subscriber
+from feeds.models import Delivery, DeliveryKind, DigestWish, Subscriber
 from feeds.models.digest import Timed
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def _zones(wishes: "QuerySet[DigestWish] | QuerySet[Subscriber]", now: datetime)
 def _without_row(wishes: "QuerySet[DigestWish] | QuerySet[Subscriber]", day: date) -> Iterator[Owed]:
     is_reader = wishes.model is DigestWish
     mine = Q(reader=OuterRef("reader")) if is_reader else Q(subscriber=OuterRef("pk"))
-    missing = wishes.filter(~Exists(Delivery.objects.filter(mine, day=day, kind=Delivery.Kind.DUE)))
+    missing = wishes.filter(~Exists(Delivery.objects.filter(mine, day=day, kind=DeliveryKind.DUE)))
     columns = ("reader_id", "reader__email") if is_reader else ("pk", "address")
     for pk, address, rhythm, weekdays in missing.values_list(*columns, "rhythm", "weekdays"):
         if is_wanted_on(rhythm, weekdays, day):

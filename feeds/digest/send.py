@@ -14,22 +14,22 @@ from functools import partial
 from django.utils import timezone
 
 from accounts.models import User
-from feeds.models import Cursor, Delivery
+from feeds.models import Cursor, Delivery, DeliveryState
 
 from . import deliveries, schedule, throttle
 from .compose import compose
 from .mail import mail
-from .mailer import Answer, Post
+from .mailer import DeliveryResult, Mailer
 from .throttle import Job, Queue
 
 log = logging.getLogger(__name__)
-State = Delivery.State
+State = DeliveryState
 MOST_TROUBLES = 3  # in a row that are about the mail server or our account: the other mails would meet them too
 LONGEST_SLEEP = 1.0  # seconds
 OUR_FAULT = "an error of our own; the log has it"
 
 Clock = Callable[[], datetime]
-Told = Callable[[Delivery, Answer], None]
+Told = Callable[[Delivery, DeliveryResult], None]
 
 
 def send_due(
@@ -76,9 +76,9 @@ def send_now(reader: User, clock: Clock = timezone.now) -> Delivery:
     try:
         throttle.take(reader.email)
     except throttle.Wait as wait:
-        deliveries.settle(delivery, Answer(State.WAITING, str(wait)), clock())
+        deliveries.settle(delivery, DeliveryResult(State.WAITING, str(wait)), clock())
     else:
-        post = Post()
+        post = Mailer()
         _send(delivery, post, clock)
         post.close()
     delivery.refresh_from_db()
@@ -87,7 +87,7 @@ def send_now(reader: User, clock: Clock = timezone.now) -> Delivery:
 
 def _work_off(queue: Queue, clock: Clock, until: float, told: Told) -> Counter[str]:
     counts: Counter[str] = Counter()
-    post, troubles = Post(), 0
+    post, troubles = Mailer(), 0
     try:
         while troubles < MOST_TROUBLES and _await_turn(queue, until):
             delivery = _next_claim(queue, clock)
@@ -120,28 +120,28 @@ def _next_claim(queue: Queue, clock: Clock) -> Delivery | None:
         return None
 
 
-def _send(delivery: Delivery, post: Post, clock: Clock) -> Answer:
+def _send(delivery: Delivery, post: Mailer, clock: Clock) -> DeliveryResult:
     """One claimed delivery to its end; a fault of our own in one of them must not hold up the others."""
     try:
         answer = _compose_and_hand_over(delivery, post, clock)
     except Exception:
         log.exception("delivery %s ended in an error", delivery.pk)
-        answer = Answer(State.UNCERTAIN if delivery.sending_at else State.WAITING, OUR_FAULT)
+        answer = DeliveryResult(State.UNCERTAIN if delivery.sending_at else State.WAITING, OUR_FAULT)
     deliveries.settle(delivery, answer, clock())
     return answer
 
 
-def _compose_and_hand_over(delivery: Delivery, post: Post, clock: Clock) -> Answer:
+def _compose_and_hand_over(delivery: Delivery, post: Mailer, clock: Clock) -> DeliveryResult:
     recipient = delivery.reader or delivery.subscriber
     assert recipient is not None, "a constraint of the table"
     digest = compose(recipient, delivery.day, clock())
     if digest.is_empty:
-        return Answer(State.EMPTY)
+        return DeliveryResult(State.EMPTY)
     message = mail(digest, delivery)
     if trouble := post.open():
         return trouble
     if not deliveries.begin(delivery, clock()):
-        return Answer(State.WAITING, "another worker took it over")
+        return DeliveryResult(State.WAITING, "another worker took it over")
     return post.hand_over(message)
 
 

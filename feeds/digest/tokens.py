@@ -35,12 +35,12 @@ OTHER_ADDRESS = "It was mailed to an address that is no longer the account’s, 
 PAPER_LEFT = "The paper has left the catalogue."
 
 
-class Void(Exception):
+class InvalidToken(Exception):
     """A token that allows nothing; its text says why, to whoever holds it."""
 
 
 @dataclass(frozen=True)
-class Leave:
+class Permission:
     """What a token allows: something on behalf of its recipient; `paper` is None where it is about none."""
 
     purpose: Purpose
@@ -48,7 +48,7 @@ class Leave:
     paper: Paper | None = None
 
 
-def maker(recipient: User | Subscriber) -> Maker:
+def token_maker(recipient: User | Subscriber) -> Maker:
     """Makes tokens for one recipient, about whom the database is asked once: `make("up", paper)`."""
     kind = "r" if isinstance(recipient, User) else "s"
     address, key = _address(recipient), _key(recipient)
@@ -60,18 +60,18 @@ def maker(recipient: User | Subscriber) -> Maker:
     return make
 
 
-def read(purpose: str, token: str) -> Leave:
+def read(purpose: str, token: str) -> Permission:
     """What the token allows; raises Void when it is not one for this purpose, is too old, or no longer counts."""
     if purpose not in PURPOSES:
-        raise Void(NOT_WHOLE)
+        raise InvalidToken(NOT_WHOLE)
     whose, about, bound_to = _unsigned(purpose, token).split("-")
     recipient = _recipient(whose)
     if bound_to != _bound_to(purpose, whose[:1], _address(recipient), _key(recipient)):
-        raise Void(OTHER_ADDRESS)
+        raise InvalidToken(OTHER_ADDRESS)
     paper = Paper.objects.filter(pk=int(about)).first()
     if purpose in ON_PAPERS and paper is None:
-        raise Void(PAPER_LEFT)
-    return Leave(purpose, recipient, paper)
+        raise InvalidToken(PAPER_LEFT)
+    return Permission(purpose, recipient, paper)
 
 
 def _unsigned(purpose: Purpose, token: str) -> str:
@@ -79,9 +79,9 @@ def _unsigned(purpose: Purpose, token: str) -> str:
     try:
         return _signer(purpose).unsign(token, max_age=lifetime)
     except SignatureExpired:
-        raise Void(f"It was good for {lifetime.days if lifetime else 0} days, and is older.") from None
+        raise InvalidToken(f"It was good for {lifetime.days if lifetime else 0} days, and is older.") from None
     except BadSignature:
-        raise Void(NOT_WHOLE) from None
+        raise InvalidToken(NOT_WHOLE) from None
 
 
 def _recipient(whose: str) -> User | Subscriber:
@@ -91,7 +91,7 @@ def _recipient(whose: str) -> User | Subscriber:
     else:
         found = Subscriber.objects.filter(pk=int(whose[1:])).first()
     if found is None:
-        raise Void(GONE)
+        raise InvalidToken(GONE)
     return found
 
 

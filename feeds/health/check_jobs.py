@@ -12,7 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from feeds.sources.freshness import freshness
-from recommender.models import NightStep, TrainedModel
+from recommender.models import NightStep, StepState, TrainedModel
 from recommender.night.ledger import due
 from recommender.serving import model_cache
 from recommender.serving.model_cache import Unavailable
@@ -111,7 +111,7 @@ def _queue(queue: queues.Waiting) -> Finding:
 def night(now: datetime) -> Iterator[Finding]:
     """What failed in the night that is due."""
     day = due(now, settings.NIGHT_HOUR)
-    failed = list(NightStep.objects.filter(day=day, state=NightStep.State.FAILED))
+    failed = list(NightStep.objects.filter(day=day, state=StepState.FAILED))
     for step in failed:
         words = f"{step.step} of {day} failed {step.attempts} times: {step.error.splitlines()[0][:200]}"
         yield warn("night", words, f"mend that; it is tried again, or: manage.py night --day {day} --step {step.step}")

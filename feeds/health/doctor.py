@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from . import check_configuration, check_jobs, check_stores
-from .finding import Finding, State
+from .finding import Finding, Severity
 
 
 def examine(now: datetime, *, deploy: bool) -> list[Finding]:
@@ -19,7 +19,7 @@ def examine(now: datetime, *, deploy: bool) -> list[Finding]:
         *check_configuration.static(),
     ]
     found += [*check_configuration.metrics(), *check_stores.database()]
-    if not any(one.name == "database" and one.state == State.BAD for one in found):
+    if not any(one.name == "database" and one.state == Severity.BAD for one in found):
         found += _with_database(now)
     return found
 
@@ -31,10 +31,10 @@ def _with_database(now: datetime) -> Iterator[Finding]:
     yield from check_jobs.worker()
     yield from check_jobs.waiting()
     yield from check_jobs.mail()
-    if any(one.state == State.BAD for one in tables):
+    if any(one.state == Severity.BAD for one in tables):
         return  # queries would fail on tables of another version
     cache = list(check_stores.kept())
     yield from cache
-    if all(one.state != State.BAD for one in cache):
+    if all(one.state != Severity.BAD for one in cache):
         yield from check_jobs.clock(now)
     yield from (*check_jobs.model(now), *check_jobs.night(now), *check_jobs.sources(now))

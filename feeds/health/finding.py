@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 
-class State(StrEnum):
+class Severity(StrEnum):
     OK = "ok"
     WARN = "warn"
     BAD = "bad"
@@ -16,7 +16,7 @@ class Finding:
     """`remedy` is empty where nothing is to be done."""
 
     name: str
-    state: State
+    state: Severity
     words: str
     remedy: str = ""
 
@@ -28,12 +28,12 @@ Look = Callable[[], Iterator[Finding]]
 
 
 def ok(name: str, words: str) -> Finding:
-    return Finding(name, State.OK, words)
+    return Finding(name, Severity.OK, words)
 
 
 def warn(name: str, words: str, remedy: str) -> Finding:
-    return Finding(name, State.WARN, words, remedy)
+    return Finding(name, Severity.WARN, words, remedy)
 
 
 def bad(name: str, words: str, remedy: str) -> Finding:
-    return Finding(name, State.BAD, words, remedy)
+    return Finding(name, Severity.BAD, words, remedy)

@@ -21,10 +21,10 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
-from feeds.models import Delivery
+from feeds.models import Delivery, DeliveryState
 from feeds.sources.freshness import freshness
 from recommender import timing
-from recommender.models import NightStep, Vote
+from recommender.models import NightStep, StepState, Vote
 from recommender.night.ledger import due
 from recommender.serving import model_cache
 from recommender.serving.model_cache import Unavailable
@@ -56,7 +56,7 @@ task_seconds = Histogram(
 
 def start() -> None:
     """Measure rankings and tasks from now on, in whatever process this is."""
-    timing.listen(_note_ranking)
+    timing.on_ranking(_note_ranking)
     signals.task_prerun.connect(_task_starts, weak=False, dispatch_uid="metrics")
     signals.task_postrun.connect(_task_ends, weak=False, dispatch_uid="metrics")
 
@@ -80,7 +80,7 @@ def exposition() -> tuple[bytes, str]:
     """All of it as Prometheus reads it, and the content type."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=str(settings.METRICS_DIR))
-    registry.register(State())
+    registry.register(StateCollector())
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
@@ -96,13 +96,13 @@ def _task_ends(task: Any, state: str | None = None, **_: Any) -> None:
     task_seconds.labels(task.name, state or "unknown").observe(time.perf_counter() - task.request.metered_from)
 
 
-_STATE = Delivery.State
+_STATE = DeliveryState
 _OPEN_ENDED = (_STATE.WAITING, _STATE.CLAIMED, _STATE.UNCERTAIN, _STATE.REFUSED, _STATE.FAILED)
 log = logging.getLogger(__name__)
 RECENT = timedelta(days=7)  # the nights whose steps a night should have
 
 
-class State(Collector):
+class StateCollector(Collector):
     """Gauges; a part that cannot be looked up is left out, and `paperboy_up` says which."""
 
     def collect(self) -> Iterator[Metric]:
@@ -152,7 +152,7 @@ def _night(now: datetime) -> Iterator[Metric]:
     recent = NightStep.objects.filter(day__gt=day - RECENT, day__lte=day).order_by("step")
     for step in recent.values_list("step", flat=True).distinct():
         row = rows.get(step)
-        done.add_metric([step], float(row is not None and row.state == NightStep.State.DONE))
+        done.add_metric([step], float(row is not None and row.state == StepState.DONE))
         attempts.add_metric([step], row.attempts if row else 0)
         if row and row.finished_at:
             seconds.add_metric([step], (row.finished_at - row.started_at).total_seconds())

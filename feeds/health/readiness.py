@@ -21,7 +21,7 @@ KEY = "health:probe"
 
 
 @dataclass(frozen=True)
-class Look:
+class ReadinessCheck:
     """One thing that was looked at; `why` says in words for anybody what is not fine about it."""
 
     ok: bool
@@ -32,7 +32,7 @@ class Look:
 class Readiness:
     """`down` only when nothing can be answered: without a cache, model or worker answers are poorer, not missing."""
 
-    looks: dict[str, Look]
+    looks: dict[str, ReadinessCheck]
 
     @property
     def status(self) -> str:
@@ -53,24 +53,24 @@ def readiness() -> Readiness:
     return Readiness({"database": database} | {name: look() for name, look in LOOKS.items()})
 
 
-def _database() -> Look:
+def _database() -> ReadinessCheck:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             cursor.fetchone()
     except Error as error:
         log.error("not ready: the database does not answer: %s", error)
-        return Look(False, "the database does not answer")
-    return Look(True)
+        return ReadinessCheck(False, "the database does not answer")
+    return ReadinessCheck(True)
 
 
-def _cache() -> Look:
+def _cache() -> ReadinessCheck:
     try:
         _knock()
     except (queues.BrokerSilent, DatabaseError) as error:
         log.error("the cache does not answer: %s", error)
-        return Look(False, "the cache does not answer")
-    return Look(True)
+        return ReadinessCheck(False, "the cache does not answer")
+    return ReadinessCheck(True)
 
 
 def _knock() -> None:
@@ -82,33 +82,33 @@ def _knock() -> None:
         redis.ping()
 
 
-def _model() -> Look:
+def _model() -> ReadinessCheck:
     served = model_cache.current()
-    return Look(False, served.reason) if isinstance(served, Unavailable) else Look(True)
+    return ReadinessCheck(False, served.reason) if isinstance(served, Unavailable) else ReadinessCheck(True)
 
 
-def _queue() -> Look:
+def _queue() -> ReadinessCheck:
     try:
         oldest = queues.oldest_age(queues.waiting())
     except queues.BrokerSilent as error:
         log.error("%s", error)
-        return Look(False, "the broker does not answer")
+        return ReadinessCheck(False, "the broker does not answer")
     if oldest and oldest > queues.LATE:
-        return Look(False, f"work has waited for {oldest.total_seconds() / 60:.0f} minutes")
-    return Look(True)
+        return ReadinessCheck(False, f"work has waited for {oldest.total_seconds() / 60:.0f} minutes")
+    return ReadinessCheck(True)
 
 
-def _clock() -> Look:
+def _clock() -> ReadinessCheck:
     try:
         heard = check_jobs.last_tick()
     except (RedisError, DatabaseError):
-        return Look(False, "the cache, which keeps when the clock was heard, does not answer")
+        return ReadinessCheck(False, "the cache, which keeps when the clock was heard, does not answer")
     if heard is None:
-        return Look(False, "Celery's clock has not been heard yet")
+        return ReadinessCheck(False, "Celery's clock has not been heard yet")
     age = timezone.now() - heard
     if age > check_jobs.LATE:
-        return Look(False, f"Celery's clock was last heard {age.total_seconds() / 60:.0f} minutes ago")
-    return Look(True)
+        return ReadinessCheck(False, f"Celery's clock was last heard {age.total_seconds() / 60:.0f} minutes ago")
+    return ReadinessCheck(True)
 
 
-LOOKS: dict[str, Callable[[], Look]] = {"cache": _cache, "model": _model, "queue": _queue, "clock": _clock}
+LOOKS: dict[str, Callable[[], ReadinessCheck]] = {"cache": _cache, "model": _model, "queue": _queue, "clock": _clock}

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count, Max, QuerySet
 
-from feeds.models import Delivery, Fetch
+from feeds.models import Delivery, DeliveryState, Fetch
 from feeds.sources.freshness import Freshness, freshness
 from recommender.models import NightStep, Paper, TrainedModel
 from recommender.models.training import refused_in_a_row
@@ -38,7 +38,7 @@ def digests_of(now: datetime) -> dict[str, int]:
     """How many digests came to which end in the last 24 hours, and how many wait."""
     recent = Delivery.objects.filter(claimed_at__gt=now - timedelta(days=1)).order_by()
     counts = dict(recent.values_list("state").annotate(number=Count("pk")))
-    return {state.value: counts.get(state.value, 0) for state in Delivery.State}
+    return {state.value: counts.get(state.value, 0) for state in DeliveryState}
 
 
 def late_sources(now: datetime) -> list[Freshness]:

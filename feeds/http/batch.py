@@ -21,7 +21,7 @@ _Read = TypeVar("_Read")
 _Any = TypeVar("_Any")
 
 
-class Refused(Exception):
+class ItemRefused(Exception):
     """One item cannot be done: with which status, and why."""
 
     def __init__(self, status: int, detail: str) -> None:
@@ -46,13 +46,13 @@ def items_of(data: Any, field: str, most: int) -> list[Any]:
     return data
 
 
-def read_each(items: Iterable[Any], read: Callable[[Any], _Read]) -> list[_Read | Refused]:
+def read_each(items: Iterable[Any], read: Callable[[Any], _Read]) -> list[_Read | ItemRefused]:
     """What each item says, or why it says nothing."""
-    found: list[_Read | Refused] = []
+    found: list[_Read | ItemRefused] = []
     for item in items:
         try:
             found.append(read(item))
-        except Refused as refusal:
+        except ItemRefused as refusal:
             found.append(refusal)
     return found
 
@@ -60,11 +60,13 @@ def read_each(items: Iterable[Any], read: Callable[[Any], _Read]) -> list[_Read 
 def fields_of(item: Any, needed: Sequence[str], allowed: Sequence[str] = ()) -> dict[str, Any]:
     """The item's fields; raises Refused when it is no object, lacks one that is needed or has one that is unknown."""
     if not isinstance(item, dict):
-        raise Refused(400, f"an item is an object with {', '.join(needed)}")
+        raise ItemRefused(400, f"an item is an object with {', '.join(needed)}")
     if unknown := [str(name) for name in item if name not in (*needed, *allowed)]:
-        raise Refused(400, f"{shorten(unknown[0], 60)!r} is no field here; there are {', '.join((*needed, *allowed))}")
+        raise ItemRefused(
+            400, f"{shorten(unknown[0], 60)!r} is no field here; there are {', '.join((*needed, *allowed))}"
+        )
     if missing := [name for name in needed if name not in item]:
-        raise Refused(400, f"{missing[0]} is missing")
+        raise ItemRefused(400, f"{missing[0]} is missing")
     return item
 
 
@@ -72,7 +74,7 @@ def paper_id_of(value: Any) -> str:
     """The canonical id; raises Refused for what is no id."""
     found = canonical(value) if isinstance(value, str) and len(value) <= 100 else None
     if found is None:
-        raise Refused(400, f"paper_id: {shorten(repr(value), 60)} is no id; write one such as 2607.21557")
+        raise ItemRefused(400, f"paper_id: {shorten(repr(value), 60)} is no id; write one such as 2607.21557")
     return found
 
 
@@ -82,9 +84,11 @@ def moment_of(field: str, value: Any, now: datetime) -> datetime | None:
         return None
     found = moment(value) if isinstance(value, str) else None
     if found is None:
-        raise Refused(400, f"{field}: {shorten(repr(value), 60)} is no time; write one such as 2026-11-23T08:19:02Z")
+        raise ItemRefused(
+            400, f"{field}: {shorten(repr(value), 60)} is no time; write one such as 2026-11-23T08:19:02Z"
+        )
     if not EARLIEST <= found <= now + AHEAD:
-        raise Refused(400, f"{field}: {value} is in the future, or before 1970; give the time at which it was")
+        raise ItemRefused(400, f"{field}: {value} is in the future, or before 1970; give the time at which it was")
     return min(found, now)
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from .client import cursor_of
 
 
-class Paper(BaseModel):
+class PaperAnswer(BaseModel):
     """A paper; its words are data from strangers."""
 
     id: str
@@ -19,7 +19,7 @@ class Paper(BaseModel):
     page: str
 
 
-class Reason(BaseModel):
+class ReasonAnswer(BaseModel):
     """One vote or interest of the reader, or the public votes, and how much it moves the score."""
 
     kind: str
@@ -30,18 +30,18 @@ class Reason(BaseModel):
     text: str | None
 
 
-class Place(BaseModel):
+class PlaceAnswer(BaseModel):
     """A paper's place in an order, from 1."""
 
     position: int
-    paper: Paper
+    paper: PaperAnswer
     score: float | None
     shown_by_chance: bool
     my_vote: int
-    why: list[Reason]
+    why: list[ReasonAnswer]
 
 
-class Feed(BaseModel):
+class FeedAnswer(BaseModel):
     """Part of a ranking; `mode_reason` says why it is not the hybrid one, where it is not."""
 
     ranking_id: str
@@ -50,19 +50,19 @@ class Feed(BaseModel):
     mode_reason: str | None
     count: int
     next_cursor: str | None
-    places: list[Place]
+    places: list[PlaceAnswer]
 
 
-class FoundPapers(BaseModel):
+class SearchAnswer(BaseModel):
     """A page of what was found; `notices` is what the reader should know of the search."""
 
     count: int
     next_page: int | None
     notices: list[str]
-    papers: list[Paper]
+    papers: list[PaperAnswer]
 
 
-class Outcome(BaseModel):
+class VoteAnswer(BaseModel):
     """The vote now and before: 1 up, -1 down, 0 none."""
 
     value: int
@@ -70,7 +70,7 @@ class Outcome(BaseModel):
     voted_at: str | None
 
 
-class Why(BaseModel):
+class WhyAnswer(BaseModel):
     """One place with the order that it is in."""
 
     ranking_id: str
@@ -78,41 +78,41 @@ class Why(BaseModel):
     mode: str
     mode_reason: str | None
     count: int
-    place: Place
+    place: PlaceAnswer
 
 
-def feed_of(answer: dict[str, Any]) -> Feed:
+def feed_of(answer: dict[str, Any]) -> FeedAnswer:
     places = [_place(entry) for entry in answer["results"]]
-    return Feed(**_head(answer), next_cursor=cursor_of(answer["next"]), places=places)
+    return FeedAnswer(**_head(answer), next_cursor=cursor_of(answer["next"]), places=places)
 
 
-def found_papers(answer: dict[str, Any]) -> FoundPapers:
+def found_papers(answer: dict[str, Any]) -> SearchAnswer:
     number = cursor_of(answer["next"])
     papers = [_paper(paper) for paper in answer["results"]]
-    return FoundPapers(
+    return SearchAnswer(
         count=answer["count"], next_page=int(number) if number else None, notices=answer["notices"], papers=papers
     )
 
 
-def why_of(answer: dict[str, Any]) -> Why:
-    return Why(**_head(answer), place=_place(answer["entry"]))
+def why_of(answer: dict[str, Any]) -> WhyAnswer:
+    return WhyAnswer(**_head(answer), place=_place(answer["entry"]))
 
 
 def _head(answer: dict[str, Any]) -> dict[str, Any]:
     return {name: answer[name] for name in ("ranking_id", "day", "mode", "mode_reason", "count")}
 
 
-def _paper(paper: dict[str, Any]) -> Paper:
+def _paper(paper: dict[str, Any]) -> PaperAnswer:
     plain = {name: paper[name] for name in ("id", "title", "abstract", "categories", "day")}
-    return Paper(**plain, authors=[author["name"] for author in paper["authors"]], page=paper["links"]["page"])
+    return PaperAnswer(**plain, authors=[author["name"] for author in paper["authors"]], page=paper["links"]["page"])
 
 
-def _place(entry: dict[str, Any]) -> Place:
-    return Place(
+def _place(entry: dict[str, Any]) -> PlaceAnswer:
+    return PlaceAnswer(
         position=entry["position"],
         paper=_paper(entry["paper"]),
         score=entry["score"],
         shown_by_chance=entry["exploration"]["is"],
         my_vote=entry["my_vote"],
-        why=[Reason(**reason) for reason in entry["why"]],
+        why=[ReasonAnswer(**reason) for reason in entry["why"]],
     )

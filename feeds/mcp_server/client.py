@@ -23,7 +23,7 @@ class Misconfigured(Exception):
     """PAPERBOY_URL or PAPERBOY_TOKEN cannot be used; says why, and never what the token is."""
 
 
-class Refused(Exception):
+class ApiError(Exception):
     """The API did not do what was asked, in the words of its problem document; or it could not be reached."""
 
 
@@ -38,7 +38,7 @@ class Bearer(AuthBase):
         return request
 
 
-class Client:
+class PaperboyClient:
     """One reader at one Paperboy.
 
     Raises Misconfigured for an address that is none or a token that cannot be Paperboy's, before anything is sent.
@@ -72,14 +72,14 @@ class Client:
             ) as response:
                 return _read(response, _body(response))
         except requests.RequestException as error:
-            raise Refused(f"{self._base} does not answer ({type(error).__name__}); is PAPERBOY_URL right?") from None
+            raise ApiError(f"{self._base} does not answer ({type(error).__name__}); is PAPERBOY_URL right?") from None
 
 
 def path_of(paper_id: str) -> str:
     """A paper's address under `papers/`, from any form of its id or a link to it; raises Refused for anything else."""
     found = canonical(paper_id) or arxiv_id_in_link(paper_id)
     if found is None:
-        raise Refused(f"{paper_id[:80]!r} is no id of a paper; give one like 2607.21557 or hep-th/9901001")
+        raise ApiError(f"{paper_id[:80]!r} is no id of a paper; give one like 2607.21557 or hep-th/9901001")
     return quote(found, safe="/")
 
 
@@ -117,22 +117,22 @@ def _body(response: requests.Response) -> bytes:
         pieces.append(piece)
         size += len(piece)
         if size > MOST_BYTES:
-            raise Refused(f"the answer is larger than {MOST_BYTES:,} bytes; ask for less, by a smaller limit")
+            raise ApiError(f"the answer is larger than {MOST_BYTES:,} bytes; ask for less, by a smaller limit")
         if time.monotonic() > deadline:
-            raise Refused(f"the answer took longer than {WHOLE_SECONDS:.0f} seconds; try again, or ask for less")
+            raise ApiError(f"the answer took longer than {WHOLE_SECONDS:.0f} seconds; try again, or ask for less")
     return b"".join(pieces)
 
 
 def _read(response: requests.Response, body: bytes) -> Any:
     if response.is_redirect:
-        raise Refused(f"PAPERBOY_URL leads on to {response.headers['Location'][:200]}; set it to where that is")
+        raise ApiError(f"PAPERBOY_URL leads on to {response.headers['Location'][:200]}; set it to where that is")
     try:
         found = json.loads(body)
     except ValueError:
-        raise Refused(f"the answer ({response.status_code}) is not JSON; is PAPERBOY_URL a Paperboy's?") from None
+        raise ApiError(f"the answer ({response.status_code}) is not JSON; is PAPERBOY_URL a Paperboy's?") from None
     if response.ok:
         return found
-    raise Refused(_in_words(response, found))
+    raise ApiError(_in_words(response, found))
 
 
 def _in_words(response: requests.Response, found: Any) -> str:

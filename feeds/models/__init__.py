@@ -2,6 +2,8 @@
 
 from .digest import (
     Delivery,
+    DeliveryKind,
+    DeliveryState,
     DigestWish,
     Mailed,
     Subscriber,
@@ -9,9 +11,10 @@ from .digest import (
     known_zone,
     new_link_key,
 )
-from .sources import Cursor, Fetch, Host, Likeness, Submission, Telling, Visit
+from .sources import Cursor, Fetch, FetchState, Host, Likeness, Submission, SubmissionState, Telling, Visit
 from .syndication import FeedKey, Listing, Syndicated, new_feed_id, new_feed_secret
 from .webhooks import (
+    MessageState,
     Webhook,
     WebhookEvent,
     WebhookMessage,
@@ -23,14 +26,19 @@ from .webhooks import (
 __all__ = [
     "Cursor",
     "Delivery",
+    "DeliveryKind",
+    "DeliveryState",
     "DigestWish",
     "FeedKey",
     "Fetch",
+    "FetchState",
     "Host",
     "Likeness",
     "Listing",
     "Mailed",
+    "MessageState",
     "Submission",
+    "SubmissionState",
     "Subscriber",
     "Syndicated",
     "Telling",

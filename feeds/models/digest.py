@@ -119,22 +119,24 @@ class Subscriber(Timed):
         return self.confirmed_at is not None and self.left_at is None and self.paused_at is None
 
 
+class DeliveryKind(models.TextChoices):
+    DUE = "due", "at its hour"
+    ASKED = "asked", "asked for with “send me one now”"
+
+
+class DeliveryState(models.TextChoices):
+    CLAIMED = "claimed", "being sent"
+    SENT = "sent", "sent"
+    UNCERTAIN = "uncertain", "may have been sent"
+    WAITING = "waiting", "to be tried again"
+    REFUSED = "refused", "refused for good"
+    EMPTY = "empty", "no papers, nothing sent"
+    FAILED = "failed", "failed"
+    SKIPPED = "skipped", "too late for its day"
+
+
 class Delivery(models.Model):
     """One digest to one recipient: claimed before it is sent, so that it is sent once."""
-
-    class Kind(models.TextChoices):
-        DUE = "due", "at its hour"
-        ASKED = "asked", "asked for with “send me one now”"
-
-    class State(models.TextChoices):
-        CLAIMED = "claimed", "being sent"
-        SENT = "sent", "sent"
-        UNCERTAIN = "uncertain", "may have been sent"
-        WAITING = "waiting", "to be tried again"
-        REFUSED = "refused", "refused for good"
-        EMPTY = "empty", "no papers, nothing sent"
-        FAILED = "failed", "failed"
-        SKIPPED = "skipped", "too late for its day"
 
     reader = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries", null=True, blank=True
@@ -142,10 +144,10 @@ class Delivery(models.Model):
     subscriber = models.ForeignKey(
         Subscriber, on_delete=models.CASCADE, related_name="deliveries", null=True, blank=True
     )
-    kind = models.CharField(max_length=5, choices=Kind, default=Kind.DUE)
+    kind = models.CharField(max_length=5, choices=DeliveryKind, default=DeliveryKind.DUE)
     day = models.DateField(help_text="the recipient's own date that it is for")
     address = models.EmailField(blank=True, help_text="where it went")
-    state = models.CharField(max_length=9, choices=State, default=State.CLAIMED)
+    state = models.CharField(max_length=9, choices=DeliveryState, default=DeliveryState.CLAIMED)
     attempts = models.PositiveSmallIntegerField(default=0)
     claim = models.CharField(max_length=32, blank=True, help_text="who is sending it")
     claimed_at = models.DateTimeField(null=True, blank=True)

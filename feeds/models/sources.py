@@ -5,14 +5,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from recommender.models import Paper, ReadableJSON
+from recommender.models import Paper, PaperSource, ReadableJSON
 
 
 class Telling(models.Model):
     """What one source last said about one paper; the paper's own columns are the best of its tellings."""
 
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="tellings")
-    source = models.CharField(max_length=12, choices=Paper.Source)
+    source = models.CharField(max_length=12, choices=PaperSource)
     fields = models.JSONField(encoder=ReadableJSON, help_text="the record's fields that are not empty")
     first_seen_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
@@ -74,19 +74,20 @@ class Host(models.Model):
         return self.name
 
 
+class FetchState(models.TextChoices):
+    RUNNING = "running", "running"
+    DONE = "done", "done"
+    PARTIAL = "partial", "incomplete"
+    EMPTY = "empty", "nothing there yet"
+    FAILED = "failed", "failed"
+
+
 class Fetch(models.Model):
     """The ledger of one source and day: when it was tried, what came, what failed."""
 
-    class State(models.TextChoices):
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        PARTIAL = "partial", "incomplete"
-        EMPTY = "empty", "nothing there yet"
-        FAILED = "failed", "failed"
-
     source = models.CharField(max_length=20)
     day = models.DateField()
-    state = models.CharField(max_length=8, choices=State)
+    state = models.CharField(max_length=8, choices=FetchState)
     attempts = models.PositiveIntegerField(default=0)
     tried_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -105,13 +106,14 @@ class Fetch(models.Model):
         return f"{self.source} {self.day}: {self.state}"
 
 
+class SubmissionState(models.TextChoices):
+    WAITING = "waiting", "waiting for arXiv"
+    LISTED = "listed", "listed"
+    REFUSED = "refused", "refused"
+
+
 class Submission(models.Model):
     """A paper that a member put on the day's list, or wishes to."""
-
-    class State(models.TextChoices):
-        WAITING = "waiting", "waiting for arXiv"
-        LISTED = "listed", "listed"
-        REFUSED = "refused", "refused"
 
     submitter = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="submissions", null=True
@@ -119,7 +121,7 @@ class Submission(models.Model):
     public_id = models.CharField(max_length=64)
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="submissions", null=True)
     day = models.DateField(help_text="the date (UTC) on which it was submitted")
-    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    state = models.CharField(max_length=8, choices=SubmissionState, default=SubmissionState.WAITING)
     reason = models.CharField(max_length=300, blank=True)
     submitted_at = models.DateTimeField(default=timezone.now)
 

@@ -92,18 +92,19 @@ class WebhookEvent(models.Model):
         return f"{self.name} {self.subject}"
 
 
+class MessageState(models.TextChoices):
+    WAITING = "waiting", "to be sent"
+    DELIVERED = "delivered", "delivered"
+    FAILED = "failed", "given up"
+    DROPPED = "dropped", "not sent: the webhook was turned off"
+
+
 class WebhookMessage(models.Model):
     """One event for one webhook, and how far it got."""
 
-    class State(models.TextChoices):
-        WAITING = "waiting", "to be sent"
-        DELIVERED = "delivered", "delivered"
-        FAILED = "failed", "given up"
-        DROPPED = "dropped", "not sent: the webhook was turned off"
-
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="messages")
     event = models.ForeignKey(WebhookEvent, on_delete=models.CASCADE, related_name="messages")
-    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    state = models.CharField(max_length=10, choices=MessageState, default=MessageState.WAITING)
     attempts = models.PositiveIntegerField(default=0)
     next_at = models.DateTimeField(default=timezone.now, help_text="not to be sent before; while it is, held until")
     sent_at = models.DateTimeField(null=True, blank=True, help_text="when it was last tried")

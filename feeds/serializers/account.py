@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import MOST_EXPLORATION, AuthToken, Interest, User
+from accounts.models import MOST_EXPLORATION, AuthToken, Interest, InterestKind, User
 from recommender import mutes
 from recommender.interests import one_line
 
@@ -100,7 +100,7 @@ class MeSerializer(StrictSerializer):
 
 class InterestSerializer(StrictSerializer):
     kind = serializers.ChoiceField(
-        Interest.Kind.choices, error_messages={"invalid_choice": 'a kind is "category", "topic", "paper" or "author"'}
+        InterestKind.choices, error_messages={"invalid_choice": 'a kind is "category", "topic", "paper" or "author"'}
     )
     text = serializers.CharField(
         max_length=200,
@@ -120,7 +120,7 @@ class InterestSerializer(StrictSerializer):
 class InterestChangeSerializer(InterestSerializer):
     """Another text for an interest, whose kind stays."""
 
-    kind = serializers.ChoiceField(Interest.Kind.choices, read_only=True)
+    kind = serializers.ChoiceField(InterestKind.choices, read_only=True)
 
 
 class LeavingSerializer(serializers.Serializer):

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from feeds.entries import sources_of, submitter_of
-from feeds.models import Submission
+from feeds.models import SubmissionState
 from feeds.sources.duplicates import nearly_the_same
-from recommender.models import Paper
+from recommender.models import Paper, PaperSource
 
 
 def written(moment: datetime | None) -> str | None:
@@ -101,14 +101,14 @@ class PaperSerializer(serializers.ModelSerializer[Paper]):
     def get_authors(self, paper: Paper) -> list[dict[str, str]]:
         return [{"name": name} for name in paper.authors]
 
-    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(Paper.Source.choices)))
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(PaperSource.choices)))
     def get_sources(self, paper: Paper) -> list[str]:
         """Every source that tells of it, the one believed first first."""
         return sources_of(paper)
 
     @extend_schema_field(HuggingFaceSerializer(allow_null=True))
     def get_hugging_face(self, paper: Paper) -> dict[str, Any] | None:
-        return HuggingFaceSerializer(paper).data if Paper.Source.HUGGING_FACE in sources_of(paper) else None
+        return HuggingFaceSerializer(paper).data if PaperSource.HUGGING_FACE in sources_of(paper) else None
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_submitter(self, paper: Paper) -> str | None:
@@ -156,7 +156,8 @@ class WholePaperSerializer(PaperSerializer):
         return NamedPaperSerializer(nearly_the_same(paper), many=True).data
 
 
-class WishSerializer(serializers.Serializer):
+@extend_schema_serializer(component_name="Wish")
+class SubmissionRequestSerializer(serializers.Serializer):
     """The paper that is to be listed."""
 
     id = serializers.CharField(max_length=300, help_text="an arXiv id, or the address of the paper at arXiv")
@@ -169,7 +170,7 @@ class WishSerializer(serializers.Serializer):
 
 class OutcomeOfSubmissionSerializer(serializers.Serializer):
     id = serializers.CharField(source="public_id")
-    state = serializers.ChoiceField(["here", Submission.State.LISTED.value, Submission.State.WAITING.value])
+    state = serializers.ChoiceField(["here", SubmissionState.LISTED.value, SubmissionState.WAITING.value])
     day = serializers.DateField(source="paper.day", allow_null=True, default=None, help_text="on whose list it is")
     page = serializers.SerializerMethodField()
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from feeds.entries import Entry
 from feeds.models import Fetch
-from recommender.models import NightStep, Ranking, TrainedModel, Vote
+from recommender.models import NightStep, Ranking, TrainedModel, Vote, VoteValue
 from recommender.ranking.reasons import Reason
 
 from .papers import PaperSerializer
@@ -20,7 +20,7 @@ class VoteValueField(serializers.Field):
     """Exactly the number 1 or -1; not "1", not 1.0, not true."""
 
     def to_internal_value(self, data: Any) -> int:
-        if type(data) is not int or data not in Vote.Value.values:
+        if type(data) is not int or data not in VoteValue.values:
             raise serializers.ValidationError(WHAT_A_VOTE_IS)
         return data
 

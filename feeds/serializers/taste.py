@@ -5,11 +5,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import Mute
+from accounts.models import Mute, MuteKind
 from recommender.models import Paper, Ranking
 from recommender.paper_ids import canonical
 from recommender.ranking.taste import Group, Saying, Taught, Topic, Weight
-from recommender.ranking.what_if import Place, WhatIf
+from recommender.ranking.what_if import WhatIf, WhatIfPlace
 from recommender.reset import PARTS, Forgotten
 
 from .account import StrictSerializer, YesNoField
@@ -20,7 +20,7 @@ WHAT_IS_TRIED = "a vote to try is the number 1 (up), -1 (down) or 0 (none)"
 
 class MuteSerializer(StrictSerializer):
     kind = serializers.ChoiceField(
-        Mute.Kind.choices, error_messages={"invalid_choice": 'a kind is "category", "author" or "word"'}
+        MuteKind.choices, error_messages={"invalid_choice": 'a kind is "category", "author" or "word"'}
     )
     text = serializers.CharField(
         max_length=100,
@@ -128,7 +128,7 @@ class TriedOrderSerializer(serializers.Serializer[Ranking]):
         return ranking.mode_reason or None
 
 
-class PlaceSerializer(serializers.Serializer[Place]):
+class PlaceSerializer(serializers.Serializer[WhatIfPlace]):
     position = serializers.IntegerField(source="place")
     before = serializers.IntegerField(allow_null=True, help_text="its place now; null where it has none")
     moved = serializers.IntegerField(allow_null=True, help_text="how many places up; negative is down")

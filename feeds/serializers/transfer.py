@@ -18,7 +18,7 @@ FIELDS = ("format", "text", "file", "as", "collection", "dry_run")
 
 
 @dataclass(frozen=True)
-class WishedImport:
+class ImportRequest:
     """What to import, and as what; `field` is what the text came in."""
 
     form: str
@@ -29,7 +29,7 @@ class WishedImport:
     dry_run: bool
 
     @classmethod
-    def of(cls, sent: Any) -> "WishedImport":
+    def of(cls, sent: Any) -> "ImportRequest":
         """From a body of JSON or a form with a file; raises Problem for what is neither."""
         is_upload = isinstance(sent, QueryDict)
         said = dict(sent.items()) if is_upload else sent

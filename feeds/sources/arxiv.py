@@ -17,8 +17,8 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db.models import Q
 
-from feeds.models import Cursor, Fetch
-from recommender.models import Paper
+from feeds.models import Cursor, Fetch, FetchState
+from recommender.models import Paper, PaperSource
 
 from . import arxiv_announcements, arxiv_gaps, arxiv_oai, ledger, store
 from .arxiv_announcements import Announcement, asked
@@ -27,7 +27,7 @@ from .client.service import SourceFailed, service
 from .formats import arxiv_rss
 from .ingest import Summary
 from .merge import OF_ARXIV
-from .source import TAKEN_FOR, WAITING_FOR, Answer, Run, Source, failure, of_day, waiting
+from .source import TAKEN_FOR, WAITING_FOR, FetchResult, Run, Source, failure, of_day, waiting
 from .store import keep, received
 
 NAME = "arxiv"
@@ -39,11 +39,11 @@ ASKED_AGAIN = timedelta(minutes=15)
 MOST_EMPTY = 5  # announcements in a row that nobody need look at
 KEPT_FRESH = timedelta(hours=12)
 _ONE = timedelta(days=1)
-_IN = Q(next_at=None) | Q(state=Fetch.State.DONE) | Q(state=Fetch.State.EMPTY, summary__has_key=TAKEN_FOR)
+_IN = Q(next_at=None) | Q(state=FetchState.DONE) | Q(state=FetchState.EMPTY, summary__has_key=TAKEN_FOR)
 
 
 @dataclass(frozen=True)
-class Shown:
+class ArxivFeed:
     """What the feed shows.
 
     is_read         it was read in this run, or has not changed since it was
@@ -68,9 +68,9 @@ def days_due(first: date | None, now: datetime) -> list[date]:
     return [last] if first is None else announcement_days(first, last)
 
 
-def fetch(days: list[date], run: Run) -> Iterator[Answer]:
+def fetch(days: list[date], run: Run) -> Iterator[FetchResult]:
     """An answer for each of the days, and for the one that the feed shows."""
-    shown, failed = Shown(), None
+    shown, failed = ArxivFeed(), None
     if max(days) >= days_due(None, run.now)[0]:
         try:
             shown = _read_feed(run)
@@ -90,16 +90,16 @@ def fetch(days: list[date], run: Run) -> Iterator[Answer]:
         yield failure(failed, day) if failed else waiting(day, {}, set(), asked(), run.now + ASKED_AGAIN)
 
 
-def fetch_span(first: date, last: date, run: Run) -> Iterator[Answer]:
+def fetch_span(first: date, last: date, run: Run) -> Iterator[FetchResult]:
     """An answer for each archive; the days are those on which arXiv last changed a record."""
     for part in arxiv_oai.parts(first, last):
         try:
             summary = arxiv_oai.read_part(part, run)
         except SourceFailed as error:
-            yield Answer(str(part), Fetch.State.FAILED, error=str(error))
+            yield FetchResult(str(part), FetchState.FAILED, error=str(error))
         else:
             what = f"{part}, read to its end before" if summary is None else str(part)
-            yield Answer(what, Fetch.State.DONE, {} if summary is None else summary.as_dict())
+            yield FetchResult(what, FetchState.DONE, {} if summary is None else summary.as_dict())
 
 
 def overdue(now: datetime) -> str:
@@ -112,7 +112,7 @@ def overdue(now: datetime) -> str:
     if missing:
         return f"the papers announced on {', '.join(missing[day] for day in sorted(missing))} are missing"
     looked_at = announcement_days(last - MOST_EMPTY * 3 * _ONE, last)[-MOST_EMPTY:]
-    if not rows.filter(state=Fetch.State.DONE, day__gte=looked_at[0]).exists():
+    if not rows.filter(state=FetchState.DONE, day__gte=looked_at[0]).exists():
         return f"none of the last {MOST_EMPTY} announcements had a paper in our categories"
     return ""
 
@@ -123,7 +123,7 @@ def _categories(row: Fetch) -> str:
     return f" ({', '.join(categories)})" if categories and set(categories) < asked() else ""
 
 
-def _gone(day: date, shown: Shown, run: Run) -> set[str]:
+def _gone(day: date, shown: ArxivFeed, run: Run) -> set[str]:
     """The categories to ask OAI-PMH for: the feed will not bring them, or has had long enough to do so."""
     is_given_up = announcement_time(day) + FEED_IS_GIVEN_UP < run.now
     if day == shown.day and shown.is_whole:
@@ -132,7 +132,7 @@ def _gone(day: date, shown: Shown, run: Run) -> set[str]:
     return asked() if is_given_up or (shown.day is not None and day <= shown.day) else set()
 
 
-def _reopen_holidays(shown: Shown, run: Run) -> None:
+def _reopen_holidays(shown: ArxivFeed, run: Run) -> None:
     """Make days due that were taken for holidays, and of which the feed or the catalogue now has papers."""
     for day in ledger.taken_for_holidays(NAME, run.now):
         is_shown = shown.day == day and shown.announcement.is_shown
@@ -140,31 +140,31 @@ def _reopen_holidays(shown: Shown, run: Run) -> None:
             ledger.reopen(NAME, day, run.now)
 
 
-def _is_quiet(day: date, shown: Shown, now: datetime) -> bool:
+def _is_quiet(day: date, shown: ArxivFeed, now: datetime) -> bool:
     """Whether the feed says that nothing was new: it shows the day without, or is empty late on that day: a holiday."""
     is_late = announcement_time(day) + KEPT_FRESH <= now
     is_empty = shown.is_read and shown.day is None and is_late and now.date() <= day
     return not arxiv_announcements.recall(day).is_shown and (shown.day == day or is_empty)
 
 
-def _news(shown: Shown, day: date, run: Run) -> set[str]:
+def _news(shown: ArxivFeed, day: date, run: Run) -> set[str]:
     """The categories of which the feed brought something new; what a dry run has read is not in the catalogue."""
-    news = arxiv_announcements.news(day, [Paper.Source.ARXIV_FEED]) | shown.announcement.crossed
+    news = arxiv_announcements.news(day, [PaperSource.ARXIV_FEED]) | shown.announcement.crossed
     return news | shown.announcement.fresh if run.dry_run else news
 
 
-def _missing(shown: Shown, day: date, run: Run) -> set[str]:
+def _missing(shown: ArxivFeed, day: date, run: Run) -> set[str]:
     """The categories whose listing the feed did not bring, or brought with papers that were not new.
 
     OAI-PMH may have told since that papers of a listing are of an earlier day.
     """
     listed = set(shown.announcement.listed)
     if not run.dry_run:
-        listed &= arxiv_announcements.listings(day, [Paper.Source.ARXIV_FEED])
+        listed &= arxiv_announcements.listings(day, [PaperSource.ARXIV_FEED])
     return asked() - listed | shown.announcement.stale
 
 
-def _shown(shown: Shown, day: date, run: Run) -> Answer:
+def _shown(shown: ArxivFeed, day: date, run: Run) -> FetchResult:
     """The answer for the day that the feed shows.
 
     It is compared again later if an earlier day was open, or read over OAI-PMH if there is none.
@@ -176,13 +176,13 @@ def _shown(shown: Shown, day: date, run: Run) -> Answer:
     next_at = run.now + arxiv_gaps.pause(day, run.now) if shown.is_provisional else None
     if _is_first(day):
         next_at = max(announcement_time(day) + FEED_IS_GIVEN_UP, run.now + ASKED_AGAIN)
-    return of_day(day, Fetch.State.DONE, shown.summary.as_dict(), next_at)
+    return of_day(day, FetchState.DONE, shown.summary.as_dict(), next_at)
 
 
-def _unconfirmed(answer: Answer) -> Answer:
+def _unconfirmed(answer: FetchResult) -> FetchResult:
     """A first day that waits for OAI-PMH, but for no category, is in."""
     is_in = answer.summary.get(WAITING_FOR) == []
-    return replace(answer, state=Fetch.State.DONE, summary={}) if is_in else answer
+    return replace(answer, state=FetchState.DONE, summary={}) if is_in else answer
 
 
 def _is_provisional(day: date | None) -> bool:
@@ -191,7 +191,7 @@ def _is_provisional(day: date | None) -> bool:
 
 def _is_first(day: date) -> bool:
     """Whether nothing of arXiv's is here from before this day, so that a stale feed would look new."""
-    with_papers = Fetch.objects.filter(source=NAME, state__in=[Fetch.State.DONE, Fetch.State.PARTIAL])
+    with_papers = Fetch.objects.filter(source=NAME, state__in=[FetchState.DONE, FetchState.PARTIAL])
     of_arxiv = Paper.objects.filter(tellings__source__in=OF_ARXIV)
     return not (with_papers.filter(day__lt=day).exists() or of_arxiv.filter(day__lt=day).exists())
 
@@ -200,7 +200,7 @@ def _is_settled(day: date) -> bool:
     return Fetch.objects.filter(source=NAME, day=day, next_at=None).exists()
 
 
-def _read_feed(run: Run) -> Shown:
+def _read_feed(run: Run) -> ArxivFeed:
     categories = "+".join(settings.ARXIV_CATEGORIES)
     cursor = store.at(NAME, f"feed {categories}")
     validators = cursor.position.get("validators", {})
@@ -211,7 +211,7 @@ def _read_feed(run: Run) -> Shown:
     found.refuse_unreadable()
     day = max((record.day for record in found.records if record.day), default=None)
     announcement = arxiv_announcements.compare(found.records, day) if day else Announcement()
-    shown = Shown(True, day, len(found.rows) < FEED_HOLDS, _is_provisional(day), announcement=announcement)
+    shown = ArxivFeed(True, day, len(found.rows) < FEED_HOLDS, _is_provisional(day), announcement=announcement)
     validators = (
         {} if shown.is_provisional else response.validators
     )  # for the feed to come whole when it is compared again
@@ -226,12 +226,12 @@ def _read_feed(run: Run) -> Shown:
     return shown
 
 
-def _unchanged(cursor: Cursor) -> Shown:
+def _unchanged(cursor: Cursor) -> ArxivFeed:
     """What the feed showed when it was last read."""
     written = cursor.position.get("day")
     day = date.fromisoformat(written) if written else None
     announcement = arxiv_announcements.recall(day) if day else Announcement()
-    return Shown(True, day, cursor.position.get("is_whole", True), _is_provisional(day), announcement=announcement)
+    return ArxivFeed(True, day, cursor.position.get("is_whole", True), _is_provisional(day), announcement=announcement)
 
 
 ARXIV = Source(NAME, "arXiv", "every announcement within 12 hours", days_due, fetch, overdue, fetch_span)

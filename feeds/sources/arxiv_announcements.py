@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from feeds.models import Cursor, Telling
-from recommender.models import Paper
+from recommender.models import Paper, PaperSource
 
 from . import store
 from .arxiv_oai import covers
@@ -139,6 +139,6 @@ def _known_before(day: date, public_ids: Collection[str]) -> dict[str, list[str]
 
 def _tellings(papers: QuerySet[Paper]) -> Iterator[tuple[str, str, str, list[str]]]:
     """Id, source, the day that it names, and the paper's categories; a member's day is that of a list, not of arXiv."""
-    rows = Telling.objects.filter(paper__in=papers).exclude(source=Paper.Source.MEMBER).order_by()
+    rows = Telling.objects.filter(paper__in=papers).exclude(source=PaperSource.MEMBER).order_by()
     columns = rows.values_list("paper__public_id", "source", "fields__day", "paper__categories")
     return (row for row in columns if row[2])

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from feeds.models import Fetch
-from recommender.models import Paper
+from feeds.models import FetchState
+from recommender.models import Paper, PaperSource
 
 from . import arxiv_announcements, arxiv_oai, ledger
 from .arxiv_announcements import NAME, asked
@@ -14,7 +14,7 @@ from .arxiv_oai import Part
 from .client.service import SourceFailed
 from .ingest import Summary
 from .merge import OF_ARXIV
-from .source import TAKEN_FOR, Answer, Run, failure, of_day, waiting
+from .source import TAKEN_FOR, FetchResult, Run, failure, of_day, waiting
 
 GIVEN_UP = timedelta(days=7)  # after the announcement: then a day that OAI-PMH does not have is settled
 CONFIRMED_AFTER = timedelta(hours=10)  # the next announcement: OAI-PMH has it by then, or was read for it anyway
@@ -34,7 +34,7 @@ def fill(
     holidays: Collection[date],
     run: Run,
     feed_failure: SourceFailed | None,
-) -> Iterator[Answer]:
+) -> Iterator[FetchResult]:
     """Read what changed since the first of the days; an answer for each archive, then for each day.
 
     missing       the categories that are missing of each day; other archives are read only to see how far OAI-PMH is
@@ -52,7 +52,7 @@ def fill(
         for part in parts:
             if needed.isdisjoint(part.categories) and any(arxiv_oai.reaches(one, last) for one in read):
                 break
-            yield Answer(str(part), Fetch.State.DONE, (arxiv_oai.read_part(part, run, last) or Summary()).as_dict())
+            yield FetchResult(str(part), FetchState.DONE, (arxiv_oai.read_part(part, run, last) or Summary()).as_dict())
             read.append(part)
     except SourceFailed as error:
         yield from (failure(error, day) for day in missing)
@@ -71,33 +71,33 @@ def fill(
 def _is_reached(day: date, read: list[Part]) -> bool:
     """Whether OAI-PMH has the day: some archive does, and so does each archive that the feed had something new of."""
     reached = {category for part in read if arxiv_oai.reaches(part, day) for category in part.categories}
-    shown = arxiv_announcements.news(day, [Paper.Source.ARXIV_FEED]) | arxiv_announcements.recall(day).stale
+    shown = arxiv_announcements.news(day, [PaperSource.ARXIV_FEED]) | arxiv_announcements.recall(day).stale
     return bool(reached) and reached >= shown & {category for part in read for category in part.categories}
 
 
-def _settled(day: date) -> Answer:
+def _settled(day: date) -> FetchResult:
     """The answer for a day after OAI-PMH was read: a category that is no paper's primary one there had none."""
     papers = Paper.objects.filter(day=day, tellings__source__startswith="arxiv").distinct().count()
     news = arxiv_announcements.news(day, OF_ARXIV) | arxiv_announcements.recall(day).crossed
     none_in = sorted(asked() - arxiv_announcements.listings(day, OF_ARXIV))
     summary = {"papers": papers} | ({NONE_IN: none_in} if none_in else {})
-    return of_day(day, Fetch.State.DONE if papers or news else Fetch.State.EMPTY, summary)
+    return of_day(day, FetchState.DONE if papers or news else FetchState.EMPTY, summary)
 
 
-def _taken_for_holiday(day: date) -> Answer:
+def _taken_for_holiday(day: date) -> FetchResult:
     """The answer for a day that is empty in the feed, and that OAI-PMH has not reached.
 
     It may reopen, and is asked for once more when OAI-PMH should have the announcement after it.
     """
     answer = _settled(day)
-    if answer.state != Fetch.State.EMPTY:
+    if answer.state != FetchState.EMPTY:
         return answer
     following = announcement_days(day + _ONE, day + 7 * _ONE)[0]
     confirmed_at = announcement_time(following) + CONFIRMED_AFTER
     return replace(answer, summary=answer.summary | {TAKEN_FOR: ["a holiday"]}, next_at=confirmed_at)
 
 
-def _open(day: date, now: datetime, feed_failure: SourceFailed | None) -> Answer:
+def _open(day: date, now: datetime, feed_failure: SourceFailed | None) -> FetchResult:
     """The answer for a day that OAI-PMH does not have yet."""
     next_at = now + pause(day, now)
     if feed_failure:

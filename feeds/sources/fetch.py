@@ -14,7 +14,7 @@ from .arxiv import ARXIV
 from .client.client import Client, Say
 from .client.service import SourceFailed
 from .huggingface import HUGGING_FACE
-from .source import Answer, Run, Source, failure
+from .source import FetchResult, Run, Source, failure
 
 log = logging.getLogger(__name__)
 
@@ -22,11 +22,11 @@ SOURCES = {source.name: source for source in (ARXIV, HUGGING_FACE)}
 
 
 @dataclass
-class Report:
+class FetchReport:
     """What came of asking one source; `busy`: days that another run is asking for."""
 
     source: Source
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[FetchResult] = field(default_factory=list)
     busy: list[date] = field(default_factory=list)
 
     @property
@@ -44,7 +44,7 @@ def switched_on() -> list[Source]:
     return [SOURCES[name] for name in settings.SOURCES]
 
 
-def fetch_due(now: datetime, say: Say = log.info) -> dict[str, Report]:
+def fetch_due(now: datetime, say: Say = log.info) -> dict[str, FetchReport]:
     """Ask every source that is switched on for what is due; what came of each, by name."""
     return {source.name: fetch(source, ledger.due(source, now), now, say) for source in switched_on()}
 
@@ -57,7 +57,7 @@ def fetch(
     *,
     force: bool = False,
     dry_run: bool = False,
-) -> Report:
+) -> FetchReport:
     """Ask one source for days and write the ledger; a day that another run is asking for is left to it.
 
     force    ask also for days that are settled or wait; of those, days long ago get no row
@@ -66,7 +66,7 @@ def fetch(
     kept = [] if dry_run else [day for day in days if not force or ledger.is_kept(day, now)]
     claimed = [day for day in kept if ledger.claim(source.name, day, now, force=force)]
     busy = sorted(set(kept) - set(claimed))
-    report = Report(source, busy=busy)
+    report = FetchReport(source, busy=busy)
     asked = sorted(set(days) - set(busy))
     run = Run(now, Client(say), say, partial(ledger.renew, source.name, claimed, now), dry_run)
     for answer in _answers(source, asked, run):
@@ -78,22 +78,22 @@ def fetch(
 
 def fetch_span(
     source: Source, first: date, last: date, now: datetime, say: Say = log.info, *, dry_run: bool = False
-) -> Report:
+) -> FetchReport:
     """Bring in what a source has of a span of days; a run that was stopped goes on where it stood."""
     if source.fetch_span is None:
         days = [day for day in source.days_due(first, now) if day <= last]
         return fetch(source, days, now, say, force=True, dry_run=dry_run)
-    return Report(source, list(source.fetch_span(first, last, Run(now, Client(say), say, dry_run=dry_run))))
+    return FetchReport(source, list(source.fetch_span(first, last, Run(now, Client(say), say, dry_run=dry_run))))
 
 
-def _came_along(source: Source, answer: Answer, days: Sequence[date], now: datetime) -> bool:
+def _came_along(source: Source, answer: FetchResult, days: Sequence[date], now: datetime) -> bool:
     """Whether this is a day that nobody asked for, and that is not in the ledger yet or waits there."""
     if answer.day is None or answer.day in days or not ledger.is_kept(answer.day, now):
         return False
     return ledger.claim(source.name, answer.day, now)
 
 
-def _answers(source: Source, days: list[date], run: Run) -> Iterator[Answer]:
+def _answers(source: Source, days: list[date], run: Run) -> Iterator[FetchResult]:
     """An answer for each day, whatever happens: a source that fails must not take the others along."""
     left: set[date | None] = set(days)
     try:

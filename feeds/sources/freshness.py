@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 from django.db.models import Max
 from django.utils.text import get_text_list
 
-from feeds.models import Fetch
+from feeds.models import Fetch, FetchState
 
 from . import ledger
 from .fetch import switched_on
 from .source import WAITING_FOR, Source
 
-_WITH_PAPERS = (Fetch.State.DONE, Fetch.State.PARTIAL)
-_ANSWERED = (*_WITH_PAPERS, Fetch.State.EMPTY)
+_WITH_PAPERS = (FetchState.DONE, FetchState.PARTIAL)
+_ANSWERED = (*_WITH_PAPERS, FetchState.EMPTY)
 
 
 @dataclass(frozen=True)

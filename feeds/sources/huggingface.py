@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
-from feeds.models import Fetch
+from feeds.models import Fetch, FetchState
 
 from . import store
 from .client.service import SourceFailed, service
 from .formats import huggingface
 from .ingest import Summary
-from .source import Answer, Run, Source, failure, of_day
+from .source import FetchResult, Run, Source, failure, of_day
 from .store import Received, keep, received
 
 NAME = "huggingface"
@@ -30,7 +30,7 @@ def days_due(first: date | None, now: datetime) -> list[date]:
     return _days(first or now.date() - _ONE * FIRST_DAYS, now.date())
 
 
-def fetch(days: list[date], run: Run) -> Iterator[Answer]:
+def fetch(days: list[date], run: Run) -> Iterator[FetchResult]:
     """An answer for each of the days, the newest first; one that fails does not stop the others."""
     for day in sorted(days, reverse=True):
         try:
@@ -41,11 +41,11 @@ def fetch(days: list[date], run: Run) -> Iterator[Answer]:
 
 def overdue(now: datetime) -> str:
     """What should have been asked or should have come and has not."""
-    rows = Fetch.objects.filter(source=NAME, state__in=[Fetch.State.DONE, Fetch.State.EMPTY])
+    rows = Fetch.objects.filter(source=NAME, state__in=[FetchState.DONE, FetchState.EMPTY])
     if not rows.filter(finished_at__gte=now - KEPT_FRESH).exists():
         return f"it has not been asked successfully for {KEPT_FRESH // timedelta(hours=1)} hours"
     day = _working_day((now - FILLED).date())
-    if not rows.filter(state=Fetch.State.DONE, day__gte=day).exists():
+    if not rows.filter(state=FetchState.DONE, day__gte=day).exists():
         return f"the list of {day} is missing or empty, though it was a working day"
     return ""
 
@@ -54,7 +54,7 @@ def _days(first: date, last: date) -> list[date]:
     return [first + _ONE * number for number in range((last - first).days + 1)]
 
 
-def _fetch_day(day: date, run: Run) -> Answer:
+def _fetch_day(day: date, run: Run) -> FetchResult:
     cursor = store.at(NAME, f"day {day}")
     found, validators = _read_day(day, cursor.position.get("validators", {}), run)
     summary = Summary()
@@ -63,7 +63,7 @@ def _fetch_day(day: date, run: Run) -> Answer:
         found.refuse_unreadable()
         position = {"validators": validators, "papers": papers}
         keep(found, day, summary, partial(store.move, cursor, position), run)
-    state = Fetch.State.DONE if papers else Fetch.State.EMPTY
+    state = FetchState.DONE if papers else FetchState.EMPTY
     return of_day(day, state, summary.as_dict(), _next_at(day, run.now))
 
 

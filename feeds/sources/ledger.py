@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from django.db.models import Case, F, QuerySet, Value, When
 from django.utils import timezone
 
-from feeds.models import Fetch
+from feeds.models import Fetch, FetchState
 
-from .source import TAKEN_FOR, Answer, Source
+from .source import TAKEN_FOR, FetchResult, Source
 
 LEASE = timedelta(minutes=15)  # silence after which a run counts as dead; longer than one request may take
 FIRST_PAUSE = timedelta(minutes=5)
@@ -15,7 +15,7 @@ LONGEST_PAUSE = timedelta(hours=1)
 REACH = timedelta(days=30)  # how far back days without a row are noticed
 WATCHED = timedelta(days=7)  # how long a day that is taken for a holiday may be reopened
 
-_RUNNING = Fetch.State.RUNNING
+_RUNNING = FetchState.RUNNING
 
 
 def due(source: Source, now: datetime, *, force: bool = False) -> list[date]:
@@ -34,7 +34,7 @@ def is_kept(day: date, now: datetime) -> bool:
 
 def taken_for_holidays(source: str, now: datetime) -> list[date]:
     """Days of the last week that were settled as empty although nothing proves that they had no papers."""
-    rows = Fetch.objects.filter(source=source, state=Fetch.State.EMPTY, day__gt=now.date() - WATCHED)
+    rows = Fetch.objects.filter(source=source, state=FetchState.EMPTY, day__gt=now.date() - WATCHED)
     return sorted(rows.filter(summary__has_key=TAKEN_FOR).values_list("day", flat=True))
 
 
@@ -51,7 +51,7 @@ def claim(source: str, day: date, now: datetime, *, force: bool = False) -> bool
         return True
     rows = Fetch.objects.filter(source=source, day=day)
     free = rows.exclude(state=_RUNNING, next_at__gt=now) if force else rows.filter(next_at__lte=now)
-    in_a_row = Case(When(state__in=[_RUNNING, Fetch.State.FAILED], then=F("attempts") + 1), default=Value(1))
+    in_a_row = Case(When(state__in=[_RUNNING, FetchState.FAILED], then=F("attempts") + 1), default=Value(1))
     return bool(free.update(**begun, attempts=in_a_row))
 
 
@@ -60,7 +60,7 @@ def renew(source: str, days: list[date], now: datetime) -> None:
     _ours(source, now).filter(day__in=days).update(next_at=timezone.now() + LEASE)
 
 
-def record(source: str, answer: Answer, now: datetime) -> None:
+def record(source: str, answer: FetchResult, now: datetime) -> None:
     """Write what came of a day that the run which began at `now` has claimed; an overtaken run writes nothing."""
     assert answer.day is not None, "what is not asked for by day has no row"
     row = _ours(source, now).filter(day=answer.day)
@@ -75,7 +75,7 @@ def _ours(source: str, now: datetime) -> QuerySet[Fetch]:
     return Fetch.objects.filter(source=source, state=_RUNNING, tried_at=now)
 
 
-def _after_failure(attempts: int, answer: Answer, now: datetime) -> datetime:
+def _after_failure(attempts: int, answer: FetchResult, now: datetime) -> datetime:
     """A pause that doubles with each failure in a row, or what the source asked for, whichever is longer."""
     pause = min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
     return max(now + pause, answer.next_at or now)

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from recommender.models import Paper
+from recommender.models import Paper, PaperSource
 
 from .formats.record import Event, PaperRecord
 
 Fields = dict[str, Any]  # what one source says, as its `Telling` keeps it: JSON, nothing empty
-Source = Paper.Source
+Source = PaperSource
 
 # Whom we believe about a field that several sources name, the first first, and why there.
 TRUSTED: dict[str, str] = {

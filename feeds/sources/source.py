@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.text import get_text_list
 
-from feeds.models import Fetch
+from feeds.models import FetchState
 
 from .client.client import Client, Say
 from .client.service import SourceFailed
@@ -33,7 +33,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Answer:
+class FetchResult:
     """What came of one question.
 
     what     the day or the span that was asked for
@@ -42,7 +42,7 @@ class Answer:
     """
 
     what: str
-    state: Fetch.State
+    state: FetchState
     summary: dict[str, Any] = field(default_factory=dict)
     error: str = ""
     next_at: datetime | None = None
@@ -50,7 +50,7 @@ class Answer:
 
     @property
     def failed(self) -> bool:
-        return self.state == Fetch.State.FAILED
+        return self.state == FetchState.FAILED
 
     def __str__(self) -> str:
         return f"{self.what}: {': '.join(filter(None, (self.state.label, self._counts(), self.error)))}"
@@ -64,18 +64,18 @@ class Answer:
         )
 
 
-def of_day(day: date, state: Fetch.State, summary: dict[str, Any], next_at: datetime | None = None) -> Answer:
-    return Answer(str(day), state, summary, "", next_at, day)
+def of_day(day: date, state: FetchState, summary: dict[str, Any], next_at: datetime | None = None) -> FetchResult:
+    return FetchResult(str(day), state, summary, "", next_at, day)
 
 
-def waiting(day: date, counts: dict[str, int], news: set[str], missing: set[str], next_at: datetime) -> Answer:
+def waiting(day: date, counts: dict[str, int], news: set[str], missing: set[str], next_at: datetime) -> FetchResult:
     """The answer for a day that stays open: what it waits for is missing, though there may be news of the same kind."""
-    state = Fetch.State.PARTIAL if news else Fetch.State.EMPTY
+    state = FetchState.PARTIAL if news else FetchState.EMPTY
     return of_day(day, state, counts | {WAITING_FOR: sorted(missing)}, next_at)
 
 
-def failure(error: SourceFailed, day: date) -> Answer:
-    return Answer(str(day), Fetch.State.FAILED, {}, str(error), error.retry_at, day)
+def failure(error: SourceFailed, day: date) -> FetchResult:
+    return FetchResult(str(day), FetchState.FAILED, {}, str(error), error.retry_at, day)
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,6 @@ class Source:
     label: str
     promise: str
     days_due: Callable[[date | None, datetime], list[date]]
-    fetch: Callable[[list[date], Run], Iterator[Answer]]
+    fetch: Callable[[list[date], Run], Iterator[FetchResult]]
     overdue: Callable[[datetime], str]
-    fetch_span: Callable[[date, date, Run], Iterator[Answer]] | None = None
+    fetch_span: Callable[[date, date, Run], Iterator[FetchResult]] | None = None

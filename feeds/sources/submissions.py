@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
-from feeds.models import Submission
-from recommender.models import Paper
+from feeds.models import Submission, SubmissionState
+from recommender.models import Paper, PaperSource
 from recommender.paper_ids import arxiv_id_in_link
 from recommender.textfiles import Rejected
 
@@ -24,14 +24,14 @@ log = logging.getLogger(__name__)
 AT_ONCE = 50  # waiting submissions that one question to arXiv is about
 SECONDS, SECONDS_LATER = 8.0, 60.0  # for arXiv's answer: while the member waits, and when nobody does
 PATIENCE = timedelta(days=7)
-_State = Submission.State
+_State = SubmissionState
 _IS_A_LINK = "write an arXiv id such as 2607.21557 or hep-th/9901001, or the address of the paper at arXiv"
 _NO_ARXIV = "this site does not ask arXiv for papers; PAPERBOY_SOURCES leaves it out"
 _GIVEN_UP = "arXiv could not be asked for a week; submit the paper again"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SubmissionOutcome:
     """What became of a wish: the paper is listed now, was here before, waits for arXiv, or is refused and why."""
 
     state: str
@@ -52,7 +52,7 @@ class TooMany(Exception):
         self.retry_after = retry_after
 
 
-def submit(reader: User, text: str, now: datetime) -> Outcome:
+def submit(reader: User, text: str, now: datetime) -> SubmissionOutcome:
     """List the paper that the text names, an arXiv id or a link, for today.
 
     Raises ValidationError when it names none, and TooMany when the reader's submissions of the day are used up; a
@@ -62,9 +62,9 @@ def submit(reader: User, text: str, now: datetime) -> Outcome:
     if public_id is None:
         raise ValidationError(f'"{text[:60]}" names no paper at arXiv; {_IS_A_LINK}')
     if here := Paper.objects.filter(public_id=public_id).first():
-        return Outcome("here", public_id, here)
+        return SubmissionOutcome("here", public_id, here)
     if "arxiv" not in settings.SOURCES:
-        return Outcome(_State.REFUSED, public_id, reason=_NO_ARXIV)
+        return SubmissionOutcome(_State.REFUSED, public_id, reason=_NO_ARXIV)
     submission, is_new = _claim(reader, public_id, now)
     if not is_new:
         return _outcome(submission)
@@ -107,7 +107,7 @@ def _claim(reader: User, public_id: str, now: datetime) -> tuple[Submission, boo
 
 
 @transaction.atomic
-def _settle(submission: Submission, found: PaperRecord | Rejected, now: datetime) -> Outcome:
+def _settle(submission: Submission, found: PaperRecord | Rejected, now: datetime) -> SubmissionOutcome:
     """List or refuse a waiting submission, once, whoever comes first."""
     submission = Submission.objects.select_for_update(of=("self",)).select_related("paper").get(pk=submission.pk)
     if submission.state != _State.WAITING:
@@ -130,13 +130,13 @@ def _objection(found: PaperRecord | Rejected, public_id: str) -> str:
 def _list(found: PaperRecord, now: datetime) -> Paper:
     """The paper, on today's list unless a source has brought it meanwhile, which knows its day."""
     is_known = Paper.objects.filter(public_id=found.public_id).exists()
-    on_the_day = PaperRecord(found.public_id, found.title, Paper.Source.MEMBER, day=now.date())
+    on_the_day = PaperRecord(found.public_id, found.title, PaperSource.MEMBER, day=now.date())
     store([found] if is_known else [found, on_the_day], now.date(), Summary())
     return Paper.objects.get(public_id=found.public_id)
 
 
-def _outcome(submission: Submission) -> Outcome:
-    return Outcome(submission.state, submission.public_id, submission.paper, submission.reason)
+def _outcome(submission: Submission) -> SubmissionOutcome:
+    return SubmissionOutcome(submission.state, submission.public_id, submission.paper, submission.reason)
 
 
 def _seconds_to_midnight(now: datetime) -> int:

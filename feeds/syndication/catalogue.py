@@ -6,13 +6,13 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.models import Interest, User
+from accounts.models import Interest, InterestKind, User
 from feeds.models import FeedKey
 from recommender import collections
 from recommender.categories import known_code, within
 from recommender.models import Collection
 
-from .channels import Mine, OfInterest, Popular, Trending
+from .channels import InterestChannel, MyChannel, PopularChannel, TrendingChannel
 from .keys import secret_of
 from .listing import Channel
 
@@ -24,7 +24,7 @@ class NoSuchFeed(LookupError):
 
 
 @dataclass(frozen=True)
-class Feed:
+class FeedDescription:
     """One feed; `page` is the path of the page that shows what it is of, `since` when it began to exist."""
 
     name: str
@@ -54,14 +54,14 @@ def absolute(path: str) -> str:
     return f"{settings.SITE_URL}{path}"
 
 
-def feeds_of(key: FeedKey) -> list[Feed]:
+def feeds_of(key: FeedKey) -> list[FeedDescription]:
     """All private feeds of a reader."""
     reader = key.reader
     interests = [_of_interest(key, interest) for interest in reader.interests.all()]
     return [_mine(key), *interests, *(_of_collection(key, one) for one in collections.collections_of(reader))]
 
 
-def private_feed(key: FeedKey, name: str) -> Feed:
+def private_feed(key: FeedKey, name: str) -> FeedDescription:
     """The reader's feed of this name; raises NoSuchFeed, also when its interest or collection is gone."""
     kind, _, which = name.partition("-")
     if name == "mine":
@@ -75,43 +75,47 @@ def private_feed(key: FeedKey, name: str) -> Feed:
     raise NoSuchFeed(name)
 
 
-def popular() -> Feed:
+def popular() -> FeedDescription:
     about = "The most popular papers of each day, by net votes."
-    return Feed("popular", "Popular papers", about, f"{reverse('today')}?sort=popular", Popular())
+    return FeedDescription("popular", "Popular papers", about, f"{reverse('today')}?sort=popular", PopularChannel())
 
 
-def trending() -> Feed:
+def trending() -> FeedDescription:
     about = "What readers voted for in the last seven days, on papers of any age."
-    return Feed("trending", "Trending papers", about, f"{reverse('trending')}?window=week", Trending())
+    return FeedDescription(
+        "trending", "Trending papers", about, f"{reverse('trending')}?window=week", TrendingChannel()
+    )
 
 
-def category(code: str) -> Feed:
+def category(code: str) -> FeedDescription:
     """The feed of a category as arXiv writes it; raises NoSuchFeed for anything else, and for a whole archive."""
     if known_code(code) != code or within(code) != [code]:
         raise NoSuchFeed(code)
     about = f"The most popular papers of each day in {code}, by net votes."
     page = f"{reverse('today')}?sort=popular&category={code}"
-    return Feed(f"category/{code}", f"Papers in {code}", about, page, Popular(code))
+    return FeedDescription(f"category/{code}", f"Papers in {code}", about, page, PopularChannel(code))
 
 
-def _mine(key: FeedKey) -> Feed:
+def _mine(key: FeedKey) -> FeedDescription:
     about = "The best papers of each day, in your own order."
-    return Feed("mine", "My ranking", about, reverse("today"), Mine(key), key)
+    return FeedDescription("mine", "My ranking", about, reverse("today"), MyChannel(key), key)
 
 
-def _of_interest(key: FeedKey, interest: Interest) -> Feed:
+def _of_interest(key: FeedKey, interest: Interest) -> FeedDescription:
     about = f"The papers of each day that “{interest.text}” would put first, if it were all that you had said."
-    if interest.kind == Interest.Kind.CATEGORY:
+    if interest.kind == InterestKind.CATEGORY:
         about = f"The papers of each day in {interest.text}, in your own order."
-    channel = OfInterest(key, interest)
-    return Feed(channel.name, f"Interest “{interest.text}”", about, reverse("settings-interests"), channel, key)
+    channel = InterestChannel(key, interest)
+    return FeedDescription(
+        channel.name, f"Interest “{interest.text}”", about, reverse("settings-interests"), channel, key
+    )
 
 
-def _of_collection(key: FeedKey, collection: Collection) -> Feed:
+def _of_collection(key: FeedKey, collection: Collection) -> FeedDescription:
     about = f"What was added to “{collection}”, the newest first."
     name = f"collection-{collection.public_id}"
     title, since = f"Collection “{collection}”", collection.created_at if collection.pk else key.made_at
-    return Feed(name, title, about, collection.get_absolute_url(), collection, key, since)
+    return FeedDescription(name, title, about, collection.get_absolute_url(), collection, key, since)
 
 
 def _collection(reader: User, public_id: str) -> Collection:

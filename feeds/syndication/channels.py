@@ -4,27 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from accounts.models import Interest, User
+from accounts.models import Interest, InterestKind, User
 from feeds.entries import explorations
 from feeds.models import FeedKey
 from feeds.trending import trends
 from recommender.categories import within
 from recommender.models import Paper, Ranking
 from recommender.mutes import muted_by
-from recommender.ranking.profile import Said, listen
+from recommender.ranking.profile import Profile, read_profile
 from recommender.ranking.rank import preview, rank
 from recommender.ranking.reasons import reasons
 from recommender.serving import arms
 from recommender.spans import Span
 
-from .listing import DAYS, MOST, Order, catalogue_state
+from .listing import DAYS, MOST, DayOrder, catalogue_state
 from .wording import why_of
 
-NOTHING = Order(())
+NOTHING = DayOrder(())
 
 
 @dataclass(frozen=True)
-class Mine:
+class MyChannel:
     """The best of each day in the reader's own order."""
 
     key: FeedKey
@@ -36,12 +36,12 @@ class Mine:
     def state(self, day: date) -> str:
         return _state_of(self.key.reader, day)
 
-    def order(self, day: date, now: datetime) -> Order | None:
+    def order(self, day: date, now: datetime) -> DayOrder | None:
         return ordered(rank(self.key.reader, day))
 
 
 @dataclass(frozen=True)
-class OfInterest:
+class InterestChannel:
     """What one interest makes of each day.
 
     For a category that is the reader's own order of the papers in it; for a topic, an author or a paper the order
@@ -61,23 +61,23 @@ class OfInterest:
     def state(self, day: date) -> str:
         return _state_of(self.key.reader, day)
 
-    def order(self, day: date, now: datetime) -> Order | None:
+    def order(self, day: date, now: datetime) -> DayOrder | None:
         reader = self.key.reader
-        if self.interest.kind == Interest.Kind.CATEGORY:
+        if self.interest.kind == InterestKind.CATEGORY:
             return _within(rank(reader, day), self.interest.text)
-        alone = [said for said in listen(reader).interests if self._is(said["kind"], said["text"])]
-        made = preview(reader, day, Said({}, alone))
+        alone = [said for said in read_profile(reader).interests if self._is(said["kind"], said["text"])]
+        made = preview(reader, day, Profile({}, alone))
         if made.mode != Ranking.Mode.CONTENT:
-            return Order((), made.mode)
+            return DayOrder((), made.mode)
         found = ordered(made)
-        return Order([(pk, why) for pk, why in found.papers if why], found.mode)
+        return DayOrder([(pk, why) for pk, why in found.papers if why], found.mode)
 
     def _is(self, kind: str, text: str) -> bool:
         return (kind, text) == (self.interest.kind, self.interest.text)
 
 
 @dataclass(frozen=True)
-class Popular:
+class PopularChannel:
     """The most popular papers of each day, of one category or of all."""
 
     category: str = ""
@@ -93,7 +93,7 @@ class Popular:
     def state(self, day: date) -> str:
         return catalogue_state(day)
 
-    def order(self, day: date, now: datetime) -> Order | None:
+    def order(self, day: date, now: datetime) -> DayOrder | None:
         try:
             return ordered(rank(None, Span(day, day, self.category), "popular"))
         except Paper.DoesNotExist:
@@ -101,7 +101,7 @@ class Popular:
 
 
 @dataclass(frozen=True)
-class Trending:
+class TrendingChannel:
     """What readers vote for, of any age: the list as it is today, and what was added to it on earlier days."""
 
     key = None
@@ -113,11 +113,11 @@ class Trending:
     def state(self, day: date) -> str:
         return ""
 
-    def order(self, day: date, now: datetime) -> Order | None:
+    def order(self, day: date, now: datetime) -> DayOrder | None:
         if day != now.date():
             return None
         found = trends("week", now)[:MOST]
-        return Order([(trend.paper_pk, f"{trend.readers_for:,} readers voted for it.") for trend in found])
+        return DayOrder([(trend.paper_pk, f"{trend.readers_for:,} readers voted for it.") for trend in found])
 
 
 def newest_days(now: datetime) -> list[date]:
@@ -126,15 +126,15 @@ def newest_days(now: datetime) -> list[date]:
     return list(offered.order_by("-day").values_list("day", flat=True).distinct()[:DAYS])
 
 
-def ordered(ranking: Ranking, places: Sequence[int] | None = None) -> Order:
+def ordered(ranking: Ranking, places: Sequence[int] | None = None) -> DayOrder:
     """The first `MOST` of the ranking, or of these places of it, from 0."""
     chosen = (range(len(ranking.order)) if places is None else places)[:MOST]
     pks = ranking.order.tolist()
     why, chances = reasons(ranking, [pks[place] for place in chosen]), explorations(ranking)
-    return Order([(pks[place], why_of(why[pks[place]], chances[place])) for place in chosen], ranking.mode)
+    return DayOrder([(pks[place], why_of(why[pks[place]], chances[place])) for place in chosen], ranking.mode)
 
 
-def _within(ranking: Ranking, category: str) -> Order:
+def _within(ranking: Ranking, category: str) -> DayOrder:
     """The same of the papers in the category; in an archive, of those in any category of it."""
     wanted, pks = set(within(category)), ranking.order.tolist()
     of_each = dict(Paper.objects.filter(pk__in=pks).values_list("pk", "categories"))

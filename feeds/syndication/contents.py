@@ -11,7 +11,7 @@ from recommender.collections import saved_in
 from recommender.models import Collection, Paper
 from recommender.mutes import muted_by, out_of
 
-from .catalogue import Feed
+from .catalogue import FeedDescription
 from .listing import MOST, Listing, listings
 
 _COLUMNS = (
@@ -20,7 +20,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Entry:
+class FeedEntry:
     """A paper in a feed: why it is there, the day it was first told of, and when its words last changed."""
 
     paper: Paper
@@ -37,12 +37,12 @@ class Entry:
 class Contents:
     """The entries in their order, when anything of them last changed, and a tag of all that is shown of them."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[FeedEntry]
     changed_at: datetime
     tag: str
 
 
-def contents(feed: Feed, most: int, now: datetime) -> Contents:
+def contents(feed: FeedDescription, most: int, now: datetime) -> Contents:
     """The feed as it is now, with the best `most` papers of each of its days; a collection's `most` newest."""
     if isinstance(feed.source, Collection):
         shown, changed_at = _added(feed.source, most, feed.since or now)
@@ -52,7 +52,7 @@ def contents(feed: Feed, most: int, now: datetime) -> Contents:
     told = _told(papers, now)
     out = _left_out(papers.values(), feed.key.reader if feed.key else None)
     entries = [
-        Entry(papers[pk], why, told[pk].day, told[pk].changed_at)
+        FeedEntry(papers[pk], why, told[pk].day, told[pk].changed_at)
         for pk, why in shown.items()
         if pk in papers and pk not in out
     ]
@@ -101,7 +101,7 @@ def _left_out(papers: Iterable[Paper], reader: User | None) -> set[int]:
     return {paper.pk for paper in found if paper.withdrawn} | out_of(found, muted_by(reader))
 
 
-def _tag(feed: Feed, entries: Sequence[Entry]) -> str:
+def _tag(feed: FeedDescription, entries: Sequence[FeedEntry]) -> str:
     parts = [_digest(*(getattr(entry.paper, name) for name in _COLUMNS), entry.why) for entry in entries]
     return _digest(feed.title, feed.about, feed.address("atom"), *parts)
 

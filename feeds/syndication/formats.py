@@ -10,7 +10,7 @@ import orjson
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed, rfc3339_date
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from .catalogue import Feed, absolute
+from .catalogue import FeedDescription, absolute
 from .items import Item, clean, id_of
 
 DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
@@ -22,7 +22,7 @@ ASK_AGAIN_MINUTES = 60
 class Whole:
     """All that a format says: the feed, where it was asked for, its items, and when any of it last changed."""
 
-    feed: Feed
+    feed: FeedDescription
     url: str
     items: Sequence[Item]
     changed_at: datetime
@@ -89,7 +89,7 @@ def as_json(whole: Whole) -> bytes:
 
 
 @dataclass(frozen=True)
-class Format:
+class FeedFormat:
     """A format's media type, and who writes it."""
 
     media_type: str
@@ -97,9 +97,9 @@ class Format:
 
 
 FORMATS = {
-    "atom": Format("application/atom+xml", as_atom),
-    "rss": Format("application/rss+xml", as_rss),
-    "json": Format("application/feed+json", as_json),
+    "atom": FeedFormat("application/atom+xml", as_atom),
+    "rss": FeedFormat("application/rss+xml", as_rss),
+    "json": FeedFormat("application/feed+json", as_json),
 }
 
 

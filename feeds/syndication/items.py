@@ -11,8 +11,8 @@ from django.template.loader import render_to_string
 
 from feeds.latex.html import plain
 
-from .catalogue import Feed, absolute
-from .contents import Entry
+from .catalogue import FeedDescription, absolute
+from .contents import FeedEntry
 
 SITE_SINCE = "2026-01-01"  # a day on which the site's name was ours, as RFC 4151 wants one; never another
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -33,7 +33,7 @@ class Item:
     changed_at: datetime
 
 
-def item_of(entry: Entry) -> Item:
+def item_of(entry: FeedEntry) -> Item:
     paper = entry.paper
     page = absolute(paper.get_absolute_url())
     authors = [name for name in (clean(plain(author)).strip(" :") for author in paper.authors) if name]
@@ -51,7 +51,7 @@ def item_of(entry: Entry) -> Item:
     )
 
 
-def id_of(feed: Feed) -> str:
+def id_of(feed: FeedDescription) -> str:
     """Names the feed for good: its secret may become another."""
     if feed.key is None:
         return tag_uri(SITE_SINCE, f"feed/{feed.name}")

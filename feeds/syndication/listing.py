@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from feeds.models import FeedKey, Listing
 from recommender.models import Ranking
-from recommender.spans import look_at
+from recommender.spans import pool_of
 
 DAYS = 7  # that a feed covers: software that asks once a week misses nothing
 MOST, USUAL = 100, 30  # papers of a day
@@ -21,7 +21,7 @@ _PERSONAL = (Ranking.Mode.HYBRID, Ranking.Mode.CONTENT)
 
 
 @dataclass(frozen=True)
-class Order:
+class DayOrder:
     """The best papers of a day, the best first: primary keys, and why each is there."""
 
     papers: Sequence[tuple[int, str]]
@@ -43,7 +43,7 @@ class Channel(Protocol):
     def state(self, day: date) -> str:
         """Names what the order of the day depends on, as far as it is the reader's or the catalogue's."""
 
-    def order(self, day: date, now: datetime) -> Order | None:
+    def order(self, day: date, now: datetime) -> DayOrder | None:
         """The order of the day as it is now; None where that can be said no more."""
 
 
@@ -66,7 +66,7 @@ def listings(channel: Channel, now: datetime) -> list[Listing]:
 
 def catalogue_state(day: date) -> str:
     """Changes whenever a paper of the day is added or changed."""
-    return look_at(day).state
+    return pool_of(day).state
 
 
 def _rows(channel: Channel) -> QuerySet[Listing]:
@@ -88,7 +88,7 @@ def _is_fresh(row: Listing, basis: str, now: datetime) -> bool:
     return row.basis == basis and (row.mode in _PERSONAL or now - row.looked_at < LOOKED_ANEW)
 
 
-def _stored(channel: Channel, day: date, order: Order, basis: str, now: datetime) -> Listing:
+def _stored(channel: Channel, day: date, order: DayOrder, basis: str, now: datetime) -> Listing:
     """The day's row with this order; two requests at once go one after the other."""
     row, is_new = Listing.objects.select_for_update().get_or_create(
         key=channel.key, feed=channel.name, day=day, defaults={"looked_at": now, "changed_at": now}

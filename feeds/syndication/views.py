@@ -12,7 +12,7 @@ from feeds.http.json import JSONRenderer
 from feeds.http.problems import PROBLEM_TYPE, problem
 
 from . import catalogue
-from .catalogue import Feed, NoSuchFeed
+from .catalogue import FeedDescription, NoSuchFeed
 from .contents import contents
 from .formats import FORMATS, Whole
 from .items import item_of
@@ -59,13 +59,13 @@ def category(request: HttpRequest, code: str, form: str) -> HttpResponseBase:
         raise Http404(f"{code!r} is no arXiv category such as cs.LG") from None
 
 
-def _public(request: HttpRequest, feed: Feed, form: str) -> HttpResponseBase:
+def _public(request: HttpRequest, feed: FeedDescription, form: str) -> HttpResponseBase:
     answer = _answer(request, feed, form)
     answer["Cache-Control"] = f"public, max-age={MAX_AGE}"
     return answer
 
 
-def _answer(request: HttpRequest, feed: Feed, form: str) -> HttpResponseBase:
+def _answer(request: HttpRequest, feed: FeedDescription, form: str) -> HttpResponseBase:
     """The feed, or that it is as the asking program has it; ranked anew only where something has changed."""
     if form not in FORMATS:
         raise Http404(f"{form!r} is no form of a feed; there are {', '.join(FORMATS)}")

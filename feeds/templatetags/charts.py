@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 
-from recommender.models import TrainedModel
+from recommender.models import ModelState, TrainedModel
 
 register = template.Library()
 
@@ -42,7 +42,7 @@ class Plot:
 @register.inclusion_tag("feeds/_chart.html")
 def ndcg_chart(models: Iterable[TrainedModel]) -> dict[str, Any]:
     """NDCG@10 of every system with its interval, oldest night left; a night that was not judged is a gap."""
-    nights = [model for model in models if model.state != TrainedModel.State.CANDIDATE][::-1]
+    nights = [model for model in models if model.state != ModelState.CANDIDATE][::-1]
     figures = {name: [figure_of(model, name) for model in nights] for name in SERIES}
     step, top = _scale([figure["high"] for found in figures.values() for figure in found if figure])
     plot = Plot(len(nights), top)
@@ -106,4 +106,4 @@ def _ticks(step: float, top: float) -> list[float]:
 
 
 def _is_refused(model: TrainedModel) -> bool:
-    return model.state == TrainedModel.State.REFUSED
+    return model.state == ModelState.REFUSED

@@ -12,7 +12,7 @@ from feeds import citations
 from feeds.entries import names_of_sources, submitter_of
 from feeds.latex import html as texts
 from feeds.sources.fetch import SOURCES
-from recommender.models import Paper
+from recommender.models import Paper, PaperSource
 from recommender.ranking.reasons import Reason
 
 register = template.Library()
@@ -88,7 +88,7 @@ def web_address(url: str) -> str:
 def told_by(paper: Paper) -> list[tuple[str, int]]:
     """The names of the paper's sources, each with the up-votes there: Hugging Face's, where it is among them."""
     names = names_of_sources(paper)
-    voting = Paper.Source.HUGGING_FACE.label if Paper.Source.HUGGING_FACE.label in names else names[0]
+    voting = PaperSource.HUGGING_FACE.label if PaperSource.HUGGING_FACE.label in names else names[0]
     return [(name, paper.source_upvotes if name == voting else 0) for name in names]
 
 

@@ -17,7 +17,7 @@ from recommender.models import Collection, Paper, Saved
 
 
 @dataclass(frozen=True)
-class Format:
+class ExportFormat:
     """One form of the file: what readers call it, its media type, the ending of its name, and who writes it."""
 
     label: str
@@ -94,12 +94,12 @@ _COLUMNS: dict[str, Callable[[Saved], Any]] = {
 }
 
 FORMATS = {
-    "bib": Format("BibTeX", "application/x-bibtex", "bib", as_bibtex),
-    "ris": Format("RIS", "application/x-research-info-systems", "ris", as_ris),
-    "csl": Format("CSL-JSON", "application/vnd.citationstyles.csl+json", "csl.json", as_csl),
-    "json": Format("JSON", "application/json", "json", as_json),
-    "csv": Format("CSV", "text/csv", "csv", as_table),
-    "md": Format("Markdown", "text/markdown", "md", as_markdown),
+    "bib": ExportFormat("BibTeX", "application/x-bibtex", "bib", as_bibtex),
+    "ris": ExportFormat("RIS", "application/x-research-info-systems", "ris", as_ris),
+    "csl": ExportFormat("CSL-JSON", "application/vnd.citationstyles.csl+json", "csl.json", as_csl),
+    "json": ExportFormat("JSON", "application/json", "json", as_json),
+    "csv": ExportFormat("CSV", "text/csv", "csv", as_table),
+    "md": ExportFormat("Markdown", "text/markdown", "md", as_markdown),
 }
 
 

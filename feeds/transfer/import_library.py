@@ -7,23 +7,23 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.models import Interest, User
+from accounts.models import InterestKind, User
 from feeds.http.problems import Unprocessable
 from recommender import collections, interests, votes
 from recommender.interests import MOST_INTERESTS
-from recommender.models import Paper, Vote
+from recommender.models import Paper, VoteValue
 from recommender.textfiles import Rejected
 
-from .library import Entry, Match, look_up, match
+from .library import LibraryEntry, Match, look_up, match
 
 NOT_HERE = "it is not in the catalogue"
 
 
 @dataclass(frozen=True)
-class Found:
+class LookupResult:
     """What became of each entry, in their order: a match, a rejection, or an entry that is not here and why."""
 
-    rows: list[Match | Rejected | tuple[Entry, str]]
+    rows: list[Match | Rejected | tuple[LibraryEntry, str]]
 
     @property
     def papers(self) -> list[Paper]:
@@ -41,21 +41,23 @@ class Found:
         return absent + [(f"Line {row.line}", row.reason) for row in self.rows if isinstance(row, Rejected)]
 
 
-def look_through(reader: User, rows: Sequence[Entry | Rejected], now: datetime, *, may_ask: bool) -> Found:
+def look_through(
+    reader: User, rows: Sequence[LibraryEntry | Rejected], now: datetime, *, may_ask: bool
+) -> LookupResult:
     """The papers of a library's entries; where it `may_ask`, arXiv is asked for some of those that are not here."""
-    library = [row for row in rows if isinstance(row, Entry)]
+    library = [row for row in rows if isinstance(row, LibraryEntry)]
     found = match(library)
     reasons: dict[str, str] = {}
     unknown = dict.fromkeys(entry.arxiv_id for entry in library if entry not in found and entry.arxiv_id)
     if may_ask and unknown:
         reasons = look_up(reader, [public_id for public_id in unknown if public_id], now)
         found = match(library)
-    return Found([_end(row, found, reasons) for row in rows])
+    return LookupResult([_end(row, found, reasons) for row in rows])
 
 
 def _end(
-    row: Entry | Rejected, found: dict[Entry, Match], reasons: dict[str, str]
-) -> Match | Rejected | tuple[Entry, str]:
+    row: LibraryEntry | Rejected, found: dict[LibraryEntry, Match], reasons: dict[str, str]
+) -> Match | Rejected | tuple[LibraryEntry, str]:
     if isinstance(row, Rejected):
         return row
     return found.get(row) or (row, reasons.get(row.arxiv_id or "", NOT_HERE))
@@ -78,20 +80,20 @@ def as_interests(reader: User, papers: Sequence[Paper], collection: str = "") ->
     with transaction.atomic():
         User.objects.select_for_update().get(pk=reader.pk)
         mine = list(reader.interests.values_list("kind", "text"))
-        new = [paper for paper in papers if (Interest.Kind.PAPER, paper.public_id) not in mine]
+        new = [paper for paper in papers if (InterestKind.PAPER, paper.public_id) not in mine]
         if len(mine) + len(new) > MOST_INTERESTS:
             raise Unprocessable(
                 f"you have {len(mine)} interests and may have {MOST_INTERESTS}; {len(new):,} more do not fit: "
                 "remove some, or bring fewer papers"
             )
         for paper in new:
-            interests.add(reader, Interest.Kind.PAPER, paper.public_id)
+            interests.add(reader, InterestKind.PAPER, paper.public_id)
     return len(new)
 
 
 def _as_votes(reader: User, papers: Sequence[Paper], collection: str) -> int:
     """Thumbs up for those that have no vote of the reader's."""
-    return votes.cast_new(reader, papers, Vote.Value.UP)
+    return votes.cast_new(reader, papers, VoteValue.UP)
 
 
 def _as_saved(reader: User, papers: Sequence[Paper], collection: str) -> int:

@@ -40,7 +40,7 @@ FORMS = tuple(_NAMES)
 
 
 @dataclass(frozen=True)
-class Entry:
+class LibraryEntry:
     """One entry of a library: what names its paper; `label` is how the reader recognises it."""
 
     label: str
@@ -58,12 +58,12 @@ class Entry:
 class Match:
     """An entry's paper, and what they have in common."""
 
-    entry: Entry
+    entry: LibraryEntry
     paper: Paper
     by: str
 
 
-def read(text: str, form: str = "") -> list[Entry | Rejected]:
+def read(text: str, form: str = "") -> list[LibraryEntry | Rejected]:
     """The entries in their order, those that could not be read with their line and the reason.
 
     form  one of `FORMS`, or nothing: then the text shows which it is
@@ -74,7 +74,7 @@ def read(text: str, form: str = "") -> list[Entry | Rejected]:
     shown = _form_of(text)
     if form and shown not in _MEANT[form]:
         raise WrongFile(f"it reads as {_NAMES[shown]}, not as {_NAMES[form]}; name its form, or send another")
-    found: list[Entry | Rejected] = []
+    found: list[LibraryEntry | Rejected] = []
     for entry in _reader(text, shown):
         found.append(entry)
         if len(found) > MOST:
@@ -82,7 +82,7 @@ def read(text: str, form: str = "") -> list[Entry | Rejected]:
     return found
 
 
-def match(library: Sequence[Entry]) -> dict[Entry, Match]:
+def match(library: Sequence[LibraryEntry]) -> dict[LibraryEntry, Match]:
     """The paper of each entry that the catalogue has, by three queries; others are left out."""
     by_id = _by_id({entry.public_id for entry in library})
     by_doi = _by_doi({entry.doi.lower() for entry in library if entry.doi})
@@ -106,7 +106,7 @@ def _form_of(text: str) -> str:
     return "ris" if _IS_RIS.search(text) else "arxiv_ids"
 
 
-def _reader(text: str, form: str) -> Iterator[Entry | Rejected]:
+def _reader(text: str, form: str) -> Iterator[LibraryEntry | Rejected]:
     if form == "csl":
         return _of_records(csl.read(io.BytesIO(text.encode("utf-8", "surrogateescape"))))
     if form == "bibtex":
@@ -116,17 +116,17 @@ def _reader(text: str, form: str) -> Iterator[Entry | Rejected]:
     return _words(io.StringIO(text))
 
 
-def _of_records(rows: Iterable[PaperRecord | Rejected]) -> Iterator[Entry | Rejected]:
+def _of_records(rows: Iterable[PaperRecord | Rejected]) -> Iterator[LibraryEntry | Rejected]:
     for row in rows:
         if isinstance(row, PaperRecord):
-            yield Entry(row.title, row.public_id, row.doi, row.title, row.abstract)
+            yield LibraryEntry(row.title, row.public_id, row.doi, row.title, row.abstract)
         else:
             yield row
 
 
-def _words(lines: Iterable[str]) -> Iterator[Entry | Rejected]:
+def _words(lines: Iterable[str]) -> Iterator[LibraryEntry | Rejected]:
     """Ids, links and DOIs, each once."""
-    seen: set[Entry] = set()
+    seen: set[LibraryEntry] = set()
     for number, line in enumerate(lines, start=1):
         for word in id_list.words(line):
             entry = _named(word)
@@ -137,16 +137,16 @@ def _words(lines: Iterable[str]) -> Iterator[Entry | Rejected]:
                 yield entry
 
 
-def _named(word: str) -> Entry | None:
+def _named(word: str) -> LibraryEntry | None:
     if arxiv := arxiv_id_in_link(word):
-        return Entry(f"arXiv:{arxiv}", arxiv)
+        return LibraryEntry(f"arXiv:{arxiv}", arxiv)
     if own := canonical(word.rstrip("/").rpartition("/")[2]):
-        return Entry(own, own)
+        return LibraryEntry(own, own)
     try:
         doi = fields.doi(word)
     except BadRow:
         return None
-    return Entry(f"doi:{doi}", "", doi) if doi else None
+    return LibraryEntry(f"doi:{doi}", "", doi) if doi else None
 
 
 def _by_id(public_ids: set[str]) -> dict[str, Paper]:

@@ -12,14 +12,14 @@ import orjson
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.models import Interest, Mute, User
-from feeds.http.batch import Refused, fields_of, moment_of, paper_id_of, papers_by_id, parts
+from accounts.models import Interest, InterestKind, Mute, MuteKind, User
+from feeds.http.batch import ItemRefused, fields_of, moment_of, paper_id_of, papers_by_id, parts
 from feeds.serializers.account import MeSerializer
 from recommender import interests, mutes
 from recommender.collections import checked_note, collections_of, create, reading_list, save, saved_in
 from recommender.models import Collection, Paper, Saved, VoteEvent
 from recommender.textfiles import WrongFile
-from recommender.votes import Outcome, Wish, cast_many
+from recommender.votes import VoteOutcome, VoteRequest, cast_many
 
 from .export_account import RESTORED, SETTINGS, VERSION
 
@@ -36,12 +36,12 @@ class Told:
     unknown: list[str] = field(default_factory=list)  # papers that are not in the catalogue
     unreadable: list[dict[str, Any]] = field(default_factory=list)  # place in the list, from 0, and reason
 
-    def refuse(self, item: int, error: Refused | ValidationError) -> None:
+    def refuse(self, item: int, error: ItemRefused | ValidationError) -> None:
         self.unreadable.append({"item": item, "reason": "; ".join(_words(error))[:300]})
 
 
 @dataclass(frozen=True)
-class Report:
+class RestoreReport:
     """What was restored of a file, and how much of it cannot be: it is about the site that it comes from."""
 
     sections: list[Told]
@@ -66,7 +66,7 @@ def parsed(text: str) -> dict[str, Any]:
     return dict(found)
 
 
-def restore(reader: User, profile: dict[str, Any], now: datetime, *, dry_run: bool) -> Report:
+def restore(reader: User, profile: dict[str, Any], now: datetime, *, dry_run: bool) -> RestoreReport:
     """Restore what `parsed` gave; a dry run does all of it and takes it back, so that it says exactly what would be."""
     with transaction.atomic():
         reader = User.objects.select_for_update().get(pk=reader.pk)
@@ -77,7 +77,7 @@ def restore(reader: User, profile: dict[str, Any], now: datetime, *, dry_run: bo
         reader.touch_taste()
         transaction.set_rollback(dry_run)
     others = {name: rows for name, rows in profile.items() if name not in RESTORED and isinstance(rows, list)}
-    return Report(told, {name: len(rows) for name, rows in others.items()})
+    return RestoreReport(told, {name: len(rows) for name, rows in others.items()})
 
 
 def _paper_ids(profile: dict[str, Any]) -> Iterator[str]:
@@ -88,7 +88,7 @@ def _paper_ids(profile: dict[str, Any]) -> Iterator[str]:
         if isinstance(row, dict) and isinstance(row.get("paper_id"), str) and len(row["paper_id"]) <= 64:
             yield row["paper_id"].replace("\x00", "")
     for row in profile.get("interests", []):
-        if isinstance(row, dict) and row.get("kind") == Interest.Kind.PAPER and isinstance(row.get("text"), str):
+        if isinstance(row, dict) and row.get("kind") == InterestKind.PAPER and isinstance(row.get("text"), str):
             yield row["text"][:64].replace("\x00", "")
 
 
@@ -114,11 +114,11 @@ class _Restoring:
 
     def interests(self, rows: Sequence[Any]) -> Told:
         there = {(kind, text.casefold()) for kind, text in self.reader.interests.values_list("kind", "text")}
-        return self._said("interests", rows, Interest.Kind.values, there, interests.add)
+        return self._said("interests", rows, InterestKind.values, there, interests.add)
 
     def mutes(self, rows: Sequence[Any]) -> Told:
         there = {(kind, text.casefold()) for kind, text in self.reader.mutes.values_list("kind", "text")}
-        return self._said("mutes", rows, Mute.Kind.values, there, mutes.add)
+        return self._said("mutes", rows, MuteKind.values, there, mutes.add)
 
     def votes(self, rows: Sequence[Any]) -> Told:
         """The oldest first, as they were cast."""
@@ -126,7 +126,7 @@ class _Restoring:
         wishes = {wish.paper.pk: wish for wish in reversed(list(self._read(told, rows, self._wish)))}
         for some in parts(wishes.values(), AT_ONCE):
             for outcome in cast_many(self.reader, some):
-                if isinstance(outcome, Outcome) and outcome.value != outcome.previous:
+                if isinstance(outcome, VoteOutcome) and outcome.value != outcome.previous:
                     told.restored += 1
                 else:
                     told.there += 1
@@ -156,14 +156,14 @@ class _Restoring:
         for place, row in enumerate(rows):
             try:
                 self._collection(told, place, row)
-            except (Refused, ValidationError) as error:
+            except (ItemRefused, ValidationError) as error:
                 told.refuse(place, error)
         return told
 
     def _collection(self, told: Told, place: int, row: Any) -> None:
         said = fields_of(row, ("name", "papers"), ("id", "note", "is_shared", "created_at"))
         if not isinstance(said["name"], str) or not isinstance(said["papers"], list):
-            raise Refused(400, "a collection has a name and a list of papers")
+            raise ItemRefused(400, "a collection has a name and a list of papers")
         rows = list(self._read(told, said["papers"], self._saved, place))
         target = self._target(said)
         there = set(saved_in(target).values_list("paper", flat=True))
@@ -213,15 +213,15 @@ class _Restoring:
                 told.restored += 1
             except _Unknown as error:
                 told.unknown.append(str(error))
-            except (Refused, ValidationError) as error:
+            except (ItemRefused, ValidationError) as error:
                 told.refuse(place, error)
         return told
 
     def _stated(self, row: Any, kinds: Sequence[str]) -> dict[str, Any]:
         said = fields_of(row, ("kind", "text"), ("created_at",))
         if said["kind"] not in kinds or not isinstance(said["text"], str) or len(said["text"]) > 200:
-            raise Refused(400, f"a kind is one of {', '.join(kinds)}, a text has at most 200 characters")
-        if said["kind"] == Interest.Kind.PAPER and said["text"] not in self.papers:
+            raise ItemRefused(400, f"a kind is one of {', '.join(kinds)}, a text has at most 200 characters")
+        if said["kind"] == InterestKind.PAPER and said["text"] not in self.papers:
             raise _Unknown(said["text"])
         return said | {"created_at": moment_of("created_at", said.get("created_at"), self.now) or self.now}
 
@@ -234,7 +234,7 @@ class _Restoring:
                 yield read(row)
             except _Unknown as error:
                 told.unknown.append(str(error))
-            except (Refused, ValidationError) as error:
+            except (ItemRefused, ValidationError) as error:
                 told.refuse(at if place is None else place, error)
 
     def _paper(self, said: dict[str, Any]) -> Paper:
@@ -243,16 +243,16 @@ class _Restoring:
             raise _Unknown(public_id)
         return self.papers[public_id]
 
-    def _wish(self, row: Any) -> Wish:
+    def _wish(self, row: Any) -> VoteRequest:
         said = fields_of(row, ("paper_id", "value", "voted_at"), ("title",))
         if type(said["value"]) is not int or said["value"] not in (1, -1):
-            raise Refused(400, "value: a vote is the number 1 (up) or -1 (down)")
-        return Wish(self._paper(said), said["value"], moment_of("voted_at", said["voted_at"], self.now))
+            raise ItemRefused(400, "value: a vote is the number 1 (up) or -1 (down)")
+        return VoteRequest(self._paper(said), said["value"], moment_of("voted_at", said["voted_at"], self.now))
 
     def _event(self, row: Any) -> VoteEvent:
         said = fields_of(row, ("paper_id", "value", "previous", "at"))
         if any(type(said[name]) is not int or said[name] not in (1, 0, -1) for name in ("value", "previous")):
-            raise Refused(400, "value and previous are 1, -1 or 0")
+            raise ItemRefused(400, "value and previous are 1, -1 or 0")
         at = moment_of("at", said["at"], self.now) or self.now
         return VoteEvent(
             reader=self.reader, paper=self._paper(said), value=said["value"], previous=said["previous"], at=at
@@ -262,10 +262,10 @@ class _Restoring:
         said = fields_of(row, ("paper_id",), ("title", "note", "added_at"))
         note = said.get("note", "")
         if not isinstance(note, str):
-            raise Refused(400, "a note is a text")
+            raise ItemRefused(400, "a note is a text")
         added_at = moment_of("added_at", said.get("added_at"), self.now) or self.now
         return Saved(paper=self._paper(said), note=checked_note(note), added_at=added_at)
 
 
-def _words(error: Refused | ValidationError) -> list[str]:
+def _words(error: ItemRefused | ValidationError) -> list[str]:
     return error.messages if isinstance(error, ValidationError) else [str(error)]

@@ -33,7 +33,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @dataclass(frozen=True)
-class Row:
+class CollectionRow:
     """One paper of a collection, as the page shows it."""
 
     saved: Saved
@@ -197,14 +197,14 @@ def _mine(request: HttpRequest, public_id: str) -> Collection:
         raise Http404(str(error)) from None
 
 
-def _rows(reader: User, page: Page[int]) -> list[Row]:
+def _rows(reader: User, page: Page[int]) -> list[CollectionRow]:
     """The page's papers with public and own votes: a fixed number of queries."""
     saved = Saved.objects.in_bulk(list(page.object_list))
     pks = [one.paper_id for one in saved.values()]
     papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(pks)
     mine = votes_of(reader, pks)
     return [
-        Row(saved[pk], Entry(0, papers[saved[pk].paper_id], None, (), mine.get(saved[pk].paper_id, 0)))
+        CollectionRow(saved[pk], Entry(0, papers[saved[pk].paper_id], None, (), mine.get(saved[pk].paper_id, 0)))
         for pk in page.object_list
         if pk in saved
     ]

@@ -21,7 +21,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ListPage:
     """A day, a week, a month, or the days since a visit.
 
     kind     "day", "week", "month" or "since"
@@ -36,29 +36,29 @@ class Sheet:
     on: Link | None = None
 
 
-def sheet_of_day(day: date) -> Sheet:
+def page_of_day(day: date) -> ListPage:
     before, after = _neighbours(day_of(day))
     back = Link(in_words(before, "D j M"), reverse("day", args=[before])) if before else None
     on = Link(in_words(after, "D j M"), reverse("day", args=[after])) if after else None
-    return Sheet("day", day_of(day), in_words(day, "l j F Y"), back, on)
+    return ListPage("day", day_of(day), in_words(day, "l j F Y"), back, on)
 
 
-def sheet_of_week(span: Span) -> Sheet:
+def page_of_week(span: Span) -> ListPage:
     first, last = in_words(span.first, "j F"), in_words(span.last, "j F Y")
     back, on = (_to_week(day) if day else None for day in _neighbours(span))
-    return Sheet("week", span, f"Week {span.first.isocalendar().week}, {first} to {last}", back, on)
+    return ListPage("week", span, f"Week {span.first.isocalendar().week}, {first} to {last}", back, on)
 
 
-def sheet_of_month(span: Span) -> Sheet:
+def page_of_month(span: Span) -> ListPage:
     back, on = (_to_month(day) if day else None for day in _neighbours(span))
-    return Sheet("month", span, in_words(span.first, "F Y"), back, on)
+    return ListPage("month", span, in_words(span.first, "F Y"), back, on)
 
 
-def sheet_since(first: date, today: date) -> Sheet:
-    return Sheet("since", Span(first, max(first, today)), f"Since {in_words(first, 'l j F')}")
+def page_since(first: date, today: date) -> ListPage:
+    return ListPage("since", Span(first, max(first, today)), f"Since {in_words(first, 'l j F')}")
 
 
-def scales(sheet: Sheet, *, is_signed_in: bool) -> list[Link]:
+def scales(sheet: ListPage, *, is_signed_in: bool) -> list[Link]:
     """The same days at another scale: the last of them with papers, its week, its month; and since my last visit."""
     last = sheet.span.last
     day = last if sheet.kind == "day" else day_to_show(last) or last

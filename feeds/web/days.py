@@ -19,13 +19,13 @@ from feeds.http.authentication import reader_of
 from feeds.http.negotiation import also_markdown, prefers_markdown, shown
 from feeds.models import visits
 from recommender.impressions import is_noted
-from recommender.models import Paper, Ranking
+from recommender.models import Paper, PaperSource, Ranking
 from recommender.ranking.rank import SORTS, day_to_show, rank
 from recommender.spans import MOST, Span
 
 from . import markdown_lists
-from .day_navigation import Sheet, scales, sheet_of_day, sheet_of_month, sheet_of_week, sheet_since
-from .list_options import Choice, Wishes, choose, keep_habits, wishes_of
+from .day_navigation import ListPage, page_of_day, page_of_month, page_of_week, page_since, scales
+from .list_options import ListOptions, VisiblePlaces, choose, keep_habits, options_of
 
 PAGE = 50
 
@@ -40,7 +40,7 @@ def today(request: HttpRequest) -> HttpResponse:
     if newest is None:
         return shown(request, "feeds/day.html", {"ranking": None} | late, markdown_lists.day)
     about = {"wanted": now.date(), "is_today": True, "popular_when": "today" if newest == now.date() else ""}
-    return _page(request, sheet_of_day(newest), about | late)
+    return _page(request, page_of_day(newest), about | late)
 
 
 @require_safe
@@ -50,7 +50,7 @@ def day(request: HttpRequest, day: date) -> HttpResponse:
     last = day_to_show(day)
     if last is None:
         raise Http404(f"no papers on {day} or before")
-    return _page(request, sheet_of_day(last), {"wanted": day})
+    return _page(request, page_of_day(last), {"wanted": day})
 
 
 @require_safe
@@ -66,14 +66,14 @@ def pick(request: HttpRequest) -> HttpResponse:
 @also_markdown
 def week(request: HttpRequest, week: Span) -> HttpResponse:
     """An ISO week."""
-    return _page(request, sheet_of_week(week), {})
+    return _page(request, page_of_week(week), {})
 
 
 @require_safe
 @also_markdown
 def month(request: HttpRequest, month: Span) -> HttpResponse:
     """A calendar month."""
-    return _page(request, sheet_of_month(month), {})
+    return _page(request, page_of_month(month), {})
 
 
 @require_safe
@@ -87,12 +87,12 @@ def catch_up(request: HttpRequest) -> HttpResponse:
         first = visits.since(visits.note(reader_of(request), now), now)
         return redirect(f"{request.path}?{urlencode({'since': str(first)})}")
     first = min(max(first, visits.earliest(now.date())), now.date())
-    return _page(request, sheet_since(first, now.date()), {"since": first})
+    return _page(request, page_since(first, now.date()), {"since": first})
 
 
-def _page(request: HttpRequest, sheet: Sheet, about: dict[str, Any]) -> HttpResponse:
+def _page(request: HttpRequest, sheet: ListPage, about: dict[str, Any]) -> HttpResponse:
     reader = request.user if isinstance(request.user, User) else None
-    wishes = wishes_of(request)
+    wishes = options_of(request)
     if "sort" in request.GET and (wishes.sort not in SORTS or (wishes.sort == "mine" and reader is None)):
         return HttpResponseRedirect(request.path)
     if reader is not None and not prefers_markdown(request):  # a program's reading is no visit
@@ -109,7 +109,7 @@ def _page(request: HttpRequest, sheet: Sheet, about: dict[str, Any]) -> HttpResp
     return response
 
 
-def _ranking(request: HttpRequest, reader: User | None, sheet: Sheet, wishes: Wishes) -> Ranking:
+def _ranking(request: HttpRequest, reader: User | None, sheet: ListPage, wishes: ListOptions) -> Ranking:
     """The pinned ranking or a new one; of several days, the category says which papers may be among the 1,000."""
     span = sheet.span if sheet.span.is_day else Span(sheet.span.first, sheet.span.last, wishes.category)
     return _pinned(request, reader, span) or rank(reader, span, wishes.sort or "mine")
@@ -126,7 +126,7 @@ def _pinned(request: HttpRequest, reader: User | None, span: Span) -> Ranking | 
 
 
 def _context(
-    request: HttpRequest, reader: User | None, sheet: Sheet, wishes: Wishes, ranking: Ranking | None
+    request: HttpRequest, reader: User | None, sheet: ListPage, wishes: ListOptions, ranking: Ranking | None
 ) -> dict[str, Any]:
     today = timezone.now().date()
     found = {
@@ -146,7 +146,7 @@ def _context(
     return found | _list(ranking, reader, choice, _asked_page(request, choice)) | {"whole": _whole(sheet.span, wishes)}
 
 
-def _list(ranking: Ranking, reader: User | None, choice: Choice, page: Page[int]) -> dict[str, Any]:
+def _list(ranking: Ranking, reader: User | None, choice: VisiblePlaces, page: Page[int]) -> dict[str, Any]:
     places = entries_at(ranking, reader, list(page.object_list))
     return {
         "entries": places,
@@ -155,20 +155,20 @@ def _list(ranking: Ranking, reader: User | None, choice: Choice, page: Page[int]
         "categories": choice.categories,
         "left_out": len(ranking.order) - len(choice.places),
         "is_personal": ranking.mode in (Ranking.Mode.HYBRID, Ranking.Mode.CONTENT),
-        "has_demo": any(entry.paper.source == Paper.Source.DEMO for entry in places),
+        "has_demo": any(entry.paper.source == PaperSource.DEMO for entry in places),
     }
 
 
-def _asked_page(request: HttpRequest, choice: Choice) -> Page[int]:
+def _asked_page(request: HttpRequest, choice: VisiblePlaces) -> Page[int]:
     return Paginator(choice.places, PAGE).get_page(request.GET.get("page"))
 
 
-def _whole(span: Span, wishes: Wishes) -> int | None:
+def _whole(span: Span, wishes: ListOptions) -> int | None:
     """How many papers several days have, of which a ranking takes the first 1,000."""
     return None if span.is_day else Span(span.first, span.last, wishes.category).papers().count()
 
 
-def _carried(wishes: Wishes) -> str:
+def _carried(wishes: ListOptions) -> str:
     """What links to other days take along."""
     kept = {name: value for name, value in (("sort", wishes.sort), ("category", wishes.category)) if value}
     return f"?{urlencode(kept)}" if kept else ""

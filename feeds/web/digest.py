@@ -18,18 +18,18 @@ from feeds.digest.schedule import local_day
 from feeds.digest.send import send_now
 from feeds.entries import Entry, entries_at
 from feeds.http.authentication import reader_of
-from feeds.models import Delivery, DigestWish, new_link_key
+from feeds.models import Delivery, DeliveryState, DigestWish, new_link_key
 
-from .forms.digest import WishForm
+from .forms.digest import DigestForm
 
 SHOWN = 10  # of the last deliveries
 TRIES_PER_HOUR = 3
 TOLD = {
-    Delivery.State.SENT: "It is on its way to {address}.",
-    Delivery.State.EMPTY: "There is nothing new since your last digest, so nothing was sent.",
-    Delivery.State.WAITING: "It could not be sent yet and will be tried again: {error}",
-    Delivery.State.UNCERTAIN: "It may be on its way to {address}, but the mail server did not say so.",
-    Delivery.State.REFUSED: "The mail server refused it: {error}",
+    DeliveryState.SENT: "It is on its way to {address}.",
+    DeliveryState.EMPTY: "There is nothing new since your last digest, so nothing was sent.",
+    DeliveryState.WAITING: "It could not be sent yet and will be tried again: {error}",
+    DeliveryState.UNCERTAIN: "It may be on its way to {address}, but the mail server did not say so.",
+    DeliveryState.REFUSED: "The mail server refused it: {error}",
 }
 OWN_STYLE = {
     "default-src": ["'none'"],
@@ -49,7 +49,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     """What the reader wishes, and what was sent to them."""
     reader = reader_of(request)
     wish = wish_of(reader)
-    form = WishForm(request.POST or None, instance=wish)
+    form = DigestForm(request.POST or None, instance=wish)
     if form.is_valid():
         kept = form.keep(timezone.now())
         messages.success(request, "Your digest is on." if kept.is_on else "Kept. Your digest is off.")
@@ -129,7 +129,7 @@ def _entries(reader: User, delivery: Delivery) -> list[Entry]:
 
 
 def _tell(request: HttpRequest, delivery: Delivery) -> None:
-    state = Delivery.State(delivery.state)
+    state = DeliveryState(delivery.state)
     words = TOLD.get(state, "It was not sent: {error}").format(address=delivery.address, error=delivery.error)
-    is_well = state in (Delivery.State.SENT, Delivery.State.EMPTY)
+    is_well = state in (DeliveryState.SENT, DeliveryState.EMPTY)
     (messages.success if is_well else messages.error)(request, words)

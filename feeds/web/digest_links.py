@@ -27,7 +27,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from feeds.digest import tokens
 from feeds.digest.mail import absolute
-from feeds.digest.tokens import Leave, Purpose
+from feeds.digest.tokens import Permission, Purpose
 from feeds.models import DigestWish, Subscriber
 from recommender import collections, votes
 
@@ -43,7 +43,7 @@ class Act:
     question: str
     button: str
     done: str
-    run: Callable[[Leave, datetime], None]
+    run: Callable[[Permission, datetime], None]
 
 
 @never_cache
@@ -52,7 +52,7 @@ def link(request: HttpRequest, purpose: str, token: str) -> HttpResponse:
     """What the link would do, and the button that does it."""
     try:
         return _page(request, tokens.read(purpose, token), token)
-    except tokens.Void as error:
+    except tokens.InvalidToken as error:
         return _void(request, error)
 
 
@@ -64,10 +64,10 @@ def act(request: HttpRequest, purpose: str) -> HttpResponse:
     try:
         leave = tokens.read(purpose, request.POST.get("token", ""))
         ACTS[leave.purpose].run(leave, timezone.now())
-    except tokens.Void as error:
+    except tokens.InvalidToken as error:
         return _void(request, error)
     except ValidationError as error:
-        return _void(request, tokens.Void(f"{error.messages[0]}."))
+        return _void(request, tokens.InvalidToken(f"{error.messages[0]}."))
     return _done(request, leave)
 
 
@@ -78,17 +78,19 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """The page of the link; a POST as RFC 8058 has it unsubscribes at once."""
     try:
         leave = tokens.read("unsubscribe", token)
-    except tokens.Void as error:
+    except tokens.InvalidToken as error:
         return _void(request, error)
     if request.method != "POST":
         return _page(request, leave, token)
     if request.POST.get("List-Unsubscribe") != ONE_CLICK:
-        return _void(request, tokens.Void("To unsubscribe in one step, send List-Unsubscribe=One-Click."), status=400)
+        return _void(
+            request, tokens.InvalidToken("To unsubscribe in one step, send List-Unsubscribe=One-Click."), status=400
+        )
     leave_off(leave, timezone.now())
     return HttpResponse("Unsubscribed.\n", content_type="text/plain")
 
 
-def leave_off(leave: Leave, now: datetime) -> None:
+def leave_off(leave: Permission, now: datetime) -> None:
     """Send the recipient no more digests; doing it twice is harmless."""
     if isinstance(leave.recipient, User):
         DigestWish.objects.filter(reader=leave.recipient).update(is_on=False, changed_at=now)
@@ -96,15 +98,15 @@ def leave_off(leave: Leave, now: datetime) -> None:
         Subscriber.objects.filter(pk=leave.recipient.pk, left_at=None).update(left_at=now, changed_at=now)
 
 
-def _take_up(leave: Leave, now: datetime) -> None:
+def _take_up(leave: Permission, now: datetime) -> None:
     if isinstance(leave.recipient, User):
         DigestWish.objects.filter(reader=leave.recipient).update(is_on=True, changed_at=now)
     else:
         confirm(leave.recipient, now)
 
 
-def _vote(value: int) -> Callable[[Leave, datetime], None]:
-    def run(leave: Leave, now: datetime) -> None:
+def _vote(value: int) -> Callable[[Permission, datetime], None]:
+    def run(leave: Permission, now: datetime) -> None:
         assert isinstance(leave.recipient, User)
         assert leave.paper
         votes.cast(leave.recipient, leave.paper, value)
@@ -112,7 +114,7 @@ def _vote(value: int) -> Callable[[Leave, datetime], None]:
     return run
 
 
-def _save(leave: Leave, now: datetime) -> None:
+def _save(leave: Permission, now: datetime) -> None:
     assert isinstance(leave.recipient, User)
     assert leave.paper
     collections.save(collections.reading_list(leave.recipient), [leave.paper])
@@ -128,22 +130,22 @@ ACTS: dict[Purpose, Act] = {
 }
 
 
-def _page(request: HttpRequest, leave: Leave, token: str) -> HttpResponse:
+def _page(request: HttpRequest, leave: Permission, token: str) -> HttpResponse:
     return _private(render(request, "feeds/digest/link.html", _context(leave) | {"token": token}))
 
 
-def _done(request: HttpRequest, leave: Leave) -> HttpResponse:
-    again = tokens.maker(leave.recipient)("resubscribe") if leave.purpose == "unsubscribe" else ""
+def _done(request: HttpRequest, leave: Permission) -> HttpResponse:
+    again = tokens.token_maker(leave.recipient)("resubscribe") if leave.purpose == "unsubscribe" else ""
     return _private(render(request, "feeds/digest/done.html", _context(leave) | {"again": again}))
 
 
-def _context(leave: Leave) -> dict[str, object]:
+def _context(leave: Permission) -> dict[str, object]:
     address = leave.recipient.email if isinstance(leave.recipient, User) else leave.recipient.address
     is_reader = isinstance(leave.recipient, User)
     return {"act": ACTS[leave.purpose], "leave": leave, "address": address, "is_reader": is_reader}
 
 
-def _void(request: HttpRequest, why: tokens.Void, status: int = 403) -> HttpResponse:
+def _void(request: HttpRequest, why: tokens.InvalidToken, status: int = 403) -> HttpResponse:
     return _private(render(request, "feeds/digest/void.html", {"why": str(why)}, status=status))
 
 
@@ -215,7 +217,7 @@ def _is_subscribed(subscriber: Subscriber) -> bool:
 def _message(subscriber: Subscriber) -> EmailMessage:
     is_known = _is_subscribed(subscriber)
     purpose = "unsubscribe" if is_known else "confirm"
-    token = tokens.maker(subscriber)(purpose)
+    token = tokens.token_maker(subscriber)(purpose)
     link = reverse("digest-unsubscribe", args=[token]) if is_known else reverse("digest-link", args=[purpose, token])
     about = {"subscriber": subscriber, "is_known": is_known, "link": absolute(link), "site": settings.SITE_URL}
     subject = "You get trending papers already" if is_known else "Confirm: trending papers by e-mail"

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from feeds.http.authentication import reader_of
 from feeds.models import FeedKey
 from feeds.syndication import catalogue
-from feeds.syndication.catalogue import Feed, absolute
+from feeds.syndication.catalogue import FeedDescription, absolute
 from feeds.syndication.items import clean
 from feeds.syndication.keys import key_of, renew, withdraw
 from feeds.syndication.listing import DAYS, MOST, USUAL
@@ -24,7 +24,7 @@ from feeds.syndication.listing import DAYS, MOST, USUAL
 FORM = "atom"
 
 
-def as_opml(feeds: Sequence[Feed], key: FeedKey) -> bytes:
+def as_opml(feeds: Sequence[FeedDescription], key: FeedKey) -> bytes:
     out = StringIO()
     xml = SimplerXMLGenerator(out, "utf-8", short_empty_elements=True)
     xml.startDocument()
@@ -42,7 +42,7 @@ def as_opml(feeds: Sequence[Feed], key: FeedKey) -> bytes:
     return out.getvalue().encode()
 
 
-def _outline(feed: Feed) -> dict[str, str]:
+def _outline(feed: FeedDescription) -> dict[str, str]:
     title = clean(feed.title)
     return {
         "type": "rss",  # whatever its format; the specification knows no other

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from feeds.http.authentication import reader_of
-from feeds.transfer.import_library import Found, look_through
+from feeds.transfer.import_library import LookupResult, look_through
 from feeds.transfer.library import LARGEST, MOST, read
 from recommender import collections, votes
 from recommender.collections import collections_of
-from recommender.models import Collection, Paper, Vote
+from recommender.models import Collection, Paper, VoteValue
 from recommender.paper_ids import canonical
 from recommender.textfiles import BrokenStream, WrongFile
 
@@ -96,7 +96,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     return _vote(request, papers) if use == VOTES else _save(request, use, papers)
 
 
-def _brought(reader: User, form: LibraryForm) -> Found | None:
+def _brought(reader: User, form: LibraryForm) -> LookupResult | None:
     """What was found; None, with the error in the form, where there is nothing to find."""
     try:
         rows = read(form.cleaned_data["library"])
@@ -107,7 +107,7 @@ def _brought(reader: User, form: LibraryForm) -> Found | None:
 
 
 def _vote(request: HttpRequest, papers: list[Paper]) -> HttpResponse:
-    new = votes.cast_new(reader_of(request), papers, Vote.Value.UP)
+    new = votes.cast_new(reader_of(request), papers, VoteValue.UP)
     before = len(papers) - new
     words = f"{_papers(new)} got your thumbs up, and your order follows {'it' if new == 1 else 'them'} now."
     messages.success(request, f"{words} {_papers(before)} had a vote of yours, which stays." if before else words)

@@ -18,7 +18,7 @@ MOST_CATEGORIES = 60  # offered as a filter
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ListOptions:
     """The order asked for ("" where none is), the category kept ("" for all), the density, and what of my votes."""
 
     sort: str = ""
@@ -32,14 +32,14 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Choice:
+class VisiblePlaces:
     """The places of a ranking that are shown, from 0, and how many papers of each category it has, most first."""
 
     places: Sequence[int]
     categories: list[tuple[str, int]]
 
 
-def wishes_of(request: HttpRequest) -> Wishes:
+def options_of(request: HttpRequest) -> ListOptions:
     """What the address says, and where it is silent the habit; what is no such wish counts as silence."""
     asked = request.GET
     habits = {
@@ -47,7 +47,7 @@ def wishes_of(request: HttpRequest) -> Wishes:
         for name, known in HABITS.items()
     }
     sort = asked.get("sort", "")
-    return Wishes(sort if sort in SORTS else "", known_code(asked.get("category", "")) or "", **habits)
+    return ListOptions(sort if sort in SORTS else "", known_code(asked.get("category", "")) or "", **habits)
 
 
 def keep_habits(request: HttpRequest, response: HttpResponseBase) -> None:
@@ -64,7 +64,7 @@ def keep_habits(request: HttpRequest, response: HttpResponseBase) -> None:
             )
 
 
-def choose(ranking: Ranking, reader: User | None, wishes: Wishes) -> Choice:
+def choose(ranking: Ranking, reader: User | None, wishes: ListOptions) -> VisiblePlaces:
     """The places that the wishes leave, by two queries at most; every paper keeps the place that it has."""
     pks = ranking.order.tolist()
     categories = dict(Paper.objects.filter(pk__in=pks).values_list("pk", "categories"))
@@ -74,7 +74,7 @@ def choose(ranking: Ranking, reader: User | None, wishes: Wishes) -> Choice:
         place for place, pk in enumerate(pks) if pk not in voted and (not wanted or wanted in categories.get(pk, ()))
     ]
     counts = Counter(code for codes in categories.values() for code in set(codes))
-    return Choice(places, sorted(counts.most_common(MOST_CATEGORIES)))
+    return VisiblePlaces(places, sorted(counts.most_common(MOST_CATEGORIES)))
 
 
 def _voted(reader: User | None, pks: Sequence[int]) -> set[int]:

@@ -17,7 +17,7 @@ from feeds.markdown import about_chance, card, escaped, joined, link, reasons, s
 from feeds.trending import TrendingEntry
 from recommender.models import Ranking
 
-from .day_navigation import Link, Sheet
+from .day_navigation import Link, ListPage
 
 Context = Mapping[str, Any]
 ORDERS = {
@@ -79,7 +79,7 @@ def _notices(context: Context) -> list[str]:
 
 def _turning(request: HttpRequest, context: Context) -> str:
     """The lists before and after this one, and the same days at another scale and in another order."""
-    sheet: Sheet = context["sheet"]
+    sheet: ListPage = context["sheet"]
     turns = [("Before", sheet.back), ("After", sheet.on)]
     near = [Link(f"{word}: {to.words}", f"{to.url}{context['carried']}") for word, to in turns if to]
     scales = [Link(scale.words, f"{scale.url}{context['carried']}") for scale in context["scales"]]

@@ -11,12 +11,12 @@ from accounts.models import User
 from feeds.entries import Entry
 from feeds.http.authentication import reader_of
 from feeds.transfer.export_votes import FORMS, as_file
-from recommender.models import Paper, Vote
+from recommender.models import Paper, Vote, VoteValue
 
 PAGE = 50
 
 
-KINDS = {"up": Vote.Value.UP, "down": Vote.Value.DOWN}
+KINDS = {"up": VoteValue.UP, "down": VoteValue.DOWN}
 
 
 @login_required

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from feeds.entries import Entry, votes_of
 from feeds.http.negotiation import also_markdown, shown
-from feeds.paper_search import CATEGORY, FoundPapers, reader_or_none
+from feeds.paper_search import CATEGORY, SearchedPapers, reader_or_none
 from recommender.collections import saved_pks
 from recommender.models import Paper
-from recommender.search.highlight import Piece, highlighted, snippet
+from recommender.search.highlight import TextPiece, highlighted, snippet
 from recommender.search.query import LONGEST, Query, Where, parse
 from recommender.search.search import REACH, SORTS, search
 
@@ -56,8 +56,8 @@ class Hit:
 
     entry: Entry
     place: int
-    title: list[Piece]
-    snippet: list[Piece]
+    title: list[TextPiece]
+    snippet: list[TextPiece]
 
 
 @require_safe
@@ -89,7 +89,7 @@ def _found(request: HttpRequest, query: Query) -> dict[str, Any]:
     reader = reader_or_none(request)
     asked = request.GET.get("sort", "")
     found = search(query, asked if asked in SORTS else SORTS[0], reader)
-    papers = Paginator(FoundPapers(found), PAGE).get_page(request.GET.get("page"))
+    papers = Paginator(SearchedPapers(found), PAGE).get_page(request.GET.get("page"))
     return {"found": found, "page": papers, "hits": _hits(papers, query, reader), "reach": REACH}
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.deletion import leave
+from accounts.deletion import delete_account
 from accounts.models import AuthToken, User
 from feeds.http.authentication import reader_of
 from recommender import interests as interests_of
@@ -59,7 +59,7 @@ def delete(request: HttpRequest) -> HttpResponse:
         return render(request, "feeds/settings/delete.html", {"form": form})
     logout(request)
     with suppress(User.DoesNotExist):  # the button was pressed twice: it is done already
-        leave(reader, timezone.now(), newest_version())
+        delete_account(reader, timezone.now(), newest_version())
     messages.success(request, "Your account is deleted, with your votes and everything that you saved.")
     return redirect("/")
 

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from feeds.http.authentication import reader_of
-from feeds.models import Submission
-from feeds.sources.submissions import Outcome, TooMany, submit
+from feeds.models import SubmissionState
+from feeds.sources.submissions import SubmissionOutcome, TooMany, submit
 
 SHOWN = 20
 
@@ -28,7 +28,7 @@ class SubmissionForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
 
-    def submit(self, reader: User) -> Outcome | None:
+    def submit(self, reader: User) -> SubmissionOutcome | None:
         """What became of it; None, with an error beside the field, where it cannot be listed."""
         try:
             outcome = submit(reader, self.cleaned_data["paper"], timezone.now())
@@ -38,7 +38,7 @@ class SubmissionForm(forms.Form):
         except TooMany as error:
             self.add_error("paper", f"{str(error)[0].upper()}{str(error)[1:]}.")
             return None
-        if outcome.state == Submission.State.REFUSED:
+        if outcome.state == SubmissionState.REFUSED:
             self.add_error("paper", f"{outcome.public_id} is not listed: {outcome.reason}.")
             return None
         return outcome
@@ -59,7 +59,7 @@ def submissions(request: HttpRequest) -> HttpResponse:
     return render(request, "feeds/submit.html", context)
 
 
-def _said(outcome: Outcome) -> str:
+def _said(outcome: SubmissionOutcome) -> str:
     if outcome.paper is None:
         return f"arXiv does not answer now. {outcome.public_id} is noted and will be listed as soon as it does."
     day = f"{outcome.paper.day:%-d %B %Y}"

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import Mute, User
+from accounts.models import MuteKind, User
 from feeds.http.authentication import reader_of
 from recommender import interests, mutes
 from recommender.categories import CODES
@@ -23,7 +23,7 @@ from recommender.ranking.rank import day_to_show, rank
 from recommender.ranking.taste import what_was_learned
 from recommender.ranking.what_if import SHOWN, what_if
 from recommender.reset import forget as forget_taste
-from recommender.spans import Offer, look_at
+from recommender.spans import PaperPool, pool_of
 
 from .forms.taste import ForgetForm, MuteForm, OwnPapersForm, SlidersForm
 
@@ -114,7 +114,7 @@ def forget(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, forms: dict[str, Any]) -> HttpResponse:
     reader = reader_of(request)
     day = day_to_show(timezone.now().date())
-    papers = look_at(day) if day else None
+    papers = pool_of(day) if day else None
     context = {
         "taught": what_was_learned(reader, timezone.now().date()),
         "model": TrainedModel.objects.serving_order().first(),
@@ -138,7 +138,7 @@ def _to_mutes() -> HttpResponse:
 def _wanted(request: HttpRequest) -> dict[str, str]:
     """The mute that a link asks for: `category:cs.CV`; nothing where it names no kind."""
     kind, _, text = request.GET.get("mute", "").partition(":")
-    return {"kind": kind, "text": text[:100]} if kind in Mute.Kind.values else {}
+    return {"kind": kind, "text": text[:100]} if kind in MuteKind.values else {}
 
 
 def _asked(request: HttpRequest) -> dict[str, Any] | None:
@@ -147,12 +147,12 @@ def _asked(request: HttpRequest) -> dict[str, Any] | None:
     if not wanted or not wanted["text"] or day is None:
         return None
     try:
-        return wanted | {"hides": _would_hide(wanted, look_at(day))}
+        return wanted | {"hides": _would_hide(wanted, pool_of(day))}
     except ValidationError as error:
         return wanted | {"problem": error.messages[0]}
 
 
-def _would_hide(wanted: dict[str, str], papers: Offer) -> int:
+def _would_hide(wanted: dict[str, str], papers: PaperPool) -> int:
     return would_hide(wanted["kind"], mutes.read(**wanted), papers)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.models import User
 from feeds.models import Webhook, WebhookEvent
-from recommender.models import Paper, TrainedModel
+from recommender.models import ModelState, Paper, TrainedModel
 
 DIGEST_READY, MODEL_PROMOTED, MODEL_REFUSED, PING = "digest.ready", "model.promoted", "model.refused", "webhook.ping"
 EVENTS = {  # what readers can ask for, and in which words
@@ -16,7 +16,7 @@ EVENTS = {  # what readers can ask for, and in which words
 }
 LOOKED_BACK = timedelta(days=7)  # older models are history, not news
 
-_OF_MODELS = {TrainedModel.State.PROMOTED: MODEL_PROMOTED, TrainedModel.State.REFUSED: MODEL_REFUSED}
+_OF_MODELS = {ModelState.PROMOTED: MODEL_PROMOTED, ModelState.REFUSED: MODEL_REFUSED}
 
 
 def emit(name: str, reader: User | None, payload: dict[str, Any], subject: str = "") -> None:
@@ -53,9 +53,9 @@ def note_models(now: datetime) -> int:
     """
     known = set(WebhookEvent.objects.filter(name__in=_OF_MODELS.values()).values_list("name", "subject"))
     decided = TrainedModel.objects.filter(state__in=_OF_MODELS, trained_at__gt=now - LOOKED_BACK).order_by("trained_at")
-    new = [row for row in decided if (_OF_MODELS[TrainedModel.State(row.state)], row.version) not in known]
+    new = [row for row in decided if (_OF_MODELS[ModelState(row.state)], row.version) not in known]
     for row in new:
-        emit(_OF_MODELS[TrainedModel.State(row.state)], None, _about(row), row.version)
+        emit(_OF_MODELS[ModelState(row.state)], None, _about(row), row.version)
     return len(new)
 
 

@@ -30,7 +30,7 @@ class Unreachable(Exception):
 
 
 @dataclass(frozen=True)
-class Place:
+class Endpoint:
     """Where to connect, and what the host is called there."""
 
     address: str
@@ -95,7 +95,7 @@ def _parts(url: str) -> SplitResult:
     return parts
 
 
-def _place(parts: SplitResult) -> Place:
+def _place(parts: SplitResult) -> Endpoint:
     is_secure = parts.scheme == "https"
     port = parts.port or (443 if is_secure else 80)
     host = str(parts.hostname)
@@ -106,7 +106,7 @@ def _place(parts: SplitResult) -> Place:
     addresses = [ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in found]
     for address in addresses:
         _check(address, parts)
-    return Place(str(addresses[0]), port, host, is_secure)
+    return Endpoint(str(addresses[0]), port, host, is_secure)
 
 
 def _check(address: Address, parts: SplitResult) -> None:
@@ -131,7 +131,7 @@ def is_public(address: Address) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
-def _pool(place: Place, watch: Watch) -> urllib3.HTTPConnectionPool:
+def _pool(place: Endpoint, watch: Watch) -> urllib3.HTTPConnectionPool:
     """Connections to the address that was looked at; the certificate must be the host's."""
     times = urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
     if not place.is_secure:

@@ -20,7 +20,7 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from feeds.models import Webhook, WebhookEvent, WebhookMessage
+from feeds.models import MessageState, Webhook, WebhookEvent, WebhookMessage
 from feeds.models.webhooks import SECRET_PREFIX
 
 from . import subscriptions
@@ -52,7 +52,7 @@ def send_due(now: Callable[[], datetime] = timezone.now) -> dict[str, int]:
 
 def wait_until_next(now: datetime) -> float | None:
     """Seconds until the next message is due; None where none waits."""
-    waiting = WebhookMessage.objects.filter(state=WebhookMessage.State.WAITING).order_by("next_at")
+    waiting = WebhookMessage.objects.filter(state=MessageState.WAITING).order_by("next_at")
     soonest = waiting.values_list("next_at", flat=True).first()
     return None if soonest is None else max(0.0, (soonest - now).total_seconds())
 
@@ -92,7 +92,7 @@ def send(message: WebhookMessage, now: Callable[[], datetime]) -> bool:
 
 def _claim(now: datetime) -> WebhookMessage | None:
     """The message that is due longest, held for a while; None where there is none."""
-    due = WebhookMessage.objects.filter(state=WebhookMessage.State.WAITING, next_at__lte=now).order_by("next_at", "pk")
+    due = WebhookMessage.objects.filter(state=MessageState.WAITING, next_at__lte=now).order_by("next_at", "pk")
     for pk in due.values_list("pk", flat=True)[:20]:
         mine = due.filter(pk=pk).order_by()
         if mine.update(next_at=now + HELD, attempts=F("attempts") + 1):
@@ -102,7 +102,7 @@ def _claim(now: datetime) -> WebhookMessage | None:
 
 def _delivered(message: WebhookMessage, now: datetime, status: int) -> bool:
     Webhook.objects.filter(pk=message.webhook_id).exclude(failures=0).update(failures=0)
-    _record(message, state=WebhookMessage.State.DELIVERED, sent_at=now, status=status, error="")
+    _record(message, state=MessageState.DELIVERED, sent_at=now, status=status, error="")
     return True
 
 
@@ -111,7 +111,7 @@ def _failed(message: WebhookMessage, now: datetime, status: int | None, error: s
     columns = {"sent_at": now, "status": status, "error": error[:300]}
     is_last = message.attempts > len(PAUSES) or message.event.name == PING
     if is_last:
-        _record(message, state=WebhookMessage.State.FAILED, **columns)
+        _record(message, state=MessageState.FAILED, **columns)
     else:
         _record(message, next_at=now + PAUSES[message.attempts - 1], **columns)
     Webhook.objects.filter(pk=message.webhook_id).update(failures=F("failures") + 1)
@@ -125,7 +125,7 @@ def _failed(message: WebhookMessage, now: datetime, status: int | None, error: s
 
 def _record(message: WebhookMessage, **columns: object) -> None:
     """Write what came of it, unless it was dropped or deleted meanwhile."""
-    waiting = WebhookMessage.objects.filter(pk=message.pk, state=WebhookMessage.State.WAITING)
+    waiting = WebhookMessage.objects.filter(pk=message.pk, state=MessageState.WAITING)
     waiting.update(**columns)
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from feeds.models import Webhook, WebhookEvent, WebhookMessage, new_webhook_secret
+from feeds.models import MessageState, Webhook, WebhookEvent, WebhookMessage, new_webhook_secret
 
 from .events import EVENTS, PING
 from .safe_post import Unreachable, checked_url
@@ -38,7 +38,7 @@ def add(reader: User, url: str, events: Sequence[str]) -> Webhook:
 def ping(webhook: Webhook) -> None:
     """Have one message sent that is about nothing; one that waits already is enough."""
     Webhook.objects.select_for_update().get(pk=webhook.pk)
-    if webhook.messages.filter(event__name=PING, state=WebhookMessage.State.WAITING).exists():
+    if webhook.messages.filter(event__name=PING, state=MessageState.WAITING).exists():
         return
     event = WebhookEvent.objects.create(
         name=PING, reader=webhook.reader, payload={"webhook": webhook.public_id}, is_passed_on=True
@@ -63,8 +63,8 @@ def turn_off(webhook: Webhook, why: str = YOUR_WISH) -> None:
     webhook.is_on, webhook.off_reason = False, why
     with transaction.atomic():
         webhook.save(update_fields=["is_on", "off_reason"])
-        waiting = webhook.messages.filter(state=WebhookMessage.State.WAITING)
-        waiting.update(state=WebhookMessage.State.DROPPED)
+        waiting = webhook.messages.filter(state=MessageState.WAITING)
+        waiting.update(state=MessageState.DROPPED)
 
 
 def delete(webhook: Webhook) -> None:

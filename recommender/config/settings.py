@@ -236,8 +236,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
-        "SourceEnum": "recommender.models.Paper.Source",
-        "InterestKindEnum": "accounts.models.Interest.Kind",
+        "SourceEnum": "recommender.models.PaperSource",
+        "InterestKindEnum": "accounts.models.InterestKind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

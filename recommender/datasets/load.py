@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts.models import User
 from recommender.engine.data import PaperText
-from recommender.models import Paper, Vote
+from recommender.models import Paper, PaperSource, Vote
 from recommender.paper_ids import canonical, own_id
 from recommender.textfiles import Rejected, Told
 from recommender.votes import record
@@ -43,7 +43,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Import:
+class DatasetImport:
     """One run: where from, what undated papers and untimed votes get, who is told the position in the file."""
 
     folder: Path
@@ -58,7 +58,7 @@ class Import:
         return f"{own_id(self.folder.resolve().name, _exactly(reader))}@dataset.invalid"
 
 
-def import_dataset(run: Import, counts: Counts) -> Iterator[Counts]:
+def import_dataset(run: DatasetImport, counts: Counts) -> Iterator[Counts]:
     """Put the data set into the tables; yields the growing counts. The same folder again adds nothing."""
     for batch in _batches(read_papers(run.folder, run.told), counts):
         with transaction.atomic():
@@ -83,7 +83,7 @@ def _exactly(name: str) -> str:
     return name.encode().hex()
 
 
-def _papers(run: Import, papers: list[FolderPaper], counts: Counts) -> None:
+def _papers(run: DatasetImport, papers: list[FolderPaper], counts: Counts) -> None:
     rows = {run.paper_id(paper.id): _row(run, paper) for paper in papers}
     known = set(Paper.objects.filter(public_id__in=rows).values_list("public_id", flat=True))
     fresh = [row for public_id, row in rows.items() if public_id not in known]
@@ -92,7 +92,7 @@ def _papers(run: Import, papers: list[FolderPaper], counts: Counts) -> None:
     counts.papers_new += len(fresh)
 
 
-def _row(run: Import, paper: FolderPaper) -> Paper:
+def _row(run: DatasetImport, paper: FolderPaper) -> Paper:
     title, abstract = _readable(paper.text)
     return Paper(
         public_id=run.paper_id(paper.id),
@@ -102,7 +102,7 @@ def _row(run: Import, paper: FolderPaper) -> Paper:
         authors=list(paper.text.authors),
         categories=list(paper.text.categories),
         tags=list(paper.text.tags),
-        source=Paper.Source.DATASET,
+        source=PaperSource.DATASET,
     )
 
 
@@ -124,7 +124,7 @@ def _is_first(vote: FolderVote, seen: set[tuple[str, str]], counts: Counts) -> b
     return True
 
 
-def _votes(run: Import, votes: list[FolderVote], counts: Counts) -> None:
+def _votes(run: DatasetImport, votes: list[FolderVote], counts: Counts) -> None:
     readers = _readers(run, {vote.reader for vote in votes}, counts)
     names = {run.paper_id(vote.paper) for vote in votes}
     papers = dict(Paper.objects.filter(public_id__in=names).values_list("public_id", "pk"))
@@ -144,7 +144,7 @@ def _votes(run: Import, votes: list[FolderVote], counts: Counts) -> None:
     counts.votes_new += len(fresh)
 
 
-def _readers(run: Import, names: set[str], counts: Counts) -> dict[str, int]:
+def _readers(run: DatasetImport, names: set[str], counts: Counts) -> dict[str, int]:
     emails = {run.email(name): name for name in names}
     known = set(User.objects.filter(email__in=emails).values_list("email", flat=True))
     fresh = [

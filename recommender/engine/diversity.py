@@ -11,7 +11,7 @@ from scipy.spatial.distance import squareform
 from .data import FloatArray, IntArray
 from .features import scale_rows
 from .model import Model
-from .score import Candidates, Taste, best_first, score, trust
+from .score import Candidates, ReaderVectors, best_first, score, trust
 
 HEAD = 50  # places that the interests share; below them the score alone orders
 SEPARATE = 0.97  # mean cosine distance between votes from which they are separate interests
@@ -24,7 +24,7 @@ SPREAD = 100  # ... among the first so many, as far as the reader or one of thei
 
 
 @dataclass(frozen=True)
-class Interests:
+class InterestGroups:
     """What a reader likes, in groups that have little to do with each other.
 
     votes   for each of them (v,) int32, which votes belong to it; only up-votes do
@@ -35,11 +35,11 @@ class Interests:
 
     votes: list[IntArray]
     stated: list[IntArray]
-    tastes: list[Taste]
+    tastes: list[ReaderVectors]
     shares: npt.NDArray[np.float64]
 
 
-def arrange(taste: Taste, scores: FloatArray, candidates: Candidates) -> IntArray:
+def arrange(taste: ReaderVectors, scores: FloatArray, candidates: Candidates) -> IntArray:
     """Positions of the candidates as they are shown, first place first: a permutation, (c,) int32.
 
     scores  (c,) float32, the reader's; where there is one interest and no near-duplicates, they alone order
@@ -59,7 +59,7 @@ def arrange(taste: Taste, scores: FloatArray, candidates: Candidates) -> IntArra
     return spread(order, near_duplicates(candidates, head), good[head])
 
 
-def separate(model: Model, taste: Taste) -> Interests:
+def separate(model: Model, taste: ReaderVectors) -> InterestGroups:
     """The reader's separate interests, by average linkage of what they voted up or stated.
 
     Two things are as near as the cosine of their sums of own row and item-item neighbours' row along the ridge's
@@ -79,7 +79,7 @@ def separate(model: Model, taste: Taste) -> Interests:
     stated_of = [stated[group[len(liked) :] == number] for number in numbers]
     tastes = [_part(taste, *members) for members in zip(votes_of, stated_of, strict=True)]
     shares = np.bincount(group[speaks], weights[speaks], minlength=len(tastes))
-    return Interests(votes_of, stated_of, tastes, shares / max(shares.sum(), 1e-9))
+    return InterestGroups(votes_of, stated_of, tastes, shares / max(shares.sum(), 1e-9))
 
 
 def group_alike(positions: FloatArray) -> IntArray:
@@ -92,7 +92,7 @@ def group_alike(positions: FloatArray) -> IntArray:
     return (fcluster(tree, SEPARATE, "distance") - 1).astype(np.int32)
 
 
-def interest_scores(interests: Interests, candidates: Candidates) -> FloatArray:
+def interest_scores(interests: InterestGroups, candidates: Candidates) -> FloatArray:
     """(g, c) float32: the scores for a reader who had said nothing but what belongs to each interest."""
     return np.array([score(candidates.model, taste, candidates) for taste in interests.tastes], dtype=np.float32)
 
@@ -148,7 +148,7 @@ def spread(order: IntArray, alike: npt.NDArray[np.bool_], good: npt.NDArray[np.b
     return np.concatenate([order[placed], order[len(alike) :]])
 
 
-def _positions(model: Model, taste: Taste, liked: IntArray) -> FloatArray:
+def _positions(model: Model, taste: ReaderVectors, liked: IntArray) -> FloatArray:
     """Where these votes and then all stated interests stand, (n, r) float32, of length 1 or 0."""
     known = np.concatenate([taste.known[liked], np.full(taste.interests.shape[0], -1, dtype=np.int32)])
     own = model.ridge.project(sp.vstack([taste.rows[liked], taste.interests], format="csr"))
@@ -159,8 +159,8 @@ def _positions(model: Model, taste: Taste, liked: IntArray) -> FloatArray:
     return _unit(parts[0] + parts[1])
 
 
-def _part(taste: Taste, votes: IntArray, interests: IntArray) -> Taste:
-    return Taste(taste.rows[votes], taste.known[votes], taste.values[votes], taste.interests[interests])
+def _part(taste: ReaderVectors, votes: IntArray, interests: IntArray) -> ReaderVectors:
+    return ReaderVectors(taste.rows[votes], taste.known[votes], taste.values[votes], taste.interests[interests])
 
 
 def _unit(rows: FloatArray) -> FloatArray:

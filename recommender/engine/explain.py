@@ -5,10 +5,10 @@ import scipy.sparse as sp
 
 from .data import FloatArray, IntArray
 from .model import Model
-from .score import Candidates, Taste, from_rows, trust
+from .score import Candidates, ReaderVectors, from_rows, trust
 
 
-def effects(model: Model, taste: Taste, candidates: Candidates) -> tuple[FloatArray, FloatArray]:
+def effects(model: Model, taste: ReaderVectors, candidates: Candidates) -> tuple[FloatArray, FloatArray]:
     """What each vote adds by its own row and directly, and what its neighbours add before s; (n, c) float32 each."""
     weights = taste.weights(model.settings)[:, None]
     known = taste.known >= 0
@@ -27,7 +27,7 @@ def _one_each(model: Model, papers: IntArray) -> sp.csr_matrix:
     return sp.csr_matrix((ones, papers, np.arange(len(papers) + 1)), (len(papers), len(model.paper_ids)))
 
 
-def explain(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
+def explain(model: Model, taste: ReaderVectors, candidates: Candidates) -> FloatArray:
     """What each vote does to each candidate's score, (n, c) float32: the score minus the score without that vote.
 
     Without a vote, neighbours and interests weigh more (`trust`), and that change is part of the effect, so taking
@@ -41,7 +41,7 @@ def explain(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
     return own + before[0] * shared + moved[None, :]
 
 
-def explain_interests(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
+def explain_interests(model: Model, taste: ReaderVectors, candidates: Candidates) -> FloatArray:
     """What each interest does to each candidate's score, (k, c) float32: the score minus the score without it."""
     _, interest = trust(len(taste.values), model)
     return interest * from_rows(model, taste.interests, candidates)

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 from .data import FloatArray, IntArray
 from .model import Model
-from .score import Taste
+from .score import ReaderVectors
 
 HEARD = 100  # votes, the last ones, that the covariance is conditioned on; who has more is no newcomer
 NOISE = 1.0  # variance of an answer beside the opinion's own: 1 lets a vote halve a typical paper's variance
@@ -50,7 +50,7 @@ class Belief:
     covariance with the targets, `variance` (n,) and `open` (t,) their own.
     """
 
-    def __init__(self, model: Model, taste: Taste, pool: IntArray, targets: sp.csr_matrix) -> None:
+    def __init__(self, model: Model, taste: ReaderVectors, pool: IntArray, targets: sp.csr_matrix) -> None:
         said = sp.vstack([taste.rows[-HEARD:], taste.interests], format="csr")
         nobody = np.full(taste.interests.shape[0], -1, dtype=np.int32)
         self.model, self.targets, self.first = model, targets, said.shape[0]

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from .data import FloatArray, IntArray
 from .gaussian_process import Belief
 from .model import Model
-from .score import Candidates, Taste, best_first, prepare, score, trust
+from .score import Candidates, ReaderVectors, best_first, prepare, score, trust
 
 POOL = 3000  # papers weighed against each other: those that the reader most probably votes up
 TEACHING_POWER = 0.25  # of the variance explained beside the probability of an up-vote; more asks what too few know
@@ -44,7 +44,7 @@ class Crowd:
 
 
 @dataclass(frozen=True)
-class Question:
+class InformativePaper:
     """One paper to ask about, and the true quantities that speak for it.
 
     row          its row in the model
@@ -69,8 +69,8 @@ class Question:
 
 
 def choose(
-    model: Model, taste: Taste, crowd: Crowd, targets: sp.csr_matrix, asked: IntArray, count: int
-) -> list[Question]:
+    model: Model, taste: ReaderVectors, crowd: Crowd, targets: sp.csr_matrix, asked: IntArray, count: int
+) -> list[InformativePaper]:
     """Up to `count` papers of the model to ask this reader about, in this order; none that was asked or voted on.
 
     targets  (t, d + f) float32, t > 0: papers that the reader will be shown
@@ -88,7 +88,7 @@ def choose(
     chance = probabilities(model, taste, crowd, np.setdiff1d(asked, taste.known).astype(np.int32))
     pool = np.setdiff1d(best_first(chance, POOL + len(used)), used).astype(np.int32)
     belief = Belief(model, taste, pool, targets)
-    questions: list[Question] = []
+    questions: list[InformativePaper] = []
     for _ in range(min(count, len(pool))):
         worth = chance[pool] * belief.explained() ** TEACHING_POWER
         worth[np.isin(pool, [question.row for question in questions])] = -1.0
@@ -117,7 +117,7 @@ def start(model: Model, rows: sp.csr_matrix, known: IntArray) -> sp.csr_matrix:
     return sp.csr_matrix(whole * (length / max(float(np.linalg.norm(whole)), TINY)), dtype=np.float32)
 
 
-def probabilities(model: Model, taste: Taste, crowd: Crowd, skipped: IntArray) -> FloatArray:
+def probabilities(model: Model, taste: ReaderVectors, crowd: Crowd, skipped: IntArray) -> FloatArray:
     """How probable an up-vote of this reader on each of the model's papers is, (m,) float32 in [0, 1].
 
     The mean of two estimates, the second alone while no up-vote is known. First, what a reader of a liked paper a
@@ -138,13 +138,13 @@ def probabilities(model: Model, taste: Taste, crowd: Crowd, skipped: IntArray) -
     return np.minimum(chance, SURE).astype(np.float32)
 
 
-def _lift(model: Model, taste: Taste) -> FloatArray:
+def _lift(model: Model, taste: ReaderVectors) -> FloatArray:
     """(m,) float32: by how much what the reader said raises each score, over a floor; all alike where nothing was.
 
     What readers like in general is left out of it: popularity says that already.
     """
     papers = _own_papers(model)
-    stranger = Taste(model.rows[:0], taste.known[:0], taste.values[:0], model.rows[:0])
+    stranger = ReaderVectors(model.rows[:0], taste.known[:0], taste.values[:0], model.rows[:0])
     scores = np.maximum(score(model, taste, papers) - score(model, stranger, papers), 0)
     best = float(scores.max(initial=0.0))
     return np.asarray(scores + FLOOR * best if best > 0 else np.ones_like(scores), dtype=np.float32)
@@ -167,7 +167,7 @@ def _passing(model: Model, crowd: Crowd, row: int) -> FloatArray:
     return 1 - _share_of(model, crowd, row, of=True)
 
 
-def _question(model: Model, belief: Belief, place: int, chances: FloatArray) -> Question:
+def _question(model: Model, belief: Belief, place: int, chances: FloatArray) -> InformativePaper:
     here = belief.first + place
     explained = belief.explained()
     share = float(explained[place]) / max(float(belief.open.sum()), TINY)
@@ -177,7 +177,7 @@ def _question(model: Model, belief: Belief, place: int, chances: FloatArray) -> 
     terms = _strongest(model, belief.by_term(here).multiply(belief.rows[here].astype(bool)))
     row = int(belief.known[near]) if near >= 0 else -1
     chance, likelier = float(chances[place]), float(chances[place]) / max(float(chances.mean()), TINY)
-    return Question(int(belief.known[here]), chance, likelier, min(share, 1.0), times, terms, row, near_terms)
+    return InformativePaper(int(belief.known[here]), chance, likelier, min(share, 1.0), times, terms, row, near_terms)
 
 
 def _nearest(belief: Belief, place: int) -> int:

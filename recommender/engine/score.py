@@ -24,7 +24,7 @@ WIDE = 128  # candidates whose products with every paper stay in a processor's c
 
 
 @dataclass(frozen=True)
-class Taste:
+class ReaderVectors:
     """What one reader has said, as the model sees it.
 
     rows       (n, d + f) float32, representations of the voted papers
@@ -157,7 +157,7 @@ def trust(votes: int, model: Model) -> tuple[float, float]:
     return smoothing, interest
 
 
-def score(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
+def score(model: Model, taste: ReaderVectors, candidates: Candidates) -> FloatArray:
     """One reader's scores, (c,) float32; they order papers for this reader and do not compare between readers.
 
     Where the products of size (m, c) have been made it takes their rows of the voted papers. Where they have not, it
@@ -180,7 +180,7 @@ def _through(candidates: Candidates, profile: FloatArray, along: FloatArray) -> 
     return np.asarray(exact - candidates.projected @ np.asarray(along).ravel(), dtype=np.float32)
 
 
-def _from_products(model: Model, taste: Taste, candidates: Candidates) -> FloatArray:
+def _from_products(model: Model, taste: ReaderVectors, candidates: Candidates) -> FloatArray:
     """The scores of `score` from `Candidates.blocks`, (c,) float32."""
     smoothing, interest = trust(len(taste.values), model)
     old = taste.known >= 0
@@ -193,7 +193,7 @@ def _from_products(model: Model, taste: Taste, candidates: Candidates) -> FloatA
     return scores
 
 
-def on_known(model: Model, tastes: Sequence[Taste]) -> sp.csr_matrix:
+def on_known(model: Model, tastes: Sequence[ReaderVectors]) -> sp.csr_matrix:
     """Each reader's weights on the papers that the model knows, (r, m) float32."""
     papers = np.concatenate([taste.known for taste in tastes])
     weights = np.concatenate([taste.weights(model.settings) for taste in tastes])
@@ -202,7 +202,7 @@ def on_known(model: Model, tastes: Sequence[Taste]) -> sp.csr_matrix:
     return sp.csr_matrix((weights[papers >= 0], papers[papers >= 0], starts), (len(tastes), len(model.paper_ids)))
 
 
-def _beside(model: Model, taste: Taste, interest: float) -> sp.csr_matrix:
+def _beside(model: Model, taste: ReaderVectors, interest: float) -> sp.csr_matrix:
     """The sum of all that was said but votes on papers that the model knows, (1, d + f) float32."""
     new = taste.known < 0
     unknown = sp.csr_matrix(taste.weights(model.settings)[None, new]) @ taste.rows[new]
@@ -218,7 +218,7 @@ def _dense(row: sp.csr_matrix) -> FloatArray:
     return np.asarray(row.toarray()).ravel()
 
 
-def score_many(model: Model, tastes: Sequence[Taste], candidates: Candidates) -> FloatArray:
+def score_many(model: Model, tastes: Sequence[ReaderVectors], candidates: Candidates) -> FloatArray:
     """Scores of many readers at once, (len(tastes), c) float32: sparse-dense products, no loop over papers."""
     if not tastes:
         return np.zeros((0, candidates.rows.shape[0]), dtype=np.float32)

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from .data import FloatArray, IntArray
 from .model import Model
-from .score import Taste, on_known, trust
+from .score import ReaderVectors, on_known, trust
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Learned:
     parts: FloatArray
 
 
-def profile(model: Model, taste: Taste) -> FloatArray:
+def profile(model: Model, taste: ReaderVectors) -> FloatArray:
     """The sum of all that was said, before the ridge map, (d + f,) float32; what all readers like is not in it."""
     smoothing, interest = trust(len(taste.values), model)
     near = on_known(model, [taste]) @ model.item_map
@@ -39,7 +39,7 @@ def profile(model: Model, taste: Taste) -> FloatArray:
     return np.asarray(own + smoothing * (near @ model.rows).toarray().ravel() + interest * stated, dtype=np.float32)
 
 
-def learned(model: Model, taste: Taste, most: int) -> tuple[Learned, Learned]:
+def learned(model: Model, taste: ReaderVectors, most: int) -> tuple[Learned, Learned]:
     """The `most` terms that raise a score most and those that lower it most, among the terms of what was said.
 
     Terms that none of the voted papers and interests has are left out: nobody would know them for their own.
@@ -54,12 +54,12 @@ def learned(model: Model, taste: Taste, most: int) -> tuple[Learned, Learned]:
     return _with_parts(model, taste, raising, effects), _with_parts(model, taste, lowering, effects)
 
 
-def _with_parts(model: Model, taste: Taste, columns: IntArray, effects: FloatArray) -> Learned:
+def _with_parts(model: Model, taste: ReaderVectors, columns: IntArray, effects: FloatArray) -> Learned:
     parts = _parts(model, taste, columns) * model.term_values[columns]
     return Learned(columns, effects[columns], parts)
 
 
-def _parts(model: Model, taste: Taste, columns: IntArray) -> FloatArray:
+def _parts(model: Model, taste: ReaderVectors, columns: IntArray) -> FloatArray:
     """The part of each vote and each interest in the weights of these terms, (n + k, t) float32."""
     smoothing, interest = trust(len(taste.values), model)
     weights, known = taste.weights(model.settings), taste.known >= 0

@@ -8,12 +8,12 @@ import numpy as np
 from recommender.engine.data import IntArray
 from recommender.engine.evaluation import BoolArray, Case, pick, where
 
-from .input import Collection, TimeArray
+from .input import EvaluationData, TimeArray
 from .protocols import HELD_OUT, TIME, NotMeasurable, Split, Wanted, trial_of
-from .tasks import ALL, Question, Trial
+from .tasks import ALL, Benchmark, Question
 
 
-def by_time(data: Collection, wanted: Wanted, start: date | None = None) -> Trial:
+def by_time(data: EvaluationData, wanted: Wanted, start: date | None = None) -> Benchmark:
     """Papers and votes before `start` (default: the day that leaves a fifth of the votes after it) are learned from.
 
     A reader and a later day are a case when the reader voted up one of that day's papers, on that day or after it:
@@ -42,7 +42,7 @@ def by_time(data: Collection, wanted: Wanted, start: date | None = None) -> Tria
     return trial_of(TIME, split.task, questions)
 
 
-def _times(data: Collection) -> TimeArray:
+def _times(data: EvaluationData) -> TimeArray:
     if data.times is None:
         raise NotMeasurable(f"{TIME}: the votes have no times; a fourth column `time` is needed, or another protocol")
     if data.undated:
@@ -54,7 +54,7 @@ def _default_start(times: TimeArray) -> date:
     return _day_of(np.sort(times)[int(len(times) * (1 - HELD_OUT))])
 
 
-def _cases(data: Collection, times: TimeArray, first: int, wanted: Wanted) -> list[Case]:
+def _cases(data: EvaluationData, times: TimeArray, first: int, wanted: Wanted) -> list[Case]:
     """Over rows of the data set: readers by chance, each with all their days."""
     days = data.days[data.votes.papers]
     asked = (data.votes.values > 0) & (days >= first) & (times >= _midnight(days))
@@ -67,7 +67,7 @@ def _cases(data: Collection, times: TimeArray, first: int, wanted: Wanted) -> li
 
 
 def _days_of(
-    data: Collection, times: TimeArray, own: IntArray, asked: BoolArray, of_day: dict[int, IntArray]
+    data: EvaluationData, times: TimeArray, own: IntArray, asked: BoolArray, of_day: dict[int, IntArray]
 ) -> Iterator[Case]:
     """One reader's cases.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
 
 from .protocols import NEW_PAPERS
-from .run import Row
+from .run import ResultRow
 from .tasks import ALL, OURS, Reveal
 
 WIDTH, HEIGHT = 900, 520
@@ -15,7 +15,7 @@ DARK = ("#7db4f5", "#f2a468", "#7fd196", "#d4a0ee", "#f291b8", "#6fd3da", "#e0c2
 DASHES = ("none", "7 4", "2 3")
 
 
-def curves(rows: Sequence[Row]) -> str:
+def curves(rows: Sequence[ResultRow]) -> str:
     """NDCG@10 of every system of one protocol against the votes revealed, ours with its 95 % intervals.
 
     Numbers of votes of the same readers are joined by a line; other readers stand alone.
@@ -46,7 +46,7 @@ class _Plot:
         return round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - figure / self.top), 1)
 
 
-def _head(rows: Sequence[Row]) -> Iterator[str]:
+def _head(rows: Sequence[ResultRow]) -> Iterator[str]:
     title = f"{rows[0].protocol}: NDCG@10 by votes revealed" if rows else "nothing was measured"
     told = "; ".join(f"{row.system}, {row.reveal}: {row.ndcg.mean:.3f}" for row in rows)
     yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="t d">'
@@ -74,7 +74,7 @@ def _style() -> str:
     )
 
 
-def _frame(plot: _Plot, rows: Sequence[Row]) -> Iterator[str]:
+def _frame(plot: _Plot, rows: Sequence[ResultRow]) -> Iterator[str]:
     for line in range(round(plot.top / plot.step) + 1):
         y = plot.y(line * plot.step)
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'
@@ -88,7 +88,7 @@ def _frame(plot: _Plot, rows: Sequence[Row]) -> Iterator[str]:
     yield f'<text transform="translate(18 {half}) rotate(-90)" text-anchor="middle">NDCG@10 (0 to 1)</text>'
 
 
-def _curve(plot: _Plot, rows: Sequence[Row], place: int) -> Iterator[str]:
+def _curve(plot: _Plot, rows: Sequence[ResultRow], place: int) -> Iterator[str]:
     joined = [row for row in rows if isinstance(row.reveal, int) or (row.protocol, row.reveal) == (NEW_PAPERS, ALL)]
     points = " ".join(f"{plot.x(row.reveal)},{plot.y(row.ndcg.mean)}" for row in joined)
     yield f'<polyline class="{_classes(place)}" points="{points}"/>'

@@ -6,7 +6,7 @@ from typing import Any
 
 from recommender.engine.evaluation import Interval, bootstrap
 
-from .run import Row
+from .run import ResultRow
 from .tasks import OURS, Reveal
 
 
@@ -40,7 +40,7 @@ class Difference:
         }
 
 
-def compare(rows: Sequence[Row], seed: int) -> Iterator[Difference]:
+def compare(rows: Sequence[ResultRow], seed: int) -> Iterator[Difference]:
     """Ours against every peer at each number of revealed votes."""
     for ours in (row for row in rows if row.system == OURS):
         peers = [row for row in rows if (row.protocol, row.reveal) == (ours.protocol, ours.reveal) and row is not ours]

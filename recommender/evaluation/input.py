@@ -20,7 +20,7 @@ TimeArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Collection:
+class EvaluationData:
     """A whole data set.
 
     days     (n,) int32, the day of each paper as an ordinal, New Year's Day where only the year is known, 0 for neither
@@ -37,7 +37,7 @@ class Collection:
     notes: list[str]
 
 
-def read_collection(folder: Path, without: Several[str] = ()) -> Collection:
+def read_evaluation_data(folder: Path, without: Several[str] = ()) -> EvaluationData:
     """The data set of a folder.
 
     without  fields of the papers to leave out, of `folders.FIELDS`
@@ -56,7 +56,7 @@ def read_collection(folder: Path, without: Several[str] = ()) -> Collection:
     triples, times = _votes(folder, row_of, notes)
     votes = votes_from_triples(triples, 1 + max((reader for reader, *_ in triples), default=-1), len(rows))
     days = np.array([_ordinal(paper) for paper in rows], dtype=np.int32)
-    return Collection(papers, days, sum(paper.day is None for paper in rows), votes, times, notes)
+    return EvaluationData(papers, days, sum(paper.day is None for paper in rows), votes, times, notes)
 
 
 def _whole(rows: Iterable[Any], name: str) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from recommender.engine.data import FloatArray, IntArray, Settings
 from recommender.engine.evaluation import Case
 from recommender.engine.fit import fit
 from recommender.engine.model import Model
-from recommender.engine.score import Candidates, Taste, prepare, score_many
+from recommender.engine.score import Candidates, ReaderVectors, prepare, score_many
 
 from .tasks import Scorer, Task
 
@@ -59,6 +59,6 @@ class _Chunks:
             yield prepare(self._model, self._rows[span], self._known[span])
 
 
-def _taste(model: Model, every: sp.csr_matrix, case: Case) -> Taste:
+def _taste(model: Model, every: sp.csr_matrix, case: Case) -> ReaderVectors:
     known = np.where(case.revealed < len(model.paper_ids), case.revealed, -1).astype(np.int32)
-    return Taste(every[case.revealed], known, case.values, every[:0])
+    return ReaderVectors(every[case.revealed], known, case.values, every[:0])

@@ -9,8 +9,8 @@ from recommender.engine.data import IntArray, Votes
 from recommender.engine.evaluation import Case, cases_of, pick, readers_with, split_new_papers, where
 from recommender.engine.features import terms_of
 
-from .input import Collection
-from .tasks import ALL, KNOWN, Question, Reveal, Task, Trial
+from .input import EvaluationData
+from .tasks import ALL, KNOWN, Benchmark, Question, Reveal, Task
 
 HELD_OUT = 0.2
 NEW_PAPERS, WARM, TIME = "new-papers", "warm", "time"
@@ -33,7 +33,7 @@ class Wanted:
     seed: int
 
 
-def new_papers(data: Collection, wanted: Wanted) -> Trial:
+def new_papers(data: EvaluationData, wanted: Wanted) -> Benchmark:
     """A fifth of the papers held out whole: nobody has voted on any of them. The product's daily case.
 
     Numbers and `ALL`: readers absent from training, who reveal so many of their votes on other papers. `KNOWN`: other
@@ -52,7 +52,7 @@ def new_papers(data: Collection, wanted: Wanted) -> Trial:
     return trial_of(NEW_PAPERS, split.task, questions)
 
 
-def warm(data: Collection, wanted: Wanted) -> Trial:
+def warm(data: EvaluationData, wanted: Wanted) -> Benchmark:
     """All papers are candidates, except those whose votes the reader revealed.
 
     `ALL` (or `KNOWN`, which is the same here): a random fifth of everybody's votes is held out, the rest learned from
@@ -79,7 +79,7 @@ def warm(data: Collection, wanted: Wanted) -> Trial:
 class Split:
     """Papers to learn from and to rank, as rows of the whole data set, and the votes between."""
 
-    data: Collection
+    data: EvaluationData
     train: Votes
     papers: IntArray
     ranked: IntArray
@@ -152,7 +152,7 @@ def _parted(votes: Votes, readers: IntArray, reveal: int, seed: int) -> list[Cas
     return cases
 
 
-def trial_of(protocol: str, task: Task, questions: Sequence[Question]) -> Trial:
+def trial_of(protocol: str, task: Task, questions: Sequence[Question]) -> Benchmark:
     """The trial with the questions that have a case; raises NotMeasurable when none has or nothing can be learned."""
     found = [question for question in questions if question.cases]
     if not found:
@@ -163,4 +163,4 @@ def trial_of(protocol: str, task: Task, questions: Sequence[Question]) -> Trial:
         )
     if not (task.votes.values > 0).any() or not any(map(terms_of, task.papers)):
         raise NotMeasurable(f"{protocol}: no up-vote or no word is left to learn from; more votes or texts are needed")
-    return Trial(protocol, task, found)
+    return Benchmark(protocol, task, found)

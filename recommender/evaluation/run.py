@@ -10,7 +10,7 @@ import numpy as np
 from recommender.engine.data import FloatArray
 from recommender.engine.evaluation import Case, Interval, MetricArray, bootstrap, measure, per_reader
 
-from .tasks import Question, Reveal, Scorer, System, Task, Trial, hide
+from .tasks import Benchmark, Question, Reveal, Scorer, System, Task, hide
 
 CHUNK = 1000  # cases whose scores are in memory at one time
 
@@ -22,7 +22,7 @@ class NotFinite(Exception):
 
 
 @dataclass(frozen=True)
-class Row:
+class ResultRow:
     """One line of the result: a system at one number of revealed votes.
 
     each  (readers,) NDCG@10 of each reader, in the same order for all systems
@@ -55,7 +55,7 @@ class Row:
         }
 
 
-def evaluate(trial: Trial, systems: dict[str, System], say: Say = lambda line: None) -> Iterator[Row]:
+def evaluate(trial: Benchmark, systems: dict[str, System], say: Say = lambda line: None) -> Iterator[ResultRow]:
     """Each system on each question; its seconds are those of its learning, which it does once, and of this question.
 
     Raises NotFinite when a score is not a finite number.
@@ -69,12 +69,12 @@ def evaluate(trial: Trial, systems: dict[str, System], say: Say = lambda line: N
             yield _row(trial, name, scorer, question, learning)
 
 
-def _row(trial: Trial, name: str, scorer: Scorer, question: Question, learning: float) -> Row:
+def _row(trial: Benchmark, name: str, scorer: Scorer, question: Question, learning: float) -> ResultRow:
     started = time.perf_counter()
     metrics = measure(_answers(trial.task, name, scorer, question.cases), question.cases)
     seconds = learning + time.perf_counter() - started
     each = {metric: per_reader(values, question.cases) for metric, values in metrics.items()}
-    return Row(
+    return ResultRow(
         trial.protocol, question.reveal, name, len(each["mrr"]), seconds, bootstrap(each["ndcg@10"], trial.task.seed),
         float(each["recall@20"].mean()), float(each["recall@100"].mean()), float(each["mrr"].mean()), each["ndcg@10"],
     )  # fmt: skip

@@ -59,7 +59,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Trial:
+class Benchmark:
     """One protocol on one data set."""
 
     protocol: str

@@ -24,7 +24,7 @@ OUTCOMES = {
 }
 
 
-class Unfit(Exception):
+class ExperimentError(Exception):
     """The experiment cannot be started or stopped; the message says why and what to do instead."""
 
 
@@ -39,23 +39,23 @@ class Arms:
 def start(version: str, share: float) -> Experiment:
     """Let the model rank for that share of the readers from now on; raises Unfit."""
     if not 0 < share < 1:
-        raise Unfit(f"a share of {share:g} leaves nobody in one arm; give one between 0 and 1, such as 0.5")
+        raise ExperimentError(f"a share of {share:g} leaves nobody in one arm; give one between 0 and 1, such as 0.5")
     row = TrainedModel.objects.filter(version=version).first()
     if row is None:
-        raise Unfit(f"there is no model {version!r}; the page of models lists them")
+        raise ExperimentError(f"there is no model {version!r}; the page of models lists them")
     _check(row)
     try:
         with transaction.atomic():
             return Experiment.objects.create(challenger=row, share=share)
     except IntegrityError:
-        raise Unfit(f"{running()} runs; end it first: manage.py experiment stop") from None
+        raise ExperimentError(f"{running()} runs; end it first: manage.py experiment stop") from None
 
 
 def stop(because: str = "Stopped by hand.") -> Experiment:
     """End the experiment that runs; raises Unfit where none does."""
     experiment = running()
     if experiment is None or not end(experiment, because):
-        raise Unfit("no experiment runs")
+        raise ExperimentError("no experiment runs")
     experiment.refresh_from_db()
     return experiment
 
@@ -121,15 +121,17 @@ def _check(row: TrainedModel) -> None:
     """A challenger is whole, sound, and another model than the one that serves."""
     newest = TrainedModel.objects.serving_order().first()
     if newest is None:
-        raise Unfit("no model serves yet, so there is nothing to compare with; manage.py night, after some votes")
+        raise ExperimentError(
+            "no model serves yet, so there is nothing to compare with; manage.py night, after some votes"
+        )
     if row == newest:
-        raise Unfit(f"{row.version} itself serves; name another model that is kept: {_kept(newest)}")
+        raise ExperimentError(f"{row.version} itself serves; name another model that is kept: {_kept(newest)}")
     try:
         is_sound = overrule.read(row).is_finite()
     except DamagedModel as error:
-        raise Unfit(f"the files of {error}; models that are kept: {_kept(newest)}") from error
+        raise ExperimentError(f"the files of {error}; models that are kept: {_kept(newest)}") from error
     if not is_sound:
-        raise Unfit(f"{row.version} holds numbers that are not finite; models that are kept: {_kept(newest)}")
+        raise ExperimentError(f"{row.version} holds numbers that are not finite; models that are kept: {_kept(newest)}")
 
 
 def _kept(newest: TrainedModel) -> str:

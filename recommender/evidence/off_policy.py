@@ -12,7 +12,7 @@ from django.db.models import F
 from recommender.engine.data import IdArray, IntArray
 from recommender.engine.exploration import REACH, SLOTS, expected_examination, own_order, pool_size
 from recommender.engine.off_policy import EXAMINATION, Estimate, Log, estimate, target_examination
-from recommender.models import Paper, Ranking, Vote
+from recommender.models import Paper, Ranking, Vote, VoteValue
 
 FEWEST = 500  # rankings; intervals were not measured on smaller logs
 
@@ -46,7 +46,7 @@ class TooFew:
 
 
 @dataclass(frozen=True)
-class Value:
+class EstimatedValue:
     """What an order would have earned, by one estimator."""
 
     order: str
@@ -57,7 +57,7 @@ class Value:
         return {"order": self.order, "estimator": self.estimator, **vars(self.estimate)}
 
 
-def estimate_orders(since: date) -> list[Value] | TooFew:
+def estimate_orders(since: date) -> list[EstimatedValue] | TooFew:
     """The value of the reader's own order, of popularity and of recency, from the rankings of days since then.
 
     Popularity and recency order the same papers that exploration could show: the first `REACH` of the own order. A
@@ -69,7 +69,7 @@ def estimate_orders(since: date) -> list[Value] | TooFew:
         return TooFew(len(rankings))
     log = as_log(rankings)
     return [
-        Value(name, estimator, found)
+        EstimatedValue(name, estimator, found)
         for name, orders in targets(rankings).items()
         for estimator, found in estimate(log, target_examination(orders, EXAMINATION, REACH)).items()
     ]
@@ -86,7 +86,7 @@ def logged(since: date) -> list[Logged]:
 def as_log(rankings: Sequence[Logged]) -> Log:
     """What the engine estimates from; a reward is an up-vote, by its reader, cast after the ranking was made."""
     numbers = {reader: number for number, reader in enumerate(sorted({ranking.reader for ranking in rankings}))}
-    up_votes = Vote.objects.filter(value=Vote.Value.UP, reader__in=list(numbers)).values_list(
+    up_votes = Vote.objects.filter(value=VoteValue.UP, reader__in=list(numbers)).values_list(
         "reader", "paper", "voted_at"
     )
     cast = {(reader, paper): at for reader, paper, at in up_votes}

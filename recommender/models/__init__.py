@@ -2,10 +2,10 @@
 
 from .collections import Collection, Saved, new_collection_id
 from .experiments import Evidence, Experiment, new_experiment_id
-from .papers import ImportedFile, Paper, PaperQuerySet, ReadableJSON
+from .papers import ImportedFile, Paper, PaperQuerySet, PaperSource, ReadableJSON
 from .rankings import Impression, Ranking, new_ranking_id, packed
-from .training import ModelPart, NightStep, TrainedModel, TrainedModelQuerySet
-from .votes import FOUNDERS, Standing, Vote, VoteEvent, counts_for_others
+from .training import ModelPart, ModelState, NightStep, StepState, TrainedModel, TrainedModelQuerySet
+from .votes import FOUNDERS, Standing, Vote, VoteEvent, VoteValue, counts_for_others
 
 __all__ = [
     "FOUNDERS",
@@ -15,17 +15,21 @@ __all__ = [
     "ImportedFile",
     "Impression",
     "ModelPart",
+    "ModelState",
     "NightStep",
     "Paper",
     "PaperQuerySet",
+    "PaperSource",
     "Ranking",
     "ReadableJSON",
     "Saved",
     "Standing",
+    "StepState",
     "TrainedModel",
     "TrainedModelQuerySet",
     "Vote",
     "VoteEvent",
+    "VoteValue",
     "counts_for_others",
     "new_collection_id",
     "new_experiment_id",

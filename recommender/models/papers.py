@@ -56,21 +56,22 @@ def _over_votes(aggregate: models.Aggregate) -> Coalesce:
     return Coalesce(Subquery(votes.annotate(found=aggregate).values("found"), IntegerField()), 0)
 
 
+class PaperSource(models.TextChoices):
+    ARXIV_OAI = "arxiv_oai", "arXiv"
+    ARXIV_API = "arxiv_api", "arXiv"
+    ARXIV_FEED = "arxiv_feed", "arXiv"
+    ARXIV = "arxiv", "arXiv"
+    HUGGING_FACE = "huggingface", "Hugging Face Daily Papers"
+    BIBTEX = "bibtex", "BibTeX file"
+    RIS = "ris", "RIS file"
+    SAVED_PAGE = "saved_page", "saved page"
+    MEMBER = "member", "a member"
+    DATASET = "dataset", "data set"
+    DEMO = "demo", "demo sample"
+
+
 class Paper(models.Model):
     """One work; `public_id` is its arXiv id where it has one."""
-
-    class Source(models.TextChoices):
-        ARXIV_OAI = "arxiv_oai", "arXiv"
-        ARXIV_API = "arxiv_api", "arXiv"
-        ARXIV_FEED = "arxiv_feed", "arXiv"
-        ARXIV = "arxiv", "arXiv"
-        HUGGING_FACE = "huggingface", "Hugging Face Daily Papers"
-        BIBTEX = "bibtex", "BibTeX file"
-        RIS = "ris", "RIS file"
-        SAVED_PAGE = "saved_page", "saved page"
-        MEMBER = "member", "a member"
-        DATASET = "dataset", "data set"
-        DEMO = "demo", "demo sample"
 
     public_id = models.CharField(max_length=64, unique=True)
     day = models.DateField(help_text="the date (UTC) on which it was announced")
@@ -84,7 +85,7 @@ class Paper(models.Model):
     doi = models.CharField(max_length=300, blank=True)
     license_url = models.URLField(max_length=500, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
-    source = models.CharField(max_length=12, choices=Source)
+    source = models.CharField(max_length=12, choices=PaperSource)
     versions = models.JSONField(default=list, blank=True, help_text="number and time of each, the oldest first")
     withdrawn = models.BooleanField(default=False)
     source_upvotes = models.PositiveIntegerField(default=0)

@@ -9,20 +9,21 @@ from django.utils import timezone
 class TrainedModelQuerySet(models.QuerySet["TrainedModel"]):
     def serving_order(self) -> "TrainedModelQuerySet":
         """The promoted models, the one to serve first, then those to fall back on."""
-        return self.filter(state=TrainedModel.State.PROMOTED).order_by("-promoted_at", "-pk")
+        return self.filter(state=ModelState.PROMOTED).order_by("-promoted_at", "-pk")
+
+
+class ModelState(models.TextChoices):
+    CANDIDATE = "candidate", "waiting for the judge"
+    PROMOTED = "promoted", "promoted"
+    REFUSED = "refused", "refused"
 
 
 class TrainedModel(models.Model):
     """What one night's training made: its figures and its verdict; the arrays are files named by `version`."""
 
-    class State(models.TextChoices):
-        CANDIDATE = "candidate", "waiting for the judge"
-        PROMOTED = "promoted", "promoted"
-        REFUSED = "refused", "refused"
-
     version = models.CharField(max_length=40, unique=True)
     day = models.DateField()
-    state = models.CharField(max_length=10, choices=State, default=State.CANDIDATE)
+    state = models.CharField(max_length=10, choices=ModelState, default=ModelState.CANDIDATE)
     trained_at = models.DateTimeField(default=timezone.now)
     promoted_at = models.DateTimeField(null=True, blank=True)
     votes_until = models.DateTimeField(null=True, blank=True)
@@ -60,18 +61,19 @@ class ModelPart(models.Model):
         return f"{self.file}, part {self.number}"
 
 
+class StepState(models.TextChoices):
+    RUNNING = "running", "running"
+    DONE = "done", "done"
+    WAITING = "waiting", "waiting for something to work on"
+    FAILED = "failed", "failed"
+
+
 class NightStep(models.Model):
     """The ledger: which step of which day's night is done, by whom it is being done, and what came of it."""
 
-    class State(models.TextChoices):
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        WAITING = "waiting", "waiting for something to work on"
-        FAILED = "failed", "failed"
-
     day = models.DateField()
     step = models.CharField(max_length=20)
-    state = models.CharField(max_length=8, choices=State)
+    state = models.CharField(max_length=8, choices=StepState)
     claim = models.CharField(max_length=32, help_text="names the run that may write the outcome")
     attempts = models.PositiveIntegerField(default=1)
     started_at = models.DateTimeField()
@@ -93,8 +95,8 @@ LOOKED_AT = 100  # models; as many refusals in a row are shown as that
 
 def refused_in_a_row() -> int:
     """Nights since a model was last promoted whose models were all refused; 0 when the newest was promoted."""
-    decided = TrainedModel.objects.exclude(state=TrainedModel.State.CANDIDATE).values_list("state", "day")[:LOOKED_AT]
-    return len({day for _, day in takewhile(lambda row: row[0] == TrainedModel.State.REFUSED, decided)})
+    decided = TrainedModel.objects.exclude(state=ModelState.CANDIDATE).values_list("state", "day")[:LOOKED_AT]
+    return len({day for _, day in takewhile(lambda row: row[0] == ModelState.REFUSED, decided)})
 
 
 def newest_version() -> str | None:

@@ -8,16 +8,17 @@ from django.utils import timezone
 FOUNDERS = 20  # readers, the first of a site, who count for others however new they are
 
 
+class VoteValue(models.IntegerChoices):
+    UP = 1, "thumbs up"
+    DOWN = -1, "thumbs down"
+
+
 class Vote(models.Model):
     """What a reader thinks of a paper now: at most one each; earlier opinions are in `VoteEvent`."""
 
-    class Value(models.IntegerChoices):
-        UP = 1, "thumbs up"
-        DOWN = -1, "thumbs down"
-
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="votes")
     paper = models.ForeignKey("recommender.Paper", on_delete=models.CASCADE, related_name="votes")
-    value = models.SmallIntegerField(choices=Value)
+    value = models.SmallIntegerField(choices=VoteValue)
     voted_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

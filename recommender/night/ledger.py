@@ -14,7 +14,7 @@ from django.db import Error, IntegrityError, InterfaceError, OperationalError, c
 from django.db.models import F, Q
 from django.utils import timezone
 
-from recommender.models import NightStep
+from recommender.models import NightStep, StepState
 
 log = logging.getLogger(__name__)
 RETRY_AFTER = timedelta(minutes=5)  # a failed step is tried again by itself, later each time
@@ -47,26 +47,24 @@ class Claim:
         Raises ClaimLost, which rolls that transaction back, when another run has taken over.
         """
         now = timezone.now()
-        self._write(state=NightStep.State.DONE, finished_at=now, summary=summary, error="", lease_until=now)
+        self._write(state=StepState.DONE, finished_at=now, summary=summary, error="", lease_until=now)
 
     def fail(self, error: str) -> None:
         """Record a failure; the step may be claimed again after a pause that grows with each attempt."""
         now = timezone.now()
         attempts = NightStep.objects.values_list("attempts", flat=True).get(day=self.day, step=self.step)
         pause = RETRY_AFTER * min(attempts, MOST_ATTEMPTS)
-        self._write(state=NightStep.State.FAILED, finished_at=now, error=error[:2000], lease_until=now + pause)
+        self._write(state=StepState.FAILED, finished_at=now, error=error[:2000], lease_until=now + pause)
 
     def put_off(self, reason: str) -> None:
         """Record that there is nothing to work on yet; the step is tried again after a pause."""
         now = timezone.now()
-        self._write(
-            state=NightStep.State.WAITING, finished_at=now, summary={"reason": reason}, lease_until=now + RETRY_AFTER
-        )
+        self._write(state=StepState.WAITING, finished_at=now, summary={"reason": reason}, lease_until=now + RETRY_AFTER)
 
     def hand_back(self, reason: str) -> None:
         """Record that the run was broken off from outside; the step may be claimed again at once."""
         now = timezone.now()
-        self._write(state=NightStep.State.WAITING, finished_at=now, summary={"reason": reason}, lease_until=now)
+        self._write(state=StepState.WAITING, finished_at=now, summary={"reason": reason}, lease_until=now)
 
     def note(self, progress: dict[str, Any]) -> None:
         """Say how far the run is."""
@@ -77,7 +75,7 @@ class Claim:
         self._write(lease_until=timezone.now() + settings.LEASE)
 
     def _write(self, **columns: Any) -> None:
-        mine = NightStep.objects.filter(day=self.day, step=self.step, claim=self.token, state=NightStep.State.RUNNING)
+        mine = NightStep.objects.filter(day=self.day, step=self.step, claim=self.token, state=StepState.RUNNING)
         if not mine.update(**columns):
             raise ClaimLost(f"{self.step} of {self.day} was taken over by another run")
 
@@ -124,26 +122,26 @@ def may_start(day: date, step: str) -> bool:
 
 def _done(now: datetime) -> Q:
     """What was finished in the future was done by a clock that was wrong, on what there was then, and counts not."""
-    return Q(state=NightStep.State.DONE) & ~Q(finished_at__gt=now + SKEW)
+    return Q(state=StepState.DONE) & ~Q(finished_at__gt=now + SKEW)
 
 
 def _held(now: datetime) -> Q:
     """By a live run, or pausing; a lease that ends later than any that is given now is of a clock that was wrong."""
     longest = max(settings.LEASE, MOST_ATTEMPTS * RETRY_AFTER) + SKEW
-    return ~Q(state=NightStep.State.DONE) & Q(lease_until__gt=now, lease_until__lte=now + longest)
+    return ~Q(state=StepState.DONE) & Q(lease_until__gt=now, lease_until__lte=now + longest)
 
 
 def _claim(day: date, step: str, force: bool) -> Claim:
     now = timezone.now()
     token = secrets.token_hex(16)
-    fresh = {"state": NightStep.State.RUNNING, "claim": token, "started_at": now, "lease_until": now + settings.LEASE}
+    fresh = {"state": StepState.RUNNING, "claim": token, "started_at": now, "lease_until": now + settings.LEASE}
     try:
         with transaction.atomic():
             NightStep.objects.create(day=day, step=step, **fresh)
         return Claim(day, step, token)
     except IntegrityError:
         free = NightStep.objects.filter(day=day, step=step)
-        taken = _held(now) & Q(state=NightStep.State.RUNNING) if force else _held(now) | _done(now)
+        taken = _held(now) & Q(state=StepState.RUNNING) if force else _held(now) | _done(now)
         free = free.exclude(taken)
         if not free.update(**fresh, attempts=F("attempts") + 1, finished_at=None, error="", summary={}):
             raise Busy(f"{step} of {day} is done or being done by another run") from None
@@ -152,7 +150,7 @@ def _claim(day: date, step: str, force: bool) -> Claim:
 
 def _check_running(day: date, step: str) -> None:
     """Hold the row of a running step, so that the step is not finished before the transaction ends."""
-    running = NightStep.objects.select_for_update().filter(day=day, step=step, state=NightStep.State.RUNNING)
+    running = NightStep.objects.select_for_update().filter(day=day, step=step, state=StepState.RUNNING)
     if running.first() is None:
         raise Busy(f"{step} of {day} does not run")
 

@@ -11,14 +11,14 @@ from django.utils import timezone
 
 from recommender.engine.model import Model
 from recommender.engine.storage import DamagedModel, load
-from recommender.models import TrainedModel
+from recommender.models import ModelState, TrainedModel
 from recommender.serving import archives
 from recommender.serving.archives import folder_of
 
 TRAIN_ANEW = "train a new model: manage.py night --step train --again"
 
 
-class Unfit(Exception):
+class OverruleError(Exception):
     """The model cannot be promoted or refused by hand; the message says why and what to do instead."""
 
 
@@ -28,10 +28,10 @@ def overrule(version: str, because: str) -> TrainedModel:
     Raises Unfit for a model that there is not, that serves or served already, or that no reason can make sound.
     """
     row = _found(version)
-    if row.state == TrainedModel.State.PROMOTED:
-        raise Unfit(f"{version} was promoted already")
+    if row.state == ModelState.PROMOTED:
+        raise OverruleError(f"{version} was promoted already")
     _check_files(row)
-    return _record(row, TrainedModel.State.PROMOTED, because)
+    return _record(row, ModelState.PROMOTED, because)
 
 
 def refuse(version: str, because: str) -> TrainedModel:
@@ -40,9 +40,9 @@ def refuse(version: str, because: str) -> TrainedModel:
     Raises Unfit for a model that there is not, or that is refused already.
     """
     row = _found(version)
-    if row.state == TrainedModel.State.REFUSED:
-        raise Unfit(f"{version} was refused already")
-    return _record(row, TrainedModel.State.REFUSED, because)
+    if row.state == ModelState.REFUSED:
+        raise OverruleError(f"{version} was refused already")
+    return _record(row, ModelState.REFUSED, because)
 
 
 def read(row: TrainedModel) -> Model:
@@ -60,18 +60,18 @@ def time_of_promotion() -> datetime:
 def _found(version: str) -> TrainedModel:
     row = TrainedModel.objects.filter(version=version).first()
     if row is None:
-        raise Unfit(f"there is no model {version!r}; the page of models lists them")
+        raise OverruleError(f"there is no model {version!r}; the page of models lists them")
     return row
 
 
-def _record(row: TrainedModel, state: TrainedModel.State, because: str) -> TrainedModel:
+def _record(row: TrainedModel, state: ModelState, because: str) -> TrainedModel:
     """Write state and reason, unless somebody else has changed the state meanwhile."""
     with transaction.atomic():
         now = TrainedModel.objects.select_for_update().get(pk=row.pk)
         if now.state != row.state:
-            raise Unfit(f"{row.version} is {now.get_state_display()} meanwhile; look again")
+            raise OverruleError(f"{row.version} is {now.get_state_display()} meanwhile; look again")
         now.state = state
-        now.promoted_at = time_of_promotion() if state == TrainedModel.State.PROMOTED else None
+        now.promoted_at = time_of_promotion() if state == ModelState.PROMOTED else None
         judged = now.verdict or "not asked"
         now.verdict = f"{state.value} by hand: {because.rstrip('.')}. The judge: {judged}"
         now.metrics |= {"by_hand": because}
@@ -83,6 +83,6 @@ def _check_files(row: TrainedModel) -> None:
     try:
         is_sound = read(row).is_finite()
     except DamagedModel as error:
-        raise Unfit(f"the files of {error}; {TRAIN_ANEW}") from error
+        raise OverruleError(f"the files of {error}; {TRAIN_ANEW}") from error
     if not is_sound:
-        raise Unfit(f"{row.version} holds numbers that are not finite; {TRAIN_ANEW}")
+        raise OverruleError(f"{row.version} holds numbers that are not finite; {TRAIN_ANEW}")

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from recommender.models import NightStep
+from recommender.models import NightStep, StepState
 
 from . import ledger
 from .ledger import Busy, Claim
@@ -71,7 +71,7 @@ def _take_one(day: date, step: str, numbers: Collection[int], work: Work) -> boo
 
 def _left(day: date, step: str, numbers: Collection[int]) -> list[int]:
     """Those that are not done."""
-    done = _parts(day, step).filter(state=NightStep.State.DONE).values_list("step", flat=True)
+    done = _parts(day, step).filter(state=StepState.DONE).values_list("step", flat=True)
     names = set(done)
     return [number for number in numbers if part_of(step, number) not in names]
 

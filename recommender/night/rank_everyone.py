@@ -14,11 +14,11 @@ from recommender.models import Experiment, Ranking
 from recommender.mutes import muted_by_each
 from recommender.ranking.candidates import candidate_rows
 from recommender.ranking.placement import Scored, ages_of
-from recommender.ranking.profile import listen_to, tastes_of
+from recommender.ranking.profile import read_profiles, vectors_of_many
 from recommender.ranking.rank import columns_for, day_to_show
 from recommender.serving import arms, model_cache
 from recommender.serving.model_cache import Served, Unavailable
-from recommender.spans import Offer, look_at
+from recommender.spans import PaperPool, pool_of
 
 from . import parts
 from .ledger import Claim
@@ -34,7 +34,7 @@ class Prepared:
     """What the rankings of all readers have in common: the model and the day's papers."""
 
     served: Served
-    papers: Offer
+    papers: PaperPool
     paper_ids: IdArray
     candidates: Candidates
     ages: FloatArray
@@ -75,7 +75,7 @@ def _prepare(day: date) -> Prepared | str:
         return "no papers"
     if isinstance(served, Unavailable):
         return "no model"
-    papers = look_at(shown)
+    papers = pool_of(shown)
     paper_ids, rows = candidate_rows(served, papers)
     candidates = prepare(served.model, rows, served.model.rows_of(paper_ids))
     return Prepared(served, papers, paper_ids, candidates, ages_of(papers, paper_ids), arms.running())
@@ -93,9 +93,11 @@ def _rank_batch(ready: Prepared, batch: list[User]) -> int:
     """Readers for whom a challenger ranks are left to the moment at which they come."""
     served, papers = ready.served, ready.papers
     noted = {reader.pk: arms.by_night(served, ready.experiment, reader) for reader in batch}
-    heard = [(reader, said) for reader, said in listen_to(batch) if said and not reader.is_paused and noted[reader.pk]]
+    heard = [
+        (reader, said) for reader, said in read_profiles(batch) if said and not reader.is_paused and noted[reader.pk]
+    ]
     muted = muted_by_each(batch)
-    tastes = tastes_of(served.model, [said for _, said in heard])
+    tastes = vectors_of_many(served.model, [said for _, said in heard])
     scores = score_many(served.model, tastes, ready.candidates)
     rankings = []
     for (reader, said), taste, row in zip(heard, tastes, scores, strict=True):

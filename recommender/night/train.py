@@ -15,7 +15,7 @@ from recommender.dataset import Dataset, collect, read_votes
 from recommender.engine.data import Settings
 from recommender.engine.fit import fit
 from recommender.engine.storage import DamagedModel, save
-from recommender.models import TrainedModel
+from recommender.models import ModelState, TrainedModel
 from recommender.serving import archives
 from recommender.serving.archives import folder_of
 from recommender.serving.model_cache import Served, current, kept_versions, versions_on_this_machine
@@ -62,7 +62,7 @@ def judge(claim: Claim, say: Say) -> dict[str, Any]:
     with transaction.atomic():
         row.save(update_fields=["metrics", "verdict"])
         if content:
-            TrainedModel.objects.filter(pk=row.pk, state=row.state).update(state=TrainedModel.State.REFUSED)
+            TrainedModel.objects.filter(pk=row.pk, state=row.state).update(state=ModelState.REFUSED)
             content.save()
         summary = {"model": newest.version, "recipe": newest.parameters.get("recipe", HYBRID)}
         return _finish(claim, summary | {"passed": newest.metrics["passed"], "reason": newest.verdict})
@@ -74,7 +74,7 @@ def promote(claim: Claim, say: Say) -> dict[str, Any]:
     if row is None:
         return _finish(claim, {"model": None, "reason": "no candidate to promote"})
     passed = bool(row.metrics.get("passed"))
-    row.state = TrainedModel.State.PROMOTED if passed else TrainedModel.State.REFUSED
+    row.state = ModelState.PROMOTED if passed else ModelState.REFUSED
     row.promoted_at = time_of_promotion() if passed else None
     say(f"{row.version} {row.get_state_display()}: {row.verdict}")
     if not passed:
@@ -170,13 +170,13 @@ def _content_in_place_of(row: TrainedModel, verdict: Verdict, trials: judging.Tr
 
 
 def _waiting(day: date) -> TrainedModel | None:
-    return TrainedModel.objects.filter(day=day, state=TrainedModel.State.CANDIDATE).order_by("-pk").first()
+    return TrainedModel.objects.filter(day=day, state=ModelState.CANDIDATE).order_by("-pk").first()
 
 
 def _pass_over(newer: TrainedModel) -> None:
     """Candidates from before this model, whose nights ended early, wait for nothing any more."""
-    older = TrainedModel.objects.filter(state=TrainedModel.State.CANDIDATE, pk__lt=newer.pk)
-    older.update(state=TrainedModel.State.REFUSED, verdict="never acted on: a newer model was trained meanwhile")
+    older = TrainedModel.objects.filter(state=ModelState.CANDIDATE, pk__lt=newer.pk)
+    older.update(state=ModelState.REFUSED, verdict="never acted on: a newer model was trained meanwhile")
 
 
 def _finish(claim: Claim, summary: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from recommender.dataset import Dataset
 from recommender.engine.data import FloatArray, IntArray, Votes
 from recommender.engine.evaluation import BoolArray, MetricArray, ndcg
 from recommender.engine.model import Model
-from recommender.engine.score import Taste, best_first, prepare, score
+from recommender.engine.score import ReaderVectors, best_first, prepare, score
 
 HELD_OUT = 0.1  # share of the votes, the newest
 FEWEST_READERS = 10  # with fewer there is no trial
@@ -28,7 +28,7 @@ CHANCE = "random tenth"
 
 
 @dataclass(frozen=True)
-class Case:
+class HeldOutReader:
     """One reader: what every system is told, and what they liked later.
 
     told, values  (n,) rows of the papers voted on before, n > 0, and +1 or -1
@@ -48,7 +48,7 @@ class Trial:
     kind: str
     earlier: Votes
     sheets: Sequence[IntArray]
-    cases: Sequence[Case]
+    cases: Sequence[HeldOutReader]
 
     @property
     def papers(self) -> IntArray:
@@ -88,7 +88,7 @@ def scores_of(model: Model, data: Dataset, trial: Trial) -> Iterator[FloatArray]
     rows = _rows(model, data, known)
     asked = prepare(model, rows[trial.papers], known[trial.papers])
     for case in trial.cases:
-        yield score(model, Taste(rows[case.told], known[case.told], case.values, rows[:0]), asked)
+        yield score(model, ReaderVectors(rows[case.told], known[case.told], case.values, rows[:0]), asked)
 
 
 def popularity(votes: Votes) -> FloatArray:
@@ -150,7 +150,7 @@ def _pages(days: IntArray) -> IntArray:
     return np.minimum(pages[:-1], last_full).astype(np.int32)[day_of]
 
 
-def _cases(told: Votes, liked: Votes, sheets: Sequence[IntArray]) -> list[Case]:
+def _cases(told: Votes, liked: Votes, sheets: Sequence[IntArray]) -> list[HeldOutReader]:
     """A case for each reader, in a random order, who voted earlier and later liked some papers of a sheet."""
     sheet_of, place_of = _places(sheets, told.n_papers)
     before, after = told.matrix, liked.matrix
@@ -168,11 +168,13 @@ def _case(
     sheets: Sequence[IntArray],
     sheet_of: IntArray,
     place_of: IntArray,
-) -> Case:
+) -> HeldOutReader:
     """A sheet on which the reader liked every paper says nothing."""
     touched = (sheet for sheet in np.unique(sheet_of[later]) if sheet >= 0)
     liked = ((int(sheet), place_of[later[sheet_of[later] == sheet]]) for sheet in touched)
-    return Case(reader, told.indices, told.data, tuple(pair for pair in liked if len(pair[1]) < len(sheets[pair[0]])))
+    return HeldOutReader(
+        reader, told.indices, told.data, tuple(pair for pair in liked if len(pair[1]) < len(sheets[pair[0]]))
+    )
 
 
 def _places(sheets: Sequence[IntArray], n_papers: int) -> tuple[IntArray, IntArray]:
@@ -183,7 +185,7 @@ def _places(sheets: Sequence[IntArray], n_papers: int) -> tuple[IntArray, IntArr
     return sheet_of, place_of
 
 
-def _order(trial: Trial, case: Case, scores: FloatArray, starts: np.ndarray, sheet: int) -> IntArray:
+def _order(trial: Trial, case: HeldOutReader, scores: FloatArray, starts: np.ndarray, sheet: int) -> IntArray:
     """The first ten of a sheet; papers that the reader had voted on before are no answer and go to the end."""
     own = np.where(np.isin(trial.sheets[sheet], case.told), -np.inf, scores[starts[sheet] : starts[sheet + 1]])
     return best_first(own.astype(np.float32), 10)

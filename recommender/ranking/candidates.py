@@ -12,7 +12,7 @@ from recommender.engine.data import IdArray
 from recommender.engine.model import Model
 from recommender.engine.score import Candidates, prepare
 from recommender.serving.model_cache import Served, is_in_memory
-from recommender.spans import Offer
+from recommender.spans import PaperPool
 
 DAYS = 4  # days whose candidates are kept ready
 
@@ -34,7 +34,7 @@ def rows_of_papers(model: Model, paper_ids: IdArray) -> sp.csr_matrix:
     return stacked[places]
 
 
-def candidate_rows(served: Served, papers: Offer) -> tuple[IdArray, sp.csr_matrix]:
+def candidate_rows(served: Served, papers: PaperPool) -> tuple[IdArray, sp.csr_matrix]:
     """The day's papers, ascending by primary key, and their rows in the model."""
     key = _ByVersion(served)
     rows = _candidate_rows(key, papers)
@@ -42,7 +42,7 @@ def candidate_rows(served: Served, papers: Offer) -> tuple[IdArray, sp.csr_matri
     return rows
 
 
-def candidates_of(served: Served, papers: Offer) -> tuple[IdArray, Candidates]:
+def candidates_of(served: Served, papers: PaperPool) -> tuple[IdArray, Candidates]:
     """The day's papers, ascending by primary key, ready to be scored again and again.
 
     The `DAYS` asked for last are kept, each with its model, which an experiment has two of; those of several days are
@@ -56,7 +56,7 @@ def candidates_of(served: Served, papers: Offer) -> tuple[IdArray, Candidates]:
     with _lock:
         asked = _kept.pop(key, None)
         if asked is None or asked.candidates.model is not served.model:
-            asked = Asked(prepare(served.model, rows, served.model.rows_of(paper_ids)))
+            asked = CachedCandidates(prepare(served.model, rows, served.model.rows_of(paper_ids)))
             _forget_old_models()
         _kept[key] = asked
         while len(_kept) > DAYS:
@@ -69,14 +69,14 @@ def candidates_of(served: Served, papers: Offer) -> tuple[IdArray, Candidates]:
 
 
 @dataclass
-class Asked:
+class CachedCandidates:
     """A day's candidates, and how often they were asked for."""
 
     candidates: Candidates
     times: int = 0
 
 
-_kept: dict[tuple[str, Offer], Asked] = {}  # by the model's version and the day, the last asked for last
+_kept: dict[tuple[str, PaperPool], CachedCandidates] = {}  # by the model's version and the day, the last asked for last
 
 
 _lock = Lock()
@@ -106,7 +106,7 @@ class _ByVersion:
 
 
 @lru_cache(maxsize=32)
-def _candidate_rows(by_version: _ByVersion, papers: Offer) -> tuple[IdArray, sp.csr_matrix]:
+def _candidate_rows(by_version: _ByVersion, papers: PaperPool) -> tuple[IdArray, sp.csr_matrix]:
     paper_ids = np.array(list(papers.papers().order_by("pk").values_list("pk", flat=True)), dtype=np.int64)
     assert by_version.model is not None  # a key is only asked for its model when it is new
     return paper_ids, rows_of_papers(by_version.model, paper_ids)

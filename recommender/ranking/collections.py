@@ -17,10 +17,10 @@ from recommender.mutes import hidden, muted_by
 from recommender.serving import model_cache
 from recommender.serving.arms import served_to
 from recommender.serving.model_cache import Served, Unavailable
-from recommender.spans import Span, look_at
+from recommender.spans import Span, pool_of
 
 from .candidates import candidate_rows, rows_of_papers
-from .profile import Said, listen, taste_of
+from .profile import Profile, read_profile, vectors_of
 from .rank import day_to_show
 
 SORTS = ("added", "day", "mine")
@@ -31,7 +31,7 @@ _MEANWHILE = "What was added last comes first meanwhile."
 
 
 @dataclass(frozen=True)
-class Order:
+class CollectionOrder:
     """Places of a collection, as primary keys of `Saved`, the first first; `note` says why they are not as asked."""
 
     saved_pks: list[int]
@@ -39,14 +39,14 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Likeness:
+class SimilarToCollection:
     """Papers like those of a collection: an order that is not kept, or None and why there is none."""
 
     ranking: Ranking | None
     reason: str = ""
 
 
-def arranged(collection: Collection, words: str, sort: str) -> Order:
+def arranged(collection: Collection, words: str, sort: str) -> CollectionOrder:
     """What is in the collection and has all the words, in title, authors or note, in the order that is asked for.
 
     Raises ValueError for an unknown sort.
@@ -57,10 +57,10 @@ def arranged(collection: Collection, words: str, sort: str) -> Order:
     if sort == "mine":
         return _by_taste(collection.reader, found)
     newest = ["-added_at", "-pk"] if sort == "added" else ["-paper__day", "-added_at", "-pk"]
-    return Order(list(found.order_by(*newest).values_list("pk", flat=True)))
+    return CollectionOrder(list(found.order_by(*newest).values_list("pk", flat=True)))
 
 
-def more_like(collection: Collection, window: str, today: date) -> Likeness:
+def more_like(collection: Collection, window: str, today: date) -> SimilarToCollection:
     """The papers of the newest day, or of the seven days up to it, that are most like those of the collection.
 
     Each paper of the collection counts as an up-vote would, and nothing else does, not even what readers like in
@@ -69,21 +69,21 @@ def more_like(collection: Collection, window: str, today: date) -> Likeness:
     """
     if window not in WINDOWS:
         raise ValueError(f"a window is {' or '.join(WINDOWS)}; got {window!r}")
-    said = Said(dict.fromkeys(saved_in(collection).values_list("paper", flat=True)[:SPEAKING], 1), [])
+    said = Profile(dict.fromkeys(saved_in(collection).values_list("paper", flat=True)[:SPEAKING], 1), [])
     newest = day_to_show(today)
     if not said or newest is None:
-        return Likeness(None, "There is nothing in it yet. Save a few papers here first.")
+        return SimilarToCollection(None, "There is nothing in it yet. Save a few papers here first.")
     served = model_cache.current()
     if isinstance(served, Unavailable):
-        return Likeness(None, f"{served.reason} Without one nothing can be compared.")
+        return SimilarToCollection(None, f"{served.reason} Without one nothing can be compared.")
     span = Span(newest - timedelta(days=WINDOWS[window] - 1), newest)
     paper_ids, rows = _candidates(served, span, collection.reader)
     left = np.flatnonzero(~np.isin(paper_ids, _seen(collection)))
-    here, nothing = (_scores(served.model, one, paper_ids[left], rows[left]) for one in (said, Said({}, [])))
+    here, nothing = (_scores(served.model, one, paper_ids[left], rows[left]) for one in (said, Profile({}, [])))
     scores = here - nothing
     first = best_first(scores, SHOWN)
     first = first[scores[first] > 0]
-    return Likeness(_unkept(span, served, said, paper_ids[left][first], scores[first]))
+    return SimilarToCollection(_unkept(span, served, said, paper_ids[left][first], scores[first]))
 
 
 def _matching(saved: QuerySet[Saved], words: str) -> QuerySet[Saved]:
@@ -94,29 +94,29 @@ def _matching(saved: QuerySet[Saved], words: str) -> QuerySet[Saved]:
     return saved
 
 
-def _by_taste(reader: User, saved: QuerySet[Saved]) -> Order:
+def _by_taste(reader: User, saved: QuerySet[Saved]) -> CollectionOrder:
     """The reader's own order; the newest additions first, and why, where there is none."""
     places = list(saved.order_by("-added_at", "-pk").values_list("pk", "paper"))
     as_added = [pk for pk, _ in places]
-    served, said = served_to(reader), listen(reader)
+    served, said = served_to(reader), read_profile(reader)
     if reader.is_paused:
-        return Order(as_added, f"You have paused personalisation. {_MEANWHILE}")
+        return CollectionOrder(as_added, f"You have paused personalisation. {_MEANWHILE}")
     if isinstance(served, Unavailable):
-        return Order(as_added, f"{served.reason} {_MEANWHILE}")
+        return CollectionOrder(as_added, f"{served.reason} {_MEANWHILE}")
     if not said:
-        return Order(as_added, f"You have no votes and no interests yet. {_MEANWHILE}")
+        return CollectionOrder(as_added, f"You have no votes and no interests yet. {_MEANWHILE}")
     papers = np.array([paper for _, paper in places], dtype=np.int64)
     order = best_first(_scores(served.model, said, papers, rows_of_papers(served.model, papers)))
-    return Order([as_added[place] for place in order])
+    return CollectionOrder([as_added[place] for place in order])
 
 
-def _scores(model: Model, said: Said, paper_ids: IdArray, rows: sp.csr_matrix) -> FloatArray:
-    return score(model, taste_of(model, said), prepare(model, rows, model.rows_of(paper_ids)))
+def _scores(model: Model, said: Profile, paper_ids: IdArray, rows: sp.csr_matrix) -> FloatArray:
+    return score(model, vectors_of(model, said), prepare(model, rows, model.rows_of(paper_ids)))
 
 
 def _candidates(served: Served, span: Span, reader: User) -> tuple[IdArray, sp.csr_matrix]:
     """All papers of the days but those that the reader has muted, with their rows, which each day keeps ready."""
-    days = [look_at(day) for day in span.papers().order_by("day").values_list("day", flat=True).distinct()]
+    days = [pool_of(day) for day in span.papers().order_by("day").values_list("day", flat=True).distinct()]
     found, muted = [candidate_rows(served, papers) for papers in days], muted_by(reader)
     out = [pk for papers in days for pk in hidden(muted, papers)]
     paper_ids, rows = np.concatenate([ids for ids, _ in found]), sp.vstack([rows for _, rows in found], format="csr")
@@ -129,7 +129,7 @@ def _seen(collection: Collection) -> list[int]:
     return [*saved_in(collection).values_list("paper", flat=True), *voted]
 
 
-def _unkept(span: Span, served: Served, said: Said, paper_ids: IdArray, scores: FloatArray) -> Ranking:
+def _unkept(span: Span, served: Served, said: Profile, paper_ids: IdArray, scores: FloatArray) -> Ranking:
     """A ranking for the moment: it answers one request, explains itself as any other does, and is not stored."""
     return Ranking(
         day=span.last,

@@ -16,15 +16,15 @@ from accounts.models import User
 from recommender.engine.data import IntArray
 from recommender.engine.features import words_of
 from recommender.engine.model import Model
-from recommender.engine.onboarding import Crowd, Question, choose
-from recommender.models import Paper, Vote, counts_for_others
+from recommender.engine.onboarding import Crowd, InformativePaper, choose
+from recommender.models import Paper, Vote, VoteValue, counts_for_others
 from recommender.mutes import Muted, muted_by, out_of
 from recommender.serving import model_cache
 from recommender.serving.model_cache import Served, Unavailable
-from recommender.spans import look_at
+from recommender.spans import pool_of
 
 from .candidates import candidate_rows
-from .profile import Said, listen, taste_of
+from .profile import Profile, read_profile, vectors_of
 from .rank import day_to_show
 
 ENOUGH = 10  # answers after which the order is worth reading
@@ -36,7 +36,7 @@ _WORD = re.compile(r"[\w'-]+")
 
 
 @dataclass(frozen=True)
-class Asked:
+class PaperQuestion:
     """One paper that a vote is wanted on, and why."""
 
     paper: Paper
@@ -44,42 +44,42 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Asking:
+class Questionnaire:
     """The next questions; `by_model` says whether a model chose them, `note` why not in words."""
 
-    questions: list[Asked]
+    questions: list[PaperQuestion]
     answered: int
     by_model: bool
     note: str
 
 
-def ask(reader: User, skipped: Collection[int], count: int, day: date) -> Asking:
+def ask(reader: User, skipped: Collection[int], count: int, day: date) -> Questionnaire:
     """The next `count` papers to ask this reader about; fewer when the catalogue, or what is not muted, has no more.
 
     skipped  primary keys of papers that they were asked about and gave no vote on
     day      today: what the votes are to improve is the order of the newest papers up to it
     """
-    said = listen(reader)
+    said = read_profile(reader)
     served = model_cache.current()
     newest = day_to_show(day)
     if isinstance(served, Unavailable) or newest is None:
         reason = served.reason if isinstance(served, Unavailable) else "The catalogue is empty."
-        return Asking(_popular(said, skipped, count, muted_by(reader)), len(said.votes), False, reason)
+        return Questionnaire(_popular(said, skipped, count, muted_by(reader)), len(said.votes), False, reason)
     targets, crowd = _targets(served, newest), _crowd(served)
     passed, muted = {*skipped, *said.votes, *_withdrawn()}, muted_by(reader)
     for _ in range(MOST_TRIES if muted else 1):
         rows = _rows(served.model, list(passed))
-        questions = choose(served.model, taste_of(served.model, said), crowd, targets, rows, count)
+        questions = choose(served.model, vectors_of(served.model, said), crowd, targets, rows, count)
         asked = _in_words(served.model, said, questions)
         out = out_of((each.paper for each in asked), muted)
         if not out:
             break
         passed |= out
-    return Asking([each for each in asked if each.paper.pk not in out], len(said.votes), True, "")
+    return Questionnaire([each for each in asked if each.paper.pk not in out], len(said.votes), True, "")
 
 
 def _targets(served: Served, newest: date) -> sp.csr_matrix:
-    _, rows = candidate_rows(served, look_at(newest))
+    _, rows = candidate_rows(served, pool_of(newest))
     return rows[:: -(-rows.shape[0] // TARGETS)]
 
 
@@ -105,7 +105,7 @@ def _crowd(served: Served) -> Crowd:
 @lru_cache(maxsize=2)
 def _public_votes(version: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
     """Papers with up-votes here or at their source, both counts, and how many readers have voted up; by the model."""
-    cast = Vote.objects.order_by().filter(counts_for_others(), value=Vote.Value.UP)
+    cast = Vote.objects.order_by().filter(counts_for_others(), value=VoteValue.UP)
     ups = dict(cast.values("paper").annotate(ups=Count("pk")).values_list("paper", "ups"))
     at_source = dict(Paper.objects.filter(source_upvotes__gt=0).values_list("pk", "source_upvotes"))
     rows = [(pk, ups.get(pk, 0), at_source.get(pk, 0)) for pk in sorted({*ups, *at_source})]
@@ -113,19 +113,19 @@ def _public_votes(version: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, int
     return table[:, 0], table[:, 1], table[:, 2], cast.aggregate(readers=Count("reader", distinct=True))["readers"]
 
 
-def _in_words(model: Model, said: Said, questions: Sequence[Question]) -> list[Asked]:
+def _in_words(model: Model, said: Profile, questions: Sequence[InformativePaper]) -> list[PaperQuestion]:
     near = [int(model.paper_ids[question.near]) if question.near >= 0 else -1 for question in questions]
     pks = [int(model.paper_ids[question.row]) for question in questions]
     papers = Paper.objects.with_public_votes().with_popularity().in_bulk(pks)
     others = Paper.objects.in_bulk(near)
     return [
-        Asked(papers[pk], _reason(question, papers[pk], others.get(other), said.votes.get(other, 0)))
+        PaperQuestion(papers[pk], _reason(question, papers[pk], others.get(other), said.votes.get(other, 0)))
         for pk, other, question in zip(pks, near, questions, strict=True)
         if pk in papers
     ]
 
 
-def _reason(question: Question, paper: Paper, near: Paper | None, vote: int) -> str:
+def _reason(question: InformativePaper, paper: Paper, near: Paper | None, vote: int) -> str:
     """Why this paper, from the quantities that chose it; `vote` is the reader's on the paper near it."""
     terms, votes = _quoted(question.terms, paper), paper.popularity  # type: ignore[attr-defined]
     parts = []
@@ -144,7 +144,7 @@ def _reason(question: Question, paper: Paper, near: Paper | None, vote: int) -> 
     return sentence[0].upper() + sentence[1:]
 
 
-def _worth(question: Question) -> str:
+def _worth(question: InformativePaper) -> str:
     """The larger of the two things that a question is chosen for, both against the other papers in question."""
     if question.times >= question.likelier:
         return f"an answer says {question.times:.1f} times as much about the newest papers as one on a typical paper"
@@ -160,7 +160,7 @@ def _quoted(terms: Sequence[str], paper: Paper) -> str:
     return " and ".join(f"“{written.get(term, term)}”" for term in terms)
 
 
-def _popular(said: Said, skipped: Collection[int], count: int, muted: Muted) -> list[Asked]:
+def _popular(said: Profile, skipped: Collection[int], count: int, muted: Muted) -> list[PaperQuestion]:
     """The most popular papers, one of each first category in turn, so that they differ."""
     passed = {*said.votes, *skipped}
     found = Paper.objects.offered().with_public_votes().by_popularity()[: POPULAR + len(passed)]
@@ -170,7 +170,7 @@ def _popular(said: Said, skipped: Collection[int], count: int, muted: Muted) -> 
         if paper.pk not in passed:
             by_category.setdefault(paper.categories[0] if paper.categories else "", []).append(paper)
     in_turn = chain.from_iterable(zip_longest(*by_category.values()))
-    return [Asked(paper, _public_reason(paper)) for paper in in_turn if paper is not None][:count]
+    return [PaperQuestion(paper, _public_reason(paper)) for paper in in_turn if paper is not None][:count]
 
 
 def _public_reason(paper: Paper) -> str:

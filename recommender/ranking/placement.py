@@ -13,9 +13,9 @@ from recommender.engine.data import FloatArray, IdArray
 from recommender.engine.diversity import arrange
 from recommender.engine.exploration import explore
 from recommender.engine.freshness import lift_newer
-from recommender.engine.score import Candidates, Taste
+from recommender.engine.score import Candidates, ReaderVectors
 from recommender.models import packed
-from recommender.spans import Offer, Span
+from recommender.spans import PaperPool, Span
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Scored:
         return Scored(self.paper_ids[kept], self.scores[kept], self.ages[kept], self.candidates.only(kept))
 
 
-def places(reader: User, span: Span, taste: Taste, offered: Scored, length: int) -> dict[str, Any]:
+def places(reader: User, span: Span, taste: ReaderVectors, offered: Scored, length: int) -> dict[str, Any]:
     """The columns of a ranking with its first `length` papers, their scores, and what chance had to do with it.
 
     The scores stay what they are: the order may differ from theirs. Chance has a part in the order of one whole day
@@ -58,7 +58,7 @@ def places(reader: User, span: Span, taste: Taste, offered: Scored, length: int)
     }
 
 
-def ages_of(papers: Offer, paper_ids: IdArray) -> FloatArray:
+def ages_of(papers: PaperPool, paper_ids: IdArray) -> FloatArray:
     """How many days before the newest of them each was announced, (c,) float32; papers of one day need no query."""
     if papers.span.is_day:
         return np.zeros(len(paper_ids), dtype=np.float32)

@@ -14,7 +14,7 @@ from recommender.dataset import interest_texts
 from recommender.engine.features import scale_rows
 from recommender.engine.model import Model
 from recommender.engine.onboarding import start
-from recommender.engine.score import Taste
+from recommender.engine.score import ReaderVectors
 from recommender.interests import papers_of
 from recommender.models import Vote
 from recommender.ranking.candidates import rows_of_papers
@@ -26,7 +26,7 @@ STATED = 6.0  # length of a topic or a category; an only vote with its neighbour
 
 
 @dataclass(frozen=True)
-class Said:
+class Profile:
     """What a reader has said until now: the basis of their ranking.
 
     votes      paper's primary key -> +1 or -1
@@ -49,18 +49,18 @@ class Said:
         return {"votes": [[paper, value] for paper, value in self.votes.items()], "interests": self.interests}
 
 
-def said_from(kept: dict[str, Any]) -> Said:
+def profile_from_json(kept: dict[str, Any]) -> Profile:
     """What was said, from the form that a ranking keeps."""
-    return Said(dict(kept.get("votes", [])), kept.get("interests", []))
+    return Profile(dict(kept.get("votes", [])), kept.get("interests", []))
 
 
-def listen(reader: User) -> Said:
+def read_profile(reader: User) -> Profile:
     """The reader's votes and interests."""
-    ((_, said),) = listen_to([reader])
+    ((_, said),) = read_profiles([reader])
     return said
 
 
-def listen_to(readers: Sequence[User]) -> list[tuple[User, Said]]:
+def read_profiles(readers: Sequence[User]) -> list[tuple[User, Profile]]:
     """Votes and interests of many readers, by three queries, and two more where there are seed papers and authors.
 
     The versions are read first, so that a vote that slips in makes a ranking stale instead of being lost.
@@ -79,16 +79,16 @@ def listen_to(readers: Sequence[User]) -> list[tuple[User, Said]]:
     return [(reader, _said(votes[reader.pk], interests[reader.pk], versions[reader.pk])) for reader in readers]
 
 
-def taste_of(model: Model, said: Said) -> Taste:
+def vectors_of(model: Model, said: Profile) -> ReaderVectors:
     """What a reader said, as the model sees it; papers that the model has never seen count by their text.
 
     One of those that has left the catalogue has a row of zeros: it says nothing, but counts among the votes.
     """
-    [taste] = tastes_of(model, [said])
+    [taste] = vectors_of_many(model, [said])
     return taste
 
 
-def tastes_of(model: Model, heard: Sequence[Said]) -> list[Taste]:
+def vectors_of_many(model: Model, heard: Sequence[Profile]) -> list[ReaderVectors]:
     """The same for many readers; the papers that the model has never seen are read once for all of them."""
     papers = _Papers(model, [paper for said in heard for paper in (*said.votes, *_stands_for(said.interests))])
     return [_taste(model, said, papers) for said in heard]
@@ -127,10 +127,10 @@ class _Papers:
         return start(self._model, self.rows(paper_pks), self._model.rows_of(np.array(paper_pks, dtype=np.int64)))
 
 
-def _taste(model: Model, said: Said, papers: _Papers) -> Taste:
+def _taste(model: Model, said: Profile, papers: _Papers) -> ReaderVectors:
     known = model.rows_of(np.array(list(said.votes), dtype=np.int64))
     values = np.array(list(said.votes.values()), dtype=np.float32)
-    return Taste(papers.rows(said.votes), known, values, interest_rows(model, said.interests, papers))
+    return ReaderVectors(papers.rows(said.votes), known, values, interest_rows(model, said.interests, papers))
 
 
 def _stands_for(interests: Sequence[StatedInterest]) -> Iterable[int]:
@@ -138,7 +138,7 @@ def _stands_for(interests: Sequence[StatedInterest]) -> Iterable[int]:
     return (paper for said in interests for paper in said.get("papers", []))
 
 
-def _said(votes: list[tuple[int, int, datetime]], interests: list[StatedInterest], version: int) -> Said:
+def _said(votes: list[tuple[int, int, datetime]], interests: list[StatedInterest], version: int) -> Profile:
     until = max((at for _, _, at in votes), default=None)
     interests.sort(key=lambda interest: (interest["kind"], interest["text"]))
-    return Said({paper: value for paper, value, _ in sorted(votes)}, interests, until, version)
+    return Profile({paper: value for paper, value, _ in sorted(votes)}, interests, until, version)

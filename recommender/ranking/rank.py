@@ -10,16 +10,16 @@ from typing import Any
 
 from accounts.models import User
 from recommender import timing, vote_rings
-from recommender.engine.score import Taste, score
+from recommender.engine.score import ReaderVectors, score
 from recommender.models import Paper, PaperQuerySet, Ranking, packed
 from recommender.mutes import Muted, hidden, muted_by
 from recommender.serving.arms import served_to
 from recommender.serving.model_cache import Served, Unavailable
-from recommender.spans import Offer, Span, look_at, newest
+from recommender.spans import PaperPool, Span, newest, pool_of
 
 from .candidates import candidates_of
 from .placement import Scored, ages_of, places
-from .profile import Said, listen, taste_of
+from .profile import Profile, read_profile, vectors_of
 
 LENGTH = 1000  # places of a ranking that are kept
 SORTS = ("mine", "popular", "recent")
@@ -46,13 +46,13 @@ def rank(reader: User | None, days: date | Span, sort: str = "mine", *, explorat
     return ranking
 
 
-def preview(reader: User, day: date, said: Said, popularity: Mapping[int, int] = NO_CHANGES) -> Ranking:
+def preview(reader: User, day: date, said: Profile, popularity: Mapping[int, int] = NO_CHANGES) -> Ranking:
     """The ranking that the reader would have if this were what they had said; nothing is stored.
 
     said        as `listen` gives it, or changed, then of no version: a ranking stored from this state is found again
     popularity  by how much what they had said would change that of papers, by primary key
     """
-    papers, muted = look_at(day), muted_by(reader)
+    papers, muted = pool_of(day), muted_by(reader)
     served = _served_to(reader, said)
     if isinstance(served, Unavailable):
         return Ranking(**_by_popularity(reader, papers, muted, served.reason, popularity))
@@ -73,14 +73,14 @@ def day_to_show(wanted: date) -> date | None:
     return Paper.objects.offered().filter(day__lte=wanted).order_by("-day").values_list("day", flat=True).first()
 
 
-def basis(served: Served, papers: Offer, reader: User, muted: Muted, version: int) -> str:
+def basis(served: Served, papers: PaperPool, reader: User, muted: Muted, version: int) -> str:
     """Names the state that a personal ranking is made from; `version` is the reader's count of changes."""
     wishes = f"{reader.exploration:g}|{reader.freshness:g}|{muted.state}"
     return _digest(f"{served.state}|{papers.state}|{version}|{wishes}".encode())
 
 
 def columns_for(
-    reader: User, papers: Offer, muted: Muted, said: Said, served: Served, taste: Taste, scored: Scored
+    reader: User, papers: PaperPool, muted: Muted, said: Profile, served: Served, taste: ReaderVectors, scored: Scored
 ) -> dict[str, Any]:
     """The columns of a personal ranking: its order, how and from what it was made."""
     out = hidden(muted, papers)
@@ -104,7 +104,7 @@ def columns_for(
 def _ranked(reader: User | None, days: date | Span, sort: str, exploration: float | None) -> Ranking:
     if sort not in SORTS:
         raise ValueError(f"a feed is sorted by {', '.join(SORTS)}; got {sort!r}")
-    papers = look_at(days, by_time=sort == "recent")
+    papers = pool_of(days, by_time=sort == "recent")
     if not papers.count:
         raise Paper.DoesNotExist(f"no papers were announced {papers.span}")
     muted = muted_by(reader)
@@ -117,15 +117,15 @@ def _ranked(reader: User | None, days: date | Span, sort: str, exploration: floa
     return _for(reader if exploration is None else _exploring(reader, exploration), papers, muted)
 
 
-def _for(reader: User, papers: Offer, muted: Muted) -> Ranking:
-    said = listen(reader)
+def _for(reader: User, papers: PaperPool, muted: Muted) -> Ranking:
+    said = read_profile(reader)
     served = _served_to(reader, said)
     if isinstance(served, Unavailable):
         return _keep(_by_popularity(reader, papers, muted, served.reason))
     return _stored(reader, papers, muted, said, served) or _keep(_personal(reader, papers, muted, said, served))
 
 
-def _stored(reader: User, papers: Offer, muted: Muted, said: Said, served: Served) -> Ranking | None:
+def _stored(reader: User, papers: PaperPool, muted: Muted, said: Profile, served: Served) -> Ranking | None:
     """The personal ranking that was made from this state before."""
     name = basis(served, papers, reader, muted, said.version)
     return Ranking.objects.filter(reader=reader, day=papers.day, basis=name).select_related("model").first()
@@ -138,7 +138,7 @@ def _exploring(reader: User, share: float) -> User:
     return other
 
 
-def _served_to(reader: User, said: Said) -> Served | Unavailable:
+def _served_to(reader: User, said: Profile) -> Served | Unavailable:
     """The model that ranks for this reader, or why none does."""
     if reader.is_paused:
         return Unavailable("You have paused personalisation.")
@@ -148,15 +148,15 @@ def _served_to(reader: User, said: Said) -> Served | Unavailable:
     return served_to(reader)
 
 
-def _personal(reader: User, papers: Offer, muted: Muted, said: Said, served: Served) -> dict[str, Any]:
+def _personal(reader: User, papers: PaperPool, muted: Muted, said: Profile, served: Served) -> dict[str, Any]:
     paper_ids, candidates = candidates_of(served, papers)
-    taste = taste_of(served.model, said)
+    taste = vectors_of(served.model, said)
     scored = Scored(paper_ids, score(served.model, taste, candidates), ages_of(papers, paper_ids), candidates)
     return columns_for(reader, papers, muted, said, served, taste, scored)
 
 
 def _by_popularity(
-    reader: User | None, papers: Offer, muted: Muted, reason: str, changes: Mapping[int, int] = NO_CHANGES
+    reader: User | None, papers: PaperPool, muted: Muted, reason: str, changes: Mapping[int, int] = NO_CHANGES
 ) -> dict[str, Any]:
     found = _popular(papers, muted, changes if changes and reader and vote_rings.counts(reader) else NO_CHANGES)
     if not any(popularity for _, popularity in found):
@@ -164,7 +164,7 @@ def _by_popularity(
     return _impersonal(reader, papers, muted, Ranking.Mode.POPULAR, reason, found)
 
 
-def _popular(papers: Offer, muted: Muted, changes: Mapping[int, int]) -> list[tuple[int, int]]:
+def _popular(papers: PaperPool, muted: Muted, changes: Mapping[int, int]) -> list[tuple[int, int]]:
     """Primary keys and popularity, the most popular first; only papers of one day can be given changes."""
     rows = _offered(papers, muted).by_popularity().values_list("pk", "popularity")
     if not changes:
@@ -173,18 +173,18 @@ def _popular(papers: Offer, muted: Muted, changes: Mapping[int, int]) -> list[tu
     return sorted(changed, key=lambda paper: (-paper[1], -paper[0]))[:LENGTH]
 
 
-def _by_time(reader: User | None, papers: Offer, muted: Muted, reason: str) -> dict[str, Any]:
+def _by_time(reader: User | None, papers: PaperPool, muted: Muted, reason: str) -> dict[str, Any]:
     pks = newest(_offered(papers, muted)).values_list("pk", flat=True)[:LENGTH]
     return _impersonal(
         reader, papers, muted, Ranking.Mode.RECENT, reason if pks else ALL_MUTED, [(pk, 0) for pk in pks]
     )
 
 
-def _offered(papers: Offer, muted: Muted) -> PaperQuerySet:
+def _offered(papers: PaperPool, muted: Muted) -> PaperQuerySet:
     return papers.papers().exclude(pk__in=hidden(muted, papers))
 
 
-def _lifting(reader: User, papers: Offer) -> dict[str, float]:
+def _lifting(reader: User, papers: PaperPool) -> dict[str, float]:
     return {"freshness": reader.freshness} if reader.freshness and not papers.span.is_day else {}
 
 
@@ -193,7 +193,7 @@ def _hiding(out: Collection[int]) -> dict[str, int]:
 
 
 def _impersonal(
-    reader: User | None, papers: Offer, muted: Muted, mode: str, reason: str, found: list[tuple[int, int]]
+    reader: User | None, papers: PaperPool, muted: Muted, mode: str, reason: str, found: list[tuple[int, int]]
 ) -> dict[str, Any]:
     order, scores = packed([pk for pk, _ in found], "<i8"), packed([score for _, score in found], "<f4")
     name = _digest(b"|".join([mode.encode(), reason.encode(), order, scores, _of_several(papers.span)]))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from accounts.models import Interest
+from accounts.models import InterestKind
 from recommender.engine.data import FloatArray, IdArray
 from recommender.engine.explain import explain, explain_interests
 from recommender.engine.score import prepare
@@ -13,7 +13,7 @@ from recommender.models import Paper, Ranking
 from recommender.serving import model_cache
 
 from .candidates import rows_of_papers
-from .profile import Said, said_from, taste_of
+from .profile import Profile, profile_from_json, vectors_of
 
 RAISED = 3  # votes named that raised a paper; one that lowered it may join them
 SMALLEST = 1e-4  # smaller effects are not worth a line
@@ -42,8 +42,8 @@ def reasons(ranking: Ranking, paper_pks: Sequence[int], *, whole: bool = False) 
     model = model_cache.whole(made_by.version, made_by.archive_digest) if made_by else None
     if ranking.mode == Ranking.Mode.RECENT or model is None:
         return {pk: [] for pk in paper_pks}
-    said = said_from(ranking.taste)
-    taste = taste_of(model, said)
+    said = profile_from_json(ranking.taste)
+    taste = vectors_of(model, said)
     ids = np.array(paper_pks, dtype=np.int64)
     candidates = prepare(model, rows_of_papers(model, ids), model.rows_of(ids))
     chosen = _with_effect if whole else _worth_naming
@@ -51,7 +51,7 @@ def reasons(ranking: Ranking, paper_pks: Sequence[int], *, whole: bool = False) 
 
 
 def _in_words(
-    said: Said, ids: IdArray, by_vote: FloatArray, by_interest: FloatArray, chosen: Callable[[FloatArray], list[int]]
+    said: Profile, ids: IdArray, by_vote: FloatArray, by_interest: FloatArray, chosen: Callable[[FloatArray], list[int]]
 ) -> dict[int, list[Reason]]:
     voted = list(said.votes.items())
     named = {row for column in by_vote.T for row in chosen(column)}
@@ -76,12 +76,12 @@ def _in_words(
     return lines
 
 
-def _seeds(said: Said) -> list[int]:
+def _seeds(said: Profile) -> list[int]:
     """Places of the interests that are a paper of the catalogue."""
     return [
         place
         for place, interest in enumerate(said.interests)
-        if interest["kind"] == Interest.Kind.PAPER and interest.get("papers")
+        if interest["kind"] == InterestKind.PAPER and interest.get("papers")
     ]
 
 

@@ -19,7 +19,7 @@ from recommender.serving.arms import served_to
 from recommender.serving.model_cache import Unavailable
 
 from .candidates import rows_of_papers
-from .profile import Said, listen, taste_of
+from .profile import Profile, read_profile, vectors_of
 
 MOST_NEW = 1_000  # papers without a row in the model that are looked at: their texts are read on every request
 CHUNK = 4_000  # papers scored at a time, so that their rows need some megabytes
@@ -42,7 +42,7 @@ def recommend(
     votes = dict.fromkeys(liked, 1) | dict.fromkeys(disliked, -1)
     newest = papers.order_by("-day", "-pk").values_list("pk", flat=True)
     pks = _looked_at(served.model, np.array([pk for pk in newest if pk not in votes], dtype=np.int64))
-    return list(pks[best_first(_scores(served.model, Said(votes, []), pks), limit)].tolist())
+    return list(pks[best_first(_scores(served.model, Profile(votes, []), pks), limit)].tolist())
 
 
 def _looked_at(model: Model, pks: IdArray) -> IdArray:
@@ -51,9 +51,9 @@ def _looked_at(model: Model, pks: IdArray) -> IdArray:
     return pks[~is_new | (np.cumsum(is_new) <= MOST_NEW)]
 
 
-def _scores(model: Model, said: Said, pks: IdArray) -> FloatArray:
+def _scores(model: Model, said: Profile, pks: IdArray) -> FloatArray:
     """What was said of the papers, (c,) float32."""
-    taste, scores = taste_of(model, said), np.empty(len(pks), dtype=np.float32)
+    taste, scores = vectors_of(model, said), np.empty(len(pks), dtype=np.float32)
     for start in range(0, len(pks), CHUNK):
         some = pks[start : start + CHUNK]
         candidates = prepare(model, rows_of_papers(model, some), model.rows_of(some))
@@ -65,7 +65,7 @@ def order_mine(reader: User | None, pks: Sequence[int]) -> tuple[list[int], str]
     """The papers, best for this reader first, ties as they came; or as they came, and why there is no own order."""
     if reader is None:
         return list(pks), "You are not signed in."
-    said = listen(reader)
+    said = read_profile(reader)
     if not said:
         return list(pks), "You have no votes and no interests yet."
     served = served_to(reader)
@@ -73,7 +73,7 @@ def order_mine(reader: User | None, pks: Sequence[int]) -> tuple[list[int], str]
         return list(pks), served.reason
     ids = np.array(pks, dtype=np.int64)
     candidates = prepare(served.model, rows_of_papers(served.model, ids), served.model.rows_of(ids))
-    scores = score(served.model, taste_of(served.model, said), candidates)
+    scores = score(served.model, vectors_of(served.model, said), candidates)
     return ids[best_first(scores)].tolist(), ""
 
 

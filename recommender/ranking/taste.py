@@ -12,9 +12,9 @@ from itertools import chain
 import numpy as np
 import scipy.sparse as sp
 
-from accounts.models import Interest, User
+from accounts.models import Interest, InterestKind, User
 from recommender.engine.data import FloatArray, IdArray, IntArray
-from recommender.engine.diversity import Interests, separate
+from recommender.engine.diversity import InterestGroups, separate
 from recommender.engine.explain import explain, explain_interests
 from recommender.engine.features import words_of
 from recommender.engine.model import Model
@@ -23,10 +23,10 @@ from recommender.engine.topics import Learned, learned
 from recommender.models import Paper
 from recommender.serving.arms import served_to
 from recommender.serving.model_cache import Served, Unavailable
-from recommender.spans import look_at
+from recommender.spans import pool_of
 
 from .candidates import candidates_of
-from .profile import Said, listen, taste_of
+from .profile import Profile, read_profile, vectors_of
 from .rank import day_to_show
 
 TOPICS = 8  # of those that raise a paper, and of those that lower one
@@ -74,10 +74,10 @@ class Weighed:
         return entries.argmax(axis=0).tolist() if entries.size else []
 
 
-def weigh(served: Served, said: Said, day: date) -> Weighed:
+def weigh(served: Served, said: Profile, day: date) -> Weighed:
     """What this reader said, against the papers of the day."""
-    taste = taste_of(served.model, said)
-    paper_ids, candidates = _sample(*candidates_of(served, look_at(day)), len(said.votes))
+    taste = vectors_of(served.model, said)
+    paper_ids, candidates = _sample(*candidates_of(served, pool_of(day)), len(said.votes))
     effects = [find(served.model, taste, candidates) for find in (explain, explain_interests)]
     raising, lowering = learned(served.model, taste, TOPICS)
     entries = sp.vstack([taste.rows, taste.interests], format="csr")
@@ -100,7 +100,7 @@ def sources(terms: Learned, place: int, most: int) -> list[int]:
     return [int(row) for row in order if parts[row] > 0]
 
 
-def _groups(served: Served, found: Interests, votes: int) -> list[tuple[list[int], float, Learned]]:
+def _groups(served: Served, found: InterestGroups, votes: int) -> list[tuple[list[int], float, Learned]]:
     order = np.argsort(-found.shares, kind="stable")[:GROUPS]
     return [
         (
@@ -181,7 +181,7 @@ def what_was_learned(reader: User, today: date) -> Taught:
 
     The number of queries does not depend on how much was said.
     """
-    said, day = listen(reader), day_to_show(today)
+    said, day = read_profile(reader), day_to_show(today)
     if not said or day is None:
         return Taught(day, "Nothing yet. Your first vote or interest is the first thing to learn from.")
     served = served_to(reader)
@@ -194,7 +194,7 @@ def what_was_learned(reader: User, today: date) -> Taught:
 class _Telling:
     """Rows of `Weighed` and columns of the model, in words; the papers that are named are read once."""
 
-    def __init__(self, reader: User, said: Said, model: Model, weighed: Weighed) -> None:
+    def __init__(self, reader: User, said: Profile, model: Model, weighed: Weighed) -> None:
         self._votes, self._stated, self._model, self._weighed = list(said.votes.items()), said.interests, model, weighed
         self._interests = {(one.kind, one.text): one for one in reader.interests.all()}
         self._weighty = weighed.strongest(WEIGHTY)
@@ -225,7 +225,7 @@ class _Telling:
         if row < len(self._votes):
             return Saying(paper, self._votes[row][1])
         stated = self._stated[row - len(self._votes)]
-        seed = paper if stated["kind"] == Interest.Kind.PAPER else None
+        seed = paper if stated["kind"] == InterestKind.PAPER else None
         return Saying(seed, interest=self._interests.get((stated["kind"], stated["text"])))
 
     def _examples(self, members: Iterable[int]) -> list[int]:

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from django.db.models import Max
 
 from accounts.models import User
-from recommender.models import Paper, Ranking, Vote
+from recommender.models import Paper, Ranking, Vote, VoteValue
 
-from .profile import Said, listen
+from .profile import Profile, read_profile
 from .rank import preview
 
 SHOWN = 20
@@ -33,7 +33,7 @@ class Foreseen:
 
 
 @dataclass(frozen=True)
-class Place:
+class WhatIfPlace:
     """One place, from 1, of the order as it would be; `before` is the paper's place now, None where it has none."""
 
     place: int
@@ -62,7 +62,7 @@ class WhatIf:
     before: Ranking
     after: Ranking
     first_before: list[Paper]
-    first_after: list[Place]
+    first_after: list[WhatIfPlace]
 
     @property
     def is_the_same(self) -> bool:
@@ -74,15 +74,15 @@ def what_if(reader: User, paper: Paper, value: int, day: date) -> WhatIf:
 
     value  +1, -1, or 0 for no vote; raises ValueError for any other
     """
-    if value not in (0, *Vote.Value.values):
+    if value not in (0, *VoteValue.values):
         raise ValueError(f"a vote to try is 1, -1, or 0 for none, got {value!r}")
-    said = listen(reader)
+    said = read_profile(reader)
     before, after = preview(reader, day, said), _foreseen(reader, {paper.pk: value}, day, said, None).ranking
     papers = Paper.objects.in_bulk([*before.order[:SHOWN].tolist(), *after.order[:SHOWN].tolist()])
     place_of = {pk: place for place, pk in enumerate(before.order.tolist(), start=1)}
     first = [papers[pk] for pk in before.order[:SHOWN].tolist() if pk in papers]
     shown = enumerate(after.order[:SHOWN].tolist(), start=1)
-    changed = [Place(place, papers[pk], place_of.get(pk)) for place, pk in shown if pk in papers]
+    changed = [WhatIfPlace(place, papers[pk], place_of.get(pk)) for place, pk in shown if pk in papers]
     return WhatIf(paper, value, said.votes.get(paper.pk, 0), day, before, after, first, changed)
 
 
@@ -91,18 +91,18 @@ def simulate(reader: User, votes: Mapping[int, int], day: date, now: datetime) -
 
     now  when they would be cast; raises ValueError for a value that is no vote
     """
-    if wrong := [value for value in votes.values() if value not in (0, *Vote.Value.values)]:
+    if wrong := [value for value in votes.values() if value not in (0, *VoteValue.values)]:
         raise ValueError(f"a vote to try is 1, -1, or 0 for none, got {wrong[0]!r}")
-    return _foreseen(reader, votes, day, listen(reader), now)
+    return _foreseen(reader, votes, day, read_profile(reader), now)
 
 
-def with_votes(said: Said, values: Mapping[int, int]) -> Said:
+def with_votes(said: Profile, values: Mapping[int, int]) -> Profile:
     """What the reader would have said with these votes, by primary key; 0 takes one back."""
     votes = {pk: value for pk, value in (said.votes | dict(values)).items() if value}
     return replace(said, votes=dict(sorted(votes.items())), version=UNSAVED)
 
 
-def _foreseen(reader: User, votes: Mapping[int, int], day: date, said: Said, now: datetime | None) -> Foreseen:
+def _foreseen(reader: User, votes: Mapping[int, int], day: date, said: Profile, now: datetime | None) -> Foreseen:
     """As `simulate`; votes that are there already change nothing, as casting them again does not."""
     found = {pk: Change(said.votes.get(pk, 0), value) for pk, value in votes.items()}
     changes = {pk: change for pk, change in found.items() if change.now != change.then}

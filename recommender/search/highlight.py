@@ -14,7 +14,7 @@ _LATEX = r"\$\$?[^$]{1,300}\$\$?|\\\(.{1,300}?\\\)|\\\[.{1,300}?\\\]|\\[A-Za-z]+
 _SPAN = re.compile(f"{_LATEX}|{WORD.pattern}", re.DOTALL)
 
 
-class Piece(NamedTuple):
+class TextPiece(NamedTuple):
     """Part of a text; a formula and a LaTeX command with its braces are never divided."""
 
     text: str
@@ -27,19 +27,19 @@ class _Word(NamedTuple):
     folded: str
 
 
-def highlighted(text: str, query: Query, where: Where = Where.ANYWHERE) -> list[Piece]:
+def highlighted(text: str, query: Query, where: Where = Where.ANYWHERE) -> list[TextPiece]:
     """The whole text in pieces; `where` is the part of the paper that it is, a title or anything else."""
     return list(_pieces(text, _matches(text, query, where), 0, len(text)))
 
 
-def snippet(text: str, query: Query) -> list[Piece]:
+def snippet(text: str, query: Query) -> list[TextPiece]:
     """About `SNIPPET` characters of a text from shortly before the first match on, in pieces."""
     matches = _matches(text, query, Where.ANYWHERE)
     first = matches[0][0] if matches else 0
     start = 0 if len(text) <= SNIPPET or first < SNIPPET - LEAD else _boundary(text, first - LEAD)
     end = max(_boundary(text, start + SNIPPET), start + SNIPPET // 2)
     middle = _pieces(text, matches, start, end)
-    before, after = [Piece("…\u00a0", False)] * (start > 0), [Piece("\u00a0…", False)] * (end < len(text))
+    before, after = [TextPiece("…\u00a0", False)] * (start > 0), [TextPiece("\u00a0…", False)] * (end < len(text))
     return [*before, *middle, *after]
 
 
@@ -81,17 +81,17 @@ def _apart(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
             last = end
 
 
-def _pieces(text: str, matches: Sequence[tuple[int, int]], start: int, end: int) -> Iterator[Piece]:
+def _pieces(text: str, matches: Sequence[tuple[int, int]], start: int, end: int) -> Iterator[TextPiece]:
     place = start
     for first, last in matches:
         if first < place or last > end:
             continue
         if first > place:
-            yield Piece(text[place:first], False)
-        yield Piece(text[first:last], True)
+            yield TextPiece(text[place:first], False)
+        yield TextPiece(text[first:last], True)
         place = last
     if place < end:
-        yield Piece(text[place:end], False)
+        yield TextPiece(text[place:end], False)
 
 
 def _boundary(text: str, place: int) -> int:

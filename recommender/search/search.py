@@ -19,7 +19,7 @@ _INDEXES: dict[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgres}
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """Papers in order, at most `REACH`.
 
     more     whether still more papers match
@@ -33,7 +33,7 @@ class Found:
     notices: tuple[str, ...] = ()
 
 
-def search(query: Query, sort: str = "relevance", reader: User | None = None) -> Found:
+def search(query: Query, sort: str = "relevance", reader: User | None = None) -> SearchResult:
     """The papers that match, those named by their id first.
 
     sort  "relevance": papers with all the words in the title, then the others, both by how much of them the words
@@ -47,10 +47,12 @@ def search(query: Query, sort: str = "relevance", reader: User | None = None) ->
     named, notices = _named(query.ids)
     query = replace(query, notices=(*query.notices, *notices))
     if query.is_empty:
-        return Found([], False, sort, (*query.notices, "There is no word, name, date or id in it to search for."))
+        return SearchResult(
+            [], False, sort, (*query.notices, "There is no word, name, date or id in it to search for.")
+        )
     pks = _ordered(query, sort) if query.terms or query.since or query.until else []
     found = list(dict.fromkeys([*named, *pks]))
-    kept = Found(found[:REACH], len(found) > REACH, sort, query.notices)
+    kept = SearchResult(found[:REACH], len(found) > REACH, sort, query.notices)
     return _for(reader, kept, len(named)) if sort == "mine" else kept
 
 
@@ -65,7 +67,7 @@ def _ordered(query: Query, sort: str) -> list[int]:
     return list(dict.fromkeys([*in_title, *index.ranked(query, REACH + 1)]))
 
 
-def _for(reader: User | None, found: Found, named: int) -> Found:
+def _for(reader: User | None, found: SearchResult, named: int) -> SearchResult:
     """The same papers in the reader's own order, but those named by id; where there is none, as they are."""
     order, why_not = order_mine(reader, found.pks[named:])
     if why_not:

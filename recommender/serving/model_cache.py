@@ -15,7 +15,7 @@ from django.db import Error, connection
 
 from recommender.engine.model import Model
 from recommender.engine.storage import DamagedModel, load
-from recommender.models import Experiment, Ranking, TrainedModel
+from recommender.models import Experiment, ModelState, Ranking, TrainedModel
 
 from . import archives
 from .archives import folder_of
@@ -103,7 +103,7 @@ def kept_versions(promoted: int = FALLBACKS) -> set[str]:
     """Models whose files stay: candidates, the last promoted ones, and the newest, which an operator may yet want."""
     kept = set(TrainedModel.objects.serving_order().values_list("version", flat=True)[:promoted])
     kept |= set(Experiment.objects.filter(is_running=True).values_list("challenger__version", flat=True))
-    kept |= set(TrainedModel.objects.filter(state=TrainedModel.State.CANDIDATE).values_list("version", flat=True))
+    kept |= set(TrainedModel.objects.filter(state=ModelState.CANDIDATE).values_list("version", flat=True))
     return kept | set(TrainedModel.objects.values_list("version", flat=True)[:1])
 
 

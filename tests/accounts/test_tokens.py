@@ -29,7 +29,7 @@ def test_the_usual_lifetime_stops_where_the_asking_token_does(ada):
 
 def test_a_token_ends_exactly_when_it_was_told_to(ada):
     expires_at = timezone.now() + 30 * DAY
-    token, _ = tokens.give(ada, "script", "read", expires_at)
+    token, _ = tokens.issue_token(ada, "script", "read", expires_at)
     token.refresh_from_db()
     assert token.expiry == expires_at
 
@@ -37,19 +37,19 @@ def test_a_token_ends_exactly_when_it_was_told_to(ada):
 @pytest.mark.parametrize("days", [-1, 0, 5 * 366])
 def test_a_token_ends_in_the_future_and_within_five_years(ada, days):
     with pytest.raises(ValidationError, match="within five years"):
-        tokens.give(ada, "script", "read", timezone.now() + days * DAY)
+        tokens.issue_token(ada, "script", "read", timezone.now() + days * DAY)
 
 
 def test_a_token_cannot_make_one_that_outlives_it(ada):
     asking = token_ending(ada, timezone.now() + 7 * DAY)
     for expires_at in (None, timezone.now() + 8 * DAY):
         with pytest.raises(ValidationError, match="outlives"):
-            tokens.give(ada, "script", "read", expires_at, asking=asking)
-    assert tokens.give(ada, "script", "read", timezone.now() + 6 * DAY, asking=asking)
+            tokens.issue_token(ada, "script", "read", expires_at, asking=asking)
+    assert tokens.issue_token(ada, "script", "read", timezone.now() + 6 * DAY, asking=asking)
 
 
 def test_there_is_room_for_fifty_and_no_more(ada):
     for number in range(tokens.MOST_TOKENS):
         AuthToken.issue(ada, f"script {number}", "read", None)
     with pytest.raises(ValidationError, match="revoke one first"):
-        tokens.give(ada, "one too many", "read", None)
+        tokens.issue_token(ada, "one too many", "read", None)

@@ -16,10 +16,10 @@ import numpy as np
 from recommender.engine.data import FloatArray, IntArray, Settings
 from recommender.engine.evaluation import Case
 from recommender.evaluation.comparison import compare
-from recommender.evaluation.input import read_collection
+from recommender.evaluation.input import read_evaluation_data
 from recommender.evaluation.paperboy import paperboy
 from recommender.evaluation.protocols import Wanted, new_papers
-from recommender.evaluation.run import Row, evaluate
+from recommender.evaluation.run import ResultRow, evaluate
 from recommender.evaluation.tasks import ALL, KNOWN, OURS, Scorer, System, Task
 
 from .town import DATA, SEED, machine, table
@@ -90,7 +90,7 @@ def _rows(task: Task, kept: IntArray, out: IntArray) -> IntArray:
     return row
 
 
-def report(rows: Sequence[Row]) -> str:
+def report(rows: Sequence[ResultRow]) -> str:
     ours = {row.reveal: f"{row.ndcg.mean:.4f}" for row in rows if row.system == OURS}
     body = [
         [found.peer, str(found.reveal), ours[found.reveal], *_told(found.difference.mean, found.difference.low,
@@ -105,7 +105,7 @@ def _told(mean: float, low: float, high: float) -> list[str]:
 
 
 def main(folder: Path) -> None:
-    trial = new_papers(read_collection(folder), Wanted(REVEALS, READERS, SEED))
+    trial = new_papers(read_evaluation_data(folder), Wanted(REVEALS, READERS, SEED))
     rows = [*evaluate(trial, SYSTEMS, lambda line: print(line, file=sys.stderr, flush=True))]
     print(f"{folder.name}: {len(trial.task.papers):,} papers, {len(trial.task.votes):,} votes; {machine()}\n")
     print(report(rows))

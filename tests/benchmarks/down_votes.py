@@ -28,7 +28,7 @@ from recommender.engine.data import FloatArray, IntArray, PaperText, Settings, v
 from recommender.engine.evaluation import MetricArray, bootstrap, ndcg
 from recommender.engine.fit import fit
 from recommender.engine.model import Model
-from recommender.engine.score import Candidates, Taste, best_first, prepare, score_many
+from recommender.engine.score import Candidates, ReaderVectors, best_first, prepare, score_many
 
 from .topics import DEFAULT, RANKED_DAYS, load
 from .town import SEED, machine, table
@@ -133,11 +133,11 @@ def votes(
     return chance.permutation(liked)[:up], chance.permutation(disliked)[:down]
 
 
-def taste(model: Model, rows: IntArray, down: int) -> Taste:
+def taste(model: Model, rows: IntArray, down: int) -> ReaderVectors:
     """A reader whose last `down` votes are down."""
     values = np.ones(len(rows), dtype=np.float32)
     values[len(rows) - down :] = -1
-    return Taste(model.rows[rows], rows, values, model.rows[:0])
+    return ReaderVectors(model.rows[rows], rows, values, model.rows[:0])
 
 
 def judge(town: Catalogue, person: Person, scores: FloatArray) -> tuple[float, ...]:
@@ -198,7 +198,7 @@ class Judge:
         model = replace(self.model, settings=replace(self.model.settings, down_weight=weight))
         return self._measure(trial, model, [taste(model, rows, trial.down) for rows in trial.rows])
 
-    def _measure(self, trial: Trial, model: Model, tastes: Sequence[Taste]) -> MetricArray:
+    def _measure(self, trial: Trial, model: Model, tastes: Sequence[ReaderVectors]) -> MetricArray:
         scores = score_many(model, tastes, self.candidates)
         return np.array([judge(self.town, *pair) for pair in zip(trial.group, scores, strict=True)])
 

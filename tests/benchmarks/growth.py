@@ -23,7 +23,7 @@ from recommender.engine.data import Settings, Votes
 from recommender.engine.fit import fit
 from recommender.engine.score import score_votes, trust
 from recommender.engine.storage import load, save
-from recommender.evaluation.input import read_collection
+from recommender.evaluation.input import read_evaluation_data
 from recommender.evaluation.tasks import Task
 
 from .batch import CHUNK, best_of_each
@@ -79,7 +79,7 @@ def _another(groups: np.ndarray, n_groups: int, chance: np.random.Generator) -> 
 
 
 def settled(folder: Path, size: float) -> Task:
-    task = keep_a_day_back(read_collection(folder))
+    task = keep_a_day_back(read_evaluation_data(folder))
     return replace(task, votes=sized(task.votes, size))
 
 

@@ -24,7 +24,7 @@ from recommender.dataset import collect  # noqa: E402
 from recommender.engine.data import Settings  # noqa: E402
 from recommender.engine.fit import fit  # noqa: E402
 from recommender.engine.storage import save  # noqa: E402
-from recommender.models import Paper, TrainedModel, Vote  # noqa: E402
+from recommender.models import ModelState, Paper, TrainedModel, Vote  # noqa: E402
 from recommender.serving.model_cache import folder_of  # noqa: E402
 
 from .filling import Filler  # noqa: E402
@@ -48,7 +48,7 @@ def learn() -> None:
     TrainedModel.objects.create(
         version=version,
         day=now.date(),
-        state=TrainedModel.State.PROMOTED,
+        state=ModelState.PROMOTED,
         promoted_at=now,
         papers_seen=len(data.texts),
     )

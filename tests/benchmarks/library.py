@@ -10,8 +10,8 @@ from recommender.engine.data import Settings
 from recommender.engine.evaluation import Case
 from recommender.engine.fit import fit
 from recommender.engine.model import Model
-from recommender.engine.score import Candidates, Taste, prepare, score_many
-from recommender.evaluation.input import read_collection
+from recommender.engine.score import Candidates, ReaderVectors, prepare, score_many
+from recommender.evaluation.input import read_evaluation_data
 from recommender.evaluation.protocols import Wanted, new_papers
 from recommender.evaluation.tasks import ALL
 
@@ -27,18 +27,18 @@ class Library:
     candidates: Candidates
     cases: Sequence[Case]
 
-    def taste(self, revealed: np.ndarray, values: np.ndarray | None = None) -> Taste:
+    def taste(self, revealed: np.ndarray, values: np.ndarray | None = None) -> ReaderVectors:
         rows = revealed.astype(np.int32)
         votes = np.ones(len(rows), dtype=np.float32) if values is None else values
-        return Taste(self.model.rows[rows], rows, votes, self.model.rows[:0])
+        return ReaderVectors(self.model.rows[rows], rows, votes, self.model.rows[:0])
 
-    def scores(self, tastes: Sequence[Taste]) -> np.ndarray:
+    def scores(self, tastes: Sequence[ReaderVectors]) -> np.ndarray:
         return score_many(self.model, tastes, self.candidates)
 
 
 def borrow(folder: Path, seed: int) -> Library:
     """Titles and abstracts without tags; every vote on other papers is revealed."""
-    trial = new_papers(read_collection(folder, without=("tags",)), Wanted([ALL], READERS, seed))
+    trial = new_papers(read_evaluation_data(folder, without=("tags",)), Wanted([ALL], READERS, seed))
     task = trial.task
     model = fit(task.papers, np.arange(len(task.papers), dtype=np.int64), task.votes, Settings())
     return Library(model, prepare(model, model.represent(task.candidates)), trial.questions[0].cases)

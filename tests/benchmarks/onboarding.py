@@ -23,11 +23,11 @@ from recommender.engine.evaluation import Case, Interval, bootstrap, measure
 from recommender.engine.fit import fit
 from recommender.engine.model import Model
 from recommender.engine.onboarding import Crowd, choose, start
-from recommender.engine.score import Taste, prepare, score, score_many
+from recommender.engine.score import ReaderVectors, prepare, score, score_many
 from recommender.evaluation.charts import curves
-from recommender.evaluation.input import read_collection
+from recommender.evaluation.input import read_evaluation_data
 from recommender.evaluation.protocols import Wanted, new_papers
-from recommender.evaluation.run import Row
+from recommender.evaluation.run import ResultRow
 from recommender.evaluation.tasks import ALL, OURS, Task
 
 ASKED = (5, 10, 20, 40)
@@ -43,7 +43,7 @@ class World:
     """A trained model, papers that nobody voted on, readers that it has never seen."""
 
     def __init__(self, folder: Path, readers: int) -> None:
-        trial = new_papers(read_collection(folder, ["tags"]), Wanted([ALL], readers, SEED))
+        trial = new_papers(read_evaluation_data(folder, ["tags"]), Wanted([ALL], readers, SEED))
         self.task: Task = trial.task
         self.cases: Sequence[Case] = trial.questions[0].cases
         self.model = fit(
@@ -56,11 +56,11 @@ class World:
         ups = np.asarray(likes.sum(axis=0), dtype=np.float32).ravel()
         self.crowd = Crowd(ups, np.zeros_like(ups), int((np.diff(likes.indptr) > 0).sum()))
 
-    def voted(self, liked: Sequence[int]) -> Taste:
+    def voted(self, liked: Sequence[int]) -> ReaderVectors:
         rows = np.array(liked, dtype=np.int32)
-        return Taste(self.model.rows[rows], rows, np.ones(len(rows), dtype=np.float32), self.model.rows[:0])
+        return ReaderVectors(self.model.rows[rows], rows, np.ones(len(rows), dtype=np.float32), self.model.rows[:0])
 
-    def ndcg(self, tastes: Sequence[Taste]) -> np.ndarray:
+    def ndcg(self, tastes: Sequence[ReaderVectors]) -> np.ndarray:
         return measure(score_many(self.model, tastes, self.candidates), self.cases)["ndcg@10"]
 
 
@@ -110,7 +110,7 @@ def questions(world: World, svg: Path | None) -> None:
     print(f"\n{len(world.cases)} absent readers, {len(world.task.papers):,} papers to ask about")
     print("| asked by | asked | up-votes got | readers with one | NDCG@10 | 95 % | paperboy's lead, 95 % |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
-    rows: list[Row] = []
+    rows: list[ResultRow] = []
     for name, askers in {OURS: guided(world), "popular": popular(world), "random": by_chance(world)}.items():
         for count, liked in answers(world, askers).items():
             row = _row(world, name, count, world.ndcg([world.voted(papers) for papers in liked]))
@@ -163,22 +163,22 @@ def own_publications(folder: Path) -> None:
     print(f"| Kendall's tau over these pairs (chance: 0) | {tau.mean:.3f} | {_interval(tau, mean=False)} |")
 
 
-def _row(world: World, name: str, count: int, each: np.ndarray) -> Row:
-    return Row("onboarding", count, name, len(world.cases), 0.0, bootstrap(each, SEED), 0.0, 0.0, 0.0, each)
+def _row(world: World, name: str, count: int, each: np.ndarray) -> ResultRow:
+    return ResultRow("onboarding", count, name, len(world.cases), 0.0, bootstrap(each, SEED), 0.0, 0.0, 0.0, each)
 
 
-def _seeded(model: Model, rows: IntArray) -> Taste:
+def _seeded(model: Model, rows: IntArray) -> ReaderVectors:
     """Each paper an interest of its own."""
     seeds = [start(model, model.rows[[row]], np.array([row], dtype=np.int32)) for row in rows]
     return _interested(model, seeds)
 
 
-def _as_author(model: Model, rows: IntArray) -> Taste:
+def _as_author(model: Model, rows: IntArray) -> ReaderVectors:
     return _interested(model, [start(model, model.rows[rows], rows)])
 
 
-def _interested(model: Model, rows: Sequence[object]) -> Taste:
-    return Taste(model.rows[:0], NOBODY, np.zeros(0, dtype=np.float32), sp.vstack(rows, format="csr"))
+def _interested(model: Model, rows: Sequence[object]) -> ReaderVectors:
+    return ReaderVectors(model.rows[:0], NOBODY, np.zeros(0, dtype=np.float32), sp.vstack(rows, format="csr"))
 
 
 def _expertise_papers(folder: Path) -> tuple[list[str], list[PaperText]]:

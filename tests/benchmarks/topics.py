@@ -17,7 +17,7 @@ import numpy as np
 from recommender.engine.data import PaperText, Settings, votes_from_triples
 from recommender.engine.fit import fit
 from recommender.engine.model import Model
-from recommender.engine.score import Taste, prepare, score
+from recommender.engine.score import ReaderVectors, prepare, score
 
 DEFAULT = Path(__file__).parents[2] / ".." / "shared" / "data" / "papers.jsonl.gz"
 TOPICS = (
@@ -48,10 +48,10 @@ def places(scores: np.ndarray, days: np.ndarray) -> np.ndarray:
     return found
 
 
-def newcomer(model: Model, up: np.ndarray, down: np.ndarray) -> Taste:
+def newcomer(model: Model, up: np.ndarray, down: np.ndarray) -> ReaderVectors:
     rows = np.concatenate([up, down]).astype(np.int32)
     values = np.repeat(np.array([1, -1], dtype=np.float32), [len(up), len(down)])
-    return Taste(model.rows[rows], rows, values, model.rows[:0])
+    return ReaderVectors(model.rows[rows], rows, values, model.rows[:0])
 
 
 def main(file: Path) -> None:

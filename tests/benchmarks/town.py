@@ -12,8 +12,8 @@ from recommender.engine.data import IntArray, Settings, Votes
 from recommender.engine.evaluation import pick, where
 from recommender.engine.fit import fit
 from recommender.engine.model import Model
-from recommender.engine.score import Candidates, Taste, prepare, score, score_votes
-from recommender.evaluation.input import Collection, read_collection
+from recommender.engine.score import Candidates, ReaderVectors, prepare, score, score_votes
+from recommender.evaluation.input import EvaluationData, read_evaluation_data
 from recommender.evaluation.protocols import Split
 from recommender.evaluation.tasks import Task
 
@@ -23,7 +23,7 @@ SEED = 20261123
 QUICK = Settings(epochs=1)  # what LightFM learns does not change the shape of anything that is timed
 
 
-def keep_a_day_back(data: Collection) -> Task:
+def keep_a_day_back(data: EvaluationData) -> Task:
     """`DAY` papers by chance are the candidates; every vote on the others is learned from."""
     new = np.zeros(len(data.papers), dtype=np.bool_)
     new[pick(np.arange(len(new), dtype=np.int32), DAY, SEED)] = True
@@ -32,7 +32,7 @@ def keep_a_day_back(data: Collection) -> Task:
 
 def settle(folder: Path) -> tuple[Task, Model]:
     """The data set with a day kept back, and a quick model of the rest."""
-    task = keep_a_day_back(read_collection(folder))
+    task = keep_a_day_back(read_evaluation_data(folder))
     return task, fit(task.papers, np.arange(len(task.papers), dtype=np.int64), task.votes, QUICK)
 
 
@@ -49,10 +49,10 @@ def make_products(candidates: Candidates) -> None:
     score_votes(candidates, nobody, np.ones(1, dtype=np.float32))
 
 
-def taste(model: Model, rows: IntArray, values: Sequence[float] | None = None) -> Taste:
+def taste(model: Model, rows: IntArray, values: Sequence[float] | None = None) -> ReaderVectors:
     """A reader with these votes on papers of the model, up where no values are given."""
     said = np.ones(len(rows), dtype=np.float32) if values is None else np.array(values, dtype=np.float32)
-    return Taste(model.rows[rows], rows, said, model.rows[:0])
+    return ReaderVectors(model.rows[rows], rows, said, model.rows[:0])
 
 
 def own_papers(votes: Votes) -> list[IntArray]:

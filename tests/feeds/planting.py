@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from accounts.models import User
 from feeds import night
-from recommender.models import Paper, Vote
+from recommender.models import Paper, PaperSource, Vote
 from recommender.votes import record
 
 DAY = date(2026, 7, 21)
@@ -16,7 +16,7 @@ CROWD = 8  # readers, half for each topic; too few for the judge, who then lets 
 
 def paper(public_id: str, day: date = DAY, **fields: object) -> Paper:
     """One paper; its title names its id unless another is given."""
-    columns = {"public_id": public_id, "day": day, "title": f"On {public_id}", "source": Paper.Source.ARXIV}
+    columns = {"public_id": public_id, "day": day, "title": f"On {public_id}", "source": PaperSource.ARXIV}
     return Paper.objects.create(**columns | fields)
 
 

@@ -17,7 +17,7 @@ from django.core.mail import get_connection
 from django.db import connection
 from django.utils import timezone
 
-from accounts.deletion import leave
+from accounts.deletion import delete_account
 from accounts.models import AuthToken, User
 from feeds.models import Delivery, DigestWish, FeedKey, Mailed, Submission, Subscriber, Webhook, WebhookEvent
 from recommender import collections, interests, mutes
@@ -127,7 +127,7 @@ def test_no_row_file_cache_key_or_log_line_is_left(lived, eva, api_of, caplog, w
 
 def test_the_next_model_has_learned_nothing_from_whoever_has_gone(lived, eva):
     seen = TrainedModel.objects.first()
-    leave(eva, timezone.now(), newest_version())
+    delete_account(eva, timezone.now(), newest_version())
     train(DAY + timedelta(days=2))
     without = TrainedModel.objects.first()
     assert (seen.readers_seen, without.readers_seen) == (CROWD + 1, CROWD)
@@ -136,7 +136,7 @@ def test_the_next_model_has_learned_nothing_from_whoever_has_gone(lived, eva):
 
 
 def test_the_receipt_counts_what_went_and_names_the_model_that_knew(lived, eva):
-    receipt = leave(eva, timezone.now(), newest_version())
+    receipt = delete_account(eva, timezone.now(), newest_version())
     removed = {row["what"]: row["count"] for row in receipt.removed}
     assert receipt.last_model_with_your_votes == TrainedModel.objects.first().version
     wanted = {"votes": 6, "vote events": 6, "impressions": 1, "interests": 1, "mutes": 1, "collections": 1, "saveds": 2,
@@ -150,7 +150,7 @@ def test_mails_to_the_reader_leave_the_outbox_and_others_stay(eva, settings, tmp
         with get_connection("django.core.mail.backends.filebased.EmailBackend", file_path=str(tmp_path)) as outbox:
             for address in addresses:
                 mail.EmailMessage("Your papers", f"For {address}", to=[address], connection=outbox).send()
-    receipt = leave(eva, timezone.now(), newest_version())
+    receipt = delete_account(eva, timezone.now(), newest_version())
     left = [file.read_bytes() for file in tmp_path.iterdir()]
     assert {"what": "mails in the outbox", "count": 2} in receipt.removed
     assert not any(map(traces, left))
@@ -161,7 +161,7 @@ def test_what_others_have_stays(lived, eva, bob):
     key = AuthToken.issue(bob, "mine", "read", None)[0]
     interests.add(bob, "topic", "spectra")
     votes = sum(reader.votes.count() for reader in User.objects.exclude(pk=PK))
-    leave(eva, timezone.now(), newest_version())
+    delete_account(eva, timezone.now(), newest_version())
     assert (bob.interests.count(), list(bob.auth_token_set.all())) == (1, [key])
     assert sum(reader.votes.count() for reader in User.objects.all()) == votes
 
@@ -174,7 +174,7 @@ def test_the_file_of_the_database_itself_keeps_nothing(client):
         interests.add(reader, "topic", f"Lundqvist {number} " + "x" * 150)
     client.post("/accounts/login/", {"login": EMAIL, "password": PASSWORD})
     assert traces(database_file())
-    leave(reader, timezone.now(), newest_version())
+    delete_account(reader, timezone.now(), newest_version())
     assert traces(database_file()) == []
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from feeds.models import Submission, Telling
 from recommender import mutes, votes
-from recommender.models import Paper, Ranking
+from recommender.models import Paper, PaperSource, Ranking
 
 from .planting import DAY, paper, train
 
@@ -95,7 +95,7 @@ def a_public_vote(ada, graphs):
 
 
 def another_source(ada, graphs):
-    Telling.objects.create(paper=graphs[0], source=Paper.Source.HUGGING_FACE, fields={})
+    Telling.objects.create(paper=graphs[0], source=PaperSource.HUGGING_FACE, fields={})
 
 
 def a_submitter(ada, graphs):

@@ -17,7 +17,7 @@ from recommender.engine.data import PaperText, Settings, Votes, votes_from_tripl
 from recommender.engine.fit import fit
 from recommender.engine.model import Model
 from recommender.engine.storage import save
-from recommender.models import Paper, TrainedModel, Vote
+from recommender.models import ModelState, Paper, PaperSource, TrainedModel, Vote
 from recommender.serving.model_cache import Served, folder_of
 from recommender.votes import record
 
@@ -118,7 +118,7 @@ def into_database(planted: World) -> Town:
             title=text.title,
             abstract=text.abstract,
             day=FIRST_DAY + timedelta(days=row % DAYS),
-            source=Paper.Source.DATASET,
+            source=PaperSource.DATASET,
         )
         for row, text in enumerate(planted.texts)
     )
@@ -140,7 +140,7 @@ def publish(model: Model, day: date = FIRST_DAY, **columns: object) -> Served:
     version = f"test-{secrets.token_hex(6)}"
     save(model, folder_of(version))
     at = datetime.now(UTC)
-    fields = {"state": TrainedModel.State.PROMOTED, "promoted_at": at, "votes_seen": 1} | columns
+    fields = {"state": ModelState.PROMOTED, "promoted_at": at, "votes_seen": 1} | columns
     return Served(TrainedModel.objects.create(version=version, day=day, **fields), model)
 
 
@@ -150,4 +150,4 @@ def train_on_the_tables(settings: Settings = SMALL) -> Model:
 
 
 def a_paper(public_id: str, title: str = "A paper", day: date = FIRST_DAY, **columns: object) -> Paper:
-    return Paper.objects.create(public_id=public_id, title=title, day=day, source=Paper.Source.ARXIV, **columns)
+    return Paper.objects.create(public_id=public_id, title=title, day=day, source=PaperSource.ARXIV, **columns)

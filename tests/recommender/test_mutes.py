@@ -12,7 +12,7 @@ from recommender.night.rank_everyone import rank_everyone
 from recommender.ranking.rank import ALL_MUTED, SORTS, rank
 from recommender.search.query import parse
 from recommender.search.search import search
-from recommender.spans import look_at
+from recommender.spans import pool_of
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 
@@ -120,17 +120,17 @@ def test_each_mute_is_told_how_much_it_hides(shelf, ada):
     """Graph hides 1 and 2, cs hides 1 and 4, Erdős himself 2: together 1, 2 and 4."""
     found = [mutes.add(ada, "word", "graph"), mutes.add(ada, "category", "cs"), mutes.add(ada, "word", "absent")]
     ada.own_names, ada.hides_own_papers = ["Paul Erdős"], True
-    assert [mute.hides for mute in counted(found, look_at(FIRST_DAY))] == [2, 2, 0]
-    assert hiding(ada, look_at(FIRST_DAY)) == Hiding(own=1, together=3)
-    assert would_hide("category", "q-bio", look_at(FIRST_DAY)) == 1
+    assert [mute.hides for mute in counted(found, pool_of(FIRST_DAY))] == [2, 2, 0]
+    assert hiding(ada, pool_of(FIRST_DAY)) == Hiding(own=1, together=3)
+    assert would_hide("category", "q-bio", pool_of(FIRST_DAY)) == 1
 
 
 def test_a_paper_that_changes_is_looked_at_again(shelf, ada):
     mutes.add(ada, "word", "graph")
     muted = muted_by(ada)
-    assert len(hidden(muted, look_at(FIRST_DAY))) == 2
+    assert len(hidden(muted, pool_of(FIRST_DAY))) == 2
     a_paper("2611.00005", "One more graph")
-    assert len(hidden(muted, look_at(FIRST_DAY))) == 3
+    assert len(hidden(muted, pool_of(FIRST_DAY))) == 3
 
 
 def test_the_mutes_of_many_readers_take_one_query(ada, bob):

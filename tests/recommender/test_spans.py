@@ -7,7 +7,7 @@ import pytest
 from recommender import spans, votes
 from recommender.models import Paper, Ranking
 from recommender.ranking.rank import rank
-from recommender.spans import Span, look_at, month_of, week_of
+from recommender.spans import Span, month_of, pool_of, week_of
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 WEEK = week_of(FIRST_DAY)
@@ -27,13 +27,13 @@ def test_a_span_has_the_papers_of_its_days_that_are_offered(db):
     inside = [a_paper("2611.00001", day=WEEK.first), a_paper("2611.00002", day=WEEK.last)]
     a_paper("2611.00003", day=WEEK.last + timedelta(days=1))
     a_paper("2611.00004", day=WEEK.first, withdrawn=True)
-    assert list(look_at(WEEK).papers().order_by("pk")) == inside
+    assert list(pool_of(WEEK).papers().order_by("pk")) == inside
 
 
 def test_a_category_narrows_a_span(db):
     a_paper("2611.00001", categories=["cs.LG"])
     mine = a_paper("2611.00002", categories=["math.AG", "cs.CV"])
-    assert list(look_at(Span(WEEK.first, WEEK.last, "cs.CV")).papers()) == [mine]
+    assert list(pool_of(Span(WEEK.first, WEEK.last, "cs.CV")).papers()) == [mine]
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def four_where_two_may_stand(db, monkeypatch):
 
 def test_of_too_many_the_most_popular_stand(four_where_two_may_stand):
     _, second, _, fourth = four_where_two_may_stand
-    offer = look_at(WEEK)
+    offer = pool_of(WEEK)
     assert (offer.count, offer.chosen) == (4, (second.pk, fourth.pk))
 
 
@@ -57,19 +57,19 @@ def test_of_too_many_the_newest_stand_where_time_orders(four_where_two_may_stand
 
 def test_of_equally_popular_ones_the_newest_stand(four_where_two_may_stand):
     Paper.objects.update(source_upvotes=0)
-    assert look_at(WEEK).chosen == (four_where_two_may_stand[2].pk, four_where_two_may_stand[3].pk)
+    assert pool_of(WEEK).chosen == (four_where_two_may_stand[2].pk, four_where_two_may_stand[3].pk)
 
 
 def test_a_day_is_ranked_whole_however_long_it_is(four_where_two_may_stand):
-    assert look_at(FIRST_DAY).chosen is None
+    assert pool_of(FIRST_DAY).chosen is None
     assert len(rank(None, FIRST_DAY, "recent").order) == 3
 
 
 def test_a_vote_that_changes_who_stands_changes_the_state(four_where_two_may_stand, ada, bob):
-    before = look_at(WEEK).state
+    before = pool_of(WEEK).state
     for reader in (ada, bob):
         votes.cast(reader, four_where_two_may_stand[0], 1)
-    assert look_at(WEEK).state != before
+    assert pool_of(WEEK).state != before
 
 
 def test_a_personal_order_of_a_week_holds_the_papers_of_all_its_days_once(town, served, ada):

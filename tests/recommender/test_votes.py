@@ -155,12 +155,12 @@ def test_the_same_library_brought_twice_at_once_gives_each_paper_one_vote(ada, p
 
 def test_many_wishes_take_no_other_value(ada, paper):
     with pytest.raises(ValueError, match="a vote is 1, -1 or 0 for none, got 2"):
-        votes.cast_many(ada, [votes.Wish(paper, 2)])
+        votes.cast_many(ada, [votes.VoteRequest(paper, 2)])
 
 
 def test_wishes_that_change_nothing_leave_the_ranking_as_it_is(ada, paper):
     votes.cast(ada, paper, 1)
-    others = [votes.Wish(a_paper("2611.00002"), 0), votes.Wish(paper, 1)]
+    others = [votes.VoteRequest(a_paper("2611.00002"), 0), votes.VoteRequest(paper, 1)]
     assert [outcome.value for outcome in votes.cast_many(ada, others)] == [0, 1]
     ada.refresh_from_db()
     assert (ada.taste_version, history(ada)) == (1, [(0, 1)])

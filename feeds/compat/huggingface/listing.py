@@ -11,12 +11,12 @@ from rest_framework.exceptions import NotFound
 
 from accounts.models import User
 from feeds.entries import A_MEMBER, Entry, entries_at, with_provenance
-from feeds.models import Submission
+from feeds.models import Submission, SubmissionState
 from recommender.models import Paper, PaperQuerySet, Ranking
 from recommender.ranking.rank import day_to_show, rank
 from recommender.spans import Span, day_of, newest
 
-from .query import BY_TIME, MINE, Asked
+from .query import BY_TIME, MINE, HFQuery
 from .serializers import SERVICE
 
 TREND = timedelta(days=7)  # whose papers trend where no day is given
@@ -31,7 +31,7 @@ class Listed:
     ranking: Ranking | None = None
 
 
-def listed(asked: Asked, reader: User | None, today: date) -> Listed:
+def listed(asked: HFQuery, reader: User | None, today: date) -> Listed:
     """The page that was asked for; it is empty, as at Hugging Face, where there are no papers."""
     if asked.sort == BY_TIME:
         return _by_time(asked)
@@ -52,12 +52,12 @@ def in_order(pks: Sequence[int], first: int = 0) -> list[Entry]:
 def submitted_by(papers: PaperQuerySet, name: str) -> "QuerySet[Any]":
     """Those of the papers whose `submittedBy` says this name: at Hugging Face, else here, else our own account."""
     member = Coalesce(NullIf("submitter__name", Value("")), Value(A_MEMBER))
-    here = Submission.objects.filter(paper=OuterRef("pk"), state=Submission.State.LISTED).values(by=member)[:1]
+    here = Submission.objects.filter(paper=OuterRef("pk"), state=SubmissionState.LISTED).values(by=member)[:1]
     who = Coalesce(NullIf("submitted_by", Value("")), Subquery(here), Value(SERVICE))
     return papers.annotate(who=who).filter(who=name)
 
 
-def _by_time(asked: Asked) -> Listed:
+def _by_time(asked: HFQuery) -> Listed:
     papers = newest(asked.span.papers() if asked.span else Paper.objects.offered())
     found = submitted_by(papers, asked.submitter) if asked.submitter else papers
     pks = list(found.values_list("pk", flat=True)[asked.offset : asked.offset + asked.limit])
@@ -72,7 +72,7 @@ def _newest_days(sort: str, today: date) -> Span | None:
     return day_of(newest_day) if sort == MINE else Span(newest_day - TREND + timedelta(days=1), newest_day)
 
 
-def _ranked(asked: Asked, reader: User | None, today: date) -> Ranking | None:
+def _ranked(asked: HFQuery, reader: User | None, today: date) -> Ranking | None:
     span = asked.span or _newest_days(asked.sort, today)
     if span is None:
         return None
@@ -82,7 +82,7 @@ def _ranked(asked: Asked, reader: User | None, today: date) -> Ranking | None:
         return None
 
 
-def _pinned(asked: Asked, reader: User | None) -> Ranking:
+def _pinned(asked: HFQuery, reader: User | None) -> Ranking:
     """The ranking that the client is paging through, so that no vote cast in between makes it skip or repeat."""
     whose, span = reader if asked.sort == MINE else None, asked.span
     days = Q(day=span.last, first_day=None if span.is_day else span.first) if span else Q()

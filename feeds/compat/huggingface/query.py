@@ -20,7 +20,7 @@ LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
-class Asked:
+class HFQuery:
     """One page of a list: the days whose papers it has (None: not said), whose, in which order.
 
     pinned  the ranking that earlier pages were taken from; empty on the first one
@@ -38,7 +38,7 @@ class Asked:
         return self.page * self.limit
 
 
-def asked_of(query: QueryDict, *, is_known: bool) -> Asked:
+def query_of(query: QueryDict, *, is_known: bool) -> HFQuery:
     """What the address asks for; raises Problem for what cannot be meant.
 
     is_known  whether a token says who asks: their own order is then the one that they get unasked
@@ -49,7 +49,7 @@ def asked_of(query: QueryDict, *, is_known: bool) -> Asked:
             "sort=mine is your own order, so it needs one of your tokens: Authorization: Bearer pb_..."
         )
     page, limit = whole_number(query, "p", 0, 0, LAST_PAGE), whole_number(query, "limit", LIMIT, 1, MOST)
-    return Asked(_span(query), _submitter(query), sort, page, limit, query.get("ranking", ""))
+    return HFQuery(_span(query), _submitter(query), sort, page, limit, query.get("ranking", ""))
 
 
 def _span(query: QueryDict) -> Span | None:

@@ -7,10 +7,10 @@ from feeds.compat.base import nothing_here
 from . import views
 
 urlpatterns = [
-    path("api/daily_papers", views.DailyPapers.as_view(), name="hf-daily-papers"),
-    path("api/papers/search", views.Search.as_view(), name="hf-search"),
-    path("api/papers", views.Papers.as_view(), name="hf-papers"),
-    path("api/papers/<paper_id:public_id>", views.PaperInfo.as_view(), name="hf-paper"),
+    path("api/daily_papers", views.DailyPapersView.as_view(), name="hf-daily-papers"),
+    path("api/papers/search", views.SearchView.as_view(), name="hf-search"),
+    path("api/papers", views.CatalogueView.as_view(), name="hf-papers"),
+    path("api/papers/<paper_id:public_id>", views.PaperInfoView.as_view(), name="hf-paper"),
     path("papers/<paper_id:public_id>.md", views.markdown, name="hf-markdown"),
     re_path("^api/(?:daily_papers|papers)(?:/|$)", nothing_here),
 ]

@@ -22,10 +22,10 @@ from feeds.markdown import paper_as_markdown
 from feeds.paper_search import reader_or_none
 from recommender.models import Paper
 from recommender.search.query import parse
-from recommender.search.search import Found, search
+from recommender.search.search import SearchResult, search
 
 from .listing import Listed, in_order, listed
-from .query import SPANS, Asked, asked_of
+from .query import SPANS, HFQuery, query_of
 from .serializers import item, whole
 
 SEARCHED, MOST_SEARCHED, LONGEST_QUERY = 20, 120, 250
@@ -44,18 +44,18 @@ class HuggingFaceView(CompatibleView):
             raise NotFound(SWITCHED_OFF)
 
 
-class DailyPapers(HuggingFaceView):
+class DailyPapersView(HuggingFaceView):
     """A page of the papers of a day, a week, a month, or the newest: a bare array."""
 
     def get(self, request: Request) -> Response:
         reader = reader_or_none(request)
-        asked = asked_of(request.query_params, is_known=reader is not None)
+        asked = query_of(request.query_params, is_known=reader is not None)
         found = listed(asked, reader, timezone.now().date())
         items = [item(entry, found.ranking, "recent") for entry in found.entries]
         return Response(items, headers=_paging(found.total, _next_page(request, asked, found)))
 
 
-class Search(HuggingFaceView):
+class SearchView(HuggingFaceView):
     """The papers that a search finds; the newest where it asks for nothing."""
 
     def get(self, request: Request) -> Response:
@@ -65,7 +65,7 @@ class Search(HuggingFaceView):
         return Response(items, headers=_paging(len(found.pks), ""))
 
 
-class Papers(HuggingFaceView):
+class CatalogueView(HuggingFaceView):
     """The catalogue, the newest day first; a cursor goes on where the page before ended."""
 
     def get(self, request: Request) -> Response:
@@ -77,7 +77,7 @@ class Papers(HuggingFaceView):
         return Response(items, headers=_paging(papers.count(), link))
 
 
-class PaperInfo(HuggingFaceView):
+class PaperInfoView(HuggingFaceView):
     """One paper."""
 
     def get(self, request: Request, public_id: str) -> Response:
@@ -97,7 +97,7 @@ def markdown(request: HttpRequest, public_id: str) -> HttpResponse:
     return markdown_answer(paper_as_markdown(paper, request))
 
 
-def _found(request: Request) -> Found:
+def _found(request: Request) -> SearchResult:
     reader, words = reader_or_none(request), request.query_params.get("q", "")
     if len(words) > LONGEST_QUERY:
         raise Problem("q", words, f"{len(words)} characters are too many; a search has at most {LONGEST_QUERY}")
@@ -105,7 +105,7 @@ def _found(request: Request) -> Found:
     query = parse(words)
     if query.is_empty and not words.strip():
         newest = Paper.objects.offered().order_by("-day", "-pk")
-        return Found(list(newest.values_list("pk", flat=True)[:MOST_SEARCHED]), True, "recent")
+        return SearchResult(list(newest.values_list("pk", flat=True)[:MOST_SEARCHED]), True, "recent")
     return search(query, sort, reader)
 
 
@@ -129,7 +129,7 @@ def _after(request: Request) -> Q:
     return Q(day__lt=day) | Q(day=day, pk__lt=pk)
 
 
-def _next_page(request: Request, asked: Asked, found: Listed) -> str:
+def _next_page(request: Request, asked: HFQuery, found: Listed) -> str:
     if asked.offset + asked.limit >= found.total:
         return ""
     pinned = {"ranking": found.ranking.public_id} if found.ranking else {}

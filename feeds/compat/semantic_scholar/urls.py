@@ -7,8 +7,8 @@ from feeds.compat.base import nothing_here
 from . import views
 
 urlpatterns = [
-    path("recommendations/v1/papers/", views.FromLists.as_view(), name="s2-lists"),
-    path("recommendations/v1/papers", views.FromLists.as_view()),
-    path("recommendations/v1/papers/forpaper/<path:name>", views.ForPaper.as_view(), name="s2-for-paper"),
+    path("recommendations/v1/papers/", views.FromListsView.as_view(), name="s2-lists"),
+    path("recommendations/v1/papers", views.FromListsView.as_view()),
+    path("recommendations/v1/papers/forpaper/<path:name>", views.ForPaperView.as_view(), name="s2-for-paper"),
     re_path("", nothing_here),
 ]

@@ -48,7 +48,7 @@ class SemanticScholarView(CompatibleView):
         return Response({"recommendedPapers": [paper_json(paper, fields, request) for paper in found]})
 
 
-class FromLists(SemanticScholarView):
+class FromListsView(SemanticScholarView):
     """Papers like some and unlike others, of the recent ones; a POST that changes nothing, so any token may ask."""
 
     def post(self, request: Request) -> Response:
@@ -58,7 +58,7 @@ class FromLists(SemanticScholarView):
         return self.recommended(request, liked, disliked, RECENT)
 
 
-class ForPaper(SemanticScholarView):
+class ForPaperView(SemanticScholarView):
     """Papers like one."""
 
     def get(self, request: Request, name: str) -> Response:

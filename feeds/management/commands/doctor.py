@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from feeds.health.doctor import examine
-from feeds.health.finding import Finding, State
+from feeds.health.finding import Finding, Severity
 
 
 class Command(BaseCommand):
@@ -25,12 +25,12 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps([one.as_dict() for one in found], indent=1))
         else:
             self.show(found)
-        count = sum(one.state == State.BAD for one in found)
+        count = sum(one.state == Severity.BAD for one in found)
         if count:
             raise CommandError(f"{count} bad of {len(found)} findings; what to do stands with each", returncode=1)
 
     def show(self, found: list[Finding]) -> None:
-        styles = {State.OK: self.style.SUCCESS, State.WARN: self.style.WARNING, State.BAD: self.style.ERROR}
+        styles = {Severity.OK: self.style.SUCCESS, Severity.WARN: self.style.WARNING, Severity.BAD: self.style.ERROR}
         width = max(len(one.name) for one in found)
         for one in found:
             self.stdout.write(f"{styles[one.state](f'{one.state:<4}')}  {one.name:<{width}}  {one.words}")

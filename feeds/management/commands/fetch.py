@@ -11,7 +11,7 @@ from django.utils import timezone
 from feeds.management.arguments import a_day
 from feeds.sources import fetch, ledger
 from feeds.sources.client.client import Say
-from feeds.sources.fetch import SOURCES, Report
+from feeds.sources.fetch import SOURCES, FetchReport
 from feeds.sources.freshness import freshness
 from feeds.sources.source import Source
 from recommender.progress import activity
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         if wrong:
             raise CommandError("\n".join(wrong))
 
-    def _show(self, report: Report, *, dry_run: bool) -> list[str]:
+    def _show(self, report: FetchReport, *, dry_run: bool) -> list[str]:
         """Print what came; what failed is given back."""
         label = report.source.label + (" (dry run)" if dry_run else "")
         for answer in report.answers:
@@ -70,7 +70,7 @@ def _check(options: dict[str, Any], today: date) -> None:
         raise CommandError(f"--days {days}: a number from 1 to 366; for more, --from and --until")
 
 
-def _ask(source: Source, options: dict[str, Any], now: datetime, say: Say) -> Report:
+def _ask(source: Source, options: dict[str, Any], now: datetime, say: Say) -> FetchReport:
     dry_run = options["dry_run"]
     if options["first"]:
         last = options["until"] or now.date()

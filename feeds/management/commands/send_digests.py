@@ -12,9 +12,9 @@ from rich.progress import Progress
 from accounts.models import User
 from feeds.digest import send
 from feeds.digest.deliveries import address_of
-from feeds.digest.mailer import Answer
+from feeds.digest.mailer import DeliveryResult
 from feeds.management.arguments import a_day
-from feeds.models import Delivery, Subscriber
+from feeds.models import Delivery, DeliveryState, Subscriber
 from recommender.progress import counter
 
 EARTH = timedelta(hours=14)  # ahead of UTC: where the next day begins first
@@ -47,14 +47,14 @@ class Command(BaseCommand):
             self.stdout.write(address)
         self.stdout.write(f"{len(addresses):,} would be sent, as far as there are papers for them")
 
-    def _tell(self, progress: Progress, delivery: Delivery, answer: Answer) -> None:
+    def _tell(self, progress: Progress, delivery: Delivery, answer: DeliveryResult) -> None:
         progress.advance(progress.task_ids[0])
         if answer.state in TROUBLE:
             self.stderr.write(f"{address_of(delivery)}: {answer.state.label}: {answer.words}")
 
 
 def in_words(counts: Counter[str]) -> str:
-    labels = dict(Delivery.State.choices) | {"left": "left for later"}
+    labels = dict(DeliveryState.choices) | {"left": "left for later"}
     return ", ".join(f"{count:,} {labels[state]}" for state, count in counts.items()) or "nothing was due"
 
 

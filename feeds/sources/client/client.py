@@ -30,7 +30,7 @@ VALIDATORS = {"etag": ("ETag", "If-None-Match"), "last_modified": ("Last-Modifie
 Say = Callable[[str], None]
 
 
-class Passing(Exception):
+class TemporaryFailure(Exception):
     """A failure that may be over in a moment.
 
     rest       how many seconds the service asks for, where it does
@@ -91,7 +91,7 @@ class Client:
         for attempt in range(1, MOST_TRIES + 1):
             try:
                 return self._follow(asked, asked.address(path, params or {}), validators or {}, until)
-            except Passing as failure:
+            except TemporaryFailure as failure:
                 self._rest(asked, failure, attempt)
         raise AssertionError("the last try ends in an answer or in SourceFailed")
 
@@ -107,7 +107,7 @@ class Client:
             asked.host, f"it redirects more than {MOST_REDIRECTS} times", "see whether its address moved"
         )
 
-    def _rest(self, asked: Service, failure: Passing, attempt: int) -> None:
+    def _rest(self, asked: Service, failure: TemporaryFailure, attempt: int) -> None:
         """Let the service rest before the next try; after the last one, give up."""
         seconds = failure.rest or _jitter(asked, attempt)
         turns.rest(asked, seconds)
@@ -132,9 +132,9 @@ def _ask(asked: Service, url: str, validators: dict[str, str], until: float) -> 
             )
             response = _read(asked, answer)
         except (requests.RequestException, urllib3.exceptions.HTTPError, connections.CutOff, OSError) as error:
-            raise Passing(_too_slow(seconds) if watch.is_over else _named(error), is_silent=True) from error
+            raise TemporaryFailure(_too_slow(seconds) if watch.is_over else _named(error), is_silent=True) from error
         if watch.is_over:  # a body without a stated length ends here like a whole one
-            raise Passing(_too_slow(seconds), is_silent=True)
+            raise TemporaryFailure(_too_slow(seconds), is_silent=True)
     return response
 
 
@@ -157,10 +157,10 @@ def _read(asked: Service, answer: requests.Response) -> Response | str:
     raise _refusal(asked, answer)
 
 
-def _refusal(asked: Service, answer: requests.Response) -> Passing | SourceFailed:
+def _refusal(asked: Service, answer: requests.Response) -> TemporaryFailure | SourceFailed:
     what = f"it answered {answer.status_code}"
     if answer.status_code in PASSING:
-        return Passing(what, _seconds_asked_for(answer.headers.get("Retry-After", "")))
+        return TemporaryFailure(what, _seconds_asked_for(answer.headers.get("Retry-After", "")))
     if answer.status_code in (401, 403):
         return SourceFailed(asked.host, what, "it refuses us: see its terms, and set PAPERBOY_CONTACT")
     return SourceFailed(asked.host, what, "see whether the service has changed its address or its questions")

@@ -11,7 +11,7 @@ from .fields import BadRow
 from .record import PaperRecord, Rows, Version
 from .tex import letters
 from .withdrawn import is_withdrawn
-from .xml import Piece, elements, too_large
+from .xml import ElementPiece, elements, too_large
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ARXIV = "{http://arxiv.org/schemas/atom}"
@@ -27,7 +27,7 @@ def read(stream: BinaryIO) -> Rows:
         yield _row(piece)
 
 
-def _row(piece: Piece) -> PaperRecord | Rejected:
+def _row(piece: ElementPiece) -> PaperRecord | Rejected:
     entry = piece.element
     if entry is None:
         return too_large(piece)

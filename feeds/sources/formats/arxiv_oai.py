@@ -10,7 +10,7 @@ from . import arxiv_oai_records as formats
 from . import fields
 from .fields import BadRow
 from .record import PaperRecord, Rows
-from .xml import Piece, elements, too_large
+from .xml import ElementPiece, elements, too_large
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _ANSWERS = ("ListRecords", "GetRecord")
@@ -65,7 +65,7 @@ def _rows(stream: BinaryIO, page: Page) -> Rows:
             page.resumption_token = (piece.element.text or "").strip()
 
 
-def _row(piece: Piece, record: Element) -> PaperRecord | Rejected:
+def _row(piece: ElementPiece, record: Element) -> PaperRecord | Rejected:
     header = _child(record, "header")
     identifier = "" if header is None else _text(header, "identifier")
     if header is not None and header.get("status") == "deleted":

@@ -11,7 +11,7 @@ from .fields import BadRow
 from .names import names_of
 from .record import Event, PaperRecord, Rows, Version
 from .withdrawn import is_withdrawn
-from .xml import Piece, elements, too_large
+from .xml import ElementPiece, elements, too_large
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ARXIV = "{http://arxiv.org/schemas/atom}"
@@ -38,7 +38,7 @@ def read(stream: BinaryIO) -> Rows:
             written = piece.element.text or ""
 
 
-def _row(piece: Piece, written: str) -> PaperRecord | Rejected:
+def _row(piece: ElementPiece, written: str) -> PaperRecord | Rejected:
     item = piece.element
     if item is None:
         return too_large(piece)

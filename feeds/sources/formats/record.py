@@ -30,7 +30,7 @@ class Version:
 class PaperRecord:
     """One paper as a source tells it.
 
-    source        a value of `Paper.Source`: which source says so
+    source        a value of `PaperSource`: which source says so
     day           the date (UTC) of the announcement; None where the source does not know it
     event         what was announced on that day
     published_at  the time of the first version

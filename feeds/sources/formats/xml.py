@@ -22,7 +22,7 @@ _CONTROL = bytes({*range(32)} - {9, 10, 13})
 
 
 @dataclass(frozen=True)
-class Piece:
+class ElementPiece:
     """One wanted element with the line it begins on; `element` is None where it is larger than any paper."""
 
     line: int
@@ -30,7 +30,7 @@ class Piece:
     element: Element | None
 
 
-def elements(stream: BinaryIO, roots: Sequence[str], wanted: Sequence[str]) -> Iterator[Piece]:
+def elements(stream: BinaryIO, roots: Sequence[str], wanted: Sequence[str]) -> Iterator[ElementPiece]:
     """The wanted elements in their order; tags are written `{namespace}name`.
 
     Control characters, which XML forbids and a careless author pastes, are left out.
@@ -52,7 +52,7 @@ def elements(stream: BinaryIO, roots: Sequence[str], wanted: Sequence[str]) -> I
     yield from cutter.taken()
 
 
-def too_large(piece: Piece) -> Rejected:
+def too_large(piece: ElementPiece) -> Rejected:
     return fields.rejected(piece.line, f"a record of more than {LARGEST_ELEMENT:,} characters is no paper")
 
 
@@ -73,7 +73,7 @@ class _Cutter:
         self.events = self.silent = 0
         self.depth = self.began = self.size = self.line = 0
         self.builder: TreeBuilder | None = None
-        self.pieces: list[Piece] = []
+        self.pieces: list[ElementPiece] = []
         self.expat: object = None
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -98,14 +98,14 @@ class _Cutter:
         if self.builder:
             self.builder.end(tag)
         if self.depth == self.began:
-            self.pieces.append(Piece(self.line, tag, self.builder.close() if self.builder else None))
+            self.pieces.append(ElementPiece(self.line, tag, self.builder.close() if self.builder else None))
             self.began, self.builder = 0, None
         self.depth -= 1
 
     def close(self) -> None:
         """Nothing is left to give: every piece was given when it ended."""
 
-    def taken(self) -> list[Piece]:
+    def taken(self) -> list[ElementPiece]:
         pieces, self.pieces = self.pieces, []
         return pieces
 

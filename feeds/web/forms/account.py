@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts import tokens
-from accounts.models import AuthToken, Interest, User
+from accounts.models import AuthToken, InterestKind, User
 from recommender import interests
 
 
@@ -46,7 +46,7 @@ class DeleteForm(forms.Form):
 class InterestForm(forms.Form):
     """Adds one interest; the page has one for each kind."""
 
-    kind = forms.ChoiceField(choices=Interest.Kind.choices, widget=forms.HiddenInput)
+    kind = forms.ChoiceField(choices=InterestKind.choices, widget=forms.HiddenInput)
     text = forms.CharField(max_length=200)
 
     def save(self, reader: User) -> bool:
@@ -62,7 +62,7 @@ class CategoryForm(InterestForm):
     button = "Add category"
 
     def __init__(self, data: QueryDict | None = None) -> None:
-        super().__init__(data, auto_id="category-%s", initial={"kind": Interest.Kind.CATEGORY})
+        super().__init__(data, auto_id="category-%s", initial={"kind": InterestKind.CATEGORY})
         self.fields["text"].label = "arXiv category"
         self.fields["text"].help_text = "A code such as cs.LG, hep-th or math.AG."
         self.fields["text"].widget.attrs |= {"list": "category-codes", "autocomplete": "off", "spellcheck": "false"}
@@ -72,7 +72,7 @@ class TopicForm(InterestForm):
     button = "Add topic"
 
     def __init__(self, data: QueryDict | None = None) -> None:
-        super().__init__(data, auto_id="topic-%s", initial={"kind": Interest.Kind.TOPIC})
+        super().__init__(data, auto_id="topic-%s", initial={"kind": InterestKind.TOPIC})
         self.fields["text"].label = "Topic"
         self.fields["text"].help_text = "A few words, as they would stand in an abstract: sparse autoencoders."
 
@@ -81,7 +81,7 @@ class PaperForm(InterestForm):
     button = "Add paper"
 
     def __init__(self, data: QueryDict | None = None) -> None:
-        super().__init__(data, auto_id="paper-%s", initial={"kind": Interest.Kind.PAPER})
+        super().__init__(data, auto_id="paper-%s", initial={"kind": InterestKind.PAPER})
         self.fields["text"].label = "Paper you like"
         self.fields["text"].help_text = "Its arXiv id, such as 2607.21557 or hep-th/9901001; it must be here."
         self.fields["text"].widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
@@ -91,7 +91,7 @@ class AuthorForm(InterestForm):
     button = "Add author"
 
     def __init__(self, data: QueryDict | None = None) -> None:
-        super().__init__(data, auto_id="author-%s", initial={"kind": Interest.Kind.AUTHOR})
+        super().__init__(data, auto_id="author-%s", initial={"kind": InterestKind.AUTHOR})
         self.fields["text"].label = "Author"
         self.fields[
             "text"
@@ -99,10 +99,10 @@ class AuthorForm(InterestForm):
 
 
 INTEREST_FORMS: dict[str, type[CategoryForm | TopicForm | PaperForm | AuthorForm]] = {
-    Interest.Kind.TOPIC: TopicForm,
-    Interest.Kind.CATEGORY: CategoryForm,
-    Interest.Kind.PAPER: PaperForm,
-    Interest.Kind.AUTHOR: AuthorForm,
+    InterestKind.TOPIC: TopicForm,
+    InterestKind.CATEGORY: CategoryForm,
+    InterestKind.PAPER: PaperForm,
+    InterestKind.AUTHOR: AuthorForm,
 }
 
 
@@ -131,7 +131,7 @@ class TokenForm(forms.Form):
     def give(self, reader: User) -> tuple[AuthToken, str] | None:
         """The token and its key; None if it could not be had, and then the form says why."""
         try:
-            return tokens.give(reader, self.cleaned_data["name"], self.cleaned_data["scope"], self._expires_at())
+            return tokens.issue_token(reader, self.cleaned_data["name"], self.cleaned_data["scope"], self._expires_at())
         except ValidationError as error:
             self.add_error(None, error)
             return None

@@ -33,7 +33,7 @@ class TimedForm(forms.ModelForm):
         fields = ["rhythm", "hour", "time_zone"]
 
 
-class WishForm(TimedForm):
+class DigestForm(TimedForm):
     """All that a reader says about their digest."""
 
     weekdays = forms.TypedMultipleChoiceField(

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from accounts.models import MOST_EXPLORATION, Mute, User
+from accounts.models import MOST_EXPLORATION, Mute, MuteKind, User
 from recommender import mutes
 
 FORGET = "forget"
@@ -77,7 +77,7 @@ class OwnPapersForm(forms.Form):
 
 
 class MuteForm(forms.Form):
-    kind = forms.ChoiceField(choices=Mute.Kind.choices, label="Mute a", initial=Mute.Kind.WORD)
+    kind = forms.ChoiceField(choices=MuteKind.choices, label="Mute a", initial=MuteKind.WORD)
     text = forms.CharField(
         max_length=100,
         label="Called",

@@ -14,11 +14,11 @@ from recommender.datasets.folder import FIELDS
 from recommender.evaluation.by_time import by_time
 from recommender.evaluation.charts import curves
 from recommender.evaluation.comparison import Difference, compare
-from recommender.evaluation.input import Collection, read_collection
+from recommender.evaluation.input import EvaluationData, read_evaluation_data
 from recommender.evaluation.paperboy import paperboy
 from recommender.evaluation.protocols import NEW_PAPERS, TIME, WARM, NotMeasurable, Wanted, new_papers, warm
-from recommender.evaluation.run import NotFinite, Row, evaluate
-from recommender.evaluation.tasks import ALL, KNOWN, OURS, Reveal, System, Trial
+from recommender.evaluation.run import NotFinite, ResultRow, evaluate
+from recommender.evaluation.tasks import ALL, KNOWN, OURS, Benchmark, Reveal, System
 from recommender.progress import counter
 from recommender.textfiles import BrokenStream, WrongFile
 
@@ -107,7 +107,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         systems = systems_named(options["systems"])
         try:
-            data = read_collection(options["folder"], options["without"])
+            data = read_evaluation_data(options["folder"], options["without"])
             self._say_notes(data)
             trial = _trial(data, options)
             self._say_unanswerable(trial, options)
@@ -118,17 +118,17 @@ class Command(BaseCommand):
         self._print(rows, differences)
         _write(options, rows, differences, trial.protocol)
 
-    def _say_notes(self, data: Collection) -> None:
+    def _say_notes(self, data: EvaluationData) -> None:
         for note in data.notes:
             self.stderr.write(note)
 
-    def _say_unanswerable(self, trial: Trial, options: dict[str, Any]) -> None:
+    def _say_unanswerable(self, trial: Benchmark, options: dict[str, Any]) -> None:
         answered = {question.reveal for question in trial.questions}
         for reveal in options["reveal"] or REVEALS[trial.protocol]:
             if reveal not in answered:
                 self.stderr.write(f"{_votes(reveal)}: left out, no reader has such votes and held-out up-votes besides")
 
-    def _run(self, trial: Trial, systems: dict[str, System], file: Path | None) -> list[Row]:
+    def _run(self, trial: Benchmark, systems: dict[str, System], file: Path | None) -> list[ResultRow]:
         task = trial.task
         self.stdout.write(
             f"{trial.protocol}, seed {task.seed}: {len(task.papers):,} papers and {len(task.votes):,} votes to learn "
@@ -144,7 +144,7 @@ class Command(BaseCommand):
                 say(f"{_votes(row.reveal)}: {row.system} {row.ndcg.mean:.4f}, {row.seconds:.1f} s")
         return rows
 
-    def _print(self, rows: Sequence[Row], differences: Sequence[Difference]) -> None:
+    def _print(self, rows: Sequence[ResultRow], differences: Sequence[Difference]) -> None:
         for reveal in dict.fromkeys(row.reveal for row in rows):
             self.stdout.write("")
             for row in sorted((row for row in rows if row.reveal == reveal), key=lambda row: -row.ndcg.mean):
@@ -171,7 +171,7 @@ def systems_named(names: str | None) -> dict[str, System]:
     return {name: systems[name] for name in wanted}
 
 
-def _trial(data: Collection, options: dict[str, Any]) -> Trial:
+def _trial(data: EvaluationData, options: dict[str, Any]) -> Benchmark:
     protocol = options["protocol"]
     asked = options["reveal"] or REVEALS[protocol]
     wanted = Wanted(asked, options["readers"], options["seed"])
@@ -182,12 +182,14 @@ def _trial(data: Collection, options: dict[str, Any]) -> Trial:
     return new_papers(data, wanted) if protocol == NEW_PAPERS else warm(data, wanted)
 
 
-def _write_rows(file: Path | None, rows: Sequence[Row]) -> None:
+def _write_rows(file: Path | None, rows: Sequence[ResultRow]) -> None:
     if file:
         file.write_text(json.dumps([row.as_dict() for row in rows], indent=1) + "\n")
 
 
-def _write(options: dict[str, Any], rows: Sequence[Row], differences: Sequence[Difference], protocol: str) -> None:
+def _write(
+    options: dict[str, Any], rows: Sequence[ResultRow], differences: Sequence[Difference], protocol: str
+) -> None:
     if options["differences"]:
         options["differences"].write_text(json.dumps([gain.as_dict() for gain in differences], indent=1) + "\n")
     if options["pictures"]:
@@ -195,7 +197,7 @@ def _write(options: dict[str, Any], rows: Sequence[Row], differences: Sequence[D
         (options["pictures"] / f"{protocol}.svg").write_text(curves(rows), encoding="utf-8")
 
 
-def _line(row: Row) -> str:
+def _line(row: ResultRow) -> str:
     interval = f"{row.ndcg.mean:.4f} ({row.ndcg.low:.4f} to {row.ndcg.high:.4f})"
     return (
         f"{_votes(row.reveal):>9}  {row.system:<16}  NDCG@10 {interval}  Recall@20 {row.recall_20:.4f}  "

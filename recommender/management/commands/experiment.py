@@ -33,7 +33,7 @@ class Command(BaseCommand):
                 self._tell(experiments.stop())
             else:
                 self._show()
-        except experiments.Unfit as error:
+        except experiments.ExperimentError as error:
             raise CommandError(str(error)) from error
 
     def _tell(self, one: Experiment) -> None:

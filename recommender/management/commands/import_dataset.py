@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from recommender.datasets.folder import papers_file, votes_file
-from recommender.datasets.load import Counts, Import, import_dataset
+from recommender.datasets.load import Counts, DatasetImport, import_dataset
 from recommender.progress import FileProgress
 from recommender.textfiles import BrokenStream, WrongFile
 
@@ -39,6 +39,6 @@ class Command(BaseCommand):
         now = timezone.now()
         papers_file(folder)
         with FileProgress(votes_file(folder)) as progress:
-            run = Import(folder, day or now.date(), now, progress.at)
+            run = DatasetImport(folder, day or now.date(), now, progress.at)
             for _ in import_dataset(run, counts):
                 pass

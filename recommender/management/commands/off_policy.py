@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from recommender.evidence.off_policy import FEWEST, TooFew, Value, estimate_orders
+from recommender.evidence.off_policy import FEWEST, EstimatedValue, TooFew, estimate_orders
 
 
 class Command(BaseCommand):
@@ -44,7 +44,7 @@ def _check(days: int, file: Path | None) -> None:
         raise CommandError(f"--json {file}: there is no folder {file.parent}")
 
 
-def _line(value: Value) -> str:
+def _line(value: EstimatedValue) -> str:
     found = value.estimate
     interval = f"95 % {found.low:.4f} to {found.high:.4f}"
     return f"{value.order:<12} {value.estimator:<6} {found.mean:.4f} up-votes for each ranking ({interval})"

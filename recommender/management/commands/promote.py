@@ -23,7 +23,7 @@ class Command(BaseCommand):
             raise CommandError("--because is empty; say in a few words why this model may serve")
         try:
             row = overrule.overrule(options["version"], because)
-        except overrule.Unfit as error:
+        except overrule.OverruleError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{row.version} serves: {row.verdict}")
         self.stdout.write("to make everybody's stored rankings from it: manage.py night --step rank --again")

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AuthToken
 from feeds.sources import duplicates
 from recommender import collections, interests, mutes, votes
-from recommender.impressions import Shown, note
+from recommender.impressions import ShownPlace, note
 from recommender.models import Ranking, Saved, VoteEvent
 from recommender.ranking.rank import rank
 from tests.conftest import make_reader
@@ -140,8 +140,8 @@ def fill(reader, some):
     """Something of every kind."""
     for place, (one, value) in enumerate(zip(some, (1, -1, 1, 1), strict=False)):
         at = datetime(2026, 7, 1, place, 30, 0, 123456, tzinfo=UTC)
-        votes.cast_many(reader, [votes.Wish(one, -value, at)])
-        votes.cast_many(reader, [votes.Wish(one, value, at.replace(minute=45))])
+        votes.cast_many(reader, [votes.VoteRequest(one, -value, at)])
+        votes.cast_many(reader, [votes.VoteRequest(one, value, at.replace(minute=45))])
     interests.add(reader, "topic", "graph spectra")
     interests.add(reader, "paper", some[4].public_id)
     mutes.add(reader, "word", "quantum")
@@ -154,7 +154,7 @@ def fill(reader, some):
 def test_the_file_has_everything_and_no_key(ada, ada_api):
     fill(ada, papers(6))
     ranking = rank(ada, DAY)
-    note(ada, ranking, [Shown(int(ranking.order[0]), 1, "web", datetime(2026, 7, 21, tzinfo=UTC))])
+    note(ada, ranking, [ShownPlace(int(ranking.order[0]), 1, "web", datetime(2026, 7, 21, tzinfo=UTC))])
     whole = exported(ada_api)
     assert {name: len(rows) for name, rows in whole.items() if isinstance(rows, list)} == {
         "interests": 2, "mutes": 1, "votes": 4, "vote_history": 8, "collections": 2, "submissions": 0, "visits": 0,

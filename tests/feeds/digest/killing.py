@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from feeds.models import Delivery
+from feeds.models import Delivery, DeliveryState
 from tests.feeds.instance import Instance
 from tests.feeds.planting import papers
 
@@ -36,7 +36,7 @@ class Outcome:
 
     @property
     def uncertain(self) -> list[str]:
-        return [address for address, state in self.states.items() if state == Delivery.State.UNCERTAIN]
+        return [address for address, state in self.states.items() if state == DeliveryState.UNCERTAIN]
 
     @property
     def lost(self) -> list[str]:

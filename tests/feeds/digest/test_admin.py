@@ -3,11 +3,11 @@
 import pytest
 from django.utils import timezone
 
-from feeds.models import Delivery
+from feeds.models import Delivery, DeliveryState
 from tests.feeds.planting import DAY
 
 LIST = "/admin/feeds/delivery/"
-State = Delivery.State
+State = DeliveryState
 
 
 @pytest.fixture

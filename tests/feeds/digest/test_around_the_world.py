@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from feeds.digest.send import send_due
-from feeds.models import Delivery
+from feeds.models import Delivery, DeliveryState
 from tests.feeds.planting import papers
 
 from .readers import Clock, all_over_the_world
@@ -52,4 +52,4 @@ def test_each_reader_gets_one_at_their_own_hour_on_a_day_when_clocks_change(db, 
         assert (at.date(), at.hour, at.fold) == (day, moved.get((zone.key, hour), hour), 0)
         assert at.minute < TICK_MINUTES or (zone.key, hour) in moved
     assert all("List-Unsubscribe" in kept.message and "List-Unsubscribe-Post" in kept.message for kept in sink.kept)
-    assert set(Delivery.objects.values_list("state", "attempts")) == {(Delivery.State.SENT, 1)}
+    assert set(Delivery.objects.values_list("state", "attempts")) == {(DeliveryState.SENT, 1)}

@@ -8,7 +8,7 @@ pytest.importorskip("anymail", reason="NOT TESTED: django-anymail, the extra `ma
 from anymail.signals import AnymailTrackingEvent, tracking
 
 from feeds.digest import bounces
-from feeds.models import Delivery, DigestWish
+from feeds.models import Delivery, DeliveryKind, DeliveryState, DigestWish
 from tests.feeds.planting import DAY
 
 from .readers import subscriber, wish
@@ -53,18 +53,18 @@ def test_subscribers_are_paused_too(db):
 
 @pytest.mark.parametrize("told", ["<digest.1@site>", "digest.1@site"])
 def test_the_mail_that_came_back_is_refused(ada, told):
-    sent = {"day": DAY, "state": Delivery.State.SENT}
+    sent = {"day": DAY, "state": DeliveryState.SENT}
     Delivery.objects.create(reader=ada, message_id="<digest.1@site>", **sent)
-    Delivery.objects.create(reader=ada, message_id="<digest.2@site>", kind=Delivery.Kind.ASKED, **sent)
+    Delivery.objects.create(reader=ada, message_id="<digest.2@site>", kind=DeliveryKind.ASKED, **sent)
     report("bounced", message_id=told, mta_response="552 full")
     states = dict(Delivery.objects.values_list("message_id", "state"))
-    assert states == {"<digest.1@site>": Delivery.State.REFUSED, "<digest.2@site>": Delivery.State.SENT}
+    assert states == {"<digest.1@site>": DeliveryState.REFUSED, "<digest.2@site>": DeliveryState.SENT}
 
 
 @pytest.mark.parametrize("event_type", ["delivered", "opened", "deferred", "queued"])
 def test_other_reports_change_nothing(ada, event_type):
     wish(ada)
-    Delivery.objects.create(reader=ada, day=DAY, state=Delivery.State.SENT, message_id="<digest.1@site>")
+    Delivery.objects.create(reader=ada, day=DAY, state=DeliveryState.SENT, message_id="<digest.1@site>")
     report(event_type, message_id="<digest.1@site>")
     assert DigestWish.objects.get().is_wanted
-    assert Delivery.objects.get().state == Delivery.State.SENT
+    assert Delivery.objects.get().state == DeliveryState.SENT

@@ -2,7 +2,7 @@
 
 import pytest
 
-from feeds.models import Delivery
+from feeds.models import DeliveryState
 
 from .killing import kill_and_finish
 
@@ -17,4 +17,4 @@ def test_a_run_that_is_killed_and_run_again_sends_to_everybody_once(tmp_path):
     assert outcome.lost == []
     assert len(outcome.uncertain) <= KILLS
     assert len(outcome.states) == READERS
-    assert set(outcome.states.values()) <= {Delivery.State.SENT, Delivery.State.UNCERTAIN}
+    assert set(outcome.states.values()) <= {DeliveryState.SENT, DeliveryState.UNCERTAIN}

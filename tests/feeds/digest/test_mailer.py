@@ -6,12 +6,12 @@ import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
-from feeds.digest.mailer import Post
-from feeds.models import Delivery
+from feeds.digest.mailer import Mailer
+from feeds.models import DeliveryState
 
 from .sink import HANG_UP, STALL
 
-State = Delivery.State
+State = DeliveryState
 ADA, BOB = "ada@example.org", "bob@example.org"
 
 
@@ -20,7 +20,7 @@ def send(post, to=ADA, body="the day's papers"):
 
 
 def send_one(**mail):
-    post = Post()
+    post = Mailer()
     answer = send(post, **mail)
     post.close()
     return answer
@@ -32,7 +32,7 @@ def test_a_mail_that_is_taken_is_sent(sink):
 
 
 def test_many_mails_go_over_one_connection(sink):
-    post = Post()
+    post = Mailer()
     assert [send(post, f"reader{n}@example.org").state for n in range(20)] == [State.SENT] * 20
     assert (len(sink.kept), sink.connections) == (20, 1)
 
@@ -82,14 +82,14 @@ def test_a_connection_that_ends_or_stalls_after_the_data_leaves_the_mail_uncerta
 
 
 def test_that_an_earlier_mail_was_handed_over_says_nothing_of_a_later_one(sink):
-    post = Post()
+    post = Mailer()
     assert send(post).state == State.SENT
     sink.at_recipient[BOB] = deque([HANG_UP, HANG_UP])
     assert send(post, BOB).state == State.WAITING
 
 
 def test_a_kept_connection_that_the_server_ended_is_made_anew_at_once(sink):
-    post = Post()
+    post = Mailer()
     send(post)
     sink.at_recipient[BOB] = deque([HANG_UP])
     assert send(post, BOB).state == State.SENT
@@ -97,7 +97,7 @@ def test_a_kept_connection_that_the_server_ended_is_made_anew_at_once(sink):
 
 
 def test_after_each_trouble_the_next_mail_goes_out(sink):
-    post = Post()
+    post = Mailer()
     sink.at_data[ADA] = deque([STALL, HANG_UP, "451 later", "421 closing", "554 no"])
     for _ in range(5):
         send(post)

@@ -9,11 +9,11 @@ from django.core.mail import EmailMultiAlternatives
 
 pytest.importorskip("anymail", reason="NOT TESTED: django-anymail, the extra `mail`, is not installed")
 
-from feeds.digest.mailer import Post
-from feeds.models import Delivery
+from feeds.digest.mailer import Mailer
+from feeds.models import DeliveryState
 from tests.servers import free_port
 
-State = Delivery.State
+State = DeliveryState
 TAKEN = b'{"ErrorCode": 0, "Message": "OK", "MessageID": "b7bc2f4a", "To": "ada@example.org"}'
 INACTIVE = (
     b'{"ErrorCode": 406, "Message": "You tried to send to recipient(s) that have been marked as inactive. '
@@ -41,7 +41,7 @@ def postmark(status, body):
 def send(settings, url):
     settings.EMAIL_BACKEND = "anymail.backends.postmark.EmailBackend"
     settings.ANYMAIL = {"POSTMARK_SERVER_TOKEN": "a token", "POSTMARK_API_URL": url, "REQUESTS_TIMEOUT": 0.5}
-    post = Post()
+    post = Mailer()
     message = EmailMultiAlternatives("Papers", "the day's", "paperboy@example.org", ["ada@example.org"])
     answer = post.open() or post.hand_over(message)
     post.close()

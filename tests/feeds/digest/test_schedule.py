@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from feeds.digest.schedule import missed, owed, owed_on
-from feeds.models import Delivery, DigestWish
+from feeds.models import Delivery, DeliveryKind, DeliveryState, DigestWish
 
 from .readers import LONG_AGO, subscriber, wish, wishing
 
@@ -106,13 +106,13 @@ def test_what_is_owed_is_what_is_due_and_has_no_row(ada, bob):
     wish(bob, hour=9)
     subscriber("carol@example.org", hour=8)
     assert addresses(owed(at("2026-07-21 08:30"))) == ["ada@example.org", "carol@example.org"]
-    Delivery.objects.create(reader=ada, day=date(2026, 7, 21), state=Delivery.State.EMPTY)
+    Delivery.objects.create(reader=ada, day=date(2026, 7, 21), state=DeliveryState.EMPTY)
     assert addresses(owed(at("2026-07-21 08:30"))) == ["carol@example.org"]
 
 
 def test_what_was_asked_for_beside_it_does_not_take_its_place(ada):
     wish(ada)
-    Delivery.objects.create(reader=ada, day=date(2026, 7, 21), kind=Delivery.Kind.ASKED, state=Delivery.State.SENT)
+    Delivery.objects.create(reader=ada, day=date(2026, 7, 21), kind=DeliveryKind.ASKED, state=DeliveryState.SENT)
     assert addresses(owed(at("2026-07-21 08:30"))) == ["ada@example.org"]
 
 
@@ -140,7 +140,7 @@ def test_for_a_day_that_is_named_the_hour_does_not_matter_but_the_day_must_have_
 def test_missed_are_the_days_that_ended_without_a_row(ada, bob):
     wish(ada)
     wish(bob, changed_at=at("2026-07-22 12:00"))
-    Delivery.objects.create(reader=ada, day=date(2026, 7, 21), state=Delivery.State.SENT)
+    Delivery.objects.create(reader=ada, day=date(2026, 7, 21), state=DeliveryState.SENT)
     found = [(one.address, one.day.day) for one in missed(at("2026-07-21 06:00"), at("2026-07-24 08:00"))]
     assert sorted(found) == [("ada@example.org", 22), ("ada@example.org", 23), ("bob@example.org", 23)]
 

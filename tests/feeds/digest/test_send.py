@@ -7,14 +7,14 @@ import pytest
 
 from feeds.digest.deliveries import DIED, NOBODY_THERE
 from feeds.digest.send import send_due, send_now
-from feeds.models import Delivery, DigestWish, Mailed
+from feeds.models import Delivery, DeliveryKind, DeliveryState, DigestWish, Mailed
 from tests.feeds.planting import DAY, paper, papers
 from tests.threads import all_at_once, commits
 
 from .readers import Clock, make_trend, morning, subscriber, wish, wishing
 from .sink import HANG_UP, STALL
 
-State = Delivery.State
+State = DeliveryState
 
 
 @pytest.fixture
@@ -212,10 +212,10 @@ def test_a_digest_of_a_day_that_was_skipped_can_be_sent_on_demand(sink, ada, clo
 def test_one_that_is_asked_for_comes_at_once_and_beside_the_one_of_the_day_without_its_papers(sink, ada, clock):
     wish(ada, length=2, hour=20)
     asked = send_now(ada, clock)
-    assert (asked.state, asked.kind, len(asked.paper_pks)) == (State.SENT, Delivery.Kind.ASKED, 2)
+    assert (asked.state, asked.kind, len(asked.paper_pks)) == (State.SENT, DeliveryKind.ASKED, 2)
     clock.move(hours=12)
     assert send_due(clock) == {"sent": 1}
-    of_the_day = Delivery.objects.get(kind=Delivery.Kind.DUE)
+    of_the_day = Delivery.objects.get(kind=DeliveryKind.DUE)
     assert len(of_the_day.paper_pks) == 1
     assert not set(of_the_day.paper_pks) & set(asked.paper_pks)
 

@@ -16,13 +16,13 @@ from django.utils import timezone
 
 from feeds import supervisor
 from feeds.health import check_configuration, check_jobs, check_stores
-from feeds.health.finding import State
+from feeds.health.finding import Severity
 from feeds.models import Fetch
 from recommender.models import NightStep, TrainedModel
 from recommender.serving.model_cache import folder_of, forget
 from tests.feeds.instance import Instance, wait_for
 
-OK, WARN, BAD = State.OK, State.WARN, State.BAD
+OK, WARN, BAD = Severity.OK, Severity.WARN, Severity.BAD
 
 
 def states(findings):

@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 
 from feeds.mcp_server import client as module
-from feeds.mcp_server.client import Client, Misconfigured, Refused, cursor_of, path_of
+from feeds.mcp_server.client import ApiError, Misconfigured, PaperboyClient, cursor_of, path_of
 
 ROOT = Path(__file__).parents[3]
 TOKEN = "pb_" + "0123456789abcdef" * 4
@@ -51,7 +51,7 @@ def server():
 
 @pytest.fixture
 def client(server):
-    return Client(f"http://127.0.0.1:{server.server_port}/", TOKEN)
+    return PaperboyClient(f"http://127.0.0.1:{server.server_port}/", TOKEN)
 
 
 def test_the_token_goes_into_the_header_whatever_netrc_says(client, server, tmp_path, monkeypatch):
@@ -72,7 +72,7 @@ def test_the_token_goes_into_the_header_whatever_netrc_says(client, server, tmp_
     ],
 )
 def test_what_goes_wrong_is_told_in_words_without_the_token(path, words, client):
-    with pytest.raises(Refused, match=words) as raised:
+    with pytest.raises(ApiError, match=words) as raised:
         client.get(path)
     assert TOKEN not in str(raised.value)
 
@@ -80,27 +80,27 @@ def test_what_goes_wrong_is_told_in_words_without_the_token(path, words, client)
 def test_a_server_that_is_not_there_is_named(server, client):
     server.shutdown()
     server.server_close()
-    with pytest.raises(Refused, match=r"does not answer \(ConnectionError\)"):
+    with pytest.raises(ApiError, match=r"does not answer \(ConnectionError\)"):
         client.get("good/")
 
 
 def test_an_answer_that_drips_is_given_up(client, monkeypatch):
     monkeypatch.setattr(module, "WHOLE_SECONDS", -1.0)
-    with pytest.raises(Refused, match="took longer"):
+    with pytest.raises(ApiError, match="took longer"):
         client.get("good/")
 
 
 @pytest.mark.parametrize("url", ["", "paperboy.example", "ftp://x", "https://me:secret@x.example", "https://x/?a=1"])
 def test_an_address_that_is_none_is_refused(url):
     with pytest.raises(Misconfigured, match="PAPERBOY_URL") as raised:
-        Client(url, TOKEN)
+        PaperboyClient(url, TOKEN)
     assert "secret" not in str(raised.value)
 
 
 @pytest.mark.parametrize("token", ["", "hf_0123456789", "pb_short", TOKEN + "\n", TOKEN.upper()])
 def test_a_token_that_is_none_of_ours_is_refused_and_not_shown(token):
     with pytest.raises(Misconfigured, match="PAPERBOY_TOKEN") as raised:
-        Client("https://x.example", token)
+        PaperboyClient("https://x.example", token)
     assert not token.strip() or token not in str(raised.value)
 
 
@@ -127,7 +127,7 @@ def test_any_form_of_an_id_leads_to_its_paper(given, path):
 
 @pytest.mark.parametrize("given", ["../me", "2607.21557/../../me", "?x=1", "2607 21557", "", "a b"])
 def test_what_is_no_id_leads_nowhere(given):
-    with pytest.raises(Refused, match="is no id of a paper"):
+    with pytest.raises(ApiError, match="is no id of a paper"):
         path_of(given)
 
 

@@ -8,12 +8,12 @@ from rest_framework.test import APIRequestFactory
 
 from feeds.entries import with_provenance
 from feeds.serializers.papers import PaperSerializer, WholePaperSerializer, written
-from recommender.models import Paper
+from recommender.models import Paper, PaperSource
 from tests.feeds.planting import paper
 
 
 @pytest.mark.parametrize("of", [PaperSerializer, WholePaperSerializer])
-@pytest.mark.parametrize("source", [Paper.Source.ARXIV, Paper.Source.HUGGING_FACE])
+@pytest.mark.parametrize("source", [PaperSource.ARXIV, PaperSource.HUGGING_FACE])
 def test_a_paper_is_written_as_its_fields_describe_it(db, of, source):
     fields = {"authors": ["Ada", "Bob"], "categories": ["cs.LG"], "tags": ["graphs"], "source": source}
     versions = [{"number": 1, "at": "2026-07-01T00:00:00Z"}, {"number": 2, "at": None}]

@@ -27,7 +27,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(f"2026-07-{text}").replace(tzinfo=UTC)
 
 
-def run(now: str, **options: Any) -> fetch.Report:
+def run(now: str, **options: Any) -> fetch.FetchReport:
     """Ask for what is due; each time with nothing in memory, as after a restart."""
     return fetch.fetch(ARXIV, ledger.due(ARXIV, at(now)), at(now), lambda line: None, **options)
 

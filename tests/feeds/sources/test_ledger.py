@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from feeds.models import Fetch
+from feeds.models import Fetch, FetchState
 from feeds.sources import ledger
 from feeds.sources.arxiv import ARXIV
 from feeds.sources.client.service import SourceFailed
@@ -90,9 +90,9 @@ def test_a_run_that_died_is_taken_over_and_can_write_no_more():
     claim()
     Fetch.objects.update(next_at=NOW + MINUTE)
     assert claim(NOW + 2 * MINUTE)
-    ledger.record("arxiv", of_day(DAY, Fetch.State.DONE, {"new": 1}), NOW)
+    ledger.record("arxiv", of_day(DAY, FetchState.DONE, {"new": 1}), NOW)
     assert Fetch.objects.get().state == "running"
-    ledger.record("arxiv", of_day(DAY, Fetch.State.DONE, {"new": 2}), NOW + 2 * MINUTE)
+    ledger.record("arxiv", of_day(DAY, FetchState.DONE, {"new": 2}), NOW + 2 * MINUTE)
     assert Fetch.objects.get().summary == {"new": 2}
 
 
@@ -105,7 +105,7 @@ def test_a_run_that_is_alive_keeps_its_claim():
 
 def test_what_came_is_written_down():
     claim()
-    ledger.record("arxiv", of_day(DAY, Fetch.State.EMPTY, {"new": 0}, NOW + MINUTE), NOW)
+    ledger.record("arxiv", of_day(DAY, FetchState.EMPTY, {"new": 0}, NOW + MINUTE), NOW)
     found = Fetch.objects.get()
     assert (found.state, found.attempts, found.next_at, found.summary) == ("empty", 1, NOW + MINUTE, {"new": 0})
     assert found.finished_at
@@ -123,7 +123,7 @@ def test_pauses_after_failures_double_up_to_an_hour():
 def test_after_a_success_the_pauses_begin_anew():
     fail(NOW)
     claim(NOW + timedelta(hours=1))
-    ledger.record("arxiv", of_day(DAY, Fetch.State.DONE, {}, NOW), NOW + timedelta(hours=1))
+    ledger.record("arxiv", of_day(DAY, FetchState.DONE, {}, NOW), NOW + timedelta(hours=1))
     assert fail(NOW + timedelta(hours=2)) == 5 * MINUTE
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from feeds.sources.formats.record import Event, PaperRecord, Version
 from feeds.sources.ingest import _MERGED, Summary, store
 from feeds.sources.merge import TRUSTED, best, retold, said_before, said_by
-from recommender.models import Paper
+from recommender.models import Paper, PaperSource
 from tests.feeds.planting import DAY
 
 JUNE, JULY, AUGUST = date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)
@@ -32,7 +32,7 @@ def shown(*records):
 
 
 def test_every_source_has_its_place_in_the_order():
-    assert set(TRUSTED) == set(Paper.Source)
+    assert set(TRUSTED) == set(PaperSource)
 
 
 def test_every_column_that_is_merged_is_made():

@@ -126,7 +126,7 @@ def test_the_limit_is_per_reader_and_day(arxiv, ada, bob, settings):
 def test_requests_at_once_do_not_pass_the_limit(arxiv, ada, settings):
     settings.SUBMISSIONS_PER_DAY = 1
     outcomes = all_at_once(*[lambda number=number: submit(ada, f"2607.0000{number}", NOW) for number in range(3)])
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Outcome", "TooMany", "TooMany"]
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["SubmissionOutcome", "TooMany", "TooMany"]
     assert (ada.submissions.count(), Paper.objects.count()) == (1, 1)
 
 

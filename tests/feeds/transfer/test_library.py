@@ -5,7 +5,7 @@ import json
 import pytest
 
 from feeds.sources import duplicates
-from feeds.transfer.library import Entry, match, read
+from feeds.transfer.library import LibraryEntry, match, read
 from recommender.paper_ids import own_id
 from recommender.textfiles import BrokenStream, Rejected, WrongFile
 from tests.feeds.planting import paper
@@ -32,7 +32,7 @@ CSL = json.dumps([
 
 
 def entries(text):
-    return [row for row in read(text) if isinstance(row, Entry)]
+    return [row for row in read(text) if isinstance(row, LibraryEntry)]
 
 
 def reasons(text):
@@ -121,7 +121,7 @@ def test_a_paper_without_an_arxiv_id_is_found_under_its_own(db):
 
 
 def test_a_whole_library_is_matched_by_three_queries(db, django_assert_num_queries):
-    library = [Entry(str(n), f"2607.{n:05d}", f"10.1/{n}", f"A long enough title {n}") for n in range(2000)]
+    library = [LibraryEntry(str(n), f"2607.{n:05d}", f"10.1/{n}", f"A long enough title {n}") for n in range(2000)]
     with django_assert_num_queries(3):
         assert match(library) == {}
 

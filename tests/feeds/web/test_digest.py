@@ -5,7 +5,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from feeds.digest.tokens import Void, maker, read
+from feeds.digest.tokens import InvalidToken, read, token_maker
 from feeds.models import Delivery, DigestWish
 from tests.feeds.digest.readers import wish
 from tests.feeds.planting import DAY, paper, papers
@@ -102,11 +102,11 @@ def test_adas_digests_are_nothing_to_bob_or_to_anybody(ada, bob, browser, client
 
 def test_earlier_links_are_made_void_by_their_owner_alone(ada, bob, browser, client_of):
     wish(ada)
-    token = maker(ada)("up", paper("2607.00001", DAY))
+    token = token_maker(ada)("up", paper("2607.00001", DAY))
     client_of(bob).post(f"{PAGE}new-links/")
     assert read("up", token)
     browser.post(f"{PAGE}new-links/")
-    with pytest.raises(Void):
+    with pytest.raises(InvalidToken):
         read("up", token)
 
 

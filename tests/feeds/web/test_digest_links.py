@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from feeds.digest.tokens import ON_PAPERS, PURPOSES, maker
+from feeds.digest.tokens import ON_PAPERS, PURPOSES, token_maker
 from feeds.models import DigestWish, Subscriber
 from recommender.collections import reading_list, saved_in
 from tests.feeds.digest.readers import subscriber, wish
@@ -33,7 +33,7 @@ def votes(reader):
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_a_link_opens_a_page_with_a_button_and_changes_nothing(ada, one, stranger, purpose):
     wish(ada)
-    token = maker(ada)(purpose, one)
+    token = token_maker(ada)(purpose, one)
     page = stranger.get(reverse("digest-link", args=[purpose, token]))
     assert page.status_code == 200
     assert f'name="token" value="{token}"' in page.content.decode()
@@ -43,31 +43,31 @@ def test_a_link_opens_a_page_with_a_button_and_changes_nothing(ada, one, strange
 
 @pytest.mark.parametrize(("purpose", "value"), [("up", 1), ("down", -1)])
 def test_the_button_votes_for_the_reader_without_a_session(ada, one, stranger, purpose, value):
-    answer = act(stranger, purpose, maker(ada)(purpose, one))
+    answer = act(stranger, purpose, token_maker(ada)(purpose, one))
     assert (answer.status_code, votes(ada)) == (200, {"2607.00001": value})
     assert not stranger.cookies.get("sessionid")
 
 
 def test_the_button_pressed_twice_votes_once(ada, one, stranger):
     for _ in range(2):
-        act(stranger, "up", maker(ada)("up", one))
+        act(stranger, "up", token_maker(ada)("up", one))
     assert ada.vote_events.count() == 1
 
 
 def test_the_button_saves_to_the_reading_list(ada, one, stranger):
-    act(stranger, "save", maker(ada)("save", one))
+    act(stranger, "save", token_maker(ada)("save", one))
     assert [saved.paper for saved in saved_in(reading_list(ada))] == [one]
 
 
 def test_adas_token_in_bobs_browser_votes_for_ada_and_not_for_bob(ada, bob, one, client_of):
-    act(client_of(bob), "up", maker(ada)("up", one))
+    act(client_of(bob), "up", token_maker(ada)("up", one))
     assert (votes(ada), votes(bob)) == ({"2607.00001": 1}, {})
 
 
 @pytest.mark.parametrize("purpose", ON_PAPERS)
 def test_a_token_of_another_purpose_or_altered_does_nothing_and_says_why(ada, one, stranger, purpose):
-    good = maker(ada)(purpose, one)
-    other = maker(ada)("unsubscribe", one)
+    good = token_maker(ada)(purpose, one)
+    other = token_maker(ada)("unsubscribe", one)
     for token in (other, good[:-1], good.replace(f"r{ada.pk}", f"r{ada.pk + 1}", 1), "", "nonsense"):
         answer = act(stranger, purpose, token)
         assert (answer.status_code, b"not whole" in answer.content) == (403, True)
@@ -86,7 +86,7 @@ def test_the_buttons_address_cannot_be_looked_at(one, stranger):
 
 
 def test_nobody_is_told_the_token_by_way_of_the_page(ada, one, stranger):
-    page = stranger.get(reverse("digest-link", args=["up", maker(ada)("up", one)]))
+    page = stranger.get(reverse("digest-link", args=["up", token_maker(ada)("up", one)]))
     assert (page["Referrer-Policy"], page["X-Robots-Tag"]) == ("no-referrer", "noindex")
     assert "no-store" in page["Cache-Control"]
 
@@ -95,7 +95,7 @@ def test_nobody_is_told_the_token_by_way_of_the_page(ada, one, stranger):
 def test_one_click_unsubscribes_at_once_without_a_cookie(ada, stranger, who):
     wish(ada)
     to = ada if who == "reader" else subscriber("eve@example.org")
-    address = reverse("digest-unsubscribe", args=[maker(to)("unsubscribe")])
+    address = reverse("digest-unsubscribe", args=[token_maker(to)("unsubscribe")])
     for _ in range(2):
         answer = stranger.post(address, {"List-Unsubscribe": "One-Click"})
         assert (answer.status_code, answer.cookies) == (200, {})
@@ -106,14 +106,14 @@ def test_one_click_unsubscribes_at_once_without_a_cookie(ada, stranger, who):
 def test_one_click_may_come_as_a_form_with_parts(ada, stranger):
     wish(ada)
     body = b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
-    address = reverse("digest-unsubscribe", args=[maker(ada)("unsubscribe")])
+    address = reverse("digest-unsubscribe", args=[token_maker(ada)("unsubscribe")])
     assert stranger.post(address, body, content_type="multipart/form-data; boundary=b").status_code == 200
     assert not DigestWish.objects.get().is_on
 
 
 def test_a_post_that_is_not_one_click_does_nothing_and_says_why(ada, stranger):
     wish(ada)
-    answer = stranger.post(reverse("digest-unsubscribe", args=[maker(ada)("unsubscribe")]), {"x": "y"})
+    answer = stranger.post(reverse("digest-unsubscribe", args=[token_maker(ada)("unsubscribe")]), {"x": "y"})
     assert (answer.status_code, b"List-Unsubscribe=One-Click" in answer.content) == (400, True)
     assert DigestWish.objects.get().is_on
 
@@ -121,7 +121,7 @@ def test_a_post_that_is_not_one_click_does_nothing_and_says_why(ada, stranger):
 def test_unsubscribing_adas_mails_leaves_bobs(ada, bob, stranger):
     wish(ada)
     wish(bob)
-    act(stranger, "unsubscribe", maker(ada)("unsubscribe"))
+    act(stranger, "unsubscribe", token_maker(ada)("unsubscribe"))
     assert dict(DigestWish.objects.values_list("reader__name", "is_on")) == {"Ada": False, "Bob": True}
 
 
@@ -129,7 +129,7 @@ def test_unsubscribing_adas_mails_leaves_bobs(ada, bob, stranger):
 def test_a_mistake_is_put_right_from_the_page_that_follows(ada, stranger, who):
     wish(ada)
     to = ada if who == "reader" else subscriber("eve@example.org")
-    page = act(stranger, "unsubscribe", maker(to)("unsubscribe"))
+    page = act(stranger, "unsubscribe", token_maker(to)("unsubscribe"))
     again = act(stranger, "resubscribe", page.context["again"])
     assert again.status_code == 200
     assert DigestWish.objects.get().is_on
@@ -138,5 +138,5 @@ def test_a_mistake_is_put_right_from_the_page_that_follows(ada, stranger, who):
 
 def test_subscribing_again_does_not_lift_a_pause(ada, stranger):
     wish(ada, is_on=False, paused_at=ada.joined_at, paused_reason="Mails are refused.")
-    act(stranger, "resubscribe", maker(ada)("resubscribe"))
+    act(stranger, "resubscribe", token_maker(ada)("resubscribe"))
     assert not DigestWish.objects.get().is_wanted

@@ -4,7 +4,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from feeds.web.list_options import Wishes, choose, keep_habits, wishes_of
+from feeds.web.list_options import ListOptions, choose, keep_habits, options_of
 from recommender import votes
 from recommender.ranking.rank import rank
 from tests.feeds.planting import DAY, paper, papers
@@ -19,16 +19,16 @@ def asking(query="", **cookies):
 @pytest.mark.parametrize(
     ("query", "cookies", "wishes"),
     [
-        ("", {}, Wishes()),
-        ("sort=recent&category=cs.lg", {}, Wishes("recent", "cs.LG")),
-        ("", {"show": "titles", "voted": "hidden"}, Wishes(show="titles", voted="hidden")),
-        ("show=abstracts&voted=shown", {"show": "titles", "voted": "hidden"}, Wishes()),
-        ("show=x&voted=%00&sort=best&category=cs.XX", {"show": "titles"}, Wishes(show="titles")),
-        ("", {"show": "<script>", "voted": ""}, Wishes()),
+        ("", {}, ListOptions()),
+        ("sort=recent&category=cs.lg", {}, ListOptions("recent", "cs.LG")),
+        ("", {"show": "titles", "voted": "hidden"}, ListOptions(show="titles", voted="hidden")),
+        ("show=abstracts&voted=shown", {"show": "titles", "voted": "hidden"}, ListOptions()),
+        ("show=x&voted=%00&sort=best&category=cs.XX", {"show": "titles"}, ListOptions(show="titles")),
+        ("", {"show": "<script>", "voted": ""}, ListOptions()),
     ],
 )
 def test_the_address_goes_before_the_habit_and_nonsense_is_silence(query, cookies, wishes):
-    assert wishes_of(asking(query, **cookies)) == wishes
+    assert options_of(asking(query, **cookies)) == wishes
 
 
 @pytest.mark.parametrize(("query", "kept"), [("show=titles&voted=hidden", "titles hidden"), ("show=x&sort=mine", "")])
@@ -48,21 +48,21 @@ def ranking(db):
 
 @pytest.mark.parametrize(("category", "places"), [("", [0, 1, 2]), ("cs.CV", [0, 2]), ("cs.LG", [2]), ("cs.AI", [])])
 def test_a_category_leaves_its_papers_in_their_places(ranking, category, places):
-    assert choose(ranking, None, Wishes(category=category)).places == places
+    assert choose(ranking, None, ListOptions(category=category)).places == places
 
 
 def test_every_category_of_the_ranking_is_counted(ranking):
-    assert choose(ranking, None, Wishes(category="cs.LG")).categories == [("cs.CV", 2), ("cs.LG", 1)]
+    assert choose(ranking, None, ListOptions(category="cs.LG")).categories == [("cs.CV", 2), ("cs.LG", 1)]
 
 
 def test_what_i_voted_on_is_hidden_from_me_alone(ada, bob):
     found = papers(3)
     votes.cast(ada, found[0], -1)
     order = rank(None, DAY, "recent")
-    hiding = Wishes(voted="hidden")
+    hiding = ListOptions(voted="hidden")
     assert [choose(order, reader, hiding).places for reader in (ada, bob, None)] == [[0, 1], [0, 1, 2], [0, 1, 2]]
 
 
 def test_it_takes_two_queries_at_most(ada, ranking, django_assert_max_num_queries):
     with django_assert_max_num_queries(2):
-        choose(ranking, ada, Wishes(category="cs.CV", voted="hidden"))
+        choose(ranking, ada, ListOptions(category="cs.CV", voted="hidden"))

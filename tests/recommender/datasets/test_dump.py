@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from recommender.datasets.dump import NotEmpty, dump_dataset
 from recommender.datasets.folder import read_papers, read_votes
-from recommender.datasets.load import Counts, Import, import_dataset
+from recommender.datasets.load import Counts, DatasetImport, import_dataset
 from recommender.evaluation.by_time import by_time
-from recommender.evaluation.input import read_collection
+from recommender.evaluation.input import read_evaluation_data
 from recommender.evaluation.protocols import NotMeasurable, Wanted
 from recommender.models import Paper, Vote
 from recommender.votes import record
@@ -80,7 +80,7 @@ def test_importing_a_dump_gives_the_same_papers_and_votes(voted, tmp_path):
     papers, votes = set(Paper.objects.values_list("public_id", "title", "day")), votes_in_the_tables()
     Vote.objects.all().delete()
     Paper.objects.all().delete()
-    for _ in import_dataset(Import(tmp_path / "dump", date(2000, 1, 1), AT), counts := Counts()):
+    for _ in import_dataset(DatasetImport(tmp_path / "dump", date(2000, 1, 1), AT), counts := Counts()):
         pass
     assert counts.rejected == []
     assert set(Paper.objects.values_list("public_id", "title", "day")) == papers
@@ -89,7 +89,7 @@ def test_importing_a_dump_gives_the_same_papers_and_votes(voted, tmp_path):
 
 def test_evaluating_reads_a_dump(town, tmp_path):
     dumped = dump_dataset(tmp_path / "dump")
-    data = read_collection(tmp_path / "dump")
+    data = read_evaluation_data(tmp_path / "dump")
     assert (dumped.papers, dumped.votes) == (len(data.papers), len(data.votes))
     assert (dumped.readers, data.undated, data.notes) == (data.votes.n_readers, 0, [])
     with pytest.raises(NotMeasurable, match="no later votes"):  # every vote of the town is older than its papers

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from recommender.datasets.folder import read_papers, read_votes
-from recommender.datasets.load import Counts, Import, import_dataset
+from recommender.datasets.load import Counts, DatasetImport, import_dataset
 from recommender.models import Paper, Vote, VoteEvent
 from recommender.textfiles import Rejected
 
@@ -33,7 +33,7 @@ def write(folder, papers, votes, header="reader\tpaper\tvalue"):
 
 def put_in(folder):
     counts = Counts()
-    for _ in import_dataset(Import(folder, DAY, NOW), counts):
+    for _ in import_dataset(DatasetImport(folder, DAY, NOW), counts):
         pass
     return counts
 

@@ -17,14 +17,14 @@ from recommender.engine.diversity import (
     take_turns,
 )
 from recommender.engine.fit import fit
-from recommender.engine.score import Taste, best_first, prepare, score
+from recommender.engine.score import ReaderVectors, best_first, prepare, score
 from tests.recommender.planted import SMALL
 
 
 def taste(model, rows, values=None, interests=()):
     numbers = np.array(rows, dtype=np.int32)
     votes = np.ones(len(rows), dtype=np.float32) if values is None else np.array(values, dtype=np.float32)
-    return Taste(model.rows[numbers], numbers, votes, model.represent(list(interests)))
+    return ReaderVectors(model.rows[numbers], numbers, votes, model.represent(list(interests)))
 
 
 def of(world, circle, count):
@@ -103,7 +103,7 @@ def test_an_interest_scores_as_for_a_reader_who_said_nothing_else(world, model, 
 
 def test_votes_on_papers_that_the_model_does_not_know_are_grouped_by_their_text(model):
     rows = model.represent([PaperText(title=f"{word}a {word}b") for word in ("protein", "protein", "market")])
-    said = Taste(rows, np.full(3, -1, dtype=np.int32), np.ones(3, dtype=np.float32), model.rows[:0])
+    said = ReaderVectors(rows, np.full(3, -1, dtype=np.int32), np.ones(3, dtype=np.float32), model.rows[:0])
     assert sorted(len(part.values) for part in separate(model, said).tastes) == [1, 2]
 
 

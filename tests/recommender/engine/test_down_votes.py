@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recommender.engine.data import PaperText
-from recommender.engine.score import Taste, best_first, prepare, score
+from recommender.engine.score import ReaderVectors, best_first, prepare, score
 from tests.recommender import planted
 
 ALONE = replace(planted.SMALL, embedding_size=0)  # LightFM's directions tie every paper to every other
@@ -32,7 +32,7 @@ def topics(world):
 def scores(model, up, down):
     rows = np.array([*up, *down], dtype=np.int32)
     values = np.repeat(np.array([1, -1], dtype=np.float32), [len(up), len(down)])
-    said = Taste(model.rows[rows], rows, values, model.rows[:0])
+    said = ReaderVectors(model.rows[rows], rows, values, model.rows[:0])
     return score(model, said, prepare(model, model.rows))
 
 

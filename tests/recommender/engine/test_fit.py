@@ -5,7 +5,7 @@ import pytest
 
 from recommender.engine.data import PaperText, Settings, Votes, votes_from_triples
 from recommender.engine.fit import embedding_scale, fit
-from recommender.engine.score import Taste, best_first, from_rows, prepare, score
+from recommender.engine.score import ReaderVectors, best_first, from_rows, prepare, score
 from tests.recommender.planted import CIRCLES, LIKED, PAPERS_IN_CIRCLE, SMALL, dataset_of, fit_small, world
 
 PAPERS = [PaperText(title="tree leaf"), PaperText(title="leaf root")]
@@ -15,7 +15,7 @@ ONE_VOTE = votes_from_triples([(0, 0, 1)], 1, 2)
 
 def scores_after(model, rows, values):
     rows = np.array(rows, dtype=np.int32)
-    taste = Taste(model.rows[rows], rows, np.array(values, dtype=np.float32), model.represent([]))
+    taste = ReaderVectors(model.rows[rows], rows, np.array(values, dtype=np.float32), model.represent([]))
     return score(model, taste, prepare(model, model.rows))
 
 
@@ -33,7 +33,7 @@ def test_three_up_votes_bring_the_circle_of_their_papers_to_the_top(model, world
 def test_a_paper_that_nobody_voted_on_is_known_by_its_words(model, world):
     taste_rows = np.flatnonzero(world.circles == 2)[:5]
     new = model.represent([PaperText(title="proteina proteinb"), PaperText(title="marketa marketb")])
-    taste = Taste(
+    taste = ReaderVectors(
         model.rows[taste_rows], taste_rows.astype(np.int32), np.ones(5, np.float32), model.represent([])
     )  # circle 2 is about proteins
     protein, market = score(model, taste, prepare(model, new))

@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from recommender.engine.data import PaperText, Settings
 from recommender.engine.explain import explain, explain_interests
-from recommender.engine.score import Taste, best_first, prepare, score, score_many, trust
+from recommender.engine.score import ReaderVectors, best_first, prepare, score, score_many, trust
 
 NEW = [PaperText(title="grapha graphb noisea"), PaperText(title="never seen words")]
 TRUST = Settings(smoothing=16, smoothing_power=1, interest_weight=2, interest_votes=4)
@@ -18,7 +18,7 @@ def taste(model, known, values, new=(), interests=()):
     """Votes on papers of the model by row, then votes on new papers by text."""
     rows = sp.vstack([model.rows[list(known)], model.represent(list(new))], format="csr")
     numbers = np.array([*known, *[-1] * len(new)], dtype=np.int32)
-    return Taste(rows, numbers, np.array(values, dtype=np.float32), model.represent(list(interests)))
+    return ReaderVectors(rows, numbers, np.array(values, dtype=np.float32), model.represent(list(interests)))
 
 
 def every_paper(model):
@@ -28,7 +28,7 @@ def every_paper(model):
 
 def without(model, said, vote):
     kept = np.arange(len(said.values)) != vote
-    return Taste(said.rows[kept], said.known[kept], said.values[kept], said.interests)
+    return ReaderVectors(said.rows[kept], said.known[kept], said.values[kept], said.interests)
 
 
 def tastes_of(model):

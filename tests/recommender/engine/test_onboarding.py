@@ -14,7 +14,7 @@ from recommender.engine.onboarding import (
     probabilities,
     start,
 )
-from recommender.engine.score import Taste, prepare, score
+from recommender.engine.score import ReaderVectors, prepare, score
 
 NOTHING = np.zeros(0, dtype=np.int32)
 
@@ -33,7 +33,7 @@ def targets(model):
 def voted(model, rows, values=None):
     rows = np.array(rows, dtype=np.int32)
     values = np.ones(len(rows)) if values is None else np.array(values)
-    return Taste(model.rows[rows], rows, values.astype(np.float32), model.rows[:0])
+    return ReaderVectors(model.rows[rows], rows, values.astype(np.float32), model.rows[:0])
 
 
 def rows_in(world, circle):
@@ -171,7 +171,7 @@ def test_a_young_site_can_ask_about_any_paper(model, targets):
 
 def test_one_seed_paper_scores_new_papers_as_one_vote_on_it_does(model):
     known = np.array([5], dtype=np.int32)
-    seeded = Taste(model.rows[:0], NOTHING, np.zeros(0, np.float32), start(model, model.rows[known], known))
+    seeded = ReaderVectors(model.rows[:0], NOTHING, np.zeros(0, np.float32), start(model, model.rows[known], known))
     by_seed, by_vote = (score(model, taste, prepare(model, model.rows)) for taste in (seeded, voted(model, [5])))
     np.testing.assert_allclose(by_seed, by_vote, rtol=1e-3, atol=1e-5)
 

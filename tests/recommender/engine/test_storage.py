@@ -9,7 +9,7 @@ import pytest
 
 from recommender.engine.data import PaperText, Settings, votes_from_triples
 from recommender.engine.fit import fit
-from recommender.engine.score import Taste, prepare, score
+from recommender.engine.score import ReaderVectors, prepare, score
 from recommender.engine.storage import MANIFEST, DamagedModel, load, save
 
 
@@ -21,7 +21,9 @@ def folder(model, tmp_path):
 
 def scores(model):
     known = np.array([3, 5], dtype=np.int32)
-    taste = Taste(model.rows[known], known, np.array([1, -1], np.float32), model.represent([PaperText(title="grapha")]))
+    taste = ReaderVectors(
+        model.rows[known], known, np.array([1, -1], np.float32), model.represent([PaperText(title="grapha")])
+    )
     return score(model, taste, prepare(model, model.rows))
 
 

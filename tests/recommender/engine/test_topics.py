@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse as sp
 
 from recommender.engine.data import PaperText
-from recommender.engine.score import Taste, prepare, score
+from recommender.engine.score import ReaderVectors, prepare, score
 from recommender.engine.topics import learned, profile
 from tests.recommender.planted import topic_of
 
@@ -21,7 +21,7 @@ def reader(world, model):
     """Five papers on proteins up, two on markets down, one that the model does not know up, and a topic."""
     numbers = np.concatenate([of(world, 2, 5), of(world, 6, 2)]).astype(np.int32)
     new = model.represent([PaperText(title="proteina proteinb noisea")])
-    return Taste(
+    return ReaderVectors(
         sp.vstack([model.rows[numbers], new], format="csr"),
         np.append(numbers, -1).astype(np.int32),
         np.array([1, 1, 1, 1, 1, -1, -1, 1], dtype=np.float32),
@@ -72,7 +72,7 @@ def test_the_value_of_a_term_is_its_mean_where_it_stands(model):
 
 
 def test_a_reader_who_said_nothing_taught_nothing(model):
-    nobody = Taste(model.rows[:0], np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32), model.rows[:0])
+    nobody = ReaderVectors(model.rows[:0], np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32), model.rows[:0])
     assert [len(found.columns) for found in learned(model, nobody, MOST)] == [0, 0]
     assert not profile(model, nobody).any()
 

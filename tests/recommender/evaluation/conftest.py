@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from recommender.evaluation.input import Collection, read_collection
+from recommender.evaluation.input import EvaluationData, read_evaluation_data
 from recommender.evaluation.protocols import Wanted, new_papers, warm
-from recommender.evaluation.tasks import Trial
+from recommender.evaluation.tasks import Benchmark
 
 from .folder import write_world
 
@@ -17,15 +17,15 @@ def folder(world, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def data(folder) -> Collection:
-    return read_collection(folder)
+def data(folder) -> EvaluationData:
+    return read_evaluation_data(folder)
 
 
 @pytest.fixture(scope="session")
-def new_trial(data) -> Trial:
+def new_trial(data) -> Benchmark:
     return new_papers(data, Wanted((0, 1, 5, "all", "known"), readers=20, seed=1))
 
 
 @pytest.fixture(scope="session")
-def warm_trial(data) -> Trial:
+def warm_trial(data) -> Benchmark:
     return warm(data, Wanted((1, 5, "known"), readers=20, seed=1))

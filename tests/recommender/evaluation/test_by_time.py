@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recommender.evaluation.by_time import by_time
-from recommender.evaluation.input import read_collection
+from recommender.evaluation.input import read_evaluation_data
 from recommender.evaluation.protocols import NotMeasurable, Wanted
 
 from .folder import FIRST_DAY, day_of, write
@@ -26,7 +26,7 @@ SECOND = date(2026, 1, 2)
 def small(tmp_path):
     """Ada votes on a paper of each day, and comes back to the second on the third; Bob votes on the third alone."""
     votes = ["ada\told\t1\t2026-01-01T09:00", "ada\ttwo\t1\t2026-01-02T09:00", "ada\tthree\t1\t2026-01-03T09:00"]
-    return read_collection(write(tmp_path, PAPERS, [*votes, "bob\tthree\t1\t2026-01-03T10:00"], TIMED))
+    return read_evaluation_data(write(tmp_path, PAPERS, [*votes, "bob\tthree\t1\t2026-01-03T10:00"], TIMED))
 
 
 def told(trial, case):
@@ -82,20 +82,20 @@ def test_what_is_told_was_cast_before_the_day(data):
 
 def test_a_paper_that_was_voted_on_before_the_date_of_its_day_is_known(tmp_path):
     votes = ["ada\ttwo\t1\t2026-01-01T09:00", "bob\ttwo\t1\t2026-01-02T09:00"]
-    trial = by_time(read_collection(write(tmp_path, PAPERS, votes, TIMED)), WANTED, SECOND)
+    trial = by_time(read_evaluation_data(write(tmp_path, PAPERS, votes, TIMED)), WANTED, SECOND)
     known = {paper.title for paper, row in zip(trial.task.candidates, trial.task.known, strict=True) if row >= 0}
     assert known == {"two"}
 
 
 def test_votes_without_times_cannot_be_split_by_time(tmp_path):
     with pytest.raises(NotMeasurable, match="the votes have no times"):
-        by_time(read_collection(write(tmp_path, PAPERS, ["r\told\t1"])), WANTED)
+        by_time(read_evaluation_data(write(tmp_path, PAPERS, ["r\told\t1"])), WANTED)
 
 
 def test_papers_without_days_cannot_be_split_by_time(tmp_path):
     papers = [*PAPERS, {"id": "s", "title": "s", "year": 2020}]
     with pytest.raises(NotMeasurable, match="1 papers have no `day`"):
-        by_time(read_collection(write(tmp_path, papers, ["r\told\t1\t0"], TIMED)), WANTED)
+        by_time(read_evaluation_data(write(tmp_path, papers, ["r\told\t1\t0"], TIMED)), WANTED)
 
 
 @pytest.mark.parametrize(("start", "side"), [(date(2025, 1, 1), "earlier up-votes"), (date(2027, 1, 1), "later votes")])

@@ -7,14 +7,14 @@ import pytest
 
 from recommender.engine.evaluation import Interval
 from recommender.evaluation.charts import COLOURS, DARK, curves
-from recommender.evaluation.run import Row
+from recommender.evaluation.run import ResultRow
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def row(system, reveal, figure, protocol="warm"):
     interval = Interval(figure, figure - 0.02, figure + 0.02)
-    return Row(protocol, reveal, system, 50, 1.0, interval, 0.0, 0.0, 0.0, np.zeros(50))
+    return ResultRow(protocol, reveal, system, 50, 1.0, interval, 0.0, 0.0, 0.0, np.zeros(50))
 
 
 ROWS = [

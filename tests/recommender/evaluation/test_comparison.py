@@ -5,12 +5,12 @@ import pytest
 
 from recommender.engine.evaluation import bootstrap
 from recommender.evaluation.comparison import compare
-from recommender.evaluation.run import Row
+from recommender.evaluation.run import ResultRow
 
 
 def row(system, *each, reveal=1):
     values = np.array(each, dtype=np.float64)
-    return Row("warm", reveal, system, len(each), 1.0, bootstrap(values, 1), 0.0, 0.0, 0.0, values)
+    return ResultRow("warm", reveal, system, len(each), 1.0, bootstrap(values, 1), 0.0, 0.0, 0.0, values)
 
 
 def test_ours_is_compared_with_every_peer_and_the_best_is_marked():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recommender.evaluation.input import read_collection
+from recommender.evaluation.input import read_evaluation_data
 from recommender.textfiles import WrongFile
 
 from .folder import write
@@ -20,46 +20,46 @@ def votes_of(data):
 
 
 def test_a_repeated_vote_counts_once_and_is_counted(tmp_path):
-    data = read_collection(write(tmp_path, PAPERS, ["r\tp\t1", "r\tp\t1", "r\tp\t1"]))
+    data = read_evaluation_data(write(tmp_path, PAPERS, ["r\tp\t1", "r\tp\t1", "r\tp\t1"]))
     assert votes_of(data) == {(0, 0): 1}
     assert data.notes == ["2 votes repeat an earlier one and count once"]
 
 
 def test_of_contradicting_votes_the_last_line_counts(tmp_path):
-    data = read_collection(write(tmp_path, PAPERS, ["r\tp\t1", "r\tq\t1", "r\tp\t-1"]))
+    data = read_evaluation_data(write(tmp_path, PAPERS, ["r\tp\t1", "r\tq\t1", "r\tp\t-1"]))
     assert votes_of(data) == {(0, 0): -1, (0, 1): 1}
     assert data.notes == ["1 votes contradict another of the same reader and paper; the last one counts"]
 
 
 def test_of_contradicting_votes_with_times_the_latest_counts(tmp_path):
-    data = read_collection(write(tmp_path, PAPERS, ["r\tp\t1\t2026-02-01", "r\tp\t-1\t2026-01-01"], TIMED))
+    data = read_evaluation_data(write(tmp_path, PAPERS, ["r\tp\t1\t2026-02-01", "r\tp\t-1\t2026-01-01"], TIMED))
     assert votes_of(data) == {(0, 0): 1}
 
 
 def test_times_that_go_back_and_forth_stay_with_their_votes(tmp_path):
-    data = read_collection(write(tmp_path, PAPERS, ["r\tp\t1\t86400", "r\tq\t-1\t0"], TIMED))
+    data = read_evaluation_data(write(tmp_path, PAPERS, ["r\tp\t1\t86400", "r\tq\t-1\t0"], TIMED))
     times = dict(zip(data.votes.papers.tolist(), data.times.tolist(), strict=True))
     assert times == {0: 86400, 1: 0}
 
 
 def test_a_file_without_times_has_none(tmp_path):
-    assert read_collection(write(tmp_path, PAPERS, ["r\tp\t1"])).times is None
+    assert read_evaluation_data(write(tmp_path, PAPERS, ["r\tp\t1"])).times is None
 
 
 def test_a_paper_is_dated_by_its_day_or_the_beginning_of_its_year(tmp_path):
     """1 January of the year 1 is day 1; the year 2 begins on day 366."""
     papers = [PAPERS[0] | {"day": "0001-01-03"}, PAPERS[1] | {"year": 2}, {"id": "s"}]
-    data = read_collection(write(tmp_path, papers, []))
+    data = read_evaluation_data(write(tmp_path, papers, []))
     assert (data.days.tolist(), data.undated) == ([3, 366, 0], 2)
 
 
 def test_papers_without_a_word_are_counted(tmp_path):
-    data = read_collection(write(tmp_path, [*PAPERS, {"id": "s", "title": "", "abstract": "the of"}], []))
+    data = read_evaluation_data(write(tmp_path, [*PAPERS, {"id": "s", "title": "", "abstract": "the of"}], []))
     assert data.notes == ["1 papers have no word; content says nothing about them"]
 
 
 def test_a_field_can_be_left_out(tmp_path):
-    data = read_collection(write(tmp_path, [PAPERS[0] | {"tags": ["x"]}], []), without=["tags"])
+    data = read_evaluation_data(write(tmp_path, [PAPERS[0] | {"tags": ["x"]}], []), without=["tags"])
     assert (data.papers[0].tags, data.papers[0].title) == ((), "black holes")
 
 
@@ -74,30 +74,30 @@ def test_a_field_can_be_left_out(tmp_path):
 )
 def test_a_wrong_vote_is_named_with_its_line(tmp_path, votes, reason):
     with pytest.raises(WrongFile, match=reason):
-        read_collection(write(tmp_path, PAPERS, votes))
+        read_evaluation_data(write(tmp_path, PAPERS, votes))
 
 
 def test_a_wrong_paper_is_named_with_its_line(tmp_path):
     with pytest.raises(WrongFile, match=r"papers\.jsonl, line 2: year"):
-        read_collection(write(tmp_path, [PAPERS[0], PAPERS[1] | {"year": "old"}], []))
+        read_evaluation_data(write(tmp_path, [PAPERS[0], PAPERS[1] | {"year": "old"}], []))
 
 
 def test_two_papers_of_one_id_are_refused(tmp_path):
     with pytest.raises(WrongFile, match="the id 'p' occurs 2 times"):
-        read_collection(write(tmp_path, [PAPERS[0], PAPERS[0]], []))
+        read_evaluation_data(write(tmp_path, [PAPERS[0], PAPERS[0]], []))
 
 
 def test_papers_without_any_word_are_refused_and_the_left_out_field_is_named(tmp_path):
     with pytest.raises(WrongFile, match=r"no paper has a word to learn from \(without title\)"):
-        read_collection(write(tmp_path, PAPERS, ["r\tp\t1"]), without=["title"])
+        read_evaluation_data(write(tmp_path, PAPERS, ["r\tp\t1"]), without=["title"])
 
 
 def test_no_papers_at_all_are_refused(tmp_path):
     with pytest.raises(WrongFile, match="no paper has a word"):
-        read_collection(write(tmp_path, [], []))
+        read_evaluation_data(write(tmp_path, [], []))
 
 
 def test_no_votes_at_all_are_an_empty_table(tmp_path):
-    data = read_collection(write(tmp_path, PAPERS, []))
+    data = read_evaluation_data(write(tmp_path, PAPERS, []))
     assert (len(data.votes), data.votes.n_readers, data.votes.matrix.shape) == (0, 0, (0, 2))
     assert np.array_equal(data.votes.values, [])

@@ -6,7 +6,7 @@ import pytest
 from recommender.engine.score import prepare, score_many
 from recommender.evaluation import paperboy as ours
 from recommender.evaluation.by_time import by_time
-from recommender.evaluation.input import read_collection
+from recommender.evaluation.input import read_evaluation_data
 from recommender.evaluation.paperboy import paperboy, popular_then_recent
 from recommender.evaluation.protocols import Wanted, new_papers
 from recommender.evaluation.run import evaluate
@@ -71,5 +71,5 @@ def test_it_scores_as_the_engine_does(new_trial):
 def test_it_takes_a_vocabulary_of_one_word_and_papers_without_any(tmp_path, title):
     papers = [{"id": str(row), "title": title if row else "word"} for row in range(12)]
     votes = [f"{reader}\t{paper}\t1" for reader in range(12) for paper in range(12) if (reader + paper) % 2]
-    trial = new_papers(read_collection(write(tmp_path, papers, votes)), Wanted((0, 2, "known"), 20, seed=1))
+    trial = new_papers(read_evaluation_data(write(tmp_path, papers, votes)), Wanted((0, 2, "known"), 20, seed=1))
     assert len(list(evaluate(trial, {"paperboy": paperboy}))) == 3

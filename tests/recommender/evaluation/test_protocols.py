@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recommender.evaluation.input import read_collection
+from recommender.evaluation.input import read_evaluation_data
 from recommender.evaluation.protocols import NotMeasurable, Wanted, new_papers, trial_of, warm
 from recommender.evaluation.tasks import Question, told_positions
 from tests.peers.votes import is_trained
@@ -115,7 +115,7 @@ def test_another_seed_splits_otherwise_and_the_same_one_alike(data):
 
 def test_one_reader_alone_cannot_be_measured_and_it_says_so(tmp_path):
     papers = [{"id": str(row), "title": f"word{row}"} for row in range(10)]
-    data = read_collection(write(tmp_path, papers, [f"r\t{row}\t1" for row in range(10)]))
+    data = read_evaluation_data(write(tmp_path, papers, [f"r\t{row}\t1" for row in range(10)]))
     for protocol in (new_papers, warm):
         with pytest.raises(NotMeasurable, match="reveal 1: no reader has both votes to reveal and held-out up-votes"):
             protocol(data, Wanted((1,), 5, seed=1))
@@ -130,7 +130,7 @@ def test_nothing_left_to_learn_from_is_said(tmp_path):
     """The same split with its up-votes gone."""
     papers = [{"id": str(row), "title": f"word{row}"} for row in range(10)]
     votes = [f"{reader}\t{row}\t1" for reader in "rs" for row in range(2)]
-    data = read_collection(write(tmp_path, papers, votes))
+    data = read_evaluation_data(write(tmp_path, papers, votes))
     nobody = data.votes.only(data.votes.values < 0)
     with pytest.raises(NotMeasurable, match="warm: no up-vote or no word is left to learn from"):
         trial_of("warm", replace(warm(data, Wanted((1,), 5, seed=1)).task, votes=nobody), [Question(1, [None])])

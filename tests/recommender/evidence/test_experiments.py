@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from recommender.evidence import experiments
-from recommender.evidence.experiments import Unfit, outcome
+from recommender.evidence.experiments import ExperimentError, outcome
 from recommender.models import Experiment, Impression, Paper, Ranking, packed
 from tests.recommender.planted import FIRST_DAY
 
@@ -18,23 +18,23 @@ PAPERS, DAYS = 5, 4
 
 def test_there_is_one_at_a_time(older, newer):
     experiments.start(older.row.version, 0.5)
-    with pytest.raises(Unfit, match=r"runs; end it first: manage.py experiment stop"):
+    with pytest.raises(ExperimentError, match=r"runs; end it first: manage.py experiment stop"):
         experiments.start(older.row.version, 0.5)
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0, -1.0, float("nan")])
 def test_a_share_that_leaves_an_arm_empty_is_refused(older, newer, share):
-    with pytest.raises(Unfit, match="leaves nobody in one arm"):
+    with pytest.raises(ExperimentError, match="leaves nobody in one arm"):
         experiments.start(older.row.version, share)
 
 
 def test_the_model_that_serves_is_no_challenger(older, newer):
-    with pytest.raises(Unfit, match=f"itself serves; name another model that is kept: .*{older.row.version}"):
+    with pytest.raises(ExperimentError, match=f"itself serves; name another model that is kept: .*{older.row.version}"):
         experiments.start(newer.row.version, 0.5)
 
 
 def test_a_model_that_there_is_not_is_refused(older, newer):
-    with pytest.raises(Unfit, match="there is no model 'x'"):
+    with pytest.raises(ExperimentError, match="there is no model 'x'"):
         experiments.start("x", 0.5)
 
 

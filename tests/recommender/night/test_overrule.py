@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from recommender.models import TrainedModel
+from recommender.models import ModelState, TrainedModel
 from recommender.night import overrule
-from recommender.night.overrule import Unfit
+from recommender.night.overrule import OverruleError
 from recommender.serving import model_cache
 from recommender.serving.model_cache import Unavailable
 from tests.recommender import planted
@@ -29,21 +29,21 @@ def test_when_the_only_model_is_refused_none_serves(served):
 def test_refusing_and_promoting_again_keeps_the_whole_story(served):
     overrule.refuse(served.row.version, "a mistake")
     row = overrule.overrule(served.row.version, "no mistake")
-    assert row.state == TrainedModel.State.PROMOTED
+    assert row.state == ModelState.PROMOTED
     assert row.verdict.startswith("promoted by hand: no mistake. The judge: refused by hand: a mistake. The judge: ")
 
 
 def test_what_is_refused_or_unknown_cannot_be_refused(served):
     overrule.refuse(served.row.version, "once")
-    with pytest.raises(Unfit, match="was refused already"):
+    with pytest.raises(OverruleError, match="was refused already"):
         overrule.refuse(served.row.version, "twice")
-    with pytest.raises(Unfit, match="there is no model 'x'"):
+    with pytest.raises(OverruleError, match="there is no model 'x'"):
         overrule.refuse("x", "why not")
 
 
 def test_a_promotion_after_the_clock_was_put_back_is_the_one_that_serves(served):
     """The model that serves was promoted tomorrow."""
     TrainedModel.objects.update(promoted_at=timezone.now() + timedelta(days=1))
-    newer = planted.publish(planted.train_on_the_tables(), state=TrainedModel.State.REFUSED)
+    newer = planted.publish(planted.train_on_the_tables(), state=ModelState.REFUSED)
     overrule.overrule(newer.row.version, "it is good")
     assert TrainedModel.objects.serving_order().first() == newer.row

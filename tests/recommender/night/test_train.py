@@ -339,18 +339,18 @@ def test_what_was_promoted_by_hand_is_the_next_nights_measure(town, served):
 
 def test_an_unsound_model_serves_for_no_reason(town, served):
     row = publish(replace(served.model, embeddings=np.full_like(served.model.embeddings, np.nan)), state="refused").row
-    with pytest.raises(overrule.Unfit, match="not finite; train a new model"):
+    with pytest.raises(overrule.OverruleError, match="not finite; train a new model"):
         overrule.overrule(row.version, "I like it")
     spoil_missing(folder_of(row.version))
-    with pytest.raises(overrule.Unfit, match=r"terms\.json is missing; train a new model"):
+    with pytest.raises(overrule.OverruleError, match=r"terms\.json is missing; train a new model"):
         overrule.overrule(row.version, "I like it")
     assert model_cache.current().row == served.row
 
 
 def test_only_a_model_that_does_not_serve_can_be_promoted_by_hand(town, served):
-    with pytest.raises(overrule.Unfit, match="promoted already"):
+    with pytest.raises(overrule.OverruleError, match="promoted already"):
         overrule.overrule(served.row.version, "again")
-    with pytest.raises(overrule.Unfit, match="there is no model 'x'; the page of models lists them"):
+    with pytest.raises(overrule.OverruleError, match="there is no model 'x'; the page of models lists them"):
         overrule.overrule("x", "why not")
 
 

@@ -10,7 +10,7 @@ from recommender.night.trial import (
     CHANCE,
     NEWEST,
     SINCE,
-    Case,
+    HeldOutReader,
     Trial,
     hold_out,
     likeness,
@@ -39,7 +39,7 @@ def crowd(readers, late):
 
 def one_sheet(sheet, liked, told=()):
     told = np.array(told, np.int32)
-    case = Case(0, told, np.ones(len(told), np.float32), ((0, np.array(liked, np.int32)),))
+    case = HeldOutReader(0, told, np.ones(len(told), np.float32), ((0, np.array(liked, np.int32)),))
     return Trial(NEWEST, votes_from_triples([], 1, 9), [np.array(sheet, np.int32)], [case])
 
 
@@ -140,7 +140,7 @@ def test_the_measure_is_the_ndcg_of_the_days_order():
 def test_days_count_alike_for_a_reader():
     """First on one day, second on the other: the mean of 1 and 1 / log2(3)."""
     liked = ((0, np.array([0], np.int32)), (1, np.array([0], np.int32)))
-    case = Case(0, np.array([9], np.int32), np.ones(1, np.float32), liked)
+    case = HeldOutReader(0, np.array([9], np.int32), np.ones(1, np.float32), liked)
     asked = Trial(NEWEST, votes_from_triples([], 1, 9), [np.array([0, 1]), np.array([2, 3])], [case])
     assert measure(asked, [np.array([2, 1, 1, 2])]) == pytest.approx([(1 + 1 / np.log2(3)) / 2])
 

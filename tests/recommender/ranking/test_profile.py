@@ -13,14 +13,22 @@ from django.utils import timezone
 from recommender import interests, votes
 from recommender.engine.score import prepare, score
 from recommender.ranking.candidates import DAYS, OFTEN, candidate_rows, candidates_of, rows_of_papers
-from recommender.ranking.profile import STATED, Said, listen, listen_to, said_from, taste_of, tastes_of
+from recommender.ranking.profile import (
+    STATED,
+    Profile,
+    profile_from_json,
+    read_profile,
+    read_profiles,
+    vectors_of,
+    vectors_of_many,
+)
 from recommender.serving import model_cache
-from recommender.spans import look_at
+from recommender.spans import pool_of
 from tests.recommender.planted import FIRST_DAY, a_paper, publish, train_on_the_tables
 
 
 def test_a_reader_who_said_nothing_is_heard_saying_nothing(ada):
-    said = listen(ada)
+    said = read_profile(ada)
     assert not said
     assert (said.votes, said.interests, said.until, said.version) == ({}, [], None, 0)
 
@@ -31,7 +39,7 @@ def test_votes_and_interests_are_heard(ada, bob):
     last = votes.cast(ada, up, 1)
     votes.cast(bob, up, -1)
     interests.add(ada, "topic", "sparse trees")
-    said = listen(ada)
+    said = read_profile(ada)
     assert said.votes == {up.pk: 1, down.pk: -1}
     assert said.interests == [{"kind": "topic", "text": "sparse trees"}]
     assert (said.until, said.version) == (last.voted_at, 3)
@@ -39,7 +47,7 @@ def test_votes_and_interests_are_heard(ada, bob):
 
 def test_interests_alone_are_something_said(ada):
     interests.add(ada, "topic", "trees")
-    assert listen(ada)
+    assert read_profile(ada)
 
 
 def test_many_readers_are_heard_by_as_many_queries_as_one(ada, bob):
@@ -49,35 +57,35 @@ def test_many_readers_are_heard_by_as_many_queries_as_one(ada, bob):
     counts = []
     for readers in ([ada], [ada, bob]):
         with CaptureQueriesContext(connection) as queries:
-            listen_to(readers)
+            read_profiles(readers)
         counts.append(len(queries))
     assert counts == [3, 3]
 
 
 def test_what_was_said_survives_being_kept_in_a_ranking():
-    said = Said({7: 1, 9: -1}, [{"kind": "topic", "text": "trees"}])
-    again = said_from(said.as_dict())
+    said = Profile({7: 1, 9: -1}, [{"kind": "topic", "text": "trees"}])
+    again = profile_from_json(said.as_dict())
     assert (again.votes, again.interests) == (said.votes, said.interests)
-    assert said_from({}) == Said({}, [])
+    assert profile_from_json({}) == Profile({}, [])
 
 
 def test_the_state_of_a_day_changes_with_its_papers(db):
     paper = a_paper("2611.00001")
-    first = look_at(FIRST_DAY)
+    first = pool_of(FIRST_DAY)
     paper.updated_at = timezone.now() + timedelta(seconds=1)
     paper.save()
-    second = look_at(FIRST_DAY)
+    second = pool_of(FIRST_DAY)
     a_paper("2611.00002")
-    third = look_at(FIRST_DAY)
+    third = pool_of(FIRST_DAY)
     assert len({first.state, second.state, third.state}) == 3
-    assert (first.count, third.count, look_at(FIRST_DAY + timedelta(days=1)).count) == (1, 2, 0)
+    assert (first.count, third.count, pool_of(FIRST_DAY + timedelta(days=1)).count) == (1, 2, 0)
 
 
 def test_a_paper_of_another_day_does_not_change_the_state(db):
     a_paper("2611.00001")
-    before = look_at(FIRST_DAY)
+    before = pool_of(FIRST_DAY)
     a_paper("2611.00002", day=FIRST_DAY + timedelta(days=1))
-    assert look_at(FIRST_DAY) == before
+    assert pool_of(FIRST_DAY) == before
 
 
 def test_rows_come_in_the_order_of_the_papers_known_or_not(town, served):
@@ -95,33 +103,33 @@ def test_rows_come_in_the_order_of_the_papers_known_or_not(town, served):
 
 def test_a_taste_has_a_row_for_each_vote_and_each_interest(town, served):
     new = a_paper("2612.00001", "grapha graphb")
-    said = Said({town.papers[0].pk: 1, new.pk: -1}, [{"kind": "topic", "text": "galaxya"}])
-    taste = taste_of(served.model, said)
+    said = Profile({town.papers[0].pk: 1, new.pk: -1}, [{"kind": "topic", "text": "galaxya"}])
+    taste = vectors_of(served.model, said)
     assert taste.values.tolist() == [1, -1]
     assert taste.known.tolist() == [served.model.rows_of(np.array([town.papers[0].pk]))[0], -1]
     assert (taste.rows.shape[0], taste.interests.shape[0]) == (2, 1)
 
 
 def test_a_voted_paper_that_has_left_says_nothing_but_counts(served):
-    taste = taste_of(served.model, Said({10**9: 1}, []))
+    taste = vectors_of(served.model, Profile({10**9: 1}, []))
     assert (taste.rows.nnz, taste.known.tolist(), taste.values.tolist()) == (0, [-1], [1])
 
 
 def test_the_candidates_of_a_day_are_its_papers_in_ascending_order(town, served):
-    paper_ids, rows = candidate_rows(served, look_at(FIRST_DAY))
+    paper_ids, rows = candidate_rows(served, pool_of(FIRST_DAY))
     assert paper_ids.tolist() == sorted(paper.pk for paper in town.papers if paper.day == FIRST_DAY)
     assert rows.shape[0] == len(paper_ids)
 
 
 @pytest.mark.usefixtures("town")
 def test_a_paper_added_to_the_day_becomes_a_candidate(served):
-    candidate_rows(served, look_at(FIRST_DAY))
+    candidate_rows(served, pool_of(FIRST_DAY))
     new = a_paper("2612.00001")
-    assert new.pk in candidate_rows(served, look_at(FIRST_DAY))[0]
+    assert new.pk in candidate_rows(served, pool_of(FIRST_DAY))[0]
 
 
 def test_a_day_that_is_asked_for_often_gets_its_shared_products(town, served):
-    day = look_at(FIRST_DAY)
+    day = pool_of(FIRST_DAY)
     for _ in range(OFTEN - 1):
         _, candidates = candidates_of(served, day)
     assert not candidates.is_whole
@@ -137,7 +145,7 @@ def newly_promoted():
 
 def test_only_the_last_days_are_kept_ready_and_only_for_models_in_memory(town, model_dir):
     first = newly_promoted()
-    days = [look_at(FIRST_DAY + timedelta(days=number)) for number in range(DAYS + 1)]
+    days = [pool_of(FIRST_DAY + timedelta(days=number)) for number in range(DAYS + 1)]
     kept = [weakref.ref(candidates_of(first, day)[1]) for day in days]
     gone = weakref.ref(first.model)
     gc.collect()
@@ -150,7 +158,7 @@ def test_only_the_last_days_are_kept_ready_and_only_for_models_in_memory(town, m
 
 
 def test_two_models_that_both_serve_keep_their_candidates_of_a_day(town, model_dir):
-    both, day = [newly_promoted(), newly_promoted()], look_at(FIRST_DAY)
+    both, day = [newly_promoted(), newly_promoted()], pool_of(FIRST_DAY)
     ready = [candidates_of(served, day)[1] for served in both]
     assert all(candidates_of(served, day)[1] is kept for served, kept in zip(both, ready, strict=True))
 
@@ -158,8 +166,8 @@ def test_two_models_that_both_serve_keep_their_candidates_of_a_day(town, model_d
 def test_the_cache_of_rows_does_not_keep_a_model_alive(town, model_dir):
     first = publish(train_on_the_tables())
     kept = weakref.ref(first.model)
-    candidate_rows(first, look_at(FIRST_DAY))
-    again = candidate_rows(first, look_at(FIRST_DAY))
+    candidate_rows(first, pool_of(FIRST_DAY))
+    again = candidate_rows(first, pool_of(FIRST_DAY))
     assert len(again[0])
     del first
     gc.collect()
@@ -170,7 +178,7 @@ def test_seed_papers_and_authors_are_heard_with_their_papers(town, ada):
     [seed, written] = [town.papers[3], a_paper("2612.00001", authors=["Ada Lovelace"])]
     interests.add(ada, "paper", seed.public_id)
     interests.add(ada, "author", "ada lovelace")
-    assert listen(ada).interests == [
+    assert read_profile(ada).interests == [
         {"kind": "author", "text": "ada lovelace", "papers": [written.pk]},
         {"kind": "paper", "text": seed.public_id, "papers": [seed.pk]},
     ]
@@ -183,7 +191,7 @@ def test_seeds_and_authors_of_many_readers_take_two_queries_more(town, ada, bob)
         interests.add(reader, "author", reader.name)
     for readers in ([ada], [ada, bob]):
         with CaptureQueriesContext(connection) as queries:
-            listen_to(readers)
+            read_profiles(readers)
         counts.append(len(queries))
     assert counts == [5, 5]
 
@@ -191,7 +199,7 @@ def test_seeds_and_authors_of_many_readers_take_two_queries_more(town, ada, bob)
 def test_a_topic_has_one_length_whatever_its_words(town, served, ada):
     for text in ("galaxya", "grapha graphb graphc proteina"):
         interests.add(ada, "topic", text)
-    rows = taste_of(served.model, listen(ada)).interests
+    rows = vectors_of(served.model, read_profile(ada)).interests
     np.testing.assert_allclose(np.sqrt(rows.multiply(rows).sum(axis=1)), STATED, rtol=1e-5)
 
 
@@ -199,23 +207,23 @@ def test_a_seed_paper_scores_new_papers_as_a_vote_on_it_would(town, served, ada,
     interests.add(ada, "paper", town.papers[0].public_id)
     votes.cast(bob, town.papers[0], 1)
     model = served.model
-    tastes = [taste_of(model, listen(reader)) for reader in (ada, bob)]
+    tastes = [vectors_of(model, read_profile(reader)) for reader in (ada, bob)]
     seeded, voted = (score(model, taste, prepare(model, model.rows)) for taste in tastes)
     np.testing.assert_allclose(seeded, voted, rtol=1e-3, atol=1e-5)
 
 
 def test_an_author_without_papers_and_a_seed_that_left_say_nothing(served):
     gone = [{"kind": "author", "text": "Nobody", "papers": []}, {"kind": "paper", "text": "x", "papers": [10**9]}]
-    assert taste_of(served.model, Said({}, gone)).interests.nnz == 0
-    assert not Said({}, gone[:1])
+    assert vectors_of(served.model, Profile({}, gone)).interests.nnz == 0
+    assert not Profile({}, gone[:1])
 
 
 def test_many_tastes_at_once_are_those_of_one_at_a_time(town, served):
     """Papers of a vote and of an interest that the model does not know are shared between the readers."""
     new = [a_paper("2612.00001", "grapha graphb"), a_paper("2612.00002", "proteina proteinb")]
     seed = {"kind": "paper", "text": "2612.00002", "papers": [new[1].pk]}
-    heard = [Said({new[0].pk: 1, town.papers[3].pk: -1}, []), Said({new[0].pk: -1}, [seed]), Said({}, [seed])]
-    for said, taste in zip(heard, tastes_of(served.model, heard), strict=True):
-        single = taste_of(served.model, said)
+    heard = [Profile({new[0].pk: 1, town.papers[3].pk: -1}, []), Profile({new[0].pk: -1}, [seed]), Profile({}, [seed])]
+    for said, taste in zip(heard, vectors_of_many(served.model, heard), strict=True):
+        single = vectors_of(served.model, said)
         assert (taste.rows != single.rows).nnz == (taste.interests != single.interests).nnz == 0
         assert (taste.known.tolist(), taste.values.tolist()) == (single.known.tolist(), single.values.tolist())

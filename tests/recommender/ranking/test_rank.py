@@ -10,10 +10,10 @@ from recommender.engine.score import prepare, score
 from recommender.models import Paper, Ranking
 from recommender.ranking import rank as ranking
 from recommender.ranking.candidates import candidate_rows
-from recommender.ranking.profile import listen, taste_of
+from recommender.ranking.profile import read_profile, vectors_of
 from recommender.ranking.rank import as_it_stood, day_to_show, rank
 from recommender.serving import model_cache
-from recommender.spans import look_at, week_of
+from recommender.spans import pool_of, week_of
 from tests.recommender.planted import DAYS, FIRST_DAY, a_paper, topic_of
 
 NEXT_DAY = FIRST_DAY + timedelta(days=1)
@@ -60,9 +60,11 @@ def test_each_place_keeps_the_true_score_of_its_paper(town, served, ada):
     """Variety moves papers, not scores; the best paper stays first."""
     vote_on_other_days(ada, town.of(2), 1, 3)
     found = rank(ada, FIRST_DAY)
-    ids, rows = candidate_rows(served, look_at(FIRST_DAY))
+    ids, rows = candidate_rows(served, pool_of(FIRST_DAY))
     candidates = prepare(served.model, rows, served.model.rows_of(ids))
-    true = dict(zip(ids.tolist(), score(served.model, taste_of(served.model, listen(ada)), candidates), strict=True))
+    true = dict(
+        zip(ids.tolist(), score(served.model, vectors_of(served.model, read_profile(ada)), candidates), strict=True)
+    )
     np.testing.assert_allclose(found.score_values, [true[pk] for pk in found.order.tolist()], rtol=1e-6)
     assert found.score_values[0] == max(found.score_values)
 

@@ -5,7 +5,7 @@ import pytest
 from recommender.engine.score import prepare, score
 from recommender.models import Paper, Vote
 from recommender.ranking import similar
-from recommender.ranking.profile import Said, taste_of
+from recommender.ranking.profile import Profile, vectors_of
 from recommender.ranking.similar import recommend
 from recommender.serving import model_cache
 from recommender.serving.model_cache import Unavailable
@@ -28,7 +28,7 @@ def test_the_order_is_by_what_the_votes_add_to_saying_nothing(town, served):
     liked, disliked = pks(town.of(0)[:2]), pks(town.of(2)[:2])
     model = model_cache.current().model
     said, silent = (
-        taste_of(model, Said(votes, [])) for votes in (dict.fromkeys(liked, 1) | dict.fromkeys(disliked, -1), {})
+        vectors_of(model, Profile(votes, [])) for votes in (dict.fromkeys(liked, 1) | dict.fromkeys(disliked, -1), {})
     )
     everything = prepare(model, model.rows, model.rows_of(model.paper_ids))
     scores = score(model, said, everything) - score(model, silent, everything)

@@ -6,7 +6,7 @@ import pytest
 
 from recommender import mutes, votes
 from recommender.models import Paper, Ranking
-from recommender.ranking.profile import listen
+from recommender.ranking.profile import read_profile
 from recommender.ranking.rank import rank
 from recommender.ranking.what_if import SHOWN, Change, simulate, what_if, with_votes
 from tests.recommender.planted import FIRST_DAY
@@ -37,9 +37,9 @@ def test_taking_a_vote_back_is_foreseen_too(voter):
 
 
 def test_nothing_is_saved(town, voter):
-    before = (listen(voter), Ranking.objects.count())
+    before = (read_profile(voter), Ranking.objects.count())
     found = what_if(voter, town.of(6)[0], -1, FIRST_DAY)
-    assert (listen(voter), Ranking.objects.count()) == before
+    assert (read_profile(voter), Ranking.objects.count()) == before
     assert (found.before.pk, found.after.pk) == (None, None)
 
 
@@ -72,11 +72,11 @@ def test_what_is_muted_stays_out_of_both_orders(voter):
 
 
 def test_votes_stay_in_the_order_in_which_they_are_heard(town, voter):
-    said = listen(voter)
+    said = read_profile(voter)
     paper = town.of(6)[0]
     changed = with_votes(said, {paper.pk: -1})
     votes.cast(voter, paper, -1)
-    assert list(changed.votes.items()) == list(listen(voter).votes.items())
+    assert list(changed.votes.items()) == list(read_profile(voter).votes.items())
 
 
 @pytest.mark.parametrize("value", [2, -2, 0.5])

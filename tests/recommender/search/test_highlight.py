@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.search.highlight import LEAD, SNIPPET, Piece, highlighted, snippet
+from recommender.search.highlight import LEAD, SNIPPET, TextPiece, highlighted, snippet
 from recommender.search.query import Where, parse
 
 
@@ -53,7 +53,7 @@ def test_latex_is_not_divided(latex):
 
 def test_a_short_abstract_is_shown_whole():
     assert snippet("About graphs.", parse("graph")) == [
-        Piece("About ", False), Piece("graphs", True), Piece(".", False)
+        TextPiece("About ", False), TextPiece("graphs", True), TextPiece(".", False)
     ]  # fmt: skip
 
 
@@ -62,8 +62,8 @@ def test_a_long_abstract_is_shown_from_shortly_before_the_first_match():
     text = "words " * 200 + "graph " + "after " * 200
     pieces = snippet(text, parse("graph"))
     before = "words " * (LEAD // 6)
-    assert pieces[:3] == [Piece("…\u00a0", False), Piece(before, False), Piece("graph", True)]
-    assert pieces[-1] == Piece("\u00a0…", False)
+    assert pieces[:3] == [TextPiece("…\u00a0", False), TextPiece(before, False), TextPiece("graph", True)]
+    assert pieces[-1] == TextPiece("\u00a0…", False)
     assert sum(len(piece.text) for piece in pieces[1:-1]) <= SNIPPET
 
 

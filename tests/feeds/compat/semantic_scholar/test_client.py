@@ -4,7 +4,7 @@ import pytest
 from semanticscholar import SemanticScholar
 from semanticscholar.SemanticScholarException import BadQueryParametersException, ObjectNotFoundException
 
-from recommender.models import Paper, TrainedModel
+from recommender.models import ModelState, Paper, TrainedModel
 from tests.feeds.compat.huggingface.conftest import DATABASE, key_of, site  # noqa: F401 - they are fixtures
 from tests.feeds.planting import DAY, paper
 
@@ -65,7 +65,7 @@ def test_a_paper_that_is_not_here_is_the_clients_not_found(scholar):
 
 
 def test_without_a_model_the_client_says_why(scholar):
-    TrainedModel.objects.update(state=TrainedModel.State.REFUSED)
+    TrainedModel.objects.update(state=ModelState.REFUSED)
     with pytest.raises(ObjectNotFoundException, match="No model has been trained yet"):
         scholar.get_recommended_papers(named("The graph"))
 
