@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from feeds.entries import entries, with_provenance
 from feeds.http.authentication import reader_of
-from feeds.http.downloads import FileView, one_of
+from feeds.http.downloads import FileView, file_responses
 from feeds.http.problems import PROBLEM_TYPE, Problem, Unprocessable
 from feeds.serializers.account import OneLineField, StrictSerializer
 from feeds.serializers.papers import PaperSerializer
@@ -168,7 +168,7 @@ class CollectionFileView(FileView):
 
     @extend_schema(
         parameters=[OpenApiParameter("form", {"type": "string", "enum": list(FORMS)}, OpenApiParameter.PATH)],
-        responses=one_of(dict.fromkeys(FORMATS[form].media_type for form in FORMS.values())),
+        responses=file_responses(dict.fromkeys(FORMATS[form].media_type for form in FORMS.values())),
     )
     def get(self, request: Request, collection_id: str, form: str) -> HttpResponse:
         """BibTeX, RIS or CSL-JSON for reference managers, CSV for spreadsheets, Markdown, or JSON with everything."""

@@ -17,14 +17,14 @@ from feeds.http.authentication import reader_of
 from feeds.http.batch import (
     ItemRefused,
     ProblemField,
-    fields_of,
-    items_of,
     moment_of,
-    paper_id_of,
     papers_by_id,
+    parse_fields,
+    parse_items,
+    parse_paper_id,
     read_each,
 )
-from feeds.http.idempotency import KEY_PARAMETER, REUSED, once
+from feeds.http.idempotency import KEY_PARAMETER, REUSED, run_once
 from feeds.http.problems import PROBLEM_TYPE, Problem
 from recommender.impressions import ShownPlace, note
 from recommender.models import Impression, Ranking
@@ -74,7 +74,7 @@ class ImpressionsView(APIView):
     def post(self, request: Request) -> Response:
         """1 to 500 places of one of my rankings; sent again they are known already and change nothing."""
         ranking, items = _asked(request)
-        return once(request, lambda: Response(_noted(reader_of(request), ranking, items), 202))
+        return run_once(request, lambda: Response(_noted(reader_of(request), ranking, items), 202))
 
 
 def _asked(request: Request) -> tuple[Ranking, list[Any]]:
@@ -84,7 +84,7 @@ def _asked(request: Request) -> tuple[Ranking, list[Any]]:
     name = sent.get("ranking_id")
     if not isinstance(name, str) or "\x00" in name:
         raise Problem("ranking_id", name, "name the ranking that was shown, as an answer of the feed gives it")
-    items = items_of(sent.get("items"), "items", MOST)
+    items = parse_items(sent.get("items"), "items", MOST)
     ranking = reader_of(request).rankings.filter(public_id=name).first()
     if ranking is None:
         raise NotFound(f"{name[:60]!r} is no ranking of yours; take the ranking_id of an answer of the feed")
@@ -104,13 +104,13 @@ def _noted(reader: User, ranking: Ranking, items: Sequence[Any]) -> dict[str, An
 
 
 def _read(item: Any, now: datetime) -> Named:
-    said = fields_of(item, ("paper_id", "position", "surface"), ("at",))
+    said = parse_fields(item, ("paper_id", "position", "surface"), ("at",))
     if type(said["position"]) is not int or not 1 <= said["position"] < 2**31:
         raise ItemRefused(400, "position: a place is a whole number from 1")
     if said["surface"] not in _SURFACES:
         raise ItemRefused(400, f"surface: there are {', '.join(_SURFACES)}")
     at = moment_of("at", said.get("at"), now)
-    return paper_id_of(said["paper_id"]), said["position"], said["surface"], at or now
+    return parse_paper_id(said["paper_id"]), said["position"], said["surface"], at or now
 
 
 def _shown(named: Named | ItemRefused, pks: dict[str, int], order: Sequence[int]) -> ShownPlace:

@@ -21,8 +21,8 @@ from accounts.models import User
 from feeds.citations import FORMATS, file_name
 from feeds.entries import with_provenance
 from feeds.http.authentication import reader_of
-from feeds.http.downloads import FileView, one_of
-from feeds.http.problems import PROBLEM_TYPE, Problem, Unprocessable, UsedUp
+from feeds.http.downloads import FileView, file_responses
+from feeds.http.problems import PROBLEM_TYPE, Problem, QuotaExceeded, Unprocessable
 from feeds.markdown import paper_as_markdown
 from feeds.models import SubmissionState
 from feeds.paper_search import PaperFilter, PaperPagination
@@ -128,7 +128,7 @@ class ExportView(FileView):
 
     @extend_schema(
         parameters=[OpenApiParameter("form", {"type": "string", "enum": list(FORMS)}, OpenApiParameter.PATH)],
-        responses=one_of(FORMS.values())
+        responses=file_responses(FORMS.values())
         | {(404, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "no such paper, or no such form")},
     )
     def get(self, request: Request, public_id: str, form: str) -> HttpResponse:
@@ -192,7 +192,7 @@ def _submitted(reader: User, text: str) -> SubmissionOutcome:
     except ValidationError as error:
         raise Problem("id", text, error.messages[0]) from None
     except TooMany as error:
-        raise UsedUp(error.retry_after, str(error)) from None
+        raise QuotaExceeded(error.retry_after, str(error)) from None
     if outcome.state == SubmissionState.REFUSED:
         raise Unprocessable(f"{outcome.public_id} is not listed: {outcome.reason}")
     return outcome

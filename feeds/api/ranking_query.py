@@ -136,9 +136,9 @@ def _span(asked: Mapping[str, str], reader: User, as_of: datetime | None) -> Spa
 
 def _since(text: str, reader: User) -> Span:
     now = timezone.now()
-    today, earliest = now.date(), visits.earliest(now.date())
+    today, earliest = now.date(), visits.earliest_day(now.date())
     if text == "last_visit":
-        return Span(visits.since(visits.note(reader, now), now), today)
+        return Span(visits.last_visit_day(visits.record(reader, now), now), today)
     try:
         first = day_from("since", text)
     except Problem:

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from feeds.http.authentication import may_write, reader_of
-from feeds.http.downloads import FileView, streamed
+from feeds.http.downloads import FileView, streaming_download
 from feeds.http.json import StrictJSONParser
 from feeds.http.problems import PROBLEM_TYPE, Problem, TooLarge
 from feeds.serializers.transfer import (
@@ -55,7 +55,7 @@ class AccountExportView(FileView):
             raise Problem("rankings", rankings, "write true or false")
         now, reader = timezone.now(), reader_of(request)
         pieces = profile(reader, now, with_rankings=rankings == "true", with_tokens=may_write(request))
-        return streamed(pieces, "application/json", f"paperboy-{now:%Y-%m-%d}.json")
+        return streaming_download(pieces, "application/json", f"paperboy-{now:%Y-%m-%d}.json")
 
 
 class LibraryImportView(APIView):

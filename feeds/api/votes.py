@@ -20,17 +20,17 @@ from feeds.http.authentication import reader_of
 from feeds.http.batch import (
     ItemRefused,
     ProblemField,
-    fields_of,
-    items_of,
     moment,
     moment_of,
     multi_status,
-    paper_id_of,
     papers_by_id,
+    parse_fields,
+    parse_items,
+    parse_paper_id,
     read_each,
 )
-from feeds.http.downloads import FileView, one_of
-from feeds.http.idempotency import KEY_PARAMETER, REUSED, once
+from feeds.http.downloads import FileView, file_responses
+from feeds.http.idempotency import KEY_PARAMETER, REUSED, run_once
 from feeds.http.problems import Problem
 from feeds.http.rate_limits import spend_votes
 from feeds.paper_search import day_from
@@ -109,7 +109,7 @@ class VotesFileView(FileView):
 
     @extend_schema(
         parameters=[OpenApiParameter("form", {"type": "string", "enum": list(FORMS)}, OpenApiParameter.PATH)],
-        responses=one_of(media_type for media_type, _ in FORMS.values()),
+        responses=file_responses(media_type for media_type, _ in FORMS.values()),
     )
     def get(self, request: Request, form: str) -> HttpResponse:
         """JSON, a line of JSON each, or CSV in which no title is a formula; the newest first."""
@@ -129,8 +129,8 @@ class VotesBatchView(APIView):
 
         0 takes a vote back. A vote dated before the one that there is gives way to it (409).
         """
-        items = items_of(request.data, "votes", MOST)
-        return once(request, lambda: Response(_cast(request, items), 207))
+        items = parse_items(request.data, "votes", MOST)
+        return run_once(request, lambda: Response(_cast(request, items), 207))
 
 
 def _cast(request: Request, items: Sequence[Any]) -> dict[str, Any]:
@@ -153,10 +153,10 @@ def _cast(request: Request, items: Sequence[Any]) -> dict[str, Any]:
 
 
 def _read(item: Any, now: datetime) -> Named:
-    said = fields_of(item, ("paper_id", "value"), ("voted_at",))
+    said = parse_fields(item, ("paper_id", "value"), ("voted_at",))
     if type(said["value"]) is not int or said["value"] not in (1, 0, -1):
         raise ItemRefused(400, "value: a vote is the number 1 (up), -1 (down) or 0 (none)")
-    return paper_id_of(said["paper_id"]), said["value"], moment_of("voted_at", said.get("voted_at"), now)
+    return parse_paper_id(said["paper_id"]), said["value"], moment_of("voted_at", said.get("voted_at"), now)
 
 
 def _each_once(said: Sequence[Named | ItemRefused]) -> list[Named | ItemRefused]:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from feeds.http.authentication import TokenAuthentication
-from feeds.http.problems import Problem, UsedUp, problem_handler, shorten
+from feeds.http.problems import Problem, QuotaExceeded, problem_handler, shorten
 from feeds.http.rate_limits import address_of, spend
 from recommender.models import Paper
 
@@ -38,7 +38,7 @@ class CompatibleView(APIView):
         except AuthenticationFailed:
             found = spend(request._request, address_of(request._request))
             if found.is_used_up:
-                raise UsedUp(found.seconds, found.advice) from None
+                raise QuotaExceeded(found.seconds, found.advice) from None
             raise
 
 

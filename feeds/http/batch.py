@@ -37,7 +37,7 @@ class ProblemField(serializers.Field):
         return value
 
 
-def items_of(data: Any, field: str, most: int) -> list[Any]:
+def parse_items(data: Any, field: str, most: int) -> list[Any]:
     """The items that were sent; raises Problem for no list, an empty one and one of more than `most`."""
     if not isinstance(data, list):
         raise Problem(field, data, f"send a list of 1 to {most:,} items")
@@ -57,7 +57,7 @@ def read_each(items: Iterable[Any], read: Callable[[Any], _Read]) -> list[_Read 
     return found
 
 
-def fields_of(item: Any, needed: Sequence[str], allowed: Sequence[str] = ()) -> dict[str, Any]:
+def parse_fields(item: Any, needed: Sequence[str], allowed: Sequence[str] = ()) -> dict[str, Any]:
     """The item's fields; raises Refused when it is no object, lacks one that is needed or has one that is unknown."""
     if not isinstance(item, dict):
         raise ItemRefused(400, f"an item is an object with {', '.join(needed)}")
@@ -70,7 +70,7 @@ def fields_of(item: Any, needed: Sequence[str], allowed: Sequence[str] = ()) -> 
     return item
 
 
-def paper_id_of(value: Any) -> str:
+def parse_paper_id(value: Any) -> str:
     """The canonical id; raises Refused for what is no id."""
     found = canonical(value) if isinstance(value, str) and len(value) <= 100 else None
     if found is None:
@@ -101,7 +101,7 @@ def moment(text: str) -> datetime | None:
         return None
 
 
-def parts(rows: Iterable[_Any], size: int) -> Iterator[list[_Any]]:
+def chunked(rows: Iterable[_Any], size: int) -> Iterator[list[_Any]]:
     """The rows, so many at a time."""
     left = iter(rows)
     while some := list(islice(left, size)):
@@ -111,7 +111,7 @@ def parts(rows: Iterable[_Any], size: int) -> Iterator[list[_Any]]:
 def papers_by_id(public_ids: Iterable[str]) -> dict[str, Paper]:
     """Those of these papers that the catalogue has; long lists are asked for in parts."""
     found: dict[str, Paper] = {}
-    for some in parts(dict.fromkeys(public_ids), 1000):
+    for some in chunked(dict.fromkeys(public_ids), 1000):
         papers = Paper.objects.filter(public_id__in=some).only("pk", "public_id", "title")
         found |= {paper.public_id: paper for paper in papers}
     return found

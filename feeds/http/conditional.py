@@ -34,10 +34,10 @@ def not_modified(request: Request, etag: str) -> Response | None:
     renderer = getattr(request, "accepted_renderer", None)
     tag = etag if renderer is None or renderer.format == "json" else f"{etag}-{renderer.format}"
     request._request.etag = tag  # type: ignore[attr-defined]  # read by `ConditionalAnswers`
-    return Response(status=304) if request.method in KEPT and held(request._request, tag) else None
+    return Response(status=304) if request.method in KEPT and matching_tag(request._request, tag) else None
 
 
-def held(request: HttpRequest, tag: str) -> str | None:
+def matching_tag(request: HttpRequest, tag: str) -> str | None:
     """The form in which If-None-Match names this tag, compared weakly as RFC 9110, 13.1.2, has it; None if it does not.
 
     A compressed answer bears the tag of the plain one with an ending, so that a client which holds either is told so.
@@ -84,7 +84,7 @@ def _may_be_tagged(request: HttpRequest, response: HttpResponseBase) -> bool:
 def _tagged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     tag = _tag(request, response)
     response["ETag"] = f'"{tag}"'
-    if known := held(request, tag):
+    if known := matching_tag(request, tag):
         response["ETag"] = known
         response.status_code, response.content = 304, b""  # type: ignore[attr-defined]  # it does not stream
     if response.status_code == 304:

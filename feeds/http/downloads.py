@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 
-class AsItIs(DefaultContentNegotiation):
+class FileNegotiation(DefaultContentNegotiation):
     """The address names the form of the file, so that `Accept` does not; errors are JSON."""
 
     def select_renderer(
@@ -27,7 +27,7 @@ class AsItIs(DefaultContentNegotiation):
 class FileView(APIView):
     """Answers with a file."""
 
-    content_negotiation_class = AsItIs
+    content_negotiation_class = FileNegotiation
 
 
 def file_headers(name: str) -> dict[str, str]:
@@ -40,12 +40,12 @@ def download(text: str, media_type: str, name: str) -> HttpResponse:
     return HttpResponse(text, content_type=f"{media_type}; charset=utf-8", headers=file_headers(name))
 
 
-def streamed(pieces: Iterable[bytes], media_type: str, name: str) -> StreamingHttpResponse:
+def streaming_download(pieces: Iterable[bytes], media_type: str, name: str) -> StreamingHttpResponse:
     """The same, of pieces that are made while they are sent."""
     return StreamingHttpResponse(pieces, content_type=media_type, headers=file_headers(name))
 
 
-def one_of(media_types: Iterable[str]) -> dict[Any, Any]:
+def file_responses(media_types: Iterable[str]) -> dict[Any, Any]:
     """The answers of an operation that gives a file in one of these forms."""
     return {
         (200, media_type): OpenApiTypes.ANY if media_type.endswith("json") else OpenApiTypes.STR

@@ -36,7 +36,7 @@ REUSED: dict[Any, Any] = {
 }
 
 
-def once(request: Request, act: Callable[[], Response]) -> Response:
+def run_once(request: Request, act: Callable[[], Response]) -> Response:
     """The answer that `act` gives, or gave when a request with the same Idempotency-Key came before.
 
     What it does and the answer are kept in one transaction, while the reader's row is held: of two requests at once

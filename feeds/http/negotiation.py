@@ -48,14 +48,14 @@ def also_markdown(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
     return in_what_is_preferred
 
 
-def shown(request: HttpRequest, template: str, context: dict[str, Any], write: Write) -> HttpResponse:
+def render_page(request: HttpRequest, template: str, context: dict[str, Any], write: Write) -> HttpResponse:
     """The page in HTML, or what `write` makes of the same context in Markdown."""
     if prefers_markdown(request):
-        return markdown_answer(write(request, context))
+        return markdown_response(write(request, context))
     return render(request, template, context)
 
 
-def markdown_answer(text: str) -> HttpResponse:
+def markdown_response(text: str) -> HttpResponse:
     """The text as Markdown, for this reader alone."""
     return HttpResponse(text, content_type=f"{MARKDOWN}; charset=utf-8", headers={"Cache-Control": "private, no-cache"})
 

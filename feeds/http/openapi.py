@@ -44,7 +44,7 @@ AT_STATUS: dict[str, tuple[str, ...]] = {
 }
 
 
-def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+def add_common_responses(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """drf-spectacular hook: adds what every operation has and does not document itself."""
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
@@ -177,7 +177,7 @@ HEADINGS = {  # of operations whose description does not begin with one
 }
 
 
-def arrange(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+def add_chapters(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """drf-spectacular hook: a chapter and a heading for each operation, and what the chapters are about."""
     result["tags"] = [{"name": name, "description": about} for name, about in CHAPTERS.values() if about]
     for address, operations in result["paths"].items():

@@ -109,7 +109,7 @@ class Unprocessable(exceptions.APIException):
     default_code = "unprocessable"
 
 
-class UsedUp(exceptions.APIException):
+class QuotaExceeded(exceptions.APIException):
     """A reader's share of something is used up for `wait` seconds, which become the header Retry-After."""
 
     status_code = 429

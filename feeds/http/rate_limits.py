@@ -23,7 +23,7 @@ from accounts.models import AuthToken, User
 
 from .conditional import PREFIXES
 from .counters import WINDOW_SECONDS, count
-from .problems import PROBLEM_TYPE, UsedUp, problem
+from .problems import PROBLEM_TYPE, QuotaExceeded, problem
 
 DAY_SECONDS = 86_400
 IPV6_NETWORK = 64  # what one customer is given; who has one has all of its addresses
@@ -63,7 +63,7 @@ class Limit(BaseThrottle):
     def allow_request(self, request: Request, view: object) -> bool:
         found = spend(request._request, _who(request))
         if found.is_used_up:
-            raise UsedUp(found.seconds, found.advice)
+            raise QuotaExceeded(found.seconds, found.advice)
         return True
 
 
@@ -100,7 +100,9 @@ def spend_votes(reader: User, votes: int) -> None:
     times, seconds = count(f"votes {_nameless(f'reader {reader.pk}')}", votes, DAY_SECONDS)
     if times > settings.VOTES_PER_DAY:
         wait = max(1, math.ceil(seconds))
-        raise UsedUp(wait, f"{settings.VOTES_PER_DAY:,} votes in a day are what there is; vote again in {wait} seconds")
+        raise QuotaExceeded(
+            wait, f"{settings.VOTES_PER_DAY:,} votes in a day are what there is; vote again in {wait} seconds"
+        )
 
 
 def address_of(request: HttpRequest) -> str:
@@ -146,21 +148,21 @@ class PageLimits:
         if request.method in SAFE_METHODS or request.path_info.startswith((*PREFIXES, *BY_MAIL)):
             return self.get_response(request)
         found = spend(request, f"reader {request.user.pk}" if request.user.is_authenticated else address_of(request))
-        return refused(request, found.seconds, found.advice) if found.is_used_up else self.get_response(request)
+        return render_429(request, found.seconds, found.advice) if found.is_used_up else self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: object, given: object, named: object) -> HttpResponse | None:
         """No more accounts in a day than the site takes."""
         match = request.resolver_match
         if request.method == "POST" and match and match.url_name == "account_signup" and not _has_room():
             most = f"{settings.SIGN_UPS_PER_DAY:,} people signed up in the last 24 hours, as many as this site takes"
-            return refused(request, HOUR, f"{most}; try again later")
+            return render_429(request, HOUR, f"{most}; try again later")
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return refused(request, error.wait, str(error.detail)) if isinstance(error, UsedUp) else None
+        return render_429(request, error.wait, str(error.detail)) if isinstance(error, QuotaExceeded) else None
 
 
-def refused(request: HttpRequest, seconds: int, words: str) -> HttpResponse:
+def render_429(request: HttpRequest, seconds: int, words: str) -> HttpResponse:
     """The page for who is to wait so many seconds."""
     context = {"words": f"{words[0].upper()}{words[1:]}."}
     response = render(request, "429.html", context, status=429)
@@ -168,9 +170,9 @@ def refused(request: HttpRequest, seconds: int, words: str) -> HttpResponse:
     return response
 
 
-def too_many(request: HttpRequest) -> HttpResponse:
+def handle_429(request: HttpRequest) -> HttpResponse:
     """What allauth answers where its own limits end; it does not say when they begin anew."""
-    return refused(request, MINUTE, "this was tried too often from here; wait some minutes and try again")
+    return render_429(request, MINUTE, "this was tried too often from here; wait some minutes and try again")
 
 
 def _has_room() -> bool:

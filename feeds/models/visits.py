@@ -12,7 +12,7 @@ AT_FIRST = timedelta(days=7)  # what a reader without an earlier visit catches u
 FURTHEST = timedelta(days=92)
 
 
-def note(reader: User, now: datetime) -> Visit:
+def record(reader: User, now: datetime) -> Visit:
     """The reader's visit, which goes on with this look, or begins with it after a pause."""
     visit, is_new = Visit.objects.get_or_create(reader=reader, defaults={"seen_at": now})
     if is_new or now - visit.seen_at < NOTED_EVERY:
@@ -24,11 +24,11 @@ def note(reader: User, now: datetime) -> Visit:
     return visit
 
 
-def since(visit: Visit, now: datetime) -> date:
+def last_visit_day(visit: Visit, now: datetime) -> date:
     """The day of the visit before, which may have got papers afterwards; `AT_FIRST` ago for a new reader."""
-    return max((visit.before or now - AT_FIRST).date(), earliest(now.date()))
+    return max((visit.before or now - AT_FIRST).date(), earliest_day(now.date()))
 
 
-def earliest(today: date) -> date:
+def earliest_day(today: date) -> date:
     """The first day that can be caught up with."""
     return today - FURTHEST

@@ -8,7 +8,7 @@ import orjson
 from django.conf import settings
 
 from accounts.models import User
-from feeds.http.batch import parts
+from feeds.http.batch import chunked
 from recommender.collections import saved_in
 from recommender.models import Paper, Ranking
 
@@ -27,7 +27,7 @@ def _digest(reader: User) -> Iterable[Row]:
 
 def _deliveries(reader: User) -> Iterable[Row]:
     columns = ("day", "kind", "state", "address", "sent_at", "error", "paper_pks")
-    for some in parts(reader.deliveries.order_by("pk").values_list(*columns).iterator(), 100):
+    for some in chunked(reader.deliveries.order_by("pk").values_list(*columns).iterator(), 100):
         shown = {pk for *_, pks in some for pk in pks}
         names = dict(Paper.objects.filter(pk__in=shown).values_list("pk", "public_id"))
         for *rest, pks in some:
@@ -94,7 +94,7 @@ def profile(reader: User, now: datetime, *, with_rankings: bool, with_tokens: bo
 def _list(rows: Iterable[Row]) -> Iterator[bytes]:
     yield b"["
     start = b"\n"
-    for some in parts(rows, 200):
+    for some in chunked(rows, 200):
         yield start + b",\n".join(map(_json, some))
         start = b",\n"
     yield b"]"
@@ -140,7 +140,7 @@ def _collections(reader: User) -> Iterable[Row]:
 def _rankings(reader: User) -> Iterable[Row]:
     names: dict[int, str] = {}
     rankings = reader.rankings.select_related("model").order_by("made_at", "pk")
-    for some in parts(rankings.iterator(chunk_size=20), 20):
+    for some in chunked(rankings.iterator(chunk_size=20), 20):
         if len(names) > NAMES_KEPT:
             names.clear()
         wanted = {pk for ranking in some for pk in ranking.order.tolist()} - names.keys()

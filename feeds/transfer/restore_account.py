@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import Interest, InterestKind, Mute, MuteKind, User
-from feeds.http.batch import ItemRefused, fields_of, moment_of, paper_id_of, papers_by_id, parts
+from feeds.http.batch import ItemRefused, chunked, moment_of, papers_by_id, parse_fields, parse_paper_id
 from feeds.serializers.account import MeSerializer
 from recommender import interests, mutes
 from recommender.collections import checked_note, collections_of, create, reading_list, save, saved_in
@@ -124,7 +124,7 @@ class _Restoring:
         """The oldest first, as they were cast."""
         told = Told("votes")
         wishes = {wish.paper.pk: wish for wish in reversed(list(self._read(told, rows, self._wish)))}
-        for some in parts(wishes.values(), AT_ONCE):
+        for some in chunked(wishes.values(), AT_ONCE):
             for outcome in cast_many(self.reader, some):
                 if isinstance(outcome, VoteOutcome) and outcome.value != outcome.previous:
                     told.restored += 1
@@ -161,7 +161,7 @@ class _Restoring:
         return told
 
     def _collection(self, told: Told, place: int, row: Any) -> None:
-        said = fields_of(row, ("name", "papers"), ("id", "note", "is_shared", "created_at"))
+        said = parse_fields(row, ("name", "papers"), ("id", "note", "is_shared", "created_at"))
         if not isinstance(said["name"], str) or not isinstance(said["papers"], list):
             raise ItemRefused(400, "a collection has a name and a list of papers")
         rows = list(self._read(told, said["papers"], self._saved, place))
@@ -169,7 +169,7 @@ class _Restoring:
         there = set(saved_in(target).values_list("paper", flat=True))
         new = {saved.paper_id: saved for saved in rows if saved.paper_id not in there}
         save(target, [saved.paper for saved in new.values()])
-        for some in parts(new.values(), 200):
+        for some in chunked(new.values(), 200):
             self._date(target, {saved.paper_id: saved for saved in some})
         told.restored += len(new)
         told.there += len(rows) - len(new)
@@ -218,7 +218,7 @@ class _Restoring:
         return told
 
     def _stated(self, row: Any, kinds: Sequence[str]) -> dict[str, Any]:
-        said = fields_of(row, ("kind", "text"), ("created_at",))
+        said = parse_fields(row, ("kind", "text"), ("created_at",))
         if said["kind"] not in kinds or not isinstance(said["text"], str) or len(said["text"]) > 200:
             raise ItemRefused(400, f"a kind is one of {', '.join(kinds)}, a text has at most 200 characters")
         if said["kind"] == InterestKind.PAPER and said["text"] not in self.papers:
@@ -238,19 +238,19 @@ class _Restoring:
                 told.refuse(at if place is None else place, error)
 
     def _paper(self, said: dict[str, Any]) -> Paper:
-        public_id = paper_id_of(said["paper_id"])
+        public_id = parse_paper_id(said["paper_id"])
         if public_id not in self.papers:
             raise _Unknown(public_id)
         return self.papers[public_id]
 
     def _wish(self, row: Any) -> VoteRequest:
-        said = fields_of(row, ("paper_id", "value", "voted_at"), ("title",))
+        said = parse_fields(row, ("paper_id", "value", "voted_at"), ("title",))
         if type(said["value"]) is not int or said["value"] not in (1, -1):
             raise ItemRefused(400, "value: a vote is the number 1 (up) or -1 (down)")
         return VoteRequest(self._paper(said), said["value"], moment_of("voted_at", said["voted_at"], self.now))
 
     def _event(self, row: Any) -> VoteEvent:
-        said = fields_of(row, ("paper_id", "value", "previous", "at"))
+        said = parse_fields(row, ("paper_id", "value", "previous", "at"))
         if any(type(said[name]) is not int or said[name] not in (1, 0, -1) for name in ("value", "previous")):
             raise ItemRefused(400, "value and previous are 1, -1 or 0")
         at = moment_of("at", said["at"], self.now) or self.now
@@ -259,7 +259,7 @@ class _Restoring:
         )
 
     def _saved(self, row: Any) -> Saved:
-        said = fields_of(row, ("paper_id",), ("title", "note", "added_at"))
+        said = parse_fields(row, ("paper_id",), ("title", "note", "added_at"))
         note = said.get("note", "")
         if not isinstance(note, str):
             raise ItemRefused(400, "a note is a text")

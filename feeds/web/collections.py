@@ -56,7 +56,7 @@ class CollectionForm(forms.Form):
 
 @login_required
 @require_safe
-def one(request: HttpRequest, public_id: str = Collection.READING_LIST) -> HttpResponse:
+def detail(request: HttpRequest, public_id: str = Collection.READING_LIST) -> HttpResponse:
     """What is in one collection; without an id, in the reading list."""
     collection = _mine(request, public_id)
     sort = request.GET.get("sort", "added")
@@ -125,7 +125,7 @@ def delete(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def act(request: HttpRequest, public_id: str) -> HttpResponse:
+def act_on_papers(request: HttpRequest, public_id: str) -> HttpResponse:
     """Remove the papers that are ticked, or the one whose button was pressed, or move or copy them elsewhere."""
     collection = _mine(request, public_id)
     one_alone = request.POST.get("remove")

@@ -16,7 +16,7 @@ from accounts.models import User
 from feeds.entries import entries_at
 from feeds.health.status import late_sources
 from feeds.http.authentication import reader_of
-from feeds.http.negotiation import also_markdown, prefers_markdown, shown
+from feeds.http.negotiation import also_markdown, prefers_markdown, render_page
 from feeds.models import visits
 from recommender.impressions import is_noted
 from recommender.models import Paper, PaperSource, Ranking
@@ -25,7 +25,7 @@ from recommender.spans import MOST, Span
 
 from . import markdown_lists
 from .day_navigation import ListPage, page_of_day, page_of_month, page_of_week, page_since, scales
-from .list_options import ListOptions, VisiblePlaces, choose, keep_habits, options_of
+from .list_options import ListOptions, VisiblePlaces, filter_places, options_of, remember_habits
 
 PAGE = 50
 
@@ -38,7 +38,7 @@ def today(request: HttpRequest) -> HttpResponse:
     newest = day_to_show(now.date())
     late = {"late_sources": late_sources(now)}
     if newest is None:
-        return shown(request, "feeds/day.html", {"ranking": None} | late, markdown_lists.day)
+        return render_page(request, "feeds/day.html", {"ranking": None} | late, markdown_lists.day)
     about = {"wanted": now.date(), "is_today": True, "popular_when": "today" if newest == now.date() else ""}
     return _page(request, page_of_day(newest), about | late)
 
@@ -84,9 +84,9 @@ def catch_up(request: HttpRequest) -> HttpResponse:
     try:
         first = date.fromisoformat(request.GET.get("since", ""))
     except ValueError:
-        first = visits.since(visits.note(reader_of(request), now), now)
+        first = visits.last_visit_day(visits.record(reader_of(request), now), now)
         return redirect(f"{request.path}?{urlencode({'since': str(first)})}")
-    first = min(max(first, visits.earliest(now.date())), now.date())
+    first = min(max(first, visits.earliest_day(now.date())), now.date())
     return _page(request, page_since(first, now.date()), {"since": first})
 
 
@@ -96,7 +96,7 @@ def _page(request: HttpRequest, sheet: ListPage, about: dict[str, Any]) -> HttpR
     if "sort" in request.GET and (wishes.sort not in SORTS or (wishes.sort == "mine" and reader is None)):
         return HttpResponseRedirect(request.path)
     if reader is not None and not prefers_markdown(request):  # a program's reading is no visit
-        visits.note(reader, timezone.now())
+        visits.record(reader, timezone.now())
     try:
         ranking = _ranking(request, reader, sheet, wishes)
     except Paper.DoesNotExist as error:
@@ -104,8 +104,8 @@ def _page(request: HttpRequest, sheet: ListPage, about: dict[str, Any]) -> HttpR
             raise Http404(str(error)) from None
         ranking = None
     context = _context(request, reader, sheet, wishes, ranking) | about
-    response = shown(request, "feeds/day.html", context, markdown_lists.day)
-    keep_habits(request, response)
+    response = render_page(request, "feeds/day.html", context, markdown_lists.day)
+    remember_habits(request, response)
     return response
 
 
@@ -142,7 +142,7 @@ def _context(
     }
     if ranking is None:
         return found
-    choice = choose(ranking, reader, wishes)
+    choice = filter_places(ranking, reader, wishes)
     return found | _list(ranking, reader, choice, _asked_page(request, choice)) | {"whole": _whole(sheet.span, wishes)}
 
 

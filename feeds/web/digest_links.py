@@ -86,11 +86,11 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         return _void(
             request, tokens.InvalidToken("To unsubscribe in one step, send List-Unsubscribe=One-Click."), status=400
         )
-    leave_off(leave, timezone.now())
+    stop_mails(leave, timezone.now())
     return HttpResponse("Unsubscribed.\n", content_type="text/plain")
 
 
-def leave_off(leave: Permission, now: datetime) -> None:
+def stop_mails(leave: Permission, now: datetime) -> None:
     """Send the recipient no more digests; doing it twice is harmless."""
     if isinstance(leave.recipient, User):
         DigestWish.objects.filter(reader=leave.recipient).update(is_on=False, changed_at=now)
@@ -124,7 +124,7 @@ ACTS: dict[Purpose, Act] = {
     "up": Act("Thumbs up for this paper?", "Thumbs up", "Your thumbs up is noted.", _vote(1)),
     "down": Act("Thumbs down for this paper?", "Thumbs down", "Your thumbs down is noted.", _vote(-1)),
     "save": Act("Save this paper?", "Save to my reading list", "It is on your reading list.", _save),
-    "unsubscribe": Act("Stop these mails?", "Unsubscribe", "You get no more of these mails.", leave_off),
+    "unsubscribe": Act("Stop these mails?", "Unsubscribe", "You get no more of these mails.", stop_mails),
     "resubscribe": Act("Get these mails again?", "Subscribe again", "You get these mails again.", _take_up),
     "confirm": Act("Get trending papers by e-mail?", "Confirm", "You get trending papers from now on.", _take_up),
 }
@@ -171,16 +171,16 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         return render(request, "feeds/digest/subscribe.html", {"form": form, "is_too_often": True}, status=429)
     address = form.cleaned_data["address"]
     if ratelimit.consume(request, action="digest_confirm", key=address.lower()):
-        ask(address, form.wishes(), timezone.now())
+        request_subscription(address, form.wishes(), timezone.now())
     return render(request, "feeds/digest/asked.html", {"address": address, "lifetime": tokens.LIFETIMES["confirm"]})
 
 
-def ask(address: str, wishes: dict[str, Any], now: datetime) -> None:
+def request_subscription(address: str, wishes: dict[str, Any], now: datetime) -> None:
     """Note the wish of an address that is not subscribed, and mail it a link to confirm; to one that is, say so.
 
     An address from which mails came back, or whose owner complained of them, gets none.
     """
-    forget_the_old(now)
+    prune_subscribers(now)
     subscriber = Subscriber.objects.filter(address__iexact=address).first() or _new(address)
     if subscriber.paused_at:
         return
@@ -195,7 +195,7 @@ def confirm(subscriber: Subscriber, now: datetime) -> None:
     Subscriber.objects.filter(pk=subscriber.pk).update(confirmed_at=now, left_at=None, changed_at=now)
 
 
-def forget_the_old(now: datetime) -> None:
+def prune_subscribers(now: datetime) -> None:
     """Addresses that were never confirmed, or left long ago, are not kept."""
     unconfirmed = Q(confirmed_at=None, asked_at__lt=now - UNCONFIRMED_FOR)
     left = Q(left_at__lt=now - REMEMBERED_FOR)

@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from feeds.http.counters import WINDOW_SECONDS
-from feeds.http.negotiation import also_markdown, shown
+from feeds.http.negotiation import also_markdown, render_page
 from feeds.http.problems import KINDS
 from recommender.models import Paper
 
@@ -45,15 +45,15 @@ def guide_page(request: HttpRequest, name: str | None = None) -> HttpResponse:
     source = (FOLDER / f"{name or 'index'}.md").read_text(encoding="utf-8")
     text = _LINK.sub(lambda link: f"]({_address(request, link['file'])}{link['anchor'] or ''})", source)
     context = {"guide": as_html(text), "name": name, "title": PAGES.get(name or "", "Guide"), "pages": PAGES}
-    return shown(request, "feeds/guide_page.html", context, lambda *_: text)
+    return render_page(request, "feeds/guide_page.html", context, lambda *_: text)
 
 
 @require_safe
 @also_markdown
-def page(request: HttpRequest) -> HttpResponse:
+def api_guide(request: HttpRequest) -> HttpResponse:
     """The quick start, the conventions and the changelog of the API."""
-    text = guide(request)
-    return shown(request, "feeds/guide.html", {"guide": as_html(text)}, lambda *_: text)
+    text = api_guide_markdown(request)
+    return render_page(request, "feeds/guide.html", {"guide": as_html(text)}, lambda *_: text)
 
 
 @require_safe
@@ -63,7 +63,7 @@ def llms_txt(request: HttpRequest) -> HttpResponse:
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
-def guide(request: HttpRequest) -> str:
+def api_guide_markdown(request: HttpRequest) -> str:
     """The guide in Markdown, its examples with the address of this site and a paper that it has."""
     more: dict[str, Any] = {
         "token": TOKEN,

@@ -30,21 +30,21 @@ _PLACES = re.compile(r"[1-9]\d{0,3}(?:,[1-9]\d{0,3}){0,199}", re.ASCII)
 WHAT_PLACES_ARE = f"places: up to {MOST} whole numbers from 1 that the ranking has, such as 1,2,5."
 
 
-def named(text: str | None) -> str:
+def ranking_name(text: str | None) -> str:
     """The name of a ranking as an address or a form has it; empty for what can be none."""
     return text if text and _NAME.fullmatch(text) else ""
 
 
-def is_ahead_of_time(request: HttpRequest) -> bool:
+def is_prefetch(request: HttpRequest) -> bool:
     """Whether a browser asks for what nobody has looked at yet."""
     said = (request.headers.get(name, "").lower() for name in ("Sec-Purpose", "Purpose", "X-Moz"))
     return any("prefetch" in words or "prerender" in words for words in said)
 
 
-def opened(request: HttpRequest, reader: User | None, paper: Paper) -> str:
+def record_opening(request: HttpRequest, reader: User | None, paper: Paper) -> str:
     """Note that a paper's page was opened from a list of the reader's; the name of that list, or nothing."""
-    name = named(request.GET.get("from"))
-    if reader is not None and request.method == "GET" and not is_ahead_of_time(request):
+    name = ranking_name(request.GET.get("from"))
+    if reader is not None and request.method == "GET" and not is_prefetch(request):
         impressions.open_from(reader, name, paper, timezone.now())
     return name
 
@@ -61,7 +61,7 @@ def shown(request: HttpRequest) -> HttpResponse:
 @require_safe
 def picture(request: HttpRequest, name: str, places: str) -> HttpResponse:
     """A point that nobody sees, for browsers without scripts: the places of its address were shown."""
-    if request.method == "GET" and not is_ahead_of_time(request) and (wrong := _see(request, name, places)):
+    if request.method == "GET" and not is_prefetch(request) and (wrong := _see(request, name, places)):
         return wrong
     return HttpResponse(PICTURE, content_type="image/gif")
 
@@ -71,14 +71,14 @@ def picture(request: HttpRequest, name: str, places: str) -> HttpResponse:
 def followed(request: HttpRequest) -> HttpResponse:
     """An outgoing link of a paper was followed from a list."""
     paper = get_object_or_404(Paper, pk=_number(request.POST.get("paper", "")))
-    impressions.open_from(reader_of(request), named(request.POST.get("ranking")), paper, timezone.now())
+    impressions.open_from(reader_of(request), ranking_name(request.POST.get("ranking")), paper, timezone.now())
     return HttpResponse(status=204)
 
 
 def _see(request: HttpRequest, name: str | None, places: str) -> HttpResponse | None:
     """Note the places, or say what is wrong with them."""
     reader = reader_of(request)
-    ranking = Ranking.objects.filter(reader=reader, public_id=named(name)).first()
+    ranking = Ranking.objects.filter(reader=reader, public_id=ranking_name(name)).first()
     if ranking is None:
         raise Http404("there is no such ranking of yours")
     try:

@@ -84,7 +84,7 @@ def library(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def keep(request: HttpRequest) -> HttpResponse:
+def save(request: HttpRequest) -> HttpResponse:
     """Make votes of the papers that were found, or save them; those that were left out stay out."""
     without = set(request.POST.getlist("without"))
     wanted = [canonical(name) for name in request.POST.get("papers", "").split()[:MOST] if name not in without]

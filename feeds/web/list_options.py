@@ -50,7 +50,7 @@ def options_of(request: HttpRequest) -> ListOptions:
     return ListOptions(sort if sort in SORTS else "", known_code(asked.get("category", "")) or "", **habits)
 
 
-def keep_habits(request: HttpRequest, response: HttpResponseBase) -> None:
+def remember_habits(request: HttpRequest, response: HttpResponseBase) -> None:
     """Remember the density and what of my votes is shown, where this address says so."""
     for name, known in HABITS.items():
         if request.GET.get(name) in known:
@@ -64,7 +64,7 @@ def keep_habits(request: HttpRequest, response: HttpResponseBase) -> None:
             )
 
 
-def choose(ranking: Ranking, reader: User | None, wishes: ListOptions) -> VisiblePlaces:
+def filter_places(ranking: Ranking, reader: User | None, wishes: ListOptions) -> VisiblePlaces:
     """The places that the wishes leave, by two queries at most; every paper keeps the place that it has."""
     pks = ranking.order.tolist()
     categories = dict(Paper.objects.filter(pk__in=pks).values_list("pk", "categories"))

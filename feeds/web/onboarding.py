@@ -14,7 +14,7 @@ from recommender.categories import CODES
 from recommender.models import Paper
 from recommender.ranking.onboarding import ENOUGH, MOST_SKIPPED, ask
 
-from .forms.account import added, interest_forms
+from .forms.account import interest_forms, save_interest
 
 AT_A_TIME = 5
 SKIPPED = "welcome_skipped"  # the session's papers that were passed over, as primary keys
@@ -27,7 +27,7 @@ def interests(request: HttpRequest) -> HttpResponse:
     """The first step: interests, seed papers, authors; any of them or none."""
     reader = reader_of(request)
     forms = interest_forms(request.POST if request.method == "POST" else None)
-    if added(forms, reader):
+    if save_interest(forms, reader):
         return redirect("welcome")
     context = {"interests": interests_of.describe(reader.interests.all()), "forms": forms, "codes": CODES}
     return render(request, "feeds/welcome_interests.html", context)
@@ -37,7 +37,7 @@ def interests(request: HttpRequest) -> HttpResponse:
 @require_safe
 def papers(request: HttpRequest) -> HttpResponse:
     """The second step: the papers whose votes teach most, chosen anew after every answer."""
-    asking = ask(reader_of(request), skipped(request), AT_A_TIME, timezone.now().date())
+    asking = ask(reader_of(request), skipped_pks(request), AT_A_TIME, timezone.now().date())
     add_provenance(asked.paper for asked in asking.questions)
     context = {"asking": asking, "enough": ENOUGH, "is_enough": asking.answered >= ENOUGH}
     return render(request, "feeds/welcome_papers.html", context)
@@ -54,10 +54,10 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
     if value:
         votes.cast(reader_of(request), found, value)
     else:
-        passed = [pk for pk in skipped(request) if pk != found.pk]
+        passed = [pk for pk in skipped_pks(request) if pk != found.pk]
         request.session[SKIPPED] = [*passed, found.pk][-MOST_SKIPPED:]
     return redirect("welcome-papers")
 
 
-def skipped(request: HttpRequest) -> list[int]:
+def skipped_pks(request: HttpRequest) -> list[int]:
     return list(request.session.get(SKIPPED, []))

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from feeds.citations import FORMATS, file_name
 from feeds.entries import Entry, votes_of, with_provenance
-from feeds.http.negotiation import also_markdown, markdown_answer, prefers_markdown
+from feeds.http.negotiation import also_markdown, markdown_response, prefers_markdown
 from feeds.markdown import paper_as_markdown
 from feeds.paper_search import reader_or_none
 from feeds.sources.duplicates import nearly_the_same
@@ -15,7 +15,7 @@ from recommender.collections import saved_pks
 from recommender.models import Paper
 from recommender.ranking.similar import similar_to
 
-from .impressions import opened
+from .impressions import record_opening
 
 
 @require_safe
@@ -36,12 +36,12 @@ def paper(request: HttpRequest, public_id: str) -> HttpResponse:
     """One paper in full, with my vote."""
     found = get_object_or_404(with_provenance(Paper.objects.with_public_votes()), public_id=public_id)
     if prefers_markdown(request):
-        return markdown_answer(paper_as_markdown(found, request))
+        return markdown_response(paper_as_markdown(found, request))
     reader = reader_or_none(request)
     is_saved = found.pk in saved_pks(reader, [found.pk])
     entry = Entry(0, found, None, (), votes_of(reader, [found.pk]).get(found.pk, 0), is_saved=is_saved)
     context = {"entry": entry, "paper": found, "alike": nearly_the_same(found), "similar": similar_to(found)}
-    context["noted"] = opened(request, reader, found)
+    context["noted"] = record_opening(request, reader, found)
     return render(request, "feeds/paper.html", context)
 
 

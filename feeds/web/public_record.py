@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from feeds.health.status import status_now
-from feeds.http.negotiation import also_markdown, shown
+from feeds.http.negotiation import also_markdown, render_page
 from feeds.paper_search import reader_or_none
 from feeds.trending import IN_WORDS, TERMS, WINDOWS, trending
 from recommender.evidence import record
@@ -34,7 +34,7 @@ def trends(request: HttpRequest) -> HttpResponse:
         return redirect("trending")
     found = trending(window, timezone.now(), reader_or_none(request))
     context = {"found": found, "window": window, "windows": list(WINDOWS), "hours": IN_WORDS[window]} | TERMS
-    return shown(request, "feeds/trending.html", context, markdown_lists.trending)
+    return render_page(request, "feeds/trending.html", context, markdown_lists.trending)
 
 
 @require_safe

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from feeds.entries import Entry, votes_of
-from feeds.http.negotiation import also_markdown, shown
+from feeds.http.negotiation import also_markdown, render_page
 from feeds.paper_search import CATEGORY, SearchedPapers, reader_or_none
 from recommender.collections import saved_pks
 from recommender.models import Paper
@@ -71,7 +71,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "is_narrowed": any(request.GET.get(name) for name in FIELDS)}
     if text.strip() or any(narrowing.values()):
         context |= _found(request, _query(request, text, narrowing))
-    return shown(request, "feeds/search.html", context, markdown_lists.search)
+    return render_page(request, "feeds/search.html", context, markdown_lists.search)
 
 
 def _readable(request: HttpRequest, text: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ from recommender import interests as interests_of
 from recommender.categories import CODES
 from recommender.models.training import newest_version
 
-from .forms.account import DeleteForm, ProfileForm, TokenForm, added, interest_forms
+from .forms.account import DeleteForm, ProfileForm, TokenForm, interest_forms, save_interest
 
 read_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -74,7 +74,7 @@ def _may_try(request: HttpRequest) -> bool:
 def interests(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     forms = interest_forms(request.POST if request.method == "POST" else None)
-    if added(forms, reader):
+    if save_interest(forms, reader):
         return redirect("settings-interests")
     context = {"interests": interests_of.describe(reader.interests.all()), "forms": forms, "codes": CODES}
     return render(request, "feeds/settings/interests.html", context)

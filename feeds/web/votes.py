@@ -16,7 +16,7 @@ from feeds.paper_search import reader_or_none
 from recommender import impressions, votes
 from recommender.models import Paper
 
-from .impressions import named
+from .impressions import ranking_name
 
 
 @require_POST
@@ -34,7 +34,7 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
         votes.cast(reader, found, value)
     else:
         votes.take_back(reader, found)
-    impressions.vote_from(reader, named(request.POST.get("ranking")), found, value, timezone.now())
+    impressions.vote_from(reader, ranking_name(request.POST.get("ranking")), found, value, timezone.now())
     if request.htmx:  # type: ignore[attr-defined]
         now = Paper.objects.with_public_votes().get(pk=found.pk)
         entry = Entry(0, now, None, (), value)

@@ -56,7 +56,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @read_or_post
-def one(request: HttpRequest, public_id: str) -> HttpResponse:
+def detail(request: HttpRequest, public_id: str) -> HttpResponse:
     """One webhook: its secret and its last messages; the buttons say what to do with it."""
     webhook = get_object_or_404(reader_of(request).webhooks, public_id=public_id)
     if request.method == "POST":

@@ -241,8 +241,8 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "feeds.http.openapi.complete",
-        "feeds.http.openapi.arrange",
+        "feeds.http.openapi.add_common_responses",
+        "feeds.http.openapi.add_chapters",
     ],
 }
 

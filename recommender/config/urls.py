@@ -10,7 +10,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from feeds.http.problems import api_not_found
 
-handler429 = "feeds.http.rate_limits.too_many"  # by allauth
+handler429 = "feeds.http.rate_limits.handle_429"  # by allauth
 handler500 = "feeds.health.errors.failed"
 urlpatterns = [
     path("accounts/", include("allauth.account.urls")),

@@ -58,7 +58,7 @@ def test_since_a_day_is_all_from_then_on(ada_api, this_week):
 
 
 def test_since_the_last_visit_begins_with_its_day_and_asking_is_a_visit(ada, ada_api, this_week):
-    visits.note(ada, timezone.now() - timedelta(days=3))
+    visits.record(ada, timezone.now() - timedelta(days=3))
     answer = feed(ada_api, since="last_visit")
     assert answer["first_day"] == str(timezone.now().date() - timedelta(days=3))
     assert timezone.now() - ada.visit.__class__.objects.get(reader=ada).seen_at < timedelta(minutes=1)

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from feeds.compat.base import CompatibleView, one_of, whole_number
 from feeds.entries import with_provenance
-from feeds.http.negotiation import markdown_answer
+from feeds.http.negotiation import markdown_response
 from feeds.http.problems import Problem
 from feeds.markdown import paper_as_markdown
 from feeds.paper_search import reader_or_none
@@ -94,7 +94,7 @@ def markdown(request: HttpRequest, public_id: str) -> HttpResponse:
     if paper is None:
         words = _not_here(public_id) if settings.HF_COMPATIBLE else SWITCHED_OFF
         return JsonResponse({"error": words}, status=404)
-    return markdown_answer(paper_as_markdown(paper, request))
+    return markdown_response(paper_as_markdown(paper, request))
 
 
 def _found(request: Request) -> SearchResult:

@@ -113,7 +113,7 @@ def interest_forms(data: QueryDict | None = None) -> list[InterestForm]:
     return [form(data if kind == chosen else None) for kind, form in INTEREST_FORMS.items()]
 
 
-def added(forms: Iterable[InterestForm], reader: User) -> bool:
+def save_interest(forms: Iterable[InterestForm], reader: User) -> bool:
     """Whether the form that was sent could be saved; if not, it says why."""
     return any(form.is_bound and form.is_valid() and form.save(reader) for form in forms)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from feeds.http.openapi import HEADINGS, arrange
+from feeds.http.openapi import HEADINGS, add_chapters
 from tests.contract import schema
 
 
@@ -11,7 +11,7 @@ def operations():
 
 
 def heading_of(description):
-    made = arrange({"paths": {"/api/v1/x/": {"get": {"description": description}}}})
+    made = add_chapters({"paths": {"/api/v1/x/": {"get": {"description": description}}}})
     return made["paths"]["/api/v1/x/"]["get"]["summary"]
 
 

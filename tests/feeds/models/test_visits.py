@@ -9,34 +9,37 @@ HOUR = timedelta(hours=1)
 
 
 def test_a_new_reader_catches_up_with_a_week(ada):
-    assert visits.since(visits.note(ada, MORNING), MORNING) == date(2026, 7, 14)
+    assert visits.last_visit_day(visits.record(ada, MORNING), MORNING) == date(2026, 7, 14)
 
 
 def test_the_visit_before_is_the_last_look_before_a_pause(ada):
     for look in (MORNING, MORNING + HOUR, MORNING + timedelta(days=2)):
-        visit = visits.note(ada, look)
+        visit = visits.record(ada, look)
     assert visit.before == MORNING + HOUR
-    assert visits.since(visit, visit.seen_at) == date(2026, 7, 21)
+    assert visits.last_visit_day(visit, visit.seen_at) == date(2026, 7, 21)
 
 
 def test_reloading_through_a_morning_does_not_move_it(ada):
-    visits.note(ada, MORNING - timedelta(days=3))
+    visits.record(ada, MORNING - timedelta(days=3))
     for minutes in range(0, 600, 7):
-        visit = visits.note(ada, MORNING + timedelta(minutes=minutes))
+        visit = visits.record(ada, MORNING + timedelta(minutes=minutes))
     assert visit.before == MORNING - timedelta(days=3)
 
 
 def test_a_look_within_ten_minutes_is_not_written_down(ada, django_assert_num_queries):
-    visits.note(ada, MORNING)
+    visits.record(ada, MORNING)
     with django_assert_num_queries(1):
-        visits.note(ada, MORNING + timedelta(minutes=9))
+        visits.record(ada, MORNING + timedelta(minutes=9))
 
 
 def test_nobody_catches_up_with_more_than_three_months(ada):
-    visits.note(ada, MORNING - timedelta(days=400))
-    assert visits.since(visits.note(ada, MORNING), MORNING) == date(2026, 7, 21) - timedelta(days=92)
+    visits.record(ada, MORNING - timedelta(days=400))
+    assert visits.last_visit_day(visits.record(ada, MORNING), MORNING) == date(2026, 7, 21) - timedelta(days=92)
 
 
 def test_every_reader_has_a_visit_of_their_own(ada, bob):
-    visits.note(ada, MORNING - timedelta(days=3))
-    assert (visits.note(bob, MORNING).before, visits.note(ada, MORNING).before) == (None, MORNING - timedelta(days=3))
+    visits.record(ada, MORNING - timedelta(days=3))
+    assert (visits.record(bob, MORNING).before, visits.record(ada, MORNING).before) == (
+        None,
+        MORNING - timedelta(days=3),
+    )

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from feeds.models import Subscriber
-from feeds.web.digest_links import ask, forget_the_old
+from feeds.web.digest_links import prune_subscribers, request_subscription
 from tests.feeds.digest.readers import subscriber
 
 PAGE = "/digest/subscribe/"
@@ -101,10 +101,10 @@ def test_what_will_not_do_is_named_and_nothing_kept(db, said):
 
 def test_an_address_that_was_never_confirmed_is_forgotten_after_a_week(db):
     now = timezone.now()
-    ask("eve@example.org", {"rhythm": "daily"}, now - timedelta(days=6))
-    forget_the_old(now)
+    request_subscription("eve@example.org", {"rhythm": "daily"}, now - timedelta(days=6))
+    prune_subscribers(now)
     assert Subscriber.objects.exists()
-    forget_the_old(now + timedelta(days=2))
+    prune_subscribers(now + timedelta(days=2))
     assert not Subscriber.objects.exists()
 
 
@@ -112,7 +112,7 @@ def test_an_address_that_left_is_forgotten_after_thirty_days(db):
     now = timezone.now()
     subscriber("eve@example.org", left_at=now - timedelta(days=31))
     subscriber("mallory@example.org", left_at=now - timedelta(days=29))
-    forget_the_old(now)
+    prune_subscribers(now)
     assert Subscriber.objects.get().address == "mallory@example.org"
 
 

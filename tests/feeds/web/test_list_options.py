@@ -4,7 +4,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from feeds.web.list_options import ListOptions, choose, keep_habits, options_of
+from feeds.web.list_options import ListOptions, filter_places, options_of, remember_habits
 from recommender import votes
 from recommender.ranking.rank import rank
 from tests.feeds.planting import DAY, paper, papers
@@ -34,7 +34,7 @@ def test_the_address_goes_before_the_habit_and_nonsense_is_silence(query, cookie
 @pytest.mark.parametrize(("query", "kept"), [("show=titles&voted=hidden", "titles hidden"), ("show=x&sort=mine", "")])
 def test_only_known_habits_are_kept(query, kept):
     response = HttpResponse()
-    keep_habits(asking(query, show="titles"), response)
+    remember_habits(asking(query, show="titles"), response)
     assert " ".join(morsel.value for morsel in response.cookies.values()) == kept
 
 
@@ -48,11 +48,11 @@ def ranking(db):
 
 @pytest.mark.parametrize(("category", "places"), [("", [0, 1, 2]), ("cs.CV", [0, 2]), ("cs.LG", [2]), ("cs.AI", [])])
 def test_a_category_leaves_its_papers_in_their_places(ranking, category, places):
-    assert choose(ranking, None, ListOptions(category=category)).places == places
+    assert filter_places(ranking, None, ListOptions(category=category)).places == places
 
 
 def test_every_category_of_the_ranking_is_counted(ranking):
-    assert choose(ranking, None, ListOptions(category="cs.LG")).categories == [("cs.CV", 2), ("cs.LG", 1)]
+    assert filter_places(ranking, None, ListOptions(category="cs.LG")).categories == [("cs.CV", 2), ("cs.LG", 1)]
 
 
 def test_what_i_voted_on_is_hidden_from_me_alone(ada, bob):
@@ -60,9 +60,13 @@ def test_what_i_voted_on_is_hidden_from_me_alone(ada, bob):
     votes.cast(ada, found[0], -1)
     order = rank(None, DAY, "recent")
     hiding = ListOptions(voted="hidden")
-    assert [choose(order, reader, hiding).places for reader in (ada, bob, None)] == [[0, 1], [0, 1, 2], [0, 1, 2]]
+    assert [filter_places(order, reader, hiding).places for reader in (ada, bob, None)] == [
+        [0, 1],
+        [0, 1, 2],
+        [0, 1, 2],
+    ]
 
 
 def test_it_takes_two_queries_at_most(ada, ranking, django_assert_max_num_queries):
     with django_assert_max_num_queries(2):
-        choose(ranking, ada, ListOptions(category="cs.CV", voted="hidden"))
+        filter_places(ranking, ada, ListOptions(category="cs.CV", voted="hidden"))
