@@ -1,4 +1,4 @@
-"""API tokens: whose token a request carries, and what it may do; other services' tokens are refused."""
+"""API tokens: whose token a request carries and what it may do; tokens of other services are refused."""
 
 import re
 from collections.abc import Callable
@@ -19,32 +19,36 @@ from accounts.models import AuthToken, User
 from .problems import PROBLEM_TYPE, problem
 
 KEY = re.compile(rb"pb_[0-9a-f]{64}")
-ADVICE = "make a new one under Settings, API tokens"
+ADVICE = "create a new one under Settings, API tokens"
+CREDENTIAL_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY")
+HUGGING_FACE_PREFIX = "hf_"  # occurs neither in our tokens (`pb_` and hexadecimal digits) nor in base64
+API_PREFIX = "/api/v1/"
 
 
 class TokenAuthentication(KnoxTokenAuthentication):
-    """`Authorization: Bearer pb_...`; only reads, where Knox itself deletes expired rows on any request."""
+    """Authenticate `Authorization: Bearer pb_...`.
+
+    It only reads the database; Knox's own class deletes expired tokens on any request.
+    """
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, AuthToken]:
+        if token.startswith(HUGGING_FACE_PREFIX.encode()):
+            raise AuthenticationFailed(f"this is Paperboy, not huggingface.co; it needs its own token: {ADVICE}")
         if not KEY.fullmatch(token):
-            raise AuthenticationFailed(_why_malformed(token))
-        found = AuthToken.objects.select_related("user").filter(digest=hash_token(token.decode())).first()
-        if found is None:
+            raise AuthenticationFailed(
+                f"this is not a Paperboy token, which is pb_ followed by 64 hexadecimal digits; {ADVICE}"
+            )
+        row = AuthToken.objects.select_related("user").filter(digest=hash_token(token.decode())).first()
+        if row is None:
             raise AuthenticationFailed(f"this token is unknown or was revoked; {ADVICE}")
-        if found.has_expired:
-            raise AuthenticationFailed(f"this token expired on {found.expiry:%Y-%m-%d}; {ADVICE}")
-        user, auth_token = self.validate_user(found)
+        if row.has_expired:
+            raise AuthenticationFailed(f"this token expired on {row.expiry:%Y-%m-%d}; {ADVICE}")
+        user, auth_token = self.validate_user(row)
         return user, auth_token
 
 
-def _why_malformed(token: bytes) -> str:
-    if token.startswith(b"hf_"):
-        return f"this is Paperboy, not huggingface.co: it does not take Hugging Face tokens; {ADVICE}"
-    return f"this is not a Paperboy token, which is pb_ and 64 hexadecimal digits; {ADVICE}"
-
-
 def reader_of(request: Request | HttpRequest) -> User:
-    """The reader who is signed in; only for views that let nobody else in."""
+    """The signed-in reader; only for views that require signing in."""
     assert isinstance(request.user, User)
     return request.user
 
@@ -54,16 +58,16 @@ def may_write(request: Request) -> bool:
 
 
 class TokenScope(BasePermission):
-    """A token that may only read stays with the safe methods; sessions are not limited."""
+    """Limit a read-only token to the safe methods; sessions are not limited."""
 
-    message = f'this token may only read; changing anything needs a token with the scope "write": {ADVICE}'
+    message = f'this token is read-only; changes need a token with the scope "write": {ADVICE}'
 
     def has_permission(self, request: Request, view: object) -> bool:
         return request.method in SAFE_METHODS or may_write(request)
 
 
 class ManagesTokens(BasePermission):
-    """A token that may only read does not even see its reader's other tokens."""
+    """Hide a reader's tokens from a read-only token."""
 
     message = f'managing tokens needs a token with the scope "write": {ADVICE}'
 
@@ -72,7 +76,7 @@ class ManagesTokens(BasePermission):
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
-    """How the schema describes `TokenAuthentication`."""
+    """Describe `TokenAuthentication` in the OpenAPI schema."""
 
     target_class = "feeds.http.authentication.TokenAuthentication"
     name = "token"
@@ -81,33 +85,30 @@ class BearerScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "description": "A Paperboy token, `pb_...`"}
 
 
-HEADERS = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY")
-MARK = "hf_"  # neither our tokens, `pb_` and hexadecimal digits, nor the base64 of a password can hold it
-OURS = "/api/v1/"
-
-
 class RefuseForeignTokens:
-    """Middleware, the first of all: a request with such a token is a 401 at every address, and goes no further."""
+    """Middleware that answers 401 at every URL to a request with a Hugging Face token.
+
+    It comes first, and removes the token from the request, so that no log and no error report can contain it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        foreign = [name for name in HEADERS if MARK in request.META.get(name, "").lower()]
-        for name in foreign:
+        names = [name for name in CREDENTIAL_HEADERS if HUGGING_FACE_PREFIX in request.META.get(name, "").lower()]
+        if not names:
+            return self.get_response(request)
+        for name in names:
             del request.META[name]
-        return _refusal(request.path_info) if foreign else self.get_response(request)
-
-
-def _refusal(path: str) -> HttpResponse:
-    words = f"This is not huggingface.co; set HF_TOKEN to a token from {settings.SITE_URL}/settings/tokens/"
-    content_type, body = (
-        (PROBLEM_TYPE, problem(401, words)) if path.startswith(OURS) else ("application/json", {"error": words})
-    )
-    headers = {
-        "WWW-Authenticate": "Bearer",
-        "X-Error-Message": words,  # what `huggingface_hub` shows
-        "Cache-Control": "no-store",
-        "Vary": "Authorization, X-API-Key",
-    }
-    return HttpResponse(orjson.dumps(body), status=401, content_type=content_type, headers=headers)
+        message = f"This is not huggingface.co; set HF_TOKEN to a token from {settings.SITE_URL}/settings/tokens/"
+        if request.path_info.startswith(API_PREFIX):
+            content_type, document = PROBLEM_TYPE, problem(401, message)
+        else:
+            content_type, document = "application/json", {"error": message}
+        headers = {
+            "WWW-Authenticate": "Bearer",
+            "X-Error-Message": message,  # `huggingface_hub` shows this header
+            "Cache-Control": "no-store",
+            "Vary": "Authorization, X-API-Key",
+        }
+        return HttpResponse(orjson.dumps(document), status=401, content_type=content_type, headers=headers)

@@ -1,4 +1,4 @@
-"""Many things in one request: a list of items, each of which succeeds or fails by itself, and the answer to each."""
+"""Batch requests: a list of items, each of which succeeds or fails by itself and gets its own status."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,14 +15,14 @@ from recommender.paper_ids import canonical
 from .problems import Problem, problem, shorten
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-AHEAD = timedelta(minutes=5)  # that a client's clock may be fast
+AHEAD = timedelta(minutes=5)  # tolerance for a client's fast clock
 MULTI_STATUS = "each item has a status of its own, in the order sent"
-_Read = TypeVar("_Read")
-_Any = TypeVar("_Any")
+_Parsed = TypeVar("_Parsed")
+_Row = TypeVar("_Row")
 
 
 class ItemRefused(Exception):
-    """One item cannot be done: with which status, and why."""
+    """One item cannot be carried out; holds the problem document with the status and the reason."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -31,51 +31,50 @@ class ItemRefused(Exception):
 
 @extend_schema_field({"oneOf": [{"$ref": "#/components/schemas/Problem"}, {"type": "null"}]})
 class ProblemField(serializers.Field):
-    """Why an item was refused, as a problem document; null where it was not."""
+    """The problem document of a refused item; null for an accepted one."""
 
     def to_representation(self, value: Any) -> Any:
         return value
 
 
 def parse_items(data: Any, field: str, most: int) -> list[Any]:
-    """The items that were sent; raises Problem for no list, an empty one and one of more than `most`."""
+    """The items of a request; raises Problem for anything but a list of 1 to `most` items."""
     if not isinstance(data, list):
         raise Problem(field, data, f"send a list of 1 to {most:,} items")
     if not 1 <= len(data) <= most:
-        raise Problem(field, len(data), f"send 1 to {most:,} items at a time; these are {len(data):,}")
+        raise Problem(field, len(data), f"send 1 to {most:,} items at a time; you sent {len(data):,}")
     return data
 
 
-def read_each(items: Iterable[Any], read: Callable[[Any], _Read]) -> list[_Read | ItemRefused]:
-    """What each item says, or why it says nothing."""
-    found: list[_Read | ItemRefused] = []
+def read_each(items: Iterable[Any], parse: Callable[[Any], _Parsed]) -> list[_Parsed | ItemRefused]:
+    """Parse each item; an item that cannot be parsed becomes its ItemRefused."""
+    results: list[_Parsed | ItemRefused] = []
     for item in items:
         try:
-            found.append(read(item))
+            results.append(parse(item))
         except ItemRefused as refusal:
-            found.append(refusal)
-    return found
+            results.append(refusal)
+    return results
 
 
 def parse_fields(item: Any, needed: Sequence[str], allowed: Sequence[str] = ()) -> dict[str, Any]:
-    """The item's fields; raises Refused when it is no object, lacks one that is needed or has one that is unknown."""
+    """The fields of an item; raises ItemRefused if it is not an object, or has a missing or an unknown field."""
     if not isinstance(item, dict):
-        raise ItemRefused(400, f"an item is an object with {', '.join(needed)}")
+        raise ItemRefused(400, f"an item must be an object with {', '.join(needed)}")
     if unknown := [str(name) for name in item if name not in (*needed, *allowed)]:
-        raise ItemRefused(
-            400, f"{shorten(unknown[0], 60)!r} is no field here; there are {', '.join((*needed, *allowed))}"
-        )
+        fields = ", ".join((*needed, *allowed))
+        raise ItemRefused(400, f"{shorten(unknown[0], 60)!r} is not a field of an item; use {fields}")
     if missing := [name for name in needed if name not in item]:
         raise ItemRefused(400, f"{missing[0]} is missing")
     return item
 
 
 def parse_paper_id(value: Any) -> str:
-    """The canonical id; raises Refused for what is no id."""
-    found = canonical(value) if isinstance(value, str) and len(value) <= 100 else None
-    if found is None:
-        raise ItemRefused(400, f"paper_id: {shorten(repr(value), 60)} is no id; write one such as 2607.21557")
-    return found
+    """The canonical form of a paper id; raises ItemRefused for anything else."""
+    paper_id = canonical(value) if isinstance(value, str) and len(value) <= 100 else None
+    if paper_id is None:
+        raise ItemRefused(400, f"paper_id: {shorten(repr(value), 60)} is not a paper id; write one such as 2607.21557")
+    return paper_id
 
 
 def moment_of(field: str, value: Any, now: datetime) -> datetime | None:
@@ -101,20 +100,20 @@ def moment(text: str) -> datetime | None:
         return None
 
 
-def chunked(rows: Iterable[_Any], size: int) -> Iterator[list[_Any]]:
-    """The rows, so many at a time."""
-    left = iter(rows)
-    while some := list(islice(left, size)):
-        yield some
+def chunked(rows: Iterable[_Row], size: int) -> Iterator[list[_Row]]:
+    """The rows in lists of `size`; the last may be shorter."""
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
 
 
 def papers_by_id(public_ids: Iterable[str]) -> dict[str, Paper]:
-    """Those of these papers that the catalogue has; long lists are asked for in parts."""
-    found: dict[str, Paper] = {}
-    for some in chunked(dict.fromkeys(public_ids), 1000):
-        papers = Paper.objects.filter(public_id__in=some).only("pk", "public_id", "title")
-        found |= {paper.public_id: paper for paper in papers}
-    return found
+    """The papers of the catalogue with these ids, with one query for each 1,000 ids."""
+    papers: dict[str, Paper] = {}
+    for chunk in chunked(dict.fromkeys(public_ids), 1000):
+        rows = Paper.objects.filter(public_id__in=chunk).only("pk", "public_id", "title")
+        papers |= {paper.public_id: paper for paper in rows}
+    return papers
 
 
 def multi_status(serializer: Any) -> dict[Any, Any]:

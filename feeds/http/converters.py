@@ -1,4 +1,4 @@
-"""Paper ids in URLs, old ones with a slash included; days, weeks and months."""
+"""URL converters of paper ids (old ones contain a slash), days, weeks and months."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ from recommender.spans import Span, month_of, week_of
 
 
 class PaperIdConverter:
-    """`<paper_id:public_id>`: any form of the id comes in, the canonical one reaches the view."""
+    """`<paper_id:public_id>`: accepts any form of the id and passes the canonical one to the view."""
 
     regex = PATTERN
 
@@ -19,7 +19,7 @@ class PaperIdConverter:
 
 
 class DayConverter:
-    """`<day:day>`: YYYY-MM-DD; any other text is no address of a page."""
+    """`<day:day>`: YYYY-MM-DD; any other text is a 404."""
 
     regex = r"\d{4}-\d{2}-\d{2}"
 
@@ -38,7 +38,7 @@ class WeekConverter:
     def to_python(self, value: str) -> Span:
         try:
             return week_of(date.fromisocalendar(int(value[:4]), int(value[6:]), 1))
-        except OverflowError:  # it ends after the last day that a date can name
+        except OverflowError:  # the week ends after the last day that `date` supports
             raise ValueError(value) from None
 
     def to_url(self, value: Span) -> str:

@@ -1,4 +1,4 @@
-"""How often a name was counted in the window that now runs: one exact number for all processes."""
+"""Exact rate counters shared by all processes."""
 
 import logging
 import sqlite3
@@ -19,8 +19,8 @@ TABLE = """
     CREATE TABLE IF NOT EXISTS spent (name TEXT PRIMARY KEY, times INTEGER NOT NULL, ends REAL NOT NULL) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS spent_ends ON spent (ends);
 """
-# a window that ends more than a whole one later than one that begins now began by a clock that was wrong; a little
-# later is that of another process, which looked at the clock a moment after this one
+# A window that ends more than one window length after a new one would have started by a wrong clock: start again.
+# A window that ends a little later belongs to a process that read the clock a moment after this one.
 COUNT = """
     INSERT INTO spent (name, times, ends) VALUES (:name, :times, :ends)
     ON CONFLICT (name) DO UPDATE SET
@@ -34,49 +34,43 @@ COUNT_IN_REDIS = """
     return {times, redis.call('PTTL', KEYS[1])}
 """
 
-_own = threading.local()
+_connections = threading.local()
 
 
 def count(name: str, times: int = 1, window: int = WINDOW_SECONDS) -> tuple[int, float]:
-    """How often this name was counted since its window began, these times included, and the seconds until it ends.
+    """Count a name; return its total in the current window and the seconds until that window ends.
 
-    A name is always counted in windows of one length, in seconds.
+    The total includes these `times`. A name is always counted in windows of one length, in seconds; a window starts
+    with the first count.
 
-    With Redis over all machines. Without it, or while it is lost, over all processes of this one, in a file: the
-    database would make readers wait for whoever writes a whole night into it.
+    With Redis the count is shared by all machines. Without Redis, or while it does not answer, it is shared by all
+    processes of this machine in a file of its own: in the database it would wait for the long writes of the night.
     """
     if settings.REDIS_URL:
         try:
-            return _count_in_redis(name, times, window)
+            script = _redis_script(settings.REDIS_URL)
+            total, milliseconds = script(keys=[f"paperboy:rate:{name}"], args=[1000 * window, times])
+            return total, milliseconds / 1000
         except redis.RedisError as error:
-            log.warning("requests are counted on this machine alone, since Redis does not answer: %s", error)
-    return _count_in_file(name, time.time(), times, window)
-
-
-def _count_in_redis(name: str, times: int, window: int) -> tuple[int, float]:
-    counter = _redis_counter(settings.REDIS_URL)
-    all_times, milliseconds = counter(keys=[f"paperboy:rate:{name}"], args=[1000 * window, times])
-    return all_times, milliseconds / 1000
+            log.warning("Redis does not answer; requests are counted on this machine only: %s", error)
+    return count_in_file(name, time.time(), times, window)
 
 
 @lru_cache
-def _redis_counter(url: str) -> Callable[..., list[int]]:
+def _redis_script(url: str) -> Callable[..., list[int]]:
     server = redis.Redis.from_url(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
     return server.register_script(COUNT_IN_REDIS)
 
 
-def _count_in_file(name: str, now: float, times: int = 1, window: int = WINDOW_SECONDS) -> tuple[int, float]:
-    file, named = _file(), {"name": name, "times": times, "now": now, "ends": now + window, "window": window}
-    [(all_times, ends)] = file.execute(COUNT, named).fetchall()
-    if all_times == times:
-        file.execute("DELETE FROM spent WHERE ends <= ?", [now])
-    return all_times, ends - now
-
-
-def _file() -> sqlite3.Connection:
-    """This thread's connection to the counters."""
-    if getattr(_own, "file", None) is None:
-        path = Path(settings.DATA_DIR) / "limits.sqlite3"
-        _own.file = sqlite3.connect(path, timeout=30, isolation_level=None)
-        _own.file.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {TABLE}")
-    return _own.file
+def count_in_file(name: str, now: float, times: int = 1, window: int = WINDOW_SECONDS) -> tuple[int, float]:
+    """Count a name at the time `now` in this machine's SQLite file; the connection belongs to this thread."""
+    path = Path(settings.DATA_DIR) / "limits.sqlite3"
+    if getattr(_connections, "path", None) != path:
+        _connections.file = sqlite3.connect(path, timeout=30, isolation_level=None)
+        _connections.file.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {TABLE}")
+        _connections.path = path
+    values = {"name": name, "times": times, "now": now, "ends": now + window, "window": window}
+    [(total, ends)] = _connections.file.execute(COUNT, values).fetchall()
+    if total == times:  # a window starts: remove those that have ended
+        _connections.file.execute("DELETE FROM spent WHERE ends <= ?", [now])
+    return total, ends - now

@@ -1,4 +1,4 @@
-"""Responses that are saved as files, and CSV that a spreadsheet does not run."""
+"""Responses that browsers save as files, and CSV that is safe in a spreadsheet."""
 
 import csv
 import io
@@ -13,9 +13,11 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
+
 
 class FileNegotiation(DefaultContentNegotiation):
-    """The address names the form of the file, so that `Accept` does not; errors are JSON."""
+    """Ignore `Accept`, since the URL names the format of the file; errors are JSON."""
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
@@ -25,7 +27,7 @@ class FileNegotiation(DefaultContentNegotiation):
 
 
 class FileView(APIView):
-    """Answers with a file."""
+    """A view that answers with a file."""
 
     content_negotiation_class = FileNegotiation
 
@@ -36,30 +38,27 @@ def file_headers(name: str) -> dict[str, str]:
 
 
 def download(text: str, media_type: str, name: str) -> HttpResponse:
-    """A reader's own file, which nobody is to keep on the way."""
+    """A reader's own file, which no cache may store."""
     return HttpResponse(text, content_type=f"{media_type}; charset=utf-8", headers=file_headers(name))
 
 
 def streaming_download(pieces: Iterable[bytes], media_type: str, name: str) -> StreamingHttpResponse:
-    """The same, of pieces that are made while they are sent."""
+    """A reader's own file, sent while its pieces are produced."""
     return StreamingHttpResponse(pieces, content_type=media_type, headers=file_headers(name))
 
 
 def file_responses(media_types: Iterable[str]) -> dict[Any, Any]:
-    """The answers of an operation that gives a file in one of these forms."""
+    """The OpenAPI responses of an operation that returns a file in one of these media types."""
     return {
         (200, media_type): OpenApiTypes.ANY if media_type.endswith("json") else OpenApiTypes.STR
         for media_type in media_types
     }
 
 
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
 def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """A line each under a line of names; lists have semicolons between.
+    """One line for each row below a header line; the elements of a list are joined with semicolons.
 
-    A text that a spreadsheet would take for a formula gets a quote before it; numbers stay numbers.
+    A text that a spreadsheet would read as a formula gets a leading quote; numbers stay numbers.
     """
     out = io.StringIO()
     writer = csv.DictWriter(out, fieldnames=list(columns))
@@ -69,7 +68,8 @@ def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _cell(value: Any) -> Any:
+    """The value as DictWriter gets it: a number, or a text that no spreadsheet reads as a formula."""
     if isinstance(value, int | float):
         return value
     text = "; ".join(value) if isinstance(value, list) else str(value)
-    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text

@@ -1,4 +1,4 @@
-"""JSON of the API: the renderer, the strict parser, pages by number."""
+"""JSON of the API: the renderer, the strict parser and numbered pages."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -12,11 +12,8 @@ from feeds.http.problems import Problem
 MAX_DEPTH = 32
 
 
-# --- in and out
-
-
 class JSONRenderer(renderers.BaseRenderer):
-    """JSON by orjson; a problem document differs only in the content type that its response names."""
+    """Render JSON with orjson; a problem document differs only in the content type that its response names."""
 
     media_type = "application/json"
     format = "json"
@@ -31,7 +28,7 @@ class JSONRenderer(renderers.BaseRenderer):
 
 
 class StrictJSONParser(parsers.JSONParser):
-    """JSON as the standard has it: UTF-8, finite numbers, no lone surrogates, sensible depth.
+    """Parse JSON by the standard: UTF-8, finite numbers, no lone surrogates, at most `MAX_DEPTH` levels.
 
     A subclass of DRF's own parser because DRF applies DATA_UPLOAD_MAX_MEMORY_SIZE to that class alone.
     """
@@ -43,24 +40,24 @@ class StrictJSONParser(parsers.JSONParser):
             data = orjson.loads(stream.read())
         except orjson.JSONDecodeError as error:
             raise exceptions.ParseError(f"the body is not JSON in UTF-8: {error}") from error
-        if _deeper_than(data, MAX_DEPTH):
+        if _is_deeper_than(MAX_DEPTH, data):
             raise exceptions.ParseError(f"the body is nested deeper than {MAX_DEPTH} levels; send it flatter")
         return data
 
 
-def _deeper_than(data: Any, levels: int) -> bool:
+def _is_deeper_than(levels: int, data: Any) -> bool:
     if not isinstance(data, dict | list):
         return False
-    inside = data.values() if isinstance(data, dict) else data
-    return levels == 0 or any(_deeper_than(value, levels - 1) for value in inside)
+    values = data.values() if isinstance(data, dict) else data
+    return levels == 0 or any(_is_deeper_than(levels - 1, value) for value in values)
 
 
 class PageNumberPagination(pagination.PageNumberPagination):
-    """`?page=` and `?page_size=`, at most 100 a page; a page that is not there is a 404."""
+    """Read `?page=` and `?page_size=`, at most 100; a page that does not exist is a 404."""
 
     page_size_query_param = "page_size"
     max_page_size = 100
-    invalid_page_message = "page: {page_number!r} is no page of this list ({message}); the first is page=1"
+    invalid_page_message = "page: {page_number!r} is not a page of this list ({message}); start with page=1"
 
     def get_page_size(self, request: Request) -> int | None:
         asked = request.query_params.get("page_size")
@@ -77,7 +74,7 @@ class PageNumberPagination(pagination.PageNumberPagination):
         return [page, page_size]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """DRF's, with "or null" as OpenAPI 3.1 writes it."""
+        """DRF's schema, with null as a type, as OpenAPI 3.1 requires."""
         page = super().get_paginated_response_schema(schema)
         for name in ("next", "previous"):
             link = page["properties"][name]

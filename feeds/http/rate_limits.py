@@ -1,4 +1,4 @@
-"""Rate limits of API and pages, and the headers that state them."""
+"""Rate limits of the API and the pages, and the headers that state them."""
 
 import math
 from collections.abc import Callable
@@ -25,13 +25,21 @@ from .conditional import PREFIXES
 from .counters import WINDOW_SECONDS, count
 from .problems import PROBLEM_TYPE, QuotaExceeded, problem
 
-DAY_SECONDS = 86_400
-IPV6_NETWORK = 64  # what one customer is given; who has one has all of its addresses
+MINUTE_SECONDS, HOUR_SECONDS, DAY_SECONDS = 60, 3_600, 86_400
+DAY = timedelta(days=1)
+IPV6_NETWORK = 64  # bits; providers give each customer such a network with all of its addresses
+# Mail providers' reports and one-click unsubscribing come in bursts from one address, each with a secret.
+FROM_MAIL = ("/anymail/", "/digest/unsubscribe/")
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """What somebody may still ask of one kind, "read" or "write", in the window that now runs."""
+    """The requests of one kind, "read" or "write", that a client has made in the current window.
+
+    limit    requests allowed in a window
+    times    requests made, this one included
+    seconds  until the window ends
+    """
 
     kind: str
     limit: int
@@ -44,7 +52,7 @@ class Allowance:
 
     @property
     def headers(self) -> dict[str, str]:
-        """As draft-ietf-httpapi-ratelimit-headers-10 writes them."""
+        """The headers of draft-ietf-httpapi-ratelimit-headers-10."""
         left = max(0, self.limit - self.times)
         return {
             "RateLimit-Policy": f'"{self.kind}";q={self.limit};w={WINDOW_SECONDS}',
@@ -53,22 +61,63 @@ class Allowance:
 
     @property
     def advice(self) -> str:
-        asked = f"{self.limit} requests that {self.kind} in {WINDOW_SECONDS} seconds are what there is"
-        return f"{asked}; ask again in {self.seconds} seconds"
+        limit = f"the limit is {self.limit} {self.kind} requests in {WINDOW_SECONDS} seconds"
+        return f"{limit}; try again in {self.seconds} seconds"
+
+
+def spend(request: HttpRequest, client: str) -> Allowance:
+    """Count one request of a client; the allowance is also stored on the request for `RateLimits`."""
+    kind, limit = ("read", settings.RATE_READ) if request.method in SAFE_METHODS else ("write", settings.RATE_WRITE)
+    times, seconds = count(f"{kind} {_pseudonym(client)}")
+    allowance = Allowance(kind, limit, times, max(1, math.ceil(seconds)))
+    request.allowance = allowance  # type: ignore[attr-defined]
+    return allowance
+
+
+def spend_votes(reader: User, votes: int) -> None:
+    """Count votes of a reader from page and API together; raises QuotaExceeded above the daily limit."""
+    times, seconds = count(f"votes {_pseudonym(f'reader {reader.pk}')}", votes, DAY_SECONDS)
+    if times > settings.VOTES_PER_DAY:
+        wait = max(1, math.ceil(seconds))
+        raise QuotaExceeded(
+            wait, f"the limit is {settings.VOTES_PER_DAY:,} votes in a day; vote again in {wait} seconds"
+        )
+
+
+def address_of(request: HttpRequest) -> str:
+    """The name under which requests without a signed-in reader are counted."""
+    try:
+        address = ip_address(get_adapter().get_client_ip(request))
+    except PermissionDenied:  # behind a proxy on a local socket that does not name its client
+        return "unknown address"
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return f"network {int(address) >> (128 - IPV6_NETWORK):x}"
+    return f"address {address}"
+
+
+def _pseudonym(client: str) -> str:
+    """A keyed digest, so that the counters reveal neither readers nor addresses."""
+    return blake2b(client.encode(), key=settings.SECRET_KEY.encode()[:64], digest_size=16).hexdigest()
 
 
 class Limit(BaseThrottle):
-    """DRF asks this before every view; DRF's own throttles count in steps that two processes can take at once."""
+    """The throttle of every API view; DRF's own throttles read and write their counts in separate steps."""
 
     def allow_request(self, request: Request, view: object) -> bool:
-        found = spend(request._request, _who(request))
-        if found.is_used_up:
-            raise QuotaExceeded(found.seconds, found.advice)
+        if isinstance(request.auth, AuthToken):
+            client = f"token {request.auth.pk}"
+        elif request.user.is_authenticated:
+            client = f"reader {request.user.pk}"
+        else:
+            client = address_of(request._request)
+        allowance = spend(request._request, client)
+        if allowance.is_used_up:
+            raise QuotaExceeded(allowance.seconds, allowance.advice)
         return True
 
 
 class RateLimits:
-    """Middleware: tells what is left, and lets who is refused spend the share of their address."""
+    """Middleware that adds the headers, and counts refused credentials against the client's address."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -77,104 +126,57 @@ class RateLimits:
         response = self.get_response(request)
         if not request.path_info.startswith(PREFIXES):
             return response
-        found = getattr(request, "allowance", None)
-        if found is None and response.status_code in (401, 403):
-            found = spend(request, address_of(request))
-            response = _refusal(found) if found.is_used_up else response
-        for name, value in found.headers.items() if found else ():
-            response[name] = value
+        allowance: Allowance | None = getattr(request, "allowance", None)
+        if allowance is None and response.status_code in (401, 403):
+            allowance = spend(request, address_of(request))
+            if allowance.is_used_up:
+                headers = {"Retry-After": str(allowance.seconds)}
+                document = problem(429, allowance.advice)
+                response = HttpResponse(orjson.dumps(document), PROBLEM_TYPE, 429, headers=headers)
+        if allowance is not None:
+            for name, value in allowance.headers.items():
+                response[name] = value
         return response
 
 
-def spend(request: HttpRequest, who: str) -> Allowance:
-    """Count one request of `who`, and note on it what is left."""
-    kind, limit = ("read", settings.RATE_READ) if request.method in SAFE_METHODS else ("write", settings.RATE_WRITE)
-    times, seconds = count(f"{kind} {_nameless(who)}")
-    found = Allowance(kind, limit, times, max(1, math.ceil(seconds)))
-    request.allowance = found  # type: ignore[attr-defined]  # read by `RateLimits`
-    return found
-
-
-def spend_votes(reader: User, votes: int) -> None:
-    """Count so many votes of the reader, on whatever way they come; raises UsedUp when the day's are used up."""
-    times, seconds = count(f"votes {_nameless(f'reader {reader.pk}')}", votes, DAY_SECONDS)
-    if times > settings.VOTES_PER_DAY:
-        wait = max(1, math.ceil(seconds))
-        raise QuotaExceeded(
-            wait, f"{settings.VOTES_PER_DAY:,} votes in a day are what there is; vote again in {wait} seconds"
-        )
-
-
-def address_of(request: HttpRequest) -> str:
-    """Whom to count where nobody is signed in."""
-    try:
-        address = ip_address(get_adapter().get_client_ip(request))
-    except PermissionDenied:  # behind a proxy on a local socket that does not say for whom it asks
-        return "unknown address"
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return f"network {int(address) >> (128 - IPV6_NETWORK):x}"
-    return f"address {address}"
-
-
-def _who(request: Request) -> str:
-    if isinstance(request.auth, AuthToken):
-        return f"token {request.auth.pk}"
-    return f"reader {request.user.pk}" if request.user.is_authenticated else address_of(request._request)
-
-
-def _nameless(who: str) -> str:
-    """What counters know people by: nobody can read a reader or an address from it."""
-    return blake2b(who.encode(), key=settings.SECRET_KEY.encode()[:64], digest_size=16).hexdigest()
-
-
-def _refusal(found: Allowance) -> HttpResponse:
-    headers = {"Retry-After": str(found.seconds)}
-    return HttpResponse(orjson.dumps(problem(429, found.advice)), PROBLEM_TYPE, 429, headers=headers)
-
-
-# Mail providers' reports and their readers' unsubscribing come many at once from one address, each with a secret.
-BY_MAIL = ("/anymail/", "/digest/unsubscribe/")
-MINUTE, HOUR = 60, 3600
-DAY = timedelta(days=1)
-
-
 class PageLimits:
-    """Middleware: counts what pages change, and turns whoever sends too much away before anything is done."""
+    """Middleware that limits forms: a client over a limit gets a page that says when to go on."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method in SAFE_METHODS or request.path_info.startswith((*PREFIXES, *BY_MAIL)):
+        if request.method in SAFE_METHODS or request.path_info.startswith((*PREFIXES, *FROM_MAIL)):
             return self.get_response(request)
-        found = spend(request, f"reader {request.user.pk}" if request.user.is_authenticated else address_of(request))
-        return render_429(request, found.seconds, found.advice) if found.is_used_up else self.get_response(request)
+        client = f"reader {request.user.pk}" if request.user.is_authenticated else address_of(request)
+        allowance = spend(request, client)
+        if allowance.is_used_up:
+            return render_429(request, allowance.seconds, allowance.advice)
+        return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: object, given: object, named: object) -> HttpResponse | None:
-        """No more accounts in a day than the site takes."""
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+        """Refuse a sign-up above the daily limit of the site."""
         match = request.resolver_match
-        if request.method == "POST" and match and match.url_name == "account_signup" and not _has_room():
-            most = f"{settings.SIGN_UPS_PER_DAY:,} people signed up in the last 24 hours, as many as this site takes"
-            return render_429(request, HOUR, f"{most}; try again later")
-        return None
+        if request.method != "POST" or match is None or match.url_name != "account_signup":
+            return None
+        newcomers = User.objects.filter(joined_at__gt=timezone.now() - DAY, is_simulated=False).count()
+        if newcomers < settings.SIGN_UPS_PER_DAY:
+            return None
+        limit = f"{settings.SIGN_UPS_PER_DAY:,} people signed up in the last 24 hours, which is the limit of this site"
+        return render_429(request, HOUR_SECONDS, f"{limit}; try again later")
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return render_429(request, error.wait, str(error.detail)) if isinstance(error, QuotaExceeded) else None
 
 
-def render_429(request: HttpRequest, seconds: int, words: str) -> HttpResponse:
-    """The page for who is to wait so many seconds."""
-    context = {"words": f"{words[0].upper()}{words[1:]}."}
+def render_429(request: HttpRequest, seconds: int, message: str) -> HttpResponse:
+    """The page for a client that has to wait this many seconds."""
+    context = {"words": f"{message[0].upper()}{message[1:]}."}
     response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(math.ceil(seconds))
     return response
 
 
 def handle_429(request: HttpRequest) -> HttpResponse:
-    """What allauth answers where its own limits end; it does not say when they begin anew."""
-    return render_429(request, MINUTE, "this was tried too often from here; wait some minutes and try again")
-
-
-def _has_room() -> bool:
-    since = timezone.now() - DAY
-    return User.objects.filter(joined_at__gt=since, is_simulated=False).count() < settings.SIGN_UPS_PER_DAY
+    """The page of allauth's own limits; allauth does not say when they end."""
+    return render_429(request, MINUTE_SECONDS, "there were too many attempts; wait a few minutes and try again")

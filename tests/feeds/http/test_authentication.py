@@ -51,7 +51,7 @@ def test_a_malformed_token_is_a_401(db, key):
 def test_an_unknown_token_is_a_401_with_the_remedy(db):
     response = with_key("pb_" + "0" * 64).get(reverse("me"))
     assert response.status_code == 401
-    assert "unknown or was revoked; make a new one" in response.json()["detail"]
+    assert "unknown or was revoked; create a new one" in response.json()["detail"]
 
 
 def test_a_token_that_differs_in_its_last_letter_is_a_401(ada):
