@@ -1,23 +1,23 @@
-"""Pages of the reading list and collections, also shared ones."""
+"""Pages of the reading list and of collections, shared ones included."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import User
 from feeds.entries import Entry, entries, votes_of, with_provenance
 from feeds.http.authentication import reader_of
+from feeds.paper_search import reader_or_none
 from feeds.transfer.export_collection import FORMATS, exported
 from recommender import collections
 from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in, saved_pks
@@ -26,7 +26,7 @@ from recommender.paper_ids import canonical
 from recommender.ranking.collections import SORTS, SPEAKING, WINDOWS, arranged, more_like
 
 PAGE = 50
-SHORT = 10  # papers among which nobody needs to search
+SHORT = 10  # a collection of at most this many papers has no search field
 SORT_NAMES = {"added": "Last added", "day": "Newest papers", "mine": "For you"}
 WINDOW_NAMES = {"day": "Newest day", "week": "Last seven days"}
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -34,14 +34,14 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 @dataclass(frozen=True)
 class CollectionRow:
-    """One paper of a collection, as the page shows it."""
+    """One paper of a collection on its page."""
 
     saved: Saved
     entry: Entry
 
 
 class CollectionForm(forms.Form):
-    """The name and the note of a collection; what else is wrong with them, `collecting` says."""
+    """The name and the note of a collection; `recommender.collections` validates the rest."""
 
     name = forms.CharField(
         max_length=NAME_LENGTH, strip=True, widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True})
@@ -49,7 +49,7 @@ class CollectionForm(forms.Form):
     note = forms.CharField(
         max_length=NOTE_LENGTH,
         required=False,
-        help_text="What it is for, perhaps. Only you see it.",
+        help_text="Optional. If you share the collection, everyone with the link can read it.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -57,16 +57,27 @@ class CollectionForm(forms.Form):
 @login_required
 @require_safe
 def detail(request: HttpRequest, public_id: str = Collection.READING_LIST) -> HttpResponse:
-    """What is in one collection; without an id, in the reading list."""
-    collection = _mine(request, public_id)
+    """The papers of one collection, or of the reading list."""
+    reader = reader_of(request)
+    collection = _find_or_404(request, public_id)
     sort = request.GET.get("sort", "added")
     words = request.GET.get("q", "").strip()[:200]
     order = arranged(collection, words, sort if sort in SORTS else "added")
     page = Paginator(order.saved_pks, PAGE).get_page(request.GET.get("page"))
+
+    saved = Saved.objects.in_bulk(list(page.object_list))
+    paper_pks = [row.paper_id for row in saved.values()]
+    papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(paper_pks)
+    own_votes = votes_of(reader, paper_pks)
+    rows = []
+    for row in (saved[pk] for pk in page.object_list if pk in saved):
+        entry = Entry(0, papers[row.paper_id], None, (), own_votes.get(row.paper_id, 0))
+        rows.append(CollectionRow(row, entry))
+
     context = {
         "collection": collection,
-        "collections": collections_of(reader_of(request)),
-        "rows": _rows(reader_of(request), page),
+        "collections": collections_of(reader),
+        "rows": rows,
         "page": page,
         "order": order,
         "words": words,
@@ -81,29 +92,29 @@ def detail(request: HttpRequest, public_id: str = Collection.READING_LIST) -> Ht
 @login_required
 @form_page
 def new(request: HttpRequest) -> HttpResponse:
-    """A new collection; with `paper`, one that begins with it."""
+    """Create a collection; `paper` names a first paper for it."""
     form = CollectionForm(request.POST or None)
-    named = request.POST.get("paper") or request.GET.get("paper")
-    first = get_object_or_404(Paper, public_id=canonical(named) or "") if named else None
-    made = _tried(form, lambda data: collections.create(reader_of(request), **data))
-    if made is None:
-        return render(request, "feeds/saved_form.html", {"form": form, "paper": first})
-    collections.save(made, [first] if first else [])
-    return redirect(made)
+    paper_id = request.POST.get("paper") or request.GET.get("paper")
+    paper = get_object_or_404(Paper, public_id=canonical(paper_id) or "") if paper_id else None
+    collection = _save(form, lambda name, note: collections.create(reader_of(request), name, note))
+    if collection is None:
+        return render(request, "feeds/saved_form.html", {"form": form, "paper": paper})
+    collections.save(collection, [paper] if paper else [])
+    return redirect(collection)
 
 
 @login_required
 @form_page
 def edit(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Another name and note; the reading list has its note alone to change."""
-    collection = _mine(request, public_id)
-    kept = {"name": collection.name, "note": collection.note}
+    """Change the name and the note; of the reading list only the note."""
+    collection = _find_or_404(request, public_id)
+    initial = {"name": collection.name, "note": collection.note}
     data = {**request.POST.dict(), "name": collection.name} if collection.is_reading_list else request.POST
-    form = CollectionForm(data if request.method == "POST" else None, initial=kept)
+    form = CollectionForm(data if request.method == "POST" else None, initial=initial)
     if collection.is_reading_list:
         form.fields["name"].disabled = True
-        form.fields["name"].help_text = "The reading list keeps its name."
-    changed = _tried(form, lambda data: collections.change(collection, **data))
+        form.fields["name"].help_text = "The reading list cannot be renamed."
+    changed = _save(form, lambda name, note: collections.change(collection, name, note))
     if changed is not None:
         return redirect(changed)
     return render(request, "feeds/saved_form.html", {"form": form, "collection": collection})
@@ -112,13 +123,13 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
 @login_required
 @form_page
 def delete(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Asks first; the papers stay in the catalogue."""
-    collection = _mine(request, public_id)
+    """Ask for confirmation, then delete the collection; its papers stay in the catalogue."""
+    collection = _find_or_404(request, public_id)
     if collection.is_reading_list:
         raise Http404("the reading list cannot be deleted")
     if request.method == "POST":
         collections.delete(collection)
-        messages.success(request, f"The collection “{collection}” is deleted.")
+        messages.success(request, f"The collection “{collection}” was deleted.")
         return redirect("saved")
     return render(request, "feeds/saved_delete.html", {"collection": collection})
 
@@ -126,63 +137,73 @@ def delete(request: HttpRequest, public_id: str) -> HttpResponse:
 @login_required
 @require_POST
 def act_on_papers(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Remove the papers that are ticked, or the one whose button was pressed, or move or copy them elsewhere."""
-    collection = _mine(request, public_id)
-    one_alone = request.POST.get("remove")
-    named = [one_alone] if one_alone else request.POST.getlist("papers")
-    papers = list(Paper.objects.filter(public_id__in=filter(None, map(canonical, named[:PAGE]))))
-    action = "remove" if one_alone else request.POST.get("action", "")
-    if not papers:
-        messages.error(request, "Nothing was ticked. Tick the papers first.")
-    elif action == "remove":
-        count = collections.remove(collection, [paper.pk for paper in papers])
-        messages.success(request, f"{_papers(count)} removed from “{collection}”.")
-    elif action in ("move", "copy"):
-        _put_elsewhere(request, collection, papers, is_move=action == "move")
+    """Remove, move or copy the selected papers, or remove the one paper whose button was pressed."""
+    collection = _find_or_404(request, public_id)
+    if single := request.POST.get("remove"):
+        action, paper_ids = "remove", [single]
     else:
-        return HttpResponse("An action is remove, move or copy.", status=400, content_type="text/plain")
-    return redirect(request.POST["next"] if _is_of(collection, request.POST.get("next", "")) else collection)
+        action, paper_ids = request.POST.get("action", ""), request.POST.getlist("papers")[:PAGE]
+    papers = list(Paper.objects.filter(public_id__in=filter(None, map(canonical, paper_ids))))
+    pks = [paper.pk for paper in papers]
+
+    if not papers:
+        messages.error(request, "No papers were selected. Select papers first.")
+    elif action == "remove":
+        count = collections.remove(collection, pks)
+        messages.success(request, f"{count:,} paper{pluralize(count)} removed from “{collection}”.")
+    elif action in ("move", "copy"):
+        target = _find_or_404(request, request.POST.get("to", ""))
+        try:
+            count = collections.move(collection, target, pks) if action == "move" else collections.save(target, papers)
+        except ValidationError as error:
+            messages.error(request, f"Nothing was changed: {error.messages[0]}.")
+        else:
+            change = "moved" if action == "move" else "copied"
+            messages.success(request, f"{count:,} paper{pluralize(count)} {change} to “{target}”.")
+    else:
+        return HttpResponse("action must be remove, move or copy", status=400, content_type="text/plain")
+    return _redirect_back(request, collection)
 
 
 @login_required
 @require_POST
 def note(request: HttpRequest, public_id: str, paper_id: str) -> HttpResponse:
-    """What the reader notes on a paper of the collection; an empty text takes the note away."""
-    collection = _mine(request, public_id)
+    """Save the reader's note on a paper of the collection; an empty text deletes the note."""
+    collection = _find_or_404(request, public_id)
     paper = get_object_or_404(Paper, public_id=paper_id)
     try:
         collections.write_note(collection, paper, request.POST.get("note", ""))
     except Saved.DoesNotExist:
         raise Http404(f"{paper_id} is not in this collection") from None
     except ValidationError as error:
-        messages.error(request, f"The note is not kept: {error.messages[0]}.")
+        messages.error(request, f"Your note was not saved: {error.messages[0]}.")
     else:
-        messages.success(request, "Your note is kept.")
-    return redirect(request.POST["next"] if _is_of(collection, request.POST.get("next", "")) else collection)
+        messages.success(request, "Your note was saved.")
+    return _redirect_back(request, collection)
 
 
 @login_required
 @require_safe
 def export(request: HttpRequest, public_id: str, form: str) -> HttpResponse:
-    collection = _mine(request, public_id)
+    collection = _find_or_404(request, public_id)
     if form not in FORMATS:
-        raise Http404(f"{form!r} is no form of export; there are {', '.join(FORMATS)}")
+        raise Http404(f"{form!r} is not an export format; use {', '.join(FORMATS)}")
     return exported(collection, form)
 
 
 @login_required
 @require_safe
 def more(request: HttpRequest, public_id: str) -> HttpResponse:
-    """New papers that are most like those of the collection, and which of them each is like."""
-    collection = _mine(request, public_id)
+    """New papers that are most similar to those of the collection, each with the papers that it is similar to."""
+    collection = _find_or_404(request, public_id)
     window = request.GET.get("window", "week")
     window = window if window in WINDOWS else "week"
-    found = more_like(collection, window, timezone.now().date())
+    similar = more_like(collection, window, timezone.now().date())
     context = {
         "collection": collection,
-        "ranking": found.ranking,
-        "reason": found.reason,
-        "entries": entries(found.ranking, reader_of(request), 0, PAGE) if found.ranking else [],
+        "ranking": similar.ranking,
+        "reason": similar.reason,
+        "entries": entries(similar.ranking, reader_of(request), 0, PAGE) if similar.ranking else [],
         "window": window,
         "windows": WINDOW_NAMES,
         "speaking": min(collection.size, SPEAKING),
@@ -190,74 +211,17 @@ def more(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "feeds/saved_more.html", context)
 
 
-def _mine(request: HttpRequest, public_id: str) -> Collection:
-    try:
-        return collections.find(reader_of(request), public_id)
-    except Collection.DoesNotExist as error:
-        raise Http404(str(error)) from None
-
-
-def _rows(reader: User, page: Page[int]) -> list[CollectionRow]:
-    """The page's papers with public and own votes: a fixed number of queries."""
-    saved = Saved.objects.in_bulk(list(page.object_list))
-    pks = [one.paper_id for one in saved.values()]
-    papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(pks)
-    mine = votes_of(reader, pks)
-    return [
-        CollectionRow(saved[pk], Entry(0, papers[saved[pk].paper_id], None, (), mine.get(saved[pk].paper_id, 0)))
-        for pk in page.object_list
-        if pk in saved
-    ]
-
-
-def _tried(form: forms.Form, work: Any) -> Collection | None:
-    """What the work on the form's data gives; None, with the error beside its field, where it cannot be done."""
-    if not form.is_valid():
-        return None
-    try:
-        found: Collection = work(form.cleaned_data)
-    except ValidationError as error:
-        form.add_error(None, error)
-        return None
-    return found
-
-
-def _put_elsewhere(request: HttpRequest, source: Collection, papers: Sequence[Paper], *, is_move: bool) -> None:
-    target = _mine(request, request.POST.get("to", ""))
-    try:
-        if is_move:
-            count = collections.move(source, target, [paper.pk for paper in papers])
-        else:
-            count = collections.save(target, papers)
-    except ValidationError as error:
-        messages.error(request, f"Nothing was changed: {error.messages[0]}.")
-        return
-    messages.success(request, f"{_papers(count)} {'moved' if is_move else 'copied'} to “{target}”.")
-
-
-def _is_of(collection: Collection, address: str) -> bool:
-    """Whether this is the collection's own page, with whatever sort and search."""
-    return address.partition("?")[0] == collection.get_absolute_url()
-
-
-def _papers(count: int) -> str:
-    return "1 paper" if count == 1 else f"{count:,} papers"
-
-
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def share(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Shows the link, where there is one; makes it (1) or revokes it (0)."""
-    try:
-        collection = collections.find(reader_of(request), public_id)
-    except Collection.DoesNotExist as error:
-        raise Http404(str(error)) from None
+    """Show the public link, if there is one; create it (`shared=1`) or revoke it (`shared=0`)."""
+    collection = _find_or_404(request, public_id)
     if request.method == "POST":
         if request.POST.get("shared") == "1":
             collections.share(collection)
         else:
             collections.revoke(collection)
-            messages.success(request, "The link is revoked. Whoever has it sees nothing any more.")
+            messages.success(request, "The link was revoked. It no longer shows the collection.")
         return redirect("collection-share", public_id)
     link = request.build_absolute_uri(reverse("shared", args=[collection.link])) if collection.link else ""
     return render(request, "feeds/saved_share.html", {"collection": collection, "link": link})
@@ -265,20 +229,42 @@ def share(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def shared(request: HttpRequest, link: str) -> HttpResponse:
-    """The papers and what the collection is for; not the notes on papers, nor whose it is."""
+    """The name, note and papers of a shared collection; neither the notes on papers nor the name of its reader."""
     try:
         collection = collections.shared(link)
     except Collection.DoesNotExist:
-        raise Http404("there is no such link, or it was revoked") from None
-    reader = request.user if isinstance(request.user, User) else None
+        raise Http404("this link does not exist or was revoked") from None
+    reader = reader_or_none(request)
     page = Paginator(saved_in(collection).values_list("paper", flat=True), PAGE).get_page(request.GET.get("page"))
-    context = {"collection": collection, "page": page, "entries": _entries(reader, list(page.object_list))}
-    response = render(request, "feeds/saved_shared.html", context)
+    pks = list(page.object_list)
+    papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(pks)
+    own_votes, saved = votes_of(reader, pks), saved_pks(reader, pks)
+    rows = [Entry(0, papers[pk], None, (), own_votes.get(pk, 0), is_saved=pk in saved) for pk in pks]
+    response = render(request, "feeds/saved_shared.html", {"collection": collection, "page": page, "entries": rows})
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
-def _entries(reader: User | None, pks: list[int]) -> list[Entry]:
-    papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(pks)
-    votes, saved = votes_of(reader, pks), saved_pks(reader, pks)
-    return [Entry(0, papers[pk], None, (), votes.get(pk, 0), is_saved=pk in saved) for pk in pks]
+def _find_or_404(request: HttpRequest, public_id: str) -> Collection:
+    try:
+        return collections.find(reader_of(request), public_id)
+    except Collection.DoesNotExist as error:
+        raise Http404(str(error)) from None
+
+
+def _save(form: CollectionForm, save: Callable[[str, str], Collection]) -> Collection | None:
+    """The collection that `save` makes of name and note; None, with the errors in the form, if it is not valid."""
+    if not form.is_valid():
+        return None
+    try:
+        return save(form.cleaned_data["name"], form.cleaned_data["note"])
+    except ValidationError as error:
+        form.add_error(None, error)
+        return None
+
+
+def _redirect_back(request: HttpRequest, collection: Collection) -> HttpResponse:
+    """Redirect to the collection's page, with the sort and search of `next` if that is the same page."""
+    url = request.POST.get("next", "")
+    is_same_page = url.partition("?")[0] == collection.get_absolute_url()
+    return redirect(url if is_same_page else collection)

@@ -1,11 +1,11 @@
-"""The pages of the papers of some days in the reader's order: today, a day, a week, a month, since my last visit."""
+"""Pages of the papers of some days: today, a day, a week, a month, since the last visit."""
 
 import re
 from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -18,6 +18,7 @@ from feeds.health.status import late_sources
 from feeds.http.authentication import reader_of
 from feeds.http.negotiation import also_markdown, prefers_markdown, render_page
 from feeds.models import visits
+from feeds.paper_search import reader_or_none
 from recommender.impressions import is_noted
 from recommender.models import Paper, PaperSource, Ranking
 from recommender.ranking.rank import SORTS, day_to_show, rank
@@ -25,7 +26,7 @@ from recommender.spans import MOST, Span
 
 from . import markdown_lists
 from .day_navigation import ListPage, page_of_day, page_of_month, page_of_week, page_since, scales
-from .list_options import ListOptions, VisiblePlaces, filter_places, options_of, remember_habits
+from .list_options import ListOptions, filter_places, options_of, remember_habits
 
 PAGE = 50
 
@@ -33,29 +34,29 @@ PAGE = 50
 @require_safe
 @also_markdown
 def today(request: HttpRequest) -> HttpResponse:
-    """The newest day with papers."""
+    """The newest day that has papers."""
     now = timezone.now()
     newest = day_to_show(now.date())
     late = {"late_sources": late_sources(now)}
     if newest is None:
         return render_page(request, "feeds/day.html", {"ranking": None} | late, markdown_lists.day)
-    about = {"wanted": now.date(), "is_today": True, "popular_when": "today" if newest == now.date() else ""}
-    return _page(request, page_of_day(newest), about | late)
+    context = {"wanted": now.date(), "is_today": True, "popular_when": "today" if newest == now.date() else ""}
+    return _list_page(request, page_of_day(newest), context | late)
 
 
 @require_safe
 @also_markdown
 def day(request: HttpRequest, day: date) -> HttpResponse:
-    """One given day; a day without papers shows the last one before it that has some, and says so."""
+    """One day; if it has no papers, the last day before it that has some, with a note."""
     last = day_to_show(day)
     if last is None:
-        raise Http404(f"no papers on {day} or before")
-    return _page(request, page_of_day(last), {"wanted": day})
+        raise Http404(f"there are no papers on {day} or earlier")
+    return _list_page(request, page_of_day(last), {"wanted": day})
 
 
 @require_safe
 def pick(request: HttpRequest) -> HttpResponse:
-    """From the date field to the page of its day; to today's where no day was given."""
+    """Redirect from the date field to the page of the day; without a valid date to today's."""
     try:
         return redirect("day", date.fromisoformat(request.GET.get("date", "")))
     except ValueError:
@@ -66,20 +67,20 @@ def pick(request: HttpRequest) -> HttpResponse:
 @also_markdown
 def week(request: HttpRequest, week: Span) -> HttpResponse:
     """An ISO week."""
-    return _page(request, page_of_week(week), {})
+    return _list_page(request, page_of_week(week), {})
 
 
 @require_safe
 @also_markdown
 def month(request: HttpRequest, month: Span) -> HttpResponse:
     """A calendar month."""
-    return _page(request, page_of_month(month), {})
+    return _list_page(request, page_of_month(month), {})
 
 
 @require_safe
 @login_required
 def catch_up(request: HttpRequest) -> HttpResponse:
-    """What came since the reader's last visit; the day goes into the address, where reloading does not move it."""
+    """The papers since the reader's last visit; a redirect puts the day into the URL, so that reloading keeps it."""
     now = timezone.now()
     try:
         first = date.fromisoformat(request.GET.get("since", ""))
@@ -87,88 +88,72 @@ def catch_up(request: HttpRequest) -> HttpResponse:
         first = visits.last_visit_day(visits.record(reader_of(request), now), now)
         return redirect(f"{request.path}?{urlencode({'since': str(first)})}")
     first = min(max(first, visits.earliest_day(now.date())), now.date())
-    return _page(request, page_since(first, now.date()), {"since": first})
+    return _list_page(request, page_since(first, now.date()), {"since": first})
 
 
-def _page(request: HttpRequest, sheet: ListPage, about: dict[str, Any]) -> HttpResponse:
-    reader = request.user if isinstance(request.user, User) else None
-    wishes = options_of(request)
-    if "sort" in request.GET and (wishes.sort not in SORTS or (wishes.sort == "mine" and reader is None)):
+def _list_page(request: HttpRequest, list_page: ListPage, extra_context: dict[str, Any]) -> HttpResponse:
+    """Rank the days of the page for the reader, or go on with the ranking that the URL names, and render it."""
+    reader = reader_or_none(request)
+    options = options_of(request)
+    if "sort" in request.GET and (options.sort not in SORTS or (options.sort == "mine" and reader is None)):
         return HttpResponseRedirect(request.path)
-    if reader is not None and not prefers_markdown(request):  # a program's reading is no visit
+    if reader is not None and not prefers_markdown(request):  # requests by programs are not visits
         visits.record(reader, timezone.now())
+
+    span = list_page.span
+    if not span.is_day:  # of several days, the category decides which papers are among the `MOST` that are ranked
+        span = Span(span.first, span.last, options.category)
     try:
-        ranking = _ranking(request, reader, sheet, wishes)
+        ranking = _pinned_ranking(request, reader, span) or rank(reader, span, options.sort or "mine")
     except Paper.DoesNotExist as error:
-        if sheet.kind != "since":
+        if list_page.kind != "since":
             raise Http404(str(error)) from None
         ranking = None
-    context = _context(request, reader, sheet, wishes, ranking) | about
-    response = render_page(request, "feeds/day.html", context, markdown_lists.day)
+
+    today = timezone.now().date()
+    carried = {name: value for name, value in (("sort", options.sort), ("category", options.category)) if value}
+    context = {
+        "sheet": list_page,
+        "scales": scales(list_page, is_signed_in=reader is not None),
+        "wishes": options,
+        "sort": options.sort or ("mine" if reader else "popular"),
+        "carried": f"?{urlencode(carried)}" if carried else "",  # links to other days keep these parameters
+        "today": today,
+        "newest": min(span.last, today),
+        "most": MOST,
+        "ranking": ranking,
+    }
+    if ranking is not None:
+        context |= _ranking_context(request, reader, ranking, span, options)
+    response = render_page(request, "feeds/day.html", context | extra_context, markdown_lists.day)
     remember_habits(request, response)
     return response
 
 
-def _ranking(request: HttpRequest, reader: User | None, sheet: ListPage, wishes: ListOptions) -> Ranking:
-    """The pinned ranking or a new one; of several days, the category says which papers may be among the 1,000."""
-    span = sheet.span if sheet.span.is_day else Span(sheet.span.first, sheet.span.last, wishes.category)
-    return _pinned(request, reader, span) or rank(reader, span, wishes.sort or "mine")
-
-
-def _pinned(request: HttpRequest, reader: User | None, span: Span) -> Ranking | None:
-    """The ranking that the reader is paging through, so that later pages neither skip nor repeat."""
-    name = request.GET.get("ranking", "")
-    if not re.fullmatch(r"[\w-]{1,32}", name, re.ASCII):
+def _pinned_ranking(request: HttpRequest, reader: User | None, span: Span) -> Ranking | None:
+    """The ranking that the reader is paging through, so that later pages neither skip nor repeat papers."""
+    public_id = request.GET.get("ranking", "")
+    if not re.fullmatch(r"[\w-]{1,32}", public_id, re.ASCII):
         return None
     first = None if span.is_day else span.first
-    of_these = Ranking.objects.filter(day=span.last, first_day=first, category=span.category)
-    return of_these.filter(public_id=name, reader=reader).select_related("model").first()
+    rankings = Ranking.objects.filter(day=span.last, first_day=first, category=span.category)
+    return rankings.filter(public_id=public_id, reader=reader).select_related("model").first()
 
 
-def _context(
-    request: HttpRequest, reader: User | None, sheet: ListPage, wishes: ListOptions, ranking: Ranking | None
+def _ranking_context(
+    request: HttpRequest, reader: User | None, ranking: Ranking, span: Span, options: ListOptions
 ) -> dict[str, Any]:
-    today = timezone.now().date()
-    found = {
-        "sheet": sheet,
-        "scales": scales(sheet, is_signed_in=reader is not None),
-        "wishes": wishes,
-        "sort": wishes.sort or ("mine" if reader else "popular"),
-        "carried": _carried(wishes),
-        "today": today,
-        "newest": min(sheet.span.last, today),
-        "most": MOST,
-        "ranking": ranking,
-    }
-    if ranking is None:
-        return found
-    choice = filter_places(ranking, reader, wishes)
-    return found | _list(ranking, reader, choice, _asked_page(request, choice)) | {"whole": _whole(sheet.span, wishes)}
-
-
-def _list(ranking: Ranking, reader: User | None, choice: VisiblePlaces, page: Page[int]) -> dict[str, Any]:
-    places = entries_at(ranking, reader, list(page.object_list))
+    """One page of the places that the filters leave; `whole` counts the papers of several days, ranked or not."""
+    visible = filter_places(ranking, reader, options)
+    page = Paginator(visible.places, PAGE).get_page(request.GET.get("page"))
+    entries = entries_at(ranking, reader, list(page.object_list))
     return {
-        "entries": places,
+        "entries": entries,
         "noted": ranking.public_id if reader and is_noted(reader) else "",
         "page": page,
-        "categories": choice.categories,
-        "left_out": len(ranking.order) - len(choice.places),
+        "categories": visible.categories,
+        "left_out": len(ranking.order) - len(visible.places),
         "is_personal": ranking.mode in (Ranking.Mode.HYBRID, Ranking.Mode.CONTENT),
-        "has_demo": any(entry.paper.source == PaperSource.DEMO for entry in places),
+        "has_demo": any(entry.paper.source == PaperSource.DEMO for entry in entries),
+        "whole": None if span.is_day else span.papers().count(),
     }
-
-
-def _asked_page(request: HttpRequest, choice: VisiblePlaces) -> Page[int]:
-    return Paginator(choice.places, PAGE).get_page(request.GET.get("page"))
-
-
-def _whole(span: Span, wishes: ListOptions) -> int | None:
-    """How many papers several days have, of which a ranking takes the first 1,000."""
-    return None if span.is_day else Span(span.first, span.last, wishes.category).papers().count()
-
-
-def _carried(wishes: ListOptions) -> str:
-    """What links to other days take along."""
-    kept = {name: value for name, value in (("sort", wishes.sort), ("category", wishes.category)) if value}
-    return f"?{urlencode(kept)}" if kept else ""

@@ -1,4 +1,4 @@
-"""The reader's own pages of the digest: the settings, a preview, one to be sent now, and those that were sent."""
+"""The reader's own digest pages: settings, preview, sending one now, and digests that were sent."""
 
 from allauth.core import ratelimit
 from csp.decorators import csp_replace
@@ -22,14 +22,14 @@ from feeds.models import Delivery, DeliveryState, DigestWish, new_link_key
 
 from .forms.digest import DigestForm
 
-SHOWN = 10  # of the last deliveries
-TRIES_PER_HOUR = 3
-TOLD = {
-    DeliveryState.SENT: "It is on its way to {address}.",
+LISTED_DELIVERIES = 10
+MOST_PER_HOUR = 3
+OUTCOMES = {
+    DeliveryState.SENT: "Your digest was sent to {address}.",
     DeliveryState.EMPTY: "There is nothing new since your last digest, so nothing was sent.",
-    DeliveryState.WAITING: "It could not be sent yet and will be tried again: {error}",
-    DeliveryState.UNCERTAIN: "It may be on its way to {address}, but the mail server did not say so.",
-    DeliveryState.REFUSED: "The mail server refused it: {error}",
+    DeliveryState.WAITING: "Your digest could not be sent yet and will be retried: {error}",
+    DeliveryState.UNCERTAIN: "Your digest may have been sent to {address}; the mail server did not confirm it.",
+    DeliveryState.REFUSED: "The mail server refused your digest: {error}",
 }
 OWN_STYLE = {
     "default-src": ["'none'"],
@@ -46,38 +46,42 @@ OWN_STYLE = {
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
-    """What the reader wishes, and what was sent to them."""
+    """The reader's digest settings and their last deliveries."""
     reader = reader_of(request)
     wish = wish_of(reader)
     form = DigestForm(request.POST or None, instance=wish)
     if form.is_valid():
-        kept = form.keep(timezone.now())
-        messages.success(request, "Your digest is on." if kept.is_on else "Kept. Your digest is off.")
+        saved = form.save_wish(timezone.now())
+        messages.success(request, f"Saved. Your digest is {'on' if saved.is_on else 'off'}.")
         return redirect("settings-digest")
-    wish = wish_of(reader) if form.is_bound else wish  # validating wrote the refused values into the other one
-    context = {"form": form, "wish": wish, "deliveries": reader.deliveries.all()[:SHOWN]}
+    wish = wish_of(reader) if form.is_bound else wish  # validation wrote the invalid values to the instance
+    context = {"form": form, "wish": wish, "deliveries": reader.deliveries.all()[:LISTED_DELIVERIES]}
     return render(request, "feeds/digest/settings.html", context, status=422 if form.is_bound else 200)
 
 
 @login_required
 @require_POST
 def now(request: HttpRequest) -> HttpResponse:
-    """Send one at once."""
+    """Send a digest at once and report what became of it."""
     reader = reader_of(request)
     if not ratelimit.consume(request, action="digest_now", user=reader):
-        messages.error(request, f"At most {TRIES_PER_HOUR} an hour; the next can go later.")
+        messages.error(request, f"You can send {MOST_PER_HOUR} digests an hour. Try again later.")
         return redirect("settings-digest")
     DigestWish.objects.get_or_create(reader=reader)
-    _tell(request, send_now(reader))
+    delivery = send_now(reader)
+    state = DeliveryState(delivery.state)
+    message = OUTCOMES.get(state, "Your digest was not sent: {error}")
+    level = messages.SUCCESS if state in (DeliveryState.SENT, DeliveryState.EMPTY) else messages.ERROR
+    messages.add_message(request, level, message.format(address=delivery.address, error=delivery.error))
     return redirect("settings-digest")
 
 
 @login_required
 @require_POST
 def new_links(request: HttpRequest) -> HttpResponse:
-    """Make the links of the mails that were sent void, but for the one to unsubscribe."""
+    """Invalidate the links of earlier mails, except those to unsubscribe."""
     DigestWish.objects.filter(reader=reader_of(request)).update(link_key=new_link_key())
-    messages.success(request, "The links to vote and save in earlier mails are void.")
+    messages.success(request, "The links to vote and save in earlier mails no longer work.")
     return redirect("settings-digest")
 
 
@@ -85,8 +89,8 @@ def new_links(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def preview(request: HttpRequest) -> HttpResponse:
-    """The mail as it would be now: its headers and text, and its HTML in a frame."""
-    digest = _digest(reader_of(request))
+    """The mail as it would be sent now: headers and text, and the HTML in a frame."""
+    digest = _compose(reader_of(request))
     message = mail(digest, Delivery(day=digest.day))
     return render(request, "feeds/digest/preview.html", {"digest": digest, "message": message})
 
@@ -97,8 +101,8 @@ def preview(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def preview_mail(request: HttpRequest) -> HttpResponse:
-    """The mail's HTML by itself, with nothing of the page's own; its links open beside it."""
-    digest = _digest(reader_of(request))
+    """The HTML of the mail alone, for the frame; its links open outside the frame."""
+    digest = _compose(reader_of(request))
     html = str(mail(digest, Delivery(day=digest.day)).alternatives[0][0])
     return HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))
 
@@ -107,29 +111,22 @@ def preview_mail(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def sent(request: HttpRequest, pk: int) -> HttpResponse:
-    """The papers of a digest that was sent, as cards to vote on."""
+    """The papers of a digest that was sent, in the order of the mail, as cards to vote on.
+
+    There are no cards once the digest's ranking has been pruned.
+    """
     reader = reader_of(request)
     delivery = get_object_or_404(reader.deliveries.select_related("ranking__model"), pk=pk)
     if not delivery.paper_pks:
-        raise Http404("this digest held no papers")
-    return render(request, "feeds/digest/sent.html", {"delivery": delivery, "entries": _entries(reader, delivery)})
+        raise Http404("this digest had no papers")
+    entries: list[Entry] = []
+    if delivery.ranking is not None:
+        place_of = {paper_pk: place for place, paper_pk in enumerate(delivery.ranking.order.tolist())}
+        places = [place_of[paper_pk] for paper_pk in delivery.paper_pks if paper_pk in place_of]
+        entries = entries_at(delivery.ranking, reader, places)
+    return render(request, "feeds/digest/sent.html", {"delivery": delivery, "entries": entries})
 
 
-def _digest(reader: User) -> Digest:
+def _compose(reader: User) -> Digest:
     moment = timezone.now()
     return compose(reader, local_day(wish_of(reader).time_zone, moment), moment)
-
-
-def _entries(reader: User, delivery: Delivery) -> list[Entry]:
-    """The papers in the order of the mail; of a ranking that is not kept any more, none."""
-    if delivery.ranking is None:
-        return []
-    places = {pk: place for place, pk in enumerate(delivery.ranking.order.tolist())}
-    return entries_at(delivery.ranking, reader, [places[pk] for pk in delivery.paper_pks if pk in places])
-
-
-def _tell(request: HttpRequest, delivery: Delivery) -> None:
-    state = DeliveryState(delivery.state)
-    words = TOLD.get(state, "It was not sent: {error}").format(address=delivery.address, error=delivery.error)
-    is_well = state in (DeliveryState.SENT, DeliveryState.EMPTY)
-    (messages.success if is_well else messages.error)(request, words)

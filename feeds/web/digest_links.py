@@ -1,7 +1,7 @@
-"""The pages behind the links of a mail: looking changes nothing, the button does; who holds the token needs no session.
+"""Pages behind the links of a mail: opening one changes nothing, its button does; the token replaces a session.
 
-Scanners of mail open links and press no buttons. The one request that acts at the address of a link is the POST of
-RFC 8058, by which a mail program unsubscribes.
+Mail scanners open links, but press no buttons. The only request that acts at the URL of a link is the POST of RFC 8058,
+with which a mail program unsubscribes.
 """
 
 from collections.abc import Callable
@@ -34,11 +34,13 @@ from recommender import collections, votes
 from .forms.digest import SubscriberForm
 
 ONE_CLICK = "One-Click"
+UNCONFIRMED_FOR = timedelta(days=7)
+REMEMBERED_FOR = timedelta(days=30)  # after unsubscribing, so that subscribing again finds the row
 
 
 @dataclass(frozen=True)
 class Act:
-    """What a link does: the question above its button, the button, and what is said when it is done."""
+    """What a link does: the question above the button, the button's label, the confirmation, and the change."""
 
     question: str
     button: str
@@ -49,121 +51,121 @@ class Act:
 @never_cache
 @require_safe
 def link(request: HttpRequest, purpose: str, token: str) -> HttpResponse:
-    """What the link would do, and the button that does it."""
+    """The page that says what the link does, with the button that does it."""
     try:
-        return _page(request, tokens.read(purpose, token), token)
+        return _render(request, "link.html", tokens.read(purpose, token), token=token)
     except tokens.InvalidToken as error:
-        return _void(request, error)
+        return _render_invalid(request, str(error))
 
 
-@csrf_exempt  # the token in the body is what entitles
+@csrf_exempt  # the token in the body authorises the request
 @never_cache
 @require_POST
 def act(request: HttpRequest, purpose: str) -> HttpResponse:
-    """Do what the token allows."""
+    """Do what the token permits."""
     try:
-        leave = tokens.read(purpose, request.POST.get("token", ""))
-        ACTS[leave.purpose].run(leave, timezone.now())
+        permission = tokens.read(purpose, request.POST.get("token", ""))
+        ACTS[permission.purpose].run(permission, timezone.now())
     except tokens.InvalidToken as error:
-        return _void(request, error)
+        return _render_invalid(request, str(error))
     except ValidationError as error:
-        return _void(request, tokens.InvalidToken(f"{error.messages[0]}."))
-    return _done(request, leave)
+        return _render_invalid(request, f"{error.messages[0]}.")
+    is_over = permission.purpose == "unsubscribe"
+    return _render(
+        request,
+        "done.html",
+        permission,
+        again=tokens.token_maker(permission.recipient)("resubscribe") if is_over else "",
+    )
 
 
-@csrf_exempt  # a mail program has no session; the token in the address is what entitles
+@csrf_exempt  # mail programs have no session; the token in the URL authorises the request
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """The page of the link; a POST as RFC 8058 has it unsubscribes at once."""
+    """The page of the link; a POST as in RFC 8058 unsubscribes at once."""
     try:
-        leave = tokens.read("unsubscribe", token)
+        permission = tokens.read("unsubscribe", token)
     except tokens.InvalidToken as error:
-        return _void(request, error)
+        return _render_invalid(request, str(error))
     if request.method != "POST":
-        return _page(request, leave, token)
+        return _render(request, "link.html", permission, token=token)
     if request.POST.get("List-Unsubscribe") != ONE_CLICK:
-        return _void(
-            request, tokens.InvalidToken("To unsubscribe in one step, send List-Unsubscribe=One-Click."), status=400
-        )
-    stop_mails(leave, timezone.now())
+        return _render_invalid(request, f"To unsubscribe in one step, send List-Unsubscribe={ONE_CLICK}.", status=400)
+    stop_mails(permission, timezone.now())
     return HttpResponse("Unsubscribed.\n", content_type="text/plain")
 
 
-def stop_mails(leave: Permission, now: datetime) -> None:
-    """Send the recipient no more digests; doing it twice is harmless."""
-    if isinstance(leave.recipient, User):
-        DigestWish.objects.filter(reader=leave.recipient).update(is_on=False, changed_at=now)
+def stop_mails(permission: Permission, now: datetime) -> None:
+    """Send the recipient no more digests; a second call changes nothing."""
+    if isinstance(permission.recipient, User):
+        DigestWish.objects.filter(reader=permission.recipient).update(is_on=False, changed_at=now)
     else:
-        Subscriber.objects.filter(pk=leave.recipient.pk, left_at=None).update(left_at=now, changed_at=now)
+        Subscriber.objects.filter(pk=permission.recipient.pk, left_at=None).update(left_at=now, changed_at=now)
 
 
-def _take_up(leave: Permission, now: datetime) -> None:
-    if isinstance(leave.recipient, User):
-        DigestWish.objects.filter(reader=leave.recipient).update(is_on=True, changed_at=now)
+def start_mails(permission: Permission, now: datetime) -> None:
+    """Send the recipient digests again, or for the first time."""
+    if isinstance(permission.recipient, User):
+        DigestWish.objects.filter(reader=permission.recipient).update(is_on=True, changed_at=now)
     else:
-        confirm(leave.recipient, now)
+        subscribers = Subscriber.objects.filter(pk=permission.recipient.pk)
+        subscribers.update(confirmed_at=now, left_at=None, changed_at=now)
 
 
-def _vote(value: int) -> Callable[[Permission, datetime], None]:
-    def run(leave: Permission, now: datetime) -> None:
-        assert isinstance(leave.recipient, User)
-        assert leave.paper
-        votes.cast(leave.recipient, leave.paper, value)
+def cast_vote(value: int) -> Callable[[Permission, datetime], None]:
+    def run(permission: Permission, now: datetime) -> None:
+        assert isinstance(permission.recipient, User)
+        assert permission.paper
+        votes.cast(permission.recipient, permission.paper, value)
 
     return run
 
 
-def _save(leave: Permission, now: datetime) -> None:
-    assert isinstance(leave.recipient, User)
-    assert leave.paper
-    collections.save(collections.reading_list(leave.recipient), [leave.paper])
+def save_paper(permission: Permission, now: datetime) -> None:
+    assert isinstance(permission.recipient, User)
+    assert permission.paper
+    collections.save(collections.reading_list(permission.recipient), [permission.paper])
 
 
 ACTS: dict[Purpose, Act] = {
-    "up": Act("Thumbs up for this paper?", "Thumbs up", "Your thumbs up is noted.", _vote(1)),
-    "down": Act("Thumbs down for this paper?", "Thumbs down", "Your thumbs down is noted.", _vote(-1)),
-    "save": Act("Save this paper?", "Save to my reading list", "It is on your reading list.", _save),
-    "unsubscribe": Act("Stop these mails?", "Unsubscribe", "You get no more of these mails.", stop_mails),
-    "resubscribe": Act("Get these mails again?", "Subscribe again", "You get these mails again.", _take_up),
-    "confirm": Act("Get trending papers by e-mail?", "Confirm", "You get trending papers from now on.", _take_up),
+    "up": Act("Thumbs up for this paper?", "Thumbs up", "Your thumbs up was saved.", cast_vote(1)),
+    "down": Act("Thumbs down for this paper?", "Thumbs down", "Your thumbs down was saved.", cast_vote(-1)),
+    "save": Act("Save this paper?", "Save to my reading list", "The paper is on your reading list.", save_paper),
+    "unsubscribe": Act("Stop these mails?", "Unsubscribe", "You will get no more of these mails.", stop_mails),
+    "resubscribe": Act("Get these mails again?", "Subscribe again", "You will get these mails again.", start_mails),
+    "confirm": Act(
+        "Get trending papers by e-mail?", "Confirm", "You will get trending papers from now on.", start_mails
+    ),
 }
 
 
-def _page(request: HttpRequest, leave: Permission, token: str) -> HttpResponse:
-    return _private(render(request, "feeds/digest/link.html", _context(leave) | {"token": token}))
+def _render(request: HttpRequest, template: str, permission: Permission, **extra_context: str) -> HttpResponse:
+    recipient = permission.recipient
+    context = {
+        "act": ACTS[permission.purpose],
+        "leave": permission,
+        "address": recipient.email if isinstance(recipient, User) else recipient.address,
+        "is_reader": isinstance(recipient, User),
+    }
+    return _without_referrer(render(request, f"feeds/digest/{template}", context | extra_context))
 
 
-def _done(request: HttpRequest, leave: Permission) -> HttpResponse:
-    again = tokens.token_maker(leave.recipient)("resubscribe") if leave.purpose == "unsubscribe" else ""
-    return _private(render(request, "feeds/digest/done.html", _context(leave) | {"again": again}))
+def _render_invalid(request: HttpRequest, reason: str, status: int = 403) -> HttpResponse:
+    return _without_referrer(render(request, "feeds/digest/void.html", {"why": reason}, status=status))
 
 
-def _context(leave: Permission) -> dict[str, object]:
-    address = leave.recipient.email if isinstance(leave.recipient, User) else leave.recipient.address
-    is_reader = isinstance(leave.recipient, User)
-    return {"act": ACTS[leave.purpose], "leave": leave, "address": address, "is_reader": is_reader}
-
-
-def _void(request: HttpRequest, why: tokens.InvalidToken, status: int = 403) -> HttpResponse:
-    return _private(render(request, "feeds/digest/void.html", {"why": str(why)}, status=status))
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    """The token stands in the address: nobody is told it by way of a link from the page."""
+def _without_referrer(response: HttpResponse) -> HttpResponse:
+    """The URL contains the token, so links of the page must not pass it on."""
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
-UNCONFIRMED_FOR = timedelta(days=7)
-REMEMBERED_FOR = timedelta(days=30)  # after leaving, so that a change of mind finds its row
-
-
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe(request: HttpRequest) -> HttpResponse:
-    """The form; and the answer to it, which is the same for every address."""
+    """The form to subscribe without an account; its answer is the same for every address."""
     form = SubscriberForm(request.POST or None, initial={"rhythm": "daily", "hour": 7, "time_zone": "UTC"})
     if not form.is_valid():
         return render(request, "feeds/digest/subscribe.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -171,55 +173,45 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         return render(request, "feeds/digest/subscribe.html", {"form": form, "is_too_often": True}, status=429)
     address = form.cleaned_data["address"]
     if ratelimit.consume(request, action="digest_confirm", key=address.lower()):
-        request_subscription(address, form.wishes(), timezone.now())
+        request_subscription(address, form.columns(), timezone.now())
     return render(request, "feeds/digest/asked.html", {"address": address, "lifetime": tokens.LIFETIMES["confirm"]})
 
 
-def request_subscription(address: str, wishes: dict[str, Any], now: datetime) -> None:
-    """Note the wish of an address that is not subscribed, and mail it a link to confirm; to one that is, say so.
+def request_subscription(address: str, columns: dict[str, Any], now: datetime) -> None:
+    """Store the settings of a new address and mail it a link to confirm; tell a subscribed address that it is.
 
-    An address from which mails came back, or whose owner complained of them, gets none.
+    An address that is paused, because mails bounced or its owner complained, gets no mail.
     """
     prune_subscribers(now)
-    subscriber = Subscriber.objects.filter(address__iexact=address).first() or _new(address)
+    subscriber = Subscriber.objects.filter(address__iexact=address).first()
+    if subscriber is None:
+        try:
+            with transaction.atomic():
+                subscriber = Subscriber.objects.create(address=address)
+        except IntegrityError:  # another request has just created it
+            subscriber = Subscriber.objects.get(address__iexact=address)
     if subscriber.paused_at:
         return
-    if not _is_subscribed(subscriber):
-        Subscriber.objects.filter(pk=subscriber.pk).update(**wishes, asked_at=now, changed_at=now)
+    is_subscribed = subscriber.confirmed_at is not None and subscriber.left_at is None
+    if not is_subscribed:
+        Subscriber.objects.filter(pk=subscriber.pk).update(**columns, asked_at=now, changed_at=now)
         subscriber.refresh_from_db()
-    _message(subscriber).send()
 
-
-def confirm(subscriber: Subscriber, now: datetime) -> None:
-    """From now on the address gets what is trending."""
-    Subscriber.objects.filter(pk=subscriber.pk).update(confirmed_at=now, left_at=None, changed_at=now)
+    make_token = tokens.token_maker(subscriber)
+    if is_subscribed:
+        subject = "You get trending papers already"
+        path = reverse("digest-unsubscribe", args=[make_token("unsubscribe")])
+    else:
+        subject = "Confirm: trending papers by e-mail"
+        path = reverse("digest-link", args=["confirm", make_token("confirm")])
+    context = {"subscriber": subscriber, "is_known": is_subscribed, "link": absolute(path), "site": settings.SITE_URL}
+    body = render_to_string("feeds/digest/confirm.txt", context)
+    headers = {"Auto-Submitted": "auto-generated"}
+    EmailMessage(subject, body, to=[subscriber.address], headers=headers).send()
 
 
 def prune_subscribers(now: datetime) -> None:
-    """Addresses that were never confirmed, or left long ago, are not kept."""
+    """Delete addresses that were never confirmed or unsubscribed long ago; paused ones stay, to remain paused."""
     unconfirmed = Q(confirmed_at=None, asked_at__lt=now - UNCONFIRMED_FOR)
-    left = Q(left_at__lt=now - REMEMBERED_FOR)
-    Subscriber.objects.filter(unconfirmed | left, paused_at=None).delete()
-
-
-def _new(address: str) -> Subscriber:
-    try:
-        with transaction.atomic():
-            return Subscriber.objects.create(address=address)
-    except IntegrityError:  # somebody else asked at the same moment
-        return Subscriber.objects.get(address__iexact=address)
-
-
-def _is_subscribed(subscriber: Subscriber) -> bool:
-    return subscriber.confirmed_at is not None and subscriber.left_at is None
-
-
-def _message(subscriber: Subscriber) -> EmailMessage:
-    is_known = _is_subscribed(subscriber)
-    purpose = "unsubscribe" if is_known else "confirm"
-    token = tokens.token_maker(subscriber)(purpose)
-    link = reverse("digest-unsubscribe", args=[token]) if is_known else reverse("digest-link", args=[purpose, token])
-    about = {"subscriber": subscriber, "is_known": is_known, "link": absolute(link), "site": settings.SITE_URL}
-    subject = "You get trending papers already" if is_known else "Confirm: trending papers by e-mail"
-    body = render_to_string("feeds/digest/confirm.txt", about)
-    return EmailMessage(subject, body, to=[subscriber.address], headers={"Auto-Submitted": "auto-generated"})
+    unsubscribed = Q(left_at__lt=now - REMEMBERED_FOR)
+    Subscriber.objects.filter(unconfirmed | unsubscribed, paused_at=None).delete()

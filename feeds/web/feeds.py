@@ -1,4 +1,4 @@
-"""The page of a reader's feed addresses, and the addresses as OPML 2.0 (http://opml.org/spec2.opml)."""
+"""The page of a reader's feed URLs, and the same URLs as OPML 2.0 (http://opml.org/spec2.opml)."""
 
 from collections.abc import Sequence
 from io import StringIO
@@ -22,6 +22,51 @@ from feeds.syndication.keys import key_of, renew, withdraw
 from feeds.syndication.listing import DAYS, MOST, USUAL
 
 FORM = "atom"
+PUBLIC = (catalogue.popular, catalogue.trending)
+ACTIONS = {
+    "make": (renew, "Your private feeds were created."),
+    "change": (renew, "Your feeds have new addresses. The old ones no longer work."),
+    "withdraw": (withdraw, "Your private feeds were removed. Their addresses no longer work."),
+}
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def feeds(request: HttpRequest) -> HttpResponseBase:
+    """List every feed URL; the buttons create the private ones (`make`), change or remove them (`withdraw`)."""
+    reader = reader_of(request)
+    if request.method == "POST":
+        action = request.POST.get("action", "")
+        if action not in ACTIONS:
+            return HttpResponse(f"action must be {', '.join(ACTIONS)}", status=400, content_type="text/plain")
+        act, message = ACTIONS[action]
+        act(reader)
+        messages.success(request, message)
+        return redirect("settings-feeds")
+    key = key_of(reader)
+    context = {
+        "key": key,
+        "mine": catalogue.feeds_of(key) if key else [],
+        "everybodys": [describe() for describe in PUBLIC],
+        "days": DAYS,
+        "usual": USUAL,
+        "most": MOST,
+    }
+    return render(request, "feeds/syndication/feeds.html", context)
+
+
+@login_required
+@never_cache
+@require_safe
+def opml(request: HttpRequest) -> HttpResponseBase:
+    """Download all of the reader's feeds for programs that import OPML."""
+    key = key_of(reader_of(request))
+    if key is None:
+        raise Http404("you have no private feeds; create them under Settings, Feeds")
+    response = HttpResponse(as_opml(catalogue.feeds_of(key), key), content_type="text/x-opml; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="paperboy.opml"'
+    return response
 
 
 def as_opml(feeds: Sequence[FeedDescription], key: FeedKey) -> bytes:
@@ -36,71 +81,16 @@ def as_opml(feeds: Sequence[FeedDescription], key: FeedKey) -> bytes:
     xml.startElement("body", AttributesImpl({}))
     xml.startElement("outline", AttributesImpl({"text": "Paperboy"}))
     for feed in feeds:
-        xml.addQuickElement("outline", "", _outline(feed))
+        title = clean(feed.title)
+        attributes = {
+            "type": "rss",  # for every format; the specification has no other value
+            "text": title,
+            "title": title,
+            "description": clean(feed.about),
+            "xmlUrl": feed.address(FORM),
+            "htmlUrl": absolute(feed.page),
+        }
+        xml.addQuickElement("outline", "", attributes)
     for element in ("outline", "body", "opml"):
         xml.endElement(element)
     return out.getvalue().encode()
-
-
-def _outline(feed: FeedDescription) -> dict[str, str]:
-    title = clean(feed.title)
-    return {
-        "type": "rss",  # whatever its format; the specification knows no other
-        "text": title,
-        "title": title,
-        "description": clean(feed.about),
-        "xmlUrl": feed.address(FORM),
-        "htmlUrl": absolute(feed.page),
-    }
-
-
-PUBLIC = (catalogue.popular, catalogue.trending)
-
-
-@login_required
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def feeds(request: HttpRequest) -> HttpResponseBase:
-    """Lists every address; the buttons make them (`make`), change them (`change`) or take them away (`withdraw`)."""
-    if request.method == "POST":
-        return _act(request)
-    key = key_of(reader_of(request))
-    context = {
-        "key": key,
-        "mine": catalogue.feeds_of(key) if key else [],
-        "everybodys": [make() for make in PUBLIC],
-        "days": DAYS,
-        "usual": USUAL,
-        "most": MOST,
-    }
-    return render(request, "feeds/syndication/feeds.html", context)
-
-
-@login_required
-@never_cache
-@require_safe
-def opml(request: HttpRequest) -> HttpResponseBase:
-    """All of the reader's feeds for programs that take a list, as a download."""
-    key = key_of(reader_of(request))
-    if key is None:
-        raise Http404("you have no private feeds yet; Settings, Feeds makes them")
-    answer = HttpResponse(as_opml(catalogue.feeds_of(key), key), content_type="text/x-opml; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="paperboy.opml"'
-    return answer
-
-
-def _act(request: HttpRequest) -> HttpResponse:
-    action = request.POST.get("action", "")
-    if action not in _ACTIONS:
-        return HttpResponse(f"An action is {', '.join(_ACTIONS)}.", status=400, content_type="text/plain")
-    work, words = _ACTIONS[action]
-    work(reader_of(request))
-    messages.success(request, words)
-    return redirect("settings-feeds")
-
-
-_ACTIONS = {
-    "make": (renew, "Your feeds have addresses now."),
-    "change": (renew, "Your feeds have other addresses now; the old ones stopped working."),
-    "withdraw": (withdraw, "Your private feeds are gone; their addresses stopped working."),
-}

@@ -1,4 +1,4 @@
-"""The guide of the site and the guide to its API, written in Markdown and served as pages; and llms.txt for agents."""
+"""The guide and the API guide, written in Markdown and served as pages; and llms.txt for agents."""
 
 import re
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ from feeds.http.negotiation import also_markdown, render_page
 from feeds.http.problems import KINDS
 from recommender.models import Paper
 
-TOKEN = "pb_your_token"  # noqa: S105 - what stands where a token goes
-EXAMPLE = ("2607.21557", "2026-07-21")  # where the catalogue is empty
+TOKEN = "pb_your_token"  # noqa: S105 - the placeholder in the examples
+EXAMPLE = ("2607.21557", "2026-07-21")  # paper id and day for an empty catalogue
 FOLDER = Path(__file__).parents[1] / "guide_pages"
-PAGES = {  # the pages of the guide and their labels in its navigation; `index.md` lists them
+PAGES = {  # file names of the guide and their labels in its navigation; `index.md` lists them
     "reading": "Reading",
     "ranking": "Ranking",
     "papers": "Papers",
@@ -39,11 +39,20 @@ _LINK = re.compile(r"\]\((?P<file>[\w./]+)\.md(?P<anchor>#[\w-]+)?\)")
 @require_safe
 @also_markdown
 def guide_page(request: HttpRequest, name: str | None = None) -> HttpResponse:
-    """One page of the guide, or without a name its table of contents."""
+    """One page of the guide; without a name its table of contents.
+
+    Links to other Markdown files, which also work in a checkout, become links to their pages.
+    """
     if name is not None and name not in PAGES:
-        raise Http404(f"The guide has no page {name!r}; its pages are {', '.join(PAGES)}.")
-    source = (FOLDER / f"{name or 'index'}.md").read_text(encoding="utf-8")
-    text = _LINK.sub(lambda link: f"]({_address(request, link['file'])}{link['anchor'] or ''})", source)
+        raise Http404(f"the guide has no page {name!r}; its pages are {', '.join(PAGES)}")
+
+    def page_link(match: re.Match[str]) -> str:
+        file = Path(match["file"]).name
+        views = {"index": "guide", "guide": "api-guide"}  # guide.md is the template of the API guide
+        path = reverse(views[file]) if file in views else reverse("guide-page", args=[file])
+        return f"]({request.build_absolute_uri(path)}{match['anchor'] or ''})"
+
+    text = _LINK.sub(page_link, (FOLDER / f"{name or 'index'}.md").read_text(encoding="utf-8"))
     context = {"guide": as_html(text), "name": name, "title": PAGES.get(name or "", "Guide"), "pages": PAGES}
     return render_page(request, "feeds/guide_page.html", context, lambda *_: text)
 
@@ -58,14 +67,14 @@ def api_guide(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def llms_txt(request: HttpRequest) -> HttpResponse:
-    """What there is for agents, in the form of llmstxt.org."""
-    text = render_to_string("feeds/llms.txt", _here(request))
+    """What the site offers to agents, in the format of llmstxt.org."""
+    text = render_to_string("feeds/llms.txt", _site_context(request))
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
 def api_guide_markdown(request: HttpRequest) -> str:
-    """The guide in Markdown, its examples with the address of this site and a paper that it has."""
-    more: dict[str, Any] = {
+    """The API guide in Markdown, with the URL of this site and one of its papers in the examples."""
+    context: dict[str, Any] = {
         "token": TOKEN,
         "kinds": [(status, name, title) for status, (name, title) in KINDS.items()],
         "rate_read": settings.RATE_READ,
@@ -73,52 +82,41 @@ def api_guide_markdown(request: HttpRequest) -> str:
         "votes_per_day": settings.VOTES_PER_DAY,
         "window": WINDOW_SECONDS,
     }
-    return render_to_string("feeds/guide.md", _here(request) | more)
+    return render_to_string("feeds/guide.md", _site_context(request) | context)
 
 
 def as_html(text: str) -> SafeString:
-    """Markdown of our own as HTML; headings have ids, wide things scroll and take the keyboard's focus."""
+    """Convert our own Markdown to HTML.
+
+    Headings get ids. Tables and code blocks scroll sideways, and can be focused with the keyboard to do so.
+    """
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(text)
-    _name_headings(tokens)
-    for token in tokens:
-        if token.type == "th_open":
+    for token, following in pairwise(tokens):
+        if token.type == "heading_open":
+            words = "".join(char if char.isalnum() else " " for char in following.content.lower()).split()
+            token.attrSet("id", "-".join(words))
+        elif token.type == "th_open":
             token.attrSet("scope", "col")
-    parser.add_render_rule("fence", _fence)
+
+    def render_fence(renderer: object, tokens: Sequence[Token], index: int, *_: Any) -> str:
+        language, code = escape(tokens[index].info), escape(tokens[index].content)
+        return f'<pre tabindex="0"><code class="language-{language}">{code}</code></pre>\n'
+
+    parser.add_render_rule("fence", render_fence)
     parser.add_render_rule("table_open", lambda *_: '<div class="table-scroll" tabindex="0"><table>\n')
     parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
-    return mark_safe(parser.renderer.render(tokens, parser.options, {}))  # noqa: S308 - HTML within it is escaped
+    return mark_safe(parser.renderer.render(tokens, parser.options, {}))  # noqa: S308 - HTML in the text is escaped
 
 
-def _address(request: HttpRequest, file: str) -> str:
-    """The address on this site of a Markdown file that a guide page links to; such links also work in the checkout."""
-    name = Path(file).name
-    views = {"index": "guide", "guide": "api-guide"}  # guide.md is the template of the API guide
-    path = reverse(views[name]) if name in views else reverse("guide-page", args=[name])
-    return request.build_absolute_uri(path)
-
-
-def _here(request: HttpRequest) -> dict[str, Any]:
-    """The addresses of this site that a text names, and what it can show as an example."""
+def _site_context(request: HttpRequest) -> dict[str, Any]:
+    """The URLs of this site that the texts name, and a paper and its day as an example."""
     names = {"docs": "api-docs", "schema": "schema", "tokens": "settings-tokens", "guide_url": "api-guide"}
-    found: dict[str, Any] = {name: request.build_absolute_uri(reverse(view)) for name, view in names.items()}
-    found |= {"site": request.build_absolute_uri("/").rstrip("/"), "hugging_face": settings.HF_COMPATIBLE}
-    return found | _example()
-
-
-def _example() -> dict[str, str]:
-    """A paper that the site has, and its day; where it has none, what they look like."""
     newest = Paper.objects.offered().order_by("-day", "-pk").values_list("public_id", "day").first()
-    public_id, day = newest or EXAMPLE
-    return {"paper": public_id, "day": str(day)}
-
-
-def _name_headings(tokens: Sequence[Token]) -> None:
-    for opening, words in pairwise(tokens):
-        if opening.type == "heading_open":
-            opening.attrSet("id", "-".join("".join(c if c.isalnum() else " " for c in words.content.lower()).split()))
-
-
-def _fence(renderer: object, tokens: Sequence[Token], place: int, *_: Any) -> str:
-    token = tokens[place]
-    return f'<pre tabindex="0"><code class="language-{escape(token.info)}">{escape(token.content)}</code></pre>\n'
+    paper_id, day = newest or EXAMPLE
+    return {name: request.build_absolute_uri(reverse(view)) for name, view in names.items()} | {
+        "site": request.build_absolute_uri("/").rstrip("/"),
+        "hugging_face": settings.HF_COMPATIBLE,
+        "paper": paper_id,
+        "day": str(day),
+    }

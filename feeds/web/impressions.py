@@ -1,12 +1,11 @@
-"""What pages notice: which places of a list came into view, and which papers were opened from it.
+"""What pages record: which places of a list came into view, and which papers were opened from it.
 
-A script tells what was in view for a second, and which outgoing links were followed. Without scripts, a picture that
-the browser loads after the page tells that all of its places were shown, and the link to a paper's own page says from
-which list it comes. None of it is noted for who has asked not to be counted, or loads a page ahead of time.
+A script reports the places that were in view for a second, and the outgoing links that were followed. Without scripts,
+an image that the browser loads last reports all places of the page, and a link to a paper's own page names the list.
+Nothing is recorded for readers who turned usage statistics off, nor for pages that a browser loads in advance.
 """
 
 import re
-from collections.abc import Sequence
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,29 +19,29 @@ from feeds.http.authentication import reader_of
 from recommender import impressions
 from recommender.models import Paper, Ranking
 
-MOST = 200  # places in one message
+MOST = 200  # places in one request
 PICTURE = (
     b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,"
     b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
-)  # one transparent point
+)  # one transparent pixel
 _NAME = re.compile(r"[\w-]{1,32}", re.ASCII)
 _PLACES = re.compile(r"[1-9]\d{0,3}(?:,[1-9]\d{0,3}){0,199}", re.ASCII)
-WHAT_PLACES_ARE = f"places: up to {MOST} whole numbers from 1 that the ranking has, such as 1,2,5."
+PLACES_FORM = f"places must be 1 to {MOST} places of the ranking, counted from 1 and separated by commas, such as 1,2,5"
 
 
 def ranking_name(text: str | None) -> str:
-    """The name of a ranking as an address or a form has it; empty for what can be none."""
+    """The public id of a ranking; empty for a text that cannot be one."""
     return text if text and _NAME.fullmatch(text) else ""
 
 
 def is_prefetch(request: HttpRequest) -> bool:
-    """Whether a browser asks for what nobody has looked at yet."""
-    said = (request.headers.get(name, "").lower() for name in ("Sec-Purpose", "Purpose", "X-Moz"))
-    return any("prefetch" in words or "prerender" in words for words in said)
+    """Whether a browser loads the page in advance, before anybody looks at it."""
+    purposes = [request.headers.get(name, "").lower() for name in ("Sec-Purpose", "Purpose", "X-Moz")]
+    return any("prefetch" in purpose or "prerender" in purpose for purpose in purposes)
 
 
 def record_opening(request: HttpRequest, reader: User | None, paper: Paper) -> str:
-    """Note that a paper's page was opened from a list of the reader's; the name of that list, or nothing."""
+    """Record that a paper's page was opened from a list of the reader; return the name of the list, or ""."""
     name = ranking_name(request.GET.get("from"))
     if reader is not None and request.method == "GET" and not is_prefetch(request):
         impressions.open_from(reader, name, paper, timezone.now())
@@ -52,47 +51,41 @@ def record_opening(request: HttpRequest, reader: User | None, paper: Paper) -> s
 @login_required
 @require_POST
 def shown(request: HttpRequest) -> HttpResponse:
-    """Places of a list that were in view."""
-    return _see(request, request.POST.get("ranking"), request.POST.get("places", "")) or HttpResponse(status=204)
+    """Record the places of a list that were in view."""
+    error = _record_places(request, request.POST.get("ranking"), request.POST.get("places", ""))
+    return error or HttpResponse(status=204)
 
 
 @never_cache
 @login_required
 @require_safe
 def picture(request: HttpRequest, name: str, places: str) -> HttpResponse:
-    """A point that nobody sees, for browsers without scripts: the places of its address were shown."""
-    if request.method == "GET" and not is_prefetch(request) and (wrong := _see(request, name, places)):
-        return wrong
+    """A transparent image for browsers without scripts; loading it records the places in its URL."""
+    if request.method == "GET" and not is_prefetch(request) and (error := _record_places(request, name, places)):
+        return error
     return HttpResponse(PICTURE, content_type="image/gif")
 
 
 @login_required
 @require_POST
 def followed(request: HttpRequest) -> HttpResponse:
-    """An outgoing link of a paper was followed from a list."""
-    paper = get_object_or_404(Paper, pk=_number(request.POST.get("paper", "")))
+    """Record that an outgoing link of a paper was followed from a list."""
+    text = request.POST.get("paper", "")
+    paper = get_object_or_404(Paper, pk=int(text) if re.fullmatch(r"[0-9]{1,18}", text, re.ASCII) else 0)
     impressions.open_from(reader_of(request), ranking_name(request.POST.get("ranking")), paper, timezone.now())
     return HttpResponse(status=204)
 
 
-def _see(request: HttpRequest, name: str | None, places: str) -> HttpResponse | None:
-    """Note the places, or say what is wrong with them."""
+def _record_places(request: HttpRequest, name: str | None, text: str) -> HttpResponse | None:
+    """Record the places; return a 400 if the text or a place is not valid."""
     reader = reader_of(request)
     ranking = Ranking.objects.filter(reader=reader, public_id=ranking_name(name)).first()
     if ranking is None:
-        raise Http404("there is no such ranking of yours")
+        raise Http404("you have no such ranking")
     try:
-        impressions.see(reader, ranking, _positions(places), timezone.now())
+        if not _PLACES.fullmatch(text):
+            raise ValueError(f"got {text[:60]!r}")
+        impressions.see(reader, ranking, [int(place) for place in text.split(",")], timezone.now())
     except ValueError as error:
-        return HttpResponse(f"{WHAT_PLACES_ARE} {error}", status=400, content_type="text/plain")
+        return HttpResponse(f"{PLACES_FORM}: {error}", status=400, content_type="text/plain")
     return None
-
-
-def _positions(places: str) -> Sequence[int]:
-    if not _PLACES.fullmatch(places):
-        raise ValueError(f"{places[:60]!r} is something else.")
-    return [int(place) for place in places.split(",")]
-
-
-def _number(text: str) -> int:
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text, re.ASCII) else 0

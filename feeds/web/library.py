@@ -1,4 +1,4 @@
-"""The pages on which a reader brings a library: paste or upload, look at what was found, keep it as votes or saved."""
+"""Pages to import a library: paste or upload it, review the papers found, and vote for or save them."""
 
 from typing import Any
 
@@ -9,12 +9,13 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from feeds.http.authentication import reader_of
-from feeds.transfer.import_library import LookupResult, look_through
+from feeds.transfer.import_library import look_through
 from feeds.transfer.library import LARGEST, MOST, read
 from recommender import collections, votes
 from recommender.collections import collections_of
@@ -22,32 +23,32 @@ from recommender.models import Collection, Paper, VoteValue
 from recommender.paper_ids import canonical
 from recommender.textfiles import BrokenStream, WrongFile
 
-VOTES = "votes"  # the use that is no collection
+VOTES = "votes"  # the choice of `use` that is not the id of a collection
 
 
 class LibraryForm(forms.Form):
-    """A library, pasted or as a file, and what it is to be used for."""
+    """A library, as text or as a file, and what to use it for."""
 
     text = forms.CharField(
         required=False,
         label="Paste ids, links, BibTeX or RIS",
-        help_text="One to a line or many; arXiv ids such as 2607.21557 or hep-th/9901001, links to papers, DOIs.",
+        help_text="One or many on a line: arXiv ids such as 2607.21557 or hep-th/9901001, links to papers, DOIs.",
         widget=forms.Textarea(attrs={"rows": 8, "maxlength": LARGEST, "spellcheck": "false", "autocapitalize": "none"}),
     )
     file = forms.FileField(
         required=False,
         label="Or choose a file",
-        help_text=f"BibTeX, RIS or CSL-JSON, as Zotero and others export them; at most 1 MB and {MOST:,} entries.",
+        help_text=f"BibTeX, RIS or CSL-JSON, as exported by Zotero and others; at most 1 MB and {MOST:,} entries.",
         widget=forms.FileInput(attrs={"accept": ".bib,.bibtex,.ris,.json,.txt,text/plain"}),
     )
     use = forms.ChoiceField(
-        label="What for?", help_text="Your order follows thumbs up at once; saving changes no order."
+        label="Use the papers for", help_text="Thumbs up change your ranking at once; saving does not change it."
     )
 
     def __init__(self, reader: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        saved = [(found.public_id, f"Save them to “{found}”") for found in collections_of(reader)]
-        self.fields["use"].choices = [(VOTES, "Thumbs up for each paper"), *saved]  # type: ignore[attr-defined]
+        saving = [(collection.public_id, f"Save to “{collection}”") for collection in collections_of(reader)]
+        self.fields["use"].choices = [(VOTES, "Thumbs up for each paper"), *saving]  # type: ignore[attr-defined]
 
     def clean_file(self) -> str:
         """The text of the file; bytes that are not UTF-8 become surrogates, and their entries are rejected by name."""
@@ -55,81 +56,73 @@ class LibraryForm(forms.Form):
         if not isinstance(file, UploadedFile):
             return ""
         if (file.size or 0) > LARGEST:
-            raise ValidationError(f"“{file.name}” has {file.size:,} bytes; at most {LARGEST:,} are read at once")
+            raise ValidationError(f"“{file.name}” has {file.size:,} bytes; at most {LARGEST:,} can be imported at once")
         return file.read().decode("utf-8", "surrogateescape")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        brought = [text for text in (data.get("text"), data.get("file")) if text and text.strip()]
-        if len(brought) != 1 and not self.errors:
-            wanted = "Paste something or choose a file." if not brought else "Paste or choose a file, not both."
-            raise ValidationError(wanted)
-        return data | {"library": brought[0] if brought else ""}
+        texts = [text for text in (data.get("text"), data.get("file")) if text and text.strip()]
+        if not texts and not self.errors:
+            raise ValidationError("Paste something or choose a file.")
+        if len(texts) > 1 and not self.errors:
+            raise ValidationError("Paste something or choose a file, not both.")
+        return data | {"library": texts[0] if texts else ""}
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def library(request: HttpRequest) -> HttpResponse:
-    """Paste or upload; the answer says what was found and asks whether to keep it."""
+    """Paste or upload a library; the response lists the papers found, before anything is saved."""
     reader = reader_of(request)
     form = LibraryForm(reader, initial={"use": request.GET.get("into", VOTES)})
     if request.method == "POST":
         form = LibraryForm(reader, request.POST, request.FILES)
-    if form.is_valid() and (brought := _brought(reader, form)):
-        use = form.cleaned_data["use"]
-        target = None if use == VOTES else collections.find(reader, use)
-        return render(request, "feeds/library_found.html", {"brought": brought, "use": use, "target": target})
-    return render(request, "feeds/library.html", {"form": form})
+    if not form.is_valid():
+        return render(request, "feeds/library.html", {"form": form})
+    try:
+        rows = read(form.cleaned_data["library"])
+    except (WrongFile, BrokenStream) as error:
+        form.add_error(None, f"The library could not be read: {error}.")
+        return render(request, "feeds/library.html", {"form": form})
+    result = look_through(reader, rows, timezone.now(), may_ask=True)
+    use = form.cleaned_data["use"]
+    target = None if use == VOTES else collections.find(reader, use)
+    return render(request, "feeds/library_found.html", {"brought": result, "use": use, "target": target})
 
 
 @login_required
 @require_POST
 def save(request: HttpRequest) -> HttpResponse:
-    """Make votes of the papers that were found, or save them; those that were left out stay out."""
-    without = set(request.POST.getlist("without"))
-    wanted = [canonical(name) for name in request.POST.get("papers", "").split()[:MOST] if name not in without]
-    papers = list(Paper.objects.filter(public_id__in=filter(None, wanted)))
+    """Vote for or save the papers found, without those that the reader left out."""
+    reader = reader_of(request)
+    left_out = set(request.POST.getlist("without"))
+    names = [name for name in request.POST.get("papers", "").split()[:MOST] if name not in left_out]
+    papers = list(Paper.objects.filter(public_id__in=filter(None, map(canonical, names))))
     use = request.POST.get("use", "")
     if not papers:
-        messages.error(request, "No paper was left to keep.")
+        messages.error(request, "No papers were selected.")
         return redirect("library")
-    return _vote(request, papers) if use == VOTES else _save(request, use, papers)
 
+    if use == VOTES:
+        new = votes.cast_new(reader, papers, VoteValue.UP)
+        old = len(papers) - new
+        message = f"{new:,} paper{pluralize(new)} got your thumbs up; your ranking is updated."
+        if old:
+            message += f" {old:,} paper{pluralize(old)} already had your vote, which did not change."
+        messages.success(request, message)
+        return redirect("today")
 
-def _brought(reader: User, form: LibraryForm) -> LookupResult | None:
-    """What was found; None, with the error in the form, where there is nothing to find."""
     try:
-        rows = read(form.cleaned_data["library"])
-    except (WrongFile, BrokenStream) as error:
-        form.add_error(None, f"This cannot be read: {error}.")
-        return None
-    return look_through(reader, rows, timezone.now(), may_ask=True)
-
-
-def _vote(request: HttpRequest, papers: list[Paper]) -> HttpResponse:
-    new = votes.cast_new(reader_of(request), papers, VoteValue.UP)
-    before = len(papers) - new
-    words = f"{_papers(new)} got your thumbs up, and your order follows {'it' if new == 1 else 'them'} now."
-    messages.success(request, f"{words} {_papers(before)} had a vote of yours, which stays." if before else words)
-    return redirect("today")
-
-
-def _save(request: HttpRequest, use: str, papers: list[Paper]) -> HttpResponse:
-    try:
-        target = collections.find(reader_of(request), use)
+        target = collections.find(reader, use)
         new = collections.save(target, papers)
     except Collection.DoesNotExist as error:
         raise Http404(str(error)) from None
     except ValidationError as error:
         messages.error(request, f"Nothing was saved: {error.messages[0]}.")
         return redirect("library")
-    before = len(papers) - new
-    words = f"{_papers(new)} saved to “{target}”."
-    messages.success(
-        request, f"{words} {_papers(before)} {'was' if before == 1 else 'were'} there." if before else words
-    )
+    old = len(papers) - new
+    message = f"{new:,} paper{pluralize(new)} saved to “{target}”."
+    if old:
+        message += f" {old:,} paper{pluralize(old)} {pluralize(old, 'was,were')} already there."
+    messages.success(request, message)
     return redirect(target)
-
-
-def _papers(count: int) -> str:
-    return "1 paper" if count == 1 else f"{count:,} papers"

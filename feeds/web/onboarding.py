@@ -1,4 +1,4 @@
-"""The pages that start a new reader: say what you care about, then answer a handful of questions about papers."""
+"""The first steps of a new reader: name interests, then vote on a few papers."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -8,54 +8,54 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from feeds.entries import add_provenance
 from feeds.http.authentication import reader_of
-from recommender import interests as interests_of
 from recommender import votes
 from recommender.categories import CODES
+from recommender.interests import describe
 from recommender.models import Paper
 from recommender.ranking.onboarding import ENOUGH, MOST_SKIPPED, ask
 
 from .forms.account import interest_forms, save_interest
 
-AT_A_TIME = 5
-SKIPPED = "welcome_skipped"  # the session's papers that were passed over, as primary keys
+QUESTIONS = 5  # on one page
+SKIPPED = "welcome_skipped"  # session key: primary keys of the papers skipped
 ANSWERS = {"1": 1, "-1": -1, "skip": 0}
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def interests(request: HttpRequest) -> HttpResponse:
-    """The first step: interests, seed papers, authors; any of them or none."""
+    """The first step: topics, categories, papers and authors; all of them are optional."""
     reader = reader_of(request)
     forms = interest_forms(request.POST if request.method == "POST" else None)
     if save_interest(forms, reader):
         return redirect("welcome")
-    context = {"interests": interests_of.describe(reader.interests.all()), "forms": forms, "codes": CODES}
+    context = {"interests": describe(reader.interests.all()), "forms": forms, "codes": CODES}
     return render(request, "feeds/welcome_interests.html", context)
 
 
 @login_required
 @require_safe
 def papers(request: HttpRequest) -> HttpResponse:
-    """The second step: the papers whose votes teach most, chosen anew after every answer."""
-    asking = ask(reader_of(request), skipped_pks(request), AT_A_TIME, timezone.now().date())
-    add_provenance(asked.paper for asked in asking.questions)
-    context = {"asking": asking, "enough": ENOUGH, "is_enough": asking.answered >= ENOUGH}
+    """The second step: the papers whose votes are most informative, chosen again after every answer."""
+    questionnaire = ask(reader_of(request), skipped_pks(request), QUESTIONS, timezone.now().date())
+    add_provenance(question.paper for question in questionnaire.questions)
+    context = {"asking": questionnaire, "enough": ENOUGH, "is_enough": questionnaire.answered >= ENOUGH}
     return render(request, "feeds/welcome_papers.html", context)
 
 
 @login_required
 @require_POST
 def answer(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Vote up (1), down (-1) or skip: a skipped paper is not asked about again while the session lasts."""
-    found = get_object_or_404(Paper, public_id=public_id)
+    """Vote up (1), down (-1) or skip; a skipped paper does not appear again in this session."""
+    paper = get_object_or_404(Paper, public_id=public_id)
     value = ANSWERS.get(request.POST.get("value", ""))
     if value is None:
-        return HttpResponse("An answer is 1, -1 or skip.", status=400, content_type="text/plain")
+        return HttpResponse("value must be 1, -1 or skip", status=400, content_type="text/plain")
     if value:
-        votes.cast(reader_of(request), found, value)
+        votes.cast(reader_of(request), paper, value)
     else:
-        passed = [pk for pk in skipped_pks(request) if pk != found.pk]
-        request.session[SKIPPED] = [*passed, found.pk][-MOST_SKIPPED:]
+        others = [pk for pk in skipped_pks(request) if pk != paper.pk]
+        request.session[SKIPPED] = [*others, paper.pk][-MOST_SKIPPED:]
     return redirect("welcome-papers")
 
 

@@ -22,10 +22,10 @@ from .impressions import record_opening
 def cite(request: HttpRequest, public_id: str, form: str) -> HttpResponse:
     """`cite.bib`, `cite.ris` or `cite.json`."""
     if form not in FORMATS:
-        raise Http404(f"no citation in the format {form!r}; there is {', '.join(FORMATS)}")
+        raise Http404(f"{form!r} is not a citation format; use {', '.join(FORMATS)}")
     paper = get_object_or_404(Paper, public_id=public_id)
-    media_type, written = FORMATS[form]
-    response = HttpResponse(written([paper]), content_type=f"{media_type}; charset=utf-8")
+    media_type, write = FORMATS[form]
+    response = HttpResponse(write([paper]), content_type=f"{media_type}; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(True, file_name(paper, form))
     return response
 
@@ -33,20 +33,25 @@ def cite(request: HttpRequest, public_id: str, form: str) -> HttpResponse:
 @require_safe
 @also_markdown
 def paper(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One paper in full, with my vote."""
-    found = get_object_or_404(with_provenance(Paper.objects.with_public_votes()), public_id=public_id)
+    """One paper in full, with the reader's vote and similar papers."""
+    paper = get_object_or_404(with_provenance(Paper.objects.with_public_votes()), public_id=public_id)
     if prefers_markdown(request):
-        return markdown_response(paper_as_markdown(found, request))
+        return markdown_response(paper_as_markdown(paper, request))
     reader = reader_or_none(request)
-    is_saved = found.pk in saved_pks(reader, [found.pk])
-    entry = Entry(0, found, None, (), votes_of(reader, [found.pk]).get(found.pk, 0), is_saved=is_saved)
-    context = {"entry": entry, "paper": found, "alike": nearly_the_same(found), "similar": similar_to(found)}
-    context["noted"] = record_opening(request, reader, found)
+    own_vote = votes_of(reader, [paper.pk]).get(paper.pk, 0)
+    is_saved = paper.pk in saved_pks(reader, [paper.pk])
+    context = {
+        "entry": Entry(0, paper, None, (), own_vote, is_saved=is_saved),
+        "paper": paper,
+        "alike": nearly_the_same(paper),
+        "similar": similar_to(paper),
+        "noted": record_opening(request, reader, paper),
+    }
     return render(request, "feeds/paper.html", context)
 
 
 @require_safe
 def abstract(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A paper's abstract as its source gave it, however long."""
-    found = get_object_or_404(Paper, public_id=public_id)
-    return HttpResponse(found.abstract, content_type="text/plain; charset=utf-8")
+    """The complete abstract of a paper, as its source wrote it."""
+    paper = get_object_or_404(Paper, public_id=public_id)
+    return HttpResponse(paper.abstract, content_type="text/plain; charset=utf-8")

@@ -1,4 +1,4 @@
-"""The public record: models, status, trending papers, evidence."""
+"""The public pages of trending papers, models, evidence and status."""
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -19,32 +19,32 @@ from . import markdown_lists
 
 @require_safe
 def evidence(request: HttpRequest) -> HttpResponse:
-    """The figures of the newest record; nothing is counted while somebody waits."""
-    found = record.newest()
-    context = {"record": found, "figures": found.figures if found else {}, "experiments": record.experiments(found)}
+    """The figures of the newest nightly record; the request itself counts nothing."""
+    newest = record.newest()
+    context = {"record": newest, "figures": newest.figures if newest else {}, "experiments": record.experiments(newest)}
     return render(request, "feeds/evidence.html", context)
 
 
 @require_safe
 @also_markdown
 def trends(request: HttpRequest) -> HttpResponse:
-    """What trended in the last day, week or month."""
+    """The trending papers of the last day, week or month."""
     window = request.GET.get("window", "week")
     if window not in WINDOWS:
         return redirect("trending")
-    found = trending(window, timezone.now(), reader_or_none(request))
-    context = {"found": found, "window": window, "windows": list(WINDOWS), "hours": IN_WORDS[window]} | TERMS
+    entries = trending(window, timezone.now(), reader_or_none(request))
+    context = {"found": entries, "window": window, "windows": list(WINDOWS), "hours": IN_WORDS[window]} | TERMS
     return render_page(request, "feeds/trending.html", context, markdown_lists.trending)
 
 
 @require_safe
 def models(request: HttpRequest) -> HttpResponse:
-    """The public record: every nightly model, its figures and its verdict."""
+    """Every nightly model with its figures and its verdict."""
     page = Paginator(TrainedModel.objects.all(), 30).get_page(request.GET.get("page"))
     return render(request, "feeds/models.html", {"page": page, "refused_in_a_row": refused_in_a_row()})
 
 
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
-    """What runs, how old it is, and which steps of the last nights are done."""
+    """The state and age of every part of the service, and the steps of the last nights."""
     return render(request, "feeds/status.html", {"status": status_now(timezone.now())})

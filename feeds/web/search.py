@@ -1,20 +1,17 @@
-"""The search page: a form that works without JavaScript, and what was found with the words marked."""
+"""The search page: a form that works without JavaScript, and the results with the words highlighted."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from accounts.models import User
 from feeds.entries import Entry, votes_of
 from feeds.http.negotiation import also_markdown, render_page
 from feeds.paper_search import CATEGORY, SearchedPapers, reader_or_none
 from recommender.collections import saved_pks
-from recommender.models import Paper
 from recommender.search.highlight import TextPiece, highlighted, snippet
 from recommender.search.query import LONGEST, Query, Where, parse
 from recommender.search.search import REACH, SORTS, search
@@ -22,20 +19,20 @@ from recommender.search.search import REACH, SORTS, search
 from . import markdown_lists
 
 PAGE = 25
-FIELDS = ("author", "category", "since", "until")
+FILTERS = ("author", "category", "since", "until")
 
 
 class DayField(forms.DateField):
-    """A day that may be left out, as browsers send it."""
+    """An optional day, as browsers send it."""
 
     def __init__(self) -> None:
-        wrong = {"invalid": "a day is written YYYY-MM-DD, such as 2026-11-23"}
+        errors = {"invalid": "write a day as YYYY-MM-DD, such as 2026-11-23"}
         picker = forms.DateInput({"type": "date"}, "%Y-%m-%d")
-        super().__init__(required=False, input_formats=["%Y-%m-%d"], widget=picker, error_messages=wrong)
+        super().__init__(required=False, input_formats=["%Y-%m-%d"], widget=picker, error_messages=errors)
 
 
 class SearchForm(forms.Form):
-    """The words are read by `parse`, which takes whatever there is; only the fields beside them can be wrong."""
+    """The words are never invalid, since `parse` accepts any text; the filters beside them can be."""
 
     q = forms.CharField(
         required=False, label="Search papers", widget=forms.TextInput({"type": "search", "maxlength": LONGEST})
@@ -52,7 +49,7 @@ class SearchForm(forms.Form):
 
 @dataclass(frozen=True)
 class Hit:
-    """A paper of a search: its entry, its place, and its title and a part of its abstract in pieces."""
+    """A search result: its entry and place, and its title and a part of its abstract in pieces."""
 
     entry: Entry
     place: int
@@ -63,46 +60,30 @@ class Hit:
 @require_safe
 @also_markdown
 def page(request: HttpRequest) -> HttpResponse:
-    """The form, and below it what was found; what a field cannot mean is said beside it and left out."""
+    """The form with the results below it; an invalid filter is ignored, with an error beside its field."""
     text = request.GET.get("q", "")
-    form = SearchForm(_readable(request, text), label_suffix="")
+    fields = {name: request.GET.get(name, "") for name in FILTERS} | {"q": text[:LONGEST]}
+    form = SearchForm({name: value.replace("\x00", " ") for name, value in fields.items()}, label_suffix="")
     form.is_valid()
-    narrowing = {name: form.cleaned_data.get(name) for name in FIELDS}
-    context: dict[str, Any] = {"form": form, "is_narrowed": any(request.GET.get(name) for name in FIELDS)}
-    if text.strip() or any(narrowing.values()):
-        context |= _found(request, _query(request, text, narrowing))
+    filters = {name: form.cleaned_data[name] for name in FILTERS if form.cleaned_data.get(name)}
+    context: dict[str, Any] = {"form": form, "is_narrowed": any(request.GET.get(name) for name in FILTERS)}
+    if text.strip() or filters:
+        query = parse(text, typing="typing" in request.GET).narrowed(**filters)
+        context |= _results(request, query)
     return render_page(request, "feeds/search.html", context, markdown_lists.search)
 
 
-def _readable(request: HttpRequest, text: str) -> dict[str, str]:
-    """What the form shows again: without what no field can hold."""
-    sent = {name: request.GET.get(name, "") for name in FIELDS} | {"q": text[:LONGEST]}
-    return {name: value.replace("\x00", " ") for name, value in sent.items()}
-
-
-def _query(request: HttpRequest, text: str, narrowing: dict[str, str | date | None]) -> Query:
-    query = parse(text, typing="typing" in request.GET)
-    return query.narrowed(**{name: value for name, value in narrowing.items() if value})  # type: ignore[arg-type]
-
-
-def _found(request: HttpRequest, query: Query) -> dict[str, Any]:
+def _results(request: HttpRequest, query: Query) -> dict[str, Any]:
+    """One page of the results, as the template needs them."""
     reader = reader_or_none(request)
-    asked = request.GET.get("sort", "")
-    found = search(query, asked if asked in SORTS else SORTS[0], reader)
-    papers = Paginator(SearchedPapers(found), PAGE).get_page(request.GET.get("page"))
-    return {"found": found, "page": papers, "hits": _hits(papers, query, reader), "reach": REACH}
-
-
-def _hits(shown: Page[Paper], query: Query, reader: User | None) -> list[Hit]:
-    papers = list(shown.object_list)
+    sort = request.GET.get("sort", "")
+    result = search(query, sort if sort in SORTS else SORTS[0], reader)
+    page = Paginator(SearchedPapers(result), PAGE).get_page(request.GET.get("page"))
+    papers = list(page.object_list)
     pks = [paper.pk for paper in papers]
-    mine, saved = votes_of(reader, pks), saved_pks(reader, pks)
-    return [
-        Hit(
-            Entry(0, paper, None, (), mine.get(paper.pk, 0), is_saved=paper.pk in saved),
-            place,
-            highlighted(paper.title, query, Where.TITLE),
-            snippet(paper.abstract, query),
-        )
-        for place, paper in enumerate(papers, start=shown.start_index())
-    ]
+    own_votes, saved = votes_of(reader, pks), saved_pks(reader, pks)
+    hits = []
+    for place, paper in enumerate(papers, start=page.start_index()):
+        entry = Entry(0, paper, None, (), own_votes.get(paper.pk, 0), is_saved=paper.pk in saved)
+        hits.append(Hit(entry, place, highlighted(paper.title, query, Where.TITLE), snippet(paper.abstract, query)))
+    return {"found": result, "page": page, "hits": hits, "reach": REACH}

@@ -1,4 +1,4 @@
-"""The settings pages: profile, interests, API tokens; plain forms that need no JavaScript."""
+"""The settings pages: profile, interests and API tokens; forms that work without JavaScript."""
 
 from contextlib import suppress
 
@@ -14,10 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.deletion import delete_account
-from accounts.models import AuthToken, User
+from accounts.models import User
 from feeds.http.authentication import reader_of
-from recommender import interests as interests_of
 from recommender.categories import CODES
+from recommender.interests import describe, remove
 from recommender.models.training import newest_version
 
 from .forms.account import DeleteForm, ProfileForm, TokenForm, interest_forms, save_interest
@@ -31,7 +31,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=reader_of(request))
     if form.is_valid():
         form.save()
-        messages.success(request, "Your profile is saved.")
+        messages.success(request, "Your profile was saved.")
         return redirect("settings-profile")
     return render(request, "feeds/settings/profile.html", {"form": form})
 
@@ -39,12 +39,12 @@ def profile(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def evidence(request: HttpRequest) -> HttpResponse:
-    """Take part in what is counted and tried (1) or not (0)."""
-    wish = request.POST.get("given", "")
-    if wish not in ("0", "1"):
-        return HttpResponse("Given is 1 or 0.", status=400, content_type="text/plain")
-    User.objects.filter(pk=reader_of(request).pk).update(gives_evidence=wish == "1")
-    messages.success(request, "Thank you: you are counted." if wish == "1" else "You are not counted any more.")
+    """Turn usage statistics and experiments on (1) or off (0)."""
+    value = request.POST.get("given", "")
+    if value not in ("0", "1"):
+        return HttpResponse("given must be 0 or 1", status=400, content_type="text/plain")
+    User.objects.filter(pk=reader_of(request).pk).update(gives_evidence=value == "1")
+    messages.success(request, f"Usage statistics are {'on' if value == '1' else 'off'}.")
     return redirect("settings-profile")
 
 
@@ -52,21 +52,21 @@ def evidence(request: HttpRequest) -> HttpResponse:
 @never_cache
 @read_or_post
 def delete(request: HttpRequest) -> HttpResponse:
-    """Delete the account and all that is tied to it, when the password is given once more."""
+    """Delete the account with all of its data, after asking for the password again."""
     reader = reader_of(request)
-    form = DeleteForm(reader, lambda: _may_try(request), request.POST or None)
+
+    def may_try() -> bool:
+        """Guessing the password is limited as signing in again is."""
+        return bool(ratelimit.consume(request, action="reauthenticate", user=reader))
+
+    form = DeleteForm(reader, may_try, request.POST or None)
     if not form.is_valid():
         return render(request, "feeds/settings/delete.html", {"form": form})
     logout(request)
-    with suppress(User.DoesNotExist):  # the button was pressed twice: it is done already
+    with suppress(User.DoesNotExist):  # the button was pressed twice
         delete_account(reader, timezone.now(), newest_version())
-    messages.success(request, "Your account is deleted, with your votes and everything that you saved.")
+    messages.success(request, "Your account was deleted, with your votes and everything that you saved.")
     return redirect("/")
-
-
-def _may_try(request: HttpRequest) -> bool:
-    """Whether the reader may guess at the password again, by the limit that signing in again has."""
-    return bool(ratelimit.consume(request, action="reauthenticate", user=request.user))
 
 
 @login_required
@@ -76,7 +76,7 @@ def interests(request: HttpRequest) -> HttpResponse:
     forms = interest_forms(request.POST if request.method == "POST" else None)
     if save_interest(forms, reader):
         return redirect("settings-interests")
-    context = {"interests": interests_of.describe(reader.interests.all()), "forms": forms, "codes": CODES}
+    context = {"interests": describe(reader.interests.all()), "forms": forms, "codes": CODES}
     return render(request, "feeds/settings/interests.html", context)
 
 
@@ -84,7 +84,7 @@ def interests(request: HttpRequest) -> HttpResponse:
 @require_POST
 def remove_interest(request: HttpRequest, pk: int) -> HttpResponse:
     reader = reader_of(request)
-    interests_of.remove(reader, get_object_or_404(reader.interests, pk=pk))
+    remove(reader, get_object_or_404(reader.interests, pk=pk))
     return redirect("settings-interests")
 
 
@@ -92,19 +92,14 @@ def remove_interest(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 @read_or_post
 def tokens(request: HttpRequest) -> HttpResponse:
-    """A new key is rendered straight into the answer to its POST, so that it is stored nowhere."""
+    """List and create tokens; a new key is rendered directly in the response to its POST and stored nowhere."""
+    reader = reader_of(request)
     form = TokenForm(request.POST or None)
-    if form.is_valid() and (given := form.give(reader_of(request))):
-        return _tokens_page(request, TokenForm(), given)
-    return _tokens_page(request, form)
-
-
-def _tokens_page(request: HttpRequest, form: TokenForm, given: tuple[AuthToken, str] | None = None) -> HttpResponse:
-    token, key = given or (None, None)
+    new_token, key = (form.issue(reader) if form.is_valid() else None) or (None, None)
     context = {
-        "form": form,
-        "tokens": reader_of(request).auth_token_set.all(),
-        "new_token": token,
+        "form": TokenForm() if new_token else form,
+        "tokens": reader.auth_token_set.all(),
+        "new_token": new_token,
         "key": key,
         "example_url": request.build_absolute_uri(reverse("me")),
     }
@@ -116,5 +111,5 @@ def _tokens_page(request: HttpRequest, form: TokenForm, given: tuple[AuthToken, 
 def revoke_token(request: HttpRequest, public_id: str) -> HttpResponse:
     token = get_object_or_404(reader_of(request).auth_token_set, public_id=public_id)
     token.delete()
-    messages.success(request, f"The token “{token.name}” is revoked.")
+    messages.success(request, f"The token “{token.name}” was revoked.")
     return redirect("settings-tokens")

@@ -1,4 +1,4 @@
-"""The page on which a member puts a paper on the day's list, and sees what became of earlier ones."""
+"""The page on which a member submits a paper to the day's list and sees the outcome of earlier submissions."""
 
 from django import forms
 from django.conf import settings
@@ -15,7 +15,7 @@ from feeds.http.authentication import reader_of
 from feeds.models import SubmissionState
 from feeds.sources.submissions import SubmissionOutcome, TooMany, submit
 
-SHOWN = 20
+LISTED = 20
 
 
 class SubmissionForm(forms.Form):
@@ -29,7 +29,7 @@ class SubmissionForm(forms.Form):
     )
 
     def submit(self, reader: User) -> SubmissionOutcome | None:
-        """What became of it; None, with an error beside the field, where it cannot be listed."""
+        """Submit the paper; None, with an error beside the field, if it cannot be listed."""
         try:
             outcome = submit(reader, self.cleaned_data["paper"], timezone.now())
         except ValidationError as error:
@@ -50,19 +50,18 @@ def submissions(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     form = SubmissionForm(request.POST or None)
     if form.is_valid() and (outcome := form.submit(reader)):
-        messages.success(request, _said(outcome))
-        return redirect(outcome.paper or "submit")
-    mine = reader.submissions.select_related("paper")
-    used = mine.filter(day=timezone.now().date()).count()
+        paper = outcome.paper
+        if paper is None:
+            message = f"arXiv is not available. {outcome.public_id} will be listed as soon as arXiv answers."
+        elif outcome.was_here:
+            message = f"This paper is already on the list of {paper.day:%-d %B %Y}."
+        else:
+            message = f"Thank you. The paper is on the list of {paper.day:%-d %B %Y}."
+        messages.success(request, message)
+        return redirect(paper or "submit")
+    own = reader.submissions.select_related("paper")
     limit = settings.SUBMISSIONS_PER_DAY
-    context = {"form": form, "submissions": mine[:SHOWN], "limit": limit, "left": max(0, limit - used)}
-    return render(request, "feeds/submit.html", context)
-
-
-def _said(outcome: SubmissionOutcome) -> str:
-    if outcome.paper is None:
-        return f"arXiv does not answer now. {outcome.public_id} is noted and will be listed as soon as it does."
-    day = f"{outcome.paper.day:%-d %B %Y}"
-    if outcome.was_here:
-        return f"This paper is here already, on the list of {day}."
-    return f"Thank you. The paper is on the list of {day}."
+    left = max(0, limit - own.filter(day=timezone.now().date()).count())
+    return render(
+        request, "feeds/submit.html", {"form": form, "submissions": own[:LISTED], "limit": limit, "left": left}
+    )

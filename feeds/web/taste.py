@@ -1,4 +1,4 @@
-"""The page "My taste": what was learned, mutes, sliders, and trying a vote."""
+"""The pages of "My taste": the reader's profile in words, mutes, sliders, starting over, and trying a vote."""
 
 from typing import Any
 
@@ -22,19 +22,30 @@ from recommender.paper_ids import canonical
 from recommender.ranking.rank import day_to_show, rank
 from recommender.ranking.taste import what_was_learned
 from recommender.ranking.what_if import SHOWN, what_if
-from recommender.reset import forget as forget_taste
-from recommender.spans import PaperPool, pool_of
+from recommender.reset import forget as delete_taste
+from recommender.spans import pool_of
 
 from .forms.taste import ForgetForm, MuteForm, OwnPapersForm, SlidersForm
 
+SUGGESTED = 6  # of the reader's votes, and of the day's papers
+VALUES = {"1": 1, "-1": -1, "0": 0}
 read_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @login_required
 @require_safe
 def taste(request: HttpRequest) -> HttpResponse:
-    """Everything; `?mute=category:cs.CV` comes with the form for it filled in, and says what it would hide."""
-    return _page(request, {"asked": _asked(request), "mute_form": MuteForm(initial=_wanted(request), label_suffix="")})
+    """The whole page; `?mute=category:cs.CV` fills in the form and says how many papers that mute would hide."""
+    kind, _, text = request.GET.get("mute", "").partition(":")
+    initial = {"kind": kind, "text": text[:100]} if kind in MuteKind.values else {}
+    preview: dict[str, Any] | None = None
+    day = day_to_show(timezone.now().date())
+    if initial.get("text") and day is not None:
+        try:
+            preview = initial | {"hides": would_hide(kind, mutes.read(**initial), pool_of(day))}
+        except ValidationError as error:
+            preview = initial | {"problem": error.messages[0]}
+    return _render(request, {"asked": preview, "mute_form": MuteForm(initial=initial, label_suffix="")})
 
 
 @login_required
@@ -42,9 +53,9 @@ def taste(request: HttpRequest) -> HttpResponse:
 def sliders(request: HttpRequest) -> HttpResponse:
     form = SlidersForm(reader_of(request), request.POST)
     if not form.is_valid():
-        return _page(request, {"sliders": form})
+        return _render(request, {"sliders": form})
     form.save()
-    messages.success(request, "Kept. Your next list is made with it.")
+    messages.success(request, "Saved. Your next list uses these settings.")
     return redirect("taste")
 
 
@@ -53,9 +64,9 @@ def sliders(request: HttpRequest) -> HttpResponse:
 def own_papers(request: HttpRequest) -> HttpResponse:
     form = OwnPapersForm(reader_of(request), request.POST)
     if not form.is_valid():
-        return _page(request, {"own_papers": form})
+        return _render(request, {"own_papers": form})
     form.save()
-    messages.success(request, "Kept. Your next list is made with it.")
+    messages.success(request, "Saved. Your next list uses these settings.")
     return redirect("taste")
 
 
@@ -64,59 +75,88 @@ def own_papers(request: HttpRequest) -> HttpResponse:
 def mute(request: HttpRequest) -> HttpResponse:
     form = MuteForm(request.POST, label_suffix="")
     if not form.is_valid() or form.save(reader_of(request)) is None:
-        return _page(request, {"mute_form": form})
-    return _to_mutes()
+        return _render(request, {"mute_form": form})
+    return redirect(f"{reverse('taste')}#mute")
 
 
 @login_required
 @require_POST
 def unmute(request: HttpRequest, pk: int) -> HttpResponse:
     get_object_or_404(reader_of(request).mutes, pk=pk).delete()
-    return _to_mutes()
+    return redirect(f"{reverse('taste')}#mute")
 
 
 @login_required
 @require_POST
 def remove_interest(request: HttpRequest, pk: int) -> HttpResponse:
     reader = reader_of(request)
-    found = get_object_or_404(reader.interests, pk=pk)
-    interests.remove(reader, found)
-    messages.success(request, f"“{found}” is no interest of yours any more.")
+    interest = get_object_or_404(reader.interests, pk=pk)
+    interests.remove(reader, interest)
+    messages.success(request, f"Removed “{interest}” from your interests.")
     return redirect("taste")
 
 
 @login_required
 @require_POST
 def pause(request: HttpRequest) -> HttpResponse:
-    """Pause personalisation (1) or go on with it (0)."""
-    wish = request.POST.get("paused", "")
-    if wish not in ("0", "1"):
-        return HttpResponse("Paused is 1 or 0.", status=400, content_type="text/plain")
-    User.objects.filter(pk=reader_of(request).pk).update(is_paused=wish == "1")
-    messages.success(request, "Paused: you see what everybody sees." if wish == "1" else "Your own order is back.")
+    """Pause personalisation (1) or resume it (0)."""
+    value = request.POST.get("paused", "")
+    if value not in ("0", "1"):
+        return HttpResponse("paused must be 0 or 1", status=400, content_type="text/plain")
+    User.objects.filter(pk=reader_of(request).pk).update(is_paused=value == "1")
+    messages.success(request, "Personalisation is paused." if value == "1" else "Your lists are personalised again.")
     return redirect("taste")
 
 
 @login_required
 @read_or_post
 def forget(request: HttpRequest) -> HttpResponse:
-    """Start over, after saying so in a word of one's own typing."""
+    """Delete votes and interests, after the reader has typed a word to confirm."""
     reader = reader_of(request)
     form = ForgetForm(request.POST if request.method == "POST" else None, label_suffix="")
     if form.is_valid():
-        gone = forget_taste(reader)
-        messages.success(request, f"Forgotten: {gone.votes} votes and {gone.interests} interests. Welcome back.")
+        deleted = delete_taste(reader)
+        messages.success(request, f"Deleted {deleted.votes} votes and {deleted.interests} interests. Start over here.")
         return redirect("welcome")
     context = {"form": form, "votes": reader.votes.count(), "interests": reader.interests.count()}
     return render(request, "feeds/taste_forget.html", context)
 
 
-def _page(request: HttpRequest, forms: dict[str, Any]) -> HttpResponse:
+@login_required
+@require_safe
+def try_vote(request: HttpRequest) -> HttpResponse:
+    """`?paper=2607.21557&value=-1` shows what the vote would change; without a paper, suggests some to try."""
     reader = reader_of(request)
+    name = request.GET.get("paper", "").strip()
     day = day_to_show(timezone.now().date())
+    paper = Paper.objects.filter(public_id=canonical(name) or "").first() if name else None
+    if paper is None or day is None:
+        pks = rank(reader, day).order[:SUGGESTED].tolist() if day else []
+        papers = Paper.objects.in_bulk(pks)
+        context = {
+            "name": name,
+            "mine": reader.votes.select_related("paper")[:SUGGESTED],
+            "newest": [papers[pk] for pk in pks if pk in papers],
+        }
+        if name and day:
+            context["problem"] = f"“{name[:60]}” is not a paper of this catalogue. Write an id such as 2607.21557."
+        return render(request, "feeds/taste_what_if.html", context)
+
+    value = VALUES.get(request.GET.get("value", ""))
+    if value is None:
+        opposite = 0 if reader.votes.filter(paper=paper).exists() else 1
+        return redirect(f"{request.path}?{urlencode({'paper': paper.public_id, 'value': str(opposite)})}")
+    result = what_if(reader, paper, value, day)
+    return render(request, "feeds/taste_what_if.html", {"found": result, "shown": SHOWN, "name": paper.public_id})
+
+
+def _render(request: HttpRequest, overrides: dict[str, Any]) -> HttpResponse:
+    """Render the page; `overrides` replaces forms with those that have errors or initial values."""
+    reader, today = reader_of(request), timezone.now().date()
+    day = day_to_show(today)
     papers = pool_of(day) if day else None
     context = {
-        "taught": what_was_learned(reader, timezone.now().date()),
+        "taught": what_was_learned(reader, today),
         "model": TrainedModel.objects.serving_order().first(),
         "votes": reader.votes.count(),
         "papers": papers,
@@ -127,65 +167,4 @@ def _page(request: HttpRequest, forms: dict[str, Any]) -> HttpResponse:
         "own_papers": OwnPapersForm(reader),
         "codes": CODES,
     }
-    return render(request, "feeds/taste.html", context | forms)
-
-
-def _to_mutes() -> HttpResponse:
-    """Back to the list of mutes, which shows what has changed."""
-    return redirect(f"{reverse('taste')}#mute")
-
-
-def _wanted(request: HttpRequest) -> dict[str, str]:
-    """The mute that a link asks for: `category:cs.CV`; nothing where it names no kind."""
-    kind, _, text = request.GET.get("mute", "").partition(":")
-    return {"kind": kind, "text": text[:100]} if kind in MuteKind.values else {}
-
-
-def _asked(request: HttpRequest) -> dict[str, Any] | None:
-    """What the mute that a link asks for would hide today, or why it cannot be."""
-    wanted, day = _wanted(request), day_to_show(timezone.now().date())
-    if not wanted or not wanted["text"] or day is None:
-        return None
-    try:
-        return wanted | {"hides": _would_hide(wanted, pool_of(day))}
-    except ValidationError as error:
-        return wanted | {"problem": error.messages[0]}
-
-
-def _would_hide(wanted: dict[str, str], papers: PaperPool) -> int:
-    return would_hide(wanted["kind"], mutes.read(**wanted), papers)
-
-
-SUGGESTED = 6  # of my votes, and of the day's papers
-VALUES = {"1": 1, "-1": -1, "0": 0}
-
-
-@login_required
-@require_safe
-def try_vote(request: HttpRequest) -> HttpResponse:
-    """`?paper=2607.21557&value=-1` shows the change; without a paper, papers to try it with."""
-    reader, name = reader_of(request), request.GET.get("paper", "").strip()
-    day = day_to_show(timezone.now().date())
-    if not name or day is None:
-        return render(request, "feeds/taste_what_if.html", _suggestions(reader, name))
-    paper = Paper.objects.filter(public_id=canonical(name) or "").first()
-    if paper is None:
-        problem = f"“{name[:60]}” is no paper of this catalogue; write an id such as 2607.21557 or hep-th/9901001."
-        return render(request, "feeds/taste_what_if.html", _suggestions(reader, name) | {"problem": problem})
-    value = VALUES.get(request.GET.get("value", ""))
-    if value is None:
-        mine = reader.votes.filter(paper=paper).first()
-        return redirect(f"{request.path}?{urlencode({'paper': paper.public_id, 'value': 0 if mine else 1})}")
-    found = what_if(reader, paper, value, day)
-    return render(request, "feeds/taste_what_if.html", {"found": found, "shown": SHOWN, "name": paper.public_id})
-
-
-def _suggestions(reader: User, name: str) -> dict[str, Any]:
-    day = day_to_show(timezone.now().date())
-    first = rank(reader, day).order[:SUGGESTED].tolist() if day else []
-    papers = Paper.objects.in_bulk(first)
-    return {
-        "name": name,
-        "mine": reader.votes.select_related("paper")[:SUGGESTED],
-        "newest": [papers[pk] for pk in first if pk in papers],
-    }
+    return render(request, "feeds/taste.html", context | overrides)

@@ -1,4 +1,4 @@
-"""Voting by a page."""
+"""Voting on a page."""
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -18,46 +18,43 @@ from recommender.models import Paper
 
 from .impressions import ranking_name
 
+VALUES = {"1": 1, "-1": -1, "0": 0}
+MESSAGES = {1: "Thumbs up saved.", -1: "Thumbs down saved.", 0: "Vote removed."}
+
 
 @require_POST
 def vote(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Vote up (1), down (-1) or take the vote back (0): a redirect for forms, the new card for htmx."""
-    found = get_object_or_404(Paper, public_id=public_id)
-    value = {"1": 1, "-1": -1, "0": 0}.get(request.POST.get("value", ""))
+    """Vote up (1), down (-1) or remove the vote (0); redirects forms, renders the new card for htmx."""
+    paper = get_object_or_404(Paper, public_id=public_id)
+    value = VALUES.get(request.POST.get("value", ""))
     if value is None:
-        return HttpResponse("A vote is 1, -1 or 0.", status=400, content_type="text/plain")
+        return HttpResponse("value must be 1, -1 or 0", status=400, content_type="text/plain")
     reader = reader_or_none(request)
-    if reader is None:
-        return _to_login(request, found)
+    if reader is None:  # the session has ended since the page was loaded
+        login = redirect_to_login(_back(request, paper))
+        return HttpResponseClientRedirect(login.url) if request.htmx else login  # type: ignore[attr-defined]
+
     if value:
         spend_votes(reader, 1)
-        votes.cast(reader, found, value)
+        votes.cast(reader, paper, value)
     else:
-        votes.take_back(reader, found)
-    impressions.vote_from(reader, ranking_name(request.POST.get("ranking")), found, value, timezone.now())
-    if request.htmx:  # type: ignore[attr-defined]
-        now = Paper.objects.with_public_votes().get(pk=found.pk)
-        entry = Entry(0, now, None, (), value)
-        return render(request, "feeds/_voted.html", {"entry": entry, "reordered": _reordered(request, found)})
-    messages.success(request, {1: "Thumbs up noted.", -1: "Thumbs down noted.", 0: "Vote taken back."}[value])
-    return HttpResponseRedirect(_back(request, found))
+        votes.take_back(reader, paper)
+    impressions.vote_from(reader, ranking_name(request.POST.get("ranking")), paper, value, timezone.now())
+    if not request.htmx:  # type: ignore[attr-defined]
+        messages.success(request, MESSAGES[value])
+        return HttpResponseRedirect(_back(request, paper))
 
-
-def _reordered(request: HttpRequest, found: Paper) -> str:
-    """The list that the vote was cast on, in the order that it makes; the paper's day from any other page."""
-    path, _, query = _back(request, found).partition("#")[0].partition("?")
-    if path == reverse("paper", args=[found.public_id]):
-        return reverse("day", args=[found.day])
-    kept = QueryDict(query, mutable=True)
-    for name in ("ranking", "page"):
-        kept.pop(name, None)
-    return f"{path}?{kept.urlencode()}"
-
-
-def _to_login(request: HttpRequest, found: Paper) -> HttpResponse:
-    """To the sign-in page and from there back to where the button was: the session has ended meanwhile."""
-    response = redirect_to_login(_back(request, found))
-    return HttpResponseClientRedirect(response.url) if request.htmx else response  # type: ignore[attr-defined]
+    # link to the updated ranking: that of the list that the vote was cast on, or of the paper's day
+    path, _, query = _back(request, paper).partition("#")[0].partition("?")
+    if path == reverse("paper", args=[paper.public_id]):
+        reordered = reverse("day", args=[paper.day])
+    else:
+        parameters = QueryDict(query, mutable=True)
+        for name in ("ranking", "page"):
+            parameters.pop(name, None)
+        reordered = f"{path}?{parameters.urlencode()}"
+    entry = Entry(0, Paper.objects.with_public_votes().get(pk=paper.pk), None, (), value)
+    return render(request, "feeds/_voted.html", {"entry": entry, "reordered": reordered})
 
 
 def _back(request: HttpRequest, found: Paper) -> str:

@@ -1,4 +1,4 @@
-"""The settings pages of webhooks: add one, look at what was sent to it, try it, change its secret, delete it."""
+"""The settings pages of webhooks: add one, see its messages, test it, change its secret, delete it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,21 +20,28 @@ from feeds.webhooks.events import EVENTS
 from feeds.webhooks.send import REPLAY_WINDOW
 
 LAST_MESSAGES = 20
+ACTIONS: dict[str, tuple[Callable[[Webhook], None], str]] = {
+    "try": (subscriptions.ping, "A test message will be sent within a minute. Reload this page to see the result."),
+    "renew": (subscriptions.renew, "The secret was changed. For one day messages are signed with the old one too."),
+    "turn-on": (subscriptions.turn_on, "The webhook is on."),
+    "turn-off": (subscriptions.turn_off, "The webhook is off. No messages are sent."),
+    "delete": (subscriptions.delete, "The webhook was deleted."),
+}
 read_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class WebhookForm(forms.Form):
-    """An address and what it is to be told of; what is wrong with them, `keeping` says."""
+    """The URL and the events of a webhook; `feeds.webhooks.subscriptions` validates the rest."""
 
     url = forms.CharField(
-        label="Address",
+        label="URL",
         max_length=500,
-        help_text="It begins with https:// and is reached from the internet.",
+        help_text="It must start with https:// and be reachable from the internet.",
         widget=forms.URLInput(attrs={"autocomplete": "off", "placeholder": "https://example.org/paperboy"}),
     )
     events = forms.MultipleChoiceField(
         choices=[(name, f"{words} ({name})") for name, words in EVENTS.items()],
-        label="Tell it when",
+        label="Send a message when",
         widget=forms.CheckboxSelectMultiple,
     )
 
@@ -43,6 +50,7 @@ class WebhookForm(forms.Form):
 @never_cache
 @read_or_post
 def webhooks(request: HttpRequest) -> HttpResponse:
+    """List the reader's webhooks and add one."""
     reader = reader_of(request)
     form = WebhookForm(request.POST or None)
     if form.is_valid():
@@ -57,10 +65,16 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 @never_cache
 @read_or_post
 def detail(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One webhook: its secret and its last messages; the buttons say what to do with it."""
+    """One webhook with its secret and its last messages; each button is one of `ACTIONS`."""
     webhook = get_object_or_404(reader_of(request).webhooks, public_id=public_id)
     if request.method == "POST":
-        return _act(request, webhook)
+        action = request.POST.get("action", "")
+        if action not in ACTIONS:
+            return HttpResponse(f"action must be {', '.join(ACTIONS)}", status=400, content_type="text/plain")
+        act, message = ACTIONS[action]
+        act(webhook)
+        messages.success(request, message)
+        return redirect("settings-webhooks") if action == "delete" else redirect("settings-webhook", public_id)
     context = {
         "webhook": webhook,
         "names": [(name, words) for name, words in EVENTS.items() if name in webhook.events],
@@ -69,25 +83,3 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "signs_twice": len(webhook.secrets_at(timezone.now())) > 1,
     }
     return render(request, "feeds/webhooks/webhook.html", context)
-
-
-def _act(request: HttpRequest, webhook: Webhook) -> HttpResponse:
-    action = request.POST.get("action", "")
-    if action not in _ACTIONS:
-        return HttpResponse(f"An action is {', '.join(_ACTIONS)}.", status=400, content_type="text/plain")
-    work, words = _ACTIONS[action]
-    work(webhook)
-    messages.success(request, words)
-    return redirect("settings-webhooks") if action == "delete" else redirect("settings-webhook", webhook.public_id)
-
-
-_ACTIONS: dict[str, tuple[Callable[[Webhook], None], str]] = {
-    "try": (
-        subscriptions.ping,
-        "A message to try it out goes out within a minute. Reload this page to see what came of it.",
-    ),
-    "renew": (subscriptions.renew, "The webhook has another secret. The one before signs too for a day."),
-    "turn-on": (subscriptions.turn_on, "The webhook is on again."),
-    "turn-off": (subscriptions.turn_off, "The webhook is off; nothing is sent to it."),
-    "delete": (subscriptions.delete, "The webhook is deleted."),
-}

@@ -34,7 +34,7 @@ def test_a_webhook_is_added_and_turned_off_without_javascript(visit, ada):
     page = visit(javascript=False).page
     sign_in(page, "ada@example.org", "a long password for ada")
     page.goto(page.url.split("/accounts")[0].rstrip("/") + "/settings/webhooks/")
-    page.get_by_label("Address").fill("https://example.org/paperboy")
+    page.get_by_label("URL").fill("https://example.org/paperboy")
     page.get_by_label("Your digest of the day is ready").check()
     page.get_by_role("button", name="Add webhook").click()
     assert page.get_by_role("textbox", name="Secret").input_value().startswith("whsec_")

@@ -1,7 +1,7 @@
-"""The forms of the settings pages."""
+"""Forms of the settings pages: profile, interests, tokens and deletion."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -17,7 +17,7 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name"]
-        help_texts = {"name": "How Paperboy addresses you. You may leave it empty."}
+        help_texts = {"name": "How Paperboy addresses you. Optional."}
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
     def clean_name(self) -> str:
@@ -25,7 +25,10 @@ class ProfileForm(forms.ModelForm):
 
 
 class DeleteForm(forms.Form):
-    """Asks for the password once more before an account goes."""
+    """Ask for the password before an account is deleted.
+
+    may_try  counts an attempt; returns False when there were too many
+    """
 
     password = forms.CharField(
         strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"}), label="Your password"
@@ -37,20 +40,20 @@ class DeleteForm(forms.Form):
 
     def clean_password(self) -> str:
         if not self._may_try():
-            raise ValidationError("Too many tries; come back in some minutes.")
+            raise ValidationError("Too many attempts. Try again in a few minutes.")
         if not self._reader.check_password(self.cleaned_data["password"]):
             raise ValidationError("This is not your password. Nothing was deleted.")
         return str(self.cleaned_data["password"])
 
 
 class InterestForm(forms.Form):
-    """Adds one interest; the page has one for each kind."""
+    """Add one interest; the page has a form for each kind."""
 
     kind = forms.ChoiceField(choices=InterestKind.choices, widget=forms.HiddenInput)
     text = forms.CharField(max_length=200)
 
     def save(self, reader: User) -> bool:
-        """Whether it could be added; if not, the form says why."""
+        """Add the interest; returns False, with the errors in the form, if it is not valid."""
         try:
             interests.add(reader, **self.cleaned_data)
         except ValidationError as error:
@@ -74,7 +77,7 @@ class TopicForm(InterestForm):
     def __init__(self, data: QueryDict | None = None) -> None:
         super().__init__(data, auto_id="topic-%s", initial={"kind": InterestKind.TOPIC})
         self.fields["text"].label = "Topic"
-        self.fields["text"].help_text = "A few words, as they would stand in an abstract: sparse autoencoders."
+        self.fields["text"].help_text = "A few words as in an abstract, such as sparse autoencoders."
 
 
 class PaperForm(InterestForm):
@@ -83,7 +86,7 @@ class PaperForm(InterestForm):
     def __init__(self, data: QueryDict | None = None) -> None:
         super().__init__(data, auto_id="paper-%s", initial={"kind": InterestKind.PAPER})
         self.fields["text"].label = "Paper you like"
-        self.fields["text"].help_text = "Its arXiv id, such as 2607.21557 or hep-th/9901001; it must be here."
+        self.fields["text"].help_text = "arXiv id of a paper in this catalogue, such as 2607.21557 or hep-th/9901001."
         self.fields["text"].widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
 
 
@@ -92,10 +95,9 @@ class AuthorForm(InterestForm):
 
     def __init__(self, data: QueryDict | None = None) -> None:
         super().__init__(data, auto_id="author-%s", initial={"kind": InterestKind.AUTHOR})
-        self.fields["text"].label = "Author"
-        self.fields[
-            "text"
-        ].help_text = "Yourself or somebody whose work you follow, written as on the papers: Ada Lovelace."
+        text = self.fields["text"]
+        text.label = "Author"
+        text.help_text = "You or somebody whose work you follow; the full name as on papers, such as Ada Lovelace."
 
 
 INTEREST_FORMS: dict[str, type[CategoryForm | TopicForm | PaperForm | AuthorForm]] = {
@@ -107,35 +109,33 @@ INTEREST_FORMS: dict[str, type[CategoryForm | TopicForm | PaperForm | AuthorForm
 
 
 def interest_forms(data: QueryDict | None = None) -> list[InterestForm]:
-    """A form for each kind; the one that `data` was sent by is filled in, the first where no such kind is."""
-    sent = data.get("kind") if data is not None else None
-    chosen = sent if sent in INTEREST_FORMS else next(iter(INTEREST_FORMS))
-    return [form(data if kind == chosen else None) for kind, form in INTEREST_FORMS.items()]
+    """A form for each kind; `data` is bound to the form of its kind, or to the first if the kind is unknown."""
+    data_kind = data.get("kind") if data is not None else None
+    bound_kind = data_kind if data_kind in INTEREST_FORMS else next(iter(INTEREST_FORMS))
+    return [form(data if kind == bound_kind else None) for kind, form in INTEREST_FORMS.items()]
 
 
 def save_interest(forms: Iterable[InterestForm], reader: User) -> bool:
-    """Whether the form that was sent could be saved; if not, it says why."""
+    """Save the bound form; returns False if none is bound or, with the errors in the form, if it is not valid."""
     return any(form.is_bound and form.is_valid() and form.save(reader) for form in forms)
 
 
 class TokenForm(forms.Form):
-    LIFETIMES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("never", "never ends")]
+    LIFETIMES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("never", "never expires")]
 
-    name = forms.CharField(max_length=100, help_text="What will use it: my reading script.")
-    scope = forms.ChoiceField(choices=AuthToken.Scope.choices, help_text="Voting takes read and write.")
+    name = forms.CharField(max_length=100, help_text="What the token is for, such as my reading script.")
+    scope = forms.ChoiceField(choices=AuthToken.Scope.choices, help_text="Choose “read and write” to vote.")
     lifetime = forms.ChoiceField(choices=LIFETIMES, initial="90")
 
     def clean_name(self) -> str:
         return interests.one_line(self.cleaned_data["name"])
 
-    def give(self, reader: User) -> tuple[AuthToken, str] | None:
-        """The token and its key; None if it could not be had, and then the form says why."""
+    def issue(self, reader: User) -> tuple[AuthToken, str] | None:
+        """Create the token; returns it with its key, or None, with the errors in the form, if it is not valid."""
+        name, scope, lifetime = (self.cleaned_data[field] for field in ("name", "scope", "lifetime"))
+        expires_at = None if lifetime == "never" else timezone.now() + timedelta(days=int(lifetime))
         try:
-            return tokens.issue_token(reader, self.cleaned_data["name"], self.cleaned_data["scope"], self._expires_at())
+            return tokens.issue_token(reader, name, scope, expires_at)
         except ValidationError as error:
             self.add_error(None, error)
             return None
-
-    def _expires_at(self) -> datetime | None:
-        lifetime = self.cleaned_data["lifetime"]
-        return None if lifetime == "never" else timezone.now() + timedelta(days=int(lifetime))

@@ -1,4 +1,4 @@
-"""The forms of the digest: what a reader wishes, and what somebody without an account subscribes to."""
+"""Forms of the digest: a reader's settings, and the subscription of somebody without an account."""
 
 from datetime import datetime
 from typing import Any
@@ -10,21 +10,21 @@ from feeds.models import DigestWish, Subscriber
 from feeds.models.digest import WEEK, zone_names
 
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-NO_PLACES = ("Etc", "SystemV", "posix", "right")  # regions of the list that are no part of the world
+NOT_REGIONS = ("Etc", "SystemV", "posix", "right")  # prefixes in the list that are not regions of the world
 
 
 def zones() -> list[tuple[str, list[tuple[str, str]]]]:
-    """The names of time zones by region, UTC first; names without a region are older ones for the same."""
+    """The time zones by region as choices, UTC first; names without a region are old aliases and left out."""
     regions: dict[str, list[tuple[str, str]]] = {"Everywhere": [("UTC", "UTC")]}
     for name in sorted(zone_names()):
         region, _, place = name.partition("/")
-        if place and region not in NO_PLACES:
+        if place and region not in NOT_REGIONS:
             regions.setdefault(region, []).append((name, place.replace("_", " ").replace("/", ", ")))
     return list(regions.items())
 
 
 class TimedForm(forms.ModelForm):
-    """When to send: the rhythm, the days, the hour where the recipient is."""
+    """When to send: how often, and at which hour in which time zone."""
 
     hour = forms.TypedChoiceField(coerce=int, choices=[(hour, f"{hour:02}:00") for hour in range(24)])
     time_zone = forms.ChoiceField(choices=zones, label="Time zone")
@@ -34,7 +34,7 @@ class TimedForm(forms.ModelForm):
 
 
 class DigestForm(TimedForm):
-    """All that a reader says about their digest."""
+    """A reader's digest settings."""
 
     weekdays = forms.TypedMultipleChoiceField(
         coerce=int,
@@ -49,39 +49,39 @@ class DigestForm(TimedForm):
         fields = ["is_on", "rhythm", "weekdays", "hour", "time_zone", "length", "least_score", "when_empty"]
         labels = {
             "is_on": "Send me my papers by e-mail",
-            "length": "Papers at most",
-            "least_score": "Least score",
+            "length": "Number of papers",
+            "least_score": "Minimum score",
             "when_empty": "When there is nothing new",
         }
         help_texts = {
             "rhythm": "",
             "weekdays": "",
-            "length": "From 1 to 50.",
-            "least_score": "Papers below it stay out. A paper’s score is about the sum of the effects that stand under "
-            "“Why here”: 0.1 lets most through that your votes speak for. Empty for no limit.",
+            "length": "At most this many papers, from 1 to 50.",
+            "least_score": "Papers with a lower score are left out. A paper’s score is about the sum of the effects "
+            "under “Why here”; 0.1 keeps most papers that are related to your up-votes. Empty for no limit.",
         }
 
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["is_on"].label_suffix = ""
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        chosen = cleaned.get("weekdays", [])
-        if "weekdays" in cleaned and not chosen:
-            self.add_error("weekdays", "Choose a day, or turn the digest off.")
-        if cleaned.get("rhythm") == DigestWish.Rhythm.WEEKLY and len(chosen) > 1:
-            self.add_error("weekdays", "Once a week is on one day; choose which.")
+        weekdays = cleaned.get("weekdays", [])
+        if "weekdays" in cleaned and not weekdays:
+            self.add_error("weekdays", "Choose at least one day, or turn the digest off.")
+        if cleaned.get("rhythm") == DigestWish.Rhythm.WEEKLY and len(weekdays) > 1:
+            self.add_error("weekdays", "Choose one day for a weekly digest.")
         return cleaned
 
     def clean_least_score(self) -> float | None:
         score: float | None = self.cleaned_data["least_score"]
         if score is not None and abs(score) > 1000:
-            raise ValidationError(f"{score:g} is no score; they are mostly between -1 and 1.")
+            raise ValidationError(f"{score:g} is not a score; most scores are between -1 and 1.")
         return score
 
-    def keep(self, now: datetime) -> DigestWish:
-        """Store what was said. Whoever turns it on again is sent to again, whatever had held it back."""
+    def save_wish(self, now: datetime) -> DigestWish:
+        """Save the settings; turning the digest on also ends a pause, whatever its reason."""
         wish: DigestWish = self.save(commit=False)
         wish.changed_at = now
         if wish.is_on:
@@ -91,7 +91,7 @@ class DigestForm(TimedForm):
 
 
 class SubscriberForm(TimedForm):
-    """An address for what is trending, and when."""
+    """An address that wants trending papers, and when."""
 
     rhythm = forms.ChoiceField(choices=[("daily", "each day"), ("weekly", "each Monday")], label="How often")
 
@@ -105,8 +105,8 @@ class SubscriberForm(TimedForm):
 
     field_order = ["address", "rhythm", "hour", "time_zone"]
 
-    def wishes(self) -> dict[str, Any]:
-        """The columns of a subscriber; a weekly mail comes on Mondays."""
-        said = {name: self.cleaned_data[name] for name in ("rhythm", "hour", "time_zone")}
-        is_weekly = said["rhythm"] == Subscriber.Rhythm.WEEKLY
-        return said | {"weekdays": [0] if is_weekly else list(WEEK)}
+    def columns(self) -> dict[str, Any]:
+        """The columns of a subscriber; weekly mails are sent on Mondays."""
+        columns = {name: self.cleaned_data[name] for name in ("rhythm", "hour", "time_zone")}
+        is_weekly = columns["rhythm"] == Subscriber.Rhythm.WEEKLY
+        return columns | {"weekdays": [0] if is_weekly else list(WEEK)}

@@ -1,4 +1,4 @@
-"""The forms of the page on one's taste: how far chance and freshness go, what is muted, own papers, starting over."""
+"""Forms of "My taste": exploration and freshness, mutes, the reader's own papers, starting over."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ FORGET = "forget"
 
 
 class _Percent(forms.IntegerField):
-    """A share from 0 as a whole number of percent, chosen with a slider."""
+    """A share from 0 to `most` in whole percent, chosen with a slider."""
 
     def __init__(self, most: float, **options: Any) -> None:
         slider = forms.NumberInput(attrs={"type": "range", "step": 1, "data-unit": "%"})
@@ -24,14 +24,14 @@ class SlidersForm(forms.Form):
     exploration = _Percent(
         MOST_EXPLORATION,
         label="Exploration",
-        help_text="How many of the first 20 places of a day chance may fill with papers from further down your order. "
-        "Left: none. Right: 30 %, about six. Each such paper is labelled, with its probability.",
+        help_text="The share of the first 20 places of a day that go to random papers from further down your list. "
+        "Left: none. Right: 30 %, about six. Each of these papers is labelled with its probability.",
     )
     freshness = _Percent(
         1.0,
         label="Freshness",
-        help_text="How far newer papers are lifted where a list covers several days. Left: not at all. Right: three "
-        "days of age cost a paper one standard deviation of your scores on that list. A single day is not touched.",
+        help_text="How much newer papers are boosted in lists of several days. Left: not at all. Right: three days of "
+        "age cost a paper one standard deviation of your scores in the list. Lists of one day do not change.",
     )
 
     def __init__(self, reader: User, data: QueryDict | None = None) -> None:
@@ -41,7 +41,7 @@ class SlidersForm(forms.Form):
         )
 
     def save(self) -> None:
-        """Keep what was moved; a share that the API set between two steps of the slider stays where it was not."""
+        """Save the sliders that were moved; a share between two steps, set through the API, stays as it is."""
         for name in self.changed_data:
             setattr(self._reader, name, self.cleaned_data[name] / 100)
         self._reader.save(update_fields=self.changed_data)
@@ -52,9 +52,9 @@ class OwnPapersForm(forms.Form):
         required=False,
         max_length=600,
         widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off", "spellcheck": "false"}),
-        label="Names you write papers under",
-        help_text=f"One a line, at most {mutes.MOST_NAMES}, in full as they stand on papers: Ada Lovelace. Accents "
-        "and capitals make no difference.",
+        label="Your names as an author",
+        help_text=f"One per line, at most {mutes.MOST_NAMES}; the full name as on papers, such as Ada Lovelace. "
+        "Accents and capitals make no difference.",
     )
     hides = forms.BooleanField(required=False, label="Never show my own papers")
 
@@ -69,7 +69,7 @@ class OwnPapersForm(forms.Form):
 
     def clean(self) -> None:
         if self.cleaned_data.get("hides") and not self.cleaned_data.get("names", True):
-            raise ValidationError("To leave your own papers out, write down a name that you write under.")
+            raise ValidationError("To hide your own papers, enter a name that you publish under.")
 
     def save(self) -> None:
         self._reader.own_names, self._reader.hides_own_papers = self.cleaned_data["names"], self.cleaned_data["hides"]
@@ -80,13 +80,13 @@ class MuteForm(forms.Form):
     kind = forms.ChoiceField(choices=MuteKind.choices, label="Mute a", initial=MuteKind.WORD)
     text = forms.CharField(
         max_length=100,
-        label="Called",
-        help_text="A word or several in a row, an author’s full name, or a category such as cs.CV.",
+        label="Name or words",
+        help_text="One or several consecutive words, an author’s full name, or a category such as cs.CV.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
     def save(self, reader: User) -> Mute | None:
-        """The new mute; None if it could not be had, and then the form says why."""
+        """Add the mute; returns None, with the errors in the form, if it is not valid."""
         try:
             return mutes.add(reader, **self.cleaned_data)
         except ValidationError as error:
@@ -97,12 +97,12 @@ class MuteForm(forms.Form):
 class ForgetForm(forms.Form):
     word = forms.CharField(
         max_length=20,
-        label=f"To go on, type “{FORGET}”",
+        label=f"To confirm, type “{FORGET}”",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
 
     def clean_word(self) -> str:
         word = str(self.cleaned_data["word"]).strip().casefold()
         if word != FORGET:
-            raise ValidationError(f"type {FORGET}, and nothing else, if you are sure")
+            raise ValidationError(f"type “{FORGET}” and nothing else to confirm")
         return word

@@ -54,7 +54,7 @@ def test_other_addresses_and_none_are_a_button_away(adas):
 def test_what_is_no_action_changes_nothing(adas):
     before = addresses(adas)
     answer = adas.post(PAGE, {"action": "rotate"})
-    assert (answer.status_code, answer.content) == (400, b"An action is make, change, withdraw.")
+    assert (answer.status_code, answer.content) == (400, b"action must be make, change, withdraw")
     assert addresses(adas) == before
 
 

@@ -96,7 +96,7 @@ def test_a_head_request_notes_nothing(ada, client_of, ranking, found):
 def test_what_is_no_list_of_places_is_a_400_that_says_what_is(ada, client_of, ranking, places):
     answer = client_of(ada).post("/shown/", {"ranking": ranking.public_id, "places": places})
     assert (answer.status_code, noted()) == (400, [])
-    assert answer.content.startswith(b"places: up to 200 whole numbers")
+    assert answer.content.startswith(b"places must be 1 to 200 places")
 
 
 @pytest.mark.parametrize("name", ["", "rk_none", "\x00", "x" * 33])

@@ -97,7 +97,7 @@ def test_a_search_says_what_it_was_asked_and_that_nothing_matches(anonymous):
 def test_a_field_that_means_nothing_is_named(anonymous):
     papers(2)
     text = anonymous.get("/search/?q=on&since=yesterday", headers=ASKED).text
-    assert "- since: a day is written YYYY-MM-DD, such as 2026-11-23" in text
+    assert "- since: write a day as YYYY-MM-DD, such as 2026-11-23" in text
 
 
 def test_trending_says_by_which_count(anonymous):
