@@ -1,4 +1,4 @@
-"""What staff may look at, and not change, but for two things: which model serves, and who may sign in."""
+"""The staff's admin: read-only, except for which model serves and who may sign in."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,11 +22,11 @@ admin.site.index_title = "Sources, nights, models, readers and digests"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 MOST_REASON = 500
-RANK_AGAIN = "Stored rankings follow as readers come; for all at once: manage.py night --step rank --again."
+RANK_AGAIN = "Stored rankings are updated as readers visit; to update all now: manage.py night --step rank --again."
 
 
 class ReadOnly(admin.ModelAdmin):
-    """Rows that programs write; a person who changed them would make them untrue."""
+    """Rows that only programs write."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -40,7 +40,7 @@ class ReadOnly(admin.ModelAdmin):
 
 @admin.register(Fetch)
 class FetchAdmin(ReadOnly):
-    """The ledger, below the age of each source against its promise."""
+    """The ledger of fetches, with the age of each source above it."""
 
     change_list_template = "admin/feeds/fetches.html"
     list_display = ["day", "source", "state", "attempts", "tried_at", "finished_at", "next_at", "error"]
@@ -82,7 +82,7 @@ class SubmissionAdmin(ReadOnly):
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly):
-    """What became of each digest; of those that are uncertain nobody knows whether they arrived."""
+    """The state of each digest; an uncertain one may or may not have arrived."""
 
     list_display = ["day", "recipient", "kind", "state", "attempts", "sending_at", "sent_at", "next_at", "error"]
     list_filter = ["state", "kind", ("subscriber", admin.EmptyFieldListFilter)]
@@ -98,7 +98,7 @@ class DeliveryAdmin(ReadOnly):
 
 @admin.register(TrainedModel)
 class TrainedModelAdmin(ReadOnly):
-    """The record; an action promotes or refuses a model by hand, and asks for the reason."""
+    """The record of models; two actions promote or refuse one by hand, with a reason."""
 
     list_display = ["version", "day", "state", "trained_at", "promoted_at", "votes_seen", "readers_seen", "verdict"]
     list_filter = ["state"]
@@ -119,27 +119,27 @@ class TrainedModelAdmin(ReadOnly):
     def _decide(
         self, request: HttpRequest, models: QuerySet[TrainedModel], action: str, decide: Callable[[str, str], Any]
     ) -> HttpResponse | None:
-        """Ask for the reason first; then carry it out, and note in the admin's own history who did."""
+        """Ask for a reason, then carry out the decision and log it in the admin's history."""
         if models.count() != 1:
-            self.message_user(request, "Choose one model.", messages.ERROR)
+            self.message_user(request, "Select exactly one model.", messages.ERROR)
             return None
-        model, because = models.get(), request.POST.get("because", "").strip()
-        if not because:
+        model, reason = models.get(), request.POST.get("because", "").strip()
+        if not reason:
             context = self.admin_site.each_context(request) | {"model": model, "action": action, "opts": self.opts}
             return TemplateResponse(request, "admin/feeds/decide.html", context)
         try:
-            decide(model.version, because[:MOST_REASON])
+            decide(model.version, reason[:MOST_REASON])
         except overrule.OverruleError as error:
             self.message_user(request, str(error), messages.ERROR)
             return None
-        self.log_change(request, model, f"{action} by hand: {because[:MOST_REASON]}")
-        self.message_user(request, f"{model.version}: done, and on record. {RANK_AGAIN}")
+        self.log_change(request, model, f"{action} by hand: {reason[:MOST_REASON]}")
+        self.message_user(request, f"{model.version}: {action} done and recorded. {RANK_AGAIN}")
         return None
 
 
 @admin.register(Experiment)
 class ExperimentAdmin(ReadOnly):
-    """Which model was tried on whom; `manage.py experiment` starts and stops them."""
+    """Experiments between models; `manage.py experiment` starts and stops them."""
 
     list_display = ["public_id", "challenger", "share", "is_running", "started_at", "ended_at", "ended_because"]
     list_filter = ["is_running"]
@@ -148,7 +148,7 @@ class ExperimentAdmin(ReadOnly):
 
 @admin.register(Evidence)
 class EvidenceAdmin(ReadOnly):
-    """What was counted each night, as /models/evidence/ shows it."""
+    """The nightly figures that /models/evidence/ shows."""
 
     list_display = ["day", "made_at"]
     date_hierarchy = "day"
@@ -156,7 +156,7 @@ class EvidenceAdmin(ReadOnly):
 
 @admin.register(NightStep)
 class NightStepAdmin(ReadOnly):
-    """The ledger of the nights."""
+    """The ledger of night steps."""
 
     list_display = ["day", "step", "state", "attempts", "started_at", "finished_at", "lease_until", "error"]
     list_filter = ["step", "state"]
@@ -166,7 +166,7 @@ class NightStepAdmin(ReadOnly):
 
 @admin.register(User)
 class ReaderAdmin(ReadOnly):
-    """Who has an account, and whether they may sign in; what they like is their own affair and is not shown."""
+    """Accounts, and whether they may sign in; votes and interests are private and not shown."""
 
     fields = ["email", "name", "is_active", "is_staff", "is_superuser", "is_simulated", "joined_at", "last_login"]
     list_display = ["email", "name", "joined_at", "is_active", "is_staff", "is_simulated"]
@@ -176,11 +176,11 @@ class ReaderAdmin(ReadOnly):
     show_full_result_count = False
     actions = ["deactivate", "activate"]
 
-    @admin.action(description="Deactivate: no signing in, tokens refused, nothing deleted", permissions=["switch"])
+    @admin.action(description="Deactivate (no sign-in, tokens refused, nothing deleted)", permissions=["switch"])
     def deactivate(self, request: HttpRequest, readers: QuerySet[User]) -> None:
         self._switch(request, readers.filter(is_staff=False), to=False)
 
-    @admin.action(description="Activate again", permissions=["switch"])
+    @admin.action(description="Activate", permissions=["switch"])
     def activate(self, request: HttpRequest, readers: QuerySet[User]) -> None:
         self._switch(request, readers.filter(is_staff=False), to=True)
 
@@ -188,9 +188,9 @@ class ReaderAdmin(ReadOnly):
         return request.user.has_perm("accounts.change_user")
 
     def _switch(self, request: HttpRequest, readers: QuerySet[User], *, to: bool) -> None:
-        """Staff are left alone: who may lock out whom is decided on the server, not here."""
-        changed, words = list(readers.exclude(is_active=to)), "activated" if to else "deactivated"
+        """Activate or deactivate readers; staff accounts can be changed only on the server."""
+        changed, change = list(readers.exclude(is_active=to)), "activated" if to else "deactivated"
         for reader in changed:
-            self.log_change(request, reader, words)
+            self.log_change(request, reader, change)
         User.objects.filter(pk__in=[reader.pk for reader in changed]).update(is_active=to)
-        self.message_user(request, f"{len(changed)} {words}; staff are left out.")
+        self.message_user(request, f"{len(changed)} {change}; staff accounts are not changed.")

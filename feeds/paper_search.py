@@ -1,4 +1,4 @@
-"""How papers are asked for: the fields of the API's list and of the search page, and what was found as a list."""
+"""Filters, search and pagination of papers, as the API's list and the search page use them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, overload
 
 from django.core.validators import RegexValidator
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
@@ -26,26 +26,27 @@ from .models import Telling
 
 CATEGORY = RegexValidator(r"^[A-Za-z.\-]+\Z", "a category is written like cs.LG, hep-th or math.AG")
 _LANGUAGE = (
-    'words that all occur in it, by their stem; "a phrase"; -without; author:lovelace or author:"Ada Lovelace"; '
-    "title:word; cat:cs.LG; day:, since: and until: with YYYY-MM-DD; an arXiv id or link comes first"
+    'words that must all occur, compared by stem; "a phrase"; -without; author:lovelace or author:"Ada Lovelace"; '
+    "title:word; cat:cs.LG; day:, since: and until: with YYYY-MM-DD; the paper of an arXiv id or link comes first"
 )
 _SORT = (
-    f"relevance, where words or an author are given, else date; mine: my own order of what was found, with a token; "
-    f"oldest; title. Of a search at most {REACH:,} papers are listed; narrow it by `since` and `until` to see others"
+    f"relevance (the default with words or an author), date (the default otherwise), oldest, title, or mine: my own "
+    f"ranking of the results, which needs a token. A search lists at most {REACH:,} papers; narrow it with `since` and "
+    "`until` to see others"
 )
-_COLUMNS: dict[str, list[str]] = {"oldest": ["day", "pk"], "title": ["title", "pk"]}  # orders of the catalogue itself
+_COLUMNS: dict[str, list[str]] = {"oldest": ["day", "pk"], "title": ["title", "pk"]}  # sorts of the catalogue itself
 ORDERS = (*SORTS, *_COLUMNS)
-_OF_FOUND = "; of a search, those among the papers that it lists"
+_LISTED_ONLY = "; of a search, only papers among those that it lists"
 
 
 class SearchedPapers(Sequence[Paper]):
-    """What was found, with its votes; the papers of a page are read when the page is asked for."""
+    """A search result as a sequence of papers with public votes; slicing it reads the papers of one page."""
 
-    def __init__(self, found: SearchResult) -> None:
-        self.found = found
+    def __init__(self, result: SearchResult) -> None:
+        self.result = result
 
     def __len__(self) -> int:
-        return len(self.found.pks)
+        return len(self.result.pks)
 
     @overload
     def __getitem__(self, place: int) -> Paper: ...
@@ -54,14 +55,14 @@ class SearchedPapers(Sequence[Paper]):
     def __getitem__(self, place: int | slice) -> Paper | list[Paper]:
         if isinstance(place, int):
             return self[place : place + 1][0]
-        pks = self.found.pks[place]
+        pks = self.result.pks[place]
         papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(pks)
         return [papers[pk] for pk in pks if pk in papers]
 
 
 class PaperFilter(filters.FilterSet):
-    q = filters.CharFilter(method="later", max_length=200, help_text=_LANGUAGE)
-    author = filters.CharFilter(method="later", max_length=100, help_text="a name as papers have it, or a part of it")
+    q = filters.CharFilter(method="leave_to_search", max_length=200, help_text=_LANGUAGE)
+    author = filters.CharFilter(method="leave_to_search", max_length=100, help_text="an author's name or a part of it")
     category = filters.CharFilter(
         method="in_category", max_length=40, validators=[CATEGORY], help_text="an arXiv category such as cs.LG"
     )
@@ -71,33 +72,35 @@ class PaperFilter(filters.FilterSet):
     source = filters.ChoiceFilter(
         method="from_source",
         choices=[(source, source) for source in PaperSource.values],
-        help_text=f"papers that this source tells of{_OF_FOUND}",
+        help_text=f"papers that this source announced{_LISTED_ONLY}",
     )
-    has_code = filters.CharFilter(method="with_code", help_text=f"whether a source names its code{_OF_FOUND}")
-    sort = filters.ChoiceFilter(method="later", choices=[(sort, sort) for sort in ORDERS], help_text=_SORT)
+    has_code = filters.CharFilter(method="with_code", help_text=f"whether a source links to its code{_LISTED_ONLY}")
+    sort = filters.ChoiceFilter(method="leave_to_search", choices=[(sort, sort) for sort in ORDERS], help_text=_SORT)
 
     class Meta:
         model = Paper
         fields = ["q", "author", "category", "day", "since", "until", "source", "has_code", "sort"]
 
     def filter_queryset(self, queryset: Any) -> Any:
-        """The catalogue by category and days; what was found where words, an author or an own order are asked for."""
-        asked = self.form.cleaned_data
-        narrowed = super().filter_queryset(queryset)
-        columns = _COLUMNS.get(asked["sort"])
+        """The filtered catalogue; or a search, if there are words or an author, or the sort is the reader's own."""
+        fields = self.form.cleaned_data
+        papers = super().filter_queryset(queryset)
+        columns = _COLUMNS.get(fields["sort"])
         if columns:
-            narrowed = narrowed.order_by(*columns)
-        if not (asked["q"] or asked["author"] or asked["sort"] == "mine"):
-            return narrowed
-        sort = "relevance" if columns else asked["sort"] or "relevance"
-        found = search(_query(asked), sort, reader_or_none(self.request))
-        if columns or asked["source"] or asked["has_code"]:
-            found = _among(found, narrowed, is_sorted=bool(columns))
-        return SearchedPapers(found)
+            papers = papers.order_by(*columns)
+        if not (fields["q"] or fields["author"] or fields["sort"] == "mine"):
+            return papers
+        sort = "relevance" if columns else fields["sort"] or "relevance"
+        result = search(_query(fields), sort, reader_or_none(self.request))
+        if columns or fields["source"] or fields["has_code"]:  # conditions that a search does not know
+            pks = list(papers.filter(pk__in=result.pks).values_list("pk", flat=True))
+            remaining = set(pks)
+            result = replace(result, pks=pks if columns else [pk for pk in result.pks if pk in remaining])
+        return SearchedPapers(result)
 
     def from_source(self, papers: Any, name: str, value: str) -> Any:
-        told = Telling.objects.filter(paper=OuterRef("pk"), source=value)
-        return papers.filter(Q(source=value) | Exists(told))
+        tellings = Telling.objects.filter(paper=OuterRef("pk"), source=value)
+        return papers.filter(Q(source=value) | Exists(tellings))
 
     @extend_schema_field(OpenApiTypes.BOOL)
     def with_code(self, papers: Any, name: str, value: str) -> Any:
@@ -105,8 +108,8 @@ class PaperFilter(filters.FilterSet):
             raise Problem(name, value, "has_code is true or false")
         return papers.exclude(code_url="") if value == "true" else papers.filter(code_url="")
 
-    def later(self, papers: Any, name: str, value: str) -> Any:
-        """No column of the table: `filter_queryset` sees to it."""
+    def leave_to_search(self, papers: Any, name: str, value: str) -> Any:
+        """Filter nothing: `filter_queryset` passes this field to the search."""
         return papers
 
     def in_category(self, papers: Any, name: str, value: str) -> Any:
@@ -123,25 +126,29 @@ class PaperFilter(filters.FilterSet):
 
 
 class PaperPagination(PageNumberPagination):
-    """Pages of the catalogue or of a search, which also say how it was sorted and what the reader should know."""
+    """Pages of the catalogue or of a search, with the sort and with notices for the reader."""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
-        asked = request.query_params.get("sort")
-        self.found = queryset.found if isinstance(queryset, SearchedPapers) else SearchResult([], False, "date")
-        self.sort = asked if asked in _COLUMNS else self.found.sort
+        sort = request.query_params.get("sort")
+        self.result = queryset.result if isinstance(queryset, SearchedPapers) else SearchResult([], False, "date")
+        self.sort = sort if sort in _COLUMNS else self.result.sort
         return super().paginate_queryset(queryset, request, view)
 
     def get_paginated_response(self, data: Any) -> Response:
-        answer = super().get_paginated_response(data)
-        answer.data |= {"sort": self.sort, "more": self.found.more, "notices": self.found.notices}
-        return answer
+        response = super().get_paginated_response(data)
+        response.data |= {"sort": self.sort, "more": self.result.more, "notices": self.result.notices}
+        return response
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page = super().get_paginated_response_schema(schema)
         page["properties"] |= {
-            "sort": {"type": "string", "enum": list(ORDERS), "description": "the order that was made"},
+            "sort": {"type": "string", "enum": list(ORDERS), "description": "the sort of these papers"},
             "more": {"type": "boolean", "description": f"whether more than the {REACH:,} papers listed match"},
-            "notices": {"type": "array", "items": {"type": "string"}, "description": "what was not understood"},
+            "notices": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "what was not understood",
+            },
         }
         page["required"] += ["sort", "more", "notices"]
         return page
@@ -162,15 +169,9 @@ def reader_or_none(request: HttpRequest | Request) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-def _among(found: SearchResult, papers: "QuerySet[Any]", *, is_sorted: bool) -> SearchResult:
-    """What was found, of these papers alone; and in their order where that was asked for."""
-    pks = list(papers.filter(pk__in=found.pks).values_list("pk", flat=True))
-    stay = set(pks)
-    return replace(found, pks=pks if is_sorted else [pk for pk in found.pks if pk in stay])
-
-
-def _query(asked: dict[str, Any]) -> Query:
-    days = {name: day_from(name, asked[name]) if asked[name] else None for name in ("day", "since", "until")}
-    query = parse(asked["q"]).narrowed(asked["author"], asked["category"], days["since"], days["until"])
-    everything = date.min if not (asked["q"] or asked["author"]) else None
+def _query(fields: dict[str, Any]) -> Query:
+    """The fields as a query; without words or author it needs a day to match, so it starts at the first."""
+    days = {name: day_from(name, fields[name]) if fields[name] else None for name in ("day", "since", "until")}
+    query = parse(fields["q"]).narrowed(fields["author"], fields["category"], days["since"], days["until"])
+    everything = date.min if not (fields["q"] or fields["author"]) else None
     return query.narrowed(since=days["day"] or everything, until=days["day"])

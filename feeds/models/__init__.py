@@ -1,4 +1,4 @@
-"""Tables of this room, one file a subject."""
+"""Database models of feeds, one file for each subject."""
 
 from .digest import (
     Delivery,

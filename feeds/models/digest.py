@@ -1,4 +1,4 @@
-"""What readers wish of their digest, who subscribes without an account, and what was sent to whom."""
+"""Digest settings of readers, subscribers without an account, and the digests that were sent."""
 
 import secrets
 from functools import cache
@@ -28,18 +28,18 @@ def new_link_key() -> str:
 
 @cache
 def zone_names() -> frozenset[str]:
-    """Of all time zones; read from the disk once."""
+    """The names of all time zones; read from disk once."""
     return frozenset(available_timezones())
 
 
 def known_zone(name: str) -> None:
-    """Refuses what is no name of a time zone."""
+    """Validate the name of a time zone."""
     if name not in zone_names():
-        raise ValidationError(f"{name!r} is no time zone such as Europe/Berlin")
+        raise ValidationError(f"{name!r} is not a time zone; write a name such as Europe/Berlin")
 
 
 class Timed(models.Model):
-    """When a recipient wants their digest, and whether it is held back."""
+    """When a recipient wants their digest, and whether it is paused."""
 
     class Rhythm(models.TextChoices):
         DAILY = "daily", "on each of these days"
@@ -58,12 +58,12 @@ class Timed(models.Model):
 
     @property
     def is_wanted(self) -> bool:
-        """Whether digests are to be sent at all."""
+        """Whether digests should be sent at all."""
         raise NotImplementedError
 
 
 class DigestWish(Timed):
-    """How a reader wants their digest; they have one row at most, and without one they get none."""
+    """A reader's digest settings; at most one row for each reader, and no digest without one."""
 
     class WhenEmpty(models.TextChoices):
         NOTHING = "nothing", "send nothing"
@@ -96,7 +96,7 @@ class DigestWish(Timed):
 
 
 class Subscriber(Timed):
-    """An address that gets what is trending, without an account; nothing is sent to it before it is confirmed."""
+    """An address without an account that gets trending papers, once it is confirmed."""
 
     address = models.EmailField()
     asked_at = models.DateTimeField(default=timezone.now)
@@ -136,7 +136,7 @@ class DeliveryState(models.TextChoices):
 
 
 class Delivery(models.Model):
-    """One digest to one recipient: claimed before it is sent, so that it is sent once."""
+    """One digest to one recipient; it is claimed before it is sent, so that it is sent once."""
 
     reader = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries", null=True, blank=True
@@ -183,7 +183,7 @@ class Delivery(models.Model):
 
 
 class Mailed(models.Model):
-    """A paper that a reader's digests have shown; none shows it again."""
+    """A paper that one of a reader's digests contained; no later digest contains it again."""
 
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mailed")
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""What the sources said and when they were asked: tellings, likenesses, cursors, attempts, and members' submissions."""
+"""Records from sources: tellings, likenesses, cursors, hosts, fetches; and members' submissions and visits."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from recommender.models import Paper, PaperSource, ReadableJSON
 
 
 class Telling(models.Model):
-    """What one source last said about one paper; the paper's own columns are the best of its tellings."""
+    """The last record of one source on one paper; the paper's own columns are merged from its tellings."""
 
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="tellings")
     source = models.CharField(max_length=12, choices=PaperSource)
@@ -26,7 +26,7 @@ class Telling(models.Model):
 
 
 class Likeness(models.Model):
-    """A key that papers with nearly the same title or abstract share, though their ids differ."""
+    """A key that papers with nearly the same title or abstract have in common, though their ids differ."""
 
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="likenesses")
     key = models.CharField(max_length=20)
@@ -40,7 +40,7 @@ class Likeness(models.Model):
 
 
 class Cursor(models.Model):
-    """How far a source has been read; moved in the transaction that stores what was read."""
+    """How far a source has been read; updated in the transaction that stores the records."""
 
     source = models.CharField(max_length=20)
     scope = models.CharField(max_length=500, help_text="what is read: a set and a span of days, a feed, a day")
@@ -57,10 +57,10 @@ class Cursor(models.Model):
 
 
 class Host(models.Model):
-    """When a part of the outside world may be asked again: one request at a time, from however many processes.
+    """When the next request to an outside host may start: one request at a time over all processes.
 
-    Services that want one pause between them, such as arXiv's, share a row for their turns; each has another for the
-    rest that it asked for.
+    Services that require one pause between them, such as arXiv's, share a row for their turns; each has another row
+    for the pause that it requested itself.
     """
 
     name = models.CharField(max_length=200, unique=True)
@@ -83,7 +83,7 @@ class FetchState(models.TextChoices):
 
 
 class Fetch(models.Model):
-    """The ledger of one source and day: when it was tried, what came, what failed."""
+    """The state of fetching one source for one day: attempts, result and error."""
 
     source = models.CharField(max_length=20)
     day = models.DateField()
@@ -113,7 +113,7 @@ class SubmissionState(models.TextChoices):
 
 
 class Submission(models.Model):
-    """A paper that a member put on the day's list, or wishes to."""
+    """A paper that a member submitted to the day's list."""
 
     submitter = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="submissions", null=True
@@ -139,7 +139,7 @@ class Submission(models.Model):
 
 
 class Visit(models.Model):
-    """When a reader was last here, and when the time before that; they have one row."""
+    """The times of a reader's current and previous visits; one row for each reader."""
 
     reader = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="visit")
     seen_at = models.DateTimeField(help_text="the newest look of this visit, give or take ten minutes")

@@ -1,4 +1,4 @@
-"""The key of a reader's private feeds, what each feed has listed, and what feeds have said of a paper."""
+"""Keys of private feeds, the papers that each feed listed, and the state of papers in feeds."""
 
 import secrets
 
@@ -19,10 +19,10 @@ def new_feed_secret() -> str:
 
 
 class FeedKey(models.Model):
-    """What the addresses of one reader's feeds are made of; they have one row at most, and without one no feed.
+    """The key in the URLs of a reader's private feeds; at most one row for each reader, and no feeds without one.
 
-    The secret is kept as it is, not its digest: the settings page and the OPML file show the addresses again and
-    again, since every program that reads feeds needs them pasted in. It opens nothing but these feeds.
+    The secret itself is stored, not a digest of it: the settings page and the OPML file show the URLs again and again,
+    since they have to be pasted into every feed reader. It gives access to these feeds only.
     """
 
     reader = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feed_key")
@@ -39,10 +39,10 @@ class FeedKey(models.Model):
 
 
 class Listing(models.Model):
-    """The papers of one day that a feed has listed, in its present order; once in, a paper stays in.
+    """The papers of one day that a feed has listed, in their present order; a listed paper stays listed.
 
-    A feed lists a day anew as long as that is its newest; then the listing stays as it is. So a feed is never
-    ranked from a model that is gone, and a paper neither leaves because of a later vote nor comes late.
+    A feed updates the listing of its newest day only. So a feed is never ranked with a model that no longer exists,
+    no paper disappears because of a later vote, and none is added to an older day.
     """
 
     key = models.ForeignKey(FeedKey, on_delete=models.CASCADE, related_name="listings", null=True, blank=True)
@@ -63,10 +63,10 @@ class Listing(models.Model):
 
 
 class Syndicated(models.Model):
-    """What feeds have said of a paper: its day when they first did, and since when its words are as they are.
+    """A paper in feeds: its day when it was first listed, and when its text last changed.
 
-    Both outlast what may happen to the paper's own row: its day may become another when a second source tells of it,
-    and a count of votes elsewhere touches its time of change.
+    The paper's own row cannot tell either: its day may change when a second source announces it, and updated upvotes
+    change its modification time.
     """
 
     paper = models.OneToOneField(Paper, on_delete=models.CASCADE, related_name="syndicated")

@@ -1,4 +1,4 @@
-"""When a reader was here last: the day from which "catch up" shows what came since."""
+"""Recording visits, and the day from which "catch up" shows papers."""
 
 from datetime import date, datetime, timedelta
 
@@ -6,16 +6,16 @@ from accounts.models import User
 
 from .sources import Visit
 
-PAUSE = timedelta(hours=4)  # a longer one ends a visit; reloading a page does not
-NOTED_EVERY = timedelta(minutes=10)
-AT_FIRST = timedelta(days=7)  # what a reader without an earlier visit catches up with
+PAUSE = timedelta(hours=4)  # ends a visit
+RECORDED_EVERY = timedelta(minutes=10)
+FIRST_SPAN = timedelta(days=7)  # for a reader without an earlier visit
 FURTHEST = timedelta(days=92)
 
 
 def record(reader: User, now: datetime) -> Visit:
-    """The reader's visit, which goes on with this look, or begins with it after a pause."""
+    """Record that the reader is here: go on with their visit, or start a new one after a `PAUSE`."""
     visit, is_new = Visit.objects.get_or_create(reader=reader, defaults={"seen_at": now})
-    if is_new or now - visit.seen_at < NOTED_EVERY:
+    if is_new or now - visit.seen_at < RECORDED_EVERY:
         return visit
     if now - visit.seen_at >= PAUSE:
         visit.before = visit.seen_at
@@ -25,10 +25,10 @@ def record(reader: User, now: datetime) -> Visit:
 
 
 def last_visit_day(visit: Visit, now: datetime) -> date:
-    """The day of the visit before, which may have got papers afterwards; `AT_FIRST` ago for a new reader."""
-    return max((visit.before or now - AT_FIRST).date(), earliest_day(now.date()))
+    """The day of the previous visit, included since papers may have come after it; or `FIRST_SPAN` ago."""
+    return max((visit.before or now - FIRST_SPAN).date(), earliest_day(now.date()))
 
 
 def earliest_day(today: date) -> date:
-    """The first day that can be caught up with."""
+    """The earliest day that a reader can catch up from."""
     return today - FURTHEST

@@ -1,4 +1,4 @@
-"""Addresses that readers want told, what happened, and what was said to whom."""
+"""Webhooks of readers, events, and the messages that deliver them."""
 
 import base64
 import secrets
@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-SECRET_PREFIX = "whsec_"  # noqa: S105 - how every secret begins
+SECRET_PREFIX = "whsec_"  # noqa: S105 - every secret starts with it
 SECRET_BYTES = 32
 
 
@@ -26,10 +26,10 @@ def new_webhook_secret() -> str:
 
 
 class Webhook(models.Model):
-    """An address that a reader wants told of some kinds of events.
+    """A URL to which a reader wants messages about some kinds of events.
 
-    The secret is kept as it is: a signature cannot be made from a digest. After a change the one before signs too for
-    a day, so that no message is lost while the receiver learns the new one.
+    The secret itself is stored, since a signature cannot be made from a digest of it. After a change the old secret
+    also signs for one day, so that no message is lost before the receiver has the new one.
     """
 
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="webhooks")
@@ -51,13 +51,13 @@ class Webhook(models.Model):
         return self.public_id
 
     def secrets_at(self, now: datetime) -> list[str]:
-        """Those that sign a message, the present one first."""
+        """The secrets that sign a message at this time, the current one first."""
         is_both = self.both_until is not None and now < self.both_until
         return [self.secret, self.secret_before] if is_both else [self.secret]
 
 
 class WebhookEvent(models.Model):
-    """Something that happened, written down with it in one transaction; messages are made from it afterwards."""
+    """An event, stored in the transaction in which it happened; messages are created from it later."""
 
     public_id = models.CharField(max_length=30, unique=True, default=new_message_id)
     name = models.CharField(max_length=30)
@@ -100,7 +100,7 @@ class MessageState(models.TextChoices):
 
 
 class WebhookMessage(models.Model):
-    """One event for one webhook, and how far it got."""
+    """One event for one webhook, with the state of its delivery."""
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="messages")
     event = models.ForeignKey(WebhookEvent, on_delete=models.CASCADE, related_name="messages")
