@@ -29,13 +29,14 @@ def save(request: HttpRequest, public_id: str) -> HttpResponse:
         login = redirect_to_login(_back(request, paper))
         return HttpResponseClientRedirect(login.url) if request.htmx else login  # type: ignore[attr-defined]
 
-    is_saved = value == "1"
+    is_saved, level = value == "1", messages.SUCCESS
     if is_saved:
         try:
             is_new = collections.save(reading_list(request.user), [paper])
             message = "Saved to your reading list." if is_new else "Already on your reading list."
         except ValidationError as error:
-            is_saved, message = False, f"{paper.public_id} was not saved: {error.messages[0]}."
+            is_saved, level = False, messages.ERROR
+            message = f"{paper.public_id} was not saved: {error.messages[0]}."
     else:
         collections.remove(reading_list(request.user), [paper.pk])
         message = "Removed from your reading list."
@@ -43,7 +44,7 @@ def save(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         context = {"paper": paper, "is_saved": is_saved, "words": message}
         return render(request, "feeds/_save_changed.html", context)
-    messages.success(request, message)
+    messages.add_message(request, level, message)
     return redirect(_back(request, paper))
 
 

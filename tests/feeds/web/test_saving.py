@@ -51,6 +51,15 @@ def test_a_full_reading_list_says_so(ada, client_of, monkeypatch):
     assert 'aria-pressed="false"' in page
 
 
+def test_a_paper_that_could_not_be_saved_is_an_error_on_the_page(ada, client_of, monkeypatch):
+    monkeypatch.setattr(collections, "MOST_SAVED", 0)
+    papers(1)
+    response = client_of(ada).post(SAVE, {"saved": "1"}, follow=True)
+    [message] = response.context["messages"]
+    assert message.level_tag == "error"
+    assert "was not saved" in str(message)
+
+
 def test_anonymous_is_led_to_signing_in_and_back(anonymous):
     papers(1)
     assert press(anonymous, "1")["Location"] == f"{reverse('account_login')}?next=/%3Fsort%3Drecent"
