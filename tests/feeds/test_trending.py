@@ -1,4 +1,4 @@
-"""Trending: whose votes count, how much one reader weighs, and what a herd of fresh accounts cannot do."""
+"""Trending: whose votes count, how much one reader weighs, and why new accounts have no effect."""
 
 from datetime import UTC, datetime, timedelta
 from math import sqrt
@@ -38,13 +38,13 @@ def old_papers(db):
 @pytest.fixture
 def members(old_papers):
     """Nine readers who have voted for two months: each on five papers of their own, on two days."""
-    found = [account(f"member{number}") for number in range(9)]
-    for number, reader in enumerate(found):
+    readers = [account(f"member{number}") for number in range(9)]
+    for number, reader in enumerate(readers):
         own = old_papers[5 * number :][:5]
         cast(reader, own[:3], at=LONG_AGO + timedelta(days=8))
         cast(reader, own[3:], at=LONG_AGO + timedelta(days=9))
     night()
-    return found
+    return readers
 
 
 def night():
@@ -55,7 +55,7 @@ def listed(window="week"):
     return {trend.paper_pk: trend for trend in trends(window, NOW)}
 
 
-def test_nine_for_it_make_six(members):
+def test_nine_votes_for_a_paper_score_six(members):
     """9 - sqrt(9) = 6, and 4 - 2 = 2."""
     first, second = papers(2)
     for number, reader in enumerate(members):
@@ -63,7 +63,7 @@ def test_nine_for_it_make_six(members):
     assert [(trend.paper_pk, trend.score) for trend in trends("week", NOW)] == [(first.pk, 6), (second.pk, 2)]
 
 
-def test_votes_against_it_count_against_it(members):
+def test_votes_against_a_paper_lower_its_score(members):
     """Six for, three against: 6 - 3 - sqrt(9) = 0, which is not above zero; seven for: 7 - 2 - 3 = 2."""
     split, liked = papers(2)
     for number, reader in enumerate(members):
@@ -98,11 +98,11 @@ def test_twenty_fresh_accounts_cannot_lift_a_paper(members):
     ],
 )
 def test_some_readers_never_count(members, old_papers, who):
-    [found] = papers(1)
+    [row] = papers(1)
     for number in range(5):
         reader = account(f"other{number}", **who)
         cast(reader, old_papers[4 * number :][:4], at=LONG_AGO)
-        cast(reader, [found])
+        cast(reader, [row])
     night()
     assert listed() == {}
 
@@ -110,54 +110,54 @@ def test_some_readers_never_count(members, old_papers, who):
 @pytest.mark.parametrize(("on_papers", "hours"), [(3, 48), (4, 24)])
 def test_readers_of_few_papers_or_of_one_day_do_not_count_yet(old_papers, on_papers, hours):
     """With the vote itself, cast an hour ago, they have 4 papers within 47 hours, or 5 papers within 23."""
-    [found] = papers(1)
+    [row] = papers(1)
     before = NOW - timedelta(hours=hours)
     for number in range(5):
         reader = account(f"new{number}")
         cast(reader, old_papers[5 * number :][:on_papers], at=before)
-        cast(reader, [found])
+        cast(reader, [row])
     night()
     assert listed() == {}
 
 
 def test_a_day_between_first_and_newest_vote_is_enough(old_papers):
-    [found] = papers(1)
+    [row] = papers(1)
     for number in range(5):
         reader = account(f"new{number}")
         cast(reader, old_papers[4 * number :][:4], at=NOW - timedelta(hours=25))
-        cast(reader, [found])
+        cast(reader, [row])
     night()
-    assert found.pk in listed()
+    assert row.pk in listed()
 
 
 def test_of_settled_readers_who_vote_alike_the_first_counts(members, old_papers):
     """Twelve on the same six papers weigh as one, which is fewer than three."""
-    [found] = papers(1)
+    [row] = papers(1)
     for number in range(12):
         reader = account(f"ring{number}")
         cast(reader, old_papers[:4], at=LONG_AGO + timedelta(days=8))
-        cast(reader, [old_papers[5], found])
+        cast(reader, [old_papers[5], row])
     night()
     assert listed() == {}
 
 
 def test_two_readers_are_too_few(members):
-    [found] = papers(1)
+    [row] = papers(1)
     for reader in members[: FEWEST - 1]:
-        cast(reader, [found])
+        cast(reader, [row])
     assert listed() == {}
 
 
-def test_who_votes_on_everything_weighs_no_more_than_others(members):
+def test_a_reader_who_votes_on_everything_weighs_no_more_than_others(members):
     """Each of three voted on 40 papers: 20 / 40 = 0.5 a vote, so 1.5 - sqrt(3 * 0.25)."""
-    found = papers(int(2 * MOST_WEIGHT))
+    catalogue = papers(int(2 * MOST_WEIGHT))
     for reader in members[:3]:
-        cast(reader, found)
-    assert listed()[found[0].pk].score == pytest.approx(1.5 - sqrt(0.75))
+        cast(reader, catalogue)
+    assert listed()[catalogue[0].pk].score == pytest.approx(1.5 - sqrt(0.75))
 
 
 @pytest.mark.parametrize(("window", "hours"), [("day", 24), ("week", 7 * 24), ("month", 30 * 24)])
-def test_a_window_ends_when_it_says(members, window, hours):
+def test_a_window_has_its_length(members, window, hours):
     inside, outside, later = papers(3)
     for reader in members[:4]:
         cast(reader, [inside], at=NOW - timedelta(hours=hours) + timedelta(seconds=1))
@@ -172,16 +172,16 @@ def test_an_unknown_window_is_refused(db):
 
 
 def test_withdrawn_papers_do_not_trend(members):
-    found = paper("2607.00001", withdrawn=True)
+    row = paper("2607.00001", withdrawn=True)
     for reader in members:
-        cast(reader, [found])
+        cast(reader, [row])
     assert listed() == {}
 
 
 def test_the_list_is_short_and_its_queries_do_not_grow(members, django_assert_max_num_queries):
-    found = papers(LENGTH + 5)
+    catalogue = papers(LENGTH + 5)
     for reader in members[:4]:
-        cast(reader, found)
+        cast(reader, catalogue)
     with django_assert_max_num_queries(14):
         assert len(trending("week", NOW, members[0])) == LENGTH
 
@@ -196,10 +196,10 @@ def test_a_paper_that_left_after_the_count_is_skipped(members):
 
 
 def test_page_and_api_agree_and_state_the_definition(anonymous, ada_api, members):
-    [found] = papers(1)
+    [row] = papers(1)
     now = datetime.now(UTC)
     for reader in members[:4]:
-        cast(reader, [found], at=now)
+        cast(reader, [row], at=now)
     page = anonymous.get("/trending/", {"window": "day"})
     answer = ada_api.get("/api/v1/trending/?window=day").json()
     assert [one.entry.paper.public_id for one in page.context["found"]] == ["2607.00001"]
@@ -210,6 +210,6 @@ def test_page_and_api_agree_and_state_the_definition(anonymous, ada_api, members
     assert "4 readers for it" in page.content.decode()
 
 
-def test_a_window_that_is_none_leads_to_the_plain_page_and_is_a_problem_of_the_api(anonymous, ada_api):
+def test_an_unknown_window_redirects_on_the_page_and_is_a_400_in_the_api(anonymous, ada_api):
     assert anonymous.get("/trending/", {"window": "year"})["Location"] == "/trending/"
     assert ada_api.get("/api/v1/trending/?window=year").status_code == 400

@@ -1,4 +1,4 @@
-"""Tokens: whose request it is, and what it may do."""
+"""API tokens: whose request it is and what it may do."""
 
 import logging
 from datetime import timedelta
@@ -60,7 +60,7 @@ def test_a_token_that_differs_in_its_last_letter_is_a_401(ada):
     assert with_key(other).get(reverse("me")).status_code == 401
 
 
-def test_a_hugging_face_token_is_refused_kindly_and_never_logged(db, caplog):
+def test_a_hugging_face_token_is_refused_with_an_explanation_and_not_logged(db, caplog):
     with caplog.at_level(logging.DEBUG):
         response = with_key("hf_abcdefghijklmnop").get(reverse("me"))
     assert response.status_code == 401
@@ -81,7 +81,7 @@ def test_reading_deletes_no_expired_tokens(ada):
     assert ada.auth_token_set.count() == 2
 
 
-def test_a_reader_who_was_shut_out_has_no_tokens_either(ada):
+def test_a_token_of_a_deactivated_reader_is_refused(ada):
     key = issue(ada)[1]
     ada.is_active = False
     ada.save()
@@ -102,7 +102,7 @@ def test_a_read_token_reads_and_does_not_write(ada):
     assert 'scope "write"' in response.json()["detail"]
 
 
-def test_a_session_writes_with_its_csrf_token_and_not_without(ada):
+def test_a_session_needs_a_csrf_token_to_write(ada):
     client = Client(enforce_csrf_checks=True)
     client.force_login(ada, backend="allauth.account.auth_backends.AuthenticationBackend")
     change = {"data": {"name": "Countess"}, "content_type": "application/json"}
@@ -112,7 +112,7 @@ def test_a_session_writes_with_its_csrf_token_and_not_without(ada):
     assert client.patch(reverse("me"), headers={"X-CSRFToken": token}, **change).status_code == 200
 
 
-def test_a_bad_token_is_not_rescued_by_a_session(ada, client_of):
+def test_an_invalid_token_is_refused_despite_a_session(ada, client_of):
     response = client_of(ada).get(reverse("me"), headers={"Authorization": "Bearer pb_x"})
     assert response.status_code == 401
 

@@ -1,4 +1,4 @@
-"""A token of huggingface.co is refused at every address, and is in no log, no error report and no table."""
+"""A Hugging Face token is refused at every URL, and is in no log, no error report and no table."""
 
 import logging
 import re
@@ -48,9 +48,9 @@ def routes(resolver, before=""):
 
 def addresses():
     """Every address of the two layers and of our own API."""
-    wanted = [route for route in routes(get_resolver()) if route.startswith(("api/", "s2/")) or route.endswith(".md")]
-    for route in wanted:
-        yield "/" + re.sub(r"<\w+:(\w+)>", lambda found: EXAMPLES.get(found[1], "1"), route)
+    paths = [route for route in routes(get_resolver()) if route.startswith(("api/", "s2/")) or route.endswith(".md")]
+    for route in paths:
+        yield "/" + re.sub(r"<\w+:(\w+)>", lambda match: EXAMPLES.get(match[1], "1"), route)
 
 
 def as_sent(name):
@@ -58,18 +58,18 @@ def as_sent(name):
 
 
 @pytest.mark.parametrize("name", HEADERS)
-def test_every_address_of_the_api_and_of_the_layers_refuses_it(db, name):
+def test_every_url_of_every_api_refuses_it(db, name):
     tried = [address for address in addresses() if "<" not in address and "^" not in address]
     assert {"/api/daily_papers", "/api/v1/me/", "/s2/recommendations/v1/papers/"} <= set(tried)
     for address in [*tried, "/api/v1/no/such/", "/api/whoami-v2"]:
         response = Client().get(address, headers=as_sent(name))
         assert response.status_code == 401, address
-        said = response.json()["detail" if address.startswith("/api/v1/") else "error"]
-        assert said == "This is not huggingface.co; set HF_TOKEN to a token from http://localhost:8000/settings/tokens/"
+        text = response.json()["detail" if address.startswith("/api/v1/") else "error"]
+        assert text == "This is not huggingface.co; set HF_TOKEN to a token from http://localhost:8000/settings/tokens/"
 
 
 @pytest.mark.parametrize("sent", [f"Bearer {KEY}", f"bearer {KEY}", KEY, f"Token {KEY}", f"Bearer {KEY.upper()}"])
-def test_however_it_is_sent(db, sent):
+def test_it_is_refused_in_every_form(db, sent):
     assert Client().get("/api/daily_papers", headers={"Authorization": sent}).status_code == 401
 
 
@@ -79,7 +79,7 @@ def test_our_own_tokens_pass(ada):
 
 
 @pytest.mark.parametrize("name", HEADERS)
-def test_it_is_in_no_log_line_even_of_debugging(db, caplog, name):
+def test_it_is_in_no_log_line_at_any_level(db, caplog, name):
     with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "django.request"):
         for address in ("/api/daily_papers", "/api/v1/me/", "/s2/recommendations/v1/papers/forpaper/2607.00001"):
             Client().get(address, headers=as_sent(name))
@@ -100,19 +100,19 @@ def reports(settings):
 
 @pytest.mark.urls(__name__)
 @pytest.mark.parametrize("name", HEADERS)
-def test_where_a_view_breaks_no_report_holds_it_nor_one_of_our_keys(db, reports, name):
+def test_no_error_report_contains_it_or_a_token_of_ours(db, reports, name):
     client = Client(raise_request_exception=False)
     assert client.get("/api/broken", headers=as_sent(name)).status_code == 401
     assert client.get("/api/broken", headers={name: "pb_" + "a" * 64}).status_code == 500
     [report] = reports
-    said = report.body + "".join(content for content, _ in report.alternatives)
-    assert "broken on purpose" in said
-    assert f"HTTP_{name.upper().replace('-', '_')}" in said  # it does show the headers, with stars for this one
-    assert KEY not in said
-    assert "a" * 64 not in said
+    text = report.body + "".join(content for content, _ in report.alternatives)
+    assert "broken on purpose" in text
+    assert f"HTTP_{name.upper().replace('-', '_')}" in text  # it does show the headers, with stars for this one
+    assert KEY not in text
+    assert "a" * 64 not in text
 
 
-def test_whatever_comes_after_the_refusal_finds_it_nowhere_in_the_request(rf: RequestFactory):
+def test_later_code_finds_it_nowhere_in_the_request(rf: RequestFactory):
     request = rf.get("/api/daily_papers", headers=as_sent("Authorization"))
     assert RefuseForeignTokens(broken)(request).status_code == 401
     try:
@@ -131,5 +131,5 @@ def test_it_is_in_no_table(db):
             assert KEY not in repr(cursor.fetchall()), table
 
 
-def test_it_is_the_first_to_see_a_request():
+def test_the_middleware_is_the_first():
     assert site.MIDDLEWARE[0] == "feeds.http.authentication.RefuseForeignTokens"

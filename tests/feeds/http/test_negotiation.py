@@ -1,4 +1,4 @@
-"""Who gets Markdown in place of HTML, and in whose order."""
+"""Markdown in place of HTML: for which clients, and for which reader."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ def bearer(reader, scope="read", expiry=None):
 
 
 @pytest.mark.parametrize(
-    ("accept", "wanted"),
+    ("accept", "is_markdown"),
     [
         ("text/markdown", True),
         ("text/markdown, text/html", True),
@@ -39,8 +39,8 @@ def bearer(reader, scope="read", expiry=None):
         (BROWSER, False),
     ],
 )
-def test_the_quality_values_decide(accept, wanted):
-    assert prefers_markdown(RequestFactory().get("/", headers={"Accept": accept})) is wanted
+def test_the_quality_values_decide(accept, is_markdown):
+    assert prefers_markdown(RequestFactory().get("/", headers={"Accept": accept})) is is_markdown
 
 
 def test_without_an_accept_header_a_page_is_html(rf):
@@ -49,12 +49,12 @@ def test_without_an_accept_header_a_page_is_html(rf):
 
 @pytest.mark.parametrize("accept", [BROWSER, "text/markdown"])
 @pytest.mark.parametrize("path", ["/", "/search/?q=on", "/trending/", "/papers/2607.00001/", "/api/"])
-def test_both_forms_say_that_they_depend_on_accept(path, accept, anonymous):
+def test_both_formats_vary_on_accept(path, accept, anonymous):
     papers(2)
     assert "Accept" in anonymous.get(path, headers={"Accept": accept})["Vary"].split(", ")
 
 
-def test_markdown_is_for_its_reader_alone(anonymous):
+def test_markdown_is_private(anonymous):
     papers(2)
     answer = anonymous.get("/", headers=ASKED)
     assert (answer["Content-Type"], answer["Cache-Control"]) == (MARKDOWN, "private, no-cache")
@@ -64,11 +64,11 @@ def test_markdown_is_for_its_reader_alone(anonymous):
 def test_a_token_gives_its_readers_view_of_a_paper(ada, bob, anonymous):
     [first, _] = papers(2)
     votes.cast(ada, first, 1)
-    said = [
+    answers = [
         "You voted up." in anonymous.get("/papers/2607.00001/", headers=headers).text
         for headers in (bearer(ada), bearer(bob), ASKED)
     ]
-    assert said == [True, False, False]
+    assert answers == [True, False, False]
 
 
 def test_a_session_gives_its_readers_view_of_a_paper(ada, client_of):
@@ -92,14 +92,14 @@ def test_a_token_changes_nothing_on_a_page(ada, anonymous):
     assert (answer.status_code, first.votes.count()) == (403, 0)
 
 
-def test_reading_by_a_program_is_no_visit(ada, anonymous):
+def test_a_request_by_a_program_is_not_a_visit(ada, anonymous):
     papers(2)
     anonymous.get("/", headers=bearer(ada))
     assert not Visit.objects.exists()
 
 
 @pytest.mark.parametrize("token", ["pb_" + "0" * 64, "hf_secret", "nonsense"])
-def test_a_token_that_is_none_of_ours_is_refused_in_words(token, anonymous):
+def test_an_unknown_token_is_refused_with_the_reason(token, anonymous):
     papers(2)
     answer = anonymous.get("/", headers=ASKED | {"Authorization": f"Bearer {token}"})
     assert (answer.status_code, token in answer.text) == (401, False)

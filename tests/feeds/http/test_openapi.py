@@ -1,4 +1,4 @@
-"""The reference: every operation has a chapter that is explained, and a heading of its own."""
+"""The API reference: every operation has a chapter with a description and a heading of its own."""
 
 import pytest
 
@@ -11,11 +11,11 @@ def operations():
 
 
 def heading_of(description):
-    made = add_chapters({"paths": {"/api/v1/x/": {"get": {"description": description}}}})
-    return made["paths"]["/api/v1/x/"]["get"]["summary"]
+    result = add_chapters({"paths": {"/api/v1/x/": {"get": {"description": description}}}})
+    return result["paths"]["/api/v1/x/"]["get"]["summary"]
 
 
-def test_every_operation_is_in_a_chapter_that_is_explained():
+def test_every_operation_is_in_a_chapter_with_a_description():
     explained = {tag["name"] for tag in schema()["tags"] if tag["description"]}
     assert {tag for operation in operations() for tag in operation["tags"]} == explained
 
@@ -29,7 +29,7 @@ def test_no_two_operations_have_the_same_heading():
     assert {heading for heading in headings if headings.count(heading) > 1} == set()
 
 
-def test_every_heading_is_that_of_an_operation():
+def test_every_heading_belongs_to_an_operation():
     known = {f"{method} {address}" for address, methods in schema()["paths"].items() for method in methods}
     assert set(HEADINGS) - known == set()
 
@@ -48,8 +48,8 @@ def test_the_heading_is_the_first_clause(description, heading):
 
 
 def test_the_document_names_its_server_its_licence_and_the_guide():
-    found = schema()
-    assert found["servers"][0]["url"] == "/"
-    assert found["info"]["license"]["name"] == "MIT"
-    assert found["externalDocs"]["url"].endswith("/api/")
-    assert "Bearer" in found["info"]["description"]
+    document = schema()
+    assert document["servers"][0]["url"] == "/"
+    assert document["info"]["license"]["name"] == "MIT"
+    assert document["externalDocs"]["url"].endswith("/api/")
+    assert "Bearer" in document["info"]["description"]

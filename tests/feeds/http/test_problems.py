@@ -1,4 +1,4 @@
-"""How the API speaks: what it refuses, and how it says so."""
+"""Errors of the API as problem documents."""
 
 import uuid
 from datetime import date
@@ -110,26 +110,26 @@ def test_a_client_that_wants_no_json_gets_a_406(ada, api_of):
     assert (response.status_code, response["Content-Type"]) == (406, "application/problem+json")
 
 
-def test_nobody_gets_a_401_that_says_how_to_sign_in(api):
+def test_anonymous_gets_a_401_that_names_the_scheme(api):
     response = api.get(reverse("me"))
     assert (response.status_code, response["WWW-Authenticate"]) == (401, "Bearer")
     assert response.json()["type"] == "urn:paperboy:problem:unauthenticated"
 
 
-def test_a_row_that_is_not_there_is_a_404_without_model_names(ada, api_of):
+def test_an_unknown_row_is_a_404_without_model_names(ada, api_of):
     response = api_of(ada).get(reverse("me-interest", args=[10**30]))
     assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
     assert "Interest" not in response.json()["detail"]
 
 
-def test_an_error_nobody_foresaw_stays_a_500(ada, api_of, monkeypatch):
+def test_an_unexpected_error_stays_a_500(ada, api_of, monkeypatch):
     monkeypatch.setattr("feeds.api.account.interests.add", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         post(api_of(ada), b'{"kind": "topic", "text": "division"}')
 
 
 @pytest.mark.parametrize("page", ["0", "2", "-1", "x", "1e3", "9" * 5000])
-def test_a_page_that_is_not_there_is_a_404(ada, api_of, page):
+def test_an_unknown_page_is_a_404(ada, api_of, page):
     response = api_of(ada).get(reverse("me-interests"), {"page": page})
     assert (response.status_code, response.json()["type"]) == (404, "urn:paperboy:problem:not-found")
 
@@ -141,7 +141,7 @@ def test_a_page_size_outside_1_to_100_is_a_400(ada, api_of, size):
     assert response.json()["errors"][0]["field"] == "page_size"
 
 
-def test_pages_follow_one_another(ada, api_of):
+def test_the_link_to_the_next_page_works(ada, api_of):
     for topic in ("aa", "bb", "cc"):
         ada.interests.create(kind="topic", text=topic)
     first = api_of(ada).get(reverse("me-interests"), {"page_size": 2}).json()
@@ -159,7 +159,7 @@ def test_an_unlisted_status_still_makes_a_problem():
     assert problem(410, "it was there")["title"] == "Gone"
 
 
-def test_the_renderer_knows_what_views_return():
+def test_the_renderer_accepts_what_views_return():
     data = {1: np.float32(0.5), "nan": float("nan"), "words": gettext_lazy("Yes"), "day": date(2026, 7, 1)}
     assert orjson.loads(JSONRenderer().render(data)) == {"1": 0.5, "nan": None, "words": "Yes", "day": "2026-07-01"}
     identity = uuid.UUID(int=7)

@@ -1,4 +1,4 @@
-"""The pages of days, weeks, months and of what came since a visit: orders, filters, habits, and their weight."""
+"""Pages of days, weeks, months and since a visit: sorts, filters, habits and page size."""
 
 import gzip
 import re
@@ -16,7 +16,7 @@ from recommender import votes
 from recommender.models import Paper, Ranking
 from tests.feeds.planting import DAY, GRAPHS, PROTEINS, paper, papers
 
-from .test_papers import html, ids
+from .pages import html, paper_ids
 
 WEEK, MONTH = "/week/2026-W30/", "/month/2026-07/"
 
@@ -26,7 +26,7 @@ def test_a_week_and_a_month_show_the_papers_of_all_their_days(anonymous, address
     paper("2607.00001", date(2026, 7, 20))
     paper("2607.00002", date(2026, 7, 26))
     paper("2608.00001", date(2026, 8, 1))
-    assert set(ids(anonymous.get(address))) == {"2607.00001", "2607.00002"}
+    assert set(paper_ids(anonymous.get(address))) == {"2607.00001", "2607.00002"}
 
 
 @pytest.mark.parametrize("address", [WEEK, MONTH])
@@ -35,7 +35,7 @@ def test_ada_sees_a_week_and_a_month_in_her_own_order_with_reasons(ada, client_o
     votes.cast(ada, proteins[10], 1)
     response = client_of(ada).get(address)
     assert response.context["ranking"].mode == "hybrid"
-    assert {entry.paper.pk for entry in response.context["entries"][:8]} <= {found.pk for found in proteins}
+    assert {entry.paper.pk for entry in response.context["entries"][:8]} <= {row.pk for row in proteins}
     assert "you voted up" in html(response)
 
 
@@ -50,17 +50,17 @@ NO_SPAN = [
 
 
 @pytest.mark.parametrize("address", [*NO_SPAN, "/month/2026-06/", "/week/2026-W29/"])
-def test_what_is_no_week_or_month_and_one_without_papers_is_a_404(anonymous, address):
+def test_an_invalid_or_empty_week_or_month_is_a_404(anonymous, address):
     papers(1)
     assert anonymous.get(address).status_code == 404
 
 
 @pytest.mark.parametrize(
-    ("asked", "leads_to"),
+    ("text", "leads_to"),
     [("2026-07-21", "/day/2026-07-21/"), ("", "/"), ("x", "/"), ("2026-02-30", "/"), ("\x00", "/")],
 )
-def test_the_date_field_leads_to_its_day(anonymous, asked, leads_to):
-    assert anonymous.get("/day/", {"date": asked})["Location"] == leads_to
+def test_the_date_field_redirects_to_its_day(anonymous, text, leads_to):
+    assert anonymous.get("/day/", {"date": text})["Location"] == leads_to
 
 
 @pytest.mark.parametrize("address", ["/", WEEK])
@@ -68,23 +68,23 @@ def test_a_category_can_be_chosen_everywhere(anonymous, address):
     paper("2607.00001", categories=["cs.LG"])
     paper("2607.00002", categories=["cs.CV", "cs.LG"])
     response = anonymous.get(address, {"category": "cs.CV"})
-    assert ids(response) == ["2607.00002"]
+    assert paper_ids(response) == ["2607.00002"]
     assert '<option value="cs.CV" selected>cs.CV (1)</option>' in html(response)
 
 
-def test_a_category_that_nothing_has_leaves_a_way_out(anonymous):
+def test_a_category_without_papers_can_be_left(anonymous):
     papers(1)
     assert "No paper is left in cs.CV" in html(anonymous.get("/", {"category": "cs.CV"}))
 
 
-def test_links_to_other_days_keep_order_and_category(anonymous):
+def test_links_to_other_days_keep_sort_and_category(anonymous):
     papers(1)
     paper("2606.00001", DAY - timedelta(days=9), categories=["cs.CV"])
     page = html(anonymous.get("/", {"sort": "recent", "category": "cs.CV"}))
     assert 'href="/day/2026-07-12/?sort=recent&amp;category=cs.CV"' in page
 
 
-def test_titles_alone_are_a_habit_until_abstracts_are_asked_for(anonymous):
+def test_titles_only_is_remembered_until_abstracts_are_chosen(anonymous):
     paper("2607.00001", abstract="Knots untied.")
     assert "Knots untied" in html(anonymous.get("/"))
     assert "Knots untied" not in html(anonymous.get("/", {"show": "titles"}))
@@ -92,40 +92,41 @@ def test_titles_alone_are_a_habit_until_abstracts_are_asked_for(anonymous):
     assert "Knots untied" in html(anonymous.get("/", {"show": "abstracts"}))
 
 
-def test_what_ada_voted_on_can_be_hidden_and_places_stay(ada, client_of):
-    found = papers(3)
-    votes.cast(ada, found[1], 1)
+def test_voted_papers_can_be_hidden_and_places_stay(ada, client_of):
+    catalogue = papers(3)
+    votes.cast(ada, catalogue[1], 1)
     response = client_of(ada).get("/", {"sort": "recent", "voted": "hidden"})
-    assert [(entry.position, entry.paper) for entry in response.context["entries"]] == [(1, found[2]), (3, found[0])]
+    places = [(entry.position, entry.paper) for entry in response.context["entries"]]
+    assert places == [(1, catalogue[2]), (3, catalogue[0])]
     assert "1 left out by your filter" in html(response)
 
 
-def test_later_pages_of_a_week_stay_with_the_ranking(ada, client_of):
-    found = papers(60)
+def test_later_pages_of_a_week_use_the_same_ranking(ada, client_of):
+    catalogue = papers(60)
     client = client_of(ada)
     first = client.get(WEEK)
-    votes.cast(ada, found[0], 1)
+    votes.cast(ada, catalogue[0], 1)
     second = client.get(WEEK, {"page": 2, "ranking": first.context["ranking"].public_id})
-    assert set(ids(first)).isdisjoint(ids(second))
+    assert set(paper_ids(first)).isdisjoint(paper_ids(second))
 
 
-def test_a_ranking_of_other_days_is_not_shown_as_these(anonymous):
+def test_a_ranking_of_other_days_is_not_used(anonymous):
     papers(2)
     of_day = anonymous.get("/").context["ranking"]
     assert anonymous.get(WEEK, {"ranking": of_day.public_id}).context["ranking"] != of_day
 
 
-def test_catching_up_begins_on_the_day_of_the_last_visit(ada, client_of):
+def test_catching_up_starts_on_the_day_of_the_last_visit(ada, client_of):
     now = timezone.now()
     Visit.objects.create(reader=ada, seen_at=now - timedelta(days=3))
     for back in (1, 3, 4):
         paper(f"2607.0000{back}", now.date() - timedelta(days=back))
     address = client_of(ada).get("/catch-up/")["Location"]
     assert address == f"/catch-up/?since={now.date() - timedelta(days=3)}"
-    assert set(ids(client_of(ada).get(address))) == {"2607.00001", "2607.00003"}
+    assert set(paper_ids(client_of(ada).get(address))) == {"2607.00001", "2607.00003"}
 
 
-def test_opening_it_again_keeps_the_day(ada, client_of):
+def test_opening_the_page_again_keeps_the_day(ada, client_of):
     now = timezone.now()
     Visit.objects.create(reader=ada, seen_at=now - timedelta(days=3))
     client = client_of(ada)
@@ -133,11 +134,11 @@ def test_opening_it_again_keeps_the_day(ada, client_of):
 
 
 @pytest.mark.parametrize("since", ["1900-01-01", "9999-12-31"])
-def test_odd_days_to_catch_up_from_are_no_error(ada, client_of, since):
+def test_odd_days_to_catch_up_from_cause_no_error(ada, client_of, since):
     assert client_of(ada).get("/catch-up/", {"since": since}).status_code == 200
 
 
-def test_with_nothing_new_it_says_so(ada, client_of):
+def test_catching_up_without_new_papers_says_so(ada, client_of):
     papers(1)
     assert "Nothing has been announced since then" in html(
         client_of(ada).get(f"/catch-up/?since={timezone.now().date()}")
@@ -148,14 +149,14 @@ def test_catching_up_is_for_members(anonymous):
     assert anonymous.get("/catch-up/")["Location"].startswith("/accounts/login/")
 
 
-def test_looking_at_a_week_again_keeps_no_second_ranking(anonymous):
+def test_reloading_a_week_stores_no_second_ranking(anonymous):
     papers(1)
     for _ in range(3):
         anonymous.get(WEEK)
     assert Ranking.objects.count() == 1
 
 
-def test_what_is_popular_today_is_said_to_be_so_today_only(anonymous):
+def test_popular_today_is_written_on_todays_page_only(anonymous):
     today = timezone.now().date()
     paper("2607.00001", today, source_upvotes=4)
     paper("2607.00002", today - timedelta(days=1), source_upvotes=4)
@@ -170,16 +171,14 @@ AUTHORS = [f"Firstname{n} Lastname{n}" for n in range(8)]
 def full_day():
     """Fifty papers of real lengths: titles of 76 characters, abstracts of 1,341, eight authors, three categories."""
     Paper.objects.update(title=Concat("title", Value(" in problems of practice that have a title of two lines")))
-    for found in papers(50, month="2609"):
-        found.title = f"{found.public_id} On plain methods and elaborate ones for problems of practice"[:76].ljust(
-            76, "x"
-        )
-        found.abstract, found.authors, found.categories = ABSTRACT, AUTHORS, ["cs.LG", "cs.CV", "stat.ML"]
-        found.code_url = f"https://github.com/example/{found.public_id}"
-        found.save()
+    for row in papers(50, month="2609"):
+        row.title = f"{row.public_id} On plain methods and elaborate ones for problems of practice"[:76].ljust(76, "x")
+        row.abstract, row.authors, row.categories = ABSTRACT, AUTHORS, ["cs.LG", "cs.CV", "stat.ML"]
+        row.code_url = f"https://github.com/example/{row.public_id}"
+        row.save()
 
 
-def test_fifty_papers_with_reasons_weigh_less_than_120_kilobytes(ada, client_of, planted):
+def test_fifty_papers_with_reasons_take_less_than_120_kilobytes(ada, client_of, planted):
     full_day()
     for liked, disliked in zip(planted[0][8:14], planted[1][8:14], strict=True):
         votes.cast(ada, liked, 1)
@@ -189,7 +188,7 @@ def test_fifty_papers_with_reasons_weigh_less_than_120_kilobytes(ada, client_of,
     assert len(page.encode()) < 120_000
 
 
-def test_stylesheet_and_scripts_weigh_less_than_60_kilobytes_compressed(anonymous):
+def test_stylesheet_and_scripts_take_less_than_60_kilobytes_compressed(anonymous):
     addresses = re.findall(r'(?:href|src)="/static/([^"]+\.(?:css|js))"', html(anonymous.get("/")))
     assert len(addresses) == 3
     assert sum(len(gzip.compress(Path(finders.find(name)).read_bytes())) for name in addresses) < 60_000

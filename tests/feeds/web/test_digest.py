@@ -1,4 +1,4 @@
-"""The settings page, the preview, one to be sent now, and the page of what was sent."""
+"""Digest settings, the preview, sending one now, and the page of a sent digest."""
 
 import pytest
 from django.core import mail
@@ -29,29 +29,29 @@ def browser(ada, client_of):
     return client_of(ada)
 
 
-def test_what_a_reader_wishes_is_kept(ada, browser):
+def test_the_settings_of_a_reader_are_saved(ada, browser):
     assert browser.post(PAGE, WISHES).status_code == 302
-    kept = DigestWish.objects.get(reader=ada)
-    assert (kept.is_wanted, kept.weekdays, kept.hour, kept.time_zone) == (True, [0, 4], 6, "Asia/Kolkata")
-    assert (kept.length, kept.least_score, kept.when_empty) == (25, 0.1, "say")
+    wish = DigestWish.objects.get(reader=ada)
+    assert (wish.is_wanted, wish.weekdays, wish.hour, wish.time_zone) == (True, [0, 4], 6, "Asia/Kolkata")
+    assert (wish.length, wish.least_score, wish.when_empty) == (25, 0.1, "say")
 
 
 @pytest.mark.parametrize(
-    "said",
+    "change",
     [
         {"weekdays": []}, {"weekdays": ["7"]}, {"hour": "24"}, {"hour": ""}, {"time_zone": "Mars/Olympus"},
         {"length": "0"}, {"length": "51"}, {"least_score": "nan"}, {"least_score": "1e9"}, {"rhythm": "hourly"},
         {"when_empty": "perhaps"}, {"rhythm": "weekly", "weekdays": ["0", "1"]},
     ],
 )  # fmt: skip
-def test_what_will_not_do_is_named_and_nothing_changed(ada, browser, said):
+def test_an_invalid_setting_is_an_error_and_changes_nothing(ada, browser, change):
     wish(ada, hour=3)
-    page = browser.post(PAGE, WISHES | said)
+    page = browser.post(PAGE, WISHES | change)
     assert (page.status_code, b"errorlist" in page.content) == (422, True)
     assert (DigestWish.objects.get().hour, DigestWish.objects.get().length) == (3, 10)
 
 
-def test_a_pause_is_shown_with_its_reason_and_lifted_by_turning_it_on(ada, browser):
+def test_a_pause_is_shown_with_its_reason_and_ends_when_the_digest_is_turned_on(ada, browser):
     wish(ada, paused_at=ada.joined_at, paused_reason="Mails to ada@example.org are refused: 550 no such user")
     assert b"550 no such user" in browser.get(PAGE).content
     browser.post(PAGE, WISHES)
@@ -67,7 +67,7 @@ def test_the_preview_is_the_mail_and_sends_nothing(ada, browser):
     assert (mail.outbox, Delivery.objects.count()) == ([], 0)
 
 
-def test_the_framed_mail_may_load_and_run_nothing(ada, browser):
+def test_the_framed_mail_may_neither_load_nor_run_anything(ada, browser):
     papers(1, TODAY)
     framed = browser.get(f"{PAGE}preview/mail/")
     policy = dict(part.strip().split(" ", 1) for part in framed["Content-Security-Policy"].split(";"))
@@ -75,7 +75,7 @@ def test_the_framed_mail_may_load_and_run_nothing(ada, browser):
     assert (policy["frame-ancestors"], framed["X-Frame-Options"]) == ("'self'", "SAMEORIGIN")
 
 
-def test_one_can_be_sent_now_three_times_an_hour(ada, browser):
+def test_three_digests_an_hour_can_be_sent_now(ada, browser):
     papers(40, TODAY)
     for _ in range(5):
         page = browser.post(f"{PAGE}now/", follow=True)
@@ -83,7 +83,7 @@ def test_one_can_be_sent_now_three_times_an_hour(ada, browser):
     assert b"You can send 3 digests an hour" in page.content
 
 
-def test_what_was_sent_has_a_page_of_the_same_papers(ada, browser):
+def test_a_sent_digest_has_a_page_with_the_same_papers(ada, browser):
     papers(12, TODAY)
     browser.post(f"{PAGE}now/")
     delivery = Delivery.objects.get()
@@ -92,7 +92,7 @@ def test_what_was_sent_has_a_page_of_the_same_papers(ada, browser):
     assert f"/digest/{delivery.pk}/" in mail.outbox[0].body
 
 
-def test_adas_digests_are_nothing_to_bob_or_to_anybody(ada, bob, browser, client_of):
+def test_only_ada_sees_her_digests(ada, bob, browser, client_of):
     papers(1, TODAY)
     browser.post(f"{PAGE}now/")
     address = f"/digest/{Delivery.objects.get().pk}/"
@@ -100,7 +100,7 @@ def test_adas_digests_are_nothing_to_bob_or_to_anybody(ada, bob, browser, client
     assert Client().get(address)["Location"].startswith("/accounts/login/")
 
 
-def test_earlier_links_are_made_void_by_their_owner_alone(ada, bob, browser, client_of):
+def test_only_their_owner_can_invalidate_earlier_links(ada, bob, browser, client_of):
     wish(ada)
     token = token_maker(ada)("up", paper("2607.00001", DAY))
     client_of(bob).post(f"{PAGE}new-links/")
@@ -110,10 +110,10 @@ def test_earlier_links_are_made_void_by_their_owner_alone(ada, bob, browser, cli
         read("up", token)
 
 
-def test_every_page_of_the_settings_asks_to_sign_in(db):
+def test_every_page_of_the_digest_settings_requires_signing_in(db):
     for path in ("", "now/", "new-links/", "preview/", "preview/mail/"):
         assert Client().post(PAGE + path)["Location"].startswith("/accounts/login/")
 
 
-def test_sending_and_links_take_a_post(browser):
+def test_sending_and_new_links_need_a_post(browser):
     assert [browser.get(PAGE + path).status_code for path in ("now/", "new-links/")] == [405, 405]

@@ -1,4 +1,4 @@
-"""The pages behind a mail's links: looking changes nothing, the button does, and a wrong token says why."""
+"""Pages behind the links of a mail: only the button changes anything; invalid tokens are explained."""
 
 import pytest
 from django.test import Client
@@ -65,7 +65,7 @@ def test_adas_token_in_bobs_browser_votes_for_ada_and_not_for_bob(ada, bob, one,
 
 
 @pytest.mark.parametrize("purpose", ON_PAPERS)
-def test_a_token_of_another_purpose_or_altered_does_nothing_and_says_why(ada, one, stranger, purpose):
+def test_an_altered_token_or_one_for_another_purpose_is_refused_with_the_reason(ada, one, stranger, purpose):
     good = token_maker(ada)(purpose, one)
     other = token_maker(ada)("unsubscribe", one)
     for token in (other, good[:-1], good.replace(f"r{ada.pk}", f"r{ada.pk + 1}", 1), "", "nonsense"):
@@ -74,18 +74,18 @@ def test_a_token_of_another_purpose_or_altered_does_nothing_and_says_why(ada, on
     assert (votes(ada), saved_in(reading_list(ada)).count()) == ({}, 0)
 
 
-def test_a_link_that_is_not_whole_says_so_too(one, stranger):
+def test_an_incomplete_link_is_refused_with_the_reason(one, stranger):
     for address in (reverse("digest-link", args=["up", "x.y.z"]), reverse("digest-unsubscribe", args=["x.y.z"])):
         page = stranger.get(address)
         assert (page.status_code, b"Nothing was changed" in page.content) == (403, True)
 
 
-def test_the_buttons_address_cannot_be_looked_at(one, stranger):
+def test_the_urls_of_buttons_and_links_refuse_other_methods(one, stranger):
     assert stranger.get(reverse("digest-act", args=["up"])).status_code == 405
     assert stranger.post(reverse("digest-link", args=["up", "x"])).status_code in (403, 405)
 
 
-def test_nobody_is_told_the_token_by_way_of_the_page(ada, one, stranger):
+def test_the_page_of_a_link_leaks_no_token(ada, one, stranger):
     page = stranger.get(reverse("digest-link", args=["up", token_maker(ada)("up", one)]))
     assert (page["Referrer-Policy"], page["X-Robots-Tag"]) == ("no-referrer", "noindex")
     assert "no-store" in page["Cache-Control"]
@@ -103,7 +103,7 @@ def test_one_click_unsubscribes_at_once_without_a_cookie(ada, stranger, who):
     assert (DigestWish.objects.get().is_on, left) == ((False, 0) if who == "reader" else (True, 1))
 
 
-def test_one_click_may_come_as_a_form_with_parts(ada, stranger):
+def test_one_click_accepts_multipart_forms(ada, stranger):
     wish(ada)
     body = b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
     address = reverse("digest-unsubscribe", args=[token_maker(ada)("unsubscribe")])
@@ -111,7 +111,7 @@ def test_one_click_may_come_as_a_form_with_parts(ada, stranger):
     assert not DigestWish.objects.get().is_on
 
 
-def test_a_post_that_is_not_one_click_does_nothing_and_says_why(ada, stranger):
+def test_a_post_that_is_not_one_click_is_refused_with_the_reason(ada, stranger):
     wish(ada)
     answer = stranger.post(reverse("digest-unsubscribe", args=[token_maker(ada)("unsubscribe")]), {"x": "y"})
     assert (answer.status_code, b"List-Unsubscribe=One-Click" in answer.content) == (400, True)
@@ -126,7 +126,7 @@ def test_unsubscribing_adas_mails_leaves_bobs(ada, bob, stranger):
 
 
 @pytest.mark.parametrize("who", ["reader", "subscriber"])
-def test_a_mistake_is_put_right_from_the_page_that_follows(ada, stranger, who):
+def test_unsubscribing_can_be_undone_on_the_next_page(ada, stranger, who):
     wish(ada)
     to = ada if who == "reader" else subscriber("eve@example.org")
     page = act(stranger, "unsubscribe", token_maker(to)("unsubscribe"))
@@ -136,7 +136,7 @@ def test_a_mistake_is_put_right_from_the_page_that_follows(ada, stranger, who):
     assert not Subscriber.objects.filter(left_at__isnull=False)
 
 
-def test_subscribing_again_does_not_lift_a_pause(ada, stranger):
+def test_subscribing_again_does_not_end_a_pause(ada, stranger):
     wish(ada, is_on=False, paused_at=ada.joined_at, paused_reason="Mails are refused.")
     act(stranger, "resubscribe", token_maker(ada)("resubscribe"))
     assert not DigestWish.objects.get().is_wanted

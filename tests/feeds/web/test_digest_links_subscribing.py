@@ -1,4 +1,4 @@
-"""Subscribing without an account: confirmed from the mailbox, telling nobody who is subscribed."""
+"""Subscribing without an account: confirmed by mail, without revealing who is subscribed."""
 
 import re
 from datetime import timedelta
@@ -17,8 +17,8 @@ PAGE = "/digest/subscribe/"
 WISHES = {"rhythm": "daily", "hour": "7", "time_zone": "Europe/Berlin"}
 
 
-def subscribe(address, client=None, **said):
-    return (client or Client()).post(PAGE, {"address": address, **WISHES, **said})
+def subscribe(address, client=None, **change):
+    return (client or Client()).post(PAGE, {"address": address, **WISHES, **change})
 
 
 def link_in(message):
@@ -33,7 +33,7 @@ def press(path):
     return Client(enforce_csrf_checks=True).post(reverse("digest-act", args=[purpose]), {"token": token})
 
 
-def test_nothing_is_sent_to_an_address_before_its_owner_pressed_the_button(db):
+def test_an_address_gets_no_digest_before_it_is_confirmed(db):
     subscribe("eve@example.org")
     eve = Subscriber.objects.get()
     assert (eve.is_wanted, eve.time_zone, mail.outbox[0].to) == (False, "Europe/Berlin", ["eve@example.org"])
@@ -43,7 +43,7 @@ def test_nothing_is_sent_to_an_address_before_its_owner_pressed_the_button(db):
     assert Subscriber.objects.get().is_wanted
 
 
-def test_once_a_week_is_on_mondays(db):
+def test_weekly_mails_are_sent_on_mondays(db):
     subscribe("eve@example.org", rhythm="weekly")
     assert (Subscriber.objects.get().rhythm, Subscriber.objects.get().weekdays) == ("weekly", [0])
 
@@ -59,7 +59,7 @@ def test_the_answer_is_the_same_for_every_address(db):
     assert [message.to for message in mail.outbox] == [["known@example.org"], ["other@example.org"]]
 
 
-def test_who_is_subscribed_is_told_so_and_keeps_their_wishes(db):
+def test_a_subscriber_is_told_so_and_keeps_their_settings(db):
     subscriber("eve@example.org", hour=5)
     subscribe("EVE@example.org")
     assert Subscriber.objects.get().hour == 5
@@ -67,7 +67,7 @@ def test_who_is_subscribed_is_told_so_and_keeps_their_wishes(db):
     assert Client().get(link_in(mail.outbox[0])).status_code == 200
 
 
-def test_who_left_can_come_back(db):
+def test_an_unsubscribed_address_can_subscribe_again(db):
     subscriber("eve@example.org", left_at=timezone.now())
     subscribe("eve@example.org")
     assert not Subscriber.objects.get().is_wanted
@@ -75,31 +75,31 @@ def test_who_left_can_come_back(db):
     assert Subscriber.objects.get().is_wanted
 
 
-def test_one_address_gets_three_mails_a_day_whoever_asks_and_nobody_is_told(db):
+def test_one_address_gets_at_most_three_mails_a_day(db):
     answers = {subscribe("eve@example.org").status_code for _ in range(5)}
     assert (answers, len(mail.outbox)) == ({200}, 3)
 
 
-def test_one_client_may_name_ten_addresses_an_hour(db):
+def test_one_client_can_submit_ten_addresses_an_hour(db):
     codes = [subscribe(f"eve{number}@example.org").status_code for number in range(12)]
     assert codes == [200] * 10 + [429] * 2
     assert len(mail.outbox) == 10
 
 
 @pytest.mark.parametrize(
-    "said",
+    "change",
     [
         {"address": ""}, {"address": "nobody"}, {"address": "eve@example.org\nBcc: x@example.org"},
         {"address": "e" * 250 + "@example.org"}, {"hour": "24"}, {"time_zone": "Mars/Olympus"}, {"rhythm": "hourly"},
     ],
 )  # fmt: skip
-def test_what_will_not_do_is_named_and_nothing_kept(db, said):
-    page = Client().post(PAGE, {"address": "eve@example.org", **WISHES, **said})
+def test_an_invalid_subscription_is_an_error_and_stores_nothing(db, change):
+    page = Client().post(PAGE, {"address": "eve@example.org", **WISHES, **change})
     assert (page.status_code, b"errorlist" in page.content) == (422, True)
     assert (Subscriber.objects.count(), mail.outbox) == (0, [])
 
 
-def test_an_address_that_was_never_confirmed_is_forgotten_after_a_week(db):
+def test_an_unconfirmed_address_is_deleted_after_a_week(db):
     now = timezone.now()
     request_subscription("eve@example.org", {"rhythm": "daily"}, now - timedelta(days=6))
     prune_subscribers(now)
@@ -108,7 +108,7 @@ def test_an_address_that_was_never_confirmed_is_forgotten_after_a_week(db):
     assert not Subscriber.objects.exists()
 
 
-def test_an_address_that_left_is_forgotten_after_thirty_days(db):
+def test_an_unsubscribed_address_is_deleted_after_thirty_days(db):
     now = timezone.now()
     subscriber("eve@example.org", left_at=now - timedelta(days=31))
     subscriber("mallory@example.org", left_at=now - timedelta(days=29))
@@ -116,6 +116,6 @@ def test_an_address_that_left_is_forgotten_after_thirty_days(db):
     assert Subscriber.objects.get().address == "mallory@example.org"
 
 
-def test_the_trending_page_has_the_form_for_whoever_is_not_signed_in(ada, client_of):
+def test_the_trending_page_has_the_form_for_visitors_only(ada, client_of):
     assert b'action="/digest/subscribe/"' in Client().get("/trending/").content
     assert b'action="/digest/subscribe/"' not in client_of(ada).get("/trending/").content

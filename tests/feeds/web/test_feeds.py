@@ -1,4 +1,4 @@
-"""The settings page of feeds, the list for programs, and where pages name feeds."""
+"""The settings page of feeds, OPML, and the feed links of other pages."""
 
 import re
 from xml.etree import ElementTree
@@ -23,13 +23,13 @@ def addresses(client):
     return re.findall(r'value="(http[^"]+/feeds/[^"]+)"', client.get(PAGE).content.decode())
 
 
-def test_nobody_has_secret_addresses_before_they_ask_for_them(ada, client_of):
+def test_private_feeds_do_not_exist_before_they_are_created(ada, client_of):
     client = client_of(ada)
     assert {address for address in addresses(client) if len(address) > 60} == set()
     assert not FeedKey.objects.exists()
 
 
-def test_every_interest_and_collection_has_its_address_in_three_formats(ada, adas):
+def test_every_interest_and_collection_has_a_feed_in_three_formats(ada, adas):
     ada.interests.create(kind="topic", text="graphs")
     collections.create(ada, "To read")
     private = [address for address in addresses(adas) if len(address) > 70]
@@ -37,13 +37,13 @@ def test_every_interest_and_collection_has_its_address_in_three_formats(ada, ada
     assert len({address.split("/")[4] for address in private}) == 4
 
 
-def test_an_address_of_the_page_works_as_it_stands(adas, anonymous):
+def test_a_url_of_the_page_works(adas, anonymous):
     papers(2)
     for address in addresses(adas):
         assert anonymous.get(address.removeprefix("http://localhost:8000")).status_code == 200, address
 
 
-def test_other_addresses_and_none_are_a_button_away(adas):
+def test_addresses_are_changed_and_removed_by_buttons(adas):
     before = addresses(adas)
     adas.post(PAGE, {"action": "change"})
     assert before != addresses(adas)
@@ -51,20 +51,20 @@ def test_other_addresses_and_none_are_a_button_away(adas):
     assert not FeedKey.objects.exists()
 
 
-def test_what_is_no_action_changes_nothing(adas):
+def test_an_unknown_action_changes_nothing(adas):
     before = addresses(adas)
     answer = adas.post(PAGE, {"action": "rotate"})
     assert (answer.status_code, answer.content) == (400, b"action must be make, change, withdraw")
     assert addresses(adas) == before
 
 
-def test_reading_the_page_changes_nothing_and_is_for_the_signed_in(adas, anonymous):
+def test_a_get_request_changes_nothing_and_requires_signing_in(adas, anonymous):
     assert adas.get(PAGE, {"action": "withdraw"}).status_code == 200
     assert FeedKey.objects.count() == 1
     assert anonymous.get(PAGE).status_code == anonymous.post(PAGE, {"action": "make"}).status_code == 302
 
 
-def test_the_page_tells_no_other_site_where_it_was(adas):
+def test_the_page_sends_no_referrer(adas):
     answer = adas.get(PAGE)
     assert answer["Referrer-Policy"] == "same-origin"  # with none at all a browser's own POST has no origin
     assert "no-store" in answer["Cache-Control"]
@@ -76,18 +76,18 @@ def test_opml_lists_every_private_feed(ada, adas):
     assert answer["Content-Disposition"] == 'attachment; filename="paperboy.opml"'
     opml = ElementTree.fromstring(answer.content)
     assert (opml.tag, opml.get("version"), len(opml.findall("head/title"))) == ("opml", "2.0", 1)
-    found = opml.findall("body/outline/outline")
-    assert [one.get("text") for one in found] == ["My ranking", "Collection “Saved”", "Collection “A & <B>”"]
-    assert [one.get("xmlUrl") for one in found] == [one for one in addresses(adas) if "atom" in one][:3]
+    outlines = opml.findall("body/outline/outline")
+    assert [one.get("text") for one in outlines] == ["My ranking", "Collection “Saved”", "Collection “A & <B>”"]
+    assert [one.get("xmlUrl") for one in outlines] == [one for one in addresses(adas) if "atom" in one][:3]
 
 
-def test_there_is_no_list_without_feeds(ada, client_of, anonymous):
+def test_opml_without_feeds_is_a_404(ada, client_of, anonymous):
     assert client_of(ada).get("/settings/feeds/paperboy.opml").status_code == 404
     assert anonymous.get("/settings/feeds/paperboy.opml").status_code == 302
 
 
 @pytest.mark.parametrize("path", ["/", "/day/2026-07-21/", "/trending/", "/?category=cs.LG"])
-def test_pages_name_the_public_feeds_and_never_a_secret(adas, anonymous, path):
+def test_pages_link_to_public_feeds_and_contain_no_secret(adas, anonymous, path):
     papers(2)
     secret = FeedKey.objects.get().public_id
     for client in (adas, anonymous):
@@ -98,6 +98,6 @@ def test_pages_name_the_public_feeds_and_never_a_secret(adas, anonymous, path):
         assert secret not in page
 
 
-def test_a_category_s_page_names_its_feed(anonymous):
+def test_the_page_of_a_category_links_to_its_feed(anonymous):
     papers(1)
     assert 'href="/feeds/category/cs.LG.atom"' in anonymous.get("/?category=cs.LG").content.decode()

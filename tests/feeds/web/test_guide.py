@@ -1,4 +1,4 @@
-"""The guide to the API: every example on it works as it stands, with nothing but the token put in; and llms.txt."""
+"""The API guide, whose examples work once the token is filled in; and llms.txt."""
 
 import json
 import os
@@ -55,7 +55,7 @@ def run(site, ada, tmp_path, anonymous):
 
 @LIVE
 @pytest.mark.processes
-def test_the_examples_in_curl_work_as_they_stand(run, ada):
+def test_the_curl_examples_work_unchanged(run, ada):
     feed_and_vote, markdown = run("bash")
     feed, vote = (json.loads(answer) for answer in feed_and_vote.replace("}{", "}\n{").splitlines())
     assert (len(feed["results"]), vote["value"], vote["previous"]) == (3, 1, 0)
@@ -65,7 +65,7 @@ def test_the_examples_in_curl_work_as_they_stand(run, ada):
 
 @LIVE
 @pytest.mark.processes
-def test_the_examples_in_python_work_as_they_stand(run, ada):
+def test_the_python_examples_work_unchanged(run, ada):
     pytest.importorskip("huggingface_hub", reason="NOT TESTED: huggingface_hub is missing; install paperboy[test]")
     pytest.importorskip("semanticscholar", reason="NOT TESTED: semanticscholar is missing; install paperboy[test]")
     Vote.objects.create(reader=ada, paper=Paper.objects.last(), value=1)
@@ -77,21 +77,21 @@ def test_the_examples_in_python_work_as_they_stand(run, ada):
     assert len(semantic_scholar) == 3
 
 
-def test_the_example_for_assistants_is_json_with_address_and_token(anonymous):
+def test_the_example_for_assistants_is_json_with_url_and_token(anonymous):
     [example] = examples(anonymous.get("/api/").text, "json")
     [server] = json.loads(example)["mcpServers"].values()
     assert server["command"] == "paperboy-mcp"
     assert server["env"] == {"PAPERBOY_URL": "http://testserver", "PAPERBOY_TOKEN": TOKEN}
 
 
-def test_no_example_is_in_a_language_that_no_test_runs(anonymous):
+def test_every_example_language_is_run_by_a_test(anonymous):
     soup = BeautifulSoup(anonymous.get("/api/").text, "html.parser")
     assert {code["class"][0] for code in soup.select("pre > code")} == {
         "language-bash", "language-python", "language-json"
     }  # fmt: skip
 
 
-def test_the_example_paper_is_one_that_the_site_has(anonymous):
+def test_the_example_paper_is_in_the_catalogue(anonymous):
     papers(2)
     assert "/papers/2607.00002/vote/" in anonymous.get("/api/").text
 
@@ -104,7 +104,7 @@ def test_page_and_markdown_have_the_same_headings(anonymous):
 
 
 @pytest.mark.parametrize("path", ["/api/", "/llms.txt"])
-def test_every_address_of_this_site_leads_somewhere(path, anonymous):
+def test_every_link_to_this_site_works(path, anonymous):
     papers(2)
     text = anonymous.get(path, headers={"Accept": "text/markdown"}).text
     mine = re.findall(r"\]\(http://testserver([^)]+)\)", text)
@@ -115,7 +115,7 @@ def test_every_address_of_this_site_leads_somewhere(path, anonymous):
 
 
 @pytest.mark.parametrize("path", ["/api/", "/llms.txt"])
-def test_a_layer_that_is_switched_off_is_not_recommended(path, anonymous, settings):
+def test_an_api_that_is_turned_off_is_not_recommended(path, anonymous, settings):
     settings.HF_COMPATIBLE = False
     text = anonymous.get(path, headers={"Accept": "text/markdown"}).text.partition("## Conventions")[0]
     assert "huggingface_hub\n" not in text
@@ -137,5 +137,5 @@ def test_llms_txt_has_the_form_of_llmstxt_org(anonymous):
     assert (set(blocks[3:]), blocks.count("h1")) == ({"h2", "ul"}, 1)
 
 
-def test_the_guide_shows_html_that_it_is_given_as_text():
+def test_html_in_markdown_is_escaped():
     assert "<script>" not in as_html('<script>alert(1)</script>\n\n```x"><b>\n</code><b>\n```\n')

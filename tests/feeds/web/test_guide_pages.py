@@ -1,4 +1,4 @@
-"""The pages of the guide: served to everybody, with links that lead somewhere and commands and settings that exist."""
+"""The pages of the guide: their links work, and their commands and settings exist."""
 
 import ast
 import re
@@ -47,7 +47,7 @@ def variables_read():
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_page_is_for_everybody(address, ada, bob, anonymous, client_of):
+def test_everybody_can_read_a_page(address, ada, bob, anonymous, client_of):
     assert anonymous.get(address).status_code == 200
     assert client_of(ada).get(address).status_code == 200
     assert client_of(bob).get(address).status_code == 200
@@ -70,11 +70,11 @@ def test_wide_content_scrolls_in_a_container_that_takes_focus(address, anonymous
 
 
 @pytest.mark.parametrize("name", ["nothing", "index", "README", "Reading"])
-def test_a_page_that_does_not_exist_is_not_found(name, anonymous):
+def test_an_unknown_page_is_a_404(name, anonymous):
     assert anonymous.get(f"/guide/{name}/").status_code == 404
 
 
-def test_a_page_is_markdown_where_that_is_preferred(anonymous):
+def test_a_page_is_markdown_for_clients_that_prefer_it(anonymous):
     answer = anonymous.get("/guide/measuring/", headers={"Accept": "text/markdown"})
     assert answer["Content-Type"] == "text/markdown; charset=utf-8"
     assert answer.text.startswith("# Measuring\n")
@@ -122,11 +122,11 @@ def test_the_configuration_page_has_every_variable_that_is_read_and_no_other():
 
 def test_the_configuration_page_has_the_defaults_of_the_settings():
     constants = {name: str(value).lower() for name, value in variables_read().items() if isinstance(value, int)}
-    shown = {}
+    documented = {}
     for names, defaults in zip(cells("configuration.md", 0), cells("configuration.md", 1), strict=True):
-        shown |= dict(zip(names, defaults, strict=False))
+        documented |= dict(zip(names, defaults, strict=False))
     assert len(constants) > 10
-    assert {name: shown[name] for name in constants} == constants
+    assert {name: documented[name] for name in constants} == constants
 
 
 def test_every_command_of_the_guide_and_the_readme_exists():

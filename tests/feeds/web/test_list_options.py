@@ -1,4 +1,4 @@
-"""How a list is shown: wishes in the address, habits in a cookie, filters that leave places as they are."""
+"""Options of a list: in the URL, remembered in cookies; filters keep places."""
 
 import pytest
 from django.http import HttpResponse
@@ -27,15 +27,15 @@ def asking(query="", **cookies):
         ("", {"show": "<script>", "voted": ""}, ListOptions()),
     ],
 )
-def test_the_address_goes_before_the_habit_and_nonsense_is_silence(query, cookies, wishes):
+def test_the_url_overrides_habits_and_unknown_values_are_ignored(query, cookies, wishes):
     assert options_of(asking(query, **cookies)) == wishes
 
 
-@pytest.mark.parametrize(("query", "kept"), [("show=titles&voted=hidden", "titles hidden"), ("show=x&sort=mine", "")])
-def test_only_known_habits_are_kept(query, kept):
+@pytest.mark.parametrize(("query", "values"), [("show=titles&voted=hidden", "titles hidden"), ("show=x&sort=mine", "")])
+def test_only_known_habits_are_stored(query, values):
     response = HttpResponse()
     remember_habits(asking(query, show="titles"), response)
-    assert " ".join(morsel.value for morsel in response.cookies.values()) == kept
+    assert " ".join(morsel.value for morsel in response.cookies.values()) == values
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def ranking(db):
 
 
 @pytest.mark.parametrize(("category", "places"), [("", [0, 1, 2]), ("cs.CV", [0, 2]), ("cs.LG", [2]), ("cs.AI", [])])
-def test_a_category_leaves_its_papers_in_their_places(ranking, category, places):
+def test_filtering_by_category_keeps_places(ranking, category, places):
     assert filter_places(ranking, None, ListOptions(category=category)).places == places
 
 
@@ -55,9 +55,9 @@ def test_every_category_of_the_ranking_is_counted(ranking):
     assert filter_places(ranking, None, ListOptions(category="cs.LG")).categories == [("cs.CV", 2), ("cs.LG", 1)]
 
 
-def test_what_i_voted_on_is_hidden_from_me_alone(ada, bob):
-    found = papers(3)
-    votes.cast(ada, found[0], -1)
+def test_voted_papers_are_hidden_from_the_voter_only(ada, bob):
+    catalogue = papers(3)
+    votes.cast(ada, catalogue[0], -1)
     order = rank(None, DAY, "recent")
     hiding = ListOptions(voted="hidden")
     assert [filter_places(order, reader, hiding).places for reader in (ada, bob, None)] == [
@@ -67,6 +67,6 @@ def test_what_i_voted_on_is_hidden_from_me_alone(ada, bob):
     ]
 
 
-def test_it_takes_two_queries_at_most(ada, ranking, django_assert_max_num_queries):
+def test_filtering_takes_at_most_two_queries(ada, ranking, django_assert_max_num_queries):
     with django_assert_max_num_queries(2):
         filter_places(ranking, ada, ListOptions(category="cs.CV", voted="hidden"))

@@ -1,4 +1,4 @@
-"""My votes: found, changed, paged through, taken along."""
+"""My votes: filters, changes, pages and export."""
 
 import csv
 import io
@@ -28,7 +28,7 @@ def voted(ada, client_of):
     return client_of(ada)
 
 
-FOUND = [
+FILTERED = [
     ({}, ["3", "2", "1"]),
     ({"q": "knots"}, ["3", "1"]),
     ({"q": "braids KNOTS"}, ["3"]),
@@ -41,12 +41,12 @@ FOUND = [
 ]
 
 
-@pytest.mark.parametrize(("query", "found"), FOUND)
-def test_votes_are_found_by_title_and_kind_the_newest_first(voted, query, found):
-    assert [name[-1] for name in ids(voted.get(PAGE, query))] == found
+@pytest.mark.parametrize(("query", "names"), FILTERED)
+def test_votes_are_filtered_by_title_and_kind_newest_first(voted, query, names):
+    assert [name[-1] for name in ids(voted.get(PAGE, query))] == names
 
 
-def test_a_vote_is_changed_where_it_stands_and_one_comes_back_there(ada, voted):
+def test_a_vote_is_changed_on_the_page_and_returns_to_it(ada, voted):
     back = voted.post("/papers/2607.00002/vote/", {"value": "0", "next": f"{PAGE}?q=of"})["Location"]
     assert back.startswith(f"{PAGE}?q=of#paper-")
     assert ids(voted.get(PAGE)) == ["2607.00003", "2607.00001"]
@@ -57,7 +57,7 @@ def test_bob_does_not_see_adas_votes(bob, voted, client_of):
     assert json.loads(client_of(bob).get("/taste/votes.json").content) == []
 
 
-def test_votes_are_taken_along_as_json(ada, voted):
+def test_votes_are_exported_as_json(ada, voted):
     response = voted.get("/taste/votes.json")
     newest = ada.votes.first()
     assert response["Content-Disposition"] == 'attachment; filename="votes.json"'
@@ -66,21 +66,21 @@ def test_votes_are_taken_along_as_json(ada, voted):
     }  # fmt: skip
 
 
-def test_votes_are_taken_along_as_csv_without_formulas(ada, voted):
+def test_votes_are_exported_as_csv_without_formulas(ada, voted):
     votes.cast(ada, paper("2607.00009", title='=HYPERLINK("x"), or not'), -1)
     rows = list(csv.DictReader(io.StringIO(voted.get("/taste/votes.csv").content.decode())))
     assert [row["value"] for row in rows] == ["-1", "1", "-1", "1"]
     assert rows[0]["title"] == '\'=HYPERLINK("x"), or not'
 
 
-def test_another_form_of_file_is_a_404(voted):
+def test_an_unknown_export_format_is_a_404(voted):
     assert voted.get("/taste/votes.xml").status_code == 404
 
 
 def test_long_lists_are_paged_and_queries_do_not_grow(ada, client_of):
     client, counts = client_of(ada), []
-    found = papers(60)
-    for some in (found[:2], found[2:]):
+    catalogue = papers(60)
+    for some in (catalogue[:2], catalogue[2:]):
         for one in some:
             Vote.objects.create(reader=ada, paper=one, value=1)
         with CaptureQueriesContext(connection) as queries:

@@ -1,10 +1,12 @@
-"""The search page: what it finds, marks and says, whatever is typed."""
+"""The search page: results, highlighting and notices, for any text."""
 
 import pytest
 from django.urls import reverse
 
 from recommender import votes
 from tests.feeds.planting import DAY, paper, papers
+
+from .pages import html
 
 PAGE = "/search/"
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -15,11 +17,6 @@ def ids(response):
     return [hit.entry.paper.public_id for hit in response.context.get("hits", [])]
 
 
-def html(response):
-    assert response.status_code == 200
-    return response.content.decode()
-
-
 @pytest.fixture
 def three(db):
     paper("2607.00001", title="Graph nets", authors=["Grace Hopper"], categories=["cs.LG", "stat.ML"])
@@ -27,7 +24,7 @@ def three(db):
     paper("2607.00003", title="Snakes", authors=["Erwin Schrödinger"], categories=["cs.LG"])
 
 
-def test_the_page_begins_with_an_empty_form_and_says_how_to_search(anonymous, three):
+def test_the_page_starts_with_an_empty_form_and_explains_searching(anonymous, three):
     response = anonymous.get(PAGE)
     assert "found" not in response.context
     assert '<label for="id_q">' in html(response)
@@ -40,7 +37,7 @@ def test_papers_with_the_word_in_the_title_come_first(anonymous, three):
     assert "2 papers found." in html(response)
 
 
-def test_the_words_are_marked_in_title_and_abstract(anonymous, three):
+def test_the_words_are_highlighted_in_title_and_abstract(anonymous, three):
     page = html(anonymous.get(PAGE, {"q": "graphs"}))
     assert "<mark>Graph</mark> nets" in page
     assert "A <mark>graph</mark> of cells" in page
@@ -57,13 +54,13 @@ NARROWED = [
 ]
 
 
-@pytest.mark.parametrize(("query", "found"), NARROWED, ids=str)
-def test_the_fields_beside_the_words_narrow_the_search(anonymous, three, query, found):
-    assert ids(anonymous.get(PAGE, query)) == found
+@pytest.mark.parametrize(("query", "names"), NARROWED, ids=str)
+def test_the_fields_beside_the_words_narrow_the_search(anonymous, three, query, names):
+    assert ids(anonymous.get(PAGE, query)) == names
 
 
 @pytest.mark.parametrize("field", ["category", "since", "until"])
-def test_what_a_field_cannot_mean_is_said_beside_it_and_left_out(anonymous, three, field):
+def test_an_invalid_filter_is_an_error_beside_its_field_and_ignored(anonymous, three, field):
     response = anonymous.get(PAGE, {"q": "snakes", field: "2026_07"})
     assert ids(response) == ["2607.00003"]
     assert "errorlist" in html(response)
@@ -97,7 +94,7 @@ ANYTHING = [
 
 @pytest.mark.parametrize("typed", ANYTHING, ids=lambda typed: repr(typed)[:30])
 @pytest.mark.parametrize("sort", ["", "date", "mine"])
-def test_whatever_is_typed_is_answered(ada, client_of, three, typed, sort):
+def test_any_text_can_be_searched(ada, client_of, three, typed, sort):
     page = html(client_of(ada).get(PAGE, {"q": typed, "sort": sort}))
     assert 'role="status"' in page
     assert "<script>alert" not in page
@@ -105,24 +102,24 @@ def test_whatever_is_typed_is_answered(ada, client_of, three, typed, sort):
 
 @pytest.mark.parametrize("name", ["author", "category", "since", "until", "sort", "page", "typing"])
 @pytest.mark.parametrize("value", ["\x00", "x" * 5_000, "-1", "<b>", "0", "9" * 5_000])
-def test_whatever_a_field_holds_is_answered(anonymous, three, name, value):
+def test_any_filter_value_is_answered(anonymous, three, name, value):
     assert ids(anonymous.get(PAGE, {"q": "snakes", name: value})) in (["2607.00003"], [])
 
 
-def test_a_question_that_is_too_long_is_cut_and_says_so(anonymous, three):
+def test_a_long_query_is_cut_with_a_notice(anonymous, three):
     assert "Only the first 500 characters" in html(anonymous.get(PAGE, {"q": "graph " * 2_000}))
 
 
-def test_nothing_found_is_said_with_what_may_help(anonymous, three):
+def test_a_search_without_results_suggests_what_may_help(anonymous, three):
     assert "Fewer words" in html(anonymous.get(PAGE, {"q": "nonsense"}))
 
 
-def test_an_id_finds_its_paper_first_and_one_that_is_not_there_is_named(anonymous, three):
+def test_an_id_finds_its_paper_first_and_an_unknown_id_is_named(anonymous, three):
     assert ids(anonymous.get(PAGE, {"q": "graph https://arxiv.org/abs/2607.00003v2"}))[0] == "2607.00003"
     assert "2607.99999 is not in the catalogue." in html(anonymous.get(PAGE, {"q": "2607.99999"}))
 
 
-def test_results_come_in_pages_that_keep_the_question(anonymous):
+def test_pages_of_results_keep_the_query(anonymous):
     papers(30)
     first = anonymous.get(PAGE, {"q": "on", "sort": "date"})
     assert (len(ids(first)), ids(first)[0]) == (25, "2607.00030")
@@ -130,50 +127,50 @@ def test_results_come_in_pages_that_keep_the_question(anonymous):
     assert len(ids(anonymous.get(PAGE, {"q": "on", "sort": "date", "page": "2"}))) == 5
 
 
-def test_only_a_reader_is_offered_an_own_order(ada, client_of, anonymous, three):
+def test_only_signed_in_readers_are_offered_their_own_ranking(ada, client_of, anonymous, three):
     assert "sort=mine" not in html(anonymous.get(PAGE, {"q": "graph"}))
     assert "sort=mine" in html(client_of(ada).get(PAGE, {"q": "graph"}))
 
 
-def test_without_votes_the_own_order_is_relevance_and_says_so(ada, client_of, three):
+def test_without_votes_the_own_ranking_is_relevance_with_a_notice(ada, client_of, three):
     response = client_of(ada).get(PAGE, {"q": "graph", "sort": "mine"})
     assert ids(response) == ["2607.00001", "2607.00002"]
     assert "You have no votes and no interests yet. Sorted by relevance instead." in html(response)
 
 
-def test_my_own_order_puts_first_what_i_like(ada, client_of, planted):
+def test_my_own_ranking_puts_papers_that_i_like_first(ada, client_of, planted):
     """`The graph` and its like are on the liked topic; every title has the word `the`."""
     graphs, _ = planted
     votes.cast(ada, graphs[10], 1)
-    found = ids(client_of(ada).get(PAGE, {"q": "the", "sort": "mine"}))
-    assert set(found[:20]) <= {liked.public_id for liked in graphs}
+    results = ids(client_of(ada).get(PAGE, {"q": "the", "sort": "mine"}))
+    assert set(results[:20]) <= {liked.public_id for liked in graphs}
 
 
-def test_my_vote_is_shown_and_can_be_cast_from_there(ada, client_of, three):
+def test_results_show_my_vote_and_let_me_vote(ada, client_of, three):
     client = client_of(ada)
     assert client.post("/papers/2607.00001/vote/", {"value": "1", "next": f"{PAGE}?q=graph"}).status_code == 302
     assert html(client.get(PAGE, {"q": "graph"})).count('aria-pressed="true"') == 1
 
 
-def test_while_typing_the_last_word_may_be_the_start_of_one(anonymous, three):
+def test_while_typing_the_last_word_may_be_incomplete(anonymous, three):
     assert ids(anonymous.get(PAGE, {"q": "gra"})) == []
     assert ids(anonymous.get(PAGE, {"q": "gra", "typing": "1"}, **HTMX)) == ["2607.00001", "2607.00002"]
 
 
-def test_a_hostile_text_is_shown_as_text(anonymous, db):
+def test_hostile_text_is_escaped(anonymous, db):
     paper("2607.00001", title="<b>graph</b>", abstract="<img src=x onerror=alert(1)> graph", authors=["<i>"])
     page = html(anonymous.get(PAGE, {"q": "graph"}))
     assert "&lt;b&gt;<mark>graph</mark>&lt;/b&gt;" in page
     assert "<img" not in page
 
 
-def test_the_page_is_in_the_navigation_and_refuses_to_be_posted_to(anonymous, db):
+def test_the_page_is_in_the_navigation_and_refuses_post(anonymous, db):
     assert f'href="{reverse("search")}"' in html(anonymous.get("/"))
     assert anonymous.post(PAGE).status_code == 405
     assert anonymous.head(PAGE, {"q": "graph"}).content == b""
 
 
-def test_the_page_takes_the_same_queries_however_many_papers_it_shows(ada, client_of, django_assert_max_num_queries):
+def test_queries_do_not_grow_with_the_papers_shown(ada, client_of, django_assert_max_num_queries):
     client, counts = client_of(ada), []
     for start in (0, 10):
         for number in range(start, start + 10):

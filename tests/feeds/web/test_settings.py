@@ -1,4 +1,4 @@
-"""The settings pages, without JavaScript."""
+"""The settings pages: profile, interests and tokens."""
 
 import pytest
 from django.test import Client
@@ -32,7 +32,7 @@ def test_ada_sees_her_settings_with_links_to_mail_and_password(ada, client_of, p
         assert f'href="{reverse(name)}"' in html
 
 
-def test_rows_are_out_of_reach_of_anonymous_and_bob(ada, bob, anonymous, client_of):
+def test_anonymous_and_bob_cannot_change_adas_rows(ada, bob, anonymous, client_of):
     for address in rows(ada):
         assert anonymous.post(address)["Location"].startswith("/accounts/login/")
         assert client_of(bob).post(address).status_code == 404
@@ -63,7 +63,7 @@ def test_a_name_is_saved_on_one_line(ada, client_of):
     assert (response.status_code, ada.name) == (302, "Ada Lovelace")
 
 
-def test_a_profile_leads_to_how_much_chance_there_is_and_changes_none_of_it(ada, client_of):
+def test_the_profile_page_links_to_exploration_and_does_not_change_it(ada, client_of):
     ada.exploration = 0.2
     ada.save()
     client_of(ada).post(reverse("settings-profile"), {"name": "Ada", "exploration": "0.1"})
@@ -73,7 +73,7 @@ def test_a_profile_leads_to_how_much_chance_there_is_and_changes_none_of_it(ada,
 
 
 @pytest.mark.parametrize("name", ["x" * 101, "Ada\x07", "Ada\x00"])
-def test_a_bad_name_is_shown_beside_its_field(ada, client_of, name):
+def test_an_invalid_name_is_an_error_beside_its_field(ada, client_of, name):
     response = client_of(ada).post(reverse("settings-profile"), {"name": name})
     ada.refresh_from_db()
     assert (response.status_code, ada.name) == (200, "Ada")
@@ -102,7 +102,7 @@ BAD_INTERESTS = [
 
 
 @pytest.mark.parametrize(("kind", "text", "message"), BAD_INTERESTS)
-def test_a_bad_interest_is_refused_on_the_page(ada, client_of, kind, text, message):
+def test_an_invalid_interest_is_an_error_on_the_page(ada, client_of, kind, text, message):
     ada.interests.create(kind="topic", text="graphs")
     response = client_of(ada).post(reverse("settings-interests"), {"kind": kind, "text": text})
     assert response.status_code == 200
@@ -143,13 +143,13 @@ def test_a_key_is_in_no_session_no_cookie_and_no_cache(ada, client_of):
 
 
 @pytest.mark.parametrize(("lifetime", "days"), [("7", 7), ("30", 30), ("90", 90), ("365", 365)])
-def test_a_token_lives_as_long_as_was_chosen(ada, client_of, lifetime, days):
+def test_a_token_has_the_chosen_lifetime(ada, client_of, lifetime, days):
     make_token(client_of(ada), lifetime=lifetime)
     token = ada.auth_token_set.get()
     assert round((token.expiry - token.created).total_seconds() / 86400, 3) == days
 
 
-def test_a_token_may_never_end(ada, client_of):
+def test_a_token_can_have_no_expiry(ada, client_of):
     make_token(client_of(ada), lifetime="never")
     assert ada.auth_token_set.get().expiry is None
 
@@ -158,14 +158,14 @@ def test_a_token_may_never_end(ada, client_of):
     "bad",
     [{"name": ""}, {"name": "x" * 101}, {"name": "\x07"}, {"scope": "admin"}, {"lifetime": "8"}, {"lifetime": ""}],
 )
-def test_a_bad_token_form_makes_no_token(ada, client_of, bad):
+def test_an_invalid_form_creates_no_token(ada, client_of, bad):
     response = make_token(client_of(ada), **bad)
     assert (response.status_code, response.context["key"]) == (200, None)
     assert f'id="id_{next(iter(bad))}_error"' in response.content.decode()
     assert not ada.auth_token_set.exists()
 
 
-def test_the_fifty_first_token_is_refused_on_the_page(ada, client_of):
+def test_the_fifty_first_token_is_an_error_on_the_page(ada, client_of):
     for _ in range(50):
         AuthToken.issue(ada, "script", "read", None)
     assert "revoke one first" in make_token(client_of(ada)).content.decode()
@@ -176,7 +176,7 @@ def test_names_are_escaped(ada, client_of):
     assert "<script>alert(1)" not in html
 
 
-def test_the_token_page_takes_the_same_queries_however_many_there_are(ada, client_of, django_assert_num_queries):
+def test_queries_of_the_token_page_do_not_grow_with_tokens(ada, client_of, django_assert_num_queries):
     client = client_of(ada)
     for count in (1, 20):
         for _ in range(count):

@@ -1,4 +1,4 @@
-"""`/submit/`: the form, what it says of each end, and the list of my own."""
+"""`/submit/`: the form, its messages, and the list of my submissions."""
 
 import pytest
 from django.db import connection
@@ -17,20 +17,20 @@ def page(arxiv, ada, client_of):
     return lambda text: client.post("/submit/", {"paper": text}, follow=True)
 
 
-def test_a_listed_paper_leads_to_its_page(page):
+def test_a_listed_paper_redirects_to_its_page(page):
     answer = page("2607.00001")
     assert answer.redirect_chain == [("/papers/2607.00001/", 302)]
     assert "Thank you. The paper is on the list of" in answer.content.decode()
     assert "submitted by Ada" in answer.content.decode()
 
 
-def test_a_paper_that_is_here_leads_to_its_page(page):
+def test_a_known_paper_redirects_to_its_page(page):
     paper("2607.00001")
     assert "This paper is already on the list of 21 July 2026." in page("2607.00001").content.decode()
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "This field is required"),
         ("knots", "names no paper at arXiv"),
@@ -40,13 +40,13 @@ def test_a_paper_that_is_here_leads_to_its_page(page):
         ("x" * 301, "at most 300 characters"),
     ],
 )
-def test_what_cannot_be_listed_is_said_beside_the_field(page, text, said):
+def test_a_paper_that_cannot_be_listed_is_an_error_beside_the_field(page, text, message):
     answer = page(text)
     assert (answer.status_code, answer.redirect_chain, Paper.objects.count()) == (200, [], 0)
-    assert said in answer.content.decode()
+    assert message in answer.content.decode()
 
 
-def test_over_the_limit_the_page_says_so(page, settings):
+def test_a_submission_over_the_limit_is_an_error(page, settings):
     settings.SUBMISSIONS_PER_DAY = 1
     page("2607.00001")
     content = page("2607.00002").content.decode()
@@ -54,7 +54,7 @@ def test_over_the_limit_the_page_says_so(page, settings):
     assert "None left today" in content
 
 
-def test_my_submissions_are_listed_with_their_states_and_not_anothers(page, ada, bob):
+def test_the_page_lists_only_my_own_submissions_with_their_states(page, ada, bob):
     page("2607.00001")
     page("2607.00009")
     Submission.objects.create(submitter=bob, public_id="2607.00005", day="2026-11-23")
@@ -71,7 +71,7 @@ def test_the_form_is_safe_against_other_sites(arxiv, ada):
     assert not Paper.objects.exists()
 
 
-def test_the_list_names_the_members_and_takes_no_query_more_for_them(page, ada, client_of):
+def test_the_list_names_the_members_without_more_queries(page, ada, client_of):
     queries = []
     for public_id in ("2607.00001", "2607.00002"):
         page(public_id)

@@ -33,7 +33,7 @@ def test_a_webhook_is_added_and_its_secret_shown(ada, adas):
 
 
 @pytest.mark.parametrize(
-    ("sent", "said"),
+    ("sent", "message"),
     [
         ({"url": "http://example.org/", "events": [DIGEST_READY]}, "https://"),
         ({"url": "https://10.0.0.1/", "events": [DIGEST_READY]}, "private network"),
@@ -42,12 +42,12 @@ def test_a_webhook_is_added_and_its_secret_shown(ada, adas):
         ({"url": "https://ex\x00ample.org/", "events": [DIGEST_READY]}, "Null characters"),
     ],
 )
-def test_what_will_not_do_is_said_and_nothing_is_kept(ada, adas, sent, said):
-    assert said in adas.post(LIST, sent).content.decode()
+def test_an_invalid_webhook_is_an_error_and_stores_nothing(ada, adas, sent, message):
+    assert message in adas.post(LIST, sent).content.decode()
     assert not ada.webhooks.exists()
 
 
-def test_ten_webhooks_are_the_most(ada, adas):
+def test_a_reader_can_have_ten_webhooks(ada, adas):
     for number in range(10):
         subscriptions.add(ada, f"https://example.org/{number}", [DIGEST_READY])
     sent = {"url": "https://example.org/more", "events": [DIGEST_READY]}
@@ -55,7 +55,7 @@ def test_ten_webhooks_are_the_most(ada, adas):
     assert ada.webhooks.count() == 10
 
 
-def test_a_message_to_try_it_is_sent_and_shown(ada, adas, webhook, receiver):
+def test_a_test_message_is_sent_and_listed(ada, adas, webhook, receiver):
     act(adas, webhook, "try")
     act(adas, webhook, "try")
     assert send_due() == {"delivered": 1, "not delivered": 0}
@@ -64,29 +64,29 @@ def test_a_message_to_try_it_is_sent_and_shown(ada, adas, webhook, receiver):
     assert "delivered" in page
 
 
-def test_a_message_to_try_it_that_fails_is_not_tried_again(adas, webhook, receiver):
+def test_a_failed_test_message_is_not_retried(adas, webhook, receiver):
     receiver.statuses = [500]
     act(adas, webhook, "try")
     send_due()
     assert list(webhook.messages.values_list("state", "error")) == [("failed", "it answered 500")]
 
 
-def test_the_secret_is_changed_by_a_button(adas, webhook):
+def test_a_button_changes_the_secret(adas, webhook):
     assert "The secret before signs too until" in act(adas, webhook, "renew")
     assert Webhook.objects.get().secret != webhook.secret
 
 
-def test_it_is_turned_off_and_on_and_deleted(adas, webhook):
+def test_a_webhook_is_turned_off_and_on_and_deleted(adas, webhook):
     assert "It is off" in act(adas, webhook, "turn-off")
     assert "It is told when" in act(adas, webhook, "turn-on")
     assert "You have no webhooks" in act(adas, webhook, "delete")
 
 
-def test_what_is_no_action_is_refused(adas, webhook):
+def test_an_unknown_action_is_refused(adas, webhook):
     assert adas.post(page_of(webhook), {"action": "explode"}).status_code == 400
 
 
-def test_a_stranger_s_webhook_is_not_there(bob, client_of, anonymous, webhook):
+def test_a_strangers_webhook_is_a_404(bob, client_of, anonymous, webhook):
     for method in ("get", "post"):
         assert getattr(client_of(bob), method)(page_of(webhook), {"action": "delete"}).status_code == 404
         assert getattr(anonymous, method)(page_of(webhook), {"action": "delete"}).status_code == 302
@@ -94,7 +94,7 @@ def test_a_stranger_s_webhook_is_not_there(bob, client_of, anonymous, webhook):
     assert Webhook.objects.count() == 1
 
 
-def test_the_example_of_the_page_tells_a_genuine_message_from_others(ada, adas, webhook, receiver):
+def test_the_example_code_verifies_messages(ada, adas, webhook, receiver):
     act(adas, webhook, "try")
     send_due()
     page = adas.get(page_of(webhook)).content.decode()
