@@ -20,7 +20,7 @@ MODELS = ["fetch", "cursor", "host", "telling", "submission"]
 
 @pytest.fixture
 def rows(ada):
-    """One of everything."""
+    """One row of each model."""
     long_ago = timezone.now() - timedelta(days=9)
     store([PaperRecord("2607.00001", "Ties", "arxiv", abstract="We tie.")], DAY, Summary())
     return {

@@ -31,7 +31,7 @@ def cast(reader, papers, value=1, at=NOW - timedelta(hours=1)):
 
 @pytest.fixture
 def old_papers(db):
-    """Five for each of nine readers."""
+    """Five papers for each of nine readers."""
     return [paper(f"2601.000{n:02d}", DAY - timedelta(days=100)) for n in range(45)]
 
 

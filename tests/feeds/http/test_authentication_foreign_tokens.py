@@ -37,7 +37,7 @@ urlpatterns = [path("api/broken", broken), *whole_site.urlpatterns]
 
 
 def routes(resolver, before=""):
-    """Every route below, with an example of each thing that it names."""
+    """Every route below the resolver, as Django writes it."""
     for pattern in resolver.url_patterns:
         route = before + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -47,7 +47,7 @@ def routes(resolver, before=""):
 
 
 def addresses():
-    """Every address of the two layers and of our own API."""
+    """Every URL of all APIs, with examples in place of its parameters."""
     paths = [route for route in routes(get_resolver()) if route.startswith(("api/", "s2/")) or route.endswith(".md")]
     for route in paths:
         yield "/" + re.sub(r"<\w+:(\w+)>", lambda match: EXAMPLES.get(match[1], "1"), route)
@@ -90,7 +90,7 @@ def test_it_is_in_no_log_line_at_any_level(db, caplog, name):
 
 @pytest.fixture
 def reports(settings):
-    """Where Django's error reports go, with all that it writes into the long form of them."""
+    """Django's error reports by mail, in their long form."""
     settings.ADMINS = [("Ada", "ada@example.org")]
     log, by_mail = logging.getLogger("django.request"), AdminEmailHandler(include_html=True)
     log.addHandler(by_mail)
@@ -107,7 +107,7 @@ def test_no_error_report_contains_it_or_a_token_of_ours(db, reports, name):
     [report] = reports
     text = report.body + "".join(content for content, _ in report.alternatives)
     assert "broken on purpose" in text
-    assert f"HTTP_{name.upper().replace('-', '_')}" in text  # it does show the headers, with stars for this one
+    assert f"HTTP_{name.upper().replace('-', '_')}" in text  # the report lists the headers, with stars for this one
     assert KEY not in text
     assert "a" * 64 not in text
 

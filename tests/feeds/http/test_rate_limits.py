@@ -16,7 +16,7 @@ from tests.threads import all_at_once
 @pytest.fixture(autouse=True)
 def _few(settings):
     settings.RATE_READ, settings.RATE_WRITE = 3, 2
-    settings.SECRET_KEY = AuthToken.__name__ + str(id(settings)) * 4  # nobody's count from an earlier test goes on
+    settings.SECRET_KEY = AuthToken.__name__ + str(id(settings)) * 4  # no count of an earlier test continues
 
 
 def statuses(client, times, **headers):

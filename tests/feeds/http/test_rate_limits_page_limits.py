@@ -15,7 +15,7 @@ from tests.feeds.planting import paper
 @pytest.fixture(autouse=True)
 def _few(settings):
     settings.RATE_WRITE = 2
-    settings.SECRET_KEY = secrets.token_hex(32)  # nobody's count from an earlier test goes on
+    settings.SECRET_KEY = secrets.token_hex(32)  # no count of an earlier test continues
 
 
 def rename(client, **headers):
@@ -82,7 +82,7 @@ def test_log_ins_behind_a_proxy_are_counted_by_the_clients_address(anonymous, ad
 
 
 def test_sign_ups_have_a_daily_limit(anonymous, ada, bob, settings, client):
-    """Two people joined today; simulated readers and those of yesterday do not matter."""
+    """Two people joined today; simulated readers and those of yesterday do not count."""
     User.objects.create_user("crowd@example.org", is_simulated=True)
     settings.SIGN_UPS_PER_DAY = 3
     assert sign_up(anonymous).status_code == 302

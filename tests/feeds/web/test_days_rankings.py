@@ -43,7 +43,7 @@ def test_ada_sees_her_own_ranking_with_reasons(ada, client_of, planted):
     votes.cast(ada, graphs[10], 1)
     response = client_of(ada).get("/")
     assert set(paper_ids(response)[:8]) == {p.public_id for p in graphs[:8]}
-    assert f'href="/papers/{graphs[10].public_id}/"' in html(response)  # of an earlier day: it is there as a reason
+    assert f'href="/papers/{graphs[10].public_id}/"' in html(response)  # the paper of an earlier day, named as a reason
 
 
 def test_page_and_api_give_the_same_ranking(ada, client_of, ada_api, planted):

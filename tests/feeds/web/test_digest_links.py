@@ -18,7 +18,7 @@ def one(db):
 
 @pytest.fixture
 def stranger():
-    """Somebody's browser without a session, that checks what Django checks of forms."""
+    """A browser without a session, with Django's CSRF checks enabled."""
     return Client(enforce_csrf_checks=True)
 
 

@@ -26,7 +26,7 @@ def link_in(message):
 
 
 def press(path):
-    """The button on the page behind a link."""
+    """Press the button on the page of a link."""
     page = Client().get(path)
     purpose, token = path.strip("/").split("/")[-2:]
     assert token in page.content.decode()

@@ -66,7 +66,7 @@ def test_a_get_request_changes_nothing_and_requires_signing_in(adas, anonymous):
 
 def test_the_page_sends_no_referrer(adas):
     answer = adas.get(PAGE)
-    assert answer["Referrer-Policy"] == "same-origin"  # with none at all a browser's own POST has no origin
+    assert answer["Referrer-Policy"] == "same-origin"  # without it, a browser's POST to this site would have no origin
     assert "no-store" in answer["Cache-Control"]
 
 

@@ -35,7 +35,7 @@ def site(live_server, ada):
 
 @pytest.fixture
 def run(site, ada, tmp_path, anonymous):
-    """Runs the examples of a language with ada's token; gives what each printed."""
+    """Run the examples of a language with ada's token; returns the output of each."""
     key = AuthToken.issue(ada, "examples", "write", None)[1]
     host = site.url.removeprefix("http://")
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "HF_HUB_DISABLE_TELEMETRY": "1"}

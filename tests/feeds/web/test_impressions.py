@@ -12,7 +12,7 @@ from .pages import HTMX, html
 
 @pytest.fixture
 def catalogue(db):
-    """The newest first, as the page has them."""
+    """Papers in the order of the page, newest first."""
     return papers(3)[::-1]
 
 

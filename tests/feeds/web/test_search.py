@@ -139,7 +139,7 @@ def test_without_votes_the_own_ranking_is_relevance_with_a_notice(ada, client_of
 
 
 def test_my_own_ranking_puts_papers_that_i_like_first(ada, client_of, planted):
-    """`The graph` and its like are on the liked topic; every title has the word `the`."""
+    """Papers such as `The graph` are on the liked topic; every title contains the word `the`."""
     graphs, _ = planted
     votes.cast(ada, graphs[10], 1)
     results = ids(client_of(ada).get(PAGE, {"q": "the", "sort": "mine"}))

@@ -12,7 +12,7 @@ from tests.feeds.planting import paper
 
 @pytest.fixture
 def page(arxiv, ada, client_of):
-    """What ada's page says after she has submitted this."""
+    """Submit a text as ada; returns the page that follows."""
     client = client_of(ada)
     return lambda text: client.post("/submit/", {"paper": text}, follow=True)
 
@@ -75,7 +75,7 @@ def test_the_list_names_the_members_without_more_queries(page, ada, client_of):
     queries = []
     for public_id in ("2607.00001", "2607.00002"):
         page(public_id)
-        client_of(ada).get("/?sort=recent")  # makes the ranking
+        client_of(ada).get("/?sort=recent")  # creates the ranking
         with CaptureQueriesContext(connection) as caught:
             answer = client_of(ada).get("/?sort=recent")
         queries.append(len(caught))

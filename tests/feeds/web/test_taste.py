@@ -154,7 +154,7 @@ def test_hiding_own_papers_needs_a_valid_name(ada, ada_page, sent, problem):
 
 
 def test_pausing_shows_everybodys_ranking_and_resuming_the_own_one(ada, ada_page, taught):
-    """Nobody has voted on the papers of the day, so everybody's order is that of time."""
+    """Nobody has voted on the papers of the day, so everybody's ranking is by time."""
     own = ada_page.get("/").context["ranking"]
     ada_page.post("/taste/pause/", {"paused": "1"})
     paused = ada_page.get("/")
