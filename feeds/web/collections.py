@@ -27,7 +27,7 @@ from recommender.ranking.collections import SORTS, SPEAKING, WINDOWS, arranged, 
 
 PAGE = 50
 SHORT = 10  # a collection of at most this many papers has no search field
-SORT_NAMES = {"added": "Last added", "day": "Newest papers", "mine": "For you"}
+SORT_NAMES = {"added": "Recently added", "day": "Newest papers", "mine": "For you"}
 WINDOW_NAMES = {"day": "Newest day", "week": "Last seven days"}
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -49,7 +49,7 @@ class CollectionForm(forms.Form):
     note = forms.CharField(
         max_length=NOTE_LENGTH,
         required=False,
-        help_text="Optional. If you share the collection, everyone with the link can read it.",
+        help_text="Optional. Only you see it, unless you share the collection.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -129,7 +129,7 @@ def delete(request: HttpRequest, public_id: str) -> HttpResponse:
         raise Http404("the reading list cannot be deleted")
     if request.method == "POST":
         collections.delete(collection)
-        messages.success(request, f"The collection “{collection}” was deleted.")
+        messages.success(request, f"Collection “{collection}” deleted.")
         return redirect("saved")
     return render(request, "feeds/saved_delete.html", {"collection": collection})
 
@@ -147,7 +147,7 @@ def act_on_papers(request: HttpRequest, public_id: str) -> HttpResponse:
     pks = [paper.pk for paper in papers]
 
     if not papers:
-        messages.error(request, "No papers were selected. Select papers first.")
+        messages.error(request, "No papers selected. Select papers first.")
     elif action == "remove":
         count = collections.remove(collection, pks)
         messages.success(request, f"{count:,} paper{pluralize(count)} removed from “{collection}”.")
@@ -178,7 +178,7 @@ def note(request: HttpRequest, public_id: str, paper_id: str) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, f"Your note was not saved: {error.messages[0]}.")
     else:
-        messages.success(request, "Your note was saved.")
+        messages.success(request, "Note saved.")
     return _redirect_back(request, collection)
 
 
@@ -221,7 +221,7 @@ def share(request: HttpRequest, public_id: str) -> HttpResponse:
             collections.share(collection)
         else:
             collections.revoke(collection)
-            messages.success(request, "The link was revoked. It no longer shows the collection.")
+            messages.success(request, "Link revoked. It no longer works.")
         return redirect("collection-share", public_id)
     link = request.build_absolute_uri(reverse("shared", args=[collection.link])) if collection.link else ""
     return render(request, "feeds/saved_share.html", {"collection": collection, "link": link})

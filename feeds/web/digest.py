@@ -52,7 +52,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     form = DigestForm(request.POST or None, instance=wish)
     if form.is_valid():
         saved = form.save_wish(timezone.now())
-        messages.success(request, f"Saved. Your digest is {'on' if saved.is_on else 'off'}.")
+        messages.success(request, "Your digest is on." if saved.is_on else "Saved. Your digest is off.")
         return redirect("settings-digest")
     wish = wish_of(reader) if form.is_bound else wish  # validation wrote the invalid values to the instance
     context = {"form": form, "wish": wish, "deliveries": reader.deliveries.all()[:LISTED_DELIVERIES]}
@@ -65,7 +65,7 @@ def now(request: HttpRequest) -> HttpResponse:
     """Send a digest at once and report what became of it."""
     reader = reader_of(request)
     if not ratelimit.consume(request, action="digest_now", user=reader):
-        messages.error(request, f"You can send {MOST_PER_HOUR} digests an hour. Try again later.")
+        messages.error(request, f"You can send at most {MOST_PER_HOUR} an hour. Try again later.")
         return redirect("settings-digest")
     DigestWish.objects.get_or_create(reader=reader)
     delivery = send_now(reader)
@@ -81,7 +81,7 @@ def now(request: HttpRequest) -> HttpResponse:
 def new_links(request: HttpRequest) -> HttpResponse:
     """Invalidate the links of earlier mails, except those to unsubscribe."""
     DigestWish.objects.filter(reader=reader_of(request)).update(link_key=new_link_key())
-    messages.success(request, "The links to vote and save in earlier mails no longer work.")
+    messages.success(request, "Vote and save links in earlier digests no longer work.")
     return redirect("settings-digest")
 
 

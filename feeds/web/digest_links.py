@@ -129,14 +129,12 @@ def save_paper(permission: Permission, now: datetime) -> None:
 
 
 ACTS: dict[Purpose, Act] = {
-    "up": Act("Thumbs up for this paper?", "Thumbs up", "Your thumbs up was saved.", cast_vote(1)),
-    "down": Act("Thumbs down for this paper?", "Thumbs down", "Your thumbs down was saved.", cast_vote(-1)),
-    "save": Act("Save this paper?", "Save to my reading list", "The paper is on your reading list.", save_paper),
-    "unsubscribe": Act("Stop these mails?", "Unsubscribe", "You will get no more of these mails.", stop_mails),
-    "resubscribe": Act("Get these mails again?", "Subscribe again", "You will get these mails again.", start_mails),
-    "confirm": Act(
-        "Get trending papers by e-mail?", "Confirm", "You will get trending papers from now on.", start_mails
-    ),
+    "up": Act("Thumbs up for this paper?", "Thumbs up", "Your thumbs up is saved.", cast_vote(1)),
+    "down": Act("Thumbs down for this paper?", "Thumbs down", "Your thumbs down is saved.", cast_vote(-1)),
+    "save": Act("Save this paper?", "Save to my reading list", "Saved to your reading list.", save_paper),
+    "unsubscribe": Act("Unsubscribe from these e-mails?", "Unsubscribe", "You are unsubscribed.", stop_mails),
+    "resubscribe": Act("Subscribe again?", "Subscribe again", "You are subscribed again.", start_mails),
+    "confirm": Act("Get trending papers by e-mail?", "Confirm", "You are subscribed to trending papers.", start_mails),
 }
 
 
@@ -199,7 +197,7 @@ def request_subscription(address: str, columns: dict[str, Any], now: datetime) -
 
     make_token = tokens.token_maker(subscriber)
     if is_subscribed:
-        subject = "You get trending papers already"
+        subject = "You are already subscribed to trending papers"
         path = reverse("digest-unsubscribe", args=[make_token("unsubscribe")])
     else:
         subject = "Confirm: trending papers by e-mail"

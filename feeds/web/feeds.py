@@ -24,9 +24,9 @@ from feeds.syndication.listing import DAYS, MOST, USUAL
 FORM = "atom"
 PUBLIC = (catalogue.popular, catalogue.trending)
 ACTIONS = {
-    "make": (renew, "Your private feeds were created."),
+    "make": (renew, "Your feeds are ready."),
     "change": (renew, "Your feeds have new addresses. The old ones no longer work."),
-    "withdraw": (withdraw, "Your private feeds were removed. Their addresses no longer work."),
+    "withdraw": (withdraw, "Your private feeds are deleted. Their addresses no longer work."),
 }
 
 

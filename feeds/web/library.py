@@ -32,7 +32,7 @@ class LibraryForm(forms.Form):
     text = forms.CharField(
         required=False,
         label="Paste ids, links, BibTeX or RIS",
-        help_text="One or many on a line: arXiv ids such as 2607.21557 or hep-th/9901001, links to papers, DOIs.",
+        help_text="arXiv ids such as 2607.21557 or hep-th/9901001, links to papers, or DOIs; one or more per line.",
         widget=forms.Textarea(attrs={"rows": 8, "maxlength": LARGEST, "spellcheck": "false", "autocapitalize": "none"}),
     )
     file = forms.FileField(
@@ -41,9 +41,7 @@ class LibraryForm(forms.Form):
         help_text=f"BibTeX, RIS or CSL-JSON, as exported by Zotero and others; at most 1 MB and {MOST:,} entries.",
         widget=forms.FileInput(attrs={"accept": ".bib,.bibtex,.ris,.json,.txt,text/plain"}),
     )
-    use = forms.ChoiceField(
-        label="Use the papers for", help_text="Thumbs up change your ranking at once; saving does not change it."
-    )
+    use = forms.ChoiceField(label="Use", help_text="Thumbs up change your ranking at once; saving does not.")
 
     def __init__(self, reader: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,9 +61,9 @@ class LibraryForm(forms.Form):
         data = super().clean() or self.cleaned_data
         texts = [text for text in (data.get("text"), data.get("file")) if text and text.strip()]
         if not texts and not self.errors:
-            raise ValidationError("Paste something or choose a file.")
+            raise ValidationError("Paste text or choose a file.")
         if len(texts) > 1 and not self.errors:
-            raise ValidationError("Paste something or choose a file, not both.")
+            raise ValidationError("Paste text or choose a file, not both.")
         return data | {"library": texts[0] if texts else ""}
 
 
@@ -82,7 +80,7 @@ def library(request: HttpRequest) -> HttpResponse:
     try:
         rows = read(form.cleaned_data["library"])
     except (WrongFile, BrokenStream) as error:
-        form.add_error(None, f"The library could not be read: {error}.")
+        form.add_error(None, f"The import could not be read: {error}.")
         return render(request, "feeds/library.html", {"form": form})
     result = look_through(reader, rows, timezone.now(), may_ask=True)
     use = form.cleaned_data["use"]
@@ -100,15 +98,15 @@ def save(request: HttpRequest) -> HttpResponse:
     papers = list(Paper.objects.filter(public_id__in=filter(None, map(canonical, names))))
     use = request.POST.get("use", "")
     if not papers:
-        messages.error(request, "No papers were selected.")
+        messages.error(request, "All papers were left out.")
         return redirect("library")
 
     if use == VOTES:
         new = votes.cast_new(reader, papers, VoteValue.UP)
         old = len(papers) - new
-        message = f"{new:,} paper{pluralize(new)} got your thumbs up; your ranking is updated."
+        message = f"{new:,} paper{pluralize(new)} voted up. Your ranking is updated."
         if old:
-            message += f" {old:,} paper{pluralize(old)} already had your vote, which did not change."
+            message += f" {old:,} paper{pluralize(old)} already had your vote, which was kept."
         messages.success(request, message)
         return redirect("today")
 

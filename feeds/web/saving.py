@@ -67,7 +67,7 @@ def choose(request: HttpRequest, public_id: str) -> HttpResponse:
         messages.error(request, f"Nothing was changed: {error.messages[0]}.")
         return redirect("paper-collections", paper.public_id)
     names = ", ".join(f"“{collection}”" for collection in chosen)
-    messages.success(request, f"The paper is in {names}." if chosen else "The paper is in none of your collections.")
+    messages.success(request, f"The paper is in {names}." if chosen else "The paper is not in any of your collections.")
     return redirect(paper)
 
 

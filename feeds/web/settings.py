@@ -31,7 +31,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=reader_of(request))
     if form.is_valid():
         form.save()
-        messages.success(request, "Your profile was saved.")
+        messages.success(request, "Profile saved.")
         return redirect("settings-profile")
     return render(request, "feeds/settings/profile.html", {"form": form})
 
@@ -65,7 +65,7 @@ def delete(request: HttpRequest) -> HttpResponse:
     logout(request)
     with suppress(User.DoesNotExist):  # the button was pressed twice
         delete_account(reader, timezone.now(), newest_version())
-    messages.success(request, "Your account was deleted, with your votes and everything that you saved.")
+    messages.success(request, "Your account and all of its data were deleted.")
     return redirect("/")
 
 
@@ -111,5 +111,5 @@ def tokens(request: HttpRequest) -> HttpResponse:
 def revoke_token(request: HttpRequest, public_id: str) -> HttpResponse:
     token = get_object_or_404(reader_of(request).auth_token_set, public_id=public_id)
     token.delete()
-    messages.success(request, f"The token “{token.name}” was revoked.")
+    messages.success(request, f"Token “{token.name}” revoked.")
     return redirect("settings-tokens")

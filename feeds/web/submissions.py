@@ -52,7 +52,7 @@ def submissions(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and (outcome := form.submit(reader)):
         paper = outcome.paper
         if paper is None:
-            message = f"arXiv is not available. {outcome.public_id} will be listed as soon as arXiv answers."
+            message = f"arXiv is not responding. {outcome.public_id} will be listed as soon as it does."
         elif outcome.was_here:
             message = f"This paper is already on the list of {paper.day:%-d %B %Y}."
         else:

@@ -55,7 +55,7 @@ def sliders(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _render(request, {"sliders": form})
     form.save()
-    messages.success(request, "Saved. Your next list uses these settings.")
+    messages.success(request, "Saved. Your next list uses the new settings.")
     return redirect("taste")
 
 
@@ -66,7 +66,7 @@ def own_papers(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _render(request, {"own_papers": form})
     form.save()
-    messages.success(request, "Saved. Your next list uses these settings.")
+    messages.success(request, "Saved. Your next list uses the new settings.")
     return redirect("taste")
 
 
@@ -92,7 +92,7 @@ def remove_interest(request: HttpRequest, pk: int) -> HttpResponse:
     reader = reader_of(request)
     interest = get_object_or_404(reader.interests, pk=pk)
     interests.remove(reader, interest)
-    messages.success(request, f"Removed “{interest}” from your interests.")
+    messages.success(request, f"Interest “{interest}” removed.")
     return redirect("taste")
 
 
@@ -104,7 +104,7 @@ def pause(request: HttpRequest) -> HttpResponse:
     if value not in ("0", "1"):
         return HttpResponse("paused must be 0 or 1", status=400, content_type="text/plain")
     User.objects.filter(pk=reader_of(request).pk).update(is_paused=value == "1")
-    messages.success(request, "Personalisation is paused." if value == "1" else "Your lists are personalised again.")
+    messages.success(request, "Personalisation is paused." if value == "1" else "Personalisation is on again.")
     return redirect("taste")
 
 
@@ -116,7 +116,7 @@ def forget(request: HttpRequest) -> HttpResponse:
     form = ForgetForm(request.POST if request.method == "POST" else None, label_suffix="")
     if form.is_valid():
         deleted = delete_taste(reader)
-        messages.success(request, f"Deleted {deleted.votes} votes and {deleted.interests} interests. Start over here.")
+        messages.success(request, f"Deleted {deleted.votes} votes and {deleted.interests} interests.")
         return redirect("welcome")
     context = {"form": form, "votes": reader.votes.count(), "interests": reader.interests.count()}
     return render(request, "feeds/taste_forget.html", context)
@@ -139,7 +139,7 @@ def try_vote(request: HttpRequest) -> HttpResponse:
             "newest": [papers[pk] for pk in pks if pk in papers],
         }
         if name and day:
-            context["problem"] = f"“{name[:60]}” is not a paper of this catalogue. Write an id such as 2607.21557."
+            context["problem"] = f"“{name[:60]}” is not in this catalogue. Enter an id such as 2607.21557."
         return render(request, "feeds/taste_what_if.html", context)
 
     value = VALUES.get(request.GET.get("value", ""))

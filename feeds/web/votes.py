@@ -19,7 +19,6 @@ from recommender.models import Paper
 from .impressions import ranking_name
 
 VALUES = {"1": 1, "-1": -1, "0": 0}
-MESSAGES = {1: "Thumbs up saved.", -1: "Thumbs down saved.", 0: "Vote removed."}
 
 
 @require_POST
@@ -41,7 +40,7 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
         votes.take_back(reader, paper)
     impressions.vote_from(reader, ranking_name(request.POST.get("ranking")), paper, value, timezone.now())
     if not request.htmx:  # type: ignore[attr-defined]
-        messages.success(request, MESSAGES[value])
+        messages.success(request, "Vote saved." if value else "Vote removed.")
         return HttpResponseRedirect(_back(request, paper))
 
     # link to the updated ranking: that of the list that the vote was cast on, or of the paper's day

@@ -22,9 +22,9 @@ from feeds.webhooks.send import REPLAY_WINDOW
 LAST_MESSAGES = 20
 ACTIONS: dict[str, tuple[Callable[[Webhook], None], str]] = {
     "try": (subscriptions.ping, "A test message will be sent within a minute. Reload this page to see the result."),
-    "renew": (subscriptions.renew, "The secret was changed. For one day messages are signed with the old one too."),
+    "renew": (subscriptions.renew, "The secret was changed. The previous one also signs messages for a day."),
     "turn-on": (subscriptions.turn_on, "The webhook is on."),
-    "turn-off": (subscriptions.turn_off, "The webhook is off. No messages are sent."),
+    "turn-off": (subscriptions.turn_off, "The webhook is off."),
     "delete": (subscriptions.delete, "The webhook was deleted."),
 }
 read_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +36,7 @@ class WebhookForm(forms.Form):
     url = forms.CharField(
         label="URL",
         max_length=500,
-        help_text="It must start with https:// and be reachable from the internet.",
+        help_text="Must start with https:// and be reachable from the internet.",
         widget=forms.URLInput(attrs={"autocomplete": "off", "placeholder": "https://example.org/paperboy"}),
     )
     events = forms.MultipleChoiceField(

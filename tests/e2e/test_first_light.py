@@ -110,7 +110,7 @@ def test_a_vote_and_taking_it_back_work_with_and_without_javascript(visit, site,
     page = first.page
     sign_in(page, "ada@example.org", "a long password for ada")
     vote(page, "The node", "up")
-    expect(page.get_by_text("Thumbs up saved.")).to_be_visible()
+    expect(page.get_by_text("Vote saved.")).to_be_visible()
     assert [(vote.paper.title, vote.value) for vote in ada.votes.all()] == [("The node", 1)]
     card(page, "The node").get_by_role("button", name=re.compile("Thumbs up")).click()
     expect(page.get_by_text("Vote removed.")).to_be_visible()

@@ -83,7 +83,7 @@ def test_pausing_and_starting_over_take_a_word(visit, site, ada):
     page.get_by_role("link", name="Start over …").click()
     page.get_by_role("button", name="Forget my taste").click()
     assert ada.votes.count() == 3
-    page.get_by_label("To confirm, type").fill("forget")
+    page.get_by_label("to confirm").fill("forget")
     page.get_by_role("button", name="Forget my taste").click()
     expect(page.get_by_role("heading", name="Welcome.")).to_be_visible()
     assert (ada.votes.count(), first.errors, first.elsewhere) == (0, [], [])

@@ -17,7 +17,7 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name"]
-        help_texts = {"name": "How Paperboy addresses you. Optional."}
+        help_texts = {"name": "The name Paperboy uses for you. Optional."}
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
     def clean_name(self) -> str:
@@ -42,7 +42,7 @@ class DeleteForm(forms.Form):
         if not self._may_try():
             raise ValidationError("Too many attempts. Try again in a few minutes.")
         if not self._reader.check_password(self.cleaned_data["password"]):
-            raise ValidationError("This is not your password. Nothing was deleted.")
+            raise ValidationError("Wrong password. Nothing was deleted.")
         return str(self.cleaned_data["password"])
 
 
@@ -97,7 +97,7 @@ class AuthorForm(InterestForm):
         super().__init__(data, auto_id="author-%s", initial={"kind": InterestKind.AUTHOR})
         text = self.fields["text"]
         text.label = "Author"
-        text.help_text = "You or somebody whose work you follow; the full name as on papers, such as Ada Lovelace."
+        text.help_text = "You, or someone whose work you follow. Write the name as on papers: Ada Lovelace."
 
 
 INTEREST_FORMS: dict[str, type[CategoryForm | TopicForm | PaperForm | AuthorForm]] = {
@@ -121,9 +121,9 @@ def save_interest(forms: Iterable[InterestForm], reader: User) -> bool:
 
 
 class TokenForm(forms.Form):
-    LIFETIMES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("never", "never expires")]
+    LIFETIMES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("never", "never")]
 
-    name = forms.CharField(max_length=100, help_text="What the token is for, such as my reading script.")
+    name = forms.CharField(max_length=100, help_text="What will use it, such as “my reading script”.")
     scope = forms.ChoiceField(choices=AuthToken.Scope.choices, help_text="Choose “read and write” to vote.")
     lifetime = forms.ChoiceField(choices=LIFETIMES, initial="90")
 

@@ -49,16 +49,16 @@ class DigestForm(TimedForm):
         fields = ["is_on", "rhythm", "weekdays", "hour", "time_zone", "length", "least_score", "when_empty"]
         labels = {
             "is_on": "Send me my papers by e-mail",
-            "length": "Number of papers",
+            "length": "Maximum number of papers",
             "least_score": "Minimum score",
-            "when_empty": "When there is nothing new",
+            "when_empty": "When there are no new papers",
         }
         help_texts = {
             "rhythm": "",
             "weekdays": "",
-            "length": "At most this many papers, from 1 to 50.",
-            "least_score": "Papers with a lower score are left out. A paper’s score is about the sum of the effects "
-            "under “Why here”; 0.1 keeps most papers that are related to your up-votes. Empty for no limit.",
+            "length": "From 1 to 50.",
+            "least_score": "Papers below it are left out. A paper’s score is about the sum of the effects listed under "
+            "“Why here”; 0.1 keeps most papers related to your votes. Leave empty for no limit.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -77,7 +77,7 @@ class DigestForm(TimedForm):
     def clean_least_score(self) -> float | None:
         score: float | None = self.cleaned_data["least_score"]
         if score is not None and abs(score) > 1000:
-            raise ValidationError(f"{score:g} is not a score; most scores are between -1 and 1.")
+            raise ValidationError(f"{score:g} is not a valid score; most scores are between -1 and 1.")
         return score
 
     def save_wish(self, now: datetime) -> DigestWish:
@@ -93,7 +93,7 @@ class DigestForm(TimedForm):
 class SubscriberForm(TimedForm):
     """An address that wants trending papers, and when."""
 
-    rhythm = forms.ChoiceField(choices=[("daily", "each day"), ("weekly", "each Monday")], label="How often")
+    rhythm = forms.ChoiceField(choices=[("daily", "every day"), ("weekly", "every Monday")], label="How often")
 
     address = forms.EmailField(
         label="E-mail address", max_length=254, widget=forms.EmailInput({"autocomplete": "email"})

@@ -146,7 +146,7 @@ def test_selected_papers_are_moved_or_copied(ada, client_of, action, left):
 
 def test_a_message_says_that_no_papers_were_selected(ada, client_of):
     response = client_of(ada).post("/saved/saved/papers/", {"action": "remove"}, follow=True)
-    assert message_texts(response) == ["No papers were selected. Select papers first."]
+    assert message_texts(response) == ["No papers selected. Select papers first."]
 
 
 def test_an_unknown_action_is_a_400(ada, client_of):

@@ -80,7 +80,7 @@ def test_three_digests_an_hour_can_be_sent_now(ada, browser):
     for _ in range(5):
         page = browser.post(f"{PAGE}now/", follow=True)
     assert len(mail.outbox) == 3
-    assert b"You can send 3 digests an hour" in page.content
+    assert b"You can send at most 3 an hour" in page.content
 
 
 def test_a_sent_digest_has_a_page_with_the_same_papers(ada, browser):

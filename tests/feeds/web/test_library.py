@@ -68,7 +68,7 @@ def test_papers_found_get_votes_and_earlier_votes_stay(ada, client_of):
         "2607.00001": -1, "2607.00002": 1, "2607.00003": 1,
     }  # fmt: skip
     assert message_texts(response) == [
-        "2 papers got your thumbs up; your ranking is updated. 1 paper already had your vote, which did not change."
+        "2 papers voted up. Your ranking is updated. 1 paper already had your vote, which was kept."
     ]
 
 
@@ -106,7 +106,7 @@ def test_imported_votes_personalise_the_page_at_once(ada, client_of, planted):
 
 @pytest.mark.parametrize("text", ["", "   \n"])
 def test_an_empty_form_is_an_error(ada, client_of, text):
-    assert "Paste something or choose a file." in errors(bring(client_of(ada), text))
+    assert "Paste text or choose a file." in errors(bring(client_of(ada), text))
 
 
 def test_a_text_and_a_file_together_are_an_error(ada, client_of):
@@ -157,4 +157,4 @@ def test_unknown_ids_are_looked_up_at_arxiv(ada, client_of, arxiv):
 @pytest.mark.parametrize("sent", ["", "2607.99999", "\x00 ../.. 1"])
 def test_a_message_says_that_no_papers_were_left(ada, client_of, sent):
     response = client_of(ada).post(KEEP, {"papers": sent, "use": "votes"}, follow=True)
-    assert message_texts(response) == ["No papers were selected."]
+    assert message_texts(response) == ["All papers were left out."]
