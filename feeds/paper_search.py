@@ -30,7 +30,7 @@ _LANGUAGE = (
     "title:word; cat:cs.LG; day:, since: and until: with YYYY-MM-DD; the paper of an arXiv id or link comes first"
 )
 _SORT = (
-    f"relevance (the default with words or an author), date (the default otherwise), oldest, title, or mine: my own "
+    "relevance (the default with words or an author), date (the default otherwise), oldest, title, or mine: my own "
     f"ranking of the results, which needs a token. A search lists at most {REACH:,} papers; narrow it with `since` and "
     "`until` to see others"
 )

@@ -1,1 +1,1 @@
-"""How the site speaks HTTP: errors, JSON, authentication, limits, conditional requests."""
+"""The HTTP layer of pages and API: errors, JSON, authentication, limits, conditional requests."""

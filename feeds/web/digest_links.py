@@ -70,13 +70,8 @@ def act(request: HttpRequest, purpose: str) -> HttpResponse:
         return _render_invalid(request, str(error))
     except ValidationError as error:
         return _render_invalid(request, f"{error.messages[0]}.")
-    is_over = permission.purpose == "unsubscribe"
-    return _render(
-        request,
-        "done.html",
-        permission,
-        again=tokens.token_maker(permission.recipient)("resubscribe") if is_over else "",
-    )
+    again = tokens.token_maker(permission.recipient)("resubscribe") if permission.purpose == "unsubscribe" else ""
+    return _render(request, "done.html", permission, again=again)
 
 
 @csrf_exempt  # mail programs have no session; the token in the URL authorises the request
