@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from feeds.entries import add_provenance
 from feeds.http.authentication import reader_of
+from feeds.http.rate_limits import spend_votes
 from recommender import votes
 from recommender.categories import CODES
 from recommender.interests import describe
@@ -51,8 +52,10 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
     value = ANSWERS.get(request.POST.get("value", ""))
     if value is None:
         return HttpResponse("value must be 1, -1 or skip", status=400, content_type="text/plain")
+    reader = reader_of(request)
     if value:
-        votes.cast(reader_of(request), paper, value)
+        spend_votes(reader, 1)
+        votes.cast(reader, paper, value)
     else:
         others = [pk for pk in skipped_pks(request) if pk != paper.pk]
         request.session[SKIPPED] = [*others, paper.pk][-MOST_SKIPPED:]

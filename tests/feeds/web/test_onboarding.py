@@ -1,5 +1,7 @@
 """The first steps of a new reader: interests, then a few questions."""
 
+import secrets
+
 import pytest
 from django.urls import reverse
 
@@ -88,6 +90,15 @@ def test_skips_last_for_the_session(ada, client_of, planted):
 def test_an_invalid_answer_is_a_400(ada, client_of, value):
     assert answer(client_of(ada), papers(1)[0], value).status_code == 400
     assert not ada.votes.exists()
+
+
+def test_answers_count_for_the_daily_limit_of_votes(ada, client_of, settings):
+    settings.VOTES_PER_DAY, settings.SECRET_KEY = 1, secrets.token_hex(32)  # no count of an earlier test continues
+    first, second = papers(2)
+    client = client_of(ada)
+    assert answer(client, first, "1").status_code == 302
+    assert answer(client, second, "1").status_code == 429
+    assert ada.votes.count() == 1
 
 
 def test_an_answer_on_an_unknown_paper_is_a_404(ada, client_of):
