@@ -217,11 +217,14 @@ def share(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show the public link, if there is one; create it (`shared=1`) or revoke it (`shared=0`)."""
     collection = _find_or_404(request, public_id)
     if request.method == "POST":
-        if request.POST.get("shared") == "1":
+        value = request.POST.get("shared", "")
+        if value == "1":
             collections.share(collection)
-        else:
+        elif value == "0":
             collections.revoke(collection)
             messages.success(request, "Link revoked. It no longer works.")
+        else:
+            return HttpResponse("shared must be 0 or 1", status=400, content_type="text/plain")
         return redirect("collection-share", public_id)
     link = request.build_absolute_uri(reverse("shared", args=[collection.link])) if collection.link else ""
     return render(request, "feeds/saved_share.html", {"collection": collection, "link": link})

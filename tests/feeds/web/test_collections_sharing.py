@@ -87,6 +87,14 @@ def test_a_get_request_shares_nothing_and_a_shared_page_refuses_post(ada, client
     assert anonymous.post(link_of(collection)).status_code == 405
 
 
+@pytest.mark.parametrize("value", ["", "2", "yes"])
+def test_an_invalid_value_is_a_400_and_keeps_the_link(ada, client_of, collection, value):
+    share(collection)
+    before = link_of(collection)
+    assert press(client_of(ada), collection, value).status_code == 400
+    assert link_of(collection) == before
+
+
 @pytest.mark.parametrize("link", ["x", "None", "saved", "0" * 32])
 def test_an_unknown_link_is_a_404(collection, anonymous, link):
     assert anonymous.get(f"/shared/{link}/").status_code == 404
