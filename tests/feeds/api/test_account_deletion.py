@@ -23,9 +23,8 @@ from feeds.models import Delivery, DigestWish, FeedKey, Mailed, Submission, Subs
 from recommender import collections, interests, mutes
 from recommender.models import TrainedModel
 from recommender.models.training import newest_version
+from tests.feeds.planting import CROWD, DAY, train
 from tests.threads import commits
-
-from .planting import CROWD, DAY, train
 
 PK = 918273645  # found nowhere by chance
 EMAIL, PASSWORD = "eva.lundqvist@example.org", "a long password for eva"

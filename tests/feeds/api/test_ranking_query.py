@@ -9,8 +9,7 @@ from accounts.models import User
 from feeds.models import visits
 from recommender import votes
 from recommender.models import Impression, Paper, Ranking
-
-from .planting import DAY, paper, papers
+from tests.feeds.planting import DAY, paper, papers
 
 FEED = "/api/v1/me/feed/"
 

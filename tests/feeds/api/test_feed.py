@@ -10,8 +10,7 @@ from recommender import votes
 from recommender.models import Ranking, TrainedModel
 from recommender.paper_ids import own_id
 from recommender.serving import archives
-
-from .planting import DAY, paper, papers, train
+from tests.feeds.planting import DAY, paper, papers, train
 
 FEED = "/api/v1/me/feed/"
 

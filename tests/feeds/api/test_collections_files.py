@@ -9,8 +9,7 @@ import pytest
 from feeds.transfer.library import match, read
 from recommender import interests
 from recommender.collections import create, reading_list, save, write_note
-
-from .planting import paper, papers
+from tests.feeds.planting import paper, papers
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ import pytest
 from accounts.models import User
 from recommender import votes
 from recommender.models import TrainedModel
+from tests.feeds.planting import DAY, paper, papers, train
 from tests.threads import commits
-
-from .planting import DAY, paper, papers, train
 
 FEED = "/api/v1/me/feed/"
 

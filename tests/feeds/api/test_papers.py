@@ -8,8 +8,7 @@ from feeds.models import Telling
 from recommender import votes
 from recommender.models import Paper
 from recommender.paper_ids import own_id
-
-from .planting import DAY, paper, papers
+from tests.feeds.planting import DAY, paper, papers
 
 CATALOGUE = "/api/v1/papers/"
 

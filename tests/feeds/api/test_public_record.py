@@ -8,8 +8,7 @@ from jsonschema_rs import ValidationError
 from feeds import night
 from recommender.models import NightStep, TrainedModel
 from tests.contract import CheckedClient, components
-
-from .planting import DAY, papers, plant
+from tests.feeds.planting import DAY, papers, plant
 
 
 @pytest.fixture

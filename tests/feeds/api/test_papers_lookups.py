@@ -10,9 +10,8 @@ from django.utils import timezone
 
 from accounts.models import AuthToken
 from recommender.models import Paper
-
-from .conftest import CheckedClient
-from .planting import paper, papers
+from tests.feeds.conftest import CheckedClient
+from tests.feeds.planting import paper, papers
 
 BATCH = "/api/v1/papers/batch-get/"
 

@@ -10,8 +10,7 @@ from accounts.models import AuthToken
 from recommender import votes
 from recommender.models import Vote, VoteEvent
 from recommender.paper_ids import own_id
-
-from .planting import paper
+from tests.feeds.planting import paper
 
 VOTE = "/api/v1/papers/2607.21557/vote/"
 MINE = "/api/v1/me/votes/"

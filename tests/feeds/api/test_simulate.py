@@ -8,9 +8,8 @@ from accounts.models import AuthToken, User
 from feeds.api.simulate import MOST_TRIED
 from recommender.models import Paper
 from recommender.votes import cast, take_back
-
-from .conftest import CheckedClient
-from .planting import paper, papers
+from tests.feeds.conftest import CheckedClient
+from tests.feeds.planting import paper, papers
 
 FEED, SIMULATE = "/api/v1/me/feed/", "/api/v1/me/feed/simulate/"
 ASIDE = {"ranking_id", "includes_votes_until"}  # of a ranking that is not kept, and the time of votes not cast

@@ -1,4 +1,4 @@
-"""`/days/`, `/weeks/` and `/months/` by name: the papers of one of them, for readers and for anybody."""
+"""`/days/`, and the papers of one day, week or month, for readers and for anybody."""
 
 from datetime import date, timedelta
 
@@ -7,10 +7,10 @@ from django.test import Client
 
 from recommender.models import Paper
 from recommender.votes import cast
+from tests.feeds.conftest import CheckedClient
+from tests.feeds.planting import DAY, paper, papers
 
-from .conftest import CheckedClient
-from .planting import DAY, paper, papers
-
+DAYS = "/api/v1/days/"
 DAY_URL, WEEK_URL, MONTH_URL = "/api/v1/days/2026-07-21/", "/api/v1/weeks/2026-W30/", "/api/v1/months/2026-07/"
 URLS = [DAY_URL, WEEK_URL, MONTH_URL]
 
@@ -171,3 +171,32 @@ def test_a_withdrawn_paper_is_in_no_listing(ada_api):
     Paper.objects.filter(pk=found[0].pk).update(withdrawn=True)
     assert ids(listed(ada_api, DAY_URL)) == [found[1].public_id]
     assert DAY - timedelta(days=1) < found[1].day
+
+
+def test_days_are_newest_first_with_their_number_of_papers(ada_api):
+    papers(3)
+    paper("hep-th/9901001", date(1999, 1, 1))
+    assert ada_api.get(DAYS).json()["results"] == [
+        {"day": "2026-07-21", "papers": 3},
+        {"day": "1999-01-01", "papers": 1},
+    ]
+
+
+def test_without_papers_there_are_no_days(ada_api):
+    assert ada_api.get(DAYS).json() == {"count": 0, "next": None, "previous": None, "results": []}
+
+
+def test_days_come_in_pages(ada_api):
+    for back in range(51):
+        paper(f"2607.{back:05d}", DAY - timedelta(days=back))
+    first = ada_api.get(DAYS).json()
+    [last] = ada_api.get(first["next"]).json()["results"]
+    assert (first["count"], last["day"]) == (51, str(DAY - timedelta(days=50)))
+
+
+def test_days_take_the_same_queries_however_many_there_are(ada_api, django_assert_num_queries):
+    for start in (0, 20):
+        for back in range(start, start + 20):
+            paper(f"2607.{back:05d}", DAY - timedelta(days=back))
+        with django_assert_num_queries(3):  # who is asking, how many, which
+            ada_api.get(DAYS)

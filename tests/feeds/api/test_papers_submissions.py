@@ -6,9 +6,8 @@ from accounts.models import AuthToken
 from feeds.models import Submission
 from recommender.models import Paper
 from tests.contract import CheckedClient
-
-from .outside import Reply
-from .planting import paper
+from tests.feeds.outside import Reply
+from tests.feeds.planting import paper
 
 PAPERS = "/api/v1/papers/"
 

@@ -1,4 +1,4 @@
-"""The feed's own entity tag: 304 without ranking while nothing changes, another tag as soon as anything does."""
+"""The feed's entity tag changes with anything that changes the feed; cached pages are stored under their tag."""
 
 from datetime import timedelta
 
@@ -8,11 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from feeds.api import ranking_etags
+from feeds.api.ranking_etags import remembered
 from feeds.models import Submission, Telling
 from recommender import mutes, votes
 from recommender.models import Paper, PaperSource, Ranking
-
-from .planting import DAY, paper, train
+from tests.feeds.planting import DAY, paper, train
 
 FEED = "/api/v1/me/feed/"
 
@@ -156,3 +157,24 @@ def test_a_feed_without_a_state_of_its_own_has_a_tag_of_its_bytes(ada, ada_api, 
     assert ada_api.get(FEED + query, headers={"If-None-Match": known}).status_code == 304
     paper("2607.99999")
     assert tag(ada_api, FEED + query) != known
+
+
+def made(tag, page, tag_after=None):
+    return remembered(tag, lambda: page, lambda: tag_after or tag)
+
+
+def test_a_page_is_made_once():
+    assert made("once", {"page": 1}) == {"page": 1}
+    assert made("once", {"page": 2}) == {"page": 1}
+
+
+def test_a_page_that_changed_while_it_was_made_is_not_kept():
+    made("meanwhile", {"page": 1}, tag_after="another")
+    assert made("meanwhile", {"page": 2}) == {"page": 2}
+
+
+def test_the_pages_asked_for_last_are_kept(monkeypatch):
+    monkeypatch.setattr(ranking_etags, "MOST", 2)
+    for tag in ("a", "b", "a", "c"):
+        made(tag, {"first": tag})
+    assert [made(tag, {"second": tag}) for tag in ("a", "c", "b")] == [{"first": "a"}, {"first": "c"}, {"second": "b"}]
