@@ -50,7 +50,7 @@ class Name:
         return ", ".join(part for part in (self.family, self.suffix, self.first) if part)
 
 
-def parsed(author: str) -> Name:
+def parse_author(author: str) -> Name:
     """The parts of `First von Last Jr.`, `von Last, First` or `Last, Jr., First`; an `and` left before them is none."""
     author = re.sub(r"^\s*and\s+", "", author)
     words = author.split()
@@ -216,7 +216,7 @@ def key(paper: Paper) -> str:
 
 def authors(paper: Paper) -> list[Name]:
     """The authors' names; `:` between a collaboration and its members, as arXiv has it, is nobody."""
-    return [parsed(plain(author)) for author in paper.authors if author.strip(" :")]
+    return [parse_author(plain(author)) for author in paper.authors if author.strip(" :")]
 
 
 def day_of(paper: Paper) -> date:

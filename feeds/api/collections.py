@@ -20,7 +20,7 @@ from feeds.http.problems import PROBLEM_TYPE, Problem, Unprocessable
 from feeds.serializers.account import OneLineField, StrictSerializer
 from feeds.serializers.papers import PaperSerializer
 from feeds.serializers.rankings import EntrySerializer
-from feeds.transfer.export_collection import FORMATS, exported
+from feeds.transfer.export_collection import FORMATS, export_collection
 from feeds.transfer.import_library import as_interests
 from recommender import collections
 from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in
@@ -174,7 +174,7 @@ class CollectionFileView(FileView):
         """BibTeX, RIS or CSL-JSON for reference managers, CSV for spreadsheets, Markdown, or JSON with everything."""
         if form not in FORMS:
             raise NotFound(f"a collection is given as export.{', export.'.join(FORMS)}")
-        return exported(_find(request, collection_id), FORMS[form])
+        return export_collection(_find(request, collection_id), FORMS[form])
 
 
 class MoreLikeCollectionView(APIView):

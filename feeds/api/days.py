@@ -19,7 +19,7 @@ from recommender.models import Paper
 from recommender.ranking.rank import rank
 from recommender.spans import Span, day_of
 
-from .ranking_pages import RankingPage, follow, page_of
+from .ranking_pages import RankingPage, page_at_cursor, page_json
 from .ranking_query import (
     CATEGORY_PARAMETER,
     CURSOR_PARAMETER,
@@ -91,7 +91,7 @@ class MonthView(APIView):
 def _listing(request: Request, span: Span) -> Response:
     limit_of(request.query_params)
     turn = _followed(request, span) if "cursor" in request.query_params else _first(request, span)
-    return Response(page_of(request, turn))
+    return Response(page_json(request, turn))
 
 
 def _first(request: Request, span: Span) -> RankingPage:
@@ -105,7 +105,7 @@ def _first(request: Request, span: Span) -> RankingPage:
 
 
 def _followed(request: Request, span: Span) -> RankingPage:
-    turn = follow(request)
+    turn = page_at_cursor(request)
     of = (turn.ranking.first_day or turn.ranking.day, turn.ranking.day)
     if of != (span.first, span.last):
         raise Problem("cursor", request.query_params["cursor"], "this cursor belongs to another day, week or month")

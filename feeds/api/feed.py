@@ -19,9 +19,17 @@ from feeds.serializers.rankings import FeedSerializer, WhySerializer
 from recommender.models import Paper, Ranking
 from recommender.ranking.rank import as_it_stood, rank
 
-from .ranking_etags import remembered, tag_of
-from .ranking_pages import RankingPage, follow, page_of
-from .ranking_query import CURSOR_PARAMETER, FEED_PARAMETERS, LIMIT_PARAMETER, NO_DAY, RankingQuery, limit_of, query_of
+from .ranking_etags import cached_page, etag_of
+from .ranking_pages import RankingPage, page_at_cursor, page_json
+from .ranking_query import (
+    CURSOR_PARAMETER,
+    FEED_PARAMETERS,
+    LIMIT_PARAMETER,
+    NO_DAY,
+    RankingQuery,
+    limit_of,
+    parse_query,
+)
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
@@ -40,15 +48,15 @@ class FeedView(APIView):
         """The ranking made from my votes up to now, or the one that the cursor belongs to."""
         limit_of(request.query_params)
         if "cursor" in request.query_params:
-            return Response(page_of(request, follow(request)))
+            return Response(page_json(request, page_at_cursor(request)))
         reader = reader_of(request)
-        wish = query_of(request.query_params, reader)
-        tag = tag_of(request, reader, wish)
+        wish = parse_query(request.query_params, reader)
+        tag = etag_of(request, reader, wish)
         if tag is None:
             return Response(_made(request, reader, wish))
         unchanged = not_modified(request, tag)
         return unchanged or Response(
-            remembered(tag, lambda: _made(request, reader, wish), lambda: tag_of(request, reader, wish))
+            cached_page(tag, lambda: _made(request, reader, wish), lambda: etag_of(request, reader, wish))
         )
 
 
@@ -85,14 +93,14 @@ class RankingDetailView(APIView):
         ranking = get_object_or_404(reader_of(request).rankings.select_related("model"), public_id=public_id)
         turn = RankingPage(ranking)
         if "cursor" in request.query_params:
-            turn = follow(request)
+            turn = page_at_cursor(request)
             if turn.ranking.pk != ranking.pk:
                 raise Problem("cursor", request.query_params["cursor"], "this cursor belongs to another ranking")
-        return Response(page_of(request, turn))
+        return Response(page_json(request, turn))
 
 
 def _made(request: Request, reader: User, wish: RankingQuery) -> dict[str, Any]:
-    return page_of(request, RankingPage(_ranking(reader, wish), kept=wish.kept))
+    return page_json(request, RankingPage(_ranking(reader, wish), kept=wish.kept))
 
 
 def _ranking(reader: User, wish: RankingQuery) -> Ranking:

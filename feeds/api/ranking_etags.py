@@ -23,7 +23,7 @@ _pages: OrderedDict[str, dict[str, Any]] = OrderedDict()
 _lock = Lock()
 
 
-def remembered(tag: str, make: Callable[[], dict[str, Any]], tag_now: Callable[[], str | None]) -> dict[str, Any]:
+def cached_page(tag: str, make: Callable[[], dict[str, Any]], tag_now: Callable[[], str | None]) -> dict[str, Any]:
     """The page that this tag names, made if it is not known; nobody may change it.
 
     A page is kept only if its tag is the same after it was made: what changed meanwhile could change back, and the
@@ -71,7 +71,7 @@ STATE = """
 """
 
 
-def tag_of(request: Request, reader: User, wish: RankingQuery) -> str | None:
+def etag_of(request: Request, reader: User, wish: RankingQuery) -> str | None:
     """Names the state of a first page; None where that is not cheaper than making the page.
 
     Without votes, papers that arrive anywhere can be by an author whom the reader named. What a reader has seen, and

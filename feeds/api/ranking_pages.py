@@ -30,7 +30,7 @@ class RankingPage:
     kept: PlaceFilter = ALL
 
 
-def follow(request: Request) -> RankingPage:
+def page_at_cursor(request: Request) -> RankingPage:
     """The page that a cursor leads to; only the reader it was given to can follow it."""
     asked, reader = request.query_params, reader_or_none(request)
     cursor = asked["cursor"]
@@ -46,10 +46,10 @@ def follow(request: Request) -> RankingPage:
     return RankingPage(ranking, start, PlaceFilter(*kept))
 
 
-def page_of(request: Request, turn: RankingPage) -> dict[str, Any]:
+def page_json(request: Request, turn: RankingPage) -> dict[str, Any]:
     """The page with its ranking's head, as JSON has it."""
     limit, reader, ranking = limit_of(request.query_params), reader_or_none(request), turn.ranking
-    places = places_of(ranking, reader, turn.kept)
+    places = places_to_show(ranking, reader, turn.kept)
     left = [place for place in places if place >= turn.start]
     page = {
         "ranking": ranking,
@@ -61,7 +61,7 @@ def page_of(request: Request, turn: RankingPage) -> dict[str, Any]:
     return dict(FeedSerializer(page, context={"request": request, "explain": turn.kept.explain}).data)
 
 
-def places_of(ranking: Ranking, reader: User | None, kept: PlaceFilter) -> Sequence[int]:
+def places_to_show(ranking: Ranking, reader: User | None, kept: PlaceFilter) -> Sequence[int]:
     """The places, from 0, that are kept; three queries at most, none where all are."""
     if kept.is_all:
         return range(len(ranking.order))

@@ -60,7 +60,7 @@ class RankingQuery:
     as_of: datetime | None = None
 
 
-def query_of(asked: Mapping[str, str], reader: User) -> RankingQuery:
+def parse_query(asked: Mapping[str, str], reader: User) -> RankingQuery:
     """What a request for one's own feed asks; raises Problem for what makes no sense, NotFound without papers."""
     as_of = _as_of(asked)
     span = _span(asked, reader, as_of)

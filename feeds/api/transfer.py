@@ -24,10 +24,10 @@ from feeds.serializers.transfer import (
     ProfileSerializer,
     UploadSerializer,
 )
-from feeds.transfer.export_account import profile
-from feeds.transfer.import_library import LookupResult, keep, look_through
+from feeds.transfer.export_account import export_account
+from feeds.transfer.import_library import LookupResult, import_papers, match_library
 from feeds.transfer.library import LARGEST, Match, read
-from feeds.transfer.restore_account import parsed, restore
+from feeds.transfer.restore_account import read_profile, restore_profile
 from recommender import collections
 from recommender.models import Collection
 from recommender.textfiles import BrokenStream, Rejected, WrongFile
@@ -54,7 +54,7 @@ class AccountExportView(FileView):
         if rankings not in ("true", "false"):
             raise Problem("rankings", rankings, "write true or false")
         now, reader = timezone.now(), reader_of(request)
-        pieces = profile(reader, now, with_rankings=rankings == "true", with_tokens=may_write(request))
+        pieces = export_account(reader, now, with_rankings=rankings == "true", with_tokens=may_write(request))
         return streamed(pieces, "application/json", f"paperboy-{now:%Y-%m-%d}.json")
 
 
@@ -105,8 +105,8 @@ def _brought(reader: User, wish: ImportRequest) -> dict[str, Any]:
         raise TooLarge(f"a library has at most {LARGEST:,} characters; bring it in parts")
     if wish.use == "collection":
         collections.find(reader, wish.collection)
-    found = look_through(reader, read(wish.text, wish.form), timezone.now(), may_ask=not wish.dry_run)
-    new = keep(reader, found.papers, wish.use, wish.collection, dry_run=wish.dry_run)
+    found = match_library(reader, read(wish.text, wish.form), timezone.now(), may_ask=not wish.dry_run)
+    new = import_papers(reader, found.papers, wish.use, wish.collection, dry_run=wish.dry_run)
     counts = {"new": new, "there": len(found.papers) - new}
     return {"format": wish.form, "use": wish.use, "dry_run": wish.dry_run, **counts, "results": _results(found)}
 
@@ -128,7 +128,7 @@ def _result(row: Any) -> dict[str, Any]:
 
 
 def _restored(reader: User, wish: ImportRequest) -> dict[str, Any]:
-    report = restore(reader, parsed(wish.text), timezone.now(), dry_run=wish.dry_run)
+    report = restore_profile(reader, read_profile(wish.text), timezone.now(), dry_run=wish.dry_run)
     counts = {
         "new": sum(told.restored for told in report.sections),
         "there": sum(told.there for told in report.sections),

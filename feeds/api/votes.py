@@ -35,7 +35,7 @@ from feeds.http.problems import Problem
 from feeds.http.rate_limits import spend_votes
 from feeds.paper_search import day_from
 from feeds.serializers.rankings import CastSerializer, MyVoteSerializer, OutcomeSerializer
-from feeds.transfer.export_votes import FORMS, as_file
+from feeds.transfer.export_votes import FORMS, export_votes
 from recommender import votes
 from recommender.models import Paper, Vote
 from recommender.votes import NewerVoteExists, VoteOutcome, VoteRequest
@@ -115,7 +115,7 @@ class VotesFileView(FileView):
         """JSON, a line of JSON each, or CSV in which no title is a formula; the newest first."""
         if form not in FORMS:
             raise NotFound(f"votes are given as export.{', export.'.join(FORMS)}")
-        return as_file(reader_of(request), form)
+        return export_votes(reader_of(request), form)
 
 
 class VotesBatchView(APIView):

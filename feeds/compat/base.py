@@ -29,7 +29,7 @@ class CompatibleView(APIView):
     permission_classes = [AllowAny]
 
     def get_exception_handler(self) -> Any:
-        return error_answer
+        return error_response
 
     def perform_authentication(self, request: Request) -> None:
         """Guessed tokens count for their address here, so that this limit too is told in the shape of the layer."""
@@ -43,12 +43,12 @@ class CompatibleView(APIView):
 
 
 @csrf_exempt
-def nothing_here(request: HttpRequest) -> JsonResponse:
+def not_found(request: HttpRequest) -> JsonResponse:
     """For every address of a layer that no route of it takes."""
     return JsonResponse({"error": f"there is nothing at {shorten(request.path)}"}, status=404)
 
 
-def error_answer(error: Exception, context: Mapping[str, Any]) -> Response | None:
+def error_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """The same status and words as a problem document would have, as `{"error": words}`."""
     response = problem_handler(error, context)
     if response is not None:
@@ -81,11 +81,11 @@ def one_of(asked: QueryDict, field: str, default: str, known: tuple[str, ...]) -
     return word
 
 
-def published(paper: Paper) -> datetime:
+def published_at(paper: Paper) -> datetime:
     """When the paper was published, as far as its sources say, else the beginning of the day it was announced on."""
-    return paper.published_at or announced(paper.day)
+    return paper.published_at or start_of_day(paper.day)
 
 
-def announced(day: date) -> datetime:
+def start_of_day(day: date) -> datetime:
     """The beginning of a day, UTC."""
     return datetime.combine(day, time(), UTC)

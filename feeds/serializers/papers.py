@@ -12,7 +12,7 @@ from feeds.sources.duplicates import nearly_the_same
 from recommender.models import Paper, PaperSource
 
 
-def written(moment: datetime | None) -> str | None:
+def rfc3339(moment: datetime | None) -> str | None:
     """A time as DRF writes it: RFC 3339, UTC as Z."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
 
@@ -83,7 +83,7 @@ class PaperSerializer(serializers.ModelSerializer[Paper]):
             "categories": paper.categories,
             "tags": paper.tags,
             "day": paper.day.isoformat(),
-            "published_at": written(paper.published_at),
+            "published_at": rfc3339(paper.published_at),
             "versions": [{"number": version["number"], "at": version["at"]} for version in paper.versions],
             "withdrawn": paper.withdrawn,
             "comment": paper.comment,

@@ -11,7 +11,7 @@ from feeds.http.problems import Problem
 from feeds.transfer.export_account import VERSION
 from feeds.transfer.import_library import USES
 from feeds.transfer.library import FORMS
-from feeds.transfer.restore_account import Told
+from feeds.transfer.restore_account import RestoredSection
 
 FORMATS = (*FORMS, "profile")
 FIELDS = ("format", "text", "file", "as", "collection", "dry_run")
@@ -119,7 +119,7 @@ class UnreadableSerializer(serializers.Serializer):
     reason = serializers.CharField()
 
 
-class ToldSerializer(serializers.Serializer[Told]):
+class ToldSerializer(serializers.Serializer[RestoredSection]):
     """What became of one list of a profile."""
 
     what = serializers.CharField()

@@ -69,7 +69,7 @@ RESTORED = ("interests", "mutes", "votes", "vote_history", "collections")
 NAMES_KEPT = 200_000  # ids of papers that are remembered from one ranking to the next
 
 
-def profile(reader: User, now: datetime, *, with_rankings: bool, with_tokens: bool) -> Iterator[bytes]:
+def export_account(reader: User, now: datetime, *, with_rankings: bool, with_tokens: bool) -> Iterator[bytes]:
     """The file in pieces: one object, with a list for each kind of thing; every time is RFC 3339 in UTC.
 
     with_rankings  also past rankings and impressions, of which there may be very many

@@ -26,7 +26,7 @@ class ExportFormat:
     write: Callable[[Collection, Sequence[Saved]], str]
 
 
-def exported(collection: Collection, form: str) -> HttpResponse:
+def export_collection(collection: Collection, form: str) -> HttpResponse:
     """The whole collection for download, the newest addition first; raises KeyError for an unknown form."""
     found = FORMATS[form]
     saved = list(saved_in(collection).select_related("paper"))

@@ -12,7 +12,7 @@ from feeds.http.downloads import as_csv, download
 COLUMNS = ("paper_id", "title", "value", "voted_at")
 
 
-def as_file(reader: User, form: str) -> HttpResponse:
+def export_votes(reader: User, form: str) -> HttpResponse:
     """Every vote of the reader for download; raises KeyError for an unknown form."""
     media_type, write = FORMS[form]
     return download(write(_rows(reader)), media_type, f"votes.{form}")

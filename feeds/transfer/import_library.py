@@ -41,7 +41,7 @@ class LookupResult:
         return absent + [(f"Line {row.line}", row.reason) for row in self.rows if isinstance(row, Rejected)]
 
 
-def look_through(
+def match_library(
     reader: User, rows: Sequence[LibraryEntry | Rejected], now: datetime, *, may_ask: bool
 ) -> LookupResult:
     """The papers of a library's entries; where it `may_ask`, arXiv is asked for some of those that are not here."""
@@ -63,7 +63,7 @@ def _end(
     return found.get(row) or (row, reasons.get(row.arxiv_id or "", NOT_HERE))
 
 
-def keep(reader: User, papers: Sequence[Paper], use: str, collection: str, *, dry_run: bool) -> int:
+def import_papers(reader: User, papers: Sequence[Paper], use: str, collection: str, *, dry_run: bool) -> int:
     """Use the papers as "votes", "interests" or what is in a "collection"; how many of them are new there.
 
     All or none: raises Unprocessable where there is no room for all. A dry run does it and takes it back. Raises

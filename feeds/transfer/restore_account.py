@@ -27,7 +27,7 @@ AT_ONCE = 1000  # votes that are cast together
 
 
 @dataclass
-class Told:
+class RestoredSection:
     """What became of one kind of thing: how many are restored, how many were there, and each that is neither."""
 
     what: str
@@ -44,7 +44,7 @@ class Told:
 class RestoreReport:
     """What was restored of a file, and how much of it cannot be: it is about the site that it comes from."""
 
-    sections: list[Told]
+    sections: list[RestoredSection]
     left_out: dict[str, int]
 
 
@@ -52,7 +52,7 @@ class _Unknown(Exception):
     """The catalogue has no such paper."""
 
 
-def parsed(text: str) -> dict[str, Any]:
+def read_profile(text: str) -> dict[str, Any]:
     """The file's content; raises WrongFile for anything else."""
     try:
         found = orjson.loads(text.removeprefix("\ufeff").encode("utf-8", "surrogateescape"))
@@ -66,7 +66,7 @@ def parsed(text: str) -> dict[str, Any]:
     return dict(found)
 
 
-def restore(reader: User, profile: dict[str, Any], now: datetime, *, dry_run: bool) -> RestoreReport:
+def restore_profile(reader: User, profile: dict[str, Any], now: datetime, *, dry_run: bool) -> RestoreReport:
     """Restore what `parsed` gave; a dry run does all of it and takes it back, so that it says exactly what would be."""
     with transaction.atomic():
         reader = User.objects.select_for_update().get(pk=reader.pk)
@@ -100,8 +100,8 @@ class _Restoring:
     papers: dict[str, Paper]
     now: datetime
 
-    def settings(self, said: Any) -> Told:
-        told = Told("settings")
+    def settings(self, said: Any) -> RestoredSection:
+        told = RestoredSection("settings")
         wanted = {name: said[name] for name in SETTINGS if name in said} if isinstance(said, dict) else {}
         changed = {name: value for name, value in wanted.items() if getattr(self.reader, name) != value}
         form = MeSerializer(self.reader, data=changed, partial=True)
@@ -112,17 +112,17 @@ class _Restoring:
             told.unreadable = [{"item": 0, "reason": f"{name}: {why[0]}"[:300]} for name, why in form.errors.items()]
         return told
 
-    def interests(self, rows: Sequence[Any]) -> Told:
+    def interests(self, rows: Sequence[Any]) -> RestoredSection:
         there = {(kind, text.casefold()) for kind, text in self.reader.interests.values_list("kind", "text")}
         return self._said("interests", rows, InterestKind.values, there, interests.add)
 
-    def mutes(self, rows: Sequence[Any]) -> Told:
+    def mutes(self, rows: Sequence[Any]) -> RestoredSection:
         there = {(kind, text.casefold()) for kind, text in self.reader.mutes.values_list("kind", "text")}
         return self._said("mutes", rows, MuteKind.values, there, mutes.add)
 
-    def votes(self, rows: Sequence[Any]) -> Told:
+    def votes(self, rows: Sequence[Any]) -> RestoredSection:
         """The oldest first, as they were cast."""
-        told = Told("votes")
+        told = RestoredSection("votes")
         wishes = {wish.paper.pk: wish for wish in reversed(list(self._read(told, rows, self._wish)))}
         for some in parts(wishes.values(), AT_ONCE):
             for outcome in cast_many(self.reader, some):
@@ -132,9 +132,9 @@ class _Restoring:
                     told.there += 1
         return told
 
-    def vote_history(self, rows: Sequence[Any]) -> Told:
+    def vote_history(self, rows: Sequence[Any]) -> RestoredSection:
         """Beside what casting the votes has noted, which of each vote knows not what was before."""
-        told = Told("vote_history")
+        told = RestoredSection("vote_history")
         known = {(event.paper_id, event.value, event.at): event for event in self.reader.vote_events.all()}
         new, before = [], []
         for event in self._read(told, rows, self._event):
@@ -150,9 +150,9 @@ class _Restoring:
         told.there = len(rows) - told.restored - len(told.unknown) - len(told.unreadable)
         return told
 
-    def collections(self, rows: Sequence[Any]) -> Told:
+    def collections(self, rows: Sequence[Any]) -> RestoredSection:
         """Of one whose name is taken the papers go into the one that is there."""
-        told = Told("collections")
+        told = RestoredSection("collections")
         for place, row in enumerate(rows):
             try:
                 self._collection(told, place, row)
@@ -160,7 +160,7 @@ class _Restoring:
                 told.refuse(place, error)
         return told
 
-    def _collection(self, told: Told, place: int, row: Any) -> None:
+    def _collection(self, told: RestoredSection, place: int, row: Any) -> None:
         said = fields_of(row, ("name", "papers"), ("id", "note", "is_shared", "created_at"))
         if not isinstance(said["name"], str) or not isinstance(said["papers"], list):
             raise ItemRefused(400, "a collection has a name and a list of papers")
@@ -199,9 +199,9 @@ class _Restoring:
         kinds: Sequence[str],
         there: set[tuple[str, str]],
         add: Callable[[User, str, str], Interest | Mute],
-    ) -> Told:
+    ) -> RestoredSection:
         """Interests or mutes, each of which is checked as if it were said anew."""
-        told = Told(what)
+        told = RestoredSection(what)
         for place, row in enumerate(rows):
             try:
                 said = self._stated(row, kinds)
@@ -226,7 +226,7 @@ class _Restoring:
         return said | {"created_at": moment_of("created_at", said.get("created_at"), self.now) or self.now}
 
     def _read(
-        self, told: Told, rows: Iterable[Any], read: Callable[[Any], Any], place: int | None = None
+        self, told: RestoredSection, rows: Iterable[Any], read: Callable[[Any], Any], place: int | None = None
     ) -> Iterator[Any]:
         """What each row says; those that say nothing are told, under their own place or that of what has them."""
         for at, row in enumerate(rows):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from feeds.http.authentication import reader_of
-from feeds.transfer.import_library import LookupResult, look_through
+from feeds.transfer.import_library import LookupResult, match_library
 from feeds.transfer.library import LARGEST, MOST, read
 from recommender import collections, votes
 from recommender.collections import collections_of
@@ -103,7 +103,7 @@ def _brought(reader: User, form: LibraryForm) -> LookupResult | None:
     except (WrongFile, BrokenStream) as error:
         form.add_error(None, f"This cannot be read: {error}.")
         return None
-    return look_through(reader, rows, timezone.now(), may_ask=True)
+    return match_library(reader, rows, timezone.now(), may_ask=True)
 
 
 def _vote(request: HttpRequest, papers: list[Paper]) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from feeds.entries import Entry
 from feeds.http.authentication import reader_of
-from feeds.transfer.export_votes import FORMS, as_file
+from feeds.transfer.export_votes import FORMS, export_votes
 from recommender.models import Paper, Vote, VoteValue
 
 PAGE = 50
@@ -37,7 +37,7 @@ def export(request: HttpRequest, form: str) -> HttpResponse:
     """Every vote as a file, the newest first."""
     if form not in FORMS:
         raise Http404(f"votes are given as {' or '.join(FORMS)}")
-    return as_file(reader_of(request), form)
+    return export_votes(reader_of(request), form)
 
 
 def _matching(reader: User, words: str, only: str) -> QuerySet[Vote]:

@@ -13,7 +13,7 @@ import rispy
 from bibtexparser.middlewares import SeparateCoAuthors
 
 from feeds import citations
-from feeds.citations import Name, parsed
+from feeds.citations import Name, parse_author
 from feeds.latex.html import plain
 from recommender.models import Paper
 
@@ -180,7 +180,7 @@ def test_real_papers_come_back_from_ris(real):
     ],
 )
 def test_a_name_is_turned_around_at_its_last_part(author, inverted):
-    assert parsed(author).inverted == inverted
+    assert parse_author(author).inverted == inverted
 
 
 @pytest.mark.parametrize(
@@ -195,13 +195,13 @@ def test_a_name_is_turned_around_at_its_last_part(author, inverted):
     ],
 )
 def test_the_name_of_a_group_stays_whole(group):
-    assert parsed(group) == Name(group, is_group=True)
+    assert parse_author(group) == Name(group, is_group=True)
 
 
 def test_ai_is_a_group_and_ai_with_a_small_letter_a_family():
-    assert parsed("Inclusion AI").is_group
-    assert parsed("Qingyao Ai") == Name("Ai", "Qingyao")
+    assert parse_author("Inclusion AI").is_group
+    assert parse_author("Qingyao Ai") == Name("Ai", "Qingyao")
 
 
 def test_the_parts_are_told_apart():
-    assert parsed("Jan van den Berg Jr") == Name("Berg", "Jan", "van den", "Jr")
+    assert parse_author("Jan van den Berg Jr") == Name("Berg", "Jan", "van den", "Jr")

@@ -23,7 +23,7 @@ TREND = timedelta(days=7)  # whose papers trend where no day is given
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListPage:
     """The entries of a page, how many the whole list has, and the ranking that they are places of, if it is one."""
 
     entries: Sequence[Entry]
@@ -31,19 +31,19 @@ class Listed:
     ranking: Ranking | None = None
 
 
-def listed(asked: HFQuery, reader: User | None, today: date) -> Listed:
+def list_page(asked: HFQuery, reader: User | None, today: date) -> ListPage:
     """The page that was asked for; it is empty, as at Hugging Face, where there are no papers."""
     if asked.sort == BY_TIME:
         return _by_time(asked)
     ranking = _pinned(asked, reader) if asked.pinned else _ranked(asked, reader, today)
     if ranking is None:
-        return Listed([], 0)
+        return ListPage([], 0)
     places = _places(ranking, asked.submitter)
     shown = places[asked.offset : asked.offset + asked.limit]
-    return Listed(entries_at(ranking, reader, shown), len(places), ranking)
+    return ListPage(entries_at(ranking, reader, shown), len(places), ranking)
 
 
-def in_order(pks: Sequence[int], first: int = 0) -> list[Entry]:
+def entries_in_order(pks: Sequence[int], first: int = 0) -> list[Entry]:
     """Papers in an order that is no ranking, as places from `first` on, counted from 0; those that left are skipped."""
     papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(list(pks))
     return [Entry(place, papers[pk], None, (), 0) for place, pk in enumerate(pks, start=first + 1) if pk in papers]
@@ -57,11 +57,11 @@ def submitted_by(papers: PaperQuerySet, name: str) -> "QuerySet[Any]":
     return papers.annotate(who=who).filter(who=name)
 
 
-def _by_time(asked: HFQuery) -> Listed:
+def _by_time(asked: HFQuery) -> ListPage:
     papers = newest(asked.span.papers() if asked.span else Paper.objects.offered())
     found = submitted_by(papers, asked.submitter) if asked.submitter else papers
     pks = list(found.values_list("pk", flat=True)[asked.offset : asked.offset + asked.limit])
-    return Listed(in_order(pks, asked.offset), found.count())
+    return ListPage(entries_in_order(pks, asked.offset), found.count())
 
 
 def _newest_days(sort: str, today: date) -> Span | None:

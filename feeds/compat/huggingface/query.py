@@ -38,7 +38,7 @@ class HFQuery:
         return self.page * self.limit
 
 
-def query_of(query: QueryDict, *, is_known: bool) -> HFQuery:
+def parse_query(query: QueryDict, *, is_known: bool) -> HFQuery:
     """What the address asks for; raises Problem for what cannot be meant.
 
     is_known  whether a token says who asks: their own order is then the one that they get unasked

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from feeds.compat.base import announced, published
+from feeds.compat.base import published_at, start_of_day
 from feeds.entries import Entry, submitter_of
 from feeds.serializers.rankings import ReasonSerializer
 from recommender.models import Paper, Ranking
@@ -18,7 +18,7 @@ SERVICE = "paperboy"  # the account that submits what no person did
 CODE_HOSTS = ("github.com", "www.github.com")
 
 
-def item(entry: Entry, ranking: Ranking | None, mode: str) -> dict[str, Any]:
+def list_item(entry: Entry, ranking: Ranking | None, mode: str) -> dict[str, Any]:
     """One entry of a list: the paper, and beside it what Hugging Face and its Python client look for up there.
 
     mode  how the list was ordered, where no ranking says it
@@ -35,7 +35,7 @@ def item(entry: Entry, ranking: Ranking | None, mode: str) -> dict[str, Any]:
     }
 
 
-def whole(paper: Paper) -> dict[str, Any]:
+def whole_paper(paper: Paper) -> dict[str, Any]:
     """One paper by itself."""
     withdrawn = {"withdrawnAt": _withdrawn_at(paper)} if paper.withdrawn else {}
     return paper_json(paper) | {"numComments": paper.source_comments} | withdrawn
@@ -46,8 +46,8 @@ def paper_json(paper: Any) -> dict[str, Any]:
     return {
         "id": paper.public_id,
         "authors": [{"_id": _id("author", name), "name": name, "hidden": False} for name in paper.authors],
-        "publishedAt": _moment(published(paper)),
-        "submittedOnDailyAt": _moment(announced(paper.day)),
+        "publishedAt": _moment(published_at(paper)),
+        "submittedOnDailyAt": _moment(start_of_day(paper.day)),
         "title": paper.title,
         "submittedOnDailyBy": _submitter(paper.submitted_by or submitter_of(paper) or SERVICE),
         "summary": paper.abstract,

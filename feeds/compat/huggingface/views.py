@@ -24,9 +24,9 @@ from recommender.models import Paper
 from recommender.search.query import parse
 from recommender.search.search import SearchResult, search
 
-from .listing import Listed, in_order, listed
-from .query import SPANS, HFQuery, query_of
-from .serializers import item, whole
+from .listing import ListPage, entries_in_order, list_page
+from .query import SPANS, HFQuery, parse_query
+from .serializers import list_item, whole_paper
 
 SEARCHED, MOST_SEARCHED, LONGEST_QUERY = 20, 120, 250
 LISTED, MOST_LISTED = 50, 100
@@ -49,9 +49,9 @@ class DailyPapersView(HuggingFaceView):
 
     def get(self, request: Request) -> Response:
         reader = reader_or_none(request)
-        asked = query_of(request.query_params, is_known=reader is not None)
-        found = listed(asked, reader, timezone.now().date())
-        items = [item(entry, found.ranking, "recent") for entry in found.entries]
+        asked = parse_query(request.query_params, is_known=reader is not None)
+        found = list_page(asked, reader, timezone.now().date())
+        items = [list_item(entry, found.ranking, "recent") for entry in found.entries]
         return Response(items, headers=_paging(found.total, _next_page(request, asked, found)))
 
 
@@ -61,7 +61,7 @@ class SearchView(HuggingFaceView):
     def get(self, request: Request) -> Response:
         limit = whole_number(request.query_params, "limit", SEARCHED, 1, MOST_SEARCHED)
         found = _found(request)
-        items = [item(entry, None, found.sort) for entry in in_order(found.pks[:limit])]
+        items = [list_item(entry, None, found.sort) for entry in entries_in_order(found.pks[:limit])]
         return Response(items, headers=_paging(len(found.pks), ""))
 
 
@@ -72,7 +72,7 @@ class CatalogueView(HuggingFaceView):
         limit = whole_number(request.query_params, "limit", LISTED, 1, MOST_LISTED)
         papers = Paper.objects.offered()
         rows = list(papers.filter(_after(request)).order_by("-day", "-pk").values_list("day", "pk")[: limit + 1])
-        items = [whole(entry.paper) for entry in in_order([pk for _, pk in rows[:limit]])]
+        items = [whole_paper(entry.paper) for entry in entries_in_order([pk for _, pk in rows[:limit]])]
         link = _link(request, {"cursor": _cursor(*rows[limit - 1]), "limit": limit}) if len(rows) > limit else ""
         return Response(items, headers=_paging(papers.count(), link))
 
@@ -84,7 +84,7 @@ class PaperInfoView(HuggingFaceView):
         paper = _find(public_id)
         if paper is None:
             raise NotFound(_not_here(public_id))
-        return Response(whole(paper))
+        return Response(whole_paper(paper))
 
 
 @require_safe
@@ -129,7 +129,7 @@ def _after(request: Request) -> Q:
     return Q(day__lt=day) | Q(day=day, pk__lt=pk)
 
 
-def _next_page(request: Request, asked: HFQuery, found: Listed) -> str:
+def _next_page(request: Request, asked: HFQuery, found: ListPage) -> str:
     if asked.offset + asked.limit >= found.total:
         return ""
     pinned = {"ranking": found.ranking.public_id} if found.ranking else {}

@@ -17,7 +17,7 @@ FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 REMEDY = "a date is YYYY, YYYY-MM or YYYY-MM-DD, a range is two of them with a colon, of which one may be missing"
 
 
-def pool(choice: str, today: date) -> PaperQuerySet:
+def candidate_papers(choice: str, today: date) -> PaperQuerySet:
     """`recent`: announced in the sixty days up to the newest day; `all-cs`: whatever is of computer science."""
     offered = Paper.objects.offered()
     if choice == ALL_CS:
@@ -26,7 +26,7 @@ def pool(choice: str, today: date) -> PaperQuerySet:
     return offered.filter(day__gt=newest - RECENT_DAYS)
 
 
-def between(papers: PaperQuerySet, text: str) -> "QuerySet[Any]":
+def published_between(papers: PaperQuerySet, text: str) -> "QuerySet[Any]":
     """Those published in the range that is written so; all of them where nothing is."""
     if not text:
         return papers

@@ -17,7 +17,7 @@ NAMED = 10  # unknown ids that an error lists
 LONGEST = 300  # characters of an id
 
 
-def papers_named(names: Sequence[str]) -> list[int]:
+def find_papers(names: Sequence[str]) -> list[int]:
     """Primary keys of the papers, each once, by three queries; raises NotFound where one is not here."""
     ids, dois = {name: _public_id(name) for name in names}, {name: _doi(name) for name in names}
     by_id = dict(Paper.objects.filter(public_id__in={*ids.values()} - {None}).values_list("public_id", "pk"))

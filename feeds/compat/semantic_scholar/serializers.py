@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from feeds.compat.base import published
+from feeds.compat.base import published_at
 from feeds.http.problems import Problem
 from recommender.models import Paper
 
@@ -85,8 +85,8 @@ KNOWN_HERE: dict[str, Read] = {
     "url": _url,
     "title": lambda paper, _: paper.title,
     "abstract": lambda paper, _: paper.abstract or None,
-    "year": lambda paper, _: published(paper).year,
-    "publicationDate": lambda paper, _: published(paper).date().isoformat(),
+    "year": lambda paper, _: published_at(paper).year,
+    "publicationDate": lambda paper, _: published_at(paper).date().isoformat(),
     "journal": lambda paper, _: {"name": paper.journal_ref} if paper.journal_ref else None,
     "fieldsOfStudy": _fields_of_study,
     "s2FieldsOfStudy": _with_source,

@@ -17,8 +17,8 @@ from recommender.models import Paper
 from recommender.ranking.similar import recommend
 from recommender.serving.model_cache import Unavailable
 
-from .candidates import ALL_CS, RECENT, between, pool
-from .paper_names import LONGEST, papers_named
+from .candidates import ALL_CS, RECENT, candidate_papers, published_between
+from .paper_names import LONGEST, find_papers
 from .serializers import fields_of, paper_json
 
 LIMIT, MOST = 100, 500
@@ -43,7 +43,9 @@ class SemanticScholarView(CompatibleView):
         """The answer to papers that are named; everything that is asked for is checked before anything is ranked."""
         fields = fields_of(request.query_params.get("fields", ""))
         limit = whole_number(request.query_params, "limit", LIMIT, 1, MOST)
-        papers = between(pool(choice, timezone.now().date()), request.query_params.get("publicationDateOrYear", ""))
+        papers = published_between(
+            candidate_papers(choice, timezone.now().date()), request.query_params.get("publicationDateOrYear", "")
+        )
         found = _best(liked, disliked, papers, limit)
         return Response({"recommendedPapers": [paper_json(paper, fields, request) for paper in found]})
 
@@ -67,7 +69,7 @@ class ForPaperView(SemanticScholarView):
 
 
 def _best(liked: Sequence[str], disliked: Sequence[str], papers: "QuerySet[Any]", limit: int) -> list[Paper]:
-    for_it, against_it = papers_named(liked), papers_named(disliked)
+    for_it, against_it = find_papers(liked), find_papers(disliked)
     if both := set(for_it) & set(against_it):
         named = ", ".join(Paper.objects.filter(pk__in=sorted(both)[:10]).values_list("public_id", flat=True))
         raise Problem(LISTS[1], disliked, f"{named}: named in both lists; leave it in one")

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from feeds.api import ranking_etags
-from feeds.api.ranking_etags import remembered
+from feeds.api.ranking_etags import cached_page
 from feeds.models import Submission, Telling
 from recommender import mutes, votes
 from recommender.models import Paper, PaperSource, Ranking
@@ -160,7 +160,7 @@ def test_a_feed_without_a_state_of_its_own_has_a_tag_of_its_bytes(ada, ada_api, 
 
 
 def made(tag, page, tag_after=None):
-    return remembered(tag, lambda: page, lambda: tag_after or tag)
+    return cached_page(tag, lambda: page, lambda: tag_after or tag)
 
 
 def test_a_page_is_made_once():

@@ -7,7 +7,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.test import APIRequestFactory
 
 from feeds.entries import with_provenance
-from feeds.serializers.papers import PaperSerializer, WholePaperSerializer, written
+from feeds.serializers.papers import PaperSerializer, WholePaperSerializer, rfc3339
 from recommender.models import Paper, PaperSource
 from tests.feeds.planting import paper
 
@@ -25,5 +25,5 @@ def test_a_paper_is_written_as_its_fields_describe_it(db, of, source):
 
 
 def test_a_time_is_written_in_utc():
-    assert written(datetime(2026, 7, 1, 2, tzinfo=timezone(timedelta(hours=2)))) == "2026-07-01T00:00:00Z"
-    assert written(None) is None
+    assert rfc3339(datetime(2026, 7, 1, 2, tzinfo=timezone(timedelta(hours=2)))) == "2026-07-01T00:00:00Z"
+    assert rfc3339(None) is None

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from feeds.models import Delivery, DigestWish, FeedKey, Mailed, Webhook, WebhookEvent
-from feeds.transfer.export_account import profile
+from feeds.transfer.export_account import export_account
 from tests.feeds.planting import paper
 
 SECTION_OF = {
@@ -35,7 +35,7 @@ def file_of(ada):
     FeedKey.objects.create(reader=ada)
     Webhook.objects.create(reader=ada, url="https://example.org/hook", events=["digest.ready"])
     WebhookEvent.objects.create(reader=ada, name="digest.ready", payload={"papers": 1})
-    return b"".join(profile(ada, timezone.now(), with_rankings=True, with_tokens=True))
+    return b"".join(export_account(ada, timezone.now(), with_rankings=True, with_tokens=True))
 
 
 def test_every_kind_of_row_that_is_a_readers_is_in_the_file_or_said_not_to_be(file_of):
