@@ -56,7 +56,7 @@ def test_a_link_to_a_page_of_this_site_names_its_paper():
 
 
 def test_each_word_that_names_nothing_is_told_with_its_line():
-    assert reasons("2607.00001\nhello") == [(2, "'hello' is no arXiv id, link to a paper or DOI")]
+    assert reasons("2607.00001\nhello") == [(2, "'hello' is not an arXiv id, a link to a paper or a DOI")]
 
 
 def test_an_id_that_comes_twice_is_one_entry():
@@ -82,7 +82,7 @@ def test_an_empty_text_is_a_library_without_entries(text):
 def test_two_thousand_entries_are_read_and_no_more():
     many = "\n".join(f"2607.{number:05d}" for number in range(2000))
     assert len(read(many)) == 2000
-    with pytest.raises(WrongFile, match="more than 2,000 entries; bring it in parts"):
+    with pytest.raises(WrongFile, match="more than 2,000 entries; split the library and import the parts"):
         read(many + "\n2608.00001")
 
 

@@ -48,7 +48,7 @@ def test_what_was_found_and_what_not_is_shown_and_nothing_kept(ada, client_of):
     page = html(bring(client_of(ada), "2607.00001 2607.00002 2607.99999 hello"))
     assert "2 of 4 found" in page
     assert "arXiv:2607.99999" in page
-    assert "&#x27;hello&#x27; is no arXiv id" in page
+    assert "&#x27;hello&#x27; is not an arXiv id" in page
     assert "will count as thumbs up of yours" in page
     assert not ada.votes.exists()
 
