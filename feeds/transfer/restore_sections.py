@@ -66,7 +66,10 @@ class Restoration:
 def restore_settings(reader: User, settings: Any) -> RestoredSection:
     """Restore all settings, or none if one of them is invalid."""
     section = RestoredSection("settings")
-    values = {name: settings[name] for name in SETTINGS if name in settings} if isinstance(settings, dict) else {}
+    if not isinstance(settings, dict):
+        section.unreadable = [{"item": 0, "reason": "settings must be an object"}]
+        return section
+    values = {name: settings[name] for name in SETTINGS if name in settings}
     changes = {name: value for name, value in values.items() if getattr(reader, name) != value}
     serializer = MeSerializer(reader, data=changes, partial=True)
     if serializer.is_valid():

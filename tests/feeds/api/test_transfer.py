@@ -266,3 +266,10 @@ def test_the_settings_page_links_to_the_file_and_a_session_gets_it(ada, client_o
     client = client_of(ada)
     assert f'href="{EXPORT}" download' in client.get("/settings/").content.decode()
     assert exported(client)["email"] == ada.email
+
+
+@pytest.mark.parametrize("values", [5, [], None, "dark"])
+def test_settings_that_are_not_an_object_are_reported(ada_api, values):
+    report = upload(ada_api, {"paperboy_profile": 1, "settings": values}, format="profile").json()
+    [section] = [section for section in report["sections"] if section["what"] == "settings"]
+    assert section["unreadable"] == [{"item": 0, "reason": "settings must be an object"}]
