@@ -1,4 +1,4 @@
-"""Addresses of this layer, under `/s2/`."""
+"""URLs of the Semantic Scholar API, under `/s2/`."""
 
 from django.urls import path, re_path
 

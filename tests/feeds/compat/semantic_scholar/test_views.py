@@ -139,9 +139,9 @@ def test_the_published_day_counts_and_not_the_announced_one(planted, anonymous):
         ("from=old", "from: 'old' is not known; there is recent, all-cs"),
         ("fields=title,,year", "fields: Unrecognized or unsupported fields: []"),
         ("fields=authors.shoes", "fields: Unrecognized or unsupported fields: [authors.shoes]"),
-        ("publicationDateOrYear=2026-02-30", "publicationDateOrYear: '2026-02-30' is no date"),
+        ("publicationDateOrYear=2026-02-30", "publicationDateOrYear: '2026-02-30' is not a date"),
         ("publicationDateOrYear=0000", "publicationDateOrYear: "),
-        ("publicationDateOrYear=:", "publicationDateOrYear: ':' says no date"),
+        ("publicationDateOrYear=:", "publicationDateOrYear: ':' is not a date"),
     ],
 )
 def test_what_cannot_be_meant_is_a_400(planted, anonymous, query, words):
