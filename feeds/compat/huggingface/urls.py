@@ -1,4 +1,4 @@
-"""Addresses of this layer, at the root of the site."""
+"""URLs of the Hugging Face API, at the root of the site."""
 
 from django.urls import path, re_path
 

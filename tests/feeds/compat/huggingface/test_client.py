@@ -136,7 +136,7 @@ def test_a_paper_that_is_not_here_is_the_clients_404(hub, ask):
     with pytest.raises(HfHubHTTPError) as error:
         ask(hub, "2607.99999")
     assert error.value.response.status_code == 404
-    assert error.value.response.json() == {"error": "paper '2607.99999' is not here"}
+    assert error.value.response.json() == {"error": "paper '2607.99999' is not in the catalogue"}
 
 
 def test_a_wrong_date_is_an_error_that_the_client_shows(hub):
