@@ -110,9 +110,7 @@ class UploadSerializer(_ImportSerializer):
 class LibraryEntrySerializer(serializers.Serializer):
     """The result for one entry of a library."""
 
-    status = serializers.ChoiceField(
-        ["found", "not_here", "unreadable"], help_text="`not_here` means that the catalogue does not have the paper."
-    )
+    status = serializers.ChoiceField(["found", "not_here", "unreadable"])
     line = serializers.IntegerField(
         allow_null=True, help_text="Line of an unreadable entry. In JSON, its position in the list."
     )

@@ -78,7 +78,7 @@ def test_a_name_can_be_changed_and_emptied(ada, api_of):
 
 
 BAD_ME = [
-    ({"email": "eve@example.org"}, "email", "cannot be set here; what can: exploration, freshness, gives_evidence"),
+    ({"email": "eve@example.org"}, "email", "cannot be set; the fields are exploration, freshness, gives_evidence"),
     ({"joined_at": "2020-01-01T00:00:00Z"}, "joined_at", "cannot be set"),
     ({"is_staff": True}, "is_staff", "cannot be set"),
     ({"name": None}, "name", "null"),

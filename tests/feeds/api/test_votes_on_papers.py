@@ -87,7 +87,7 @@ def test_a_value_that_is_no_vote_is_a_400_and_changes_nothing(ada, ada_api, ties
     response = ada_api.put(VOTE, {"value": value}, format="json")
     assert response.status_code == 400
     [error] = response.json()["errors"]
-    assert (error["field"], error["message"]) == ("value", "a vote is the number 1 (up) or -1 (down)")
+    assert (error["field"], error["message"]) == ("value", "must be 1 (up) or -1 (down)")
     assert error["value"] == ({list: "(a list)", dict: "(an object)"}.get(type(value), value))
     assert nothing_changed(ada)
 
@@ -127,7 +127,7 @@ def test_json_without_a_value_is_a_400_and_changes_nothing(ada, ada_api, ties, b
 
 def test_a_missing_value_is_named_with_the_remedy(ada_api, ties):
     [error] = ada_api.put(VOTE, {}, format="json").json()["errors"]
-    wanted = "a vote is the number 1 (up) or -1 (down)"
+    wanted = "must be 1 (up) or -1 (down)"
     assert error == {"field": "value", "value": None, "message": wanted}
 
 
