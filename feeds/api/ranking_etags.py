@@ -70,9 +70,9 @@ def cached_page(etag: str, make: Callable[[], dict[str, Any]], etag_now: Callabl
 
 
 def etag_of(request: Request, reader: User, query: RankingQuery) -> str | None:
-    """The entity tag for the state of a first page; None if finding it out costs as much as making the page.
+    """The entity tag for the state of a first page; None if computing it costs as much as making the page.
 
-    That is so for a reader without votes, whose ranking any new paper by an author they named may change, and for
+    It is None for a reader without votes, whose ranking may change with any new paper by an author they named, and for
     queries that depend on what the reader has seen or on stored rankings.
     """
     if query.as_of is not None or query.filter.exclude_seen:

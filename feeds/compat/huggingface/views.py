@@ -27,7 +27,7 @@ from .listing import entries_in_order, list_page
 from .query import SPANS, parse_query
 from .serializers import list_item, whole_paper
 
-SEARCH_LIMIT, MOST_SEARCH_RESULTS, LONGEST_QUERY = 20, 120, 250
+SEARCH_LIMIT, MOST_RESULTS, LONGEST_QUERY = 20, 120, 250
 LIMIT, MOST = 50, 100
 SEARCH_SORTS = ("relevance", "date", "mine")
 CURSOR_SALT = "hugging face cursor"
@@ -63,7 +63,7 @@ class SearchView(HuggingFaceView):
     """The papers that match a search, or the newest papers for an empty one."""
 
     def get(self, request: Request) -> Response:
-        limit = whole_number(request.query_params, "limit", SEARCH_LIMIT, 1, MOST_SEARCH_RESULTS)
+        limit = whole_number(request.query_params, "limit", SEARCH_LIMIT, 1, MOST_RESULTS)
         result = _search(request)
         items = [list_item(entry, None, result.sort) for entry in entries_in_order(result.pks[:limit])]
         return Response(items, headers=_paging(len(result.pks), ""))
@@ -77,7 +77,7 @@ def _search(request: Request) -> SearchResult:
     query = parse(words)
     if query.is_empty and not words.strip():
         newest = Paper.objects.offered().order_by("-day", "-pk")
-        return SearchResult(list(newest.values_list("pk", flat=True)[:MOST_SEARCH_RESULTS]), True, "recent")
+        return SearchResult(list(newest.values_list("pk", flat=True)[:MOST_RESULTS]), True, "recent")
     return search(query, sort, reader)
 
 
