@@ -1,4 +1,4 @@
-"""Two web servers that answer for one site: what their processes count, they count together."""
+"""Two web servers of one site share their rate counters."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -43,14 +43,14 @@ def _answers(address: str) -> bool:
 
 @pytest.fixture
 def site(tmp_path):
-    made = Instance(tmp_path)
-    made.env["PAPERBOY_RATE_READ"] = str(LIMIT)
-    made.manage("migrate", "-v", "0")
-    made.manage("createcachetable", "-v", "0")
-    return made
+    instance = Instance(tmp_path)
+    instance.env["PAPERBOY_RATE_READ"] = str(LIMIT)
+    instance.manage("migrate", "-v", "0")
+    instance.manage("createcachetable", "-v", "0")
+    return instance
 
 
-def test_ninety_requests_six_at_once_at_two_servers_with_a_limit_of_twenty_are_twenty_answers(site):
+def test_two_servers_share_one_rate_limit(site):
     headers = {"Authorization": f"Bearer {site.shell(MAKE_ADA)}"}
     with server(site) as one, server(site) as other, ThreadPoolExecutor(AT_ONCE) as clients:
         addresses = [f"{one}/api/v1/me/", f"{other}/api/v1/me/"] * (REQUESTS // 2)

@@ -40,7 +40,7 @@ def test_a_paper_in_a_journal_is_an_article():
     assert "  journal = {Ann. Phys. 5 \\& 6},\n  doi = {10.1000/a_b},\n" in entry
 
 
-def test_a_group_and_a_name_with_and_in_it_are_not_taken_apart():
+def test_a_group_and_a_name_that_contains_and_stay_in_one_piece():
     entry = citations.bibtex(paper(authors=["ATLAS Collaboration", ":", "Jan van der Berg", "Search and Rescue Team"]))
     assert "author = {{ATLAS Collaboration} and van der Berg, Jan and {Search and Rescue Team}}" in entry
 
@@ -57,11 +57,11 @@ def test_a_group_and_a_name_with_and_in_it_are_not_taken_apart():
         ({"title": r"\textbf{GPT-4} $\alpha$"}, "vaswani2017gpt"),
     ],
 )
-def test_keys_are_stable_and_of_letters_and_digits(fields, key):
+def test_keys_are_stable_and_consist_of_letters_and_digits(fields, key):
     assert citations.key(paper(**fields)) == key
 
 
-def test_two_entries_of_a_file_never_have_one_key():
+def test_two_entries_of_a_file_have_different_keys():
     assert re.findall(r"@misc{(.*),", citations.bibtex_file([paper(), paper(), paper(title="Where")])) == [
         "vaswani2017attention", "vaswani2017attention-2", "vaswani2017where",
     ]  # fmt: skip
@@ -93,9 +93,9 @@ def test_a_line_names_six_authors():
 
 
 def test_a_paper_without_arxiv_id_is_found_by_its_doi():
-    found = paper(public_id="pb.abcdefghij22", doi="10.1000/x")
-    assert "url = {https://doi.org/10.1000/x}" in citations.bibtex(found)
-    assert "eprint" not in citations.bibtex(found)
+    one = paper(public_id="pb.abcdefghij22", doi="10.1000/x")
+    assert "url = {https://doi.org/10.1000/x}" in citations.bibtex(one)
+    assert "eprint" not in citations.bibtex(one)
 
 
 def test_the_open_url_names_title_authors_and_address():
@@ -142,19 +142,21 @@ def words(latex):
 def test_real_papers_come_back_from_bibtex(real):
     library = bibtexparser.parse_string(citations.bibtex_file(real), append_middleware=[SeparateCoAuthors()])
     assert (library.failed_blocks, len(library.entries)) == ([], SAMPLE)
-    for found, entry in zip(real, library.entries, strict=True):
-        assert entry["eprint"] == found.public_id
-        assert words(entry["title"]) == words(found.title)
-        assert [words(name) for name in entry["author"]] == [words(name.inverted) for name in citations.authors(found)]
+    for original, entry in zip(real, library.entries, strict=True):
+        assert entry["eprint"] == original.public_id
+        assert words(entry["title"]) == words(original.title)
+        assert [words(name) for name in entry["author"]] == [
+            words(name.inverted) for name in citations.authors(original)
+        ]
 
 
 def test_real_papers_come_back_from_ris(real):
     records = rispy.loads(citations.ris_file(real))
     assert len(records) == SAMPLE
-    for found, record in zip(real, records, strict=True):
-        assert record["title"] == plain(found.title)
-        assert record["authors"] == [name.inverted for name in citations.authors(found)]
-        assert record["abstract"] == plain(found.abstract)
+    for original, record in zip(real, records, strict=True):
+        assert record["title"] == plain(original.title)
+        assert record["authors"] == [name.inverted for name in citations.authors(original)]
+        assert record["abstract"] == plain(original.abstract)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ def test_real_papers_come_back_from_ris(real):
         ("", ""),
     ],
 )
-def test_a_name_is_turned_around_at_its_last_part(author, inverted):
+def test_a_name_is_inverted_at_its_last_name(author, inverted):
     assert parse_author(author).inverted == inverted
 
 
@@ -198,10 +200,10 @@ def test_the_name_of_a_group_stays_whole(group):
     assert parse_author(group) == Name(group, is_group=True)
 
 
-def test_ai_is_a_group_and_ai_with_a_small_letter_a_family():
+def test_ai_in_capitals_is_a_group_and_otherwise_a_last_name():
     assert parse_author("Inclusion AI").is_group
     assert parse_author("Qingyao Ai") == Name("Ai", "Qingyao")
 
 
-def test_the_parts_are_told_apart():
+def test_a_name_has_its_parts():
     assert parse_author("Jan van den Berg Jr") == Name("Berg", "Jan", "van den", "Jr")

@@ -1,4 +1,4 @@
-"""`POST /api/v1/me/onboarding/next/`: questions for ada's own software."""
+"""`POST /api/v1/me/onboarding/next/`: onboarding questions over REST."""
 
 import pytest
 
@@ -21,12 +21,12 @@ def test_five_questions_come_each_with_a_paper_and_a_reason(ada_api, planted):
     assert all(question["reason"].endswith(".") for question in answer["questions"])
 
 
-def test_page_and_api_ask_the_same(ada, client_of, ada_api, planted):
+def test_page_and_api_ask_the_same_questions(ada, client_of, ada_api, planted):
     page = client_of(ada).get("/welcome/papers/").context["asking"].questions
     assert ids(ada_api.post(NEXT, {})) == [question.paper.public_id for question in page]
 
 
-def test_as_many_as_wanted_come(ada_api, planted):
+def test_the_requested_number_of_questions_comes(ada_api, planted):
     assert len(ids(ada_api.post(NEXT, {"count": 12}))) == 12
 
 
@@ -43,7 +43,7 @@ def test_asking_changes_nothing(ada, ada_api, planted):
     assert not ada.votes.exists()
 
 
-def test_without_a_model_the_answer_says_so(ada_api):
+def test_without_a_model_the_note_says_so(ada_api):
     papers(2)
     answer = ada_api.post(NEXT, {}).json()
     assert (answer["by_model"], answer["note"]) == (False, "No model has been trained yet.")
@@ -62,7 +62,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("sent", "field"), BAD)
-def test_a_bad_request_is_a_400_that_names_the_field(ada_api, sent, field):
+def test_an_invalid_request_is_a_400_that_names_the_field(ada_api, sent, field):
     papers(1)
     response = ada_api.post(NEXT, sent)
     assert response.status_code == 400
@@ -74,7 +74,7 @@ def test_anything_but_an_object_is_a_400(ada_api, sent):
     assert ada_api.post(NEXT, sent).status_code == 400
 
 
-def test_a_token_that_may_only_read_may_not_ask(ada, api):
+def test_a_read_only_token_gets_no_questions(ada, api):
     key = AuthToken.issue(ada, "reads", AuthToken.Scope.READ, None)[1]
     api.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
     assert api.post(NEXT, {}).status_code == 403
