@@ -23,7 +23,7 @@ TREND = timedelta(days=7)  # of papers that trend if the query names no days
 
 
 @dataclass(frozen=True)
-class ListPage:
+class DailyPapersPage:
     """The entries of a page, the length of the whole list, and the ranking that the entries are places of."""
 
     entries: Sequence[Entry]
@@ -31,23 +31,23 @@ class ListPage:
     ranking: Ranking | None = None
 
 
-def list_page(query: HFQuery, reader: User | None, today: date) -> ListPage:
+def list_page(query: HFQuery, reader: User | None, today: date) -> DailyPapersPage:
     """The page of a query; without papers it is empty, as at Hugging Face."""
     page = slice(query.offset, query.offset + query.limit)
     if query.sort == BY_TIME:
         offered = newest(query.span.papers() if query.span else Paper.objects.offered())
         papers = submitted_by(offered, query.submitter) if query.submitter else offered
         pks = list(papers.values_list("pk", flat=True)[page])
-        return ListPage(entries_in_order(pks, query.offset), papers.count())
+        return DailyPapersPage(entries_in_order(pks, query.offset), papers.count())
     ranking = _pinned_ranking(query, reader) if query.pinned else _current_ranking(query, reader, today)
     if ranking is None:
-        return ListPage([], 0)
+        return DailyPapersPage([], 0)
     places: Sequence[int] = range(len(ranking.order))
     if query.submitter:
         papers = submitted_by(Paper.objects.filter(pk__in=ranking.order.tolist()), query.submitter)
         theirs = set(papers.values_list("pk", flat=True))
         places = [place for place, pk in enumerate(ranking.order.tolist()) if pk in theirs]
-    return ListPage(entries_at(ranking, reader, places[page]), len(places), ranking)
+    return DailyPapersPage(entries_at(ranking, reader, places[page]), len(places), ranking)
 
 
 def entries_in_order(pks: Sequence[int], first: int = 0) -> list[Entry]:
