@@ -6,7 +6,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from feeds.entries import entries, with_provenance
 from feeds.http.authentication import reader_of
 from feeds.http.downloads import FileView, one_of
-from feeds.http.problems import PROBLEM_TYPE, Problem, Unprocessable
+from feeds.http.problems import Problem, Unprocessable
 from feeds.serializers.fields import OneLineField, StrictModelSerializer
 from feeds.serializers.papers import PaperSerializer
 from feeds.serializers.rankings import EntrySerializer
@@ -27,8 +27,9 @@ from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of, sa
 from recommender.models import Collection, Paper, Saved
 from recommender.ranking.collections import SHOWN, WINDOWS, more_like
 
+from .problem_responses import problem_response
+
 FORMS = {file_format.ending: form for form, file_format in FORMATS.items()}  # by file extension
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 class NoteField(serializers.CharField):
@@ -121,7 +122,7 @@ class CollectionDetailView(APIView):
     @extend_schema(
         responses={
             204: None,
-            (422, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "The reading list cannot be deleted."),
+            **problem_response(422, "The reading list cannot be deleted."),
         }
     )
     def delete(self, request: Request, collection_id: str) -> Response:
@@ -220,7 +221,7 @@ class CollectionAsInterestsView(APIView):
         request=None,
         responses={
             200: SeedsSerializer,
-            (422, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "You would have too many interests. Nothing was changed."),
+            **problem_response(422, "You would have too many interests. Nothing was changed."),
         },
     )
     def post(self, request: Request, collection_id: str) -> Response:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
@@ -12,13 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from feeds.http.problems import PROBLEM_TYPE, Problem
+from feeds.http.problems import Problem
 from feeds.paper_search import reader_or_none
 from feeds.serializers.rankings import DaySerializer, FeedSerializer
 from recommender.models import Paper
 from recommender.ranking.rank import rank
 from recommender.spans import Span, day_of
 
+from .problem_responses import problem_response
 from .ranking_pages import RankingPage, page_at_cursor, page_json
 from .ranking_query import (
     CATEGORY_PARAMETER,
@@ -32,10 +33,9 @@ from .ranking_query import (
     with_category,
 )
 
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
 RESPONSES: dict[Any, Any] = {
     200: FeedSerializer,
-    (404, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "There are no papers for this day, week or month."),
+    **problem_response(404, "There are no papers for this day, week or month."),
 }
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,11 +13,12 @@ from accounts.models import User
 from feeds.entries import whole_entry
 from feeds.http.authentication import reader_of
 from feeds.http.conditional import not_modified
-from feeds.http.problems import PROBLEM_TYPE, Problem
+from feeds.http.problems import Problem
 from feeds.serializers.rankings import FeedSerializer, WhySerializer
 from recommender.models import Paper, Ranking
 from recommender.ranking.rank import as_it_stood, rank
 
+from .problem_responses import problem_response
 from .ranking_etags import cached_page, etag_of
 from .ranking_pages import RankingPage, page_at_cursor, page_json
 from .ranking_query import (
@@ -30,8 +31,6 @@ from .ranking_query import (
     parse_query,
 )
 
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
-
 
 class FeedView(APIView):
     """The papers of a day or of several days in your own order."""
@@ -40,9 +39,7 @@ class FeedView(APIView):
         parameters=FEED_PARAMETERS,
         responses={
             200: FeedSerializer,
-            (404, PROBLEM_TYPE): OpenApiResponse(
-                PROBLEM, "There are no papers for these days, or there was no ranking at that time."
-            ),
+            **problem_response(404, "There are no papers for these days, or there was no ranking at that time."),
         },
     )
     def get(self, request: Request) -> Response:
@@ -85,9 +82,7 @@ class WhyView(APIView):
     @extend_schema(
         responses={
             200: WhySerializer,
-            (404, PROBLEM_TYPE): OpenApiResponse(
-                PROBLEM, "There is no such paper, or it has no place in your ranking of its day."
-            ),
+            **problem_response(404, "There is no such paper, or it has no place in your ranking of its day."),
         }
     )
     def get(self, request: Request, public_id: str) -> Response:

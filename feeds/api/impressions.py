@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_serializer, inline_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_serializer, inline_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -26,9 +26,11 @@ from feeds.http.batch import (
     read_each,
 )
 from feeds.http.idempotency import KEY_PARAMETER, REUSED, once
-from feeds.http.problems import PROBLEM_TYPE, Problem
+from feeds.http.problems import Problem
 from recommender.impressions import ShownPlace, note
 from recommender.models import Impression, Paper, Ranking
+
+from .problem_responses import problem_response
 
 MOST = 500  # impressions of a batch
 SURFACES = Impression.Surface.values
@@ -77,9 +79,7 @@ class ImpressionsView(APIView):
         responses={
             202: ImpressionReportSerializer,
             **REUSED,
-            (404, PROBLEM_TYPE): OpenApiResponse(
-                {"$ref": "#/components/schemas/Problem"}, "You have no ranking with this ID."
-            ),
+            **problem_response(404, "You have no ranking with this ID."),
         },
     )
     def post(self, request: Request) -> Response:

@@ -27,7 +27,7 @@ from feeds.citations import FORMATS, file_name
 from feeds.entries import with_provenance
 from feeds.http.authentication import reader_of
 from feeds.http.downloads import FileView, one_of
-from feeds.http.problems import PROBLEM_TYPE, Problem, Unprocessable, UsedUp
+from feeds.http.problems import Problem, Unprocessable, UsedUp
 from feeds.markdown import paper_as_markdown
 from feeds.models import SubmissionState
 from feeds.paper_search import PaperFilter, PaperPagination
@@ -42,11 +42,11 @@ from recommender.models import Paper
 from recommender.paper_ids import canonical
 from recommender.ranking.similar import near_to
 
+from .problem_responses import problem_response
 from .ranking_query import LIMIT, MOST, whole_number
 
 MOST_IDS = 500
 LONGEST_BACK = 3650  # days back from today
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
 MARKDOWN = "text/markdown"
 CITATIONS = {"bib": "bib", "ris": "ris", "csl.json": "json"}  # file extension in the URL -> key of FORMATS
 FORMS = {form: FORMATS[name][0] for form, name in CITATIONS.items()} | {"md": MARKDOWN}
@@ -149,8 +149,7 @@ class ExportView(FileView):
 
     @extend_schema(
         parameters=[OpenApiParameter("form", {"type": "string", "enum": list(FORMS)}, OpenApiParameter.PATH)],
-        responses=one_of(FORMS.values())
-        | {(404, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "There is no such paper or no such format.")},
+        responses=one_of(FORMS.values()) | problem_response(404, "There is no such paper or no such format."),
     )
     def get(self, request: Request, public_id: str, form: str) -> HttpResponse:
         """Download the paper as BibTeX, RIS, CSL-JSON or Markdown."""
@@ -187,8 +186,8 @@ class PapersView(generics.ListAPIView[Paper]):
             202: OpenApiResponse(
                 SubmissionResultSerializer, "arXiv did not answer. The paper is looked up again later."
             ),
-            (422, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "The paper is unknown at arXiv or was withdrawn."),
-            (429, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "No submissions are left for today. See `Retry-After`."),
+            **problem_response(422, "The paper is unknown at arXiv or was withdrawn."),
+            **problem_response(429, "No submissions are left for today. See `Retry-After`."),
         },
     )
     def post(self, request: Request) -> Response:

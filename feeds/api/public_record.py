@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import generics, serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from feeds.health.status import status_now
-from feeds.http.problems import PROBLEM_TYPE, Problem
+from feeds.http.problems import Problem
 from feeds.serializers.papers import PaperSerializer
 from feeds.serializers.rankings import StatusSerializer, TrainedModelSerializer
 from feeds.trending import WINDOWS, trending
@@ -20,8 +20,9 @@ from recommender.evidence import record
 from recommender.evidence.rates import FEWEST
 from recommender.models import TrainedModel
 
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
-NONE_YET: dict[Any, Any] = {(404, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "Nothing has been counted yet.")}
+from .problem_responses import problem_response
+
+NONE_YET = problem_response(404, "Nothing has been counted yet.")
 FEW = f"Null if fewer than {FEWEST} readers are behind it."
 
 
@@ -258,7 +259,7 @@ class TrendingView(APIView):
         parameters=[OpenApiParameter("window", {"type": "string", "enum": list(WINDOWS), "default": "week"})],
         responses={
             200: TrendingSerializer,
-            (400, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "The window is unknown."),
+            **problem_response(400, "The window is unknown."),
         },
     )
     def get(self, request: Request) -> Response:

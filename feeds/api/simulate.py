@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -12,17 +12,17 @@ from rest_framework.views import APIView
 
 from feeds.entries import as_if, entries
 from feeds.http.authentication import reader_of
-from feeds.http.problems import PROBLEM_TYPE, Problem
+from feeds.http.problems import Problem
 from feeds.serializers.fields import StrictSerializer, TriedValueField
 from feeds.serializers.rankings import SimulatedFeedSerializer
 from recommender.models import Paper
 from recommender.paper_ids import canonical
 from recommender.ranking.what_if import simulate
 
+from .problem_responses import problem_response
 from .ranking_query import LIMIT_PARAMETER, asked_day, limit_of
 
 MOST_TRIED = 100
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 class TriedVoteSerializer(StrictSerializer):
@@ -50,7 +50,7 @@ class SimulateView(APIView):
         request=SimulationRequestSerializer,
         responses={
             200: SimulatedFeedSerializer,
-            (404, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "There are no papers for this day."),
+            **problem_response(404, "There are no papers for this day."),
         },
     )
     def post(self, request: Request) -> Response:

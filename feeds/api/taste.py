@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_serializer, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_serializer, extend_schema_view
 from rest_framework import generics, serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -16,7 +16,6 @@ from rest_framework.views import APIView
 from accounts.models import Mute
 from feeds.entries import add_provenance
 from feeds.http.authentication import reader_of
-from feeds.http.problems import PROBLEM_TYPE
 from feeds.serializers.fields import StrictSerializer
 from feeds.serializers.papers import PaperSerializer
 from feeds.serializers.taste import (
@@ -38,8 +37,9 @@ from recommender.ranking.what_if import what_if
 from recommender.reset import forget
 from recommender.spans import pool_of
 
+from .problem_responses import problem_response
+
 COUNT, MOST = 5, 20  # questions
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 @extend_schema_serializer(component_name="Next")
@@ -166,7 +166,7 @@ class TryVoteView(APIView):
         request=TriedVoteRequestSerializer,
         responses={
             200: WhatIfSerializer,
-            (404, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "There are no papers yet."),
+            **problem_response(404, "There are no papers yet."),
         },
     )
     def post(self, request: Request) -> Response:

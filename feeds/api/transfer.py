@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -16,7 +16,7 @@ from accounts.models import User
 from feeds.http.authentication import may_write, reader_of
 from feeds.http.downloads import FileView, streamed
 from feeds.http.json import StrictJSONParser
-from feeds.http.problems import PROBLEM_TYPE, Problem, TooLarge
+from feeds.http.problems import Problem, TooLarge
 from feeds.transfer.export_account import export_account
 from feeds.transfer.import_library import import_papers, match_library
 from feeds.transfer.library import LARGEST, LibraryEntry, Match, read
@@ -25,6 +25,7 @@ from recommender import collections
 from recommender.models import Collection
 from recommender.textfiles import BrokenStream, Rejected, WrongFile
 
+from .problem_responses import problem_response
 from .transfer_serializers import (
     ImportReportSerializer,
     ImportRequest,
@@ -34,7 +35,6 @@ from .transfer_serializers import (
 )
 
 LARGEST_UPLOAD = 20_000_000  # bytes of a profile; `LARGEST` limits a library
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 class AccountExportView(FileView):
@@ -71,8 +71,8 @@ class LibraryImportView(APIView):
         request={"application/json": JsonImportSerializer, "multipart/form-data": UploadSerializer},
         responses={
             200: ImportReportSerializer,
-            (404, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "You have no collection with this ID."),
-            (422, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "There is not enough room. Nothing was imported."),
+            **problem_response(404, "You have no collection with this ID."),
+            **problem_response(422, "There is not enough room. Nothing was imported."),
         },
     )
     def post(self, request: Request) -> Response:
