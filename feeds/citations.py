@@ -4,7 +4,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,11 +15,11 @@ from recommender.models import Paper
 from .latex.html import plain
 from .latex.writer import braced, in_latex, protected
 
+# particles of last names; those with a capital are rarer
 PARTICLES = frozenset(
     "van von der den de del della dello degli di da das do dos du la le ter ten 't zu zur zum af av bin ibn al el "
-    "st. y".split()
+    "st. y Van Von Der Den De Del Della Di Da Dos Du La Le Ter Ten".split()
 )
-CAPITAL_PARTICLES = frozenset("Van Von Der Den De Del Della Di Da Dos Du La Le Ter Ten".split())
 VIETNAMESE = frozenset("Nguyen Tran Le Pham Hoang Huynh Phan Vu Vo Dang Bui Do Ho Ngo Duong Ly Dinh Trinh".split())
 SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?")
 COLLECTIVE = re.compile(
@@ -27,11 +27,15 @@ COLLECTIVE = re.compile(
     r"|foundation|committee|network|community|contributors|organi[sz]ation|department|(?-i:AI))\b|^(?-i:[A-Z0-9-]{3,})$",
     re.IGNORECASE,
 )
+LINE_AUTHORS = 6  # authors in a line of text
+UNDECOMPOSED = str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "Æ": "AE", "œ": "oe",
+                              "đ": "d", "Đ": "D", "ð": "d", "þ": "th", "ı": "i"})  # fmt: skip
+UNIMPORTANT = frozenset("a an the on of in for to and or with from by at is are do does can how what why when".split())
 
 
 @dataclass(frozen=True)
 class Name:
-    """A person, or a group whose whole name is `last` and which `is_group`."""
+    """A person's name; for a group `last` is the whole name."""
 
     last: str
     first: str = ""
@@ -41,7 +45,7 @@ class Name:
 
     @property
     def family(self) -> str:
-        """What the name is looked up under, with what belongs before it: `van der Maaten`."""
+        """The last name with its particle: `van der Maaten`."""
         return f"{self.particle} {self.last}".strip()
 
     @property
@@ -49,9 +53,24 @@ class Name:
         """`van der Maaten, Laurens`; `King, Jr., Martin`; a group's name as it is."""
         return ", ".join(part for part in (self.family, self.suffix, self.first) if part)
 
+    @property
+    def as_bibtex(self) -> str:
+        """The name in a list separated by `and`; braces keep a group, or a name that contains `and`, in one piece."""
+        is_whole = self.is_group or " and " in f" {self.inverted} "
+        return braced(self.inverted) if is_whole else in_latex(self.inverted)
 
-def parsed(author: str) -> Name:
-    """The parts of `First von Last Jr.`, `von Last, First` or `Last, Jr., First`; an `and` left before them is none."""
+    @property
+    def as_csl(self) -> dict[str, str]:
+        if self.is_group or not self.first:
+            return {"literal": self.family}
+        parts = {
+            "family": self.last, "given": self.first, "non-dropping-particle": self.particle, "suffix": self.suffix,
+        }  # fmt: skip
+        return {part: words for part, words in parts.items() if words}
+
+
+def parse_author(author: str) -> Name:
+    """Parse `First von Last Jr.`, `von Last, First` or `Last, Jr., First`; drops an `and` before the name."""
     author = re.sub(r"^\s*and\s+", "", author)
     words = author.split()
     parts = [part.strip() for part in author.split(",") if part.strip()]
@@ -63,57 +82,62 @@ def parsed(author: str) -> Name:
         return _with_last(parts[0].split(), parts[2], parts[1])
     words = " ".join(parts).split()
     suffix = words.pop() if len(words) > 2 and SUFFIX.fullmatch(words[-1]) else ""
-    start = _start_of_last(words)
+    start = len(words) - 1
+    for place in range(1, len(words) - 1):
+        neighbours = {words[place - 1], words[place + 1]}
+        is_middle_name = words[place][0].isupper() and neighbours & VIETNAMESE  # such as Van in Kiet Van Nguyen
+        if words[place] in PARTICLES and not is_middle_name:
+            start = place
+            break
     return _with_last(words[start:], " ".join(words[:start]), suffix)
 
 
 def _with_last(words: list[str], first: str, suffix: str) -> Name:
-    """A name whose last part, particles before it included, is known."""
-    count = next(place for place, word in enumerate(words) if not _is_particle(word) or place == len(words) - 1)
+    """A name whose last name is `words`, with any particles at their start."""
+    count = next(place for place, word in enumerate(words) if word not in PARTICLES or place == len(words) - 1)
     return Name(" ".join(words[count:]), first, " ".join(words[:count]), suffix)
 
 
-def _start_of_last(words: list[str]) -> int:
-    """Where the last name begins: at the first particle after a first name, else with the last word."""
-    places = range(1, len(words) - 1)
-    return next((place for place in places if _begins_last(words, place)), len(words) - 1)
-
-
-def _begins_last(words: list[str], place: int) -> bool:
-    """In Vietnam `Van` and `Le` are names in the middle."""
-    around = {words[place - 1], words[place + 1]}
-    return _is_particle(words[place]) and not (words[place][0].isupper() and around & VIETNAMESE)
-
-
-def _is_particle(word: str) -> bool:
-    return word in PARTICLES or word in CAPITAL_PARTICLES
-
-
-NAMED = 6  # authors in the line of text
-UNDECOMPOSED = str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "Æ": "AE", "œ": "oe",
-                              "đ": "d", "Đ": "D", "ð": "d", "þ": "th", "ı": "i"})  # fmt: skip
-UNIMPORTANT = frozenset("a an the on of in for to and or with from by at is are do does can how what why when".split())
-
-
 def bibtex_file(papers: Iterable[Paper]) -> str:
-    """BibTeX entries, their keys made unique: `vaswani2017attention`, `vaswani2017attention-2`."""
-    seen: Counter[str] = Counter()
-    entries = []
+    """BibTeX entries with unique keys: `vaswani2017attention`, `vaswani2017attention-2`."""
+    return "\n".join(bibtex(paper, name) for paper, name in _with_keys(papers))
+
+
+def ris_file(papers: Iterable[Paper]) -> str:
+    """RIS records with unique ids."""
+    return "".join(ris(paper, name) for paper, name in _with_keys(papers))
+
+
+def csl_file(papers: Iterable[Paper]) -> str:
+    """A JSON list of CSL items with unique ids."""
+    items = [csl(paper, name) for paper, name in _with_keys(papers)]
+    return json.dumps(items, ensure_ascii=False, indent=1) + "\n"
+
+
+FORMATS: dict[str, tuple[str, Callable[[Iterable[Paper]], str]]] = {
+    "bib": ("application/x-bibtex", bibtex_file),
+    "ris": ("application/x-research-info-systems", ris_file),
+    "json": ("application/vnd.citationstyles.csl+json", csl_file),
+}
+
+
+def _with_keys(papers: Iterable[Paper]) -> Iterator[tuple[Paper, str]]:
+    """Each paper with a key that is unique in its file: the second paper with a key gets `-2`, and so on."""
+    counts: Counter[str] = Counter()
     for paper in papers:
         name = key(paper)
-        seen[name] += 1
-        entries.append(bibtex(paper, name if seen[name] == 1 else f"{name}-{seen[name]}"))
-    return "\n".join(entries)
+        counts[name] += 1
+        yield paper, name if counts[name] == 1 else f"{name}-{counts[name]}"
 
 
 def bibtex(paper: Paper, name: str = "") -> str:
-    """A BibTeX entry in UTF-8 under that name, or else its `key`.
+    """A BibTeX entry in UTF-8 under this name, by default its `key`.
 
-    LaTeX's own characters are escaped, formulas kept, capitals within words protected.
+    Special characters of LaTeX are escaped, formulas stay, and capitals within words are protected.
     """
     fields = {
         "title": protected(paper.title),
-        "author": " and ".join(_in_bibtex(name) for name in authors(paper)),
+        "author": " and ".join(author.as_bibtex for author in authors(paper)),
         "year": str(day_of(paper).year),
         "journal": in_latex(paper.journal_ref),
         "doi": _verbatim(paper.doi),
@@ -126,14 +150,14 @@ def bibtex(paper: Paper, name: str = "") -> str:
     return f"@{'article' if paper.journal_ref else 'misc'}{{{name or key(paper)},\n" + ",\n".join(lines) + "\n}\n"
 
 
-def ris(paper: Paper) -> str:
-    """A RIS record."""
+def ris(paper: Paper, name: str = "") -> str:
+    """A RIS record with this id, by default its `key`."""
     day = day_of(paper)
     lines = [
         ("TY", "JOUR" if paper.journal_ref else "UNPB"),
-        ("ID", key(paper)),
+        ("ID", name or key(paper)),
         ("TI", plain(paper.title)),
-        *[("AU", name.inverted) for name in authors(paper)],
+        *[("AU", author.inverted) for author in authors(paper)],
         ("PY", str(day.year)),
         ("DA", f"{day:%Y/%m/%d}"),
         ("JO", plain(paper.journal_ref)),
@@ -146,14 +170,14 @@ def ris(paper: Paper) -> str:
     return "".join(f"{tag}  - {value}\r\n" for tag, value in lines if value) + "ER  - \r\n"
 
 
-def csl(paper: Paper) -> dict[str, Any]:
-    """An item of CSL-JSON, the form that citation processors read."""
+def csl(paper: Paper, name: str = "") -> dict[str, Any]:
+    """A CSL-JSON item, as citation processors read it, with this id, by default its `key`."""
     day = day_of(paper)
     item = {
-        "id": key(paper),
+        "id": name or key(paper),
         "type": "article-journal" if paper.journal_ref else "article",
         "title": plain(paper.title),
-        "author": [_csl_name(name) for name in authors(paper)],
+        "author": [author.as_csl for author in authors(paper)],
         "issued": {"date-parts": [[day.year, day.month, day.day]]},
         "container-title": plain(paper.journal_ref),
         "publisher": "arXiv" if paper.has_arxiv_id and not paper.journal_ref else "",
@@ -162,17 +186,7 @@ def csl(paper: Paper) -> dict[str, Any]:
         "DOI": _verbatim(paper.doi),
         "URL": address(paper),
     }
-    return {name: value for name, value in item.items() if value}
-
-
-def ris_file(papers: Iterable[Paper]) -> str:
-    """RIS records, one after the other."""
-    return "".join(ris(paper) for paper in papers)
-
-
-def csl_file(papers: Iterable[Paper]) -> str:
-    """A list of items of CSL-JSON."""
-    return json.dumps([csl(paper) for paper in papers], ensure_ascii=False, indent=1) + "\n"
+    return {field: value for field, value in item.items() if value}
 
 
 def file_name(paper: Paper, form: str) -> str:
@@ -182,7 +196,7 @@ def file_name(paper: Paper, form: str) -> str:
 def line(paper: Paper) -> str:
     """One line of text: `A. Author, B. Author (2026). Title. arXiv:2607.01234.`"""
     names = [plain(author) for author in paper.authors if author.strip(" :")]
-    who = ", ".join(names[:NAMED]) + (" et al." if len(names) > NAMED else "")
+    who = ", ".join(names[:LINE_AUTHORS]) + (" et al." if len(names) > LINE_AUTHORS else "")
     where = [plain(paper.journal_ref), f"arXiv:{paper.public_id}" if paper.has_arxiv_id else address(paper)]
     parts = [f"{who} ({day_of(paper).year})".strip(), plain(paper.title), *[part for part in where if part]]
     return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts)
@@ -205,7 +219,7 @@ def open_url(paper: Paper) -> str:
 
 
 def key(paper: Paper) -> str:
-    """`vaswani2017attention`: last name, year and first word that counts; the id's letters where there are none."""
+    """Last name, year and first significant word, such as `vaswani2017attention`; else `paper` and the id."""
     names = authors(paper)
     last = _ascii(names[0].last) if names else ""
     words = [word for word in map(_ascii, re.split(r"[\s-]+", plain(paper.title))) if word not in {"", *UNIMPORTANT}]
@@ -215,8 +229,8 @@ def key(paper: Paper) -> str:
 
 
 def authors(paper: Paper) -> list[Name]:
-    """The authors' names; `:` between a collaboration and its members, as arXiv has it, is nobody."""
-    return [parsed(plain(author)) for author in paper.authors if author.strip(" :")]
+    """The authors' names, without the `:` that arXiv puts between a collaboration and its members."""
+    return [parse_author(plain(author)) for author in paper.authors if author.strip(" :")]
 
 
 def day_of(paper: Paper) -> date:
@@ -224,35 +238,16 @@ def day_of(paper: Paper) -> date:
 
 
 def address(paper: Paper) -> str:
-    """Where the paper itself is to be found; nothing where no source said."""
+    """The URL of the paper at arXiv or of its DOI; empty if it has neither."""
     return paper.arxiv_url or (f"https://doi.org/{_verbatim(paper.doi)}" if paper.doi else "")
 
 
-def _in_bibtex(name: Name) -> str:
-    """A name in a list that `and` divides; one that must not be taken apart in braces."""
-    whole = name.is_group or " and " in f" {name.inverted} "
-    return braced(name.inverted) if whole else in_latex(name.inverted)
-
-
-def _csl_name(name: Name) -> dict[str, str]:
-    if name.is_group or not name.first:
-        return {"literal": name.family}
-    parts = {"family": name.last, "given": name.first, "non-dropping-particle": name.particle, "suffix": name.suffix}
-    return {part: words for part, words in parts.items() if words}
-
-
 def _ascii(words: str) -> str:
+    """The ASCII letters and digits of the words, in small letters and without accents."""
     decomposed = unicodedata.normalize("NFKD", words.translate(UNDECOMPOSED))
     return re.sub(r"[^a-z0-9]", "", decomposed.lower())
 
 
 def _verbatim(identifier: str) -> str:
-    """An identifier that no format escapes, without what could end its field."""
+    """An identifier, which no format escapes, without characters that could end its field."""
     return re.sub(r"[\s{}\\\x00-\x1f\x7f]", "", identifier)
-
-
-FORMATS: dict[str, tuple[str, Callable[[Iterable[Paper]], str]]] = {
-    "bib": ("application/x-bibtex", bibtex_file),
-    "ris": ("application/x-research-info-systems", ris_file),
-    "json": ("application/vnd.citationstyles.csl+json", csl_file),
-}

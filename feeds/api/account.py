@@ -1,4 +1,4 @@
-"""The REST API about oneself: `/me/`, interests and tokens."""
+"""REST: my profile, interests, tokens, and deleting my account."""
 
 from hashlib import blake2b
 from typing import Any
@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -23,69 +23,85 @@ from accounts.models import AuthToken, Interest, User
 from feeds.http.authentication import ManagesTokens, reader_of
 from feeds.http.conditional import IF_MATCH_PARAMETER, STALE, check_match, not_modified
 from feeds.serializers.account import (
+    AccountDeletionSerializer,
+    DeletionReceiptSerializer,
     InterestChangeSerializer,
     InterestSerializer,
-    LeavingSerializer,
     MeSerializer,
     NewTokenSerializer,
-    ReceiptSerializer,
     TokenSerializer,
 )
 from recommender import interests
 from recommender.models.training import newest_version
 
 
-class LeavingSchema(AutoSchema):
-    """Describes the body of a DELETE, which drf-spectacular leaves out: OpenAPI allows it, and ours confirms."""
+class DeletionSchema(AutoSchema):
+    """Document the body of a DELETE, which drf-spectacular leaves out although OpenAPI allows it."""
 
     def _get_request_body(self, direction: str = "request") -> Any:
-        asked, self.method = self.method, "POST" if self.method == "DELETE" else self.method
+        method, self.method = self.method, "POST" if self.method == "DELETE" else self.method
         try:
             return super()._get_request_body(direction)
         finally:
-            self.method = asked
+            self.method = method
 
 
 class MeView(APIView):
-    """The reader who is signed in."""
+    """Your profile."""
 
-    schema = LeavingSchema()
+    schema = DeletionSchema()
 
     @extend_schema(responses=MeSerializer, operation_id="me_retrieve")
     def get(self, request: Request) -> Response:
-        """Who I am and how my rankings are to be made; the ETag names this state."""
-        seen = MeSerializer(reader_of(request)).data
-        return not_modified(request, _tag(seen)) or Response(seen)
+        """Retrieve your profile and the settings of your rankings. The ETag identifies this version."""
+        profile = MeSerializer(reader_of(request)).data
+        return not_modified(request, _etag(profile)) or Response(profile)
 
     @extend_schema(
         parameters=[IF_MATCH_PARAMETER], request=MeSerializer(partial=True), responses={200: MeSerializer, **STALE}
     )
     def patch(self, request: Request) -> Response:
-        """Change some of it, with If-Match only if it is still what I have read."""
+        """Update your profile. Fields that you leave out do not change.
+
+        With `If-Match`, the update succeeds only if nothing has changed since you retrieved the profile.
+        """
         with transaction.atomic():
             reader = User.objects.select_for_update().get(pk=reader_of(request).pk)
-            check_match(request, _tag(MeSerializer(reader).data))
-            asked = MeSerializer(reader, data=request.data, partial=True)
-            asked.is_valid(raise_exception=True)
-            asked.save()
-            seen = asked.data
-        return Response(seen, headers={"ETag": f'"{_tag(seen)}"'})
+            check_match(request, _etag(MeSerializer(reader).data))
+            serializer = MeSerializer(reader, data=request.data, partial=True)
+            serializer.is_valid(raise_exception=True)
+            serializer.save()
+            profile = serializer.data
+        return Response(profile, headers={"ETag": f'"{_etag(profile)}"'})
 
-    @extend_schema(request=LeavingSerializer, responses={202: ReceiptSerializer})
+    @extend_schema(request=AccountDeletionSerializer, responses={202: DeletionReceiptSerializer})
     def delete(self, request: Request) -> Response:
-        """Delete my account and everything that is tied to it, for good; the receipt says what went.
+        """Delete your account and everything tied to it. This cannot be undone.
 
-        `email` must be my address: nothing is deleted by mistake. Papers that I submitted stay, without my name.
+        Send your e-mail address to confirm. Papers that you submitted stay in the catalogue without your name. The
+        response is a receipt that lists what was deleted.
         """
-        asked = LeavingSerializer(data=request.data, context={"reader": reader_of(request)})
-        asked.is_valid(raise_exception=True)
-        gone = delete_account(reader_of(request), timezone.now(), newest_version())
+        serializer = AccountDeletionSerializer(data=request.data, context={"reader": reader_of(request)})
+        serializer.is_valid(raise_exception=True)
+        receipt = delete_account(reader_of(request), timezone.now(), newest_version())
         logout(request._request)
-        return Response(ReceiptSerializer(gone).data, 202)
+        return Response(DeletionReceiptSerializer(receipt).data, 202)
 
 
+def _etag(profile: Any) -> str:
+    """The entity tag of a profile, a digest of its JSON."""
+    return blake2b(orjson.dumps(profile, default=str), digest_size=16).hexdigest()
+
+
+@extend_schema_view(
+    get=extend_schema(description="List your interests."),
+    post=extend_schema(
+        description="Add an arXiv category, a topic in your own words, a seed paper or an author. You can have at most "
+        "50 interests."
+    ),
+)
 class InterestsView(generics.ListCreateAPIView[Interest]):
-    """What you care about: arXiv categories, topics in your own words, seed papers and authors, at most 50."""
+    """Your interests."""
 
     serializer_class = InterestSerializer
     queryset = Interest.objects.none()
@@ -97,12 +113,16 @@ class InterestsView(generics.ListCreateAPIView[Interest]):
         return interests.describe(super().paginate_queryset(queryset) or [])
 
     def perform_create(self, serializer: BaseSerializer[Interest]) -> None:
-        added = interests.add(reader_of(self.request), **serializer.validated_data)
-        [serializer.instance] = interests.describe([added])
+        interest = interests.add(reader_of(self.request), **serializer.validated_data)
+        [serializer.instance] = interests.describe([interest])
 
 
+@extend_schema_view(
+    get=extend_schema(description="Retrieve an interest."),
+    delete=extend_schema(description="Remove an interest."),
+)
 class InterestDetailView(generics.RetrieveUpdateDestroyAPIView[Interest]):
-    """One of your interests; another text can be given to it, of the same kind."""
+    """One of your interests."""
 
     serializer_class = InterestSerializer
     http_method_names = ["get", "head", "options", "patch", "delete"]
@@ -113,28 +133,31 @@ class InterestDetailView(generics.RetrieveUpdateDestroyAPIView[Interest]):
         return reader_of(self.request).interests.all()
 
     def get_object(self) -> Interest:
-        [found] = interests.describe([super().get_object()])
-        return found
+        [interest] = interests.describe([super().get_object()])
+        return interest
 
     def get_serializer_class(self) -> type[BaseSerializer[Interest]]:
         return InterestChangeSerializer if self.request.method == "PATCH" else InterestSerializer
 
     @extend_schema(request=InterestChangeSerializer(partial=True), responses=InterestSerializer)
     def patch(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change the text of an interest. Its kind cannot be changed."""
         return super().patch(request, *args, **kwargs)
 
     def perform_update(self, serializer: BaseSerializer[Interest]) -> None:
         assert serializer.instance is not None
         if "text" in serializer.validated_data:
-            changed = interests.change(reader_of(self.request), serializer.instance, serializer.validated_data["text"])
-            [serializer.instance] = interests.describe([changed])
+            text = serializer.validated_data["text"]
+            interest = interests.change(reader_of(self.request), serializer.instance, text)
+            [serializer.instance] = interests.describe([interest])
 
     def perform_destroy(self, instance: Interest) -> None:
         interests.remove(reader_of(self.request), instance)
 
 
+@extend_schema_view(get=extend_schema(description="List your API tokens, without their keys."))
 class TokensView(generics.ListAPIView[AuthToken]):
-    """Keys for your own software, at most 50; the key itself is in the answer to the POST and never again."""
+    """Your API tokens."""
 
     serializer_class = TokenSerializer
     queryset = AuthToken.objects.none()
@@ -145,19 +168,26 @@ class TokensView(generics.ListAPIView[AuthToken]):
 
     @extend_schema(request=TokenSerializer, responses={201: NewTokenSerializer})
     def post(self, request: Request) -> Response:
-        asked = TokenSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
+        """Create an API token. You can have at most 50.
+
+        The response has the token's key, which cannot be retrieved again.
+        """
+        serializer = TokenSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        fields = serializer.validated_data
         asking = request.auth if isinstance(request.auth, AuthToken) else None
-        wanted = {"expiry": tokens.default_expiry(asking)} | asked.validated_data
-        token, key = tokens.issue_token(
-            reader_of(request), wanted["name"], wanted["scope"], wanted["expiry"], asking=asking
-        )
-        answer = NewTokenSerializer(token).data | {"key": key}
-        return Response(answer, status=201, headers={"Cache-Control": "no-store"})
+        expiry = fields["expiry"] if "expiry" in fields else tokens.default_expiry(asking)
+        token, key = tokens.issue_token(reader_of(request), fields["name"], fields["scope"], expiry, asking=asking)
+        document = NewTokenSerializer(token).data | {"key": key}
+        return Response(document, status=201, headers={"Cache-Control": "no-store"})
 
 
+@extend_schema_view(
+    get=extend_schema(description="Retrieve an API token, without its key."),
+    delete=extend_schema(description="Revoke an API token. It stops working immediately."),
+)
 class TokenDetailView(generics.RetrieveDestroyAPIView[AuthToken]):
-    """One of your tokens; deleting it revokes it at once."""
+    """One of your API tokens."""
 
     serializer_class = TokenSerializer
     queryset = AuthToken.objects.none()
@@ -167,8 +197,3 @@ class TokenDetailView(generics.RetrieveDestroyAPIView[AuthToken]):
 
     def get_queryset(self) -> QuerySet[AuthToken]:
         return reader_of(self.request).auth_token_set.all()
-
-
-def _tag(seen: Any) -> str:
-    """Names the state that this is what is seen of."""
-    return blake2b(orjson.dumps(seen, default=str), digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""The REST API of what a reader keeps: their reading list and collections, and the papers in them."""
+"""REST: my reading list and collections, and the papers in them."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -16,33 +16,36 @@ from rest_framework.views import APIView
 from feeds.entries import entries, with_provenance
 from feeds.http.authentication import reader_of
 from feeds.http.downloads import FileView, file_responses
-from feeds.http.problems import PROBLEM_TYPE, Problem, Unprocessable
-from feeds.serializers.account import OneLineField, StrictSerializer
+from feeds.http.problems import Problem, Unprocessable
+from feeds.serializers.fields import OneLineField, StrictModelSerializer
 from feeds.serializers.papers import PaperSerializer
 from feeds.serializers.rankings import EntrySerializer
-from feeds.transfer.export_collection import FORMATS, exported
+from feeds.transfer.export_collection import FORMATS, export_collection
 from feeds.transfer.import_library import as_interests
 from recommender import collections
 from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in
 from recommender.models import Collection, Paper, Saved
 from recommender.ranking.collections import SHOWN, WINDOWS, more_like
 
-FORMS = {found.ending: form for form, found in FORMATS.items()}  # by the ending of the file's name
-_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+from .problem_responses import problem_response
+
+FORMS = {file_format.ending: form for form, file_format in FORMATS.items()}  # by file extension
 
 
 class NoteField(serializers.CharField):
-    """Text of the reader's own, of several lines perhaps."""
+    """A note by the reader, which may have several lines."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=NOTE_LENGTH, required=False, allow_blank=True, **options)
 
 
-class CollectionSerializer(StrictSerializer):
-    id = serializers.CharField(source="public_id", read_only=True, help_text="`saved` is the reading list")
+class CollectionSerializer(StrictModelSerializer):
+    """A collection of papers."""
+
+    id = serializers.CharField(source="public_id", read_only=True, help_text="The reading list has the ID `saved`.")
     name = OneLineField(max_length=NAME_LENGTH)
     note = NoteField()
-    papers = serializers.IntegerField(source="size", read_only=True, help_text="how many are in it")
+    papers = serializers.IntegerField(source="size", read_only=True, help_text="Number of papers in it.")
     created_at = serializers.DateTimeField(read_only=True)
 
     class Meta:
@@ -50,7 +53,9 @@ class CollectionSerializer(StrictSerializer):
         fields = ["id", "name", "note", "papers", "created_at"]
 
 
-class SavedSerializer(StrictSerializer):
+class SavedSerializer(StrictModelSerializer):
+    """A paper in a collection."""
+
     paper = PaperSerializer(read_only=True)
     note = NoteField()
     added_at = serializers.DateTimeField(read_only=True)
@@ -61,17 +66,21 @@ class SavedSerializer(StrictSerializer):
 
 
 class MoreSerializer(serializers.Serializer):
-    reason = serializers.CharField(allow_null=True, help_text="why there is nothing")
+    """Papers like those of a collection."""
+
+    reason = serializers.CharField(allow_null=True, help_text="Why there are no results. Null otherwise.")
     results = EntrySerializer(many=True)
 
 
 class SeedsSerializer(serializers.Serializer):
-    new = serializers.IntegerField(help_text="papers that are an interest now and were none")
-    there = serializers.IntegerField()
+    """How many papers became seed papers."""
+
+    new = serializers.IntegerField(help_text="Number of new seed papers.")
+    there = serializers.IntegerField(help_text="Number of papers that were seed papers already.")
 
 
 class CollectionsView(generics.GenericAPIView[Collection]):
-    """Your reading list, which everybody has, and your collections by name."""
+    """Your reading list and your other collections, by name."""
 
     serializer_class = CollectionSerializer
     queryset = Collection.objects.none()
@@ -79,16 +88,17 @@ class CollectionsView(generics.GenericAPIView[Collection]):
 
     @extend_schema(responses=CollectionSerializer(many=True), operation_id="me_collections_list")
     def get(self, request: Request) -> Response:
+        """List your reading list and your collections, by name."""
         page = self.paginate_queryset(collections_of(reader_of(request)))
         return self.get_paginated_response(CollectionSerializer(page, many=True).data)
 
     @extend_schema(responses={201: CollectionSerializer})
     def post(self, request: Request) -> Response:
-        """A new collection, at most 100; a name is given once."""
-        asked = CollectionSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        made = collections.create(reader_of(request), **asked.validated_data)
-        return Response(CollectionSerializer(made).data, 201)
+        """Create a collection. You can have at most 100, each with a different name."""
+        serializer = CollectionSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        collection = collections.create(reader_of(request), **serializer.validated_data)
+        return Response(CollectionSerializer(collection).data, 201)
 
 
 class CollectionDetailView(APIView):
@@ -96,35 +106,36 @@ class CollectionDetailView(APIView):
 
     @extend_schema(responses=CollectionSerializer)
     def get(self, request: Request, collection_id: str) -> Response:
+        """Retrieve a collection without its papers."""
         return Response(CollectionSerializer(_find(request, collection_id)).data)
 
     @extend_schema(request=CollectionSerializer(partial=True), responses=CollectionSerializer)
     def patch(self, request: Request, collection_id: str) -> Response:
-        """Another name or note; the reading list keeps its name."""
-        found = _find(request, collection_id)
-        asked = CollectionSerializer(data=request.data, partial=True)
-        asked.is_valid(raise_exception=True)
-        given = {"name": found.name, "note": found.note} | asked.validated_data
-        collections.change(found, **given)
+        """Change the name or the note. The reading list cannot be renamed."""
+        collection = _find(request, collection_id)
+        serializer = CollectionSerializer(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        fields = {"name": collection.name, "note": collection.note} | serializer.validated_data
+        collections.change(collection, **fields)
         return Response(CollectionSerializer(_find(request, collection_id)).data)
 
     @extend_schema(
         responses={
             204: None,
-            (422, PROBLEM_TYPE): OpenApiResponse(_PROBLEM, "the reading list cannot be deleted"),
+            **problem_response(422, "The reading list cannot be deleted."),
         }
     )
     def delete(self, request: Request, collection_id: str) -> Response:
-        """Delete the collection with its notes; the papers stay in the catalogue."""
-        found = _find(request, collection_id)
-        if found.is_reading_list:
+        """Delete the collection with its notes. Its papers stay in the catalogue."""
+        collection = _find(request, collection_id)
+        if collection.is_reading_list:
             raise Unprocessable("the reading list cannot be deleted; remove its papers instead")
-        collections.delete(found)
+        collections.delete(collection)
         return Response(status=204)
 
 
 class SavedPapersView(generics.ListAPIView[Saved]):
-    """What is in one of your collections, the newest addition first."""
+    """The papers of one of your collections, newest addition first."""
 
     serializer_class = SavedSerializer
     queryset = Saved.objects.none()
@@ -140,24 +151,24 @@ class SavedPaperView(APIView):
 
     @extend_schema(request=SavedSerializer, responses=SavedSerializer)
     def put(self, request: Request, collection_id: str, public_id: str) -> Response:
-        """Put the paper into the collection, with a note or without; again with the same body it changes nothing.
+        """Add the paper to the collection, or change its note. Repeating the request changes nothing.
 
-        A note that is left out stays as it is.
+        If you leave out `note`, an existing note does not change.
         """
         collection = _find(request, collection_id)
-        asked = SavedSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
+        serializer = SavedSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         paper = get_object_or_404(_papers(), public_id=public_id)
         collections.save(collection, [paper])
         collection = _find(request, collection_id)
-        if "note" in asked.validated_data:
-            collections.write_note(collection, paper, asked.validated_data["note"])
+        if "note" in serializer.validated_data:
+            collections.write_note(collection, paper, serializer.validated_data["note"])
         saved = saved_in(collection).prefetch_related(Prefetch("paper", _papers())).get(paper=paper)
         return Response(SavedSerializer(saved, context={"request": request}).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, collection_id: str, public_id: str) -> Response:
-        """Take the paper out; without it nothing changes."""
+        """Remove the paper from the collection. If it is not in the collection, nothing changes."""
         paper = get_object_or_404(Paper, public_id=public_id)
         collections.remove(_find(request, collection_id), [paper.pk])
         return Response(status=204)
@@ -171,10 +182,10 @@ class CollectionFileView(FileView):
         responses=file_responses(dict.fromkeys(FORMATS[form].media_type for form in FORMS.values())),
     )
     def get(self, request: Request, collection_id: str, form: str) -> HttpResponse:
-        """BibTeX, RIS or CSL-JSON for reference managers, CSV for spreadsheets, Markdown, or JSON with everything."""
+        """Download the collection as BibTeX, RIS, CSL-JSON, CSV, Markdown, or JSON with all fields."""
         if form not in FORMS:
-            raise NotFound(f"a collection is given as export.{', export.'.join(FORMS)}")
-        return exported(_find(request, collection_id), FORMS[form])
+            raise NotFound(f"unknown format {form[:40]!r}; the formats are {', '.join(FORMS)}")
+        return export_collection(_find(request, collection_id), FORMS[form])
 
 
 class MoreLikeCollectionView(APIView):
@@ -184,34 +195,40 @@ class MoreLikeCollectionView(APIView):
         parameters=[
             OpenApiParameter(
                 "window", {"type": "string", "enum": list(WINDOWS), "default": "week"},
-                description="the newest day that has papers, or the seven days up to it",
+                description="The newest day that has papers, or the seven days up to it.",
             )
         ],
         responses=MoreSerializer,
     )  # fmt: skip
     def get(self, request: Request, collection_id: str) -> Response:
-        """At most 50, those most like it first, without those that it has, that you voted on or muted."""
+        """List at most 50 papers, most similar first.
+
+        Papers in the collection, papers that you voted on, and muted papers are left out.
+        """
         window = request.query_params.get("window", "week")
         if window not in WINDOWS:
-            raise Problem("window", window, f"a window is {' or '.join(WINDOWS)}")
-        found = more_like(_find(request, collection_id), window, timezone.now().date())
-        rows = entries(found.ranking, reader_of(request), 0, SHOWN) if found.ranking else []
-        told = {"reason": found.reason or None, "results": rows}
-        return Response(MoreSerializer(told, context={"request": request}).data)
+            raise Problem("window", window, f"must be {' or '.join(WINDOWS)}")
+        more = more_like(_find(request, collection_id), window, timezone.now().date())
+        results = entries(more.ranking, reader_of(request), 0, SHOWN) if more.ranking else []
+        document = {"reason": more.reason or None, "results": results}
+        return Response(MoreSerializer(document, context={"request": request}).data)
 
 
 class CollectionAsInterestsView(APIView):
-    """What is in one of your collections, as interests of yours."""
+    """The papers of one of your collections as interests."""
 
     @extend_schema(
         request=None,
         responses={
             200: SeedsSerializer,
-            (422, PROBLEM_TYPE): OpenApiResponse(_PROBLEM, "there is no room for so many; nothing was changed"),
+            **problem_response(422, "You would have too many interests. Nothing was changed."),
         },
     )
     def post(self, request: Request, collection_id: str) -> Response:
-        """Each paper becomes a seed paper, all of them or none; those that are one already stay so."""
+        """Make each paper a seed paper. Papers that are seed papers already do not change.
+
+        If there is not enough room for all of them, none is added.
+        """
         saved = saved_in(_find(request, collection_id)).select_related("paper")
         papers = [one.paper for one in saved]
         new = as_interests(reader_of(request), papers)
@@ -222,7 +239,7 @@ def _find(request: Request, collection_id: str) -> Collection:
     try:
         return collections.find(reader_of(request), collection_id)
     except Collection.DoesNotExist:
-        raise NotFound(f"{collection_id!r} is no collection of yours; /api/v1/me/collections/ lists them") from None
+        raise NotFound(f"you have no collection {collection_id!r}; /api/v1/me/collections/ lists yours") from None
 
 
 def _papers() -> Any:

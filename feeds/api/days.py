@@ -1,10 +1,10 @@
-"""The REST API of days, weeks and months: which days have papers, and the papers of one of them in some order."""
+"""REST: the days that have papers, and the papers of a day, a week or a month."""
 
 from datetime import date
 from typing import Any
 
 from django.db.models import Count
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
@@ -12,14 +12,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from feeds.http.problems import PROBLEM_TYPE, Problem
+from feeds.http.problems import Problem
 from feeds.paper_search import reader_or_none
 from feeds.serializers.rankings import DaySerializer, FeedSerializer
 from recommender.models import Paper
 from recommender.ranking.rank import rank
 from recommender.spans import Span, day_of
 
-from .ranking_pages import RankingPage, follow, page_of
+from .problem_responses import problem_response
+from .ranking_pages import RankingPage, page_at_cursor, page_json
 from .ranking_query import (
     CATEGORY_PARAMETER,
     CURSOR_PARAMETER,
@@ -32,10 +33,9 @@ from .ranking_query import (
     with_category,
 )
 
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
 RESPONSES: dict[Any, Any] = {
     200: FeedSerializer,
-    (404, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "no such day, week or month, or no papers in it"),
+    **problem_response(404, "There are no papers for this day, week or month."),
 }
 
 
@@ -49,9 +49,9 @@ class DaysView(generics.ListAPIView):
 
 
 def _documented(name: str, pattern: str) -> Any:
-    """The schema of a listing whose address ends with `name`."""
-    named = OpenApiParameter(name, {"type": "string", "pattern": f"^{pattern}$"}, OpenApiParameter.PATH)
-    parameters = [named, SORT_PARAMETER, CATEGORY_PARAMETER, LIMIT_PARAMETER, CURSOR_PARAMETER]
+    """The schema of a list of papers whose path parameter is `name`."""
+    path_parameter = OpenApiParameter(name, {"type": "string", "pattern": f"^{pattern}$"}, OpenApiParameter.PATH)
+    parameters = [path_parameter, SORT_PARAMETER, CATEGORY_PARAMETER, LIMIT_PARAMETER, CURSOR_PARAMETER]
     return extend_schema(parameters=parameters, responses=RESPONSES)
 
 
@@ -62,7 +62,7 @@ class DayView(APIView):
 
     @_documented("day", r"\d{4}-\d{2}-\d{2}")
     def get(self, request: Request, day: date) -> Response:
-        """In my own order, the most popular first, or the most recent first."""
+        """List the papers in your own order, the most popular first, or the newest first."""
         return _listing(request, day_of(day))
 
 
@@ -73,7 +73,7 @@ class WeekView(APIView):
 
     @_documented("week", r"\d{4}-W\d{2}")
     def get(self, request: Request, week: Span) -> Response:
-        """In my own order, the most popular first, or the most recent first; at most 1,000."""
+        """List the papers in your own order, the most popular first, or the newest first. At most 1,000."""
         return _listing(request, week)
 
 
@@ -84,29 +84,24 @@ class MonthView(APIView):
 
     @_documented("month", r"\d{4}-\d{2}")
     def get(self, request: Request, month: Span) -> Response:
-        """In my own order, the most popular first, or the most recent first; at most 1,000."""
+        """List the papers in your own order, the most popular first, or the newest first. At most 1,000."""
         return _listing(request, month)
 
 
 def _listing(request: Request, span: Span) -> Response:
-    limit_of(request.query_params)
-    turn = _followed(request, span) if "cursor" in request.query_params else _first(request, span)
-    return Response(page_of(request, turn))
-
-
-def _first(request: Request, span: Span) -> RankingPage:
-    asked, reader = request.query_params, reader_or_none(request)
-    sort = sort_of(asked, reader)
-    wanted, category = with_category(asked, span)
+    """The page at the cursor, else the first page of a new ranking."""
+    query = request.query_params
+    limit_of(query)
+    if "cursor" in query:
+        page = page_at_cursor(request)
+        if (page.ranking.first_day or page.ranking.day, page.ranking.day) != (span.first, span.last):
+            raise Problem("cursor", query["cursor"], "belongs to another day, week or month; start again without it")
+        return Response(page_json(request, page))
+    reader = reader_or_none(request)
+    sort = sort_of(query, reader)
+    span, category = with_category(query, span)
     try:
-        return RankingPage(rank(reader, wanted, sort), kept=PlaceFilter(category))
+        ranking = rank(reader, span, sort)
     except Paper.DoesNotExist as error:
-        raise NotFound(f"{error}{f' in {wanted.category}' if wanted.category else ''}; {NO_DAY}") from None
-
-
-def _followed(request: Request, span: Span) -> RankingPage:
-    turn = follow(request)
-    of = (turn.ranking.first_day or turn.ranking.day, turn.ranking.day)
-    if of != (span.first, span.last):
-        raise Problem("cursor", request.query_params["cursor"], "this cursor belongs to another day, week or month")
-    return turn
+        raise NotFound(f"{error}{f' in {span.category}' if span.category else ''}; {NO_DAY}") from None
+    return Response(page_json(request, RankingPage(ranking, filter=PlaceFilter(category))))

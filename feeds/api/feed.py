@@ -1,10 +1,9 @@
-"""The REST API of my feed, of one place of it, and of my past rankings."""
+"""REST: my feed, why a paper is in its place, and my past rankings."""
 
-from datetime import date, datetime
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,55 +13,80 @@ from accounts.models import User
 from feeds.entries import whole_entry
 from feeds.http.authentication import reader_of
 from feeds.http.conditional import not_modified
-from feeds.http.problems import PROBLEM_TYPE, Problem
+from feeds.http.problems import Problem
 from feeds.serializers.rankings import FeedSerializer, WhySerializer
 from recommender.models import Paper, Ranking
 from recommender.ranking.rank import as_it_stood, rank
 
-from .ranking_etags import remembered, tag_of
-from .ranking_pages import RankingPage, follow, page_of
-from .ranking_query import CURSOR_PARAMETER, FEED_PARAMETERS, LIMIT_PARAMETER, NO_DAY, RankingQuery, limit_of, query_of
-
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
+from .problem_responses import problem_response
+from .ranking_etags import cached_page, etag_of
+from .ranking_pages import RankingPage, page_at_cursor, page_json
+from .ranking_query import (
+    CURSOR_PARAMETER,
+    FEED_PARAMETERS,
+    LIMIT_PARAMETER,
+    NO_DAY,
+    RankingQuery,
+    limit_of,
+    parse_query,
+)
 
 
 class FeedView(APIView):
-    """A day's papers, or those of several days, in my own order."""
+    """The papers of a day or of several days in your own order."""
 
     @extend_schema(
         parameters=FEED_PARAMETERS,
         responses={
             200: FeedSerializer,
-            (404, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "no such day, no papers, or no ranking of then"),
+            **problem_response(404, "There are no papers for these days, or there was no ranking at that time."),
         },
     )
     def get(self, request: Request) -> Response:
-        """The ranking made from my votes up to now, or the one that the cursor belongs to."""
+        """Retrieve the ranking made from your votes up to now, or the next page of an earlier one."""
         limit_of(request.query_params)
         if "cursor" in request.query_params:
-            return Response(page_of(request, follow(request)))
+            return Response(page_json(request, page_at_cursor(request)))
         reader = reader_of(request)
-        wish = query_of(request.query_params, reader)
-        tag = tag_of(request, reader, wish)
-        if tag is None:
-            return Response(_made(request, reader, wish))
-        unchanged = not_modified(request, tag)
-        return unchanged or Response(
-            remembered(tag, lambda: _made(request, reader, wish), lambda: tag_of(request, reader, wish))
-        )
+        query = parse_query(request.query_params, reader)
+
+        def make() -> dict[str, Any]:
+            return page_json(request, RankingPage(_ranking(reader, query), filter=query.filter))
+
+        etag = etag_of(request, reader, query)
+        if etag is None:
+            return Response(make())
+        unchanged = not_modified(request, etag)
+        return unchanged or Response(cached_page(etag, make, lambda: etag_of(request, reader, query)))
+
+
+def _ranking(reader: User, query: RankingQuery) -> Ranking:
+    if query.as_of is not None:
+        past = as_it_stood(reader, query.span.last, query.sort, query.as_of)
+        if past is None:
+            moment = f"{query.as_of:%Y-%m-%dT%H:%M:%SZ}"
+            raise NotFound(
+                f"no ranking of {query.span.last} was made for you by {moment}; leave out as_of for the current one"
+            )
+        return past
+    try:
+        return rank(reader, query.span, query.sort, exploration=query.explore)
+    except Paper.DoesNotExist as error:
+        in_category = f" in {query.span.category}" if query.span.category else ""
+        raise NotFound(f"{error}{in_category}; {NO_DAY}") from None
 
 
 class WhyView(APIView):
-    """Why a paper stands where it stands."""
+    """Why a paper is in its place."""
 
     @extend_schema(
         responses={
             200: WhySerializer,
-            (404, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "no such paper, or it has no place in my ranking of its day"),
+            **problem_response(404, "There is no such paper, or it has no place in your ranking of its day."),
         }
     )
     def get(self, request: Request, public_id: str) -> Response:
-        """Its place in my ranking of its day, and every vote and interest that moved it."""
+        """Retrieve the paper's place in your ranking of its day, with every vote and interest that moved it."""
         reader, paper = reader_of(request), get_object_or_404(Paper, public_id=public_id)
         try:
             ranking = rank(reader, paper.day)
@@ -71,43 +95,26 @@ class WhyView(APIView):
         places = (ranking.order == paper.pk).nonzero()[0]
         if not len(places):
             raise NotFound(f"{public_id} has no place in your ranking of {paper.day}: muted, withdrawn or too far down")
-        entry = whole_entry(ranking, reader, int(places[0]))
-        found = {"ranking": ranking, "mode_reason": ranking.mode_reason or None, "count": len(ranking.order)}
-        return Response(WhySerializer(found | {"entry": entry}, context={"request": request}).data)
+        document = {
+            "ranking": ranking,
+            "mode_reason": ranking.mode_reason or None,
+            "count": len(ranking.order),
+            "entry": whole_entry(ranking, reader, int(places[0])),
+        }
+        return Response(WhySerializer(document, context={"request": request}).data)
 
 
 class RankingDetailView(APIView):
-    """One of my past rankings as it was made."""
+    """One of your past rankings."""
 
     @extend_schema(parameters=[LIMIT_PARAMETER, CURSOR_PARAMETER], responses=FeedSerializer)
     def get(self, request: Request, public_id: str) -> Response:
-        """Its order, scores, exploration and reasons stay; votes on its papers are as they are now."""
+        """Retrieve the order, scores, exploration and reasons as they were. `my_vote` is your current vote."""
         ranking = get_object_or_404(reader_of(request).rankings.select_related("model"), public_id=public_id)
-        turn = RankingPage(ranking)
+        page = RankingPage(ranking)
         if "cursor" in request.query_params:
-            turn = follow(request)
-            if turn.ranking.pk != ranking.pk:
-                raise Problem("cursor", request.query_params["cursor"], "this cursor belongs to another ranking")
-        return Response(page_of(request, turn))
-
-
-def _made(request: Request, reader: User, wish: RankingQuery) -> dict[str, Any]:
-    return page_of(request, RankingPage(_ranking(reader, wish), kept=wish.kept))
-
-
-def _ranking(reader: User, wish: RankingQuery) -> Ranking:
-    if wish.as_of is not None:
-        return _past(reader, wish.span.last, wish.sort, wish.as_of)
-    try:
-        return rank(reader, wish.span, wish.sort, exploration=wish.explore)
-    except Paper.DoesNotExist as error:
-        among = f" in {wish.span.category}" if wish.span.category else ""
-        raise NotFound(f"{error}{among}; {NO_DAY}") from None
-
-
-def _past(reader: User, day: date, sort: str, at: datetime) -> Ranking:
-    found = as_it_stood(reader, day, sort, at)
-    if found is None:
-        said = f"no ranking of {day} was made for you by {at:%Y-%m-%dT%H:%M:%SZ}"
-        raise NotFound(f"{said}; leave out as_of for the one of now")
-    return found
+            page = page_at_cursor(request)
+            if page.ranking.pk != ranking.pk:
+                cursor = request.query_params["cursor"]
+                raise Problem("cursor", cursor, "belongs to another ranking; start again without it")
+        return Response(page_json(request, page))

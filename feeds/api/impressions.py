@@ -1,11 +1,12 @@
-"""The REST API of impressions: software says which places of a ranking it has shown to its reader."""
+"""REST: impressions, by which software reports the places of a ranking that it has shown to its reader."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_serializer, inline_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -25,21 +26,24 @@ from feeds.http.batch import (
     read_each,
 )
 from feeds.http.idempotency import KEY_PARAMETER, REUSED, run_once
-from feeds.http.problems import PROBLEM_TYPE, Problem
+from feeds.http.problems import Problem
 from recommender.impressions import ShownPlace, note
-from recommender.models import Impression, Ranking
+from recommender.models import Impression, Paper, Ranking
+
+from .problem_responses import problem_response
 
 MOST = 500  # impressions of a batch
-Named = tuple[str, int, str, datetime]
-_SURFACES = Impression.Surface.values
+SURFACES = Impression.Surface.values
 
 ImpressionSerializer = inline_serializer(
     "Impression",
     {
         "paper_id": serializers.CharField(),
-        "position": serializers.IntegerField(min_value=1, help_text="the place in the ranking"),
+        "position": serializers.IntegerField(min_value=1, help_text="Position of the paper in the ranking, from 1."),
         "surface": serializers.ChoiceField(Impression.Surface.choices),
-        "at": serializers.DateTimeField(required=False, allow_null=True, help_text="left out: now"),
+        "at": serializers.DateTimeField(
+            required=False, allow_null=True, help_text="When it was shown. Defaults to now."
+        ),
     },
     many=True,
 )
@@ -49,76 +53,95 @@ ShownSerializer = inline_serializer(
 
 
 class RefusedItemSerializer(serializers.Serializer):
-    item = serializers.IntegerField(help_text="its place in the list that was sent, from 0")
+    """An impression that was not recorded."""
+
+    item = serializers.IntegerField(help_text="Index in the list that you sent, from 0.")
     problem = ProblemField()
 
 
-class NotedSerializer(serializers.Serializer):
+@extend_schema_serializer(component_name="Noted")
+class ImpressionReportSerializer(serializers.Serializer):
+    """How many impressions were recorded."""
+
     new = serializers.IntegerField()
-    known = serializers.IntegerField(help_text="noted before for the same ranking, paper and surface; they stay")
-    refused = RefusedItemSerializer(many=True, help_text="of no such place or paper, or unreadable")
+    known = serializers.IntegerField(
+        help_text="Number of impressions recorded earlier for the same ranking, paper and surface."
+    )
+    refused = RefusedItemSerializer(many=True, help_text="Items that are invalid or do not match the ranking.")
 
 
 class ImpressionsView(APIView):
-    """What was shown to me."""
+    """Record which papers you were shown."""
 
     @extend_schema(
         parameters=[KEY_PARAMETER],
         request=ShownSerializer,
         responses={
-            202: NotedSerializer,
+            202: ImpressionReportSerializer,
             **REUSED,
-            (404, PROBLEM_TYPE): OpenApiResponse({"$ref": "#/components/schemas/Problem"}, "no ranking of yours"),
+            **problem_response(404, "You have no ranking with this ID."),
         },
     )
     def post(self, request: Request) -> Response:
-        """1 to 500 places of one of my rankings; sent again they are known already and change nothing."""
-        ranking, items = _asked(request)
-        return run_once(request, lambda: Response(_noted(reader_of(request), ranking, items), 202))
+        """Record 1 to 500 impressions of one of your rankings. Repeating the request changes nothing."""
+        body = request.data if isinstance(request.data, dict) else {}
+        if unknown := [str(name)[:100] for name in body if name not in ("ranking_id", "items")]:
+            raise Problem(unknown[0], body.get(unknown[0]), "unknown field; the fields are ranking_id, items")
+        ranking_id = body.get("ranking_id")
+        if not isinstance(ranking_id, str) or "\x00" in ranking_id:
+            raise Problem("ranking_id", ranking_id, "must be the ranking_id that the feed returned")
+        items = parse_items(body.get("items"), "items", MOST)
+        reader = reader_of(request)
+        ranking = reader.rankings.filter(public_id=ranking_id).first()
+        if ranking is None:
+            raise NotFound(f"you have no ranking {ranking_id[:60]!r}; send the ranking_id that the feed returned")
+        return run_once(request, lambda: Response(_record(reader, ranking, items), 202))
 
 
-def _asked(request: Request) -> tuple[Ranking, list[Any]]:
-    sent = request.data if isinstance(request.data, dict) else {}
-    if unknown := [str(name)[:100] for name in sent if name not in ("ranking_id", "items")]:
-        raise Problem(unknown[0], sent.get(unknown[0]), "what can be sent: ranking_id, items")
-    name = sent.get("ranking_id")
-    if not isinstance(name, str) or "\x00" in name:
-        raise Problem("ranking_id", name, "name the ranking that was shown, as an answer of the feed gives it")
-    items = parse_items(sent.get("items"), "items", MOST)
-    ranking = reader_of(request).rankings.filter(public_id=name).first()
-    if ranking is None:
-        raise NotFound(f"{name[:60]!r} is no ranking of yours; take the ranking_id of an answer of the feed")
-    return ranking, items
-
-
-def _noted(reader: User, ranking: Ranking, items: Sequence[Any]) -> dict[str, Any]:
+def _record(reader: User, ranking: Ranking, items: Sequence[Any]) -> dict[str, Any]:
     now = timezone.now()
-    said = read_each(items, lambda item: _read(item, now))
-    papers = papers_by_id(named[0] for named in said if not isinstance(named, ItemRefused))
-    pks = {public_id: paper.pk for public_id, paper in papers.items()}
+    parsed = read_each(items, lambda item: _parse(item, now))
+    papers = papers_by_id(item.paper_id for item in parsed if isinstance(item, ParsedItem))
     order = ranking.order.tolist()
-    shown = read_each(said, lambda named: _shown(named, pks, order))
-    noted = note(reader, ranking, [one for one in shown if isinstance(one, ShownPlace)])
-    refused = [{"item": at, "problem": one.document} for at, one in enumerate(shown) if isinstance(one, ItemRefused)]
-    return {"new": noted.new, "known": noted.known, "refused": refused}
+    places: list[ShownPlace] = []
+    refused = []
+    for index, item in enumerate(parsed):
+        place = item if isinstance(item, ItemRefused) else _match(item, papers, order)
+        if isinstance(place, ItemRefused):
+            refused.append({"item": index, "problem": place.document})
+        else:
+            places.append(place)
+    recorded = note(reader, ranking, places)
+    return {"new": recorded.new, "known": recorded.known, "refused": refused}
 
 
-def _read(item: Any, now: datetime) -> Named:
-    said = parse_fields(item, ("paper_id", "position", "surface"), ("at",))
-    if type(said["position"]) is not int or not 1 <= said["position"] < 2**31:
-        raise ItemRefused(400, "position: a place is a whole number from 1")
-    if said["surface"] not in _SURFACES:
-        raise ItemRefused(400, f"surface: there are {', '.join(_SURFACES)}")
-    at = moment_of("at", said.get("at"), now)
-    return parse_paper_id(said["paper_id"]), said["position"], said["surface"], at or now
+@dataclass(frozen=True)
+class ParsedItem:
+    """A valid item of the request, not yet compared with the ranking."""
+
+    paper_id: str
+    position: int
+    surface: str
+    at: datetime
 
 
-def _shown(named: Named | ItemRefused, pks: dict[str, int], order: Sequence[int]) -> ShownPlace:
-    if isinstance(named, ItemRefused):
-        raise named
-    public_id, position, surface, at = named
-    if public_id not in pks:
-        raise ItemRefused(404, f"{public_id} is not in the catalogue")
-    if position > len(order) or order[position - 1] != pks[public_id]:
-        raise ItemRefused(400, f"position: {public_id} is not in place {position} of this ranking")
-    return ShownPlace(pks[public_id], position, surface, at)
+def _parse(item: Any, now: datetime) -> ParsedItem:
+    """Validate one item; raises ItemRefused."""
+    fields = parse_fields(item, ("paper_id", "position", "surface"), ("at",))
+    position, surface = fields["position"], fields["surface"]
+    if type(position) is not int or not 1 <= position < 2**31:
+        raise ItemRefused(400, "position: must be a whole number from 1")
+    if surface not in SURFACES:
+        raise ItemRefused(400, f"surface: must be one of {', '.join(SURFACES)}")
+    at = moment_of("at", fields.get("at"), now)
+    return ParsedItem(parse_paper_id(fields["paper_id"]), position, surface, at or now)
+
+
+def _match(item: ParsedItem, papers: dict[str, Paper], order: Sequence[int]) -> ShownPlace | ItemRefused:
+    """The place of the ranking that the item names, if its paper is there."""
+    paper = papers.get(item.paper_id)
+    if paper is None:
+        return ItemRefused(404, f"{item.paper_id} is not in the catalogue")
+    if item.position > len(order) or order[item.position - 1] != paper.pk:
+        return ItemRefused(400, f"position: {item.paper_id} is not in place {item.position} of this ranking")
+    return ShownPlace(paper.pk, item.position, item.surface, item.at)

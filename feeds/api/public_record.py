@@ -1,9 +1,9 @@
-"""REST: models, status, trending papers, evidence and experiments."""
+"""REST: models, status, trending papers, evidence and experiments, which anybody may read."""
 
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import generics, serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
@@ -12,22 +12,22 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from feeds.health.status import status_now
-from feeds.http.problems import PROBLEM_TYPE, Problem
+from feeds.http.problems import Problem
 from feeds.serializers.papers import PaperSerializer
 from feeds.serializers.rankings import StatusSerializer, TrainedModelSerializer
 from feeds.trending import WINDOWS, trending
 from recommender.evidence import record
 from recommender.evidence.rates import FEWEST
-from recommender.models import Evidence, TrainedModel
+from recommender.models import TrainedModel
 
-NONE_YET: dict[Any, Any] = {
-    (404, PROBLEM_TYPE): OpenApiResponse({"$ref": "#/components/schemas/Problem"}, "nothing has been counted yet")
-}
-FEW = f"null where it is of fewer than {FEWEST} readers"
+from .problem_responses import problem_response
+
+NONE_YET = problem_response(404, "Nothing has been counted yet.")
+FEW = f"Null if fewer than {FEWEST} readers are behind it."
 
 
 class RateSerializer(serializers.Serializer):
-    """A rate over all readers, or a difference of two, with its 95 % interval; readers are the unit of chance."""
+    """A rate over all readers, or a difference of two, with its 95% interval; the sampling unit is the reader."""
 
     mean = serializers.FloatField()
     low = serializers.FloatField()
@@ -37,40 +37,57 @@ class RateSerializer(serializers.Serializer):
 class _RatesSerializer(serializers.Serializer):
     readers = serializers.IntegerField(allow_null=True, help_text=FEW)
     impressions = serializers.IntegerField(allow_null=True)
-    clicks = RateSerializer(allow_null=True, help_text="papers opened, for each that was shown")
+    clicks = RateSerializer(allow_null=True, help_text="Papers opened per paper shown.")
     up_votes = RateSerializer(allow_null=True)
     down_votes = RateSerializer(allow_null=True)
 
 
 class PositionSerializer(_RatesSerializer):
-    first = serializers.IntegerField(help_text="the first place of the band, from 1")
+    """Rates for a band of positions."""
+
+    first = serializers.IntegerField(help_text="First position of the band, from 1.")
     last = serializers.IntegerField()
 
 
 class ModelRatesSerializer(_RatesSerializer):
-    model = serializers.CharField(help_text='a model, or "popular" and "recent" for orders that none made')
+    """Rates for the rankings of one model."""
+
+    model = serializers.CharField(help_text="A model, or `popular` or `recent` for rankings made without one.")
 
 
 class OrderSerializer(serializers.Serializer):
+    """The estimated value of an order."""
+
     order = serializers.CharField()
-    estimator = serializers.CharField(help_text="ips, snips or dr")
-    mean = serializers.FloatField(help_text="up-votes for each ranking")
+    estimator = serializers.CharField(help_text="`ips`, `snips` or `dr`.")
+    mean = serializers.FloatField(help_text="Upvotes per ranking.")
     low = serializers.FloatField()
     high = serializers.FloatField()
 
 
 class SharesSerializer(serializers.Serializer):
-    of_papers = serializers.FloatField(help_text="of the papers on offer")
-    of_exposure = serializers.FloatField(allow_null=True, help_text=f"of the impressions in first places; {FEW}")
+    """A group's share of the papers and of the exposure."""
+
+    of_papers = serializers.FloatField(help_text="Share of the papers on offer.")
+    of_exposure = serializers.FloatField(
+        allow_null=True, help_text=f"Share of the impressions in the first places. {FEW}"
+    )
 
 
 class CategorySerializer(SharesSerializer):
-    category = serializers.CharField(help_text='the primary one; "others" for those that few readers were shown')
+    """The shares of a category."""
+
+    category = serializers.CharField(
+        help_text="A primary category, or `others` for categories that were shown to few readers."
+    )
 
 
 TenthSerializer = inline_serializer(
     "Tenth",
-    {"tenth": serializers.IntegerField(help_text="1: the least popular"), "of_exposure": serializers.FloatField()},
+    {
+        "tenth": serializers.IntegerField(help_text="1 is the least popular tenth."),
+        "of_exposure": serializers.FloatField(),
+    },
 )
 
 
@@ -81,20 +98,24 @@ class _RecordSerializer(serializers.Serializer):
 
 
 class PositionsSerializer(_RecordSerializer):
+    """Rates of clicks and votes by position and by model."""
+
     positions = PositionSerializer(many=True)
     models = ModelRatesSerializer(many=True)
 
 
 class OrdersSerializer(_RecordSerializer):
+    """Estimates for orders that were not shown."""
+
     values = OrderSerializer(many=True)
-    note = serializers.CharField(allow_blank=True, help_text="why there are none")
+    note = serializers.CharField(allow_blank=True, help_text="Why there are no estimates.")
 
 
 class ExposureSerializer(_RecordSerializer):
-    """Of papers announced in these days; where too few readers were shown any, `note` says so, without the rest."""
+    """The exposure of papers announced in these days. If few readers were shown any, `note` replaces the figures."""
 
-    places = serializers.IntegerField(help_text="an impression in so many first places is exposure")
-    papers = serializers.IntegerField(help_text="on offer")
+    places = serializers.IntegerField(help_text="Number of first places whose impressions count as exposure.")
+    papers = serializers.IntegerField(help_text="Number of papers on offer.")
     note = serializers.CharField(allow_blank=True)
     readers = serializers.IntegerField(required=False)
     impressions = serializers.IntegerField(required=False)
@@ -106,86 +127,91 @@ class ExposureSerializer(_RecordSerializer):
 
 
 class _ArmSerializer(serializers.Serializer):
+    """The outcomes of one arm of an experiment."""
+
     readers = serializers.IntegerField()
-    days = serializers.IntegerField(help_text="on which a page showed them a ranking")
-    up_votes = RateSerializer(help_text="for each of these days")
+    days = serializers.IntegerField(help_text="Days on which a page showed a ranking to a reader.")
+    up_votes = RateSerializer(help_text="Per day.")
     down_votes = RateSerializer()
     clicks = RateSerializer()
 
 
 class ExperimentSerializer(serializers.Serializer):
-    """Readers divided between the model that serves and a challenger; outcomes are as of the last night."""
+    """An experiment that divides readers between the serving model and a challenger, as of last night."""
 
     id = serializers.CharField()
-    challenger = serializers.CharField(help_text="a model of /api/v1/models/")
-    share = serializers.FloatField(help_text="of the readers, those whom the challenger ranks for")
+    challenger = serializers.CharField(help_text="A model of `/api/v1/models/`.")
+    share = serializers.FloatField(help_text="Share of readers whose rankings the challenger makes.")
     is_running = serializers.BooleanField()
     started_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
     ended_because = serializers.CharField(allow_null=True)
     arms = serializers.DictField(
-        child=_ArmSerializer(), help_text="serving, challenger; empty where one has few readers"
+        child=_ArmSerializer(), help_text="The arms `serving` and `challenger`. Empty if one of them has few readers."
     )
-    differences = serializers.DictField(child=RateSerializer(), help_text="challenger less serving, a day")
+    differences = serializers.DictField(
+        child=RateSerializer(), help_text="The challenger's rates minus the serving model's, per day."
+    )
     note = serializers.CharField(allow_blank=True)
 
 
-class _Public(APIView):
+class _EvidenceView(APIView):
+    """A view of the evidence that the last night counted."""
+
     permission_classes = [AllowAny]
 
+    def newest(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The fields that all of these views return, and the figures; raises NotFound before the first night."""
+        evidence = record.newest()
+        if evidence is None:
+            raise NotFound("nothing has been counted yet; the evidence is counted every night")
+        period = {"since": evidence.figures["since"], "until": evidence.day, "made_at": evidence.made_at}
+        return period, evidence.figures
 
-class PositionsView(_Public):
-    """How often what pages show is opened and voted on."""
+
+class PositionsView(_EvidenceView):
+    """Clicks and votes by position and by model."""
 
     @extend_schema(responses={200: PositionsSerializer, **NONE_YET})
     def get(self, request: Request) -> Response:
-        """By place and by model, over the four weeks before the last night."""
-        found = _newest()
-        return Response(PositionsSerializer(_head(found) | found.figures).data)
+        """Retrieve rates of clicks and votes over the four weeks before the last night."""
+        period, figures = self.newest()
+        return Response(PositionsSerializer(period | figures).data)
 
 
-class OrdersView(_Public):
+class OrdersView(_EvidenceView):
     """What other orders would have earned."""
 
     @extend_schema(responses={200: OrdersSerializer, **NONE_YET})
     def get(self, request: Request) -> Response:
-        """Off-policy estimates from the rankings that explored."""
-        found = _newest()
-        return Response(OrdersSerializer(_head(found) | found.figures["orders"]).data)
+        """Retrieve off-policy estimates, computed from rankings with exploration."""
+        period, figures = self.newest()
+        return Response(OrdersSerializer(period | figures["orders"]).data)
 
 
-class ExposureView(_Public):
+class ExposureView(_EvidenceView):
     """Whose papers are shown."""
 
     @extend_schema(responses={200: ExposureSerializer, **NONE_YET})
     def get(self, request: Request) -> Response:
-        """By category, by first-time authors, by popularity, and the Gini coefficients."""
-        found = _newest()
-        return Response(ExposureSerializer(_head(found) | found.figures["exposure"]).data)
+        """Retrieve exposure by category, for first-time authors and by popularity, with the Gini coefficients."""
+        period, figures = self.newest()
+        return Response(ExposureSerializer(period | figures["exposure"]).data)
 
 
-class ExperimentsView(_Public):
-    """Models against each other."""
+class ExperimentsView(APIView):
+    """Experiments that compare models."""
+
+    permission_classes = [AllowAny]
 
     @extend_schema(responses=ExperimentSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """The ten newest, with what came of them."""
+        """List the ten newest experiments with their outcomes."""
         return Response(ExperimentSerializer(record.experiments(record.newest()), many=True).data)
 
 
-def _newest() -> Evidence:
-    found = record.newest()
-    if found is None:
-        raise NotFound("nothing has been counted yet; it is done once a night")
-    return found
-
-
-def _head(found: Evidence) -> dict[str, Any]:
-    return {"since": found.figures["since"], "until": found.day, "made_at": found.made_at}
-
-
 class ModelsView(generics.ListAPIView[TrainedModel]):
-    """The public record of nightly models: figures and verdicts, refused ones included."""
+    """The models trained each night, with their metrics and verdicts. Includes models that were refused."""
 
     permission_classes = [AllowAny]
     serializer_class = TrainedModelSerializer
@@ -193,7 +219,7 @@ class ModelsView(generics.ListAPIView[TrainedModel]):
 
 
 class StatusView(APIView):
-    """What runs and how old it is."""
+    """What runs, and how old the data is."""
 
     permission_classes = [AllowAny]
 
@@ -202,27 +228,30 @@ class StatusView(APIView):
         return Response(StatusSerializer(status_now(timezone.now())).data)
 
 
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
-
-
 class TrendSerializer(serializers.Serializer):
+    """A trending paper."""
+
     position = serializers.IntegerField(source="entry.position")
     paper = PaperSerializer(source="entry.paper")
     score = serializers.FloatField(
-        source="trend.score", help_text="weight of the votes for it, less those against it, less one standard error"
+        source="trend.score", help_text="Weight of the upvotes minus that of the downvotes, minus one standard error."
     )
-    readers_for = serializers.IntegerField(source="trend.readers_for", help_text="whose votes count")
+    readers_for = serializers.IntegerField(
+        source="trend.readers_for", help_text="Number of readers whose upvotes count."
+    )
     readers_against = serializers.IntegerField(source="trend.readers_against")
 
 
 class TrendingSerializer(serializers.Serializer):
+    """The trending papers of a window of time."""
+
     window = serializers.ChoiceField(list(WINDOWS))
     count = serializers.IntegerField()
     results = TrendSerializer(many=True)
 
 
 class TrendingView(APIView):
-    """What readers vote for now."""
+    """Papers that readers vote up now."""
 
     permission_classes = [AllowAny]
 
@@ -230,14 +259,14 @@ class TrendingView(APIView):
         parameters=[OpenApiParameter("window", {"type": "string", "enum": list(WINDOWS), "default": "week"})],
         responses={
             200: TrendingSerializer,
-            (400, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "no such window"),
+            **problem_response(400, "The window is unknown."),
         },
     )
     def get(self, request: Request) -> Response:
-        """At most 50 papers, the best first; the page of the same name states how votes are counted."""
+        """List at most 50 papers, best first. The trending page explains how votes are counted."""
         window = request.query_params.get("window", "week")
         if window not in WINDOWS:
-            raise Problem("window", window, f"a window is {', '.join(WINDOWS)}")
-        found = trending(window, timezone.now(), None)
-        answer: dict[str, Any] = {"window": window, "count": len(found), "results": found}
-        return Response(TrendingSerializer(answer, context={"request": request}).data)
+            raise Problem("window", window, f"must be one of {', '.join(WINDOWS)}")
+        trends = trending(window, timezone.now(), None)
+        document: dict[str, Any] = {"window": window, "count": len(trends), "results": trends}
+        return Response(TrendingSerializer(document, context={"request": request}).data)

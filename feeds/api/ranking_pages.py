@@ -1,4 +1,4 @@
-"""Pages of a ranking: which of its places are shown, and the cursor that stays with it and with the filters."""
+"""Pages of a ranking, and the cursors that lead from page to page."""
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
@@ -23,68 +23,67 @@ CURSOR_SALT = "place in a ranking"
 
 @dataclass(frozen=True)
 class RankingPage:
-    """A page of a ranking: the places from `start` (from 0) on, of those that are kept."""
+    """A page of a ranking: the places from `start`, counted from 0, that pass the filter."""
 
     ranking: Ranking
     start: int = 0
-    kept: PlaceFilter = ALL
+    filter: PlaceFilter = ALL
 
 
-def follow(request: Request) -> RankingPage:
-    """The page that a cursor leads to; only the reader it was given to can follow it."""
-    asked, reader = request.query_params, reader_or_none(request)
-    cursor = asked["cursor"]
-    if others := sorted(set(asked) - {"cursor", "limit"}):
-        raise Problem(others[0], asked[others[0]], "the cursor holds what was asked for; send it with limit alone")
+def page_at_cursor(request: Request) -> RankingPage:
+    """The page that the cursor of a request leads to, for the reader who received the cursor.
+
+    Raises Problem for an invalid cursor or a parameter beside it other than `limit`, NotFound if the ranking is gone.
+    """
+    query = request.query_params
+    cursor = query["cursor"]
+    if others := sorted(set(query) - {"cursor", "limit"}):
+        raise Problem(others[0], query[others[0]], "the cursor includes the other parameters; send it with limit only")
     try:
-        name, start, kept = signing.loads(cursor, salt=CURSOR_SALT)
+        ranking_id, start, place_filter = signing.loads(cursor, salt=CURSOR_SALT)
     except signing.BadSignature:
-        raise Problem("cursor", cursor, "this cursor was not given out here; start again without one") from None
-    ranking = Ranking.objects.filter(reader=reader, public_id=name).select_related("model").first()
+        raise Problem("cursor", cursor, "not a cursor of this site; start again without one") from None
+    mine = Ranking.objects.filter(reader=reader_or_none(request))
+    ranking = mine.filter(public_id=ranking_id).select_related("model").first()
     if ranking is None:
-        raise NotFound("the ranking of this cursor is not there, or it is not yours; start again without a cursor")
-    return RankingPage(ranking, start, PlaceFilter(*kept))
+        raise NotFound("the ranking of this cursor does not exist or is not yours; start again without a cursor")
+    return RankingPage(ranking, start, PlaceFilter(*place_filter))
 
 
-def page_of(request: Request, turn: RankingPage) -> dict[str, Any]:
-    """The page with its ranking's head, as JSON has it."""
-    limit, reader, ranking = limit_of(request.query_params), reader_or_none(request), turn.ranking
-    places = places_of(ranking, reader, turn.kept)
-    left = [place for place in places if place >= turn.start]
-    page = {
+def page_json(request: Request, page: RankingPage) -> dict[str, Any]:
+    """The page with its ranking's fields, as JSON."""
+    limit, reader, ranking = limit_of(request.query_params), reader_or_none(request), page.ranking
+    places = places_to_show(ranking, reader, page.filter)
+    remaining = [place for place in places if place >= page.start]
+    next_page = None
+    if len(remaining) > limit:
+        state = [ranking.public_id, remaining[limit - 1] + 1, list(astuple(page.filter))]
+        cursor = signing.dumps(state, salt=CURSOR_SALT)
+        next_page = request.build_absolute_uri(f"{request.path}?cursor={cursor}&limit={limit}")
+    document = {
         "ranking": ranking,
         "mode_reason": ranking.mode_reason or None,
         "count": len(places),
-        "next": _link(request, turn, left[limit - 1] + 1, limit) if len(left) > limit else None,
-        "results": entries_at(ranking, reader, left[:limit], explain=turn.kept.explain),
+        "next": next_page,
+        "results": entries_at(ranking, reader, remaining[:limit], explain=page.filter.explain),
     }
-    return dict(FeedSerializer(page, context={"request": request, "explain": turn.kept.explain}).data)
+    return dict(FeedSerializer(document, context={"request": request, "explain": page.filter.explain}).data)
 
 
-def places_of(ranking: Ranking, reader: User | None, kept: PlaceFilter) -> Sequence[int]:
-    """The places, from 0, that are kept; three queries at most, none where all are."""
-    if kept.is_all:
+def places_to_show(ranking: Ranking, reader: User | None, place_filter: PlaceFilter) -> Sequence[int]:
+    """The places, counted from 0, that pass the filter; at most three queries, none without a filter."""
+    if place_filter.is_all:
         return range(len(ranking.order))
-    stays = np.ones(len(ranking.order), dtype=bool)
+    passes = np.ones(len(ranking.order), dtype=bool)
     pks = ranking.order.tolist()
-    if kept.min_score is not None:
-        is_timely = ranking.mode == Ranking.Mode.RECENT
-        stays &= ranking.score_values >= np.float32(np.inf if is_timely else kept.min_score)
-    if kept.category:
-        of_it = Paper.objects.filter(pk__in=pks).in_category(kept.category).values_list("pk", flat=True)
-        stays &= np.isin(ranking.order, list(of_it))
-    if kept.exclude_seen and reader is not None:
-        stays &= ~np.isin(ranking.order, _seen(reader, pks))
-    return [int(place) for place in np.flatnonzero(stays)]
-
-
-def _seen(reader: User, pks: Sequence[int]) -> list[int]:
-    """Which of these papers the reader has voted on, or was shown."""
-    voted = Vote.objects.filter(reader=reader, paper__in=pks).values_list("paper", flat=True)
-    shown = Impression.objects.filter(reader=reader, paper__in=pks).values_list("paper", flat=True)
-    return [*voted, *shown]
-
-
-def _link(request: Request, turn: RankingPage, start: int, limit: int) -> str:
-    cursor = signing.dumps([turn.ranking.public_id, start, list(astuple(turn.kept))], salt=CURSOR_SALT)
-    return request.build_absolute_uri(f"{request.path}?cursor={cursor}&limit={limit}")
+    if place_filter.min_score is not None:
+        has_scores = ranking.mode != Ranking.Mode.RECENT
+        passes &= ranking.score_values >= np.float32(place_filter.min_score if has_scores else np.inf)
+    if place_filter.category:
+        in_category = Paper.objects.filter(pk__in=pks).in_category(place_filter.category).values_list("pk", flat=True)
+        passes &= np.isin(ranking.order, list(in_category))
+    if place_filter.exclude_seen and reader is not None:
+        voted = Vote.objects.filter(reader=reader, paper__in=pks).values_list("paper", flat=True)
+        viewed = Impression.objects.filter(reader=reader, paper__in=pks).values_list("paper", flat=True)
+        passes &= ~np.isin(ranking.order, [*voted, *viewed])
+    return [int(place) for place in np.flatnonzero(passes)]

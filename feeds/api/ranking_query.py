@@ -1,4 +1,4 @@
-"""Parameters of a request for a ranking: parsed, and described for the OpenAPI document."""
+"""The parameters of a request for a ranking, parsed and documented."""
 
 import re
 from collections.abc import Mapping
@@ -22,15 +22,15 @@ from recommender.ranking.rank import SORTS, day_to_show
 from recommender.spans import Span, day_of
 
 LIMIT, MOST = 25, 100
-MOST_LETTERS = 40  # of a category
+LONGEST_CATEGORY = 40  # characters
 LONGEST_WINDOW = visits.FURTHEST.days
-NO_DAY = "/api/v1/days/ lists the days that have some"
+NO_DAY = "/api/v1/days/ lists the days that have papers"
 _NUMBER = re.compile(r"-?\d{1,6}(?:\.\d{1,6})?", re.ASCII)
 
 
 @dataclass(frozen=True)
 class PlaceFilter:
-    """Which places of a ranking are shown; every paper keeps the position that it has."""
+    """Which places of a ranking are returned; the positions of papers do not change."""
 
     category: str = ""
     min_score: float | None = None
@@ -47,60 +47,115 @@ ALL = PlaceFilter()
 
 @dataclass(frozen=True)
 class RankingQuery:
-    """The days and the order asked for, and the places of it to show.
+    """The days and the order of a ranking, and which of its places to return.
 
-    explore  the share of exploration instead of the reader's own, if one was named
-    as_of    the moment whose ranking is wanted, if not now
+    explore  share of exploration; None for the reader's own setting
+    as_of    a moment in the past whose ranking is requested; None for the current one
     """
 
     span: Span
     sort: str
-    kept: PlaceFilter
+    filter: PlaceFilter
     explore: float | None = None
     as_of: datetime | None = None
 
 
-def query_of(asked: Mapping[str, str], reader: User) -> RankingQuery:
-    """What a request for one's own feed asks; raises Problem for what makes no sense, NotFound without papers."""
-    as_of = _as_of(asked)
-    span = _span(asked, reader, as_of)
-    sort = sort_of(asked, reader)
-    explore = _number(asked, "explore", 0, MOST_EXPLORATION)
+def parse_query(query: Mapping[str, str], reader: User) -> RankingQuery:
+    """Parse a request for the reader's feed; raises Problem for an invalid parameter, NotFound without papers."""
+    as_of = None
+    if "as_of" in query:
+        as_of = moment(query["as_of"])
+        if as_of is None or as_of > timezone.now():
+            remedy = "must be a past time with its zone, such as 2026-11-23T08:19:02Z; in a URL write + as %2B"
+            raise Problem("as_of", query["as_of"], remedy)
+        if "explore" in query:
+            raise Problem("explore", query["explore"], "cannot change a past ranking; leave out explore or as_of")
+    span = _span(query, reader, as_of)
+    sort = sort_of(query, reader)
+    explore = _number(query, "explore", 0, MOST_EXPLORATION)
     if explore is not None and (sort != "mine" or not span.is_day):
-        raise Problem("explore", asked["explore"], "chance has a part in one day's ranking by sort=mine only")
-    span, category = with_category(asked, span)
-    kept = PlaceFilter(
-        category, _number(asked, "min_score"), _flag(asked, "exclude_seen", default=False), _flag(asked, "explain")
+        raise Problem("explore", query["explore"], "is possible only for a single day with sort=mine")
+    span, category = with_category(query, span)
+    place_filter = PlaceFilter(
+        category, _number(query, "min_score"), _flag(query, "exclude_seen", default=False), _flag(query, "explain")
     )
-    return RankingQuery(span, sort, kept, explore, as_of)
+    return RankingQuery(span, sort, place_filter, explore, as_of)
 
 
-def asked_day(asked: Mapping[str, str], until: date | None = None) -> date:
-    """The day that was named, else the last one with papers, by `until` at the latest."""
-    if "day" in asked:
-        day = day_from("day", asked["day"])
+def _span(query: Mapping[str, str], reader: User, as_of: datetime | None) -> Span:
+    """The days that `day`, `since` or `window` selects, by default the newest day."""
+    names = [name for name in ("day", "since", "window") if name in query]
+    if len(names) > 1:
+        raise Problem(names[1], query[names[1]], f"cannot be combined with {names[0]}; give one of day, since, window")
+    if as_of is not None and names not in ([], ["day"]):
+        raise Problem("as_of", query["as_of"], f"cannot be combined with {names[0]}; give as_of alone or with day")
+    if names == ["since"]:
+        return _since(query["since"], reader)
+    if names == ["window"]:
+        text = query["window"]
+        days = int(text[:-1]) if re.fullmatch(r"[1-9]\d?d", text, re.ASCII) else 0
+        if not 1 <= days <= LONGEST_WINDOW:
+            raise Problem("window", text, f"must be a number of days from 1d to {LONGEST_WINDOW}d, such as 7d")
+        last = asked_day({})
+        return Span(last - timedelta(days=min(days - 1, last.toordinal() - 1)), last)
+    return day_of(asked_day(query, as_of.date() if as_of else None))
+
+
+def _since(text: str, reader: User) -> Span:
+    """The days since the reader's last visit or since a date, up to today."""
+    now = timezone.now()
+    today, earliest = now.date(), visits.earliest_day(now.date())
+    if text == "last_visit":
+        return Span(visits.last_visit_day(visits.record(reader, now), now), today)
+    try:
+        first = day_from("since", text)
+    except Problem:
+        raise Problem("since", text, f"must be last_visit or a day such as {today}") from None
+    if not earliest <= first <= today:
+        remedy = f"must be a day from {earliest} to {today}; use /days/, /weeks/ or /months/ for earlier ones"
+        raise Problem("since", text, remedy)
+    return Span(first, today)
+
+
+def asked_day(query: Mapping[str, str], until: date | None = None) -> date:
+    """The parameter `day`, by default the newest day with papers, not after `until`; raises NotFound without papers."""
+    if "day" in query:
+        day = day_from("day", query["day"])
         if not Paper.objects.on(day).offered().exists():
             raise NotFound(f"no papers were announced on {day}; {NO_DAY}")
         return day
     newest = day_to_show(until or timezone.now().date())
     if newest is None:
-        raise NotFound("the catalogue is empty; import papers first" if until is None else f"no papers then; {NO_DAY}")
+        raise NotFound(
+            "the catalogue is empty; import papers first" if until is None else f"no papers at that time; {NO_DAY}"
+        )
     return newest
 
 
-def sort_of(asked: Mapping[str, str], reader: User | None) -> str:
-    """The order asked for; who is not signed in has none of their own."""
-    sort = asked.get("sort", "mine" if reader else "popular")
+def sort_of(query: Mapping[str, str], reader: User | None) -> str:
+    """The parameter `sort`, by default the reader's own order, or the popular one without a reader."""
+    sort = query.get("sort", "mine" if reader else "popular")
     if sort not in SORTS:
-        raise Problem("sort", sort, f"the order is {', '.join(SORTS)}")
+        raise Problem("sort", sort, f"must be one of {', '.join(SORTS)}")
     if sort == "mine" and reader is None:
         raise NotAuthenticated("sort=mine needs a reader: send a token, or ask for sort=popular or sort=recent")
     return sort
 
 
-def with_category(asked: Mapping[str, str], span: Span) -> tuple[Span, str]:
-    """Several days are ranked for the category asked for; of one day it says which places are shown."""
-    category = _category(asked)
+def with_category(query: Mapping[str, str], span: Span) -> tuple[Span, str]:
+    """The days with the parameter `category`, and the category to filter places by.
+
+    Several days are ranked for the category, so their span has it; one day is ranked whole and then filtered.
+    """
+    category = query.get("category", "")
+    if "category" in query:
+        try:
+            CATEGORY(category)
+        except ValidationError as error:
+            raise Problem("category", category, error.messages[0]) from None
+        if len(category) > LONGEST_CATEGORY:
+            raise Problem("category", category, f"must have at most {LONGEST_CATEGORY} letters, such as cs.LG")
+        category = known_code(category) or category
     return (span, category) if span.is_day else (Span(span.first, span.last, category), "")
 
 
@@ -121,72 +176,12 @@ def whole_number(asked: Mapping[str, str], field: str, most: int, default: int |
     return int(text)
 
 
-def _span(asked: Mapping[str, str], reader: User, as_of: datetime | None) -> Span:
-    named = [name for name in ("day", "since", "window") if name in asked]
-    if len(named) > 1:
-        raise Problem(named[1], asked[named[1]], f"give one of day, since and window; {named[0]} was given too")
-    if as_of is not None and named not in ([], ["day"]):
-        raise Problem("as_of", asked["as_of"], f"as_of goes with day, or alone; {named[0]} was given too")
-    if named == ["since"]:
-        return _since(asked["since"], reader)
-    if named == ["window"]:
-        return _window(asked["window"])
-    return day_of(asked_day(asked, as_of.date() if as_of else None))
-
-
-def _since(text: str, reader: User) -> Span:
-    now = timezone.now()
-    today, earliest = now.date(), visits.earliest_day(now.date())
-    if text == "last_visit":
-        return Span(visits.last_visit_day(visits.record(reader, now), now), today)
-    try:
-        first = day_from("since", text)
-    except Problem:
-        raise Problem("since", text, f"write last_visit, or a day such as {today}") from None
-    if not earliest <= first <= today:
-        raise Problem("since", text, f"the day is from {earliest} to {today}; /days/, /weeks/ and /months/ go further")
-    return Span(first, today)
-
-
-def _window(text: str) -> Span:
-    days = int(text[:-1]) if re.fullmatch(r"[1-9]\d?d", text, re.ASCII) else 0
-    if not 1 <= days <= LONGEST_WINDOW:
-        raise Problem("window", text, f"a window is a number of days from 1d to {LONGEST_WINDOW}d, such as 7d")
-    last = asked_day({})
-    return Span(last - timedelta(days=min(days - 1, last.toordinal() - 1)), last)
-
-
-def _as_of(asked: Mapping[str, str]) -> datetime | None:
-    if "as_of" not in asked:
-        return None
-    found = moment(asked["as_of"])
-    if found is None or found > timezone.now():
-        remedy = "a time that has been, with its zone, such as 2026-11-23T08:19:02Z (a + in an address is %2B)"
-        raise Problem("as_of", asked["as_of"], remedy)
-    if "explore" in asked:
-        raise Problem("explore", asked["explore"], "a ranking of the past is as it was; leave out explore or as_of")
-    return found
-
-
-def _category(asked: Mapping[str, str]) -> str:
-    text = asked.get("category")
-    if text is None:
-        return ""
-    try:
-        CATEGORY(text)
-    except ValidationError as error:
-        raise Problem("category", text, error.messages[0]) from None
-    if len(text) > MOST_LETTERS:
-        raise Problem("category", text, f"a category has at most {MOST_LETTERS} letters, such as cs.LG")
-    return known_code(text) or text
-
-
-def _number(asked: Mapping[str, str], field: str, low: float = -1e6, high: float = 1e6) -> float | None:
-    text = asked.get(field)
+def _number(query: Mapping[str, str], field: str, low: float = -1e6, high: float = 1e6) -> float | None:
+    text = query.get(field)
     if text is None:
         return None
     if not _NUMBER.fullmatch(text) or not low <= float(text) <= high:
-        raise Problem(field, text, f"{field} is a number from {low:,g} to {high:,g}, such as 0.1")
+        raise Problem(field, text, f"must be a number from {low:,g} to {high:,g}, such as 0.1")
     return float(text)
 
 
@@ -198,60 +193,61 @@ def _flag(asked: Mapping[str, str], field: str, *, default: bool = True) -> bool
 
 
 LIMIT_PARAMETER = OpenApiParameter(
-    "limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT}, description="results in one answer"
+    "limit",
+    {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT},
+    description="Number of results per page.",
 )
 CURSOR_PARAMETER = OpenApiParameter(
     "cursor",
     str,
-    description="from `next`; stays with the ranking and the filters that it began with, so nothing but `limit` goes "
-    "with it",
+    description="The cursor from `next`. It includes the ranking and all filters, so send it with `limit` only.",
 )
-DAY_PARAMETER = OpenApiParameter("day", OpenApiTypes.DATE, description="default: the last day that has papers")
+DAY_PARAMETER = OpenApiParameter("day", OpenApiTypes.DATE, description="Defaults to the newest day that has papers.")
 CATEGORY_PARAMETER = OpenApiParameter(
     "category",
     str,
-    description="only papers of this arXiv category, such as cs.LG. Of one day they keep the places that they have "
-    "among all; several days are ranked for the category",
+    description="Only papers of this arXiv category, such as `cs.LG`. The papers of one day keep their positions "
+    "among all papers. Several days are ranked for the category.",
 )
 SORT_PARAMETER = OpenApiParameter(
-    "sort", {"type": "string", "enum": list(SORTS)}, description="default: mine; popular for who is not signed in"
+    "sort", {"type": "string", "enum": list(SORTS)}, description="Defaults to `mine`, or to `popular` without a token."
 )
 FEED_PARAMETERS = [
     DAY_PARAMETER,
     OpenApiParameter(
         "since",
         str,
-        description=f"`last_visit` (asking counts as a visit; a visit ends with four hours' pause), or a day, "
-        f"{LONGEST_WINDOW} days ago at most: all papers from then on",
+        description=f"All papers since a day at most {LONGEST_WINDOW} days ago, or since your `last_visit`. This "
+        "request counts as a visit. A visit ends after four hours without a request.",
     ),
     OpenApiParameter(
         "window",
         {"type": "string", "pattern": r"^[1-9][0-9]?d$"},
-        description=f"so many days up to the last one that has papers, such as 7d; {LONGEST_WINDOW}d at most. One of "
-        "`day`, `since` and `window` can be given",
+        description=f"A number of days up to the newest day that has papers, such as `7d`. At most "
+        f"`{LONGEST_WINDOW}d`. Send only one of `day`, `since` and `window`.",
     ),
     CATEGORY_PARAMETER,
     OpenApiParameter("sort", {"type": "string", "enum": list(SORTS), "default": "mine"}),
     OpenApiParameter(
         "explore",
         {"type": "number", "minimum": 0, "maximum": MOST_EXPLORATION},
-        description="the share of first places that chance may fill, for this ranking of one day; default: your own",
+        description="Share of the first places that may be filled at random, for one day. Defaults to your setting.",
     ),
     OpenApiParameter(
         "min_score",
         {"type": "number"},
-        description="only places with this score or more; an order by time has no scores and so no such places",
+        description="Only papers with at least this score. An order by time has no scores, so it returns none.",
     ),
     OpenApiParameter(
-        "exclude_seen", bool, description="leave out papers that you voted on or were shown (an impression is known)"
+        "exclude_seen", bool, description="Leave out papers that you voted on or that have an impression."
     ),
     OpenApiParameter(
         "as_of",
         OpenApiTypes.DATETIME,
-        description="your ranking of the day as it stood: of those that are stored, the last made by then. Goes with "
-        "`day`, not with `explore`",
+        description="Your ranking of the day at this time: the last stored one made before it. Can be combined with "
+        "`day`, but not with `explore`.",
     ),
-    OpenApiParameter("explain", {"type": "boolean", "default": True}, description="false leaves out `why`"),
+    OpenApiParameter("explain", {"type": "boolean", "default": True}, description="Set to `false` to leave out `why`."),
     LIMIT_PARAMETER,
     CURSOR_PARAMETER,
 ]

@@ -1,9 +1,9 @@
-"""The REST API of the feed as it would be after some votes."""
+"""REST: my feed as it would be after some votes."""
 
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -12,90 +12,82 @@ from rest_framework.views import APIView
 
 from feeds.entries import as_if, entries
 from feeds.http.authentication import reader_of
-from feeds.http.problems import PROBLEM_TYPE, Problem
+from feeds.http.problems import Problem
+from feeds.serializers.fields import StrictSerializer, TriedValueField
 from feeds.serializers.rankings import SimulatedFeedSerializer
-from feeds.serializers.taste import WHAT_IS_TRIED, TriedValueField
 from recommender.models import Paper
 from recommender.paper_ids import canonical
-from recommender.ranking.what_if import Foreseen, simulate
+from recommender.ranking.what_if import simulate
 
+from .problem_responses import problem_response
 from .ranking_query import LIMIT_PARAMETER, asked_day, limit_of
 
 MOST_TRIED = 100
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
-class Strict(serializers.Serializer):
-    """Refuses fields that it would otherwise ignore in silence."""
+class TriedVoteSerializer(StrictSerializer):
+    """A vote to try."""
 
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (others := [str(name)[:100] for name in data if name not in self.fields]):
-            words = f"what can be set: {', '.join(self.fields)}"
-            raise serializers.ValidationError({name: [words] for name in others[:20]})
-        return super().to_internal_value(data)
-
-
-class TriedVoteSerializer(Strict):
     paper_id = serializers.CharField(max_length=100)
-    value = TriedValueField(error_messages={"null": WHAT_IS_TRIED, "required": WHAT_IS_TRIED})
+    value = TriedValueField()
 
 
-class WishToSimulateSerializer(Strict):
-    """The votes to try, each on another paper, and the day whose feed is wanted."""
+@extend_schema_serializer(component_name="WishToSimulate")
+class SimulationRequestSerializer(StrictSerializer):
+    """The votes to try, each on another paper, and the day of the feed."""
 
     votes = serializers.ListField(child=TriedVoteSerializer(), max_length=MOST_TRIED)
-    day = serializers.DateField(required=False, help_text="default: the last day that has papers")
+    day = serializers.DateField(required=False, help_text="Defaults to the newest day that has papers.")
 
 
 class SimulateView(APIView):
-    """The feed as it would be after some votes."""
+    """Your feed as it would be after some votes."""
 
-    permission_classes = [IsAuthenticated]  # without TokenScope: it is a POST that changes nothing
+    permission_classes = [IsAuthenticated]  # without TokenScope, because this POST changes nothing
 
     @extend_schema(
         parameters=[LIMIT_PARAMETER],
-        request=WishToSimulateSerializer,
+        request=SimulationRequestSerializer,
         responses={
             200: SimulatedFeedSerializer,
-            (404, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "no such day, or no papers"),
+            **problem_response(404, "There are no papers for this day."),
         },
     )
     def post(self, request: Request) -> Response:
-        """The first places of the day as casting these votes would make them; a token that may only read will do.
+        """Retrieve the first places of the day as they would be if you cast these votes.
 
-        Nothing is kept: no vote, no ranking. All but `ranking_id` and `next` is what `/me/feed/` would answer, the
-        time of the votes aside.
+        Nothing is saved, so a read-only token is enough. Apart from `ranking_id`, `next` and the time of the votes,
+        the response is the one that `/me/feed/` would return after the votes.
         """
         limit = limit_of(request.query_params)
-        wish = WishToSimulateSerializer(data=request.data)
-        wish.is_valid(raise_exception=True)
-        asked = wish.validated_data
-        day = asked_day({"day": str(asked["day"])} if "day" in asked else {})
-        found = simulate(reader_of(request), _by_paper(asked["votes"]), day, timezone.now())
-        return Response(_answer(request, found, limit))
-
-
-def _answer(request: Request, found: Foreseen, limit: int) -> dict[str, Any]:
-    page = {
-        "ranking": found.ranking,
-        "mode_reason": found.ranking.mode_reason or None,
-        "count": len(found.ranking.order),
-        "next": None,
-        "results": as_if(entries(found.ranking, reader_of(request), 0, limit), found.changes),
-    }
-    return dict(SimulatedFeedSerializer(page, context={"request": request}).data)
+        serializer = SimulationRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        fields = serializer.validated_data
+        reader = reader_of(request)
+        day = asked_day({"day": str(fields["day"])} if "day" in fields else {})
+        simulation = simulate(reader, _by_paper(fields["votes"]), day, timezone.now())
+        ranking = simulation.ranking
+        page = {
+            "ranking": ranking,
+            "mode_reason": ranking.mode_reason or None,
+            "count": len(ranking.order),
+            "next": None,
+            "results": as_if(entries(ranking, reader, 0, limit), simulation.changes),
+        }
+        return Response(SimulatedFeedSerializer(page, context={"request": request}).data)
 
 
 def _by_paper(votes: list[dict[str, Any]]) -> dict[int, int]:
-    """The votes by primary key; raises Problem for a paper that is not here, or is there twice."""
-    wanted = [canonical(vote["paper_id"]) or "" for vote in votes]
-    known = dict(Paper.objects.filter(public_id__in=wanted).values_list("public_id", "pk"))
-    found: dict[int, int] = {}
-    for place, (public_id, vote) in enumerate(zip(wanted, votes, strict=True)):
-        field = f"votes.{place}.paper_id"
-        if public_id not in known:
-            raise Problem(field, vote["paper_id"], "this paper is not in the catalogue; write an id such as 2607.21557")
-        if known[public_id] in found:
-            raise Problem(field, vote["paper_id"], "a vote on this paper stands before this one; try one on each")
-        found[known[public_id]] = vote["value"]
-    return found
+    """The votes by the primary key of their paper; raises Problem for an unknown paper or a second vote on a paper."""
+    public_ids = [canonical(vote["paper_id"]) or "" for vote in votes]
+    pks = dict(Paper.objects.filter(public_id__in=public_ids).values_list("public_id", "pk"))
+    values: dict[int, int] = {}
+    for index, (public_id, vote) in enumerate(zip(public_ids, votes, strict=True)):
+        field = f"votes.{index}.paper_id"
+        if public_id not in pks:
+            remedy = "not in the catalogue; send the ID of a paper, such as 2607.21557"
+            raise Problem(field, vote["paper_id"], remedy)
+        if pks[public_id] in values:
+            raise Problem(field, vote["paper_id"], "an earlier vote is on the same paper; send one vote per paper")
+        values[pks[public_id]] = vote["value"]
+    return values

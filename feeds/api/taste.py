@@ -1,11 +1,11 @@
-"""REST: mutes, taste, what-if, onboarding questions and starting over."""
+"""REST: onboarding questions, mutes, my learned profile, tried votes and resets."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer, extend_schema_view
 from rest_framework import generics, serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -16,15 +16,15 @@ from rest_framework.views import APIView
 from accounts.models import Mute
 from feeds.entries import add_provenance
 from feeds.http.authentication import reader_of
-from feeds.http.problems import PROBLEM_TYPE
+from feeds.serializers.fields import StrictSerializer
 from feeds.serializers.papers import PaperSerializer
 from feeds.serializers.taste import (
-    ForgottenSerializer,
     MuteSerializer,
+    ResetReportSerializer,
     ResetSerializer,
     TasteSerializer,
+    TriedVoteRequestSerializer,
     WhatIfSerializer,
-    WishToTrySerializer,
 )
 from recommender import mutes
 from recommender.models import Paper
@@ -37,66 +37,81 @@ from recommender.ranking.what_if import what_if
 from recommender.reset import forget
 from recommender.spans import pool_of
 
-COUNT, MOST = 5, 20
+from .problem_responses import problem_response
+
+COUNT, MOST = 5, 20  # questions
 
 
-class NextSerializer(serializers.Serializer):
-    """What was asked without an answer, and how many questions are wanted."""
+@extend_schema_serializer(component_name="Next")
+class QuestionsRequestSerializer(StrictSerializer):
+    """How many questions to return, and the papers to leave out."""
 
-    count = serializers.IntegerField(min_value=1, max_value=MOST, default=COUNT, help_text="questions in the answer")
+    count = serializers.IntegerField(
+        min_value=1, max_value=MOST, default=COUNT, help_text="Number of questions to return."
+    )
     skipped = serializers.ListField(
         child=serializers.CharField(max_length=64),
         max_length=MOST_SKIPPED,
         default=list,
-        help_text="ids of papers that you were asked about and have no vote on; they are not asked about again",
+        help_text="IDs of papers from earlier questions that you did not vote on. They are not asked about again.",
     )
 
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (others := [str(name)[:100] for name in data if name not in self.fields]):
-            raise serializers.ValidationError({name: ["what can be set: count, skipped"] for name in others[:20]})
-        return super().to_internal_value(data)
-
     def validate_skipped(self, names: list[str]) -> list[int]:
-        wanted = {name: canonical(name) for name in names}
-        known = dict(Paper.objects.filter(public_id__in=wanted.values()).values_list("public_id", "pk"))
-        missing = [name for name, public_id in wanted.items() if public_id not in known]
+        public_ids = {name: canonical(name) for name in names}
+        pks = dict(Paper.objects.filter(public_id__in=public_ids.values()).values_list("public_id", "pk"))
+        missing = [name for name, public_id in public_ids.items() if public_id not in pks]
         if missing:
-            message = f"{missing[0]} is not in the catalogue; name papers that you were asked about"
-            raise serializers.ValidationError(message)
-        return list(known.values())
+            raise serializers.ValidationError(
+                f"{missing[0]} is not in the catalogue; send IDs of papers from earlier questions"
+            )
+        return list(pks.values())
 
 
 class QuestionSerializer(serializers.Serializer[PaperQuestion]):
+    """A paper to vote on."""
+
     paper = PaperSerializer()
-    reason = serializers.CharField(help_text="why this paper, from the quantities that chose it")
+    reason = serializers.CharField(help_text="Why this paper was chosen.")
 
 
-class AskingSerializer(serializers.Serializer[Questionnaire]):
-    answered = serializers.IntegerField(help_text="how many votes you have")
-    by_model = serializers.BooleanField(help_text="false: the popular papers of different categories instead")
-    note = serializers.CharField(help_text="why no model chose the papers; empty when one did")
+@extend_schema_serializer(component_name="Asking")
+class QuestionnaireSerializer(serializers.Serializer[Questionnaire]):
+    """The papers whose votes would teach the most about you."""
+
+    answered = serializers.IntegerField(help_text="Number of votes you have.")
+    by_model = serializers.BooleanField(
+        help_text="If false, no model chose the papers; they are the popular papers of different categories."
+    )
+    note = serializers.CharField(help_text="Why no model chose the papers. Empty if one did.")
     questions = QuestionSerializer(many=True)
 
 
 class NextQuestionsView(APIView):
-    """The papers whose votes would teach most about your taste in the newest papers."""
+    """Onboarding questions: the papers whose votes would teach the most about your taste in the newest papers."""
 
-    @extend_schema(request=NextSerializer, responses=AskingSerializer)
+    @extend_schema(request=QuestionsRequestSerializer, responses=QuestionnaireSerializer)
     def post(self, request: Request) -> Response:
-        """Changes nothing; answer by voting on the papers, and name those you passed over in `skipped`."""
-        wanted = NextSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        given = wanted.validated_data
-        asking = ask(reader_of(request), given["skipped"], given["count"], timezone.now().date())
-        add_provenance(asked.paper for asked in asking.questions)
-        return Response(AskingSerializer(asking, context={"request": request}).data)
+        """Retrieve the next questions. This changes nothing.
+
+        Answer by voting on the papers. Send the papers that you passed over in `skipped`.
+        """
+        serializer = QuestionsRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        fields = serializer.validated_data
+        questionnaire = ask(reader_of(request), fields["skipped"], fields["count"], timezone.now().date())
+        add_provenance(question.paper for question in questionnaire.questions)
+        return Response(QuestionnaireSerializer(questionnaire, context={"request": request}).data)
 
 
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
-
-
+@extend_schema_view(
+    get=extend_schema(description="List your mutes."),
+    post=extend_schema(
+        description="Keep papers with a word, author or category out of your rankings. Search still finds them. You "
+        "can have at most 100 mutes."
+    ),
+)
 class MutesView(generics.ListCreateAPIView[Mute]):
-    """What stays out of your rankings, at most 100; papers with it can still be found."""
+    """Your mutes."""
 
     serializer_class = MuteSerializer
     queryset = Mute.objects.none()
@@ -111,6 +126,9 @@ class MutesView(generics.ListCreateAPIView[Mute]):
         [serializer.instance] = _counted_today([mutes.add(reader_of(self.request), **serializer.validated_data)])
 
 
+@extend_schema_view(
+    get=extend_schema(description="Retrieve a mute."), delete=extend_schema(description="Remove a mute.")
+)
 class MuteDetailView(generics.RetrieveDestroyAPIView[Mute]):
     """One of your mutes."""
 
@@ -122,16 +140,22 @@ class MuteDetailView(generics.RetrieveDestroyAPIView[Mute]):
         return reader_of(self.request).mutes.all()
 
     def get_object(self) -> Mute:
-        [found] = _counted_today([super().get_object()])
-        return found
+        [mute] = _counted_today([super().get_object()])
+        return mute
+
+
+def _counted_today(mine: Iterable[Mute]) -> list[Mute]:
+    """The mutes with the number of papers of the newest day that each hides."""
+    day = day_to_show(timezone.now().date())
+    return counted(mine, pool_of(day)) if day else list(mine)
 
 
 class MyTasteView(APIView):
-    """What was learned of me."""
+    """What was learned about you."""
 
     @extend_schema(responses=TasteSerializer)
     def get(self, request: Request) -> Response:
-        """In words: what raises and lowers a paper, what counts most, separate interests."""
+        """Retrieve what raises and lowers papers for you, your strongest votes, and your separate interests."""
         return Response(TasteSerializer(what_was_learned(reader_of(request), timezone.now().date())).data)
 
 
@@ -139,36 +163,35 @@ class TryVoteView(APIView):
     """What a vote would change."""
 
     @extend_schema(
-        request=WishToTrySerializer,
-        responses={200: WhatIfSerializer, (404, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "there are no papers yet")},
+        request=TriedVoteRequestSerializer,
+        responses={
+            200: WhatIfSerializer,
+            **problem_response(404, "There are no papers yet."),
+        },
     )
     def post(self, request: Request) -> Response:
-        """The first 20 of the newest day as they are and as they would be; changes nothing."""
-        wish = WishToTrySerializer(data=request.data)
-        wish.is_valid(raise_exception=True)
+        """Compare the first 20 places of the newest day with and without a vote. Nothing is saved."""
+        serializer = TriedVoteRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         day = day_to_show(timezone.now().date())
         if day is None:
             raise NotFound("the catalogue is empty; import papers first")
-        asked = wish.validated_data
-        return Response(WhatIfSerializer(what_if(reader_of(request), asked["paper_id"], asked["value"], day)).data)
+        vote = serializer.validated_data
+        return Response(WhatIfSerializer(what_if(reader_of(request), vote["paper_id"], vote["value"], day)).data)
 
 
 class ResetView(APIView):
-    """Starting over."""
+    """Start over."""
 
-    @extend_schema(request=ResetSerializer, responses=ForgottenSerializer)
+    @extend_schema(request=ResetSerializer, responses=ResetReportSerializer)
     def post(self, request: Request) -> Response:
-        """Forget my votes, interests, mutes or all of them, for good; settings, tokens and collections stay.
+        """Delete your votes, interests or mutes. This cannot be undone.
 
-        What was learned follows at once in my own rankings, and with the next model in everybody's.
+        Your settings, tokens and collections are kept. Your own rankings change immediately, those of other readers
+        with the next model.
         """
-        asked = ResetSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        wanted = asked.validated_data
-        gone = forget(reader_of(request), wanted["what"], keep_history=wanted["keep_history"])
-        return Response(ForgottenSerializer(gone).data)
-
-
-def _counted_today(found: Iterable[Mute]) -> list[Mute]:
-    day = day_to_show(timezone.now().date())
-    return counted(found, pool_of(day)) if day else list(found)
+        serializer = ResetSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        fields = serializer.validated_data
+        report = forget(reader_of(request), fields["what"], keep_history=fields["keep_history"])
+        return Response(ResetReportSerializer(report).data)

@@ -1,11 +1,11 @@
-"""REST: import of a library or an account, export of the account."""
+"""REST: import of a library or a profile, export of the account."""
 
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -16,122 +16,133 @@ from accounts.models import User
 from feeds.http.authentication import may_write, reader_of
 from feeds.http.downloads import FileView, streaming_download
 from feeds.http.json import StrictJSONParser
-from feeds.http.problems import PROBLEM_TYPE, Problem, TooLarge
-from feeds.serializers.transfer import (
-    ImportedSerializer,
+from feeds.http.problems import Problem, TooLarge
+from feeds.transfer.export_account import export_account
+from feeds.transfer.import_library import import_papers, match_library
+from feeds.transfer.library import LARGEST, LibraryEntry, Match, read
+from feeds.transfer.restore_account import read_profile, restore_profile
+from recommender import collections
+from recommender.models import Collection
+from recommender.textfiles import BrokenStream, Rejected, WrongFile
+
+from .problem_responses import problem_response
+from .transfer_serializers import (
+    ImportReportSerializer,
     ImportRequest,
     JsonImportSerializer,
     ProfileSerializer,
     UploadSerializer,
 )
-from feeds.transfer.export_account import profile
-from feeds.transfer.import_library import LookupResult, keep, look_through
-from feeds.transfer.library import LARGEST, Match, read
-from feeds.transfer.restore_account import parsed, restore
-from recommender import collections
-from recommender.models import Collection
-from recommender.textfiles import BrokenStream, Rejected, WrongFile
 
-LARGEST_UPLOAD = 20_000_000  # bytes, of a profile; a library has at most `LARGEST`
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
+LARGEST_UPLOAD = 20_000_000  # bytes of a profile; `LARGEST` limits a library
 
 
 class AccountExportView(FileView):
-    """Everything of mine."""
+    """Export your account."""
 
     @extend_schema(
         parameters=[
             OpenApiParameter(
                 "rankings", {"type": "string", "enum": ["true", "false"], "default": "true"},
-                description="false leaves out past rankings and impressions, which make the file large",
+                description="Set to `false` to leave out past rankings and impressions, which make the file large.",
             )
         ],
         responses={(200, "application/json"): ProfileSerializer},
     )  # fmt: skip
     def get(self, request: Request) -> HttpResponse | StreamingHttpResponse:
-        """One JSON file, which POST /me/import/ reads. Of tokens it has names, never keys, and only for writers."""
+        """Download everything stored about you as one JSON file, which `POST /me/import/` can restore.
+
+        The names of your API tokens are included only if the request may write. Their keys are never included.
+        """
         rankings = request.query_params.get("rankings", "true")
         if rankings not in ("true", "false"):
-            raise Problem("rankings", rankings, "write true or false")
+            raise Problem("rankings", rankings, "must be true or false")
         now, reader = timezone.now(), reader_of(request)
-        pieces = profile(reader, now, with_rankings=rankings == "true", with_tokens=may_write(request))
+        pieces = export_account(reader, now, with_rankings=rankings == "true", with_tokens=may_write(request))
         return streaming_download(pieces, "application/json", f"paperboy-{now:%Y-%m-%d}.json")
 
 
 class LibraryImportView(APIView):
-    """Bring what you have elsewhere."""
+    """Import a library or a profile."""
 
     parser_classes = [StrictJSONParser, MultiPartParser]
 
     @extend_schema(
         request={"application/json": JsonImportSerializer, "multipart/form-data": UploadSerializer},
         responses={
-            200: ImportedSerializer,
-            (404, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "no such collection of yours"),
-            (422, PROBLEM_TYPE): OpenApiResponse(PROBLEM, "there is no room for all of it; nothing was kept"),
+            200: ImportReportSerializer,
+            **problem_response(404, "You have no collection with this ID."),
+            **problem_response(422, "There is not enough room. Nothing was imported."),
         },
     )
     def post(self, request: Request) -> Response:
-        """A library, at most 1 MB and 2,000 entries, or a profile, uploaded as a file of at most 20 MB.
+        """Import a library of at most 1 MB and 2,000 entries, or upload a profile of at most 20 MB.
 
-        Of a library all papers that are here become thumbs up, interests or part of a collection; papers that have a
-        vote keep it. A profile restores settings, interests, mutes, votes with their history and collections. A dry
-        run changes nothing and says what would be; for it arXiv is not asked for papers that are not here.
+        The papers of a library become thumbs up, interests or papers of a collection. Existing votes do not change.
+        A profile restores settings, interests, mutes, votes with their history, and collections. A dry run changes
+        nothing and reports what the import would do; it does not look up missing papers at arXiv.
         """
         wish = ImportRequest.of(_body(request))
         reader = reader_of(request)
         try:
-            told = _restored(reader, wish) if wish.form == "profile" else _brought(reader, wish)
+            report = _restore(reader, wish) if wish.form == "profile" else _import(reader, wish)
         except (WrongFile, BrokenStream) as error:
-            raise Problem(wish.field, None, f"this cannot be read: {error}") from None
+            raise Problem(wish.field, None, f"cannot be read: {error}") from None
         except Collection.DoesNotExist as error:
             raise NotFound(f"{error}; /api/v1/me/collections/ lists them") from None
-        return Response(ImportedSerializer(told).data)
+        return Response(ImportReportSerializer(report).data)
 
 
 def _body(request: Request) -> Any:
-    """What was sent, once it is known not to be too much: an upload may be larger than other bodies."""
+    """The parsed body; raises TooLarge. An upload may be larger than the bodies of other requests."""
     length = str(request.META.get("CONTENT_LENGTH") or "0")
     if length.isdigit() and int(length) > LARGEST_UPLOAD:
-        raise TooLarge(f"at most {LARGEST_UPLOAD:,} bytes are taken; of a profile, export it with ?rankings=false")
+        raise TooLarge(
+            f"an upload can have at most {LARGEST_UPLOAD:,} bytes; to make a profile smaller, export it with "
+            "?rankings=false"
+        )
     try:
         return request.data
     except RequestDataTooBig:
-        raise TooLarge("a body of JSON has at most 1,000,000 bytes; upload the file as multipart/form-data") from None
+        raise TooLarge("a JSON body can have at most 1,000,000 bytes; upload the file as multipart/form-data") from None
 
 
-def _brought(reader: User, wish: ImportRequest) -> dict[str, Any]:
+def _import(reader: User, wish: ImportRequest) -> dict[str, Any]:
     if len(wish.text) > LARGEST:
-        raise TooLarge(f"a library has at most {LARGEST:,} characters; bring it in parts")
+        raise TooLarge(f"a library can have at most {LARGEST:,} characters; split it and import the parts")
     if wish.use == "collection":
         collections.find(reader, wish.collection)
-    found = look_through(reader, read(wish.text, wish.form), timezone.now(), may_ask=not wish.dry_run)
-    new = keep(reader, found.papers, wish.use, wish.collection, dry_run=wish.dry_run)
-    counts = {"new": new, "there": len(found.papers) - new}
-    return {"format": wish.form, "use": wish.use, "dry_run": wish.dry_run, **counts, "results": _results(found)}
+    library = match_library(reader, read(wish.text, wish.form), timezone.now(), may_ask=not wish.dry_run)
+    new = import_papers(reader, library.papers, wish.use, wish.collection, dry_run=wish.dry_run)
+    return {
+        "format": wish.form,
+        "use": wish.use,
+        "dry_run": wish.dry_run,
+        "new": new,
+        "there": len(library.papers) - new,
+        "results": [_entry_json(row) for row in library.rows],
+    }
 
 
-def _results(found: LookupResult) -> list[dict[str, Any]]:
-    return [_result(row) for row in found.rows]
-
-
-def _result(row: Any) -> dict[str, Any]:
+def _entry_json(row: Match | Rejected | tuple[LibraryEntry, str]) -> dict[str, Any]:
     empty = {"line": None, "entry": "", "paper_id": None, "by": None, "reason": None}
     if isinstance(row, Rejected):
         return empty | {"status": "unreadable", "line": row.line, "reason": row.reason}
     if isinstance(row, Match):
-        return empty | {
-            "status": "found", "entry": row.entry.label[:200], "paper_id": row.paper.public_id, "by": row.by.lower(),
-        }  # fmt: skip
+        label, paper_id = row.entry.label[:200], row.paper.public_id
+        return empty | {"status": "found", "entry": label, "paper_id": paper_id, "by": row.by.lower()}
     entry, reason = row
     return empty | {"status": "not_here", "entry": entry.label[:200], "paper_id": entry.arxiv_id, "reason": reason}
 
 
-def _restored(reader: User, wish: ImportRequest) -> dict[str, Any]:
-    report = restore(reader, parsed(wish.text), timezone.now(), dry_run=wish.dry_run)
-    counts = {
-        "new": sum(told.restored for told in report.sections),
-        "there": sum(told.there for told in report.sections),
+def _restore(reader: User, wish: ImportRequest) -> dict[str, Any]:
+    report = restore_profile(reader, read_profile(wish.text), timezone.now(), dry_run=wish.dry_run)
+    return {
+        "format": "profile",
+        "use": "profile",
+        "dry_run": wish.dry_run,
+        "new": sum(section.restored for section in report.sections),
+        "there": sum(section.there for section in report.sections),
+        "sections": report.sections,
+        "left_out": report.left_out,
     }
-    about = {"format": "profile", "use": "profile", "dry_run": wish.dry_run}
-    return {**about, **counts, "sections": report.sections, "left_out": report.left_out}

@@ -1,4 +1,4 @@
-"""REST: one vote, my votes, votes in batches and as a file."""
+"""REST: my vote on a paper, all my votes, votes in batches and as a file."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer, inline_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -34,176 +34,110 @@ from feeds.http.idempotency import KEY_PARAMETER, REUSED, run_once
 from feeds.http.problems import Problem
 from feeds.http.rate_limits import spend_votes
 from feeds.paper_search import day_from
-from feeds.serializers.rankings import CastSerializer, MyVoteSerializer, OutcomeSerializer
-from feeds.transfer.export_votes import FORMS, as_file
+from feeds.serializers.rankings import MyVoteSerializer, VoteOutcomeSerializer, VoteRequestSerializer
+from feeds.transfer.export_votes import FORMS, export_votes
 from recommender import votes
 from recommender.models import Paper, Vote
-from recommender.votes import NewerVoteExists, VoteOutcome, VoteRequest
+from recommender.votes import VoteOutcome, VoteRequest
 
 MOST = 1000  # votes of a batch
 LIMIT, MOST_SHOWN = 50, 100
 CURSOR_SALT = "votes cursor"
-Named = tuple[str, int, datetime | None]
 
-_PARAMETERS = [
-    OpenApiParameter("value", {"type": "integer", "enum": [1, -1]}, description="only thumbs up, or only thumbs down"),
-    OpenApiParameter("since", str, description="cast on this day or at this time, or later; YYYY-MM-DD or RFC 3339"),
-    OpenApiParameter("until", str, description="cast on this day or at this time, or before"),
+PARAMETERS = [
     OpenApiParameter(
-        "limit", {"type": "integer", "minimum": 1, "maximum": MOST_SHOWN, "default": LIMIT}, description="of one page"
+        "value", {"type": "integer", "enum": [1, -1]}, description="Only thumbs up (`1`) or only thumbs down (`-1`)."
     ),
-    OpenApiParameter("cursor", str, description="from `next`, with the same filters"),
+    OpenApiParameter("since", str, description="Only votes cast since this day (YYYY-MM-DD) or time (RFC 3339)."),
+    OpenApiParameter("until", str, description="Only votes cast up to and including this day or time."),
+    OpenApiParameter(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": MOST_SHOWN, "default": LIMIT},
+        description="Number of votes per page.",
+    ),
+    OpenApiParameter("cursor", str, description="The cursor from `next`. Send it with the same filters."),
 ]
 
 MyVotesSerializer = inline_serializer(
     "MyVotes",
     {
-        "count": serializers.IntegerField(help_text="of all pages"),
+        "count": serializers.IntegerField(help_text="Number of votes on all pages."),
         "next": serializers.URLField(allow_null=True),
         "results": MyVoteSerializer(many=True),
     },
 )
-WishSerializer = inline_serializer(
+VoteItemSerializer = inline_serializer(
     "WishedVote",
     {
         "paper_id": serializers.CharField(),
-        "value": serializers.IntegerField(min_value=-1, max_value=1, help_text="1 up, -1 down, 0 no vote"),
-        "voted_at": serializers.DateTimeField(required=False, allow_null=True, help_text="left out: now"),
+        "value": serializers.IntegerField(min_value=-1, max_value=1, help_text="1 (up), -1 (down) or 0 (no vote)."),
+        "voted_at": serializers.DateTimeField(
+            required=False, allow_null=True, help_text="When the vote was cast. Defaults to now."
+        ),
     },
     many=True,
 )
 
 
-class CastVoteSerializer(serializers.Serializer):
-    """What became of one vote of a batch."""
+@extend_schema_serializer(component_name="CastVote")
+class VoteResultSerializer(serializers.Serializer):
+    """The result for one vote of a batch."""
 
-    paper_id = serializers.CharField(allow_null=True, help_text="as it was sent")
-    status = serializers.IntegerField(help_text="200; 400 unreadable or named twice, 404 not here, 409 outvoted")
-    outcome = OutcomeSerializer(allow_null=True)
+    paper_id = serializers.CharField(allow_null=True, help_text="As you sent it.")
+    status = serializers.IntegerField(
+        help_text="200; 400 if the item is invalid or its paper appears twice, 404 if the catalogue lacks the paper, "
+        "409 if there is a newer vote."
+    )
+    outcome = VoteOutcomeSerializer(allow_null=True)
     problem = ProblemField()
 
 
-class BatchOfVotesSerializer(serializers.Serializer):
+@extend_schema_serializer(component_name="BatchOfVotes")
+class VoteBatchSerializer(serializers.Serializer):
+    """The results of a batch of votes."""
+
     changed = serializers.IntegerField()
-    unchanged = serializers.IntegerField(help_text="those that were so already")
+    unchanged = serializers.IntegerField(help_text="Number of votes that were the same already.")
     failed = serializers.IntegerField()
-    results = CastVoteSerializer(many=True)
+    results = VoteResultSerializer(many=True)
 
 
 class MyVotesView(APIView):
-    """My votes as they are now."""
+    """Your current votes."""
 
-    @extend_schema(parameters=_PARAMETERS, responses=MyVotesSerializer, operation_id="me_votes_list")
+    @extend_schema(parameters=PARAMETERS, responses=MyVotesSerializer, operation_id="me_votes_list")
     def get(self, request: Request) -> Response:
-        """The newest first. A cursor goes on behind the vote that it was made at, whatever was cast since."""
-        found = _filtered(request)
+        """List your votes, newest first. Votes that you cast while paging do not shift the following pages."""
+        mine = _filtered(request)
         limit = _limit(request)
-        page = list(_behind(request, found).select_related("paper")[: limit + 1])
-        more = _link(request, page[limit - 1]) if len(page) > limit else None
-        rows = MyVoteSerializer(page[:limit], many=True).data
-        return Response({"count": found.count(), "next": more, "results": rows})
-
-
-class VotesFileView(FileView):
-    """All my votes as a file."""
-
-    @extend_schema(
-        parameters=[OpenApiParameter("form", {"type": "string", "enum": list(FORMS)}, OpenApiParameter.PATH)],
-        responses=file_responses(media_type for media_type, _ in FORMS.values()),
-    )
-    def get(self, request: Request, form: str) -> HttpResponse:
-        """JSON, a line of JSON each, or CSV in which no title is a formula; the newest first."""
-        if form not in FORMS:
-            raise NotFound(f"votes are given as export.{', export.'.join(FORMS)}")
-        return as_file(reader_of(request), form)
-
-
-class VotesBatchView(APIView):
-    """Many votes at once."""
-
-    @extend_schema(
-        parameters=[KEY_PARAMETER], request=WishSerializer, responses=multi_status(BatchOfVotesSerializer) | REUSED
-    )
-    def post(self, request: Request) -> Response:
-        """1 to 1,000 votes, each about another paper: a later one on the same paper is refused, the first counts.
-
-        0 takes a vote back. A vote dated before the one that there is gives way to it (409).
-        """
-        items = parse_items(request.data, "votes", MOST)
-        return run_once(request, lambda: Response(_cast(request, items), 207))
-
-
-def _cast(request: Request, items: Sequence[Any]) -> dict[str, Any]:
-    now = timezone.now()
-    said = _each_once(read_each(items, lambda item: _read(item, now)))
-    papers = papers_by_id(named[0] for named in said if not isinstance(named, ItemRefused))
-    wishes = {at: _wish(named, papers) for at, named in enumerate(said)}
-    sound = {at: wish for at, wish in wishes.items() if isinstance(wish, VoteRequest)}
-    spend_votes(reader_of(request), len(sound))
-    cast = dict(zip(sound, votes.cast_many(reader_of(request), list(sound.values())), strict=True))
-    ends = [cast.get(at) or wishes[at] for at in wishes]
-    done = [end for end in ends if isinstance(end, VoteOutcome)]
-    changed = sum(end.value != end.previous for end in done)
-    return {
-        "changed": changed,
-        "unchanged": len(done) - changed,
-        "failed": len(ends) - len(done),
-        "results": [_told(item, end) for item, end in zip(items, ends, strict=True)],
-    }
-
-
-def _read(item: Any, now: datetime) -> Named:
-    said = parse_fields(item, ("paper_id", "value"), ("voted_at",))
-    if type(said["value"]) is not int or said["value"] not in (1, 0, -1):
-        raise ItemRefused(400, "value: a vote is the number 1 (up), -1 (down) or 0 (none)")
-    return parse_paper_id(said["paper_id"]), said["value"], moment_of("voted_at", said.get("voted_at"), now)
-
-
-def _each_once(said: Sequence[Named | ItemRefused]) -> list[Named | ItemRefused]:
-    first: dict[str, int] = {}
-    found: list[Named | ItemRefused] = []
-    for place, named in enumerate(said):
-        if isinstance(named, ItemRefused) or first.setdefault(named[0], place) == place:
-            found.append(named)
-        else:
-            found.append(ItemRefused(400, f"{named[0]} is item {first[named[0]]} of this batch too; send it once"))
-    return found
-
-
-def _wish(named: Named | ItemRefused, papers: dict[str, Paper]) -> VoteRequest | ItemRefused:
-    if isinstance(named, ItemRefused):
-        return named
-    public_id, value, at = named
-    paper = papers.get(public_id)
-    return VoteRequest(paper, value, at) if paper else ItemRefused(404, f"{public_id} is not in the catalogue")
-
-
-def _told(item: Any, end: VoteOutcome | NewerVoteExists | VoteRequest | ItemRefused) -> dict[str, Any]:
-    sent = item.get("paper_id") if isinstance(item, dict) else None
-    name = sent[:100] if isinstance(sent, str) else None
-    if isinstance(end, VoteOutcome):
-        return {"paper_id": name, "status": 200, "outcome": OutcomeSerializer(end).data, "problem": None}
-    document = (end if isinstance(end, ItemRefused) else ItemRefused(409, str(end))).document
-    return {"paper_id": name, "status": document["status"], "outcome": None, "problem": document}
+        page = list(_after_cursor(request, mine).select_related("paper")[: limit + 1])
+        next_page = None
+        if len(page) > limit:
+            last = page[limit - 1]
+            query = request.query_params.copy()
+            query["cursor"] = signing.dumps([last.voted_at.isoformat(), last.pk], salt=CURSOR_SALT)
+            next_page = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+        results = MyVoteSerializer(page[:limit], many=True).data
+        return Response({"count": mine.count(), "next": next_page, "results": results})
 
 
 def _filtered(request: Request) -> QuerySet[Vote]:
-    found, asked = reader_of(request).votes.all(), request.query_params
-    if (value := asked.get("value")) is not None:
+    mine, query = reader_of(request).votes.all(), request.query_params
+    if (value := query.get("value")) is not None:
         if value not in ("1", "-1"):
-            raise Problem("value", value, "a value to look for is 1 or -1")
-        found = found.filter(value=int(value))
-    if (since := asked.get("since")) is not None:
-        found = found.filter(voted_at__gte=_moment("since", since))
-    if (until := asked.get("until")) is not None:
-        found = found.filter(voted_at__lte=_moment("until", until, is_end=True))
-    return found
+            raise Problem("value", value, "must be 1 or -1")
+        mine = mine.filter(value=int(value))
+    if (since := query.get("since")) is not None:
+        mine = mine.filter(voted_at__gte=_moment("since", since))
+    if (until := query.get("until")) is not None:
+        mine = mine.filter(voted_at__lte=_moment("until", until, is_end=True))
+    return mine
 
 
 def _moment(field: str, text: str, *, is_end: bool = False) -> datetime:
-    """The time that is meant; of a day its first moment, or its last."""
-    if found := moment(text.replace(" ", "+")):  # the + of a zone that was not escaped
-        return found
+    """A time, or the first or last moment of a day."""
+    if at := moment(text.replace(" ", "+")):  # the + of a zone that was not escaped
+        return at
     return datetime.combine(day_from(field, text), time.max if is_end else time.min, UTC)
 
 
@@ -214,39 +148,121 @@ def _limit(request: Request) -> int:
     return int(text)
 
 
-def _behind(request: Request, found: QuerySet[Vote]) -> QuerySet[Vote]:
-    """The votes that come after the one that the cursor was made at."""
+def _after_cursor(request: Request, mine: QuerySet[Vote]) -> QuerySet[Vote]:
+    """The votes after the last one of the page that returned the cursor; all votes without a cursor."""
     cursor = request.query_params.get("cursor")
     if cursor is None:
-        return found
+        return mine
     try:
         at, pk = signing.loads(cursor, salt=CURSOR_SALT)
     except signing.BadSignature:
-        raise Problem("cursor", cursor, "this cursor was not given out here; start again without one") from None
-    return found.filter(Q(voted_at__lt=at) | Q(voted_at=at, pk__lt=pk))
+        raise Problem("cursor", cursor, "not a cursor of this site; start again without one") from None
+    return mine.filter(Q(voted_at__lt=at) | Q(voted_at=at, pk__lt=pk))
 
 
-def _link(request: Request, last: Vote) -> str:
-    cursor = signing.dumps([last.voted_at.isoformat(), last.pk], salt=CURSOR_SALT)
-    query = request.query_params.copy()
-    query["cursor"] = cursor
-    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+class VotesFileView(FileView):
+    """Your votes as a file."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("form", {"type": "string", "enum": list(FORMS)}, OpenApiParameter.PATH)],
+        responses=file_responses(media_type for media_type, _ in FORMS.values()),
+    )
+    def get(self, request: Request, form: str) -> HttpResponse:
+        """Download your votes as JSON, JSON lines or CSV, newest first. Spreadsheets run no formula from the CSV."""
+        if form not in FORMS:
+            raise NotFound(f"unknown format {form[:40]!r}; the formats are {', '.join(FORMS)}")
+        return export_votes(reader_of(request), form)
+
+
+class VotesBatchView(APIView):
+    """Many votes in one request."""
+
+    @extend_schema(
+        parameters=[KEY_PARAMETER], request=VoteItemSerializer, responses=multi_status(VoteBatchSerializer) | REUSED
+    )
+    def post(self, request: Request) -> Response:
+        """Cast 1 to 1,000 votes, each on another paper. The value 0 removes a vote.
+
+        If a paper appears more than run_once, only its first item counts. A vote that is older than the current vote is
+        rejected with the status 409.
+        """
+        items = parse_items(request.data, "votes", MOST)
+        return run_once(request, lambda: Response(_cast(request, items), 207))
+
+
+def _cast(request: Request, items: Sequence[Any]) -> dict[str, Any]:
+    """Cast the valid votes together; every item has its result, in the order of the request."""
+    reader = reader_of(request)
+    votes_or_refusals = _parse(items)
+    requests = {index: vote for index, vote in enumerate(votes_or_refusals) if isinstance(vote, VoteRequest)}
+    spend_votes(reader, len(requests))
+    outcomes = dict(zip(requests, votes.cast_many(reader, list(requests.values())), strict=True))
+    results = []
+    for index, (item, vote) in enumerate(zip(items, votes_or_refusals, strict=True)):
+        outcome = outcomes.get(index, vote)
+        paper_id = item.get("paper_id") if isinstance(item, dict) else None
+        result: dict[str, Any] = {"paper_id": paper_id[:100] if isinstance(paper_id, str) else None}
+        if isinstance(outcome, VoteOutcome):
+            result |= {"status": 200, "outcome": VoteOutcomeSerializer(outcome).data, "problem": None}
+        else:
+            problem = (outcome if isinstance(outcome, ItemRefused) else ItemRefused(409, str(outcome))).document
+            result |= {"status": problem["status"], "outcome": None, "problem": problem}
+        results.append(result)
+    cast = [outcome for outcome in outcomes.values() if isinstance(outcome, VoteOutcome)]
+    changed = sum(outcome.value != outcome.previous for outcome in cast)
+    return {
+        "changed": changed,
+        "unchanged": len(cast) - changed,
+        "failed": len(items) - len(cast),
+        "results": results,
+    }
+
+
+def _parse(items: Sequence[Any]) -> list[VoteRequest | ItemRefused]:
+    """The vote of each item, or why the item is refused."""
+    now = timezone.now()
+
+    def parse(item: Any) -> tuple[str, int, datetime | None]:
+        fields = parse_fields(item, ("paper_id", "value"), ("voted_at",))
+        if type(fields["value"]) is not int or fields["value"] not in (1, 0, -1):
+            raise ItemRefused(400, "value: must be 1 (up), -1 (down) or 0 (no vote)")
+        return parse_paper_id(fields["paper_id"]), fields["value"], moment_of("voted_at", fields.get("voted_at"), now)
+
+    parsed = read_each(items, parse)
+    papers = papers_by_id(row[0] for row in parsed if not isinstance(row, ItemRefused))
+    first: dict[str, int] = {}
+    votes_or_refusals: list[VoteRequest | ItemRefused] = []
+    for index, row in enumerate(parsed):
+        if isinstance(row, ItemRefused):
+            votes_or_refusals.append(row)
+            continue
+        paper_id, value, voted_at = row
+        if first.setdefault(paper_id, index) != index:
+            message = f"{paper_id} is item {first[paper_id]} of this batch too; send it once"
+            votes_or_refusals.append(ItemRefused(400, message))
+        elif paper_id not in papers:
+            votes_or_refusals.append(ItemRefused(404, f"{paper_id} is not in the catalogue"))
+        else:
+            votes_or_refusals.append(VoteRequest(papers[paper_id], value, voted_at))
+    return votes_or_refusals
 
 
 class VoteDetailView(APIView):
-    """My vote on one paper."""
+    """Your vote on a paper."""
 
-    @extend_schema(request=CastSerializer, responses=OutcomeSerializer)
+    @extend_schema(request=VoteRequestSerializer, responses=VoteOutcomeSerializer)
     def put(self, request: Request, public_id: str) -> Response:
         """Vote up or down; the same vote again changes nothing."""
-        asked = CastSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
+        serializer = VoteRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         paper = get_object_or_404(Paper, public_id=public_id)
-        spend_votes(reader_of(request), 1)
-        return Response(OutcomeSerializer(votes.cast(reader_of(request), paper, asked.validated_data["value"])).data)
+        reader = reader_of(request)
+        spend_votes(reader, 1)
+        outcome = votes.cast(reader, paper, serializer.validated_data["value"])
+        return Response(VoteOutcomeSerializer(outcome).data)
 
-    @extend_schema(responses={200: OutcomeSerializer})
+    @extend_schema(responses={200: VoteOutcomeSerializer})
     def delete(self, request: Request, public_id: str) -> Response:
-        """Take the vote back; without one nothing changes."""
+        """Remove your vote; without a vote nothing changes."""
         paper = get_object_or_404(Paper, public_id=public_id)
-        return Response(OutcomeSerializer(votes.take_back(reader_of(request), paper)).data)
+        return Response(VoteOutcomeSerializer(votes.take_back(reader_of(request), paper)).data)

@@ -1,1 +1,1 @@
-"""APIs of other services, answered for their clients."""
+"""Compatible APIs for the clients of other services."""

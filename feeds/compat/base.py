@@ -1,4 +1,4 @@
-"""What the layers for other people's clients share: their views, and errors as the one line that those clients read."""
+"""The base of compatible APIs: their views, and errors in the shape that other services' clients read."""
 
 import re
 from collections.abc import Mapping
@@ -22,47 +22,43 @@ UNFIT_FOR_HEADERS = re.compile(r"[^\x20-\x7e]")
 
 
 class CompatibleView(APIView):
-    """Outside our own contract, and so outside its schema; a token is welcome, a session has no say."""
+    """A view outside our own API and its schema; it accepts tokens, but not sessions."""
 
-    schema = None  # this is how drf-spectacular is told to leave a view out
+    schema = None  # drf-spectacular leaves out views without a schema
     authentication_classes = [TokenAuthentication]
     permission_classes = [AllowAny]
 
     def get_exception_handler(self) -> Any:
-        return error_answer
+        return error_response
 
     def perform_authentication(self, request: Request) -> None:
-        """Guessed tokens count for their address here, so that this limit too is told in the shape of the layer."""
+        """Count failed tokens against the client's address here, so that the error has the shape of this API."""
         try:
             super().perform_authentication(request)
         except AuthenticationFailed:
-            found = spend(request._request, address_of(request._request))
-            if found.is_used_up:
-                raise QuotaExceeded(found.seconds, found.advice) from None
+            limit = spend(request._request, address_of(request._request))
+            if limit.is_used_up:
+                raise QuotaExceeded(limit.seconds, limit.advice) from None
             raise
 
 
 @csrf_exempt
-def nothing_here(request: HttpRequest) -> JsonResponse:
-    """For every address of a layer that no route of it takes."""
+def not_found(request: HttpRequest) -> JsonResponse:
+    """The 404 for every URL of a compatible API that has no view."""
     return JsonResponse({"error": f"there is nothing at {shorten(request.path)}"}, status=404)
 
 
-def error_answer(error: Exception, context: Mapping[str, Any]) -> Response | None:
-    """The same status and words as a problem document would have, as `{"error": words}`."""
+def error_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """The status and detail of a problem document as `{"error": detail}`, with the value if a single one is wrong."""
     response = problem_handler(error, context)
     if response is not None:
-        words = _naming_the_value(response.data)
-        response.data, response.content_type = {"error": words}, None
-        response["X-Error-Message"] = UNFIT_FOR_HEADERS.sub("?", words)  # what `huggingface_hub` shows
+        message, errors = str(response.data["detail"]), response.data.get("errors", [])
+        value = errors[0]["value"] if len(errors) == 1 else None
+        if value is not None and str(value) not in message:
+            message = f"{message}; got {value!r}"
+        response.data, response.content_type = {"error": message}, None
+        response["X-Error-Message"] = UNFIT_FOR_HEADERS.sub("?", message)  # `huggingface_hub` shows this header
     return response
-
-
-def _naming_the_value(problem: Mapping[str, Any]) -> str:
-    """What a problem document says in one line; of a single wrong value also that value."""
-    words, errors = str(problem["detail"]), problem.get("errors", [])
-    value = errors[0]["value"] if len(errors) == 1 else None
-    return words if value is None or str(value) in words else f"{words}; got {value!r}"
 
 
 def whole_number(asked: QueryDict, field: str, default: int, low: int, high: int) -> int:
@@ -81,11 +77,11 @@ def one_of(asked: QueryDict, field: str, default: str, known: tuple[str, ...]) -
     return word
 
 
-def published(paper: Paper) -> datetime:
-    """When the paper was published, as far as its sources say, else the beginning of the day it was announced on."""
-    return paper.published_at or announced(paper.day)
+def published_at(paper: Paper) -> datetime:
+    """When the paper was published; if no source says so, the start of the day on which it was announced."""
+    return paper.published_at or start_of_day(paper.day)
 
 
-def announced(day: date) -> datetime:
-    """The beginning of a day, UTC."""
+def start_of_day(day: date) -> datetime:
+    """The start of a day in UTC."""
     return datetime.combine(day, time(), UTC)

@@ -1,4 +1,4 @@
-"""Addresses for the clients of other services, at the root."""
+"""URLs for the clients of other services, at the root of the site."""
 
 from django.urls import include, path
 

@@ -1,81 +1,47 @@
-"""The JSON of readers, interests and tokens."""
+"""The JSON of the account: profile, interests, tokens and deletion."""
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from accounts.models import MOST_EXPLORATION, AuthToken, Interest, InterestKind, User
+from accounts.models import AuthToken, Interest, InterestKind, User
 from recommender import mutes
-from recommender.interests import one_line
+
+from .fields import (
+    ExplorationField,
+    FreshnessField,
+    OneLineField,
+    StrictModelSerializer,
+    StrictSerializer,
+    YesNoField,
+)
 
 
-class StrictSerializer(serializers.ModelSerializer):
-    """Refuses what it would otherwise ignore in silence: unknown fields and those that cannot be set."""
+class MeSerializer(StrictModelSerializer):
+    """Your profile and the settings of your rankings."""
 
-    def to_internal_value(self, data: Any) -> Any:
-        settable = {name for name, field in self.fields.items() if not field.read_only}
-        if isinstance(data, dict) and (refused := [str(name) for name in data if name not in settable]):
-            message = f"this cannot be set here; what can: {', '.join(sorted(settable))}"
-            raise serializers.ValidationError({name[:100]: [message] for name in refused[:20]})
-        return super().to_internal_value(data)
-
-
-class OneLineField(serializers.CharField):
-    """Text on one line, white space collapsed, without control characters."""
-
-    def to_internal_value(self, data: Any) -> str:
-        return one_line(super().to_internal_value(data))
-
-
-class _ShareField(serializers.Field):
-    """A number from 0 to `most`; not "0.1", not true."""
-
-    what: str
-    most: float
-
-    def to_internal_value(self, data: Any) -> float:
-        if type(data) not in (int, float) or not 0 <= data <= self.most:
-            raise serializers.ValidationError(f"{self.what} is a number from 0 to {self.most:g}")
-        return float(data)
-
-    def to_representation(self, value: float) -> float:
-        return value
-
-
-@extend_schema_field({"type": "number", "minimum": 0, "maximum": MOST_EXPLORATION})
-class ExplorationField(_ShareField):
-    what, most = "the share of exploration", MOST_EXPLORATION
-
-
-@extend_schema_field({"type": "number", "minimum": 0, "maximum": 1})
-class FreshnessField(_ShareField):
-    what, most = "freshness", 1.0
-
-
-class YesNoField(serializers.BooleanField):
-    """true or false; not "yes", not 1."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            raise serializers.ValidationError("this is true or false")
-        return data
-
-
-class MeSerializer(StrictSerializer):
     name = OneLineField(max_length=100, required=False, allow_blank=True)
-    exploration = ExplorationField(required=False, help_text="of the first places, those that chance may fill")
-    freshness = FreshnessField(required=False, help_text="how far newer papers are lifted in rankings of several days")
-    is_paused = YesNoField(required=False, help_text="rankings are everybody's; votes still count")
+    exploration = ExplorationField(
+        required=False, help_text="Share of the first places that may be filled at random, to learn more about you."
+    )
+    freshness = FreshnessField(
+        required=False, help_text="How much newer papers are boosted in rankings of several days."
+    )
+    is_paused = YesNoField(
+        required=False, help_text="If true, your rankings are not personalised. Your votes are still recorded."
+    )
     gives_evidence = YesNoField(
         required=False,
-        help_text="pages note what they show me and what I open and vote on there, and experiments may choose the "
-        "model that ranks for me",
+        help_text="If true, pages record which papers they show you and which ones you open and vote on, and you may "
+        "take part in experiments that choose the model for your rankings.",
     )
     own_names = serializers.ListField(
-        child=OneLineField(max_length=100), required=False, help_text="names that you write papers under, at most 5"
+        child=OneLineField(max_length=100), required=False, help_text="Names under which you publish. At most 5."
     )
-    hides_own_papers = YesNoField(required=False, help_text="papers under these names are not ranked")
+    hides_own_papers = YesNoField(
+        required=False, help_text="If true, papers by `own_names` do not appear in your rankings."
+    )
     interest_count = serializers.IntegerField(source="interests.count", read_only=True)
 
     class Meta:
@@ -90,25 +56,27 @@ class MeSerializer(StrictSerializer):
         return mutes.own_names(names)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        wanted = {name: attrs.get(name, getattr(self.instance, name)) for name in ("own_names", "hides_own_papers")}
-        if wanted["hides_own_papers"] and not wanted["own_names"]:
-            raise serializers.ValidationError(
-                {"hides_own_papers": ["to leave your own papers out, give own_names that you write under"]}
-            )
+        after = {name: attrs.get(name, getattr(self.instance, name)) for name in ("own_names", "hides_own_papers")}
+        if after["hides_own_papers"] and not after["own_names"]:
+            raise serializers.ValidationError({"hides_own_papers": ["to hide your own papers, give own_names first"]})
         return attrs
 
 
-class InterestSerializer(StrictSerializer):
+class InterestSerializer(StrictModelSerializer):
+    """An interest, which raises related papers in your rankings."""
+
     kind = serializers.ChoiceField(
-        InterestKind.choices, error_messages={"invalid_choice": 'a kind is "category", "topic", "paper" or "author"'}
+        InterestKind.choices,
+        error_messages={"invalid_choice": 'must be "category", "topic", "paper" or "author"'},
     )
     text = serializers.CharField(
         max_length=200,
-        help_text="an arXiv category such as cs.LG, a topic in your words, the id of a paper of the catalogue, "
-        "or an author's name as it stands on papers",
+        help_text="An arXiv category such as `cs.LG`, a topic in your own words, the ID of a paper in the catalogue, "
+        "or the name of an author as it appears on papers.",
     )
     note = serializers.CharField(
-        read_only=True, help_text="what the catalogue holds for a seed paper or an author; empty for other kinds"
+        read_only=True,
+        help_text="What the catalogue has for this paper or author. Empty for categories and topics.",
     )
 
     class Meta:
@@ -118,54 +86,63 @@ class InterestSerializer(StrictSerializer):
 
 
 class InterestChangeSerializer(InterestSerializer):
-    """Another text for an interest, whose kind stays."""
+    """A change of an interest. Its kind cannot be changed."""
 
     kind = serializers.ChoiceField(InterestKind.choices, read_only=True)
 
 
-class LeavingSerializer(serializers.Serializer):
-    """What makes sure that the account is meant to go."""
+@extend_schema_serializer(component_name="Leaving")
+class AccountDeletionSerializer(StrictSerializer):
+    """The confirmation that your account is to be deleted."""
 
-    email = serializers.CharField(max_length=254, help_text="your own address, as GET /me/ gives it")
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (others := [str(name)[:100] for name in data if name != "email"]):
-            raise serializers.ValidationError({name: ["what can be sent: email"] for name in others[:20]})
-        return super().to_internal_value(data)
+    email = serializers.CharField(
+        max_length=254, help_text="Your own e-mail address, as returned by `GET /me/`, to confirm the deletion."
+    )
 
     def validate_email(self, email: str) -> str:
         if email.casefold() != self.context["reader"].email.casefold():
-            raise serializers.ValidationError("this is not the address of your account; nothing was deleted")
+            raise serializers.ValidationError("must be the e-mail address of your account; nothing was deleted")
         return email
 
 
 class CountSerializer(serializers.Serializer):
+    """How many objects of one kind were deleted."""
+
     what = serializers.CharField()
     count = serializers.IntegerField()
 
 
-class ReceiptSerializer(serializers.Serializer):
-    """That an account was deleted. Nothing on the site keeps it: this answer is the only copy."""
+@extend_schema_serializer(component_name="Receipt")
+class DeletionReceiptSerializer(serializers.Serializer):
+    """The receipt for a deleted account. This response is the only copy; the site does not store it."""
 
     deleted_at = serializers.DateTimeField()
     removed = CountSerializer(many=True)
     last_model_with_your_votes = serializers.CharField(
-        allow_null=True, help_text="the newest model there is, which may have learned from them; null: there is none"
+        allow_null=True,
+        help_text="The newest model, which may have been trained on your votes. Null if there is no model.",
     )
-    first_model_without = serializers.CharField(help_text="which model will be the first that has not")
+    first_model_without = serializers.CharField(
+        help_text="Which model will be the first one trained without your votes."
+    )
 
 
-class TokenSerializer(StrictSerializer):
+class TokenSerializer(StrictModelSerializer):
+    """An API token, without its key."""
+
     id = serializers.CharField(source="public_id", read_only=True)
     name = OneLineField(max_length=100)
     scope = serializers.ChoiceField(
         AuthToken.Scope.choices,
         default=AuthToken.Scope.READ,
-        error_messages={"invalid_choice": 'a scope is "read" or "write"'},
+        error_messages={"invalid_choice": 'must be "read" or "write"'},
     )
     created_at = serializers.DateTimeField(source="created", read_only=True)
     expires_at = serializers.DateTimeField(
-        source="expiry", required=False, allow_null=True, help_text="null: never; left out: the usual lifetime"
+        source="expiry",
+        required=False,
+        allow_null=True,
+        help_text="Null for a token that never expires. By default, tokens get the usual lifetime.",
     )
 
     class Meta:
@@ -174,7 +151,11 @@ class TokenSerializer(StrictSerializer):
 
 
 class NewTokenSerializer(TokenSerializer):
-    key = serializers.CharField(read_only=True, help_text="the secret to sign in with; shown this once")
+    """A new API token with its key."""
+
+    key = serializers.CharField(
+        read_only=True, help_text="The secret that authenticates requests. It is returned only once."
+    )
 
     class Meta(TokenSerializer.Meta):
         fields = [*TokenSerializer.Meta.fields, "key"]

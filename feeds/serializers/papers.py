@@ -1,4 +1,4 @@
-"""The JSON of a paper: in a list, by itself with all that is known of it, and what became of a submission."""
+"""The JSON of papers: in a list, one paper with everything known about it, and the result of a submission."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,18 +11,24 @@ from feeds.models import SubmissionState
 from feeds.sources.duplicates import nearly_the_same
 from recommender.models import Paper, PaperSource
 
+from .fields import StrictSerializer
 
-def written(moment: datetime | None) -> str | None:
-    """A time as DRF writes it: RFC 3339, UTC as Z."""
+
+def rfc3339(moment: datetime | None) -> str | None:
+    """A time in UTC as REST framework writes it: RFC 3339, with Z."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
 
 
 class AuthorSerializer(serializers.Serializer):
+    """An author of a paper."""
+
     name = serializers.CharField()
 
 
 class LinksSerializer(serializers.Serializer):
-    page = serializers.CharField()
+    """URLs of a paper. Each one that is not known is null."""
+
+    page = serializers.CharField(help_text="The paper's page on this site.")
     abs = serializers.CharField(allow_null=True)
     pdf = serializers.CharField(allow_null=True)
     code = serializers.CharField(allow_null=True)
@@ -31,18 +37,22 @@ class LinksSerializer(serializers.Serializer):
 
 
 class PublicVotesSerializer(serializers.Serializer):
+    """The votes of all readers on a paper."""
+
     up = serializers.IntegerField()
     down = serializers.IntegerField()
-    at_source = serializers.IntegerField()
+    at_source = serializers.IntegerField(help_text="Upvotes at the source, such as Hugging Face.")
 
 
 class VersionSerializer(serializers.Serializer):
+    """A version of a paper."""
+
     number = serializers.IntegerField()
-    at = serializers.DateTimeField(allow_null=True, help_text="null where the sources named the number alone")
+    at = serializers.DateTimeField(allow_null=True, help_text="Null if no source gives the time of this version.")
 
 
 class HuggingFaceSerializer(serializers.Serializer):
-    """What Hugging Face Daily Papers says of it, when it was last asked."""
+    """The paper at Hugging Face Daily Papers, as of the last import."""
 
     upvotes = serializers.IntegerField(source="source_upvotes")
     comments = serializers.IntegerField(source="source_comments")
@@ -52,14 +62,16 @@ class HuggingFaceSerializer(serializers.Serializer):
 
 
 class PaperSerializer(serializers.ModelSerializer[Paper]):
-    """One paper of a list; its fields describe what `to_representation` writes, some ten times quicker than they do."""
+    """A paper."""
+
+    # The fields below document the JSON; `to_representation` writes it, some ten times faster than they would.
 
     id = serializers.CharField(source="public_id")
     authors = serializers.SerializerMethodField()
     categories = serializers.ListField(child=serializers.CharField())
     tags = serializers.ListField(child=serializers.CharField())
-    versions = VersionSerializer(many=True, help_text="the oldest first; empty where no source names any")
-    withdrawn = serializers.BooleanField(help_text="withdrawn papers are found, and are in no ranking")
+    versions = VersionSerializer(many=True, help_text="Oldest first. Empty if no source gives any.")
+    withdrawn = serializers.BooleanField(help_text="Withdrawn papers can be found but are not ranked.")
     sources = serializers.SerializerMethodField()
     hugging_face = serializers.SerializerMethodField()
     submitter = serializers.SerializerMethodField()
@@ -83,7 +95,7 @@ class PaperSerializer(serializers.ModelSerializer[Paper]):
             "categories": paper.categories,
             "tags": paper.tags,
             "day": paper.day.isoformat(),
-            "published_at": written(paper.published_at),
+            "published_at": rfc3339(paper.published_at),
             "versions": [{"number": version["number"], "at": version["at"]} for version in paper.versions],
             "withdrawn": paper.withdrawn,
             "comment": paper.comment,
@@ -103,7 +115,7 @@ class PaperSerializer(serializers.ModelSerializer[Paper]):
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(PaperSource.choices)))
     def get_sources(self, paper: Paper) -> list[str]:
-        """Every source that tells of it, the one believed first first."""
+        """All sources of the paper, the most trusted one first."""
         return sources_of(paper)
 
     @extend_schema_field(HuggingFaceSerializer(allow_null=True))
@@ -112,7 +124,7 @@ class PaperSerializer(serializers.ModelSerializer[Paper]):
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_submitter(self, paper: Paper) -> str | None:
-        """The member who put it on the day's list."""
+        """The member who submitted the paper."""
         return submitter_of(paper)
 
     @extend_schema_field(LinksSerializer)
@@ -132,6 +144,8 @@ class PaperSerializer(serializers.ModelSerializer[Paper]):
 
 
 class NamedPaperSerializer(serializers.ModelSerializer[Paper]):
+    """The ID and title of a paper."""
+
     id = serializers.CharField(source="public_id")
 
     class Meta:
@@ -140,7 +154,7 @@ class NamedPaperSerializer(serializers.ModelSerializer[Paper]):
 
 
 class WholePaperSerializer(PaperSerializer):
-    """With other papers of nearly the same title or abstract."""
+    """A paper, with other papers that are nearly the same."""
 
     nearly_the_same = serializers.SerializerMethodField()
 
@@ -152,31 +166,31 @@ class WholePaperSerializer(PaperSerializer):
 
     @extend_schema_field(NamedPaperSerializer(many=True))
     def get_nearly_the_same(self, paper: Paper) -> Any:
-        """Papers under other ids that share the title or the opening of the abstract; they are not merged."""
+        """Papers with other IDs and the same title or beginning of the abstract. They are not merged."""
         return NamedPaperSerializer(nearly_the_same(paper), many=True).data
 
 
 @extend_schema_serializer(component_name="Wish")
-class SubmissionRequestSerializer(serializers.Serializer):
-    """The paper that is to be listed."""
+class SubmissionRequestSerializer(StrictSerializer):
+    """The paper to submit."""
 
-    id = serializers.CharField(max_length=300, help_text="an arXiv id, or the address of the paper at arXiv")
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (others := [str(name)[:100] for name in data if name != "id"]):
-            raise serializers.ValidationError({name: ["a submission has one field: id"] for name in others[:20]})
-        return super().to_internal_value(data)
+    id = serializers.CharField(max_length=300, help_text="An arXiv ID, or the URL of the paper at arXiv.")
 
 
-class OutcomeOfSubmissionSerializer(serializers.Serializer):
+@extend_schema_serializer(component_name="OutcomeOfSubmission")
+class SubmissionResultSerializer(serializers.Serializer):
+    """The result of a submission."""
+
     id = serializers.CharField(source="public_id")
     state = serializers.ChoiceField(["here", SubmissionState.LISTED.value, SubmissionState.WAITING.value])
-    day = serializers.DateField(source="paper.day", allow_null=True, default=None, help_text="on whose list it is")
+    day = serializers.DateField(
+        source="paper.day", allow_null=True, default=None, help_text="The day whose list has the paper."
+    )
     page = serializers.SerializerMethodField()
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_page(self, outcome: Any) -> str | None:
-        """The address of the paper's page; null while it waits for arXiv."""
+        """URL of the paper's page. Null while the submission waits for arXiv."""
         if outcome.paper is None:
             return None
         return str(self.context["request"].build_absolute_uri(outcome.paper.get_absolute_url()))

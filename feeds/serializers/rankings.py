@@ -1,49 +1,38 @@
-"""The JSON of votes, rankings, models and the status."""
+"""The JSON of votes, rankings, models and the site's status."""
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field, inline_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer, inline_serializer
 from rest_framework import serializers
 
 from feeds.entries import Entry
 from feeds.models import Fetch
-from recommender.models import NightStep, Ranking, TrainedModel, Vote, VoteValue
+from recommender.models import NightStep, Ranking, TrainedModel, Vote
 from recommender.ranking.reasons import Reason
 
+from .fields import StrictSerializer, VoteValueField
 from .papers import PaperSerializer
 
-WHAT_A_VOTE_IS = "a vote is the number 1 (up) or -1 (down)"
+
+@extend_schema_serializer(component_name="Cast")
+class VoteRequestSerializer(StrictSerializer):
+    """Your vote on a paper."""
+
+    value = VoteValueField()
 
 
-@extend_schema_field({"type": "integer", "enum": [1, -1]})
-class VoteValueField(serializers.Field):
-    """Exactly the number 1 or -1; not "1", not 1.0, not true."""
+@extend_schema_serializer(component_name="Outcome")
+class VoteOutcomeSerializer(serializers.Serializer):
+    """Your vote after the request, and before it."""
 
-    def to_internal_value(self, data: Any) -> int:
-        if type(data) is not int or data not in VoteValue.values:
-            raise serializers.ValidationError(WHAT_A_VOTE_IS)
-        return data
-
-    def to_representation(self, value: int) -> int:
-        return value
-
-
-class CastSerializer(serializers.Serializer):
-    value = VoteValueField(error_messages={"null": WHAT_A_VOTE_IS, "required": WHAT_A_VOTE_IS})
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (others := [str(name)[:100] for name in data if name != "value"]):
-            raise serializers.ValidationError({name: ["a vote has one field: value"] for name in others[:20]})
-        return super().to_internal_value(data)
-
-
-class OutcomeSerializer(serializers.Serializer):
-    value = serializers.IntegerField(help_text="1, -1, or 0 for no vote")
-    previous = serializers.IntegerField(help_text="the vote before this request; 0 where there was none")
+    value = serializers.IntegerField(help_text="1, -1, or 0 for no vote.")
+    previous = serializers.IntegerField(help_text="Your vote before this request. 0 if there was none.")
     voted_at = serializers.DateTimeField(allow_null=True)
 
 
 class MyVoteSerializer(serializers.ModelSerializer[Vote]):
+    """One of your votes."""
+
     paper_id = serializers.CharField(source="paper.public_id")
     title = serializers.CharField(source="paper.title")
 
@@ -53,12 +42,14 @@ class MyVoteSerializer(serializers.ModelSerializer[Vote]):
 
 
 class ReasonSerializer(serializers.Serializer):
+    """A reason for a paper's score: one of your votes, one of your interests, or what readers like in general."""
+
     kind = serializers.ChoiceField(["your_vote", "interest", "popular"])
     paper_id = serializers.CharField(allow_null=True)
     title = serializers.CharField(allow_null=True)
     vote = serializers.IntegerField(allow_null=True)
     text = serializers.CharField(allow_null=True)
-    effect = serializers.FloatField(help_text="the score minus the score without this vote or interest")
+    effect = serializers.FloatField(help_text="The score minus the score without this vote or interest.")
 
     def to_representation(self, reason: Reason) -> Any:
         paper = reason.paper
@@ -72,29 +63,31 @@ class ReasonSerializer(serializers.Serializer):
         }
 
 
-ExplorationSerializer = inline_serializer(  # `is` cannot be the name of an attribute of a class
+ExplorationSerializer = inline_serializer(  # inline, because the keyword `is` cannot be an attribute of a class
     "Exploration",
     {
-        "is": serializers.BooleanField(source="by_chance", help_text="whether chance put the paper in this place"),
+        "is": serializers.BooleanField(source="by_chance", help_text="Whether the paper is in this place at random."),
         "propensity": serializers.FloatField(
-            help_text="the probability of this paper in this place, given those in the places before; 1 in an order "
-            "that chance has no part in"
+            help_text="The probability of this paper in this place, given the papers in the places before it. 1 in a "
+            "ranking without exploration."
         ),
     },
 )
 
 
 class EntrySerializer(serializers.Serializer[Entry]):
+    """A place in a ranking."""
+
     position = serializers.IntegerField()
     paper = PaperSerializer()
     score = serializers.FloatField(
         allow_null=True,
-        help_text="compares papers for one reader only. The order follows it, except where separate interests take "
-        "turns, near-duplicates are moved apart, or a place explores",
+        help_text="Scores compare papers for one reader only. The order follows them, unless separate interests take "
+        "turns, near-duplicates are moved apart, or a place is explored. Null in an order by time.",
     )
     exploration = ExplorationSerializer
-    why = ReasonSerializer(many=True, required=False, help_text="not there with `explain=false`")
-    my_vote = serializers.IntegerField(help_text="1, -1, or 0 for no vote")
+    why = ReasonSerializer(many=True, required=False, help_text="Left out with `explain=false`.")
+    my_vote = serializers.IntegerField(help_text="1, -1, or 0 for no vote.")
 
     def to_representation(self, entry: Entry) -> Any:
         fields, chance = self.fields, entry.exploration
@@ -110,6 +103,8 @@ class EntrySerializer(serializers.Serializer[Entry]):
 
 
 class ModelReferenceSerializer(serializers.ModelSerializer[TrainedModel]):
+    """A trained model."""
+
     id = serializers.CharField(source="version")
 
     class Meta:
@@ -118,52 +113,58 @@ class ModelReferenceSerializer(serializers.ModelSerializer[TrainedModel]):
 
 
 class FeedSerializer(serializers.Serializer):
-    """A ranking's head and one page of its entries."""
+    """A ranking and one page of its entries."""
 
     ranking_id = serializers.CharField(source="ranking.public_id")
-    day = serializers.DateField(source="ranking.day", help_text="the last day whose papers it orders")
+    day = serializers.DateField(source="ranking.day", help_text="The last day of the papers in the ranking.")
     first_day = serializers.DateField(
-        source="ranking.first_day", allow_null=True, help_text="the first of them; null where it is of one day"
+        source="ranking.first_day",
+        allow_null=True,
+        help_text="The first day of the papers in the ranking. Null for a ranking of one day.",
     )
-    category = serializers.CharField(source="ranking.category", help_text="whose papers it orders; empty for all")
+    category = serializers.CharField(
+        source="ranking.category", help_text="The category of the papers in the ranking. Empty for all categories."
+    )
     mode = serializers.ChoiceField(Ranking.Mode.choices, source="ranking.mode")
-    mode_reason = serializers.CharField(allow_null=True, help_text="why the order is not the hybrid one")
+    mode_reason = serializers.CharField(allow_null=True, help_text="Why the mode is not `hybrid`.")
     model = ModelReferenceSerializer(source="ranking.model", allow_null=True)
     includes_votes_until = serializers.DateTimeField(source="ranking.includes_votes_until", allow_null=True)
-    count = serializers.IntegerField(help_text="places of all pages")
+    count = serializers.IntegerField(help_text="Number of places on all pages.")
     next = serializers.URLField(allow_null=True)
     results = EntrySerializer(many=True)
 
 
 class SimulatedFeedSerializer(FeedSerializer):
-    """The head and the first entries of a ranking that is not kept, and so has neither an id nor further pages."""
+    """A simulated ranking. It is not stored, so it has no ID and no further pages."""
 
-    ranking_id = serializers.CharField(allow_null=True, default=None, help_text="always null")
-    next = serializers.URLField(allow_null=True, default=None, help_text="always null")
+    ranking_id = serializers.CharField(allow_null=True, default=None, help_text="Always null.")
+    next = serializers.URLField(allow_null=True, default=None, help_text="Always null.")
 
     def to_representation(self, page: Any) -> Any:
         return super().to_representation(page) | {"ranking_id": None, "next": None}
 
 
 class WhySerializer(serializers.Serializer):
-    """One place of a ranking with every reason that there is."""
+    """One place of a ranking, with all of its reasons."""
 
     ranking_id = serializers.CharField(source="ranking.public_id")
     day = serializers.DateField(source="ranking.day")
     mode = serializers.ChoiceField(Ranking.Mode.choices, source="ranking.mode")
-    mode_reason = serializers.CharField(allow_null=True, help_text="why the order is not the hybrid one")
+    mode_reason = serializers.CharField(allow_null=True, help_text="Why the mode is not `hybrid`.")
     model = ModelReferenceSerializer(source="ranking.model", allow_null=True)
-    count = serializers.IntegerField(help_text="places of the ranking")
+    count = serializers.IntegerField(help_text="Number of places in the ranking.")
     entry = EntrySerializer()
 
 
 class DaySerializer(serializers.Serializer):
+    """A day with papers."""
+
     day = serializers.DateField()
-    papers = serializers.IntegerField()
+    papers = serializers.IntegerField(help_text="Number of papers.")
 
 
 class FigureSerializer(serializers.Serializer):
-    """A mean over readers with its 95 % bootstrap interval."""
+    """A mean over readers with its 95% bootstrap interval."""
 
     mean = serializers.FloatField()
     low = serializers.FloatField()
@@ -171,22 +172,24 @@ class FigureSerializer(serializers.Serializer):
 
 
 class DifferencesSerializer(serializers.Serializer):
-    """NDCG@10 of the candidate less that of another system, paired by reader."""
+    """NDCG@10 of the candidate minus that of another system, paired by reader."""
 
     popularity = FigureSerializer()
     recency = FigureSerializer()
     content = FigureSerializer()
-    yesterday = FigureSerializer(required=False, help_text="that of the finished model where yesterday_is seen")
+    yesterday = FigureSerializer(
+        required=False, help_text="Compared with the finished model if `yesterday_is` is `seen`."
+    )
 
 
 class MetricsSerializer(serializers.Serializer):
-    """NDCG@10 of the night's systems on the hidden votes; a model that was not judged has none of these figures."""
+    """NDCG@10 of the night's systems on the hidden votes. A model that was not judged has none of these figures."""
 
     passed = serializers.BooleanField(required=False)
-    candidate = FigureSerializer(required=False, help_text="the recipe, trained without the hidden votes")
-    finished = FigureSerializer(required=False, help_text="the model that would serve; it has seen the hidden votes")
-    yesterday = FigureSerializer(required=False, help_text="the serving model; see yesterday_is")
-    content = FigureSerializer(required=False, help_text="the recipe without anything learned from other readers")
+    candidate = FigureSerializer(required=False, help_text="The recipe, trained without the hidden votes.")
+    finished = FigureSerializer(required=False, help_text="The model that would serve, trained with the hidden votes.")
+    yesterday = FigureSerializer(required=False, help_text="The serving model. See `yesterday_is`.")
+    content = FigureSerializer(required=False, help_text="The recipe without anything learned from other readers.")
     popularity = FigureSerializer(required=False)
     recency = FigureSerializer(required=False)
     differences = DifferencesSerializer(required=False)
@@ -194,22 +197,25 @@ class MetricsSerializer(serializers.Serializer):
         ["blind", "seen", "again"],
         required=False,
         allow_null=True,
-        help_text="how the serving model took part: new to the hidden votes; having seen them, and compared with the "
-        "finished model; its settings trained again without them; null: there was none",
+        help_text="How the serving model was judged. `blind`: it had not seen the hidden votes. `seen`: it had seen "
+        "them, and was compared with the finished model. `again`: its settings were trained again without them. Null: "
+        "there was no serving model.",
     )
-    split = serializers.CharField(required=False, help_text="which votes were hidden")
+    split = serializers.CharField(required=False, help_text="Which votes were hidden.")
     readers = serializers.IntegerField(required=False)
     papers = serializers.IntegerField(required=False)
     days = serializers.IntegerField(required=False)
-    by_hand = serializers.CharField(required=False, help_text="why an operator overruled the judge")
+    by_hand = serializers.CharField(required=False, help_text="Why an operator overruled the verdict.")
 
 
 @extend_schema_field(MetricsSerializer)
 class MetricsField(serializers.DictField):
-    """As recorded, so that nights judged by earlier versions keep their figures."""
+    """The figures as recorded, whatever version judged the model."""
 
 
 class TrainedModelSerializer(serializers.ModelSerializer[TrainedModel]):
+    """A model trained at night, with its verdict."""
+
     id = serializers.CharField(source="version")
     metrics = MetricsField()
     parameters = serializers.DictField()
@@ -224,6 +230,8 @@ class TrainedModelSerializer(serializers.ModelSerializer[TrainedModel]):
 
 
 class NightStepSerializer(serializers.ModelSerializer[NightStep]):
+    """A step of a nightly run."""
+
     summary = serializers.DictField()
 
     class Meta:
@@ -231,24 +239,26 @@ class NightStepSerializer(serializers.ModelSerializer[NightStep]):
         fields = ["day", "step", "state", "attempts", "started_at", "finished_at", "summary"]
 
 
-FreshnessSerializer = inline_serializer(  # `source` and `label` cannot be the names of attributes of a class
+FreshnessSerializer = inline_serializer(  # inline, because a field has attributes `source` and `label` already
     "Freshness",
     {
         "source": serializers.CharField(),
         "label": serializers.CharField(),
         "last_success_at": serializers.DateTimeField(allow_null=True),
         "newest_day": serializers.DateField(allow_null=True),
-        "age_seconds": serializers.IntegerField(allow_null=True, help_text="since it last gave a good answer"),
+        "age_seconds": serializers.IntegerField(allow_null=True, help_text="Seconds since the last successful fetch."),
         "promise": serializers.CharField(),
         "is_late": serializers.BooleanField(),
         "message": serializers.CharField(),
     },
     many=True,
-    help_text="those that are switched on",
+    help_text="The sources that are turned on.",
 )
 
 
 class FetchSerializer(serializers.ModelSerializer[Fetch]):
+    """A fetch of one day from one source."""
+
     summary = serializers.DictField()
 
     class Meta:
@@ -257,13 +267,15 @@ class FetchSerializer(serializers.ModelSerializer[Fetch]):
 
 
 class StatusSerializer(serializers.Serializer):
+    """The state of the site: papers, sources, the serving model, and recent nights."""
+
     papers = serializers.IntegerField()
     last_day = serializers.DateField(allow_null=True)
     catalogue_as_of = serializers.DateTimeField(allow_null=True)
     sources = FreshnessSerializer
-    fetches = FetchSerializer(many=True, help_text="the ledger of the last seven days, the newest first")
+    fetches = FetchSerializer(many=True, help_text="Fetches of the last seven days, newest first.")
     model = ModelReferenceSerializer(allow_null=True)
     model_reason = serializers.CharField(allow_blank=True)
     models = serializers.IntegerField()
-    refused_in_a_row = serializers.IntegerField(help_text="nights since a model was last promoted, all refused")
+    refused_in_a_row = serializers.IntegerField(help_text="Number of models refused since the last one was promoted.")
     nights = NightStepSerializer(many=True)

@@ -1,8 +1,6 @@
-"""The JSON of mutes, of what was learned, and of a vote that is only tried."""
+"""The JSON of mutes, of a reader's learned profile, of tried votes and of resets."""
 
-from typing import Any
-
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.models import Mute, MuteKind
@@ -12,23 +10,23 @@ from recommender.ranking.taste import Group, Saying, Taught, Topic, Weight
 from recommender.ranking.what_if import WhatIf, WhatIfPlace
 from recommender.reset import PARTS, Forgotten
 
-from .account import StrictSerializer, YesNoField
+from .fields import StrictModelSerializer, StrictSerializer, TriedValueField, YesNoField
 from .papers import NamedPaperSerializer
 
-WHAT_IS_TRIED = "a vote to try is the number 1 (up), -1 (down) or 0 (none)"
 
+class MuteSerializer(StrictModelSerializer):
+    """A mute, which keeps papers out of your rankings."""
 
-class MuteSerializer(StrictSerializer):
     kind = serializers.ChoiceField(
-        MuteKind.choices, error_messages={"invalid_choice": 'a kind is "category", "author" or "word"'}
+        MuteKind.choices, error_messages={"invalid_choice": 'must be "category", "author" or "word"'}
     )
     text = serializers.CharField(
         max_length=100,
-        help_text="a category such as cs.CV, or cs for all in it; an author's full name; whole words of title or "
-        "abstract. Capitals and accents make no difference",
+        help_text="A category such as `cs.CV`, or `cs` for all of its categories; an author's full name; or whole "
+        "words of the title or abstract. Case and accents are ignored.",
     )
     hides_today = serializers.IntegerField(
-        source="hides", read_only=True, help_text="how many papers of the newest day it hides, alone"
+        source="hides", read_only=True, help_text="Number of papers of the newest day that this mute hides."
     )
 
     class Meta:
@@ -38,87 +36,84 @@ class MuteSerializer(StrictSerializer):
 
 
 class SayingSerializer(serializers.Serializer[Saying]):
-    """A vote, or an interest; a seed paper is an interest with its paper."""
+    """One of your votes or interests. A seed paper is an interest that has a paper."""
 
-    paper = NamedPaperSerializer(allow_null=True, help_text="null for an interest in words, or where it has left")
+    paper = NamedPaperSerializer(allow_null=True, help_text="Null for other interests and for a removed paper.")
     vote = serializers.SerializerMethodField()
     interest_id = serializers.IntegerField(source="interest.pk", allow_null=True, default=None)
     interest = serializers.CharField(source="interest.text", allow_null=True, default=None)
 
     def get_vote(self, saying: Saying) -> int | None:
-        """1 or -1; null for an interest."""
+        """1 or -1. Null for an interest."""
         return saying.vote or None
 
 
 class TopicSerializer(serializers.Serializer[Topic]):
+    """A word, category or author that raises or lowers papers."""
+
     kind = serializers.ChoiceField(["word", "category", "author"])
     text = serializers.CharField()
     effect = serializers.FloatField(
-        help_text="what it adds to the score of a paper that nobody has voted on and that has it as much as papers "
-        "that have it do; a sum over your votes and interests"
+        help_text="What it adds, summed over your votes and interests, to the score of a typical paper with it that "
+        "nobody has voted on."
     )
-    sources = SayingSerializer(many=True, help_text="those that it comes from most")
+    sources = SayingSerializer(many=True, help_text="The votes and interests that contribute most.")
 
 
 class WeightSerializer(serializers.Serializer[Weight]):
+    """How much one of your votes or interests counts."""
+
     said = SayingSerializer(source="saying")
-    share = serializers.FloatField(help_text="of all that your votes and interests do to the scores of the day")
+    share = serializers.FloatField(
+        help_text="Its share of the total effect of your votes and interests on the scores of the day."
+    )
     moves_most = NamedPaperSerializer(source="moved", allow_null=True)
-    effect = serializers.FloatField(help_text="on the score of that paper")
+    effect = serializers.FloatField(help_text="Its effect on the score of the paper in `moves_most`.")
 
 
 class GroupSerializer(serializers.Serializer[Group]):
-    share = serializers.FloatField(help_text="of what you like; in the first places it takes so much of the turns")
-    size = serializers.IntegerField(help_text="votes and interests in it")
+    """One of your separate interests."""
+
+    share = serializers.FloatField(
+        help_text="Its share of what you like, and of the turns in the first places of your rankings."
+    )
+    size = serializers.IntegerField(help_text="Number of votes and interests in it.")
     words = serializers.ListField(child=serializers.CharField())
     examples = SayingSerializer(many=True)
 
 
 class TasteSerializer(serializers.Serializer[Taught]):
-    """What was learned of you. Everything follows from the votes and interests that are named."""
+    """What was learned about you. It follows entirely from your votes and interests."""
 
-    day = serializers.DateField(allow_null=True, help_text="the newest day with papers; weights are about its papers")
-    note = serializers.CharField(help_text="why nothing was learned; empty where something was")
-    papers = serializers.IntegerField(help_text="of that day that weights are about: all, or for many votes a sample")
+    day = serializers.DateField(
+        allow_null=True, help_text="The newest day with papers, which the weights are computed for."
+    )
+    note = serializers.CharField(help_text="Why nothing was learned. Empty otherwise.")
+    papers = serializers.IntegerField(
+        help_text="Number of papers of that day used for the weights: all papers, or a sample if you have many votes."
+    )
     raising = TopicSerializer(many=True)
     lowering = TopicSerializer(many=True)
-    weights = WeightSerializer(many=True, help_text="the strongest first")
+    weights = WeightSerializer(many=True, help_text="Largest share first.")
     separate_interests = GroupSerializer(source="groups", many=True)
 
 
-@extend_schema_field({"type": "integer", "minimum": -1, "maximum": 1})
-class TriedValueField(serializers.Field):
-    """Exactly the number 1, -1 or 0."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if type(data) is not int or data not in (1, -1, 0):
-            raise serializers.ValidationError(WHAT_IS_TRIED)
-        return data
-
-    def to_representation(self, value: int) -> int:
-        return value
-
-
-class WishToTrySerializer(serializers.Serializer):
+@extend_schema_serializer(component_name="WishToTry")
+class TriedVoteRequestSerializer(StrictSerializer):
     """The vote to try."""
 
     paper_id = serializers.CharField(max_length=64)
-    value = TriedValueField(error_messages={"null": WHAT_IS_TRIED, "required": WHAT_IS_TRIED})
+    value = TriedValueField()
 
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (others := [str(name)[:100] for name in data if name not in self.fields]):
-            raise serializers.ValidationError({name: ["what can be set: paper_id, value"] for name in others[:20]})
-        return super().to_internal_value(data)
-
-    def validate_paper_id(self, name: str) -> Paper:
-        paper = Paper.objects.filter(public_id=canonical(name) or "").first()
+    def validate_paper_id(self, paper_id: str) -> Paper:
+        paper = Paper.objects.filter(public_id=canonical(paper_id) or "").first()
         if paper is None:
-            raise serializers.ValidationError("this paper is not in the catalogue; write an id such as 2607.21557")
+            raise serializers.ValidationError("not in the catalogue; send the ID of a paper, such as 2607.21557")
         return paper
 
 
 class TriedOrderSerializer(serializers.Serializer[Ranking]):
-    """An order that was not kept."""
+    """A ranking that was not stored."""
 
     mode = serializers.ChoiceField(Ranking.Mode.choices)
     mode_reason = serializers.SerializerMethodField()
@@ -129,18 +124,22 @@ class TriedOrderSerializer(serializers.Serializer[Ranking]):
 
 
 class PlaceSerializer(serializers.Serializer[WhatIfPlace]):
+    """A paper's place with the tried vote, compared with its place now."""
+
     position = serializers.IntegerField(source="place")
-    before = serializers.IntegerField(allow_null=True, help_text="its place now; null where it has none")
-    moved = serializers.IntegerField(allow_null=True, help_text="how many places up; negative is down")
+    before = serializers.IntegerField(allow_null=True, help_text="Its place now. Null if it has none.")
+    moved = serializers.IntegerField(
+        allow_null=True, help_text="Number of places it moves up. Negative if it moves down."
+    )
     paper = NamedPaperSerializer()
 
 
 class WhatIfSerializer(serializers.Serializer[WhatIf]):
-    """The first places as they are and as they would be. Nothing was saved."""
+    """The first places as they are, and as they would be with the vote. Nothing was saved."""
 
     paper = NamedPaperSerializer()
-    value = serializers.IntegerField(help_text="the vote that was tried; 0 for none")
-    now = serializers.IntegerField(help_text="your vote as it is; 0 for none")
+    value = serializers.IntegerField(help_text="The tried vote. 0 for no vote.")
+    now = serializers.IntegerField(help_text="Your current vote. 0 for no vote.")
     day = serializers.DateField()
     before = TriedOrderSerializer()
     after = TriedOrderSerializer()
@@ -148,31 +147,26 @@ class WhatIfSerializer(serializers.Serializer[WhatIf]):
     first_after = PlaceSerializer(many=True)
 
 
-class ResetSerializer(serializers.Serializer):
-    """What is to be forgotten."""
+class ResetSerializer(StrictSerializer):
+    """What to forget."""
 
     what = serializers.ListField(
-        child=serializers.ChoiceField(
-            PARTS, error_messages={"invalid_choice": f"what can be forgotten is {', '.join(PARTS)}"}
-        ),
+        child=serializers.ChoiceField(PARTS, error_messages={"invalid_choice": f"must be one of {', '.join(PARTS)}"}),
         allow_empty=False,
         max_length=len(PARTS),
-        help_text="nothing is forgotten that is not named",
+        help_text="What to forget. Nothing else is changed.",
     )
     keep_history = YesNoField(
-        default=False, help_text="whether the history of votes and past rankings stay; nothing is learned from them"
+        default=False,
+        help_text="If true, the history of your votes and your past rankings are kept. Nothing is learned from them.",
     )
 
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (others := [str(name)[:100] for name in data if name not in self.fields]):
-            raise serializers.ValidationError({name: ["what can be set: what, keep_history"] for name in others[:20]})
-        return super().to_internal_value(data)
 
-
-class ForgottenSerializer(serializers.Serializer[Forgotten]):
-    """How much went."""
+@extend_schema_serializer(component_name="Forgotten")
+class ResetReportSerializer(serializers.Serializer[Forgotten]):
+    """The number of objects deleted by a reset."""
 
     votes = serializers.IntegerField()
     interests = serializers.IntegerField()
     mutes = serializers.IntegerField()
-    rankings = serializers.IntegerField(help_text="past rankings")
+    rankings = serializers.IntegerField(help_text="Past rankings.")

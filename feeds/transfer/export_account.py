@@ -1,6 +1,6 @@
-"""A reader's account as JSON; never a secret."""
+"""Export a reader's account as JSON, without secrets."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,72 +10,27 @@ from django.conf import settings
 from accounts.models import User
 from feeds.http.batch import chunked
 from recommender.collections import saved_in
-from recommender.models import Paper, Ranking
+from recommender.models import Paper
 
 Row = Mapping[str, Any]
-WISH = (
+VERSION = 1
+SETTINGS = ("name", "exploration", "freshness", "is_paused", "gives_evidence", "own_names", "hides_own_papers")
+DIGEST_COLUMNS = (
     "is_on", "rhythm", "weekdays", "hour", "time_zone", "length", "least_score", "when_empty", "paused_at",
     "paused_reason", "changed_at",
 )  # fmt: skip
+DELIVERY_COLUMNS = ("day", "kind", "state", "address", "sent_at", "error")
+IMPRESSION_COLUMNS = ("position", "surface", "at", "clicked_at", "vote", "voted_at")
+MOST_CACHED_IDS = 200_000  # paper ids that are cached from one ranking to the next
 
 
-def _digest(reader: User) -> Iterable[Row]:
-    """One row or none: how the reader wants it."""
-    wish = getattr(reader, "digest_wish", None)
-    return [{name: getattr(wish, name) for name in WISH}] if wish else []
+def export_account(reader: User, now: datetime, *, with_rankings: bool, with_tokens: bool) -> Iterator[bytes]:
+    """Yield the file in pieces: one JSON object with a list for each section; times are RFC 3339 in UTC.
 
-
-def _deliveries(reader: User) -> Iterable[Row]:
-    columns = ("day", "kind", "state", "address", "sent_at", "error", "paper_pks")
-    for some in chunked(reader.deliveries.order_by("pk").values_list(*columns).iterator(), 100):
-        shown = {pk for *_, pks in some for pk in pks}
-        names = dict(Paper.objects.filter(pk__in=shown).values_list("pk", "public_id"))
-        for *rest, pks in some:
-            about = dict(zip(columns, rest, strict=False))
-            yield about | {"paper_ids": [names.get(pk) for pk in pks]}
-
-
-def _mailed(reader: User) -> Iterable[Row]:
-    """Papers that digests have shown, which none shows again."""
-    return ({"paper_id": name} for name in reader.mailed.values_list("paper__public_id", flat=True).iterator())
-
-
-def _feeds(reader: User) -> Iterable[Row]:
-    key = getattr(reader, "feed_key", None)
-    return [{"made_at": key.made_at, "changed_at": key.changed_at}] if key else []
-
-
-def _webhooks(reader: User) -> Iterable[Row]:
-    for public_id, *rest in reader.webhooks.values_list("public_id", "url", "events", "is_on", "off_reason", "made_at"):
-        yield dict(zip(("id", "url", "events", "is_on", "off_reason", "made_at"), (public_id, *rest), strict=True))
-
-
-def _webhook_events(reader: User) -> Iterable[Row]:
-    return reader.webhook_events.values("name", "payload", "at").iterator()
-
-
-SECTIONS: dict[str, Callable[[User], Iterable[Row]]] = {
-    "digest": _digest,
-    "deliveries": _deliveries,
-    "mailed": _mailed,
-    "feeds": _feeds,
-    "webhooks": _webhooks,
-    "webhook_events": _webhook_events,
-}
-
-VERSION = 1
-SETTINGS = ("name", "exploration", "freshness", "is_paused", "gives_evidence", "own_names", "hides_own_papers")
-RESTORED = ("interests", "mutes", "votes", "vote_history", "collections")
-NAMES_KEPT = 200_000  # ids of papers that are remembered from one ranking to the next
-
-
-def profile(reader: User, now: datetime, *, with_rankings: bool, with_tokens: bool) -> Iterator[bytes]:
-    """The file in pieces: one object, with a list for each kind of thing; every time is RFC 3339 in UTC.
-
-    with_rankings  also past rankings and impressions, of which there may be very many
-    with_tokens    also what API tokens are called and may do, never a key
+    with_rankings  include past rankings and impressions, of which there may be very many
+    with_tokens    include the names and scopes of API tokens, never their keys
     """
-    head: Row = {
+    head = {
         "paperboy_profile": VERSION,
         "made_at": now,
         "site": settings.SITE_URL,
@@ -84,47 +39,64 @@ def profile(reader: User, now: datetime, *, with_rankings: bool, with_tokens: bo
         "settings": {name: getattr(reader, name) for name in SETTINGS},
     }
     yield _json(head).removesuffix(b"}")
-    for name, rows_of in _SECTIONS.items():
+    for name, rows in _sections(reader).items():
         if (with_rankings or name not in ("rankings", "impressions")) and (with_tokens or name != "tokens"):
-            yield b',\n"%s": ' % name.encode()
-            yield from _list(rows_of(reader))
+            yield b',\n"%s": [' % name.encode()
+            separator = b"\n"
+            for batch in chunked(rows, 200):
+                yield separator + b",\n".join(map(_json, batch))
+                separator = b",\n"
+            yield b"]"
     yield b"}\n"
-
-
-def _list(rows: Iterable[Row]) -> Iterator[bytes]:
-    yield b"["
-    start = b"\n"
-    for some in chunked(rows, 200):
-        yield start + b",\n".join(map(_json, some))
-        start = b",\n"
-    yield b"]"
 
 
 def _json(row: Row) -> bytes:
     return orjson.dumps(row, option=orjson.OPT_UTC_Z)
 
 
-def _interests(reader: User) -> Iterable[Row]:
-    return reader.interests.values("kind", "text", "created_at").iterator()
+def _sections(reader: User) -> dict[str, Iterator[Row]]:
+    """The sections of the file in their order; nothing is queried before its rows are iterated."""
+    paper_id = "paper__public_id"
+    return {
+        "interests": _rows(reader.interests, "kind", "text", "created_at"),
+        "mutes": _rows(reader.mutes, "kind", "text", "created_at"),
+        "votes": _rows(reader.votes, "value", "voted_at", paper_id=paper_id, title="paper__title"),
+        "vote_history": _rows(reader.vote_events, "value", "previous", "at", paper_id=paper_id),
+        "collections": _collections(reader),
+        "submissions": _rows(reader.submissions, "public_id", "day", "state", "reason", "submitted_at"),
+        "visits": _row(reader, "visit", "seen_at", "before"),
+        "standing": _row(reader, "standing", "counts", "is_settled"),
+        "digest": _row(reader, "digest_wish", *DIGEST_COLUMNS),
+        "deliveries": _deliveries(reader),
+        "mailed": _rows(reader.mailed, paper_id=paper_id),
+        "feeds": _row(reader, "feed_key", "made_at", "changed_at"),
+        "webhooks": _rows(reader.webhooks, "url", "events", "is_on", "off_reason", "made_at", id="public_id"),
+        "webhook_events": _rows(reader.webhook_events, "name", "payload", "at"),
+        "tokens": _rows(
+            reader.auth_token_set, "name", "scope", id="public_id", created_at="created", expires_at="expiry"
+        ),
+        "rankings": _rankings(reader),
+        "impressions": _rows(
+            reader.impressions, *IMPRESSION_COLUMNS, ranking_id="ranking__public_id", paper_id=paper_id
+        ),
+    }
 
 
-def _mutes(reader: User) -> Iterable[Row]:
-    return reader.mutes.values("kind", "text", "created_at").iterator()
+def _rows(related: Any, *columns: str, **paths: str) -> Iterator[Row]:
+    """The rows of a related manager, with these columns under their own names and these paths under the given ones."""
+    names = (*paths, *columns)
+    for values in related.values_list(*paths.values(), *columns).iterator():
+        yield dict(zip(names, values, strict=True))
 
 
-def _votes(reader: User) -> Iterable[Row]:
-    columns = ("paper__public_id", "paper__title", "value", "voted_at")
-    for paper_id, title, value, at in reader.votes.values_list(*columns).iterator():
-        yield {"paper_id": paper_id, "title": title, "value": value, "voted_at": at}
+def _row(reader: User, relation: str, *columns: str) -> Iterator[Row]:
+    """The row of a one-to-one relation, if there is one."""
+    row = getattr(reader, relation, None)
+    if row is not None:
+        yield {name: getattr(row, name) for name in columns}
 
 
-def _history(reader: User) -> Iterable[Row]:
-    columns = ("paper__public_id", "value", "previous", "at")
-    for paper_id, value, previous, at in reader.vote_events.values_list(*columns).iterator():
-        yield {"paper_id": paper_id, "value": value, "previous": previous, "at": at}
-
-
-def _collections(reader: User) -> Iterable[Row]:
+def _collections(reader: User) -> Iterator[Row]:
     for collection in reader.collections.all():
         saved = saved_in(collection).values_list("paper__public_id", "paper__title", "note", "added_at")
         yield {
@@ -137,70 +109,35 @@ def _collections(reader: User) -> Iterable[Row]:
         }
 
 
-def _rankings(reader: User) -> Iterable[Row]:
-    names: dict[int, str] = {}
+def _deliveries(reader: User) -> Iterator[Row]:
+    """The digests sent; a paper that was removed from the catalogue is null."""
+    deliveries = reader.deliveries.order_by("pk").values_list(*DELIVERY_COLUMNS, "paper_pks")
+    for batch in chunked(deliveries.iterator(), 100):
+        pks = {pk for *_, paper_pks in batch for pk in paper_pks}
+        public_ids = dict(Paper.objects.filter(pk__in=pks).values_list("pk", "public_id"))
+        for *values, paper_pks in batch:
+            columns = dict(zip(DELIVERY_COLUMNS, values, strict=True))
+            yield columns | {"paper_ids": [public_ids.get(pk) for pk in paper_pks]}
+
+
+def _rankings(reader: User) -> Iterator[Row]:
+    """Past rankings, oldest first; a paper that was removed from the catalogue is null."""
+    public_ids: dict[int, str] = {}
     rankings = reader.rankings.select_related("model").order_by("made_at", "pk")
-    for some in chunked(rankings.iterator(chunk_size=20), 20):
-        if len(names) > NAMES_KEPT:
-            names.clear()
-        wanted = {pk for ranking in some for pk in ranking.order.tolist()} - names.keys()
-        names |= {pk: paper.public_id for pk, paper in Paper.objects.only("pk", "public_id").in_bulk(wanted).items()}
-        yield from (_ranking(ranking, names) for ranking in some)
-
-
-def _ranking(ranking: Ranking, names: dict[int, str]) -> Row:
-    """A paper that has left the catalogue since is null in its place."""
-    return {
-        "id": ranking.public_id,
-        "day": ranking.day,
-        "first_day": ranking.first_day,
-        "category": ranking.category,
-        "mode": ranking.mode,
-        "model": ranking.model.version if ranking.model else None,
-        "made_at": ranking.made_at,
-        "paper_ids": [names.get(pk) for pk in ranking.order.tolist()],
-    }
-
-
-def _impressions(reader: User) -> Iterable[Row]:
-    columns = ("position", "surface", "at", "clicked_at", "vote", "voted_at")
-    rows = reader.impressions.values_list("ranking__public_id", "paper__public_id", *columns)
-    for row in rows.iterator():
-        yield dict(zip(("ranking_id", "paper_id", *columns), row, strict=True))
-
-
-def _submissions(reader: User) -> Iterable[Row]:
-    return reader.submissions.values("public_id", "day", "state", "reason", "submitted_at").iterator()
-
-
-def _visits(reader: User) -> Iterable[Row]:
-    """One row or none: when the reader was last here."""
-    visit = getattr(reader, "visit", None)
-    return [{"seen_at": visit.seen_at, "before": visit.before}] if visit else []
-
-
-def _standing(reader: User) -> Iterable[Row]:
-    """One row or none: whether the reader's votes count for others."""
-    found = getattr(reader, "standing", None)
-    return [{"counts": found.counts, "is_settled": found.is_settled}] if found else []
-
-
-def _tokens(reader: User) -> Iterable[Row]:
-    for public_id, *rest in reader.auth_token_set.values_list("public_id", "name", "scope", "created", "expiry"):
-        yield dict(zip(("id", "name", "scope", "created_at", "expires_at"), (public_id, *rest), strict=True))
-
-
-_SECTIONS: dict[str, Callable[[User], Iterable[Row]]] = {
-    "interests": _interests,
-    "mutes": _mutes,
-    "votes": _votes,
-    "vote_history": _history,
-    "collections": _collections,
-    "submissions": _submissions,
-    "visits": _visits,
-    "standing": _standing,
-    **SECTIONS,
-    "tokens": _tokens,
-    "rankings": _rankings,
-    "impressions": _impressions,
-}
+    for batch in chunked(rankings.iterator(chunk_size=20), 20):
+        if len(public_ids) > MOST_CACHED_IDS:
+            public_ids.clear()
+        new_pks = {pk for ranking in batch for pk in ranking.order.tolist()} - public_ids.keys()
+        papers = Paper.objects.only("pk", "public_id").in_bulk(new_pks)
+        public_ids |= {pk: paper.public_id for pk, paper in papers.items()}
+        for ranking in batch:
+            yield {
+                "id": ranking.public_id,
+                "day": ranking.day,
+                "first_day": ranking.first_day,
+                "category": ranking.category,
+                "mode": ranking.mode,
+                "model": ranking.model.version if ranking.model else None,
+                "made_at": ranking.made_at,
+                "paper_ids": [public_ids.get(pk) for pk in ranking.order.tolist()],
+            }

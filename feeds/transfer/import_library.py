@@ -1,9 +1,8 @@
-"""A library that a reader brings: what each entry names, and votes, interests or a collection made of it."""
+"""Import the papers of a library as votes, interests or part of a collection."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
@@ -16,18 +15,19 @@ from recommender.textfiles import Rejected
 
 from .library import LibraryEntry, Match, look_up, match
 
+USES = ("votes", "interests", "collection")
 NOT_HERE = "it is not in the catalogue"
 
 
 @dataclass(frozen=True)
 class LookupResult:
-    """What became of each entry, in their order: a match, a rejection, or an entry that is not here and why."""
+    """The result for each entry, in order: a match, a rejection, or an entry that the catalogue lacks and why."""
 
     rows: list[Match | Rejected | tuple[LibraryEntry, str]]
 
     @property
     def papers(self) -> list[Paper]:
-        """Each once, though two entries may name it."""
+        """Each matched paper once, even if several entries match it."""
         return list({match.paper.pk: match.paper for match in self.matches}.values())
 
     @property
@@ -36,73 +36,62 @@ class LookupResult:
 
     @property
     def missing(self) -> list[tuple[str, str]]:
-        """What the reader called an entry, and why it is not here; those that could not be read come last."""
+        """Label and reason of each entry without a paper; unreadable entries come last."""
         absent = [(row[0].label, row[1]) for row in self.rows if isinstance(row, tuple)]
         return absent + [(f"Line {row.line}", row.reason) for row in self.rows if isinstance(row, Rejected)]
 
 
-def look_through(
+def match_library(
     reader: User, rows: Sequence[LibraryEntry | Rejected], now: datetime, *, may_ask: bool
 ) -> LookupResult:
-    """The papers of a library's entries; where it `may_ask`, arXiv is asked for some of those that are not here."""
+    """Match the entries of a library with papers; `may_ask` allows a lookup of missing papers at arXiv."""
     library = [row for row in rows if isinstance(row, LibraryEntry)]
-    found = match(library)
+    matches = match(library)
     reasons: dict[str, str] = {}
-    unknown = dict.fromkeys(entry.arxiv_id for entry in library if entry not in found and entry.arxiv_id)
+    unknown = dict.fromkeys(entry.arxiv_id for entry in library if entry not in matches and entry.arxiv_id)
     if may_ask and unknown:
-        reasons = look_up(reader, [public_id for public_id in unknown if public_id], now)
-        found = match(library)
-    return LookupResult([_end(row, found, reasons) for row in rows])
+        reasons = look_up(reader, [arxiv_id for arxiv_id in unknown if arxiv_id], now)
+        matches = match(library)
+    results: list[Match | Rejected | tuple[LibraryEntry, str]] = []
+    for row in rows:
+        if isinstance(row, Rejected):
+            results.append(row)
+        else:
+            results.append(matches.get(row) or (row, reasons.get(row.arxiv_id or "", NOT_HERE)))
+    return LookupResult(results)
 
 
-def _end(
-    row: LibraryEntry | Rejected, found: dict[LibraryEntry, Match], reasons: dict[str, str]
-) -> Match | Rejected | tuple[LibraryEntry, str]:
-    if isinstance(row, Rejected):
-        return row
-    return found.get(row) or (row, reasons.get(row.arxiv_id or "", NOT_HERE))
+def import_papers(reader: User, papers: Sequence[Paper], use: str, collection: str, *, dry_run: bool) -> int:
+    """Import all papers, or none, and return how many are new.
 
+    use         "votes" gives a thumbs up to papers without a vote, "interests" makes seed papers of them, "collection"
+                saves them in the reader's collection with the id `collection`
+    dry_run     import them, then roll back
 
-def keep(reader: User, papers: Sequence[Paper], use: str, collection: str, *, dry_run: bool) -> int:
-    """Use the papers as "votes", "interests" or what is in a "collection"; how many of them are new there.
-
-    All or none: raises Unprocessable where there is no room for all. A dry run does it and takes it back. Raises
-    Collection.DoesNotExist for an unknown collection.
+    Raises Unprocessable if there is not enough room, Collection.DoesNotExist for an unknown collection.
     """
     with transaction.atomic():
-        new = _USES[use](reader, papers, collection)
+        if use == "votes":
+            new = votes.cast_new(reader, papers, VoteValue.UP)
+        elif use == "interests":
+            new = as_interests(reader, papers)
+        else:
+            new = collections.save(collections.find(reader, collection), papers)
         transaction.set_rollback(dry_run)
     return new
 
 
-def as_interests(reader: User, papers: Sequence[Paper], collection: str = "") -> int:
-    """Make seed papers of those that are none yet; how many. Raises Unprocessable where there is no room for all."""
+def as_interests(reader: User, papers: Sequence[Paper]) -> int:
+    """Make seed papers of all papers and return how many are new; raises Unprocessable, adding none, without room."""
     with transaction.atomic():
         User.objects.select_for_update().get(pk=reader.pk)
         mine = list(reader.interests.values_list("kind", "text"))
         new = [paper for paper in papers if (InterestKind.PAPER, paper.public_id) not in mine]
         if len(mine) + len(new) > MOST_INTERESTS:
             raise Unprocessable(
-                f"you have {len(mine)} interests and may have {MOST_INTERESTS}; {len(new):,} more do not fit: "
-                "remove some, or bring fewer papers"
+                f"{len(new):,} more interests do not fit: you have {len(mine)} of at most {MOST_INTERESTS}; "
+                "remove some, or choose fewer papers"
             )
         for paper in new:
             interests.add(reader, InterestKind.PAPER, paper.public_id)
     return len(new)
-
-
-def _as_votes(reader: User, papers: Sequence[Paper], collection: str) -> int:
-    """Thumbs up for those that have no vote of the reader's."""
-    return votes.cast_new(reader, papers, VoteValue.UP)
-
-
-def _as_saved(reader: User, papers: Sequence[Paper], collection: str) -> int:
-    return collections.save(collections.find(reader, collection), papers)
-
-
-_USES: dict[str, Callable[[User, Sequence[Paper], str], Any]] = {
-    "votes": _as_votes,
-    "interests": as_interests,
-    "collection": _as_saved,
-}
-USES = tuple(_USES)

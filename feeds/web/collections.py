@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from feeds.entries import Entry, entries, votes_of, with_provenance
 from feeds.http.authentication import reader_of
 from feeds.paper_search import reader_or_none
-from feeds.transfer.export_collection import FORMATS, exported
+from feeds.transfer.export_collection import FORMATS, export_collection
 from recommender import collections
 from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in, saved_pks
 from recommender.models import Collection, Paper, Saved
@@ -188,7 +188,7 @@ def export(request: HttpRequest, public_id: str, form: str) -> HttpResponse:
     collection = _find_or_404(request, public_id)
     if form not in FORMATS:
         raise Http404(f"{form!r} is not an export format; use {', '.join(FORMATS)}")
-    return exported(collection, form)
+    return export_collection(collection, form)
 
 
 @login_required

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from feeds.http.authentication import reader_of
-from feeds.transfer.import_library import look_through
+from feeds.transfer.import_library import match_library
 from feeds.transfer.library import LARGEST, MOST, read
 from recommender import collections, votes
 from recommender.collections import collections_of
@@ -82,7 +82,7 @@ def library(request: HttpRequest) -> HttpResponse:
     except (WrongFile, BrokenStream) as error:
         form.add_error(None, f"The import could not be read: {error}.")
         return render(request, "feeds/library.html", {"form": form})
-    result = look_through(reader, rows, timezone.now(), may_ask=True)
+    result = match_library(reader, rows, timezone.now(), may_ask=True)
     use = form.cleaned_data["use"]
     target = None if use == VOTES else collections.find(reader, use)
     return render(request, "feeds/library_found.html", {"brought": result, "use": use, "target": target})

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from feeds.entries import Entry
 from feeds.http.authentication import reader_of
-from feeds.transfer.export_votes import FORMS, as_file
+from feeds.transfer.export_votes import FORMS, export_votes
 from recommender.models import Paper, VoteValue
 
 PAGE = 50
@@ -38,4 +38,4 @@ def export(request: HttpRequest, form: str) -> HttpResponse:
     """Download all votes, the newest first."""
     if form not in FORMS:
         raise Http404(f"{form!r} is not an export format; use {' or '.join(FORMS)}")
-    return as_file(reader_of(request), form)
+    return export_votes(reader_of(request), form)

@@ -1,1 +1,1 @@
-"""Proofs over the whole API: what holds for every operation that the schema lists."""
+"""Tests that hold for every operation of the API's schema."""

@@ -1,4 +1,4 @@
-"""What ada has, so that every operation of the schema can be tried on it: a value for each parameter and each body."""
+"""Sample data of ada for every operation of the schema: a value for each parameter and each body."""
 
 import re
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ PAPER = "2607.00001"
 
 @dataclass(frozen=True)
 class Sample:
-    """Her values by the path up to and including the parameter that they stand for."""
+    """Her values, by the path up to and including their parameter."""
 
     values: dict[str, object]
 
@@ -43,13 +43,13 @@ class Sample:
         return re.sub(r"\{\w+\}", lambda found: str(self.value(path[: found.end()])), path)
 
     def value(self, parameter: str) -> object:
-        """Raises LookupError where there is none: whoever adds an operation says here on what to try it."""
-        found = self.values.get(parameter, EVERYBODYS.get(parameter))
-        if found is None and parameter.endswith(("/papers/{public_id}", "/feed/{public_id}")):
+        """Raises LookupError without a value: add one here for each new operation."""
+        value = self.values.get(parameter, EVERYBODYS.get(parameter))
+        if value is None and parameter.endswith(("/papers/{public_id}", "/feed/{public_id}")):
             return PAPER
-        if found is None:
+        if value is None:
             raise LookupError(f"{parameter} has no sample value; add one to {__name__}.HERS or .EVERYBODYS")
-        return found
+        return value
 
     def body(self, method: str, path: str) -> Any:
         """Raises LookupError for an operation that takes a body and has none here."""
@@ -90,7 +90,7 @@ BODIES: dict[tuple[str, str], Any] = {
 
 
 def make_sample(ada: User) -> Sample:
-    """A vote, a ranking, an interest, a mute, a token and a collection of hers, all with secrets in them."""
+    """A vote, ranking, interest, mute, token and collection of hers, each with a secret in it."""
     [first, _] = papers(2)
     votes.cast(ada, first, 1)
     collection = collections.create(ada, f"{SECRET} shelf")
@@ -110,7 +110,7 @@ def make_sample(ada: User) -> Sample:
 
 
 def unknown(sample: Sample) -> Sample:
-    """The same places with values that nobody has: each of hers with its last sign changed, numbers far away."""
+    """The same paths with values that nobody has: the last character changed, numbers increased."""
     return Sample({
         name: value + 1_000_000 if isinstance(value, int) else value[:-1] + ("A" if value[-1] != "A" else "B")
         for name, value in sample.values.items()
@@ -118,9 +118,9 @@ def unknown(sample: Sample) -> Sample:
 
 
 def operations() -> list[tuple[str, str]]:
-    """Method and path of all operations, what is inside something before what holds it."""
-    found = [(method, path) for path, methods in schema()["paths"].items() for method in methods]
-    return sorted(found, key=lambda operation: (-operation[1].count("/"), operation[1], operation[0]))
+    """Method and path of all operations, deeper paths first."""
+    pairs = [(method, path) for path, methods in schema()["paths"].items() for method in methods]
+    return sorted(pairs, key=lambda operation: (-operation[1].count("/"), operation[1], operation[0]))
 
 
 def is_public(method: str, path: str) -> bool:
@@ -128,7 +128,7 @@ def is_public(method: str, path: str) -> bool:
 
 
 def rows_of(reader: User) -> dict[str, list[dict[str, Any]]]:
-    """Every row that would go with this reader, of whatever table, with all its columns."""
+    """Every row that is deleted with this reader, with all its columns."""
     collector = NestedObjects(using="default")
     collector.collect([User.objects.get(pk=reader.pk)])
     return {

@@ -1,4 +1,4 @@
-"""The same change asked for twice, or by two at once: it is made once."""
+"""A change that is requested twice, or concurrently, is made once."""
 
 from functools import partial
 
@@ -11,7 +11,7 @@ from tests.threads import all_at_once, commits
 pytestmark = commits
 
 
-def test_a_vote_put_twice_is_one_vote_and_says_so(ada, api_of):
+def test_a_repeated_vote_is_one_vote_and_the_response_says_so(ada, api_of):
     [paper] = papers(1)
     client, address = api_of(ada), reverse("api-vote", args=[paper.public_id])
     answers = [client.put(address, {"value": 1}) for _ in range(2)]
@@ -19,7 +19,7 @@ def test_a_vote_put_twice_is_one_vote_and_says_so(ada, api_of):
     assert [(vote.paper_id, vote.value) for vote in Vote.objects.filter(reader=ada)] == [(paper.pk, 1)]
 
 
-def test_votes_put_at_once_are_one_vote(ada, api_of):
+def test_concurrent_votes_are_one_vote(ada, api_of):
     [paper] = papers(1)
     clients = [api_of(ada) for _ in range(6)]
     address = reverse("api-vote", args=[paper.public_id])
@@ -29,7 +29,7 @@ def test_votes_put_at_once_are_one_vote(ada, api_of):
     assert sum(answer.json()["previous"] == 0 for answer in answers) == 1
 
 
-def test_a_vote_put_and_taken_back_at_once_ends_as_one_of_the_two(ada, api_of):
+def test_a_vote_cast_and_removed_concurrently_ends_as_one_of_the_two(ada, api_of):
     [paper] = papers(1)
     one, other = api_of(ada), api_of(ada)
     address = reverse("api-vote", args=[paper.public_id])

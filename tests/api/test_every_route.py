@@ -1,4 +1,4 @@
-"""Every operation of the schema tried by ada, bob and anonymous: nobody sees, changes or suspects what is ada's."""
+"""Every operation, tried by ada, bob and anonymous: nobody else can read, change or guess ada's data."""
 
 import pytest
 from django.db import transaction
@@ -18,7 +18,7 @@ def sample(ada):
 
 
 def ask(client, sample, method, path):
-    """Try one operation and undo what it did."""
+    """Try one operation and roll it back."""
     with transaction.atomic():
         response = getattr(client, method)(sample.address(path), sample.body(method, path))
         transaction.set_rollback(True)
@@ -30,13 +30,13 @@ def names_hers(path):
 
 
 def is_hers(sample, method, path):
-    """It names something of hers in the address or in the body."""
+    """Whether the path or the body has an id of hers."""
     ranking = str(sample.values["/api/v1/rankings/{public_id}"])
     return names_hers(path) or ranking in str(sample.body(method, path))
 
 
 def plain(response, sample, path):
-    """The answer without what the request itself named, and without the count of requests."""
+    """The response without the request's own values and without the rate limit headers."""
     headers = {
         name: value
         for name, value in response.items()
@@ -49,11 +49,11 @@ def plain(response, sample, path):
 
 
 def secrets_in(response, sample, method, path):
-    """What of hers is in the answer: her words, her address and ids, save what the request itself named."""
-    named = f"{sample.address(path)} {sample.body(method, path)}"
+    """Her texts, e-mail address and ids in the response, except those that the request sent."""
+    sent = f"{sample.address(path)} {sample.body(method, path)}"
     secrets = [SECRET, "ada@example.org", *(value for value in sample.values.values() if isinstance(value, str))]
     text = response.getvalue().decode()
-    return [secret for secret in secrets if secret in text and secret not in named]
+    return [secret for secret in secrets if secret in text and secret not in sent]
 
 
 def test_an_operation_without_samples_is_an_error():

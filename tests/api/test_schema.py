@@ -1,4 +1,4 @@
-"""Whatever the schema allows, and much that it does not, sent to every operation: no answer that it does not describe.
+"""Every operation, sent what the schema allows and much that it does not, returns only what the schema describes.
 
 A few cases for each operation here, the same ones each time. `PAPERBOY_API_CASES=200 pytest tests/api/test_schema.py`
 sends two hundred; `-k "write and me/votes"` chooses who asks, and what.
@@ -48,7 +48,7 @@ SENSIBLY = settings(
 
 @pytest.fixture(autouse=True)
 def _one_connection(db):
-    """The server would close the database after each answer, and with it what the test has put there."""
+    """Keep the server from closing the database connection, which has the test's transaction."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -72,7 +72,7 @@ def headers(request, ada):
 
 
 def send(case, headers):
-    """Try one case and undo what it did, so that each finds the same world."""
+    """Try one case and roll it back, so that each starts from the same data."""
     with transaction.atomic():
         response = case.call(headers=headers)
         transaction.set_rollback(True)
@@ -80,7 +80,7 @@ def send(case, headers):
 
 
 @pytest.mark.parametrize(("method", "path"), operations(), ids=lambda part: part.strip("/"))
-def test_every_answer_is_one_that_the_schema_describes(ada, described, headers, method, path):
+def test_every_response_matches_the_schema(ada, described, headers, method, path):
     sample = make_sample(ada)
     operation = described[path][method]
     cases = st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode))

@@ -1,4 +1,4 @@
-"""Two web servers that answer for one site: what their processes count, they count together."""
+"""Two web servers of one site share their rate counters."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -23,11 +23,11 @@ pytestmark = pytest.mark.processes
 
 @contextmanager
 def server(site: Instance) -> Iterator[str]:
-    """One web server of this site, at its address."""
+    """One web server of this site; yields its URL."""
     port = free_port()
     process = site.start(*supervisor.web("127.0.0.1", port))
     try:
-        wait_for(lambda: _answers(f"http://127.0.0.1:{port}/api/v1/days/"), 60, "the web server")
+        wait_for(lambda: _answers(f"http://127.0.0.1:{port}/api/v1/days/"), 180, "the web server")
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -37,24 +37,24 @@ def server(site: Instance) -> Iterator[str]:
 def _answers(address: str) -> bool:
     try:
         return requests.get(address, timeout=5).ok
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):  # a busy machine accepts before it answers
         return False
 
 
 @pytest.fixture
 def site(tmp_path):
-    made = Instance(tmp_path)
-    made.env["PAPERBOY_RATE_READ"] = str(LIMIT)
-    made.manage("migrate", "-v", "0")
-    made.manage("createcachetable", "-v", "0")
-    return made
+    instance = Instance(tmp_path)
+    instance.env["PAPERBOY_RATE_READ"] = str(LIMIT)
+    instance.manage("migrate", "-v", "0")
+    instance.manage("createcachetable", "-v", "0")
+    return instance
 
 
-def test_ninety_requests_six_at_once_at_two_servers_with_a_limit_of_twenty_are_twenty_answers(site):
+def test_two_servers_share_one_rate_limit(site):
     headers = {"Authorization": f"Bearer {site.shell(MAKE_ADA)}"}
     with server(site) as one, server(site) as other, ThreadPoolExecutor(AT_ONCE) as clients:
         addresses = [f"{one}/api/v1/me/", f"{other}/api/v1/me/"] * (REQUESTS // 2)
-        answers = list(clients.map(lambda address: requests.get(address, headers=headers, timeout=60), addresses))
+        answers = list(clients.map(lambda address: requests.get(address, headers=headers, timeout=180), addresses))
     assert Counter(answer.status_code for answer in answers) == {200: LIMIT, 429: REQUESTS - LIMIT}
     passed = {answer.headers["RateLimit"].split(";")[1] for answer in answers if answer.ok}
     assert passed == {f"r={left}" for left in range(LIMIT)}

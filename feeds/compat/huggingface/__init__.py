@@ -1,1 +1,1 @@
-"""Hugging Face’s API of papers."""
+"""The part of Hugging Face's API that is about papers."""

@@ -1,4 +1,4 @@
-"""The papers of one page: by time from the catalogue, otherwise from the one function that makes rankings."""
+"""A page of the daily papers: by time from the catalogue, in any other order from a ranking."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,84 +19,73 @@ from recommender.spans import Span, day_of, newest
 from .query import BY_TIME, MINE, HFQuery
 from .serializers import SERVICE
 
-TREND = timedelta(days=7)  # whose papers trend where no day is given
+TREND = timedelta(days=7)  # of papers that trend if the query names no days
 
 
 @dataclass(frozen=True)
-class Listed:
-    """The entries of a page, how many the whole list has, and the ranking that they are places of, if it is one."""
+class DailyPapersPage:
+    """The entries of a page, the length of the whole list, and the ranking that the entries are places of."""
 
     entries: Sequence[Entry]
     total: int
     ranking: Ranking | None = None
 
 
-def listed(asked: HFQuery, reader: User | None, today: date) -> Listed:
-    """The page that was asked for; it is empty, as at Hugging Face, where there are no papers."""
-    if asked.sort == BY_TIME:
-        return _by_time(asked)
-    ranking = _pinned(asked, reader) if asked.pinned else _ranked(asked, reader, today)
+def list_page(query: HFQuery, reader: User | None, today: date) -> DailyPapersPage:
+    """The page of a query; without papers it is empty, as at Hugging Face."""
+    page = slice(query.offset, query.offset + query.limit)
+    if query.sort == BY_TIME:
+        offered = newest(query.span.papers() if query.span else Paper.objects.offered())
+        papers = submitted_by(offered, query.submitter) if query.submitter else offered
+        pks = list(papers.values_list("pk", flat=True)[page])
+        return DailyPapersPage(entries_in_order(pks, query.offset), papers.count())
+    ranking = _pinned_ranking(query, reader) if query.pinned else _current_ranking(query, reader, today)
     if ranking is None:
-        return Listed([], 0)
-    places = _places(ranking, asked.submitter)
-    shown = places[asked.offset : asked.offset + asked.limit]
-    return Listed(entries_at(ranking, reader, shown), len(places), ranking)
+        return DailyPapersPage([], 0)
+    places: Sequence[int] = range(len(ranking.order))
+    if query.submitter:
+        papers = submitted_by(Paper.objects.filter(pk__in=ranking.order.tolist()), query.submitter)
+        theirs = set(papers.values_list("pk", flat=True))
+        places = [place for place, pk in enumerate(ranking.order.tolist()) if pk in theirs]
+    return DailyPapersPage(entries_at(ranking, reader, places[page]), len(places), ranking)
 
 
-def in_order(pks: Sequence[int], first: int = 0) -> list[Entry]:
-    """Papers in an order that is no ranking, as places from `first` on, counted from 0; those that left are skipped."""
+def entries_in_order(pks: Sequence[int], first: int = 0) -> list[Entry]:
+    """Entries for papers in an order that is not a ranking, at the places from `first`, counted from 0."""
     papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(list(pks))
     return [Entry(place, papers[pk], None, (), 0) for place, pk in enumerate(pks, start=first + 1) if pk in papers]
 
 
 def submitted_by(papers: PaperQuerySet, name: str) -> "QuerySet[Any]":
-    """Those of the papers whose `submittedBy` says this name: at Hugging Face, else here, else our own account."""
+    """The papers whose `submittedBy` has this name: the submitter at Hugging Face, else here, else `SERVICE`."""
     member = Coalesce(NullIf("submitter__name", Value("")), Value(A_MEMBER))
     here = Submission.objects.filter(paper=OuterRef("pk"), state=SubmissionState.LISTED).values(by=member)[:1]
     who = Coalesce(NullIf("submitted_by", Value("")), Subquery(here), Value(SERVICE))
     return papers.annotate(who=who).filter(who=name)
 
 
-def _by_time(asked: HFQuery) -> Listed:
-    papers = newest(asked.span.papers() if asked.span else Paper.objects.offered())
-    found = submitted_by(papers, asked.submitter) if asked.submitter else papers
-    pks = list(found.values_list("pk", flat=True)[asked.offset : asked.offset + asked.limit])
-    return Listed(in_order(pks, asked.offset), found.count())
-
-
-def _newest_days(sort: str, today: date) -> Span | None:
-    """Where none is given: my own order is of the newest day, what trends of the week up to it."""
-    newest_day = day_to_show(today)
-    if newest_day is None:
-        return None
-    return day_of(newest_day) if sort == MINE else Span(newest_day - TREND + timedelta(days=1), newest_day)
-
-
-def _ranked(asked: HFQuery, reader: User | None, today: date) -> Ranking | None:
-    span = asked.span or _newest_days(asked.sort, today)
-    if span is None:
-        return None
-    try:
-        return rank(reader, span) if asked.sort == MINE else rank(None, span, "popular")
-    except Paper.DoesNotExist:
-        return None
-
-
-def _pinned(asked: HFQuery, reader: User | None) -> Ranking:
-    """The ranking that the client is paging through, so that no vote cast in between makes it skip or repeat."""
-    whose, span = reader if asked.sort == MINE else None, asked.span
+def _pinned_ranking(query: HFQuery, reader: User | None) -> Ranking:
+    """The ranking that the client pages through, so that a vote in between neither repeats nor skips a paper."""
+    ranking_reader, span = reader if query.sort == MINE else None, query.span
     days = Q(day=span.last, first_day=None if span.is_day else span.first) if span else Q()
-    is_name = len(asked.pinned) <= 32 and asked.pinned.isprintable()
-    kept = Ranking.objects.filter(days, reader=whose, category="").select_related("model")
-    ranking = kept.filter(public_id=asked.pinned).first() if is_name else None
+    rankings = Ranking.objects.filter(days, reader=ranking_reader, category="").select_related("model")
+    is_id = len(query.pinned) <= 32 and query.pinned.isprintable()
+    ranking = rankings.filter(public_id=query.pinned).first() if is_id else None
     if ranking is None:
-        raise NotFound(f"ranking: {asked.pinned[:40]!r} is not there, or it is not yours; leave the parameter out")
+        raise NotFound(f"ranking: {query.pinned[:40]!r} does not exist or is not yours; leave the parameter out")
     return ranking
 
 
-def _places(ranking: Ranking, submitter: str) -> Sequence[int]:
-    if not submitter:
-        return range(len(ranking.order))
-    pks = ranking.order.tolist()
-    theirs = set(submitted_by(Paper.objects.filter(pk__in=pks), submitter).values_list("pk", flat=True))
-    return [place for place, pk in enumerate(pks) if pk in theirs]
+def _current_ranking(query: HFQuery, reader: User | None, today: date) -> Ranking | None:
+    """The reader's own or the popular order, by default of the newest day or the week that ends with it."""
+    span = query.span
+    if span is None:
+        newest_day = day_to_show(today)
+        if newest_day is None:
+            return None
+        is_week = query.sort != MINE
+        span = Span(newest_day - TREND + timedelta(days=1), newest_day) if is_week else day_of(newest_day)
+    try:
+        return rank(reader, span) if query.sort == MINE else rank(None, span, "popular")
+    except Paper.DoesNotExist:
+        return None

@@ -1,7 +1,6 @@
-"""What a client asks of the daily papers, in Hugging Face's words, read and checked."""
+"""Parse the parameters of the daily papers."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.http import QueryDict
@@ -17,13 +16,20 @@ BY_TIME, TRENDING, MINE = "publishedAt", "trending", "mine"
 SORTS = (BY_TIME, TRENDING, MINE)
 LIMIT, MOST, LAST_PAGE = 50, 100, 100_000
 LONGEST_NAME = 200
+SPANS = ("date", "week", "month")
+CONVERTERS: dict[str, tuple[WeekConverter | MonthConverter, str]] = {
+    "week": (WeekConverter(), "must be a week written YYYY-Www, such as 2026-W48"),
+    "month": (MonthConverter(), "must be a month written YYYY-MM, such as 2026-11"),
+}
 
 
 @dataclass(frozen=True)
 class HFQuery:
-    """One page of a list: the days whose papers it has (None: not said), whose, in which order.
+    """One page of the daily papers.
 
-    pinned  the ranking that earlier pages were taken from; empty on the first one
+    span       the days of the papers; None for the newest
+    submitter  who submitted the papers; empty for anybody
+    pinned     id of the ranking that earlier pages came from; empty for the first page
     """
 
     span: Span | None
@@ -38,10 +44,10 @@ class HFQuery:
         return self.page * self.limit
 
 
-def query_of(query: QueryDict, *, is_known: bool) -> HFQuery:
-    """What the address asks for; raises Problem for what cannot be meant.
+def parse_query(query: QueryDict, *, is_known: bool) -> HFQuery:
+    """Parse the parameters of a request; raises Problem for an invalid one.
 
-    is_known  whether a token says who asks: their own order is then the one that they get unasked
+    is_known  whether the request has a token; then the reader's own order is the default
     """
     sort = one_of(query, "sort", MINE if is_known else BY_TIME, SORTS)
     if sort == MINE and not is_known:
@@ -49,42 +55,26 @@ def query_of(query: QueryDict, *, is_known: bool) -> HFQuery:
             "sort=mine is your own order, so it needs one of your tokens: Authorization: Bearer pb_..."
         )
     page, limit = whole_number(query, "p", 0, 0, LAST_PAGE), whole_number(query, "limit", LIMIT, 1, MOST)
-    return HFQuery(_span(query), _submitter(query), sort, page, limit, query.get("ranking", ""))
+    span, submitter = _span(query), query.get("submitter", "")
+    if len(submitter) > LONGEST_NAME or not submitter.isprintable():
+        raise Problem("submitter", submitter, f"must have at most {LONGEST_NAME} printable characters")
+    return HFQuery(span, submitter, sort, page, limit, query.get("ranking", ""))
 
 
 def _span(query: QueryDict) -> Span | None:
-    given = [name for name in SPANS if name in query]
-    if len(given) > 1:
-        raise Problem(given[1], query[given[1]], f"give one of {', '.join(SPANS)}, not {' and '.join(given)}")
-    return SPANS[given[0]](given[0], str(query[given[0]])) if given else None
-
-
-def _day(field: str, text: str) -> Span:
-    return day_of(day_from(field, text))
-
-
-def _week(field: str, text: str) -> Span:
-    return _several(field, text, WeekConverter(), "a week is written YYYY-Www, such as 2026-W48")
-
-
-def _month(field: str, text: str) -> Span:
-    return _several(field, text, MonthConverter(), "a month is written YYYY-MM, such as 2026-11")
-
-
-def _several(field: str, text: str, form: WeekConverter | MonthConverter, remedy: str) -> Span:
+    """The days that `date`, `week` or `month` names; None without any of them."""
+    names = [name for name in SPANS if name in query]
+    if not names:
+        return None
+    if len(names) > 1:
+        raise Problem(names[1], query[names[1]], f"give one of {', '.join(SPANS)}, not {' and '.join(names)}")
+    name, text = names[0], str(query[names[0]])
+    if name == "date":
+        return day_of(day_from(name, text))
+    converter, remedy = CONVERTERS[name]
     try:
-        if not re.fullmatch(form.regex, text, re.ASCII):
+        if not re.fullmatch(converter.regex, text, re.ASCII):
             raise ValueError(text)
-        return form.to_python(text)
+        return converter.to_python(text)
     except (ValueError, OverflowError):  # the last week of the year 9999 ends in the year 10000
-        raise Problem(field, text, f"{text[:40]!r} is none: {remedy}") from None
-
-
-def _submitter(query: QueryDict) -> str:
-    name = query.get("submitter", "")
-    if len(name) > LONGEST_NAME or not name.isprintable():
-        raise Problem("submitter", name, f"a submitter's name has at most {LONGEST_NAME} printable characters")
-    return name
-
-
-SPANS: dict[str, Callable[[str, str], Span]] = {"date": _day, "week": _week, "month": _month}
+        raise Problem(name, text, f"{remedy}; got {text[:40]!r}") from None

@@ -1,7 +1,8 @@
-"""A paper as Hugging Face's clients read it.
+"""A paper in the JSON of Hugging Face.
 
-`upvotes` are the up-votes given here; those of Hugging Face are beside it, since nobody can tell who voted in both. A
-field that nothing here knows is left out, where Hugging Face leaves it out too, or is null.
+`upvotes` counts the votes on this site and `upvotesAtSource` those at Hugging Face; they are not added up, because
+somebody may have voted on both. A field without a value here is left out if Hugging Face sometimes leaves it out, and
+null otherwise.
 """
 
 import hashlib
@@ -9,81 +10,78 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from feeds.compat.base import announced, published
+from feeds.compat.base import published_at, start_of_day
 from feeds.entries import Entry, submitter_of
 from feeds.serializers.rankings import ReasonSerializer
 from recommender.models import Paper, Ranking
 
-SERVICE = "paperboy"  # the account that submits what no person did
+SERVICE = "paperboy"  # the submitter of papers that no person submitted
 CODE_HOSTS = ("github.com", "www.github.com")
 
 
-def item(entry: Entry, ranking: Ranking | None, mode: str) -> dict[str, Any]:
-    """One entry of a list: the paper, and beside it what Hugging Face and its Python client look for up there.
+def list_item(entry: Entry, ranking: Ranking | None, mode: str) -> dict[str, Any]:
+    """One entry of a list: the paper, and its fields again at the top level, where the Python client reads some.
 
-    mode  how the list was ordered, where no ranking says it
+    mode  how the list was ordered if it is not a ranking
     """
-    inside = paper_json(entry.paper)
+    paper = paper_json(entry.paper)
+    repeated = {name: value for name, value in paper.items() if name not in ("id", "authors", "submittedOnDailyBy")}
     return {
-        "paper": inside,
-        **_repeated(inside),
-        "thumbnail": None,  # Hugging Face's are pictures on a server of its own
+        "paper": paper,
+        **repeated,
+        "thumbnail": None,  # Hugging Face's thumbnails are pictures on its own server
         "numComments": entry.paper.source_comments,
-        "submittedBy": inside["submittedOnDailyBy"],
+        "submittedBy": paper["submittedOnDailyBy"],
         "isAuthorParticipating": False,
-        "ranking": _ranking(entry, ranking, mode),
+        "ranking": {
+            "score": entry.score,
+            "position": entry.position,
+            "mode": ranking.mode if ranking else mode,
+            "mode_reason": (ranking.mode_reason or None) if ranking else None,
+            "why": ReasonSerializer(entry.why, many=True).data,
+            "ranking_id": ranking.public_id if ranking else None,
+        },
     }
 
 
-def whole(paper: Paper) -> dict[str, Any]:
-    """One paper by itself."""
-    withdrawn = {"withdrawnAt": _withdrawn_at(paper)} if paper.withdrawn else {}
-    return paper_json(paper) | {"numComments": paper.source_comments} | withdrawn
+def whole_paper(paper: Paper) -> dict[str, Any]:
+    """A single paper; `withdrawnAt` is the time of its last version, or null if no source gives it."""
+    fields = paper_json(paper) | {"numComments": paper.source_comments}
+    if paper.withdrawn:
+        at = paper.versions[-1].get("at") if paper.versions else None
+        fields["withdrawnAt"] = _moment(datetime.fromisoformat(at)) if at else None
+    return fields
 
 
 def paper_json(paper: Any) -> dict[str, Any]:
-    """The inner object; the paper must have `up`, from `with_public_votes`, and its provenance."""
+    """The inner object; the paper must come from `with_public_votes` and `with_provenance`."""
+    is_code = urlsplit(paper.code_url).hostname in CODE_HOSTS
+    optional = {
+        "ai_keywords": paper.tags,
+        "githubRepo": paper.code_url if is_code else "",
+        "githubStars": paper.code_stars if is_code else 0,
+        "projectPage": paper.project_url,
+        "organization": {
+            "_id": _id("organization", paper.organization),
+            "name": paper.organization,
+            "fullname": paper.organization,
+            "avatar": "",
+        }
+        if paper.organization
+        else None,
+    }
     return {
         "id": paper.public_id,
         "authors": [{"_id": _id("author", name), "name": name, "hidden": False} for name in paper.authors],
-        "publishedAt": _moment(published(paper)),
-        "submittedOnDailyAt": _moment(announced(paper.day)),
+        "publishedAt": _moment(published_at(paper)),
+        "submittedOnDailyAt": _moment(start_of_day(paper.day)),
         "title": paper.title,
         "submittedOnDailyBy": _submitter(paper.submitted_by or submitter_of(paper) or SERVICE),
         "summary": paper.abstract,
         "upvotes": paper.up,
         "upvotesAtSource": paper.source_upvotes,
         "discussionId": None,
-        **_known(paper),
-    }
-
-
-def _known(paper: Paper) -> dict[str, Any]:
-    """The fields that Hugging Face too gives only where it knows them."""
-    is_code = urlsplit(paper.code_url).hostname in CODE_HOSTS
-    found = {
-        "ai_keywords": paper.tags,
-        "githubRepo": paper.code_url if is_code else "",
-        "githubStars": paper.code_stars if is_code else 0,
-        "projectPage": paper.project_url,
-        "organization": _organization(paper.organization) if paper.organization else None,
-    }
-    return {name: value for name, value in found.items() if value}
-
-
-def _repeated(inside: dict[str, Any]) -> dict[str, Any]:
-    """All but the names of people: the Python client reads some of these at the top level alone."""
-    return {name: value for name, value in inside.items() if name not in ("id", "authors", "submittedOnDailyBy")}
-
-
-def _ranking(entry: Entry, ranking: Ranking | None, mode: str) -> dict[str, Any]:
-    return {
-        "score": entry.score,
-        "position": entry.position,
-        "mode": ranking.mode if ranking else mode,
-        "mode_reason": (ranking.mode_reason or None) if ranking else None,
-        "why": ReasonSerializer(entry.why, many=True).data,
-        "ranking_id": ranking.public_id if ranking else None,
+        **{name: value for name, value in optional.items() if value},
     }
 
 
@@ -103,19 +101,9 @@ def _submitter(name: str) -> dict[str, Any]:
     }
 
 
-def _organization(name: str) -> dict[str, str]:
-    return {"_id": _id("organization", name), "name": name, "fullname": name, "avatar": ""}
-
-
 def _id(kind: str, name: str) -> str:
-    """24 hexadecimal digits, always the same for the same name."""
+    """24 hexadecimal digits that depend on nothing but the kind and the name."""
     return hashlib.sha256(f"{kind}|{name}".encode()).hexdigest()[:24]
-
-
-def _withdrawn_at(paper: Paper) -> str | None:
-    """When the version that says so came, where a source tells."""
-    last = paper.versions[-1].get("at") if paper.versions else None
-    return _moment(datetime.fromisoformat(last)) if last else None
 
 
 def _moment(at: datetime) -> str:

@@ -1,8 +1,8 @@
-"""Addresses of this layer, at the root of the site."""
+"""URLs of the Hugging Face API, at the root of the site."""
 
 from django.urls import path, re_path
 
-from feeds.compat.base import nothing_here
+from feeds.compat.base import not_found
 
 from . import views
 
@@ -12,5 +12,5 @@ urlpatterns = [
     path("api/papers", views.CatalogueView.as_view(), name="hf-papers"),
     path("api/papers/<paper_id:public_id>", views.PaperInfoView.as_view(), name="hf-paper"),
     path("papers/<paper_id:public_id>.md", views.markdown, name="hf-markdown"),
-    re_path("^api/(?:daily_papers|papers)(?:/|$)", nothing_here),
+    re_path("^api/(?:daily_papers|papers)(?:/|$)", not_found),
 ]

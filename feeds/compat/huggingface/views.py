@@ -1,6 +1,5 @@
-"""The addresses that Hugging Face's clients ask: daily papers, search, the catalogue, one paper, and it as Markdown."""
+"""The views of Hugging Face's API: daily papers, search, the catalogue, one paper, and a paper as Markdown."""
 
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,19 +23,19 @@ from recommender.models import Paper
 from recommender.search.query import parse
 from recommender.search.search import SearchResult, search
 
-from .listing import Listed, in_order, listed
-from .query import SPANS, HFQuery, query_of
-from .serializers import item, whole
+from .listing import entries_in_order, list_page
+from .query import SPANS, parse_query
+from .serializers import list_item, whole_paper
 
-SEARCHED, MOST_SEARCHED, LONGEST_QUERY = 20, 120, 250
-LISTED, MOST_LISTED = 50, 100
+SEARCH_LIMIT, MOST_RESULTS, LONGEST_QUERY = 20, 120, 250
+LIMIT, MOST = 50, 100
 SEARCH_SORTS = ("relevance", "date", "mine")
 CURSOR_SALT = "hugging face cursor"
-SWITCHED_OFF = "this Paperboy does not answer Hugging Face's clients; PAPERBOY_HF_COMPATIBLE switches that on"
+SWITCHED_OFF = "the Hugging Face API is off on this site; the setting PAPERBOY_HF_COMPATIBLE turns it on"
 
 
 class HuggingFaceView(CompatibleView):
-    """A view of this layer; a 404 where the layer is switched off."""
+    """A view of this API; every request is a 404 while the API is off."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -45,36 +44,72 @@ class HuggingFaceView(CompatibleView):
 
 
 class DailyPapersView(HuggingFaceView):
-    """A page of the papers of a day, a week, a month, or the newest: a bare array."""
+    """A page of the papers of a day, a week, a month, or the newest, as a bare array."""
 
     def get(self, request: Request) -> Response:
         reader = reader_or_none(request)
-        asked = query_of(request.query_params, is_known=reader is not None)
-        found = listed(asked, reader, timezone.now().date())
-        items = [item(entry, found.ranking, "recent") for entry in found.entries]
-        return Response(items, headers=_paging(found.total, _next_page(request, asked, found)))
+        query = parse_query(request.query_params, is_known=reader is not None)
+        page = list_page(query, reader, timezone.now().date())
+        link = ""
+        if query.offset + query.limit < page.total:
+            filters = {name: text for name, text in request.query_params.items() if name in (*SPANS, "submitter")}
+            pinned = {"ranking": page.ranking.public_id} if page.ranking else {}
+            link = _link(request, filters | {"sort": query.sort, "p": query.page + 1, "limit": query.limit} | pinned)
+        items = [list_item(entry, page.ranking, "recent") for entry in page.entries]
+        return Response(items, headers=_paging(page.total, link))
 
 
 class SearchView(HuggingFaceView):
-    """The papers that a search finds; the newest where it asks for nothing."""
+    """The papers that match a search, or the newest papers for an empty one."""
 
     def get(self, request: Request) -> Response:
-        limit = whole_number(request.query_params, "limit", SEARCHED, 1, MOST_SEARCHED)
-        found = _found(request)
-        items = [item(entry, None, found.sort) for entry in in_order(found.pks[:limit])]
-        return Response(items, headers=_paging(len(found.pks), ""))
+        limit = whole_number(request.query_params, "limit", SEARCH_LIMIT, 1, MOST_RESULTS)
+        result = _search(request)
+        items = [list_item(entry, None, result.sort) for entry in entries_in_order(result.pks[:limit])]
+        return Response(items, headers=_paging(len(result.pks), ""))
+
+
+def _search(request: Request) -> SearchResult:
+    reader, words = reader_or_none(request), request.query_params.get("q", "")
+    if len(words) > LONGEST_QUERY:
+        raise Problem("q", words, f"{len(words)} characters are too many; send at most {LONGEST_QUERY}")
+    sort = one_of(request.query_params, "sort", "mine" if reader else "relevance", SEARCH_SORTS)
+    query = parse(words)
+    if query.is_empty and not words.strip():
+        newest = Paper.objects.offered().order_by("-day", "-pk")
+        return SearchResult(list(newest.values_list("pk", flat=True)[:MOST_RESULTS]), True, "recent")
+    return search(query, sort, reader)
 
 
 class CatalogueView(HuggingFaceView):
-    """The catalogue, the newest day first; a cursor goes on where the page before ended."""
+    """The catalogue, newest day first; the cursor of a page continues where the page ends."""
 
     def get(self, request: Request) -> Response:
-        limit = whole_number(request.query_params, "limit", LISTED, 1, MOST_LISTED)
+        limit = whole_number(request.query_params, "limit", LIMIT, 1, MOST)
         papers = Paper.objects.offered()
-        rows = list(papers.filter(_after(request)).order_by("-day", "-pk").values_list("day", "pk")[: limit + 1])
-        items = [whole(entry.paper) for entry in in_order([pk for _, pk in rows[:limit]])]
-        link = _link(request, {"cursor": _cursor(*rows[limit - 1]), "limit": limit}) if len(rows) > limit else ""
+        rows = papers.order_by("-day", "-pk").values_list("day", "pk")
+        if (cursor := request.query_params.get("cursor")) is not None:
+            try:
+                day, pk = signing.loads(cursor, salt=CURSOR_SALT)
+            except signing.BadSignature:
+                raise Problem("cursor", cursor, "not a cursor of this site; start again without one") from None
+            rows = rows.filter(Q(day__lt=day) | Q(day=day, pk__lt=pk))
+        page = list(rows[: limit + 1])
+        link = ""
+        if len(page) > limit:
+            day, pk = page[limit - 1]
+            link = _link(request, {"cursor": signing.dumps([str(day), pk], salt=CURSOR_SALT), "limit": limit})
+        items = [whole_paper(entry.paper) for entry in entries_in_order([pk for _, pk in page[:limit]])]
         return Response(items, headers=_paging(papers.count(), link))
+
+
+def _link(request: Request, parameters: dict[str, Any]) -> str:
+    return request.build_absolute_uri(f"{request.path}?{urlencode(parameters)}")
+
+
+def _paging(total: int, next_link: str) -> dict[str, str]:
+    """The length of the list and the link to its next page, as headers, because the body is a bare array."""
+    return {"X-Total-Count": str(total)} | ({"Link": f'<{next_link}>; rel="next"'} if next_link else {})
 
 
 class PaperInfoView(HuggingFaceView):
@@ -83,68 +118,23 @@ class PaperInfoView(HuggingFaceView):
     def get(self, request: Request, public_id: str) -> Response:
         paper = _find(public_id)
         if paper is None:
-            raise NotFound(_not_here(public_id))
-        return Response(whole(paper))
+            raise NotFound(_missing(public_id))
+        return Response(whole_paper(paper))
 
 
 @require_safe
 def markdown(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One paper to be read as text."""
+    """One paper as Markdown."""
     paper = _find(public_id) if settings.HF_COMPATIBLE else None
     if paper is None:
-        words = _not_here(public_id) if settings.HF_COMPATIBLE else SWITCHED_OFF
-        return JsonResponse({"error": words}, status=404)
+        message = _missing(public_id) if settings.HF_COMPATIBLE else SWITCHED_OFF
+        return JsonResponse({"error": message}, status=404)
     return markdown_response(paper_as_markdown(paper, request))
-
-
-def _found(request: Request) -> SearchResult:
-    reader, words = reader_or_none(request), request.query_params.get("q", "")
-    if len(words) > LONGEST_QUERY:
-        raise Problem("q", words, f"{len(words)} characters are too many; a search has at most {LONGEST_QUERY}")
-    sort = one_of(request.query_params, "sort", "mine" if reader else "relevance", SEARCH_SORTS)
-    query = parse(words)
-    if query.is_empty and not words.strip():
-        newest = Paper.objects.offered().order_by("-day", "-pk")
-        return SearchResult(list(newest.values_list("pk", flat=True)[:MOST_SEARCHED]), True, "recent")
-    return search(query, sort, reader)
 
 
 def _find(public_id: str) -> Paper | None:
     return with_provenance(Paper.objects.with_public_votes()).filter(public_id=public_id).first()
 
 
-def _cursor(day: date, pk: int) -> str:
-    return signing.dumps([str(day), pk], salt=CURSOR_SALT)
-
-
-def _after(request: Request) -> Q:
-    """The papers behind those of the page that gave out the cursor."""
-    cursor = request.query_params.get("cursor")
-    if cursor is None:
-        return Q()
-    try:
-        day, pk = signing.loads(cursor, salt=CURSOR_SALT)
-    except signing.BadSignature:
-        raise Problem("cursor", cursor, "this cursor was not given out here; start again without one") from None
-    return Q(day__lt=day) | Q(day=day, pk__lt=pk)
-
-
-def _next_page(request: Request, asked: HFQuery, found: Listed) -> str:
-    if asked.offset + asked.limit >= found.total:
-        return ""
-    pinned = {"ranking": found.ranking.public_id} if found.ranking else {}
-    said = {name: text for name, text in request.query_params.items() if name in (*SPANS, "submitter")}
-    return _link(request, said | {"sort": asked.sort, "p": asked.page + 1, "limit": asked.limit} | pinned)
-
-
-def _link(request: Request, said: dict[str, Any]) -> str:
-    return request.build_absolute_uri(f"{request.path}?{urlencode(said)}")
-
-
-def _paging(total: int, link: str) -> dict[str, str]:
-    """Where the list goes on and how long it is, in headers: the array has no room for it."""
-    return {"X-Total-Count": str(total)} | ({"Link": f'<{link}>; rel="next"'} if link else {})
-
-
-def _not_here(public_id: str) -> str:
-    return f"paper {public_id[:80]!r} is not here"
+def _missing(public_id: str) -> str:
+    return f"paper {public_id[:80]!r} is not in the catalogue"

@@ -1,1 +1,1 @@
-"""Semantic Scholar’s API of recommendations."""
+"""Semantic Scholar's API of recommendations."""

@@ -1,4 +1,4 @@
-"""The papers that a recommendation may choose from: the recent ones, all of computer science, between two days."""
+"""The papers that a recommendation may choose from: recent ones or all of computer science, between two days."""
 
 import re
 from calendar import monthrange
@@ -14,11 +14,11 @@ from recommender.models import Paper, PaperQuerySet
 RECENT, ALL_CS = "recent", "all-cs"
 RECENT_DAYS = timedelta(days=60)
 FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
-REMEDY = "a date is YYYY, YYYY-MM or YYYY-MM-DD, a range is two of them with a colon, of which one may be missing"
+REMEDY = "write YYYY, YYYY-MM or YYYY-MM-DD, or a range of two with a colon, such as 2026-07: or 2025:2026-06"
 
 
-def pool(choice: str, today: date) -> PaperQuerySet:
-    """`recent`: announced in the sixty days up to the newest day; `all-cs`: whatever is of computer science."""
+def candidate_papers(choice: str, today: date) -> PaperQuerySet:
+    """For `recent`, the papers of the sixty days up to the newest day; for `all-cs`, all of computer science."""
     offered = Paper.objects.offered()
     if choice == ALL_CS:
         return offered.filter(Q(categories__icontains='"cs.') | Q(categories__icontains='"cs"'))
@@ -26,13 +26,13 @@ def pool(choice: str, today: date) -> PaperQuerySet:
     return offered.filter(day__gt=newest - RECENT_DAYS)
 
 
-def between(papers: PaperQuerySet, text: str) -> "QuerySet[Any]":
-    """Those published in the range that is written so; all of them where nothing is."""
+def published_between(papers: PaperQuerySet, text: str) -> "QuerySet[Any]":
+    """The papers published in this range, such as `2026-07:2026-09`; all papers if the text is empty."""
     if not text:
         return papers
     first, is_range, last = text.partition(":")
     if not (first or last):
-        raise Problem("publicationDateOrYear", text, f"{text[:40]!r} says no date; {REMEDY}")
+        raise Problem("publicationDateOrYear", text, f"{text[:40]!r} is not a date; {REMEDY}")
     dated = papers.annotate(published=Coalesce(TruncDate("published_at", tzinfo=UTC), "day"))
     if first:
         dated = dated.filter(published__gte=_days(text, first)[0])
@@ -41,15 +41,15 @@ def between(papers: PaperQuerySet, text: str) -> "QuerySet[Any]":
 
 
 def _days(text: str, part: str) -> tuple[date, date]:
-    """The first and the last day of a year, a month or a day."""
-    found = FORM.fullmatch(part)
+    """The first and the last day of `part`, which is a year, a month or a day."""
+    match = FORM.fullmatch(part)
     try:
-        if found is None:
+        if match is None:
             raise ValueError(part)
-        year, month, day = (int(number) if number else None for number in found.groups())
-        assert year is not None  # the form has it always
+        year, month, day = (int(number) if number else None for number in match.groups())
+        assert year is not None  # FORM always matches a year
         last_month = month or 12
         last = date(year, last_month, day or monthrange(year, last_month)[1])
         return date(year, month or 1, day or 1), last
     except ValueError:
-        raise Problem("publicationDateOrYear", text, f"{part[:40]!r} is no date; {REMEDY}") from None
+        raise Problem("publicationDateOrYear", text, f"{part[:40]!r} is not a date; {REMEDY}") from None

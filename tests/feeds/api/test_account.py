@@ -45,7 +45,7 @@ def test_anonymous_gets_a_401_everywhere(ada, api):
     assert (ada.interests.count(), ada.auth_token_set.count()) == (1, 1)
 
 
-def test_bob_finds_nothing_of_adas(ada, bob, api_of):
+def test_bob_cannot_read_adas_interests_and_tokens(ada, bob, api_of):
     rows = [reverse("me-interest", args=[interest_of(ada).pk]), reverse("me-token", args=[token_of(ada).public_id])]
     client = api_of(bob)
     for address in rows:
@@ -54,7 +54,7 @@ def test_bob_finds_nothing_of_adas(ada, bob, api_of):
     assert [row["name"] for row in client.get(reverse("me-tokens")).json()["results"]] == ["test"]
 
 
-def test_me_is_small_and_has_no_id(ada, api_of):
+def test_the_profile_has_these_fields_and_no_id(ada, api_of):
     interest_of(ada)
     me = api_of(ada).get(reverse("me")).json()
     joined_at = ada.joined_at.isoformat().replace("+00:00", "Z")
@@ -78,7 +78,7 @@ def test_a_name_can_be_changed_and_emptied(ada, api_of):
 
 
 BAD_ME = [
-    ({"email": "eve@example.org"}, "email", "cannot be set here; what can: exploration, freshness, gives_evidence"),
+    ({"email": "eve@example.org"}, "email", "cannot be set; the fields are exploration, freshness, gives_evidence"),
     ({"joined_at": "2020-01-01T00:00:00Z"}, "joined_at", "cannot be set"),
     ({"is_staff": True}, "is_staff", "cannot be set"),
     ({"name": None}, "name", "null"),
@@ -99,7 +99,7 @@ BAD_ME = [
 
 
 @pytest.mark.parametrize(("change", "field", "message"), BAD_ME)
-def test_a_bad_change_of_me_is_a_400(ada, api_of, change, field, message):
+def test_an_invalid_change_of_the_profile_is_a_400(ada, api_of, change, field, message):
     response = api_of(ada).patch(reverse("me"), change)
     assert response.status_code == 400
     [error] = response.json()["errors"]
@@ -109,13 +109,13 @@ def test_a_bad_change_of_me_is_a_400(ada, api_of, change, field, message):
 
 
 @pytest.mark.parametrize("share", [0, 0.05, 0.3])
-def test_a_reader_sets_how_much_is_explored(ada, api_of, share):
+def test_a_reader_sets_their_share_of_exploration(ada, api_of, share):
     response = api_of(ada).patch(reverse("me"), {"exploration": share})
     ada.refresh_from_db()
     assert (response.status_code, response.json()["exploration"], ada.exploration) == (200, share, share)
 
 
-def test_a_reader_says_how_rankings_are_to_be_made(ada, api_of):
+def test_a_reader_changes_the_settings_of_their_rankings(ada, api_of):
     wishes = {"freshness": 0.5, "is_paused": True, "own_names": ["Ada Lovelace"], "hides_own_papers": True}
     response = api_of(ada).patch(reverse("me"), wishes)
     ada.refresh_from_db()
@@ -123,21 +123,21 @@ def test_a_reader_says_how_rankings_are_to_be_made(ada, api_of):
     assert {name: getattr(ada, name) for name in wishes} == wishes
 
 
-def test_an_interest_is_added_found_and_removed(ada, api_of):
+def test_an_interest_is_added_listed_and_removed(ada, api_of):
     client = api_of(ada)
-    made = client.post(reverse("me-interests"), {"kind": "category", "text": "cs.lg"})
-    assert (made.status_code, made.json()["text"]) == (201, "cs.LG")
-    address = reverse("me-interest", args=[made.json()["id"]])
-    assert client.get(address).json() == made.json()
+    response = client.post(reverse("me-interests"), {"kind": "category", "text": "cs.lg"})
+    assert (response.status_code, response.json()["text"]) == (201, "cs.LG")
+    address = reverse("me-interest", args=[response.json()["id"]])
+    assert client.get(address).json() == response.json()
     assert client.delete(address).status_code == 204
     assert client.get(address).status_code == 404
 
 
 def test_every_change_of_interests_counts_as_a_change_of_taste(ada, api_of):
-    made = api_of(ada).post(reverse("me-interests"), {"kind": "topic", "text": "graphs"}).json()
+    interest = api_of(ada).post(reverse("me-interests"), {"kind": "topic", "text": "graphs"}).json()
     ada.refresh_from_db()
     assert ada.taste_version == 1
-    api_of(ada).delete(reverse("me-interest", args=[made["id"]]))
+    api_of(ada).delete(reverse("me-interest", args=[interest["id"]]))
     ada.refresh_from_db()
     assert ada.taste_version == 2
 
@@ -157,7 +157,7 @@ BAD_INTERESTS = [
 
 
 @pytest.mark.parametrize(("sent", "field", "value", "message"), BAD_INTERESTS)
-def test_a_bad_interest_is_a_400(ada, api_of, sent, field, value, message):
+def test_an_invalid_interest_is_a_400(ada, api_of, sent, field, value, message):
     ada.interests.create(kind="topic", text="graphs")
     response = api_of(ada).post(reverse("me-interests"), sent)
     assert response.status_code == 400
@@ -166,7 +166,7 @@ def test_a_bad_interest_is_a_400(ada, api_of, sent, field, value, message):
     assert ada.interests.count() == 1
 
 
-def test_a_list_takes_the_same_queries_however_long_it_is(ada, api_of, django_assert_num_queries):
+def test_the_number_of_queries_does_not_depend_on_the_length_of_the_list(ada, api_of, django_assert_num_queries):
     client = api_of(ada)
     for count in (1, 20):
         for number in range(count):
@@ -177,31 +177,31 @@ def test_a_list_takes_the_same_queries_however_long_it_is(ada, api_of, django_as
 
 def test_a_new_token_shows_its_key_once(ada, api_of):
     client = api_of(ada)
-    made = client.post(reverse("me-tokens"), {"name": "script", "scope": "write"})
-    assert (made.status_code, made["Cache-Control"]) == (201, "no-store")
-    key = made.json()["key"]
-    for address in (reverse("me-tokens"), reverse("me-token", args=[made.json()["id"]])):
+    response = client.post(reverse("me-tokens"), {"name": "script", "scope": "write"})
+    assert (response.status_code, response["Cache-Control"]) == (201, "no-store")
+    key = response.json()["key"]
+    for address in (reverse("me-tokens"), reverse("me-token", args=[response.json()["id"]])):
         assert key not in client.get(address).content.decode()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
     assert client.patch(reverse("me"), {"name": "Countess"}).status_code == 200
 
 
-def test_a_new_token_reads_only_and_ends_after_the_usual_time(ada, api_of, settings):
-    made = api_of(ada).post(reverse("me-tokens"), {"name": "script"}).json()
-    token = ada.auth_token_set.get(public_id=made["id"])
-    assert made["scope"] == "read"
+def test_a_new_token_is_read_only_and_expires_after_the_default_time(ada, api_of, settings):
+    document = api_of(ada).post(reverse("me-tokens"), {"name": "script"}).json()
+    token = ada.auth_token_set.get(public_id=document["id"])
+    assert document["scope"] == "read"
     assert abs(token.expiry - timezone.now() - settings.TOKEN_LIFETIME) < timedelta(seconds=5)
 
 
-def test_a_token_may_never_end(ada, api_of):
+def test_a_token_may_never_expire(ada, api_of):
     assert api_of(ada).post(reverse("me-tokens"), {"name": "script", "expires_at": None}).json()["expires_at"] is None
 
 
-def test_the_id_of_a_token_tells_nothing_of_its_key(ada, api_of):
-    made = api_of(ada).post(reverse("me-tokens"), {"name": "script"})
-    token = ada.auth_token_set.get(public_id=made.json()["id"])
-    assert token.digest not in made.content.decode()
-    assert token.token_key not in made.json()["id"]
+def test_the_id_of_a_token_does_not_reveal_its_key(ada, api_of):
+    response = api_of(ada).post(reverse("me-tokens"), {"name": "script"})
+    token = ada.auth_token_set.get(public_id=response.json()["id"])
+    assert token.digest not in response.content.decode()
+    assert token.token_key not in response.json()["id"]
 
 
 BAD_TOKENS = [
@@ -223,7 +223,7 @@ BAD_TOKENS = [
 
 
 @pytest.mark.parametrize(("sent", "field", "message"), BAD_TOKENS)
-def test_a_bad_token_request_is_a_400(ada, api_of, sent, field, message):
+def test_an_invalid_token_request_is_a_400(ada, api_of, sent, field, message):
     response = api_of(ada).post(reverse("me-tokens"), sent)
     assert response.status_code == 400
     [error] = response.json()["errors"]
@@ -231,7 +231,7 @@ def test_a_bad_token_request_is_a_400(ada, api_of, sent, field, message):
     assert ada.auth_token_set.count() == 1
 
 
-def test_a_read_token_neither_sees_nor_makes_nor_revokes_tokens(ada):
+def test_a_read_only_token_cannot_list_create_or_revoke_tokens(ada):
     client = with_read_token(ada)
     row = reverse("me-token", args=[token_of(ada).public_id])
     answers = [
@@ -244,7 +244,7 @@ def test_a_read_token_neither_sees_nor_makes_nor_revokes_tokens(ada):
     assert ada.auth_token_set.count() == 2
 
 
-def test_a_token_that_ends_cannot_make_one_that_does_not(ada):
+def test_a_token_that_expires_cannot_create_one_that_does_not(ada):
     key = AuthToken.issue(ada, "short", "write", timezone.now() + timedelta(days=1))[1]
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
@@ -252,7 +252,7 @@ def test_a_token_that_ends_cannot_make_one_that_does_not(ada):
     assert client.post(reverse("me-tokens"), {"name": "as long"}).status_code == 201
 
 
-def test_a_session_may_make_tokens(ada, client_of):
+def test_a_session_may_create_tokens(ada, client_of):
     response = client_of(ada).post(reverse("me-tokens"), {"name": "page"}, content_type="application/json")
     assert response.status_code == 201
 

@@ -1,4 +1,4 @@
-"""`/me/import/` and `/me/export/`: a library brought, everything taken along and restored."""
+"""`/me/import/` and `/me/export/`: importing a library, exporting and restoring a profile."""
 
 import json
 from datetime import UTC, datetime
@@ -52,7 +52,7 @@ LIBRARIES = [
 
 
 @pytest.mark.parametrize(("form", "text"), LIBRARIES)
-def test_papers_of_a_library_that_are_here_get_thumbs_up(ada, ada_api, form, text):
+def test_papers_of_a_library_get_thumbs_up(ada, ada_api, form, text):
     paper("2607.00001")
     answer = bring(ada_api, format=form, text=text).json()
     assert (answer["new"], answer["there"], answer["results"][0]["status"]) == (1, 0, "found")
@@ -60,7 +60,7 @@ def test_papers_of_a_library_that_are_here_get_thumbs_up(ada, ada_api, form, tex
     assert (bring(ada_api, format=form, text=text).json()["new"], ada.votes.count()) == (0, 1)
 
 
-def test_each_entry_is_told_in_its_order(ada_api, db):
+def test_each_entry_is_reported_in_order(ada_api, db):
     duplicates.refresh([paper("2607.00001"), paper("2607.00002", title="A title that is long enough to be found")], [])
     text = "@misc{a, title={A Title that is Long Enough to be Found}}\n" + BIBTEX
     rows = bring(ada_api, format="bibtex", text=text).json()["results"]
@@ -72,7 +72,7 @@ def test_each_entry_is_told_in_its_order(ada_api, db):
 
 
 @pytest.mark.parametrize("use", ["votes", "interests", "collection"])
-def test_a_dry_run_says_the_same_and_changes_nothing(ada, ada_api, use):
+def test_a_dry_run_returns_the_same_report_and_changes_nothing(ada, ada_api, use):
     papers(2)
     wish = {"format": "arxiv_ids", "text": "2607.00001 2607.00002", "as": use}
     tried = bring(ada_api, **wish, dry_run=True).json()
@@ -84,13 +84,13 @@ def test_a_dry_run_says_the_same_and_changes_nothing(ada, ada_api, use):
 
 def test_a_library_goes_into_a_collection_by_its_id(ada, bob, ada_api, checked):
     papers(1)
-    made = collections.create(ada, "Knots")
-    wish = {"format": "arxiv_ids", "text": "2607.00001", "as": "collection", "collection": made.public_id}
-    assert bring(ada_api, **wish).json()["new"] == made.saved.count() == 1
+    collection = collections.create(ada, "Knots")
+    wish = {"format": "arxiv_ids", "text": "2607.00001", "as": "collection", "collection": collection.public_id}
+    assert bring(ada_api, **wish).json()["new"] == collection.saved.count() == 1
     assert bring(checked(bob), **wish).status_code == 404
 
 
-def test_more_seed_papers_than_fit_are_a_422_and_none_is_kept(ada, ada_api):
+def test_seed_papers_without_room_are_a_422_and_none_is_added(ada, ada_api):
     papers(51)
     text = "\n".join(f"2607.{number:05d}" for number in range(1, 52))
     assert bring(ada_api, **{"format": "arxiv_ids", "text": text, "as": "interests"}).status_code == 422
@@ -112,7 +112,7 @@ BAD_IMPORTS = [
 
 
 @pytest.mark.parametrize(("body", "field"), BAD_IMPORTS)
-def test_what_cannot_be_imported_is_a_400_that_names_the_field(ada, ada_api, body, field):
+def test_an_invalid_import_is_a_400_that_names_the_field(ada, ada_api, body, field):
     papers(1)
     answer = ada_api.post(IMPORT, body, format="json")
     assert (answer.status_code, answer.json()["errors"][0]["field"], ada.votes.count()) == (400, field, 0)
@@ -124,13 +124,13 @@ def test_a_file_is_uploaded(ada, ada_api):
     assert (answer.json()["new"], ada.votes.count()) == (1, 1)
 
 
-def test_too_large_an_upload_is_a_413(ada_api, ada):
+def test_an_upload_that_is_too_large_is_a_413(ada_api, ada):
     answer = upload(ada_api, b"x" * 20_000_001, format="profile")
     assert (answer.status_code, "rankings=false" in answer.json()["detail"]) == (413, True)
     assert upload(ada_api, b"2607.00001 " * 100_000, format="arxiv_ids").status_code == 413
 
 
-def test_a_token_that_may_only_read_exports_but_sees_no_tokens(ada, api):
+def test_a_read_only_token_exports_without_tokens(ada, api):
     api.credentials(HTTP_AUTHORIZATION="Bearer " + AuthToken.issue(ada, "reads", "read", None)[1])
     assert "tokens" not in exported(api)
     assert bring(api, format="arxiv_ids", text="2607.00001").status_code == 403
@@ -145,13 +145,13 @@ def fill(reader, some):
     interests.add(reader, "topic", "graph spectra")
     interests.add(reader, "paper", some[4].public_id)
     mutes.add(reader, "word", "quantum")
-    collections.save(made := collections.create(reader, "Knots", "for the seminar"), some[:2])
-    collections.write_note(made, some[0], "read §2")
+    collections.save(collection := collections.create(reader, "Knots", "for the seminar"), some[:2])
+    collections.write_note(collection, some[0], "read §2")
     collections.save(collections.reading_list(reader), some[2:3])
     type(reader).objects.filter(pk=reader.pk).update(freshness=0.5, own_names=["Ada Lovelace"], hides_own_papers=True)
 
 
-def test_the_file_has_everything_and_no_key(ada, ada_api):
+def test_the_file_has_all_sections_and_no_key(ada, ada_api):
     fill(ada, papers(6))
     ranking = rank(ada, DAY)
     note(ada, ranking, [ShownPlace(int(ranking.order[0]), 1, "web", datetime(2026, 7, 21, tzinfo=UTC))])
@@ -168,7 +168,7 @@ def test_the_file_has_everything_and_no_key(ada, ada_api):
     assert "pb_" not in json.dumps(whole)
 
 
-def test_a_profile_brought_back_is_the_same_profile(ada, ada_api, bob, checked):
+def test_a_restored_profile_is_the_same_profile(ada, ada_api, bob, checked):
     fill(ada, papers(6))
     before = exported(ada_api, "?rankings=false")
     answer = upload(checked(bob), before, format="profile").json()
@@ -177,23 +177,23 @@ def test_a_profile_brought_back_is_the_same_profile(ada, ada_api, bob, checked):
     assert {name: after[name] for name in same} == {name: before[name] for name in same}
     apart = [[{**one, "id": "", "created_at": ""} for one in whole["collections"]] for whole in (before, after)]
     assert apart[0] == apart[1]
-    assert {told["what"]: told["restored"] for told in answer["sections"]} == {
+    assert {section["what"]: section["restored"] for section in answer["sections"]} == {
         "settings": 4, "interests": 2, "mutes": 1, "votes": 4, "vote_history": 8, "collections": 3,
     }  # fmt: skip
     assert {name: rows for name, rows in answer["left_out"].items() if rows} == {"tokens": 1}
 
 
-def test_a_profile_brought_twice_changes_nothing_the_second_time(ada, bob, ada_api, checked):
+def test_restoring_a_profile_twice_changes_nothing_the_second_time(ada, bob, ada_api, checked):
     fill(ada, papers(6))
     whole = exported(ada_api)
     upload(checked(bob), whole, format="profile")
     once = VoteEvent.objects.count()
     again = upload(checked(bob), whole, format="profile").json()
-    assert (again["new"], [told["unreadable"] for told in again["sections"]]) == (0, [[]] * 6)
+    assert (again["new"], [section["unreadable"] for section in again["sections"]]) == (0, [[]] * 6)
     assert VoteEvent.objects.count() == once
 
 
-def test_an_export_restores_the_same_first_fifty_after_the_account_has_gone(ada, planted, api_of):
+def test_a_profile_restores_the_same_first_fifty_after_the_account_was_deleted(ada, planted, api_of):
     graphs, proteins = planted
     for one in (*graphs[8:11], *proteins[9:11]):
         votes.cast(ada, one, 1 if one in graphs else -1)
@@ -210,7 +210,7 @@ def test_an_export_restores_the_same_first_fifty_after_the_account_has_gone(ada,
     assert after.score_values.tolist() == before.score_values.tolist()
 
 
-def test_papers_that_are_not_here_are_listed_and_bad_items_told(ada_api, ada):
+def test_missing_papers_and_invalid_items_are_reported(ada_api, ada):
     papers(1)
     whole = {
         "paperboy_profile": 1,
@@ -223,15 +223,15 @@ def test_papers_that_are_not_here_are_listed_and_bad_items_told(ada_api, ada):
         "settings": {"exploration": 7}, "later": [1, 2],
     }  # fmt: skip
     answer = upload(ada_api, whole, format="profile").json()
-    told = {one["what"]: (one["unknown"], [bad["item"] for bad in one["unreadable"]]) for one in answer["sections"]}
-    assert told == {
+    failures = {one["what"]: (one["unknown"], [bad["item"] for bad in one["unreadable"]]) for one in answer["sections"]}
+    assert failures == {
         "settings": ([], [0]), "interests": (["2607.99998"], [1, 2]), "mutes": ([], []), "votes": (["2607.99999"], [1]),
         "vote_history": ([], []), "collections": (["2607.99997"], [0, 1]),
     }  # fmt: skip
     assert (answer["left_out"], ada.votes.count()) == ({"later": 2}, 0)
 
 
-def test_a_dry_run_of_a_profile_says_the_same_and_changes_nothing(ada, bob, ada_api, checked):
+def test_a_dry_run_of_a_profile_returns_the_same_report_and_changes_nothing(ada, bob, ada_api, checked):
     fill(ada, papers(6))
     whole = exported(ada_api)
     tried = upload(checked(bob), whole, format="profile", dry_run="true").json()
@@ -240,7 +240,7 @@ def test_a_dry_run_of_a_profile_says_the_same_and_changes_nothing(ada, bob, ada_
     assert upload(checked(bob), whole, format="profile").json() == tried | {"dry_run": False}
 
 
-def test_exporting_takes_the_same_queries_however_many_votes_there_are(ada, ada_api):
+def test_the_number_of_queries_of_an_export_does_not_depend_on_the_number_of_votes(ada, ada_api):
     counts = []
     for month in ("2607", "2608"):
         votes.cast_new(ada, papers(40, month=month), 1)
@@ -251,7 +251,7 @@ def test_exporting_takes_the_same_queries_however_many_votes_there_are(ada, ada_
 
 
 @commits
-def test_the_same_profile_at_once_is_restored_once(api_of):
+def test_a_profile_sent_concurrently_is_restored_once(api_of):
     ada = make_reader("ada")
     fill(ada, papers(6))
     whole = exported(api_of(ada))
@@ -262,7 +262,14 @@ def test_the_same_profile_at_once_is_restored_once(api_of):
     assert (bob.votes.count(), bob.vote_events.count(), bob.collections.count()) == (4, 8, 2)
 
 
-def test_the_settings_page_links_to_the_file_and_a_session_gets_it(ada, client_of):
+def test_the_settings_page_links_to_the_export_and_a_session_can_download_it(ada, client_of):
     client = client_of(ada)
     assert f'href="{EXPORT}" download' in client.get("/settings/").content.decode()
     assert exported(client)["email"] == ada.email
+
+
+@pytest.mark.parametrize("values", [5, [], None, "dark"])
+def test_settings_that_are_not_an_object_are_reported(ada_api, values):
+    report = upload(ada_api, {"paperboy_profile": 1, "settings": values}, format="profile").json()
+    [section] = [section for section in report["sections"] if section["what"] == "settings"]
+    assert section["unreadable"] == [{"item": 0, "reason": "settings must be an object"}]

@@ -1,4 +1,4 @@
-"""`/me/votes/`: by pages and filters, as a file, and many votes in one request."""
+"""`/me/votes/`: pages, filters, files and batches."""
 
 import csv
 import io
@@ -37,12 +37,12 @@ def statuses(answer):
 @pytest.fixture
 def voted(ada):
     """Votes on papers 1 to 5, an hour apart: up, down, up, down, up."""
-    found = papers(5)
-    for hour, one in enumerate(found):
+    five = papers(5)
+    for hour, one in enumerate(five):
         Vote.objects.create(
             reader=ada, paper=one, value=-1 if hour % 2 else 1, voted_at=EARLIER + timedelta(hours=hour)
         )
-    return found
+    return five
 
 
 FILTERS = [
@@ -56,10 +56,10 @@ FILTERS = [
 ]
 
 
-@pytest.mark.parametrize(("query", "found"), FILTERS)
-def test_votes_are_found_by_value_and_time(ada_api, voted, query, found):
+@pytest.mark.parametrize(("query", "expected"), FILTERS)
+def test_votes_are_filtered_by_value_and_time(ada_api, voted, query, expected):
     answer = ada_api.get(MINE + query)
-    assert ("".join(ids(answer)), answer.json()["count"], answer.json()["next"]) == (found, len(found), None)
+    assert ("".join(ids(answer)), answer.json()["count"], answer.json()["next"]) == (expected, len(expected), None)
 
 
 BAD_QUERIES = [("value", "2"), ("value", "0"), ("since", "yesterday"), ("until", "2026-02-30"), ("limit", "0"),
@@ -68,12 +68,12 @@ BAD_QUERIES = [("value", "2"), ("value", "0"), ("since", "yesterday"), ("until",
 
 
 @pytest.mark.parametrize(("name", "value"), BAD_QUERIES)
-def test_a_bad_filter_is_a_400_that_names_it(ada_api, voted, name, value):
+def test_an_invalid_filter_is_a_400_that_names_it(ada_api, voted, name, value):
     answer = ada_api.get(MINE, {name: value})
     assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (400, [name])
 
 
-def test_pages_neither_skip_nor_repeat_while_votes_come_in(ada, ada_api, voted):
+def test_pages_do_not_skip_or_repeat_votes_while_votes_arrive(ada, ada_api, voted):
     first = ada_api.get(f"{MINE}?limit=2")
     cast(ada, paper("2607.00009"), 1)
     second = ada_api.get(first.json()["next"])
@@ -81,7 +81,7 @@ def test_pages_neither_skip_nor_repeat_while_votes_come_in(ada, ada_api, voted):
     assert (ids(first), ids(second), ids(third), third.json()["next"]) == (["5", "4"], ["3", "2"], ["1"], None)
 
 
-def test_votes_of_one_moment_are_all_met_however_many_they_are(ada, ada_api):
+def test_pages_include_all_votes_of_the_same_moment(ada, ada_api):
     cast_new(ada, papers(25), 1)
     address, met = f"{MINE}?limit=10", []
     while address:
@@ -92,7 +92,7 @@ def test_votes_of_one_moment_are_all_met_however_many_they_are(ada, ada_api):
 
 
 @pytest.mark.parametrize("form", ["csv", "ndjson", "json"])
-def test_votes_are_taken_along_in_the_form_that_the_address_names(ada, api_of, voted, form):
+def test_votes_are_downloaded_in_the_format_of_the_url(ada, api_of, voted, form):
     answer = api_of(ada).get(f"{MINE}export.{form}", HTTP_ACCEPT="text/html")
     text = answer.content.decode()
     read = {"csv": lambda: list(csv.DictReader(io.StringIO(text))), "json": lambda: json.loads(text),
@@ -110,12 +110,12 @@ def test_votes_are_taken_along_in_the_form_that_the_address_names(ada, api_of, v
     ]
 
 
-def test_bob_gets_none_of_adas_votes_and_another_form_is_a_404(bob, api_of, voted):
+def test_bob_gets_none_of_adas_votes_and_an_unknown_format_is_a_404(bob, api_of, voted):
     assert json.loads(api_of(bob).get(f"{MINE}export.json").content) == []
     assert api_of(bob).get(f"{MINE}export.xml").status_code == 404
 
 
-def test_a_batch_votes_changes_and_takes_back(ada, ada_api, voted):
+def test_a_batch_casts_changes_and_removes_votes(ada, ada_api, voted):
     paper("2607.00006")
     answer = ada_api.post(BATCH, batch((1, 1), (2, 1), (3, 0), (6, -1)))
     assert (statuses(answer), answer.json()["changed"], answer.json()["unchanged"]) == ([200] * 4, 3, 1)
@@ -140,7 +140,7 @@ BAD_ITEMS = [
 
 
 @pytest.mark.parametrize(("item", "status"), BAD_ITEMS, ids=repr)
-def test_an_item_that_is_no_vote_fails_alone_and_says_why(ada, ada_api, item, status):
+def test_an_invalid_item_fails_alone_with_the_reason(ada, ada_api, item, status):
     papers(2)
     answer = ada_api.post(BATCH, [item, {"paper_id": "arXiv:2607.00002v3", "value": 1}], format="json")
     assert (statuses(answer), answer.json()["failed"]) == ([status, 200], 1)
@@ -148,14 +148,14 @@ def test_an_item_that_is_no_vote_fails_alone_and_says_why(ada, ada_api, item, st
     assert list(ada.votes.values_list("paper__public_id", flat=True)) == ["2607.00002"]
 
 
-def test_a_paper_that_comes_twice_counts_the_first_time(ada, ada_api):
+def test_the_first_item_of_a_repeated_paper_counts(ada, ada_api):
     papers(1)
     answer = ada_api.post(BATCH, batch((1, 1), (1, -1)))
     assert (statuses(answer), ada.votes.get().value) == ([200, 400], 1)
     assert "item 0 of this batch too" in answer.json()["results"][1]["problem"]["detail"]
 
 
-def test_a_vote_keeps_the_time_it_is_given_and_gives_way_to_a_later_one(ada, ada_api, voted):
+def test_a_vote_keeps_its_time_and_does_not_replace_a_newer_one(ada, ada_api, voted):
     sent = [
         {"paper_id": "2607.00001", "value": -1, "voted_at": "2026-07-01T11:59:59Z"},
         {"paper_id": "2607.00002", "value": 1, "voted_at": "2026-07-01T13:00:01Z"},
@@ -167,7 +167,7 @@ def test_a_vote_keeps_the_time_it_is_given_and_gives_way_to_a_later_one(ada, ada
 
 
 @pytest.mark.parametrize("body", [{}, [], None, 5, "up", {"votes": []}], ids=repr)
-def test_what_is_no_batch_is_a_400(ada_api, db, body):
+def test_an_invalid_batch_is_a_400(ada_api, db, body):
     answer = ada_api.post(BATCH, body, format="json")
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "votes")
 
@@ -188,13 +188,13 @@ def test_a_thousand_votes_take_the_queries_of_two(ada, ada_api):
     assert (ada.votes.filter(value=-1).count(), counts[0]) == (1000, counts[1])
 
 
-def test_a_token_that_may_only_read_casts_no_batch(ada, api):
+def test_a_read_only_token_cannot_cast_a_batch(ada, api):
     papers(1)
     api.credentials(HTTP_AUTHORIZATION="Bearer " + AuthToken.issue(ada, "reads", "read", None)[1])
     assert (api.post(BATCH, batch((1, 1))).status_code, api.get(f"{MINE}export.csv").status_code) == (403, 200)
 
 
-def test_the_same_key_and_body_act_once_and_answer_alike(ada, ada_api):
+def test_the_same_key_and_body_act_once_and_get_the_same_response(ada, ada_api):
     papers(1)
     first = ada_api.post(BATCH, batch((1, 1)), HTTP_IDEMPOTENCY_KEY="k1")
     take_back(ada, ada.votes.get().paper)
@@ -203,21 +203,21 @@ def test_the_same_key_and_body_act_once_and_answer_alike(ada, ada_api):
     assert ada.votes.count() == 0
 
 
-def test_a_key_with_another_body_is_a_422_and_acts_not(ada, ada_api):
+def test_a_key_with_another_body_is_a_422_and_does_not_act(ada, ada_api):
     papers(1)
     ada_api.post(BATCH, batch((1, 1)), HTTP_IDEMPOTENCY_KEY="k1")
     answer = ada_api.post(BATCH, batch((1, -1)), HTTP_IDEMPOTENCY_KEY="k1")
     assert (answer.status_code, ada.votes.get().value) == (422, 1)
 
 
-def test_a_key_is_its_readers_own(ada, bob, checked):
+def test_a_key_belongs_to_its_reader(ada, bob, checked):
     papers(1)
     for reader in (ada, bob):
         checked(reader).post(BATCH, batch((1, 1)), HTTP_IDEMPOTENCY_KEY="k1")
     assert Vote.objects.count() == 2
 
 
-def test_a_key_is_forgotten_after_a_day(ada, ada_api):
+def test_a_key_expires_after_a_day(ada, ada_api):
     papers(1)
     ada_api.post(BATCH, batch((1, 1)), HTTP_IDEMPOTENCY_KEY="k1")
     KeptAnswer.objects.update(at=timezone.now() - timedelta(hours=24, seconds=1))
@@ -226,13 +226,13 @@ def test_a_key_is_forgotten_after_a_day(ada, ada_api):
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256, "a b", "clé"])
-def test_what_is_no_key_is_a_400(ada, ada_api, key):
+def test_an_invalid_key_is_a_400(ada, ada_api, key):
     answer = ada_api.post(BATCH, batch((1, 1)), HTTP_IDEMPOTENCY_KEY=key)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "Idempotency-Key")
 
 
 @commits
-def test_two_requests_at_once_with_one_key_act_once(api_of):
+def test_two_concurrent_requests_with_one_key_act_once(api_of):
     ada = make_reader("ada")
     papers(3)
     clients = [api_of(ada) for _ in range(4)]
@@ -243,7 +243,7 @@ def test_two_requests_at_once_with_one_key_act_once(api_of):
 
 
 @commits
-def test_batches_at_once_that_disagree_leave_one_vote_for_each_paper(api_of):
+def test_concurrent_batches_leave_one_vote_for_each_paper(api_of):
     ada = make_reader("ada")
     papers(3)
     clients = [api_of(ada) for _ in range(4)]

@@ -1,4 +1,4 @@
-"""What holds for every layer that speaks to other people's clients: errors, limits, and no place in our own schema."""
+"""What all compatible APIs share: the format of errors and limits, and no entry in our own schema."""
 
 import pytest
 from django.http import QueryDict
@@ -29,8 +29,8 @@ def test_what_is_not_said_has_its_default():
 
 
 def test_an_error_names_the_parameter_the_value_and_the_remedy(anonymous, db):
-    said = anonymous.get("/api/daily_papers?date=yesterday").json()["error"]
-    assert said == "date: a day is written YYYY-MM-DD, such as 2026-11-23; got 'yesterday'"
+    message = anonymous.get("/api/daily_papers?date=yesterday").json()["error"]
+    assert message == "date: a day is written YYYY-MM-DD, such as 2026-11-23; got 'yesterday'"
 
 
 def test_the_header_that_clients_show_is_plain_ascii_in_one_line(anonymous, db):
@@ -41,7 +41,7 @@ def test_the_header_that_clients_show_is_plain_ascii_in_one_line(anonymous, db):
 
 
 @pytest.mark.parametrize("address", LAYERS)
-def test_limits_are_told_in_the_shape_of_the_layer(anonymous, db, settings, address):
+def test_rate_limits_have_the_error_format_of_the_api(anonymous, db, settings, address):
     settings.RATE_READ = 1
     anonymous.get(address, REMOTE_ADDR="192.0.2.77")
     response = anonymous.get(address, REMOTE_ADDR="192.0.2.77")
@@ -50,7 +50,7 @@ def test_limits_are_told_in_the_shape_of_the_layer(anonymous, db, settings, addr
 
 
 @pytest.mark.parametrize("address", LAYERS)
-def test_who_guesses_tokens_is_told_of_their_limit_in_it_too(anonymous, db, settings, address):
+def test_rate_limits_for_guessed_tokens_have_the_error_format_of_the_api(anonymous, db, settings, address):
     settings.RATE_READ = 2
     own = f"192.0.2.{100 + LAYERS.index(address)}"  # counters outlive a test
     guess = {"REMOTE_ADDR": own, "headers": {"Authorization": f"Bearer pb_{'0' * 64}"}}
@@ -60,12 +60,12 @@ def test_who_guesses_tokens_is_told_of_their_limit_in_it_too(anonymous, db, sett
 
 
 @pytest.mark.parametrize("address", LAYERS)
-def test_what_it_cannot_speak_is_told_too(anonymous, db, address):
+def test_an_unsupported_media_type_has_the_error_format_of_the_api(anonymous, db, address):
     response = anonymous.get(address, headers={"Accept": "image/png"})
     assert (response.status_code, list(response.json())) == (406, ["error"])
 
 
-def test_no_address_of_a_layer_is_in_our_own_schema():
+def test_compatible_apis_are_not_in_our_own_schema():
     paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
     assert paths
     assert not [path for path in paths if not path.startswith("/api/v1/")]

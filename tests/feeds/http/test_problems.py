@@ -17,7 +17,7 @@ from feeds.http.problems import Problem, api_not_found, problem
 
 urlpatterns = [path("api/v1/", include("feeds.api.urls")), re_path(r"^api/", api_not_found)]
 
-KINDS = 'a kind is "category", "topic", "paper" or "author"'
+KINDS = 'must be "category", "topic", "paper" or "author"'
 NOT_JSON = [
     b"NaN",
     b'{"name": Infinity}',

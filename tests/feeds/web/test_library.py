@@ -41,7 +41,7 @@ def test_the_result_lists_papers_found_and_missing_and_saves_nothing(ada, client
     page = html(bring(client_of(ada), "2607.00001 2607.00002 2607.99999 hello"))
     assert "2 of 4 found" in page
     assert "arXiv:2607.99999" in page
-    assert "&#x27;hello&#x27; is no arXiv id" in page
+    assert "&#x27;hello&#x27; is not an arXiv id" in page
     assert "will count as thumbs up of yours" in page
     assert not ada.votes.exists()
 

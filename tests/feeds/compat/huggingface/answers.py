@@ -1,4 +1,4 @@
-"""Reading answers of the Hugging Face layer."""
+"""Read responses of the Hugging Face API."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def listed(client: Any, address: str) -> Any:
-    """A good answer."""
+    """The JSON of a successful response."""
     response = client.get(address)
     assert response.status_code == 200, response.content
     return response.json()
@@ -17,9 +17,9 @@ def ids(items: list[dict[str, Any]]) -> list[str]:
 
 
 def follow(client: Any, address: str | None) -> Iterator[Any]:
-    """The pages, by their links, as long as there are some."""
+    """The pages, by following their links."""
     while address:
         response = client.get(address)
         yield response.json()
-        found = re.fullmatch('<(.+)>; rel="next"', response.get("Link", ""))
-        address = found and found[1]
+        link = re.fullmatch('<(.+)>; rel="next"', response.get("Link", ""))
+        address = link and link[1]

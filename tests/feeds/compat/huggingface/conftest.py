@@ -1,4 +1,4 @@
-"""Tokens as clients hold them; and a site that really listens, with a trained model, for the real clients."""
+"""Tokens, and a running site with a trained model, for real clients."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ def key_of(db: None) -> Callable[[User], str]:
 
 @pytest.fixture
 def site(live_server: LiveServer) -> str:
-    """The address of a site whose model has learned from a crowd."""
+    """The URL of a site whose model was trained on a crowd."""
     plant()
     train()
     return str(live_server.url)

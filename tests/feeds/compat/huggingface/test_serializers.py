@@ -1,4 +1,4 @@
-"""The fields of a paper, key by key, against a recorded answer of Hugging Face."""
+"""The fields of a paper, compared with a recorded response of Hugging Face."""
 
 import json
 import re
@@ -25,7 +25,7 @@ NOT_KEPT = {
 
 @pytest.fixture
 def recorded(db):
-    """The day that Hugging Face really answered, read as our own source reads it; its entries, by paper."""
+    """A recorded response, ingested by our own source; its entries by paper id."""
     if not RECORDED.exists():
         pytest.skip(f"the recorded answer {RECORDED.name} is not here")
     with RECORDED.open("rb") as stream:
@@ -34,7 +34,7 @@ def recorded(db):
     return {entry["paper"]["id"]: entry for entry in json.loads(RECORDED.read_bytes())}
 
 
-def test_every_key_of_a_recorded_answer_is_there_at_the_same_level(anonymous, recorded):
+def test_every_key_of_a_recorded_response_exists_at_the_same_level(anonymous, recorded):
     answered = listed(anonymous, "/api/daily_papers?date=2026-05-13")
     assert set(ids(answered)) == set(recorded)
     for item in answered:
@@ -45,7 +45,7 @@ def test_every_key_of_a_recorded_answer_is_there_at_the_same_level(anonymous, re
         assert set(theirs["submittedBy"]) - {"followerCount"} <= set(item["submittedBy"])
 
 
-def test_what_was_recorded_is_what_we_answer(anonymous, recorded):
+def test_our_values_equal_those_of_a_recorded_response(anonymous, recorded):
     for item in listed(anonymous, "/api/daily_papers?date=2026-05-13"):
         ours, theirs = item["paper"], recorded[item["paper"]["id"]]["paper"]
         for name in ("title", "publishedAt", "ai_keywords", "githubRepo", "githubStars", "projectPage"):
@@ -56,28 +56,28 @@ def test_what_was_recorded_is_what_we_answer(anonymous, recorded):
         assert ours["submittedOnDailyAt"][:10] == theirs["submittedOnDailyAt"][:10]
 
 
-def test_what_the_python_client_looks_for_at_the_top_is_repeated_there(anonymous, recorded):
+def test_fields_that_the_python_client_reads_at_the_top_level_are_repeated_there(anonymous, recorded):
     for item in listed(anonymous, "/api/daily_papers?date=2026-05-13"):
         for name in ("ai_keywords", "githubRepo", "githubStars", "projectPage", "organization"):
             assert item.get(name) == item["paper"].get(name), name
 
 
-def test_ids_are_24_hexadecimal_digits_and_stay_the_same(anonymous, recorded):
+def test_ids_are_24_hexadecimal_digits_and_do_not_change(anonymous, recorded):
     first, again = (listed(anonymous, "/api/daily_papers?date=2026-05-13") for _ in range(2))
-    found = [one["_id"] for item in first for one in (*item["paper"]["authors"], item["submittedBy"])]
-    assert all(re.fullmatch("[0-9a-f]{24}", one) for one in found)
+    identifiers = [one["_id"] for item in first for one in (*item["paper"]["authors"], item["submittedBy"])]
+    assert all(re.fullmatch("[0-9a-f]{24}", one) for one in identifiers)
     assert first == again
 
 
-def test_upvotes_are_those_given_here_and_the_sources_stand_beside_them(anonymous, ada, bob):
-    found = paper("2607.00001", source_upvotes=97, source_comments=3)
-    votes.cast(ada, found, 1)
-    votes.cast(bob, found, -1)
+def test_upvotes_here_and_at_the_source_are_separate(anonymous, ada, bob):
+    one = paper("2607.00001", source_upvotes=97, source_comments=3)
+    votes.cast(ada, one, 1)
+    votes.cast(bob, one, -1)
     [item] = listed(anonymous, "/api/daily_papers")
     assert (item["paper"]["upvotes"], item["paper"]["upvotesAtSource"], item["numComments"]) == (1, 97, 3)
 
 
-def test_no_address_of_another_host_is_given_for_a_picture(anonymous, db):
+def test_there_is_no_picture_url_of_another_host(anonymous, db):
     papers(1)
     [item] = listed(anonymous, "/api/daily_papers")
     assert (item["thumbnail"], item["submittedBy"]["avatarUrl"]) == (None, "")

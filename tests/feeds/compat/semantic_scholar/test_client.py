@@ -1,4 +1,4 @@
-"""The real `semanticscholar` client against a site that listens."""
+"""The real `semanticscholar` client against a running site."""
 
 import pytest
 from semanticscholar import SemanticScholar
@@ -16,65 +16,65 @@ def scholar(site):  # noqa: F811 - the fixture of that name
     return SemanticScholar(api_url=f"{site}/s2", retry=False)
 
 
-def named(title, day=DAY):
+def id_of(title, day=DAY):
     return Paper.objects.get(title=title, day=day).public_id
 
 
-def test_one_paper_gives_others_of_its_topic_and_never_itself(scholar):
-    """There are 48 papers: 24 on graphs, of which one is given."""
-    graph = named("The graph")
-    found = [one.paperId for one in scholar.get_recommended_papers(f"ARXIV:{graph}")]
-    assert len(found) == len(set(found)) == 47
-    assert {one[:4] for one in found[:23]} == {"2607"}
-    assert graph not in found
+def test_recommendations_for_a_paper_share_its_topic_and_exclude_it(scholar):
+    """24 of the 48 papers are on graphs, and one of them is the request's."""
+    graph = id_of("The graph")
+    paper_ids = [one.paperId for one in scholar.get_recommended_papers(f"ARXIV:{graph}")]
+    assert len(paper_ids) == len(set(paper_ids)) == 47
+    assert {one[:4] for one in paper_ids[:23]} == {"2607"}
+    assert graph not in paper_ids
 
 
-def test_lists_give_papers_like_the_ones_and_unlike_the_others(scholar):
-    liked, disliked = [named("The cell"), f"ARXIV:{named('The ligand')}v2"], [named("The graph")]
-    found = scholar.get_recommended_papers_from_lists(liked, disliked, limit=15)
-    assert {one.paperId[:4] for one in found} == {"2608"}
-    assert not {"The cell", "The ligand"} & {one.title for one in found if one.paperId.startswith("2608.21")}
+def test_lists_return_papers_like_the_positive_and_unlike_the_negative_ones(scholar):
+    liked, disliked = [id_of("The cell"), f"ARXIV:{id_of('The ligand')}v2"], [id_of("The graph")]
+    recommended = scholar.get_recommended_papers_from_lists(liked, disliked, limit=15)
+    assert {one.paperId[:4] for one in recommended} == {"2608"}
+    assert not {"The cell", "The ligand"} & {one.title for one in recommended if one.paperId.startswith("2608.21")}
 
 
-def test_lists_without_dislikes_are_sent_with_a_null_and_answered(scholar):
-    assert len(scholar.get_recommended_papers_from_lists([named("The cell")], limit=5)) == 5
+def test_the_client_sends_null_for_an_empty_negative_list(scholar):
+    assert len(scholar.get_recommended_papers_from_lists([id_of("The cell")], limit=5)) == 5
 
 
-def test_all_of_computer_science_has_older_papers_too(scholar):
+def test_all_of_computer_science_includes_older_papers(scholar):
     paper("2301.00001", DAY.replace(year=2023), title="The graph of old", categories=["cs.LG"])
-    recent = scholar.get_recommended_papers(named("The graph"))
-    everything = scholar.get_recommended_papers(named("The graph"), pool_from="all-cs")
+    recent = scholar.get_recommended_papers(id_of("The graph"))
+    everything = scholar.get_recommended_papers(id_of("The graph"), pool_from="all-cs")
     assert "2301.00001" not in [one.paperId for one in recent]
     assert [one.paperId for one in everything] == ["2301.00001"]
 
 
-def test_every_field_that_the_client_asks_for_unasked_is_there(scholar):
+def test_every_field_that_the_client_requests_by_default_exists(scholar):
     columns = {"authors": ["A. Node"], "categories": ["cs.LG", "stat.ML"], "doi": "10.1000/xyz"}
     Paper.objects.filter(title="The node").update(**columns)
-    [found] = [one for one in scholar.get_recommended_papers(named("The graph")) if one.paperId == named("The node")]
-    assert set(found.SEARCH_FIELDS) <= set(found.keys())
-    assert (found.year, found.publicationDate.date(), found.isOpenAccess) == (2026, DAY, True)
-    assert found.externalIds == {"ArXiv": found.paperId, "DOI": "10.1000/xyz"}
-    assert (found.fieldsOfStudy, found.authors[0].name) == (["Computer Science", "Mathematics"], "A. Node")
-    assert found.citationCount is None
+    [node] = [one for one in scholar.get_recommended_papers(id_of("The graph")) if one.paperId == id_of("The node")]
+    assert set(node.SEARCH_FIELDS) <= set(node.keys())
+    assert (node.year, node.publicationDate.date(), node.isOpenAccess) == (2026, DAY, True)
+    assert node.externalIds == {"ArXiv": node.paperId, "DOI": "10.1000/xyz"}
+    assert (node.fieldsOfStudy, node.authors[0].name) == (["Computer Science", "Mathematics"], "A. Node")
+    assert node.citationCount is None
 
 
-def test_a_paper_that_is_not_here_is_the_clients_not_found(scholar):
+def test_an_unknown_paper_is_not_found_for_the_client(scholar):
     with pytest.raises(ObjectNotFoundException, match="Paper not found"):
         scholar.get_recommended_papers("ARXIV:2607.99999")
 
 
-def test_without_a_model_the_client_says_why(scholar):
+def test_without_a_model_the_client_shows_the_reason(scholar):
     TrainedModel.objects.update(state=ModelState.REFUSED)
     with pytest.raises(ObjectNotFoundException, match="No model has been trained yet"):
-        scholar.get_recommended_papers(named("The graph"))
+        scholar.get_recommended_papers(id_of("The graph"))
 
 
-def test_an_unknown_field_is_the_clients_bad_query(scholar):
+def test_an_unknown_field_is_a_bad_query_for_the_client(scholar):
     with pytest.raises(BadQueryParametersException, match=r"unsupported fields: \[colour\]"):
-        scholar.get_recommended_papers(named("The graph"), fields=["title", "colour"])
+        scholar.get_recommended_papers(id_of("The graph"), fields=["title", "colour"])
 
 
-def test_a_key_is_one_of_our_tokens(site, ada, key_of):  # noqa: F811 - the fixtures of these names
+def test_an_api_key_is_one_of_our_tokens(site, ada, key_of):  # noqa: F811 - the fixtures of these names
     scholar = SemanticScholar(api_url=f"{site}/s2", api_key=key_of(ada), retry=False)
-    assert len(scholar.get_recommended_papers(named("The graph"), limit=3)) == 3
+    assert len(scholar.get_recommended_papers(id_of("The graph"), limit=3)) == 3

@@ -1,4 +1,4 @@
-"""`/me/feed/simulate/`: the feed as it would be, nothing kept, and the same bytes once the votes are cast."""
+"""`/me/feed/simulate/`: the feed as it would be after some votes, without storing anything."""
 
 import pytest
 from django.apps import apps
@@ -8,9 +8,8 @@ from accounts.models import AuthToken, User
 from feeds.api.simulate import MOST_TRIED
 from recommender.models import Paper
 from recommender.votes import cast, take_back
-
-from .conftest import CheckedClient
-from .planting import paper, papers
+from tests.feeds.conftest import CheckedClient
+from tests.feeds.planting import paper, papers
 
 FEED, SIMULATE = "/api/v1/me/feed/", "/api/v1/me/feed/simulate/"
 ASIDE = {"ranking_id", "includes_votes_until"}  # of a ranking that is not kept, and the time of votes not cast
@@ -69,7 +68,7 @@ def some_votes(planted):
 
 @pytest.mark.parametrize("share", [0.0, 0.3])
 @pytest.mark.parametrize("name", some_votes([[None] * 12] * 2))
-def test_it_is_what_really_voting_makes(voter, ada_api, planted, name, share):
+def test_a_simulation_equals_the_feed_after_voting(voter, ada_api, planted, name, share):
     User.objects.filter(pk=voter.pk).update(exploration=share)
     before = ada_api.get(FEED, {"limit": 100}).json()
     simulated, real = foreseen_and_real(ada_api, voter, some_votes(planted)[name])
@@ -77,8 +76,8 @@ def test_it_is_what_really_voting_makes(voter, ada_api, planted, name, share):
     assert (without(real) != without(before)) == (name not in ("none", "the same again"))
 
 
-def test_exploration_draws_the_same_papers(voter, ada_api, planted):
-    """Of 61 papers 41 can be drawn for 20 places."""
+def test_exploration_draws_the_same_papers_as_after_voting(voter, ada_api, planted):
+    """41 of 61 papers can be drawn for 20 places."""
     for number in range(45):
         paper(f"2609.{number:05d}", title=f"The {number}", abstract="graph node protein"[: 5 + number % 12])
     User.objects.filter(pk=voter.pk).update(exploration=0.3)
@@ -87,12 +86,12 @@ def test_exploration_draws_the_same_papers(voter, ada_api, planted):
     assert any(row["exploration"]["is"] for row in real["results"])
 
 
-def test_a_vote_taken_back_leaves_the_time_of_the_others(voter, ada_api, planted):
+def test_a_removed_vote_leaves_the_time_of_the_others(voter, ada_api, planted):
     simulated, real = foreseen_and_real(ada_api, voter, [(planted[0][10], 0)])
     assert simulated["includes_votes_until"] == real["includes_votes_until"]
 
 
-def test_without_a_model_it_foresees_the_popular_order(ada, ada_api):
+def test_without_a_model_the_popular_order_is_simulated(ada, ada_api):
     five = papers(5)
     cast(ada, five[0], 1)
     simulated, real = foreseen_and_real(ada_api, ada, [(five[1], 1), (five[0], -1), (five[3], 1)])
@@ -100,14 +99,14 @@ def test_without_a_model_it_foresees_the_popular_order(ada, ada_api):
     assert [row["score"] for row in real["results"]] == [1, 1, 0, 0, -1]
 
 
-def test_a_paused_reader_sees_that_a_vote_changes_everybodys_order_alone(voter, ada_api, planted):
+def test_the_vote_of_a_paused_reader_changes_only_the_order_for_everybody(voter, ada_api, planted):
     User.objects.filter(pk=voter.pk).update(is_paused=True)
     simulated, real = foreseen_and_real(ada_api, voter, [(planted[1][0], 1)])
     assert without(simulated) == without(real)
     assert real["mode"] == "popular"
 
 
-def test_nothing_is_kept(voter, ada_api, planted):
+def test_nothing_is_stored(voter, ada_api, planted):
     client_knows = ada_api.get(FEED).status_code
     before = tables()
     response = ada_api.post(SIMULATE, body(some_votes(planted)["several, on shown papers too"]))
@@ -115,14 +114,14 @@ def test_nothing_is_kept(voter, ada_api, planted):
     assert (response.json()["ranking_id"], response.json()["next"]) == (None, None)
 
 
-def test_a_token_that_may_only_read_will_do(voter, planted):
+def test_a_read_only_token_is_enough(voter, planted):
     client = CheckedClient()
     key = AuthToken.issue(voter, "reads", AuthToken.Scope.READ, None)[1]
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
     assert client.post(SIMULATE, body([(planted[1][9], 1)])).status_code == 200
 
 
-def test_bob_tries_votes_of_his_own_and_anonymous_none(voter, bob, checked, planted):
+def test_bob_tries_his_own_votes_and_anonymous_gets_a_401(voter, bob, checked, planted):
     tried = body([(planted[1][9], 1)])
     foreseen = checked(bob).post(SIMULATE, tried).json()
     assert {row["my_vote"] for row in foreseen["results"]} == {0}
@@ -130,12 +129,12 @@ def test_bob_tries_votes_of_his_own_and_anonymous_none(voter, bob, checked, plan
     assert CheckedClient().post(SIMULATE, tried).status_code == 401
 
 
-def test_a_day_and_a_limit_can_be_named(voter, ada_api, planted):
+def test_a_day_and_a_limit_can_be_requested(voter, ada_api, planted):
     answer = ada_api.post(f"{SIMULATE}?limit=3", body([], day="2026-07-20")).json()
     assert (answer["day"], len(answer["results"]), answer["count"]) == ("2026-07-20", 3, 16)
 
 
-def test_any_form_of_an_id_will_do(voter, ada_api, planted):
+def test_any_form_of_an_id_is_accepted(voter, ada_api, planted):
     votes = [{"paper_id": f"arXiv:{planted[0][0].public_id}v2", "value": 1}]
     answer = ada_api.post(SIMULATE, {"votes": votes}).json()
     assert [row["my_vote"] for row in answer["results"] if row["paper"]["id"] == planted[0][0].public_id] == [1]
@@ -163,7 +162,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("sent", "field"), BAD, ids=lambda value: str(value)[:50])
-def test_a_body_that_makes_no_sense_is_a_400_that_names_the_field(ada_api, sent, field):
+def test_an_invalid_body_is_a_400_that_names_the_field(ada_api, sent, field):
     papers(1)
     response = ada_api.post(SIMULATE, sent)
     assert (response.status_code, response.json()["errors"][0]["field"]) == (400, field)

@@ -1,4 +1,4 @@
-"""A collection over the API as a file, as a wish for more of the kind, and as interests."""
+"""A collection over REST as a file, as a source of similar papers, and as interests."""
 
 import csv
 import io
@@ -9,19 +9,18 @@ import pytest
 from feeds.transfer.library import match, read
 from recommender import interests
 from recommender.collections import create, reading_list, save, write_note
-
-from .planting import paper, papers
+from tests.feeds.planting import paper, papers
 
 
 @pytest.fixture
 def knots(ada):
-    made = create(ada, "Knots", "for *me*")
+    collection = create(ada, "Knots", "for *me*")
     save(
-        made,
+        collection,
         [paper("hep-th/9901001", title="On $x^2$ & <b>", authors=["Émile, A."]), paper("2607.00001", title="=1+1")],
     )
-    write_note(made, made.saved.last().paper, "read [this]\nagain")
-    return made
+    write_note(collection, collection.saved.last().paper, "read [this]\nagain")
+    return collection
 
 
 def at(collection, end):
@@ -31,16 +30,16 @@ def at(collection, end):
 @pytest.mark.parametrize("form", ["bib", "ris", "csl.json"])
 def test_files_for_reference_managers_lead_back_to_the_papers(ada_api, knots, form):
     library = read(ada_api.get(at(knots, f"export.{form}"), HTTP_ACCEPT="text/html").content.decode())
-    assert {found.paper.public_id for found in match(library).values()} == {"hep-th/9901001", "2607.00001"}
+    assert {matched.paper.public_id for matched in match(library).values()} == {"hep-th/9901001", "2607.00001"}
 
 
-def test_a_spreadsheet_runs_nothing_and_json_has_everything(ada_api, knots):
+def test_csv_has_no_formulas_and_json_has_all_fields(ada_api, knots):
     rows = list(csv.DictReader(io.StringIO(ada_api.get(at(knots, "export.csv")).content.decode())))
     assert sorted(row["title"] for row in rows) == ["'=1+1", "On $x^2$ & <b>"]
     assert json.loads(ada_api.get(at(knots, "export.json")).content)["name"] == "Knots"
 
 
-def test_markdown_shows_what_people_wrote_as_text(ada_api, knots):
+def test_markdown_escapes_user_text(ada_api, knots):
     text = ada_api.get(at(knots, "export.md")).content.decode()
     assert text.startswith("# Knots\n\nfor \\*me\\*\n\n- [")
     assert "](https://arxiv.org/abs/hep-th/9901001)" in text
@@ -49,25 +48,25 @@ def test_markdown_shows_what_people_wrote_as_text(ada_api, knots):
 
 
 @pytest.mark.parametrize("form", ["pdf", "csl", "bib.gz"])
-def test_another_form_is_a_404(ada_api, knots, form):
+def test_an_unknown_format_is_a_404(ada_api, knots, form):
     assert ada_api.get(at(knots, f"export.{form}")).status_code == 404
 
 
 @pytest.mark.parametrize(("method", "end"), [("get", "export.bib"), ("get", "more/"), ("post", "as-interests/")])
-def test_bob_and_anonymous_reach_nothing_of_adas(api, bob, checked, knots, method, end):
+def test_bob_and_anonymous_cannot_use_adas_collection(api, bob, checked, knots, method, end):
     assert getattr(checked(bob), method)(at(knots, end)).status_code == 404
     assert getattr(api, method)(at(knots, end)).status_code == 401
 
 
-def test_more_of_the_kind_are_new_papers_like_those_in_it(ada, ada_api, planted):
+def test_more_like_a_collection_lists_similar_new_papers(ada, ada_api, planted):
     graphs, _ = planted
-    save(made := create(ada, "Graphs"), graphs[8:14])
-    answer = ada_api.get(at(made, "more/?window=day")).json()
+    save(collection := create(ada, "Graphs"), graphs[8:14])
+    answer = ada_api.get(at(collection, "more/?window=day")).json()
     assert answer["reason"] is None
     assert {row["paper"]["id"] for row in answer["results"][:3]} <= {one.public_id for one in graphs[:8]}
 
 
-def test_nothing_is_like_an_empty_list_and_a_window_is_known(ada, ada_api):
+def test_an_empty_list_has_a_reason_and_an_unknown_window_is_a_400(ada, ada_api):
     empty = ada_api.get(at(reading_list(ada), "more/")).json()
     assert (empty["results"], empty["reason"][:25]) == ([], "There is nothing in it ye")
     assert ada_api.get(at(reading_list(ada), "more/?window=year")).status_code == 400
@@ -80,7 +79,7 @@ def test_papers_of_a_collection_become_interests_once(ada, ada_api, knots):
     assert sorted(ada.interests.values_list("text", flat=True)) == ["2607.00001", "hep-th/9901001"]
 
 
-def test_more_than_there_is_room_for_are_a_422_and_none_is_added(ada, ada_api):
+def test_papers_without_room_are_a_422_and_none_is_added(ada, ada_api):
     save(reading_list(ada), papers(51))
     assert ada_api.post(at(reading_list(ada), "as-interests/")).status_code == 422
     assert ada.interests.count() == 0

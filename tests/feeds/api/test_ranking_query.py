@@ -1,4 +1,4 @@
-"""What `/me/feed/` can be asked: days, order, chance, which places; and one place with all of its reasons."""
+"""The parameters of `/me/feed/`: days, order, exploration and filters; and why a paper is in its place."""
 
 from datetime import date, timedelta
 
@@ -9,8 +9,7 @@ from accounts.models import User
 from feeds.models import visits
 from recommender import votes
 from recommender.models import Impression, Paper, Ranking
-
-from .planting import DAY, paper, papers
+from tests.feeds.planting import DAY, paper, papers
 
 FEED = "/api/v1/me/feed/"
 
@@ -52,19 +51,19 @@ def test_a_window_of_one_day_is_the_feed_of_that_day(voter, ada_api):
     assert feed(ada_api, window="1d") == feed(ada_api)
 
 
-def test_since_a_day_is_all_from_then_on(ada_api, this_week):
+def test_since_a_day_includes_all_later_papers(ada_api, this_week):
     first = timezone.now().date() - timedelta(days=2)
-    assert ids(feed(ada_api, since=str(first))) == [found.public_id for found in this_week[:3]]
+    assert ids(feed(ada_api, since=str(first))) == [one.public_id for one in this_week[:3]]
 
 
-def test_since_the_last_visit_begins_with_its_day_and_asking_is_a_visit(ada, ada_api, this_week):
+def test_since_the_last_visit_starts_with_its_day_and_counts_as_a_visit(ada, ada_api, this_week):
     visits.record(ada, timezone.now() - timedelta(days=3))
     answer = feed(ada_api, since="last_visit")
     assert answer["first_day"] == str(timezone.now().date() - timedelta(days=3))
     assert timezone.now() - ada.visit.__class__.objects.get(reader=ada).seen_at < timedelta(minutes=1)
 
 
-def test_who_was_never_here_gets_a_week(ada_api, this_week):
+def test_a_first_visit_gets_a_week(ada_api, this_week):
     assert feed(ada_api, since="last_visit")["first_day"] == str(timezone.now().date() - timedelta(days=7))
 
 
@@ -80,11 +79,11 @@ def test_a_feed_can_be_sorted(voter, bob, ada_api, planted, sort, mode):
     assert feed(ada_api, sort=sort)["mode"] == mode
 
 
-def test_of_one_day_a_category_keeps_the_positions_of_the_ranking(voter, ada_api):
+def test_a_category_of_one_day_keeps_the_positions_of_the_ranking(voter, ada_api):
     Paper.objects.filter(day=DAY, public_id__endswith="10").update(categories=["cs.LG"])
     whole, some = feed(ada_api), feed(ada_api, category="cs.lg")
-    wanted = [row["position"] for row in whole["results"] if row["paper"]["categories"] == ["cs.LG"]]
-    assert (positions(some), some["count"], some["ranking_id"]) == (wanted, 2, whole["ranking_id"])
+    expected = [row["position"] for row in whole["results"] if row["paper"]["categories"] == ["cs.LG"]]
+    assert (positions(some), some["count"], some["ranking_id"]) == (expected, 2, whole["ranking_id"])
 
 
 def test_several_days_are_ranked_for_the_category(voter, ada_api):
@@ -93,13 +92,13 @@ def test_several_days_are_ranked_for_the_category(voter, ada_api):
     assert (positions(some), some["category"]) == ([1, 2, 3, 4], "cs.LG")
 
 
-def test_a_category_that_nobody_wrote_in_is_empty_for_a_day_and_a_404_for_several(voter, ada_api):
+def test_a_category_without_papers_is_empty_for_a_day_and_a_404_for_several(voter, ada_api):
     assert feed(ada_api, category="math.AG")["count"] == 0
     response = ada_api.get(FEED, {"category": "math.AG", "window": "2d"})
     assert (response.status_code, "in math.AG" in response.json()["detail"]) == (404, True)
 
 
-def test_the_smallest_score_asked_for_is_the_last_one_shown(voter, ada_api):
+def test_no_place_has_less_than_the_minimum_score(voter, ada_api):
     whole = feed(ada_api)
     fifth = sorted((row["score"] for row in whole["results"]), reverse=True)[4]
     some = feed(ada_api, min_score=f"{fifth - 1e-6:.6f}")
@@ -107,11 +106,11 @@ def test_the_smallest_score_asked_for_is_the_last_one_shown(voter, ada_api):
     assert set(positions(some)) == {row["position"] for row in whole["results"] if row["score"] >= fifth}
 
 
-def test_an_order_by_time_has_no_scores_and_so_none_that_is_large_enough(voter, ada_api):
+def test_an_order_by_time_has_no_place_with_a_minimum_score(voter, ada_api):
     assert feed(ada_api, sort="recent", min_score="-5")["count"] == 0
 
 
-def test_what_was_voted_on_or_shown_can_be_left_out(voter, bob, ada_api, planted):
+def test_papers_voted_on_or_shown_can_be_left_out(voter, bob, ada_api, planted):
     whole = feed(ada_api)
     graphs, _ = planted
     ranking = Ranking.objects.get(public_id=whole["ranking_id"])
@@ -128,7 +127,7 @@ def test_without_explanations_entries_have_no_why(voter, ada_api):
     assert rows == [{name: row[name] for name in row if name != "why"} for row in whole]
 
 
-def test_a_share_of_exploration_holds_for_this_ranking_alone(voter, ada_api):
+def test_a_share_of_exploration_applies_to_this_ranking_only(voter, ada_api):
     for number in range(45):
         paper(f"2609.{number:05d}", title=f"The {number}")
     explored = feed(ada_api, explore="0.3", limit=20)["results"]
@@ -138,13 +137,13 @@ def test_a_share_of_exploration_holds_for_this_ranking_alone(voter, ada_api):
     assert User.objects.get(pk=voter.pk).exploration == 0
 
 
-def test_a_reader_who_explores_can_ask_for_an_order_without_chance(voter, ada_api):
+def test_a_reader_with_exploration_can_request_a_ranking_without_it(voter, ada_api):
     plain = ids(feed(ada_api))
     User.objects.filter(pk=voter.pk).update(exploration=0.3)
     assert ids(feed(ada_api, explore="0")) == plain
 
 
-def test_the_past_is_the_stored_ranking_of_then(voter, ada_api, planted):
+def test_as_of_returns_the_ranking_stored_at_that_time(voter, ada_api, planted):
     first = feed(ada_api)
     between = timezone.now()
     votes.cast(voter, planted[1][10], 1)
@@ -154,34 +153,34 @@ def test_the_past_is_the_stored_ranking_of_then(voter, ada_api, planted):
     assert feed(ada_api, as_of=timezone.now().isoformat(), day=str(DAY)) == second != first
 
 
-def test_the_past_of_the_popular_order_is_not_that_of_ones_own(voter, ada_api):
+def test_as_of_keeps_the_popular_and_the_own_order_apart(voter, ada_api):
     own, popular = feed(ada_api), feed(ada_api, sort="popular")
     now = timezone.now().isoformat()
     assert (feed(ada_api, as_of=now), feed(ada_api, as_of=now, sort="popular")) == (own, popular)
 
 
-def test_a_past_without_a_ranking_is_a_404_with_the_remedy(voter, bob, ada_api, checked):
+def test_as_of_without_a_ranking_is_a_404_with_the_remedy(voter, bob, ada_api, checked):
     feed(ada_api)
     response = checked(bob).get(FEED, {"as_of": timezone.now().isoformat()})
     assert (response.status_code, "leave out as_of" in response.json()["detail"]) == (404, True)
 
 
 @pytest.mark.parametrize(
-    "asked", [{"category": "cs.LG"}, {"exclude_seen": "true"}, {"explain": "false"}, {"min_score": "-100"}], ids=str
+    "query", [{"category": "cs.LG"}, {"exclude_seen": "true"}, {"explain": "false"}, {"min_score": "-100"}], ids=str
 )
-def test_pages_keep_the_filters_and_neither_skip_nor_repeat_while_votes_arrive(voter, ada_api, planted, asked):
+def test_pages_keep_the_filters_and_do_not_skip_or_repeat_papers_while_votes_arrive(voter, ada_api, planted, query):
     Paper.objects.filter(day=DAY, public_id__startswith="2607").update(categories=["cs.LG"])
-    whole = feed(ada_api, **asked)
-    page, seen = feed(ada_api, limit=3, **asked), []
+    whole = feed(ada_api, **query)
+    page, paper_ids = feed(ada_api, limit=3, **query), []
     while True:
-        seen += page["results"]
+        paper_ids += page["results"]
         if not page["next"]:
             break
         votes.cast(voter, Paper.objects.get(public_id=page["results"][0]["paper"]["id"]), -1)
         page = ada_api.get(page["next"]).json()
         assert page["ranking_id"] == whole["ranking_id"]
-    assert [row["position"] for row in seen] == positions(whole)
-    assert ["why" in row for row in seen] == ["why" in row for row in whole["results"]]
+    assert [row["position"] for row in paper_ids] == positions(whole)
+    assert ["why" in row for row in paper_ids] == ["why" in row for row in whole["results"]]
 
 
 TOGETHER = [
@@ -207,15 +206,15 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("asked", "field"), TOGETHER, ids=lambda value: str(value)[:60])
-def test_wishes_that_contradict_each_other_are_a_400(ada_api, asked, field):
+@pytest.mark.parametrize(("query", "field"), TOGETHER, ids=lambda value: str(value)[:60])
+def test_contradictory_parameters_are_a_400(ada_api, query, field):
     papers(2)
-    response = ada_api.get(FEED, asked)
+    response = ada_api.get(FEED, query)
     assert (response.status_code, response.json()["errors"][0]["field"]) == (400, field)
 
 
 @pytest.mark.parametrize(("field", "value"), BAD, ids=lambda value: repr(value)[:40])
-def test_a_wish_that_makes_no_sense_is_a_400_that_names_it(ada_api, field, value):
+def test_an_invalid_parameter_is_a_400_that_names_it(ada_api, field, value):
     papers(2)
     response = ada_api.get(FEED, {field: value})
     assert response.status_code == 400
@@ -224,7 +223,7 @@ def test_a_wish_that_makes_no_sense_is_a_400_that_names_it(ada_api, field, value
     assert Ranking.objects.count() == 0
 
 
-def test_a_cursor_takes_a_limit_beside_it_and_nothing_else(ada_api):
+def test_a_cursor_can_be_sent_with_a_limit_only(ada_api):
     papers(3)
     following = feed(ada_api, limit=1)["next"]
     response = ada_api.get(f"{following}&category=cs.LG")
@@ -241,21 +240,21 @@ def test_why_names_every_vote_that_moved_the_paper(voter, ada_api, planted):
         name: row[name] for name in row if name != "why"
     }
     assert (answer["ranking_id"], answer["count"], answer["mode"]) == (whole["ranking_id"], 16, "hybrid")
-    told = {why["paper_id"] for why in answer["entry"]["why"]}
-    assert told > {why["paper_id"] for why in row["why"]}
-    assert told <= {vote.paper.public_id for vote in voter.votes.all()}
+    reasons = {why["paper_id"] for why in answer["entry"]["why"]}
+    assert reasons > {why["paper_id"] for why in row["why"]}
+    assert reasons <= {vote.paper.public_id for vote in voter.votes.all()}
 
 
-def test_why_takes_any_form_of_an_id_and_says_why_a_paper_has_no_place(voter, ada_api, planted):
-    shown = planted[0][0]
-    assert ada_api.get(f"{FEED}arXiv:{shown.public_id}v3/why/").status_code == 200
-    Paper.objects.filter(pk=shown.pk).update(withdrawn=True, updated_at=timezone.now())
-    response = ada_api.get(f"{FEED}{shown.public_id}/why/")
+def test_why_accepts_any_form_of_an_id_and_says_why_a_paper_has_no_place(voter, ada_api, planted):
+    graph = planted[0][0]
+    assert ada_api.get(f"{FEED}arXiv:{graph.public_id}v3/why/").status_code == 200
+    Paper.objects.filter(pk=graph.pk).update(withdrawn=True, updated_at=timezone.now())
+    response = ada_api.get(f"{FEED}{graph.public_id}/why/")
     assert (response.status_code, "no place" in response.json()["detail"]) == (404, True)
     assert ada_api.get(f"{FEED}2607.99999/why/").status_code == 404
 
 
-def test_bob_and_anonymous_are_told_of_their_own_places(voter, bob, checked, api, planted):
+def test_bob_gets_his_own_place_and_anonymous_a_401(voter, bob, checked, api, planted):
     address = f"{FEED}{planted[0][0].public_id}/why/"
     answer = checked(bob).get(address).json()
     assert (answer["mode"], answer["entry"]["why"]) != ("hybrid", [])

@@ -1,4 +1,4 @@
-"""`/days/`, `/weeks/` and `/months/` by name: the papers of one of them, for readers and for anybody."""
+"""`/days/`, and the papers of one day, week or month, for readers and for anybody."""
 
 from datetime import date, timedelta
 
@@ -7,10 +7,10 @@ from django.test import Client
 
 from recommender.models import Paper
 from recommender.votes import cast
+from tests.feeds.conftest import CheckedClient
+from tests.feeds.planting import DAY, paper, papers
 
-from .conftest import CheckedClient
-from .planting import DAY, paper, papers
-
+DAYS = "/api/v1/days/"
 DAY_URL, WEEK_URL, MONTH_URL = "/api/v1/days/2026-07-21/", "/api/v1/weeks/2026-W30/", "/api/v1/months/2026-07/"
 URLS = [DAY_URL, WEEK_URL, MONTH_URL]
 
@@ -26,12 +26,12 @@ def listed(client, address, **asked):
 
 
 def pages_of(client, answer, between=lambda: None):
-    found = ids(answer)
+    paper_ids = ids(answer)
     while answer["next"]:
         between()
         answer = client.get(answer["next"]).json()
-        found += ids(answer)
-    return found
+        paper_ids += ids(answer)
+    return paper_ids
 
 
 SPANS = [
@@ -53,18 +53,16 @@ def test_a_day_a_week_and_a_month_have_their_papers(ada_api, address, first_day,
 
 @pytest.mark.parametrize("address", URLS)
 @pytest.mark.parametrize(
-    ("asked", "mode"), [({}, "hybrid"), ({"sort": "popular"}, "popular"), ({"sort": "recent"}, "recent")], ids=str
+    ("query", "mode"), [({}, "hybrid"), ({"sort": "popular"}, "popular"), ({"sort": "recent"}, "recent")], ids=str
 )
-def test_who_is_signed_in_gets_their_own_order_unless_they_ask_for_another(
-    ada, bob, ada_api, planted, address, asked, mode
-):
+def test_a_reader_gets_their_own_order_unless_they_request_another(ada, bob, ada_api, planted, address, query, mode):
     cast(ada, planted[0][10], 1)
     cast(bob, planted[1][0], 1)
-    assert listed(ada_api, address, **asked)["mode"] == mode
+    assert listed(ada_api, address, **query)["mode"] == mode
 
 
 @pytest.mark.parametrize("address", URLS)
-def test_anybody_gets_the_popular_order_and_is_told_how_to_get_their_own(ada, planted, address):
+def test_anonymous_gets_the_popular_order_and_learns_how_to_get_their_own(ada, planted, address):
     cast(ada, planted[1][0], 1)
     client = CheckedClient()
     assert listed(client, address)["mode"] == "popular"
@@ -74,16 +72,16 @@ def test_anybody_gets_the_popular_order_and_is_told_how_to_get_their_own(ada, pl
 
 
 @pytest.mark.parametrize("address", URLS)
-def test_anonymous_pages_neither_skip_nor_repeat_while_votes_arrive(ada, db, address):
-    found = iter(papers(9))
+def test_anonymous_pages_do_not_skip_or_repeat_papers_while_votes_arrive(ada, db, address):
+    remaining = iter(papers(9))
     client = CheckedClient()
     whole = ids(listed(client, address))
     first = listed(client, address, limit=2)
-    assert pages_of(client, first, lambda: cast(ada, next(found), 1)) == whole
+    assert pages_of(client, first, lambda: cast(ada, next(remaining), 1)) == whole
     assert ids(listed(client, address)) != whole
 
 
-def test_my_pages_stay_with_my_ranking_and_are_nobody_elses(ada, bob, ada_api, checked, planted):
+def test_a_cursor_stays_with_its_ranking_and_belongs_to_its_reader(ada, bob, ada_api, checked, planted):
     cast(ada, planted[0][10], 1)
     whole = ids(listed(ada_api, WEEK_URL, limit=100))
     first = listed(ada_api, WEEK_URL, limit=5)
@@ -101,7 +99,7 @@ def test_a_cursor_of_another_day_is_a_400(ada_api):
     assert (response.status_code, response.json()["errors"][0]["field"]) == (400, "cursor")
 
 
-def test_of_a_day_a_category_keeps_positions_and_pages_keep_it(ada_api):
+def test_a_category_of_one_day_keeps_positions_on_every_page(ada_api):
     for number in range(8):
         paper(f"2607.{number:05d}", categories=["cs.LG"] if number % 2 else ["math.AG"])
     answer = listed(ada_api, DAY_URL, category="cs.LG", limit=3)
@@ -132,7 +130,7 @@ NOT_THERE = [
 
 
 @pytest.mark.parametrize("name", NOT_THERE)
-def test_what_does_not_exist_or_has_no_papers_is_a_404(ada_api, name):
+def test_a_period_that_does_not_exist_or_has_no_papers_is_a_404(ada_api, name):
     papers(1)
     response = ada_api.get(f"/api/v1/{name}/")
     assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
@@ -147,14 +145,16 @@ def test_the_page_of_a_week_that_ends_after_the_last_day_is_a_404(db):
     ("field", "value"),
     [("sort", "best"), ("limit", "0"), ("category", "cs_LG"), ("cursor", "x"), ("cursor", "")],
 )
-def test_a_bad_query_is_a_400_that_names_it(ada_api, address, field, value):
+def test_an_invalid_query_is_a_400_that_names_it(ada_api, address, field, value):
     papers(2)
     response = ada_api.get(address, {field: value})
     assert (response.status_code, response.json()["errors"][0]["field"]) == (400, field)
 
 
 @pytest.mark.parametrize("address", URLS)
-def test_the_queries_do_not_grow_with_the_papers(ada, ada_api, address, django_assert_max_num_queries):
+def test_the_number_of_queries_does_not_depend_on_the_number_of_papers(
+    ada, ada_api, address, django_assert_max_num_queries
+):
     counts = []
     for start in (1, 31):
         for number in range(start, start + 30):
@@ -166,8 +166,37 @@ def test_the_queries_do_not_grow_with_the_papers(ada, ada_api, address, django_a
     assert counts[0] == counts[1]
 
 
-def test_a_withdrawn_paper_is_in_no_listing(ada_api):
-    found = papers(2)
-    Paper.objects.filter(pk=found[0].pk).update(withdrawn=True)
-    assert ids(listed(ada_api, DAY_URL)) == [found[1].public_id]
-    assert DAY - timedelta(days=1) < found[1].day
+def test_a_withdrawn_paper_is_not_listed(ada_api):
+    two = papers(2)
+    Paper.objects.filter(pk=two[0].pk).update(withdrawn=True)
+    assert ids(listed(ada_api, DAY_URL)) == [two[1].public_id]
+    assert DAY - timedelta(days=1) < two[1].day
+
+
+def test_days_are_listed_newest_first_with_their_number_of_papers(ada_api):
+    papers(3)
+    paper("hep-th/9901001", date(1999, 1, 1))
+    assert ada_api.get(DAYS).json()["results"] == [
+        {"day": "2026-07-21", "papers": 3},
+        {"day": "1999-01-01", "papers": 1},
+    ]
+
+
+def test_without_papers_there_are_no_days(ada_api):
+    assert ada_api.get(DAYS).json() == {"count": 0, "next": None, "previous": None, "results": []}
+
+
+def test_days_come_in_pages(ada_api):
+    for back in range(51):
+        paper(f"2607.{back:05d}", DAY - timedelta(days=back))
+    first = ada_api.get(DAYS).json()
+    [last] = ada_api.get(first["next"]).json()["results"]
+    assert (first["count"], last["day"]) == (51, str(DAY - timedelta(days=50)))
+
+
+def test_the_number_of_queries_does_not_depend_on_the_number_of_days(ada_api, django_assert_num_queries):
+    for start in (0, 20):
+        for back in range(start, start + 20):
+            paper(f"2607.{back:05d}", DAY - timedelta(days=back))
+        with django_assert_num_queries(3):  # who is asking, how many, which
+            ada_api.get(DAYS)

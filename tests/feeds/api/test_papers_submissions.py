@@ -1,4 +1,4 @@
-"""`POST /papers/`: one answer for each end of a submission, and what may not be sent."""
+"""`POST /papers/`: a response for each outcome of a submission, and its errors."""
 
 import pytest
 
@@ -6,9 +6,8 @@ from accounts.models import AuthToken
 from feeds.models import Submission
 from recommender.models import Paper
 from tests.contract import CheckedClient
-
-from .outside import Reply
-from .planting import paper
+from tests.feeds.outside import Reply
+from tests.feeds.planting import paper
 
 PAPERS = "/api/v1/papers/"
 
@@ -25,13 +24,13 @@ def test_an_unknown_paper_is_listed(arxiv, ada_api):
     assert ada_api.get(f"{PAPERS}2607.00001/").json()["submitter"] == "Ada"
 
 
-def test_a_paper_that_is_here_is_shown(arxiv, ada_api):
+def test_a_paper_in_the_catalogue_is_returned(arxiv, ada_api):
     paper("2607.00001")
     response = ada_api.post(PAPERS, {"id": "2607.00001"})
     assert (response.status_code, response.json()["state"], response.json()["day"]) == (200, "here", "2026-07-21")
 
 
-def test_without_an_answer_of_arxiv_it_waits(arxiv, ada_api, monkeypatch):
+def test_a_submission_waits_while_arxiv_does_not_answer(arxiv, ada_api, monkeypatch):
     monkeypatch.setattr("feeds.sources.submissions.SECONDS", 0.2)
     arxiv.answer("/api/query", Reply(b"", 503))
     response = ada_api.post(PAPERS, {"id": "2607.00001"})
@@ -40,13 +39,13 @@ def test_without_an_answer_of_arxiv_it_waits(arxiv, ada_api, monkeypatch):
 
 
 @pytest.mark.parametrize(("public_id", "reason"), [("2606.00001", "knows no such"), ("2607.00009", "was withdrawn")])
-def test_what_cannot_be_listed_is_a_422_with_the_reason(arxiv, ada_api, public_id, reason):
+def test_a_paper_that_cannot_be_listed_is_a_422_with_the_reason(arxiv, ada_api, public_id, reason):
     response = ada_api.post(PAPERS, {"id": public_id})
     assert (response.status_code, reason in response.json()["detail"]) == (422, True)
     assert not Paper.objects.exists()
 
 
-def test_over_the_limit_the_answer_says_when_to_come_back(arxiv, ada_api, settings):
+def test_over_the_limit_the_response_says_when_to_try_again(arxiv, ada_api, settings):
     settings.SUBMISSIONS_PER_DAY = 0
     response = ada_api.post(PAPERS, {"id": "2607.00001"})
     assert (response.status_code, 0 < int(response["Retry-After"]) <= 86401) == (429, True)
@@ -65,13 +64,13 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("body", REFUSED, ids=str)
-def test_what_is_no_submission_is_a_400_that_names_the_field(arxiv, ada_api, body):
+def test_an_invalid_submission_is_a_400_that_names_the_field(arxiv, ada_api, body):
     response = ada_api.post(PAPERS, body)
     assert (response.status_code, response.json()["errors"][0]["field"]) == (400, "day" if "day" in body else "id")
     assert (arxiv.asked, Submission.objects.count()) == ([], 0)
 
 
-def test_a_token_that_may_only_read_cannot_submit(arxiv, ada):
+def test_a_read_only_token_cannot_submit(arxiv, ada):
     client = CheckedClient()
     key = AuthToken.issue(ada, "test", AuthToken.Scope.READ, None)[1]
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")

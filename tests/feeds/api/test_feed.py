@@ -1,4 +1,4 @@
-"""`/me/feed/`: my order of a day, page by page, and what a vote does to it."""
+"""`/me/feed/`: a reader's order of a day, page by page, and how a vote changes it."""
 
 from datetime import date, timedelta
 
@@ -10,8 +10,7 @@ from recommender import votes
 from recommender.models import Ranking, TrainedModel
 from recommender.paper_ids import own_id
 from recommender.serving import archives
-
-from .planting import DAY, paper, papers, train
+from tests.feeds.planting import DAY, paper, papers, train
 
 FEED = "/api/v1/me/feed/"
 
@@ -21,17 +20,17 @@ def ids(answer):
 
 
 def pages_of(client, address, between=lambda: None):
-    """Every id of the feed, page after page, with something done between two pages."""
-    found = []
+    """The ids of all pages; `between` runs after each page."""
+    paper_ids = []
     while address:
         answer = client.get(address).json()
-        found += ids(answer)
+        paper_ids += ids(answer)
         address = answer["next"]
         between()
-    return found
+    return paper_ids
 
 
-def test_a_feed_says_what_it_rests_on(ada, ada_api, planted):
+def test_a_feed_names_its_mode_model_and_votes(ada, ada_api, planted):
     graphs, _ = planted
     outcome = votes.cast(ada, graphs[10], 1)
     answer = ada_api.get(FEED).json()
@@ -47,7 +46,7 @@ def test_a_feed_says_what_it_rests_on(ada, ada_api, planted):
     assert scores == sorted(scores, reverse=True)
 
 
-def test_a_vote_acts_before_the_next_request(ada, ada_api, planted):
+def test_a_vote_changes_the_next_feed(ada, ada_api, planted):
     graphs, proteins = planted
     today = {"graphs": {p.public_id for p in graphs[:8]}, "proteins": {p.public_id for p in proteins[:8]}}
     for liked, topic in ((graphs, "graphs"), (proteins, "proteins")):
@@ -72,7 +71,7 @@ def test_reasons_name_my_own_votes_and_their_effects_add_up_to_removing_them(ada
     assert reason["effect"] == pytest.approx(before[0]["score"] - after[first["paper"]["id"]], abs=1e-5)
 
 
-def test_my_vote_stands_beside_its_paper(ada, bob, ada_api, planted):
+def test_an_entry_has_my_vote(ada, bob, ada_api, planted):
     graphs, _ = planted
     votes.cast(ada, graphs[0], 1)
     votes.cast(ada, graphs[1], -1)
@@ -81,7 +80,7 @@ def test_my_vote_stands_beside_its_paper(ada, bob, ada_api, planted):
     assert [mine[graphs[number].public_id] for number in range(3)] == [1, -1, 0]
 
 
-def test_an_unchanged_state_is_the_same_ranking(ada, ada_api, planted):
+def test_without_changes_the_ranking_stays_the_same(ada, ada_api, planted):
     first, second = ada_api.get(FEED).json(), ada_api.get(FEED).json()
     assert first == second
     assert ada.rankings.count() == 1
@@ -129,7 +128,7 @@ def test_an_author_starts_to_count_when_a_paper_of_theirs_arrives(ada, ada_api, 
     assert {p.public_id for p in proteins[:8]} <= set(ids(after)[:9])
 
 
-def test_a_reader_who_has_said_nothing_gets_the_popular_ones_and_is_told(bob, ada_api, planted):
+def test_a_reader_without_votes_and_interests_gets_the_popular_order_and_the_reason(bob, ada_api, planted):
     graphs, _ = planted
     votes.cast(bob, graphs[3], 1)
     answer = ada_api.get(FEED).json()
@@ -149,7 +148,7 @@ def test_without_any_model_the_feed_is_popular_or_recent_and_never_empty(ada, ad
     assert ada_api.get(FEED, {"day": "2026-06-01"}).json()["mode"] == "popular"
 
 
-def test_a_model_whose_files_are_gone_degrades_the_mode_not_the_answer(ada, ada_api, planted, settings, tmp_path):
+def test_a_model_without_files_degrades_the_mode_but_not_the_response(ada, ada_api, planted, settings, tmp_path):
     votes.cast(ada, planted[0][10], 1)
     settings.MODEL_DIR = tmp_path
     archives.store().delete(archives.archive_of(TrainedModel.objects.get().version))
@@ -162,7 +161,7 @@ def test_without_papers_the_answer_is_a_404_with_the_remedy(ada_api):
     assert (response.status_code, "import papers" in response.json()["detail"]) == (404, True)
 
 
-def test_a_given_day_is_shown_and_old_ids_are_in_it(ada_api):
+def test_a_day_can_be_requested_and_has_old_ids(ada_api):
     papers(2)
     paper("hep-th/9901001", date(1999, 1, 1))
     paper(own_id("Ties"), date(1999, 1, 1))
@@ -170,7 +169,7 @@ def test_a_given_day_is_shown_and_old_ids_are_in_it(ada_api):
 
 
 @pytest.mark.parametrize("day", ["2026-07-22", "2020-02-29", "0001-01-01", "9999-12-31"])
-def test_a_day_without_papers_is_a_404_that_says_where_the_days_are(ada_api, day):
+def test_a_day_without_papers_is_a_404_that_links_to_the_days(ada_api, day):
     papers(2)
     response = ada_api.get(FEED, {"day": day})
     assert (response.status_code, "/api/v1/days/" in response.json()["detail"]) == (404, True)
@@ -185,7 +184,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("field", "value"), BAD, ids=lambda value: repr(value)[:30])
-def test_a_bad_query_is_a_400_that_names_field_value_and_remedy(ada, ada_api, field, value):
+def test_an_invalid_query_is_a_400_that_names_field_value_and_remedy(ada, ada_api, field, value):
     papers(2)
     response = ada_api.get(FEED, {field: value})
     assert response.status_code == 400
@@ -201,27 +200,27 @@ def test_bytes_that_are_not_utf8_are_a_400(ada_api, field):
     assert ada_api.get(f"{FEED}?{field}=%ff%fe").status_code == 400
 
 
-@pytest.mark.parametrize(("limit", "shown", "has_next"), [(1, 1, True), (99, 99, True), (100, 100, True)])
-def test_limits_at_their_bounds(ada_api, limit, shown, has_next):
+@pytest.mark.parametrize(("limit", "count", "has_next"), [(1, 1, True), (99, 99, True), (100, 100, True)])
+def test_the_smallest_and_largest_limits_are_accepted(ada_api, limit, count, has_next):
     papers(101)
     answer = ada_api.get(FEED, {"limit": limit}).json()
-    assert (len(answer["results"]), answer["count"], bool(answer["next"])) == (shown, 101, has_next)
+    assert (len(answer["results"]), answer["count"], bool(answer["next"])) == (count, 101, has_next)
 
 
-def test_without_a_limit_there_are_twenty_five(ada_api):
+def test_the_default_limit_is_25(ada_api):
     papers(26)
     answer = ada_api.get(FEED).json()
     assert len(answer["results"]) == 25
     assert [row["position"] for row in ada_api.get(answer["next"]).json()["results"]] == [26]
 
 
-def test_a_day_that_ends_with_a_page_has_no_next(ada_api):
+def test_a_last_full_page_has_no_next(ada_api):
     papers(4)
     answer = ada_api.get(FEED, {"limit": 2}).json()
     assert ada_api.get(answer["next"]).json()["next"] is None
 
 
-def test_paging_neither_skips_nor_repeats_although_votes_arrive_in_between(ada, ada_api, planted):
+def test_pages_do_not_skip_or_repeat_papers_while_votes_arrive(ada, ada_api, planted):
     graphs, proteins = planted
     votes.cast(ada, graphs[10], 1)
     turns = iter([(proteins[10], 1), (graphs[10], -1), (proteins[11], 1), (graphs[11], -1)])
@@ -241,7 +240,7 @@ def test_a_cursor_stays_with_its_ranking_over_a_new_model_and_new_papers(ada, ad
     assert ada_api.get(FEED).json()["count"] == 17
 
 
-def test_my_vote_is_as_it_is_now_on_a_later_page(ada, ada_api):
+def test_a_later_page_has_my_current_vote(ada, ada_api):
     papers(2)
     first = ada_api.get(FEED, {"limit": 1}).json()
     [last] = [row for row in ids(ada_api.get(FEED).json()) if row not in ids(first)]
@@ -249,13 +248,13 @@ def test_my_vote_is_as_it_is_now_on_a_later_page(ada, ada_api):
     assert ada_api.get(first["next"]).json()["results"][0]["my_vote"] == -1
 
 
-def test_a_paper_that_left_the_catalogue_is_skipped(ada, ada_api, planted):
+def test_a_removed_paper_is_skipped(ada, ada_api, planted):
     votes.cast(ada, planted[0][10], 1)
     late = paper("2607.99999", abstract="graph node")
     first = ada_api.get(FEED, {"limit": 1}).json()
     late.delete()
-    shown = ids(first) + ids(ada_api.get(first["next"] + "&limit=100").json())
-    assert ("2607.99999" in shown, len(set(shown) - {"2607.99999"})) == ("2607.99999" in ids(first), 16)
+    paper_ids = ids(first) + ids(ada_api.get(first["next"] + "&limit=100").json())
+    assert ("2607.99999" in paper_ids, len(set(paper_ids) - {"2607.99999"})) == ("2607.99999" in ids(first), 16)
 
 
 def cursor_in(answer):
@@ -269,23 +268,23 @@ def test_an_altered_cursor_is_a_400(ada_api, change):
     assert ada_api.get(FEED, {"cursor": change(cursor)}).status_code == 400
 
 
-def test_a_cursor_of_something_else_that_was_signed_here_is_a_400(ada_api):
+def test_a_signed_value_of_another_kind_is_a_400(ada_api):
     papers(2)
     assert ada_api.get(FEED, {"cursor": signing.dumps(["rk_x", 1], salt="another use")}).status_code == 400
 
 
-def test_a_strangers_cursor_is_a_404(ada, bob, ada_api, checked):
+def test_the_cursor_of_another_reader_is_a_404(ada, bob, ada_api, checked):
     papers(2)
     cursor = cursor_in(checked(bob).get(FEED, {"limit": 1}).json())
     assert ada_api.get(FEED, {"cursor": cursor}).status_code == 404
 
 
-def test_a_cursor_of_a_ranking_that_is_gone_is_a_404(ada_api):
+def test_a_cursor_of_a_deleted_ranking_is_a_404(ada_api):
     gone = signing.dumps(["rk_gone", 1, ["", None, False, True]], salt=CURSOR_SALT)
     assert ada_api.get(FEED, {"cursor": gone}).status_code == 404
 
 
-def test_a_feed_takes_the_same_queries_however_many_papers_and_reasons_it_has(
+def test_the_number_of_queries_does_not_depend_on_papers_and_reasons(
     ada, ada_api, planted, django_assert_max_num_queries
 ):
     graphs, _ = planted

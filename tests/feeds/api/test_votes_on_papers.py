@@ -1,4 +1,4 @@
-"""`/papers/{id}/vote/` and `/me/votes/`: voting, taking back, and everything that is not a vote."""
+"""`/papers/{id}/vote/`: casting and removing a vote, and everything that is not a vote."""
 
 from datetime import timedelta
 
@@ -10,8 +10,7 @@ from accounts.models import AuthToken
 from recommender import votes
 from recommender.models import Vote, VoteEvent
 from recommender.paper_ids import own_id
-
-from .planting import paper
+from tests.feeds.planting import paper
 
 VOTE = "/api/v1/papers/2607.21557/vote/"
 MINE = "/api/v1/me/votes/"
@@ -31,7 +30,7 @@ def nothing_changed(reader):
     return (Vote.objects.count(), VoteEvent.objects.count(), reader.taste_version) == (0, 0, 0)
 
 
-def test_a_vote_says_what_it_is_what_was_before_and_since_when(ada, ada_api, ties):
+def test_a_vote_returns_its_value_the_previous_one_and_its_time(ada, ada_api, ties):
     before = timezone.now()
     answer = ada_api.put(VOTE, {"value": 1}).json()
     vote = ada.votes.get()
@@ -46,28 +45,28 @@ def test_the_same_vote_again_changes_nothing(ada, ada_api, ties):
     assert (events(), ada.taste_version) == ([(1, 0)], 1)
 
 
-def test_a_second_vote_replaces_the_first_and_the_first_stays_in_history(ada, ada_api, ties):
+def test_a_second_vote_replaces_the_first_which_stays_in_the_history(ada, ada_api, ties):
     ada_api.put(VOTE, {"value": 1})
     answer = ada_api.put(VOTE, {"value": -1}).json()
     assert (answer["value"], answer["previous"]) == (-1, 1)
     assert (ada.votes.get().value, events()) == (-1, [(1, 0), (-1, 1)])
 
 
-def test_a_vote_taken_back_is_gone_and_stays_in_history(ada, ada_api, ties):
+def test_a_removed_vote_stays_in_the_history(ada, ada_api, ties):
     ada_api.put(VOTE, {"value": -1})
     assert ada_api.delete(VOTE).json() == {"value": 0, "previous": -1, "voted_at": None}
     assert (ada.votes.count(), events()) == (0, [(-1, 0), (0, -1)])
 
 
-def test_taking_back_what_is_not_there_changes_nothing(ada, ada_api, ties):
+def test_removing_a_missing_vote_changes_nothing(ada, ada_api, ties):
     assert ada_api.delete(VOTE).json() == {"value": 0, "previous": 0, "voted_at": None}
     assert nothing_changed(ada)
 
 
-@pytest.mark.parametrize("asked", ["hep-th/9901001", "arXiv:hep-th/9901001v2", "hep-th%2F9901001"])
-def test_an_old_id_with_a_slash_can_be_voted_on(ada, ada_api, asked):
+@pytest.mark.parametrize("form", ["hep-th/9901001", "arXiv:hep-th/9901001v2", "hep-th%2F9901001"])
+def test_an_old_id_with_a_slash_can_be_voted_on(ada, ada_api, form):
     paper("hep-th/9901001")
-    address = f"/api/v1/papers/{asked}/vote/"
+    address = f"/api/v1/papers/{form}/vote/"
     assert ada_api.put(address, {"value": 1}).status_code == 200
     assert [row["paper_id"] for row in ada_api.get(MINE).json()["results"]] == ["hep-th/9901001"]
     assert ada_api.delete(address).json()["previous"] == 1
@@ -84,11 +83,11 @@ NO_VOTE = [2, 0, -2, 10**18, "1", "up", "-1", "", True, False, None, [], [1], {}
 
 
 @pytest.mark.parametrize("value", NO_VOTE, ids=repr)
-def test_a_value_that_is_no_vote_is_a_400_and_changes_nothing(ada, ada_api, ties, value):
+def test_an_invalid_value_is_a_400_and_changes_nothing(ada, ada_api, ties, value):
     response = ada_api.put(VOTE, {"value": value}, format="json")
     assert response.status_code == 400
     [error] = response.json()["errors"]
-    assert (error["field"], error["message"]) == ("value", "a vote is the number 1 (up) or -1 (down)")
+    assert (error["field"], error["message"]) == ("value", "must be 1 (up) or -1 (down)")
     assert error["value"] == ({list: "(a list)", dict: "(an object)"}.get(type(value), value))
     assert nothing_changed(ada)
 
@@ -128,11 +127,11 @@ def test_json_without_a_value_is_a_400_and_changes_nothing(ada, ada_api, ties, b
 
 def test_a_missing_value_is_named_with_the_remedy(ada_api, ties):
     [error] = ada_api.put(VOTE, {}, format="json").json()["errors"]
-    wanted = "a vote is the number 1 (up) or -1 (down)"
-    assert error == {"field": "value", "value": None, "message": wanted}
+    message = "must be 1 (up) or -1 (down)"
+    assert error == {"field": "value", "value": None, "message": message}
 
 
-def test_an_unknown_field_is_refused_and_named(ada, ada_api, ties):
+def test_an_unknown_field_is_rejected_by_name(ada, ada_api, ties):
     response = ada_api.put(VOTE, {"value": 1, "reader": "bob", "x" * 200: 1}, format="json")
     assert response.status_code == 400
     assert [error["field"] for error in response.json()["errors"]] == ["reader", "x" * 100]
@@ -165,7 +164,7 @@ def test_other_methods_are_a_405(ada, ada_api, ties, method):
     assert nothing_changed(ada)
 
 
-def test_a_read_only_token_sees_votes_and_cannot_cast_them(ada, ties):
+def test_a_read_only_token_reads_votes_but_cannot_cast_them(ada, ties):
     votes.cast(ada, ties, 1)
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION="Bearer " + AuthToken.issue(ada, "reads", "read", None)[1])
@@ -191,7 +190,7 @@ def test_a_session_votes_only_with_a_csrf_token(ada, ties):
     assert client.put(VOTE, {"value": 1}, HTTP_X_CSRFTOKEN=token).status_code == 200
 
 
-def test_my_votes_are_mine_newest_first(ada, bob, ada_api, ties):
+def test_my_votes_are_listed_newest_first(ada, bob, ada_api, ties):
     other = paper("2607.00001", title="Knots")
     votes.cast(bob, ties, -1)
     votes.cast(ada, ties, 1)
@@ -203,7 +202,7 @@ def test_my_votes_are_mine_newest_first(ada, bob, ada_api, ties):
     ]
 
 
-def test_the_list_of_votes_takes_the_same_queries_however_long_it_is(ada, ada_api, django_assert_num_queries):
+def test_the_number_of_queries_does_not_depend_on_the_number_of_votes(ada, ada_api, django_assert_num_queries):
     for start in (0, 20):
         for number in range(start, start + 20):
             votes.cast(ada, paper(f"2607.1{number:04d}"), 1)

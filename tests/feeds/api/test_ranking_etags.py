@@ -1,4 +1,4 @@
-"""The feed's own entity tag: 304 without ranking while nothing changes, another tag as soon as anything does."""
+"""The feed's entity tag changes with anything that changes the feed; cached pages are stored under their tag."""
 
 from datetime import timedelta
 
@@ -8,11 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from feeds.api import ranking_etags
+from feeds.api.ranking_etags import cached_page
 from feeds.models import Submission, Telling
 from recommender import mutes, votes
 from recommender.models import Paper, PaperSource, Ranking
-
-from .planting import DAY, paper, train
+from tests.feeds.planting import DAY, paper, train
 
 FEED = "/api/v1/me/feed/"
 
@@ -30,7 +31,7 @@ def tag(client, address=FEED):
     return response["ETag"]
 
 
-def test_an_unchanged_feed_is_a_304_that_neither_ranks_nor_reads_rankings(voter, ada_api):
+def test_an_unchanged_feed_is_a_304_without_ranking_or_reading_rankings(voter, ada_api):
     known = tag(ada_api)
     with CaptureQueriesContext(
         connection,
@@ -42,7 +43,7 @@ def test_an_unchanged_feed_is_a_304_that_neither_ranks_nor_reads_rankings(voter,
     assert not any(Ranking._meta.db_table in query["sql"] for query in counted.captured_queries)
 
 
-def test_a_first_request_with_a_tag_of_the_state_makes_no_ranking(voter, ada_api):
+def test_a_304_does_not_need_a_stored_ranking(voter, ada_api):
     known = tag(ada_api)
     Ranking.objects.all().delete()
     assert ada_api.get(FEED, headers={"If-None-Match": known}).status_code == 304
@@ -110,14 +111,14 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
-def test_whatever_changes_the_answer_changes_the_tag(voter, ada_api, planted, change):
+def test_whatever_changes_the_response_changes_the_tag(voter, ada_api, planted, change):
     known = tag(ada_api)
     change(voter, planted[0])
     response = ada_api.get(FEED, headers={"If-None-Match": known})
     assert (response.status_code, response["ETag"] != known) == (200, True)
 
 
-def test_a_vote_that_is_taken_back_and_given_again_by_others_changes_the_tag(voter, ada_api, planted):
+def test_a_removed_vote_and_one_by_another_reader_change_the_tag(voter, ada_api, planted):
     bobs = User.objects.get(email="crowd1@example.org")
     votes.cast(bobs, planted[0][1], 1)
     known = tag(ada_api)
@@ -144,15 +145,40 @@ def test_another_reader_has_another_tag(voter, bob, ada_api, checked, planted):
     assert tag(checked(bob)) != tag(ada_api)
 
 
-def test_votes_on_papers_of_other_days_leave_the_tag_as_it_is(voter, bob, ada_api, planted):
+def test_votes_on_papers_of_other_days_do_not_change_the_tag(voter, bob, ada_api, planted):
     known = tag(ada_api)
     votes.cast(bob, planted[0][12], 1)
     assert tag(ada_api) == known
 
 
 @pytest.mark.parametrize("query", ["?exclude_seen=true", ""])
-def test_a_feed_without_a_state_of_its_own_has_a_tag_of_its_bytes(ada, ada_api, planted, query):
+def test_a_feed_without_a_tag_of_its_state_has_a_tag_of_its_bytes(ada, ada_api, planted, query):
     known = tag(ada_api, FEED + query)
     assert ada_api.get(FEED + query, headers={"If-None-Match": known}).status_code == 304
     paper("2607.99999")
     assert tag(ada_api, FEED + query) != known
+
+
+def page_for(tag, page, tag_after=None):
+    return cached_page(tag, lambda: page, lambda: tag_after or tag)
+
+
+def test_a_page_is_made_once():
+    assert page_for("once", {"page": 1}) == {"page": 1}
+    assert page_for("once", {"page": 2}) == {"page": 1}
+
+
+def test_a_page_whose_tag_changed_meanwhile_is_not_cached():
+    page_for("meanwhile", {"page": 1}, tag_after="another")
+    assert page_for("meanwhile", {"page": 2}) == {"page": 2}
+
+
+def test_the_most_recently_used_pages_are_cached(monkeypatch):
+    monkeypatch.setattr(ranking_etags, "MOST", 2)
+    for tag in ("a", "b", "a", "c"):
+        page_for(tag, {"first": tag})
+    assert [page_for(tag, {"second": tag}) for tag in ("a", "c", "b")] == [
+        {"first": "a"},
+        {"first": "c"},
+        {"second": "b"},
+    ]

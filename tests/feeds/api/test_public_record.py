@@ -8,8 +8,7 @@ from jsonschema_rs import ValidationError
 from feeds import night
 from recommender.models import NightStep, TrainedModel
 from tests.contract import CheckedClient, components
-
-from .planting import DAY, papers, plant
+from tests.feeds.planting import DAY, papers, plant
 
 
 @pytest.fixture
@@ -40,8 +39,8 @@ def test_models_are_a_public_record_newest_first_refused_ones_included(public):
     assert (rows[1]["votes_seen"], rows[1]["metrics"]["candidate"]["mean"], rows[1]["day"]) == (7, 0.5, "2026-07-02")
 
 
-def test_the_figures_of_a_judged_night_are_as_the_schema_says(public):
-    """`public` holds every answer against the schema; here each documented field is there."""
+def test_the_figures_of_a_judged_night_match_the_schema(public):
+    """`public` checks responses against the schema; this test checks that each documented field exists."""
     systems = ("candidate", "finished", "yesterday", "content", "popularity", "recency")
     differences = {name: figures(0.1) for name in ("popularity", "recency", "content", "yesterday")}
     facts = {"passed": True, "yesterday_is": "blind", "split": "newest tenth", "readers": 60, "papers": 9, "days": 2}
@@ -50,7 +49,7 @@ def test_the_figures_of_a_judged_night_are_as_the_schema_says(public):
     assert set(row["metrics"]) == set(components()["schemas"]["Metrics"]["properties"])
 
 
-def test_a_wrong_figure_would_break_the_schema(public):
+def test_a_wrong_figure_does_not_match_the_schema(public):
     model(1, metrics={"candidate": {"mean": 0.5}})
     with pytest.raises(ValidationError, match="is a required property"):
         public.get("/api/v1/models/")
@@ -61,7 +60,7 @@ def test_figures_of_earlier_versions_stay_on_record(public):
     assert public.get("/api/v1/models/").json()["results"][0]["metrics"] == {"recipe": figures(0.5)}
 
 
-def test_a_status_of_nothing_says_so(public):
+def test_the_status_of_an_empty_site_says_so(public):
     assert public.get("/api/v1/status/").json() == {
         "papers": 0,
         "last_day": None,
@@ -76,7 +75,7 @@ def test_a_status_of_nothing_says_so(public):
     }
 
 
-def test_a_status_names_the_model_that_serves_and_the_steps_of_the_night(public):
+def test_the_status_names_the_serving_model_and_the_steps_of_the_night(public):
     plant()
     for step in night.STEPS:
         night.run(DAY, step)
@@ -88,13 +87,13 @@ def test_a_status_names_the_model_that_serves_and_the_steps_of_the_night(public)
     ]
 
 
-def test_a_status_says_when_the_model_cannot_be_read(public):
+def test_the_status_says_that_the_model_cannot_be_read(public):
     model(1)  # without files
     status = public.get("/api/v1/status/").json()
     assert (status["model"], status["model_reason"]) == (None, "The trained model cannot be read at the moment.")
 
 
-def test_a_status_covers_the_last_seven_nights(public):
+def test_the_status_covers_the_last_seven_nights(public):
     moment = datetime(2026, 7, 1, tzinfo=UTC)
     for number in range(9):
         day = (moment + timedelta(days=number)).date()
@@ -103,7 +102,7 @@ def test_a_status_covers_the_last_seven_nights(public):
     assert days == [f"2026-07-{day:02d}" for day in range(9, 2, -1)]
 
 
-def test_what_went_wrong_inside_is_not_told_by_the_api(public):
+def test_the_api_does_not_reveal_internal_errors(public):
     moment = datetime(2026, 7, 1, tzinfo=UTC)
     NightStep.objects.create(
         day=DAY, step="train", state="failed", started_at=moment, lease_until=moment, error="OSError: /srv/secret"
@@ -123,12 +122,12 @@ def test_the_pages_show_an_empty_and_a_full_record(anonymous, address):
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "abc", "99", "9" * 5000, "%00", "%ff"])
-def test_a_wrong_page_of_the_record_is_the_nearest_one(anonymous, page):
+def test_a_page_number_out_of_range_shows_the_nearest_page(anonymous, page):
     model(1)
     assert "Verdict 1" in anonymous.get(f"/models/?page={page}").content.decode()
 
 
-def test_the_record_takes_the_same_queries_however_long_it_is(anonymous, django_assert_num_queries):
+def test_the_number_of_queries_does_not_depend_on_the_length_of_the_record(anonymous, django_assert_num_queries):
     for start in (0, 10):
         for number in range(start, start + 10):
             model(number, metrics={"candidate": figures(0.5)})
@@ -153,7 +152,7 @@ def test_the_page_has_every_figure_of_a_night_with_its_interval(anonymous):
     assert page.count("saw the votes") == 2
 
 
-def test_two_refused_nights_are_named_on_the_page_and_in_the_status(public, anonymous):
+def test_two_refused_nights_appear_on_the_page_and_in_the_status(public, anonymous):
     papers(1)
     for number, state in enumerate(["promoted", "refused", "refused"]):
         model(number, state)
@@ -162,7 +161,7 @@ def test_two_refused_nights_are_named_on_the_page_and_in_the_status(public, anon
     assert public.get("/api/v1/status/").json()["refused_in_a_row"] == 2
 
 
-def test_one_refused_night_is_no_news(anonymous):
+def test_one_refused_night_does_not_appear(anonymous):
     model(1)
     model(2, "refused")
     assert "nights were refused" not in anonymous.get("/models/").content.decode()

@@ -1,4 +1,4 @@
-"""Every table that leads to a reader is deleted with them, and is in their file or said why not; so is every column.
+"""Every table and column with personal data is deleted with its reader, and exported or listed with the reason.
 
 The tables are found in the models, so that a new one without an answer fails here.
 """
@@ -65,28 +65,28 @@ def is_direct(label):
     return bool(names & {*SECTION_OF, *NO_SECTION, *(f"{name}_set" for name in NO_SECTION)})
 
 
-def test_the_walk_finds_what_is_near_and_what_is_far():
+def test_the_search_finds_direct_and_indirect_references():
     assert {"recommender.Vote", "recommender.Saved", "feeds.Delivery", "accounts.KeptAnswer"} <= LEADING.keys()
     assert "recommender.Paper" not in LEADING
 
 
 @pytest.mark.parametrize("label", sorted(LEADING))
-def test_a_table_that_leads_to_a_reader_is_in_the_file_or_said_not_to_be(label):
+def test_a_table_with_data_of_a_reader_is_exported_or_listed_as_an_exception(label):
     assert is_direct(label) or label in THROUGH or label in NOT_A_READERS, ways(apps.get_model(label))
 
 
 @pytest.mark.parametrize("label", sorted(LEADING))
-def test_a_row_goes_with_its_reader(label):
+def test_rows_are_deleted_with_their_reader(label):
     """On one way at least all keys cascade, save where a row is kept without a name."""
     held = [{key for key in way if key.remote_field.on_delete is not models.CASCADE} for way in LEADING[label]]
     assert not all({f"{key.model._meta.label}.{key.name}" for key in way} - KEPT_WITHOUT_NAME for way in held)
 
 
-def test_every_column_of_an_address_is_of_a_table_that_is_known():
+def test_every_column_of_an_email_address_is_in_a_known_table():
     with_address = {model._meta.label for model in apps.get_models() if has_address(model)} - {User._meta.label}
     assert with_address <= LEADING.keys() | NOT_A_READERS.keys()
 
 
-def test_every_column_of_a_reader_is_in_the_file_or_said_not_to_be():
+def test_every_column_of_a_reader_is_exported_or_listed_as_an_exception():
     columns = {field.name for field in User._meta.concrete_fields}
     assert columns == {*SETTINGS, *OWN_COLUMNS}

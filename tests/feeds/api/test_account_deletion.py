@@ -1,4 +1,4 @@
-"""Whoever deletes their account has gone from everywhere: tables, files, cache, log, and what is learned next."""
+"""A deleted account leaves no trace in tables, files, cache, log or the next model."""
 
 import logging
 import struct
@@ -23,9 +23,8 @@ from feeds.models import Delivery, DigestWish, FeedKey, Mailed, Submission, Subs
 from recommender import collections, interests, mutes
 from recommender.models import TrainedModel
 from recommender.models.training import newest_version
+from tests.feeds.planting import CROWD, DAY, train
 from tests.threads import commits
-
-from .planting import CROWD, DAY, train
 
 PK = 918273645  # found nowhere by chance
 EMAIL, PASSWORD = "eva.lundqvist@example.org", "a long password for eva"
@@ -41,7 +40,7 @@ def eva(db):
 
 @pytest.fixture
 def lived(eva, client, api_of, planted, bob):
-    """Eva has used everything: pages, software, mail; administrators and the model know her."""
+    """Eva has used pages, API and mail, and is known to administrators and the model."""
     graphs, _ = planted
     assert client.post("/accounts/login/", {"login": EMAIL, "password": PASSWORD}).status_code == 302
     client.post("/accounts/password/reset/", {"email": EMAIL})
@@ -50,8 +49,8 @@ def lived(eva, client, api_of, planted, bob):
     sent = [{"paper_id": one.public_id, "value": 1} for one in graphs[8:14]]
     assert software.post("/api/v1/me/votes/batch/", sent, HTTP_IDEMPOTENCY_KEY="k").json()["changed"] == 6
     feed = software.get("/api/v1/me/feed/").json()
-    shown = [{"paper_id": feed["results"][0]["paper"]["id"], "position": 1, "surface": "api"}]
-    software.post("/api/v1/impressions/batch/", {"ranking_id": feed["ranking_id"], "items": shown}, format="json")
+    impressions = [{"paper_id": feed["results"][0]["paper"]["id"], "position": 1, "surface": "api"}]
+    software.post("/api/v1/impressions/batch/", {"ranking_id": feed["ranking_id"], "items": impressions}, format="json")
     interests.add(eva, "topic", "spectra")
     mutes.add(eva, "word", "quantum")
     collections.save(collections.create(eva, "Knots"), graphs[:2])
@@ -77,7 +76,7 @@ def gets_papers(eva, paper):
 
 
 def traces(text):
-    """Which of the reader's marks these bytes hold: address, name, id as digits and as a number in an array."""
+    """The reader's marks in these bytes: address, name, and id as digits and as a number in an array."""
     marks = [EMAIL.encode(), b"Lundqvist", str(PK).encode(), struct.pack("<q", PK)[:4]]
     return [mark for mark in marks if mark.lower() in text.lower()]
 
@@ -87,13 +86,13 @@ def as_bytes(value):
 
 
 def in_tables():
-    found = []
+    tables = []
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT * FROM "{table}"')
-            found += [table for row in cursor.fetchall() if traces(b"|".join(map(as_bytes, row)))]
+            tables += [table for row in cursor.fetchall() if traces(b"|".join(map(as_bytes, row)))]
     sessions = [session.get_decoded().get("_auth_user_id") for session in Session.objects.all()]
-    return sorted({*found, *("a session" for owner in sessions if owner == str(PK))})
+    return sorted({*tables, *("a session" for owner in sessions if owner == str(PK))})
 
 
 def in_files():
@@ -108,13 +107,13 @@ def in_redis():
     return [key for key in redis.Redis.from_url(site.REDIS_URL).scan_iter() if traces(key)]
 
 
-def test_before_leaving_there_are_traces_for_the_search_to_find(lived):
+def test_before_the_deletion_the_search_finds_traces(lived):
     tables = {"accounts_user", "account_emailaddress", "django_admin_log", "recommender_vote", "feeds_subscriber"}
     assert {*tables, "a session", "feeds_delivery", "feeds_webhook", "feeds_feedkey"} <= {*in_tables()}
 
 
 @pytest.mark.parametrize("way", ["page", "api"])
-def test_no_row_file_cache_key_or_log_line_is_left(lived, eva, api_of, caplog, way):
+def test_no_row_file_cache_key_or_log_line_remains(lived, eva, api_of, caplog, way):
     caplog.set_level(logging.DEBUG)
     if way == "page":
         assert lived.post("/settings/delete/", {"password": PASSWORD}).status_code == 302
@@ -125,26 +124,28 @@ def test_no_row_file_cache_key_or_log_line_is_left(lived, eva, api_of, caplog, w
     assert (Submission.objects.get().submitter, Subscriber.objects.count()) == (None, 0)
 
 
-def test_the_next_model_has_learned_nothing_from_whoever_has_gone(lived, eva):
-    seen = TrainedModel.objects.first()
+def test_the_next_model_learns_nothing_from_a_deleted_reader(lived, eva):
+    before = TrainedModel.objects.first()
     delete_account(eva, timezone.now(), newest_version())
     train(DAY + timedelta(days=2))
-    without = TrainedModel.objects.first()
-    assert (seen.readers_seen, without.readers_seen) == (CROWD + 1, CROWD)
-    assert without.votes_seen == seen.votes_seen - 6
+    after = TrainedModel.objects.first()
+    assert (before.readers_seen, after.readers_seen) == (CROWD + 1, CROWD)
+    assert after.votes_seen == before.votes_seen - 6
     assert in_files() == []
 
 
-def test_the_receipt_counts_what_went_and_names_the_model_that_knew(lived, eva):
+def test_the_receipt_counts_deleted_objects_and_names_the_last_model_with_the_votes(lived, eva):
     receipt = delete_account(eva, timezone.now(), newest_version())
     removed = {row["what"]: row["count"] for row in receipt.removed}
     assert receipt.last_model_with_your_votes == TrainedModel.objects.first().version
-    wanted = {"votes": 6, "vote events": 6, "impressions": 1, "interests": 1, "mutes": 1, "collections": 1, "saveds": 2,
-              "kept answers": 1, "sessions": 1, "admin log entries": 1, "users": 1}  # fmt: skip
-    assert {what: removed.get(what) for what in wanted} == wanted
+    expected = {
+        "votes": 6, "vote events": 6, "impressions": 1, "interests": 1, "mutes": 1, "collections": 1, "saveds": 2,
+        "kept answers": 1, "sessions": 1, "admin log entries": 1, "users": 1,
+    }  # fmt: skip
+    assert {what: removed.get(what) for what in expected} == expected
 
 
-def test_mails_to_the_reader_leave_the_outbox_and_others_stay(eva, settings, tmp_path):
+def test_mails_to_the_reader_are_deleted_from_the_outbox_and_others_stay(eva, settings, tmp_path):
     settings.EMAIL_FILE_PATH = str(tmp_path)
     for addresses in (["bob@example.org", EMAIL.upper()], [EMAIL], ["bob@example.org"]):
         with get_connection("django.core.mail.backends.filebased.EmailBackend", file_path=str(tmp_path)) as outbox:
@@ -157,7 +158,7 @@ def test_mails_to_the_reader_leave_the_outbox_and_others_stay(eva, settings, tmp
     assert sum(text.count(b"For bob@example.org") for text in left) == 2
 
 
-def test_what_others_have_stays(lived, eva, bob):
+def test_the_data_of_other_readers_stays(lived, eva, bob):
     key = AuthToken.issue(bob, "mine", "read", None)[0]
     interests.add(bob, "topic", "spectra")
     votes = sum(reader.votes.count() for reader in User.objects.exclude(pk=PK))
@@ -168,7 +169,7 @@ def test_what_others_have_stays(lived, eva, bob):
 
 @commits
 @pytest.mark.skipif("postgres" in site.DATABASES["default"]["ENGINE"], reason="PostgreSQL's vacuum reuses the space")
-def test_the_file_of_the_database_itself_keeps_nothing(client):
+def test_the_database_file_contains_no_traces(client):
     reader = User.objects.create_user(EMAIL, PASSWORD, pk=PK, name="Eva Lundqvist")
     for number in range(50):
         interests.add(reader, "topic", f"Lundqvist {number} " + "x" * 150)
@@ -179,7 +180,7 @@ def test_the_file_of_the_database_itself_keeps_nothing(client):
 
 
 def database_file():
-    """Its bytes, with what was written lately moved into it."""
+    """Its bytes after a checkpoint of the write-ahead log."""
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return Path(connection.settings_dict["NAME"]).read_bytes()

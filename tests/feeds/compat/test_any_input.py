@@ -1,4 +1,4 @@
-"""Whatever is sent to the layers for other people's clients, the answer is theirs: a good one, or one line of error."""
+"""Compatible APIs answer any input with a valid response or a one-line error."""
 
 import pytest
 from django.test import Client
@@ -30,7 +30,7 @@ json = st.recursive(
 
 @pytest.fixture(autouse=True)
 def _unlimited(settings):
-    """Or nearly every answer would be a 429."""
+    """Otherwise nearly every response would be a 429."""
     settings.RATE_READ = settings.RATE_WRITE = 1_000_000
 
 
@@ -45,13 +45,13 @@ def check(response):
 
 @pytest.mark.parametrize("address", NAMES)
 @pytest.mark.parametrize("who", ["ada", "anonymous"])
-def test_whatever_the_parameters_are(planted, request, api_of, address, who):
+def test_any_parameters_get_a_valid_response(planted, request, api_of, address, who):
     client = api_of(request.getfixturevalue("ada")) if who == "ada" else Client()
 
     @ENOUGH
     @given(st.dictionaries(st.sampled_from(NAMES[address]), likely | anything, max_size=4))
-    def ask(asked):
-        check(client.get(address, asked))
+    def ask(parameters):
+        check(client.get(address, parameters))
 
     ask()
 
@@ -59,7 +59,7 @@ def test_whatever_the_parameters_are(planted, request, api_of, address, who):
 @pytest.mark.parametrize("start", ["/api/papers/", "/s2/recommendations/v1/papers/forpaper/"])
 @ENOUGH
 @given(name=likely | anything)
-def test_whatever_the_paper_is_called(planted, start, name):
+def test_any_paper_id_gets_a_valid_response(planted, start, name):
     response = Client().get(start + name.replace("%", "%25").replace("?", "%3F").replace("#", "%23"))
     if response.status_code != 308:
         check(response)
@@ -67,5 +67,5 @@ def test_whatever_the_paper_is_called(planted, start, name):
 
 @ENOUGH
 @given(body=st.dictionaries(st.sampled_from(["positivePaperIds", "negativePaperIds", "x"]), json) | json)
-def test_whatever_the_body_is(planted, body):
+def test_any_body_gets_a_valid_response(planted, body):
     check(Client().post("/s2/recommendations/v1/papers/", body, content_type="application/json"))

@@ -1,4 +1,4 @@
-"""`/papers/` and one paper: what it says, how it is found, what is refused."""
+"""`/papers/` and one paper: fields, search, filters and errors."""
 
 from datetime import UTC, date, datetime
 
@@ -8,8 +8,7 @@ from feeds.models import Telling
 from recommender import votes
 from recommender.models import Paper
 from recommender.paper_ids import own_id
-
-from .planting import DAY, paper, papers
+from tests.feeds.planting import DAY, paper, papers
 
 CATALOGUE = "/api/v1/papers/"
 
@@ -19,16 +18,16 @@ def ids(response):
     return [row["id"] for row in response.json()["results"]]
 
 
-def test_a_paper_says_all_that_is_known_and_where_to_read_it(ada, bob, ada_api):
-    found = paper(
+def test_a_paper_has_all_fields_and_links(ada, bob, ada_api):
+    lovelace = paper(
         "2607.21557", title="Ties", abstract="We tie.", authors=["Ada Lovelace", "Bob"], categories=["cs.LG"],
         published_at=datetime(2026, 7, 20, 8, tzinfo=UTC), comment="12 pages", source="huggingface", source_upvotes=7,
         code_url="https://example.org/code", tags=["knots"], doi="10.1000/1", journal_ref="Knots 3", source_comments=2,
         submitted_by="grace", organization="Navy", code_stars=5, license_url="https://example.org/licence",
         versions=[{"number": 1, "at": "2026-07-20T08:00:00Z"}, {"number": 2, "at": None}],
     )  # fmt: skip
-    votes.cast(ada, found, 1)
-    votes.cast(bob, found, -1)
+    votes.cast(ada, lovelace, 1)
+    votes.cast(bob, lovelace, -1)
     assert ada_api.get(f"{CATALOGUE}2607.21557/").json() == {
         "id": "2607.21557",
         "title": "Ties",
@@ -63,7 +62,7 @@ def test_a_paper_says_all_that_is_known_and_where_to_read_it(ada, bob, ada_api):
 
 
 @pytest.mark.parametrize(
-    ("stored", "asked"),
+    ("stored", "form"),
     [
         ("2607.21557", "2607.21557v2"),
         ("2607.21557", "arXiv:2607.21557"),
@@ -75,16 +74,16 @@ def test_a_paper_says_all_that_is_known_and_where_to_read_it(ada, bob, ada_api):
         ("0704.0001", "0704.0001"),
     ],
 )
-def test_any_form_of_an_arxiv_id_finds_the_paper(ada_api, stored, asked):
+def test_any_form_of_an_arxiv_id_finds_the_paper(ada_api, stored, form):
     paper(stored)
-    assert ada_api.get(f"{CATALOGUE}{asked}/").json()["id"] == stored
+    assert ada_api.get(f"{CATALOGUE}{form}/").json()["id"] == stored
 
 
-def test_a_paper_without_an_arxiv_id_has_its_own_and_no_arxiv_links(ada_api):
-    found = paper(own_id("Ties"), source="saved_page")
-    answer = ada_api.get(f"{CATALOGUE}{found.public_id}/").json()
-    assert (answer["id"], answer["links"]["abs"], answer["links"]["pdf"]) == (found.public_id, None, None)
-    assert ada_api.get(f"{CATALOGUE}{found.public_id.upper()}/").json()["id"] == found.public_id
+def test_a_paper_without_an_arxiv_id_has_its_own_id_and_no_arxiv_links(ada_api):
+    ties = paper(own_id("Ties"), source="saved_page")
+    answer = ada_api.get(f"{CATALOGUE}{ties.public_id}/").json()
+    assert (answer["id"], answer["links"]["abs"], answer["links"]["pdf"]) == (ties.public_id, None, None)
+    assert ada_api.get(f"{CATALOGUE}{ties.public_id.upper()}/").json()["id"] == ties.public_id
 
 
 NO_PAPER = [
@@ -106,7 +105,7 @@ NO_PAPER = [
 
 
 @pytest.mark.parametrize("public_id", NO_PAPER, ids=lambda text: text[:20])
-def test_a_paper_that_is_not_there_is_a_404(ada_api, public_id):
+def test_an_unknown_paper_is_a_404(ada_api, public_id):
     paper("2607.21557")
     response = ada_api.get(f"{CATALOGUE}{public_id}/")
     assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
@@ -166,9 +165,9 @@ FOUND = [
 ]
 
 
-@pytest.mark.parametrize(("query", "found"), FOUND, ids=lambda value: str(value)[:40])
-def test_papers_are_found_by_words_category_and_day(ada_api, three, query, found):
-    assert ids(ada_api.get(CATALOGUE, query)) == found
+@pytest.mark.parametrize(("query", "titles"), FOUND, ids=lambda value: str(value)[:40])
+def test_papers_are_found_by_words_category_and_day(ada_api, three, query, titles):
+    assert ids(ada_api.get(CATALOGUE, query)) == titles
 
 
 CHOSEN = [
@@ -187,14 +186,14 @@ CHOSEN = [
 ]
 
 
-@pytest.mark.parametrize(("query", "found"), CHOSEN, ids=lambda value: str(value)[:40])
-def test_papers_are_chosen_by_source_and_code_and_sorted(ada_api, three, query, found):
-    """Cells, with code; Graph nets, which Hugging Face tells of as well; Snake_case, of which it alone tells."""
+@pytest.mark.parametrize(("query", "titles"), CHOSEN, ids=lambda value: str(value)[:40])
+def test_papers_are_filtered_by_source_and_code_and_sorted(ada_api, three, query, titles):
+    """Cells has code; Graph nets is at Hugging Face too; Snake_case is only there."""
     Paper.objects.filter(public_id="2607.00002").update(code_url="https://example.org/code")
     Paper.objects.filter(public_id="2606.00003").update(source="huggingface")
     Telling.objects.create(paper=Paper.objects.get(public_id="2607.00001"), source="huggingface", fields={})
     response = ada_api.get(CATALOGUE, query)
-    assert ids(response) == found
+    assert ids(response) == titles
     assert response.json()["sort"] in (query.get("sort", "date" if "q" not in query else "relevance"), "relevance")
 
 
@@ -223,7 +222,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("query", "field"), REFUSED, ids=lambda value: str(value)[:40])
-def test_a_query_that_means_nothing_is_a_400_that_names_it(ada_api, three, query, field):
+def test_an_invalid_query_is_a_400_that_names_the_parameter(ada_api, three, query, field):
     response = ada_api.get(CATALOGUE, query)
     assert response.status_code == 400
     [error, *_] = response.json()["errors"]
@@ -232,7 +231,7 @@ def test_a_query_that_means_nothing_is_a_400_that_names_it(ada_api, three, query
     assert len(response.content) < 2000
 
 
-def test_a_list_says_how_it_was_sorted_and_what_was_not_understood(ada_api, three):
+def test_a_list_has_its_order_and_notices(ada_api, three):
     plain = ada_api.get(CATALOGUE).json()
     assert (plain["sort"], plain["more"], plain["notices"]) == ("date", False, [])
     cold = ada_api.get(CATALOGUE, {"q": "graph day:never", "sort": "mine"}).json()
@@ -243,13 +242,13 @@ def test_a_list_says_how_it_was_sorted_and_what_was_not_understood(ada_api, thre
     ]
 
 
-def test_what_was_found_comes_in_pages(ada_api, three):
+def test_search_results_come_in_pages(ada_api, three):
     first = ada_api.get(CATALOGUE, {"q": "graph", "page_size": "1"})
     assert (first.json()["count"], ids(first)) == (2, ["2607.00001"])
     assert ids(ada_api.get(first.json()["next"])) == ["2607.00002"]
 
 
-def test_a_search_in_my_own_order_puts_first_what_i_like(ada, ada_api, planted):
+def test_a_search_in_my_own_order_puts_papers_i_like_first(ada, ada_api, planted):
     graphs, _ = planted
     votes.cast(ada, graphs[10], 1)
     answer = ada_api.get(CATALOGUE, {"q": "the", "sort": "mine", "page_size": "20"})
@@ -257,19 +256,19 @@ def test_a_search_in_my_own_order_puts_first_what_i_like(ada, ada_api, planted):
     assert set(ids(answer)) <= {liked.public_id for liked in graphs}
 
 
-def test_bytes_that_are_not_utf8_in_a_query_find_nothing_or_are_refused(ada_api, three):
+def test_bytes_that_are_not_utf8_in_a_query_match_nothing_or_are_rejected(ada_api, three):
     assert ids(ada_api.get(f"{CATALOGUE}?q=%ff%fe")) == []
     for name in ("category", "day", "page_size"):
         assert ada_api.get(f"{CATALOGUE}?{name}=%ff%fe").json()["errors"][0]["field"] == name
 
 
 @pytest.mark.parametrize("page", ["0", "abc", "2", "-1", "%00", "%ff", "9" * 5000])
-def test_a_page_that_is_not_there_is_a_404(ada_api, three, page):
+def test_a_page_after_the_last_one_is_a_404(ada_api, three, page):
     response = ada_api.get(f"{CATALOGUE}?page={page}")
     assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
 
 
-def test_a_list_takes_the_same_queries_however_long_it_is(ada_api, django_assert_num_queries):
+def test_the_number_of_queries_does_not_depend_on_the_length_of_the_list(ada_api, django_assert_num_queries):
     for start in (0, 20):
         for number in range(start, start + 20):
             paper(f"2607.1{number:04d}", DAY, authors=["A", "B"])

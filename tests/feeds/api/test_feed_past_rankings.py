@@ -8,9 +8,8 @@ import pytest
 from accounts.models import User
 from recommender import votes
 from recommender.models import TrainedModel
+from tests.feeds.planting import DAY, paper, papers, train
 from tests.threads import commits
-
-from .planting import DAY, paper, papers, train
 
 FEED = "/api/v1/me/feed/"
 
@@ -19,7 +18,7 @@ def ids(answer):
     return [row["paper"]["id"] for row in answer["results"]]
 
 
-def test_a_ranking_stays_as_it_was_after_a_vote(ada, ada_api, planted):
+def test_a_past_ranking_does_not_change_after_a_vote(ada, ada_api, planted):
     graphs, proteins = planted
     votes.cast(ada, graphs[10], 1)
     before = ada_api.get(FEED).json()
@@ -29,7 +28,7 @@ def test_a_ranking_stays_as_it_was_after_a_vote(ada, ada_api, planted):
     assert ada_api.get(f"/api/v1/rankings/{before['ranking_id']}/").json() == before
 
 
-def test_a_ranking_has_pages_of_its_own(ada_api):
+def test_a_past_ranking_has_pages(ada_api):
     papers(5)
     whole = ada_api.get(FEED).json()
     address = f"/api/v1/rankings/{whole['ranking_id']}/"
@@ -39,9 +38,9 @@ def test_a_ranking_has_pages_of_its_own(ada_api):
 
 
 def test_a_cursor_of_another_ranking_is_a_400(ada, ada_api):
-    [found, *_] = papers(5)
+    [first_paper, *_] = papers(5)
     first = ada_api.get(FEED, {"limit": 1}).json()
-    votes.cast(ada, found, 1)
+    votes.cast(ada, first_paper, 1)
     second = ada_api.get(FEED, {"limit": 1}).json()
     cursor = second["next"].split("cursor=")[1].split("&")[0]
     response = ada_api.get(f"/api/v1/rankings/{first['ranking_id']}/", {"cursor": cursor})
@@ -59,25 +58,25 @@ def test_anonymous_cannot_read_adas_ranking(ada_api, api):
     assert api.get(f"/api/v1/rankings/{ada_api.get(FEED).json()['ranking_id']}/").status_code == 401
 
 
-def test_the_ranking_that_everybody_sees_is_nobodys_own(ada_api, anonymous):
+def test_the_ranking_for_everybody_belongs_to_no_reader(ada_api, anonymous):
     papers(2)
     public = anonymous.get("/").context["ranking"].public_id
     assert ada_api.get(f"/api/v1/rankings/{public}/").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["rk_none", "x", "%00", "%ff", "rk_" + "x" * 5000, "a%20b"])
-def test_a_ranking_that_is_not_there_is_a_404(ada_api, name):
+def test_an_unknown_ranking_is_a_404(ada_api, name):
     assert ada_api.get(f"/api/v1/rankings/{name}/").status_code == 404
 
 
-def test_a_bad_limit_is_a_400(ada_api):
+def test_an_invalid_limit_is_a_400(ada_api):
     papers(2)
     address = f"/api/v1/rankings/{ada_api.get(FEED).json()['ranking_id']}/"
     assert ada_api.get(address, {"limit": "0"}).json()["errors"][0]["field"] == "limit"
 
 
 def as_made(response):
-    """The answer's bytes without what is current by nature."""
+    """The response's bytes without values that are current."""
     answer = response.json()
     for row in answer["results"]:
         row["my_vote"] = row["paper"]["public_votes"] = None
@@ -85,7 +84,7 @@ def as_made(response):
 
 
 @commits  # the thread that brings a model reads the archive in the database by its own connection
-def test_a_replay_is_the_same_bytes_after_two_further_models(ada, bob, ada_api, planted):
+def test_a_past_ranking_is_the_same_bytes_after_two_more_models(ada, bob, ada_api, planted):
     graphs, proteins = planted
     User.objects.filter(pk=ada.pk).update(exploration=0.3)
     for number in range(45):
@@ -93,13 +92,13 @@ def test_a_replay_is_the_same_bytes_after_two_further_models(ada, bob, ada_api, 
     for number in (10, 11):
         votes.cast(ada, graphs[number], 1)
     ada_api.post("/api/v1/me/interests/", {"kind": "topic", "text": "protein enzyme folding"})
-    made = ada_api.get(FEED, {"limit": 100})
-    assert any(row["exploration"]["is"] for row in made.json()["results"])
+    original = ada_api.get(FEED, {"limit": 100})
+    assert any(row["exploration"]["is"] for row in original.json()["results"])
     for later in (1, 2):
         votes.cast(ada, proteins[later], 1)
         votes.cast(bob, graphs[later], -1)
         train(DAY + timedelta(days=later))
     assert TrainedModel.objects.filter(state="promoted").count() == 3
-    assert ada_api.get(FEED).json()["model"] != made.json()["model"]
-    replayed = ada_api.get(f"/api/v1/rankings/{made.json()['ranking_id']}/", {"limit": 100})
-    assert as_made(replayed) == as_made(made)
+    assert ada_api.get(FEED).json()["model"] != original.json()["model"]
+    replayed = ada_api.get(f"/api/v1/rankings/{original.json()['ranking_id']}/", {"limit": 100})
+    assert as_made(replayed) == as_made(original)
