@@ -62,7 +62,7 @@ def test_votes_on_papers_that_training_has_not_seen_count(data):
 def test_it_scores_as_the_engine_does(new_trial):
     task, cases = new_trial.task, new_trial.questions[3].cases[:3]
     model = ours.fit(task.papers, np.arange(len(task.papers)), task.votes, ours.Settings())
-    tastes = [ours.Taste(model.rows[c.revealed], c.revealed, c.values, model.rows[:0]) for c in cases]
+    tastes = [ours.ReaderVectors(model.rows[c.revealed], c.revealed, c.values, model.rows[:0]) for c in cases]
     expected = score_many(model, tastes, prepare(model, model.represent(task.candidates)))
     assert np.allclose(paperboy(task)(cases), expected, atol=1e-5 * np.abs(expected).max())
 
