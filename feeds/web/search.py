@@ -15,7 +15,7 @@ from feeds.http.negotiation import also_markdown, shown
 from feeds.paper_search import CATEGORY, SearchedPapers, reader_or_none
 from recommender.collections import saved_pks
 from recommender.models import Paper
-from recommender.search.highlight import TextPiece, highlighted, snippet
+from recommender.search.highlight import TextPiece, highlight, snippet
 from recommender.search.query import LONGEST, Query, Where, parse
 from recommender.search.search import REACH, SORTS, search
 
@@ -101,7 +101,7 @@ def _hits(shown: Page[Paper], query: Query, reader: User | None) -> list[Hit]:
         Hit(
             Entry(0, paper, None, (), mine.get(paper.pk, 0), is_saved=paper.pk in saved),
             place,
-            highlighted(paper.title, query, Where.TITLE),
+            highlight(paper.title, query, Where.TITLE),
             snippet(paper.abstract, query),
         )
         for place, paper in enumerate(papers, start=shown.start_index())

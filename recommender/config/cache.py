@@ -15,7 +15,7 @@ SECONDS = 1.0  # until Redis counts as silent
 def _steady(name: str) -> Callable[..., Any]:
     """The operation of this name, by Redis if it can be, else in memory."""
 
-    def operation(self: "SteadyRedisCache", *given: Any, **options: Any) -> Any:
+    def operation(self: "FallbackRedisCache", *given: Any, **options: Any) -> Any:
         try:
             return getattr(RedisCache, name)(self, *given, **options)
         except RedisError as error:
@@ -25,7 +25,7 @@ def _steady(name: str) -> Callable[..., Any]:
     return operation
 
 
-class SteadyRedisCache(RedisCache):
+class FallbackRedisCache(RedisCache):
     """A lost Redis takes no page with it: counts of log-ins go on for each process, and the rest is made anew.
 
     `/readyz` asks Redis itself.

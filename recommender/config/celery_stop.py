@@ -7,7 +7,7 @@ from typing import Any
 from celery import signals
 
 
-def hand_back_when_stopped() -> None:
+def exit_on_sigterm() -> None:
     """Have SIGTERM end a worker's processes by SystemExit, which the ledger records, and not on the spot."""
     signals.worker_process_init.connect(_listen, weak=False)
 

@@ -47,7 +47,7 @@ def choice(name: str, default: str, known: tuple[str, ...]) -> str:
     return value
 
 
-def installed(name: str, package: str, extra: str) -> None:
+def require_package(name: str, package: str, extra: str) -> None:
     """Make sure that what a variable switches on is installed."""
     if find_spec(package) is None:
         raise ImproperlyConfigured(f"{name} needs {package}; install it with: pip install 'paperboy[{extra}]'")
@@ -124,7 +124,7 @@ def storage(name: str, default: str, folder: Path) -> dict[str, object]:
     backend, options = own.get(value, (value, {}))
     if "." not in backend:
         raise ImproperlyConfigured(f"{name}={value!r} is neither folder, database nor a class such as a.module.Class")
-    installed(name, backend.partition(".")[0], "storage")
+    require_package(name, backend.partition(".")[0], "storage")
     given = _read(env.json, f"{name}_OPTIONS", {})
     if not isinstance(given, dict):
         raise ImproperlyConfigured(f"{name}_OPTIONS is no JSON object such as {{}}")

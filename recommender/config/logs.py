@@ -40,7 +40,7 @@ def scrubbed(text: str) -> str:
     return text
 
 
-class Routes(logging.Filter):
+class RouteFilter(logging.Filter):
     """Names the route where Django names the path, which may hold what only its reader should know.
 
     Django speaks of some answers after the middleware is done; the request itself still knows its id.

@@ -45,7 +45,7 @@ def _tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     log.info(line, facts, extra=facts)
 
 
-def follow_into_tasks() -> None:
+def carry_into_tasks() -> None:
     """Let each task carry the id of the request or task that started it, else its own, and its lines name it."""
     signals.before_task_publish.connect(_send_along, weak=False, dispatch_uid="request-id")
     signals.task_prerun.connect(_take_over, weak=False, dispatch_uid="request-id")

@@ -14,7 +14,7 @@ from .logs import scrubbed
 KEPT = ("event_id", "timestamp", "level", "logger", "platform", "release", "exception", "transaction")
 
 
-def report_to(dsn: str, release: str) -> None:
+def init_sentry(dsn: str, release: str) -> None:
     """Send errors from now on; a message that is logged as an error counts as one."""
     sentry_sdk.init(
         dsn=dsn,
@@ -30,11 +30,11 @@ def report_to(dsn: str, release: str) -> None:
             CeleryIntegration(propagate_traces=False),
             LoggingIntegration(level=None, event_level=logging.ERROR),
         ],
-        before_send=reduced,
+        before_send=reduce_event,
     )
 
 
-def reduced(event: Any, hint: dict[str, Any]) -> Any:
+def reduce_event(event: Any, hint: dict[str, Any]) -> Any:
     """Only the fields that are known to hold no person, and those scrubbed; with the request's id."""
     kept = {name: _scrub(event[name]) for name in KEPT if name in event}
     if "logentry" in event:  # without its parameters

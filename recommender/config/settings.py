@@ -37,7 +37,7 @@ METRICS = environment.boolean("PAPERBOY_METRICS", False)
 METRICS_TOKEN = environment.token("PAPERBOY_METRICS_TOKEN")
 METRICS_DIR = DATA_DIR / "metrics"
 if METRICS:
-    environment.installed("PAPERBOY_METRICS", "prometheus_client", "metrics")
+    environment.require_package("PAPERBOY_METRICS", "prometheus_client", "metrics")
     METRICS_DIR.mkdir(parents=True, exist_ok=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # read when prometheus_client is imported
 
@@ -112,7 +112,7 @@ DATABASES = {"default": environment.database("DATABASE_URL", DATA_DIR / "paperbo
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
-        "BACKEND": "recommender.config.cache.SteadyRedisCache",
+        "BACKEND": "recommender.config.cache.FallbackRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "paperboy",
     }
@@ -368,7 +368,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "recommender.config.logs.formatter", "form": LOG_FORMAT}},
-    "filters": {"routes": {"()": "recommender.config.logs.Routes"}},
+    "filters": {"routes": {"()": "recommender.config.logs.RouteFilter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["routes"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
@@ -382,5 +382,5 @@ LOGGING = {
 
 SENTRY_DSN = environment.url("SENTRY_DSN", "", ("https", "http"))
 if SENTRY_DSN:
-    environment.installed("SENTRY_DSN", "sentry_sdk", "sentry")
-    import_string("recommender.config.sentry.report_to")(SENTRY_DSN, VERSION)
+    environment.require_package("SENTRY_DSN", "sentry_sdk", "sentry")
+    import_string("recommender.config.sentry.init_sentry")(SENTRY_DSN, VERSION)

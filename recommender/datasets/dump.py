@@ -23,7 +23,7 @@ class NotEmpty(Exception):
 
 
 @dataclass(frozen=True)
-class Dumped:
+class DumpSummary:
     """What went out."""
 
     papers: int
@@ -34,7 +34,7 @@ class Dumped:
         return f"{self.papers:,} papers, {self.readers:,} readers, {self.votes:,} votes"
 
 
-def dump_dataset(folder: Path, told: Told = lambda: None) -> Dumped:
+def dump_dataset(folder: Path, told: Told = lambda: None) -> DumpSummary:
     """Every paper and every vote as `papers.jsonl.gz` and `votes.tsv.gz`; `told` is called after each.
 
     A reader is a running number in random order, another one in every dump. Written beside the folder and moved into
@@ -46,7 +46,7 @@ def dump_dataset(folder: Path, told: Told = lambda: None) -> Dumped:
         readers, votes = _write_votes(aside / "votes.tsv.gz", told)  # first: no vote is on a paper that came later
         papers = _write_papers(aside / "papers.jsonl.gz", told)
         aside.rename(folder)
-    return Dumped(papers, readers, votes)
+    return DumpSummary(papers, readers, votes)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ BoolArray = npt.NDArray[np.bool_]
 Hashed = npt.NDArray[np.uint64]
 
 
-def repeats(owners: IntArray, said: IdArray, n_owners: int, share: float) -> BoolArray:
+def near_copies(owners: IntArray, said: IdArray, n_owners: int, share: float) -> BoolArray:
     """Which owners have said nearly what one with a lower number has, (n_owners,) bool.
 
     owners  (v,) in [0, n_owners), whose each thing is

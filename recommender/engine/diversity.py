@@ -50,16 +50,16 @@ def arrange(taste: ReaderVectors, scores: FloatArray, candidates: Candidates) ->
     if not len(order):
         return order
     good = scores > scores.mean()
-    found = separate(candidates.model, taste)
+    found = separate_interests(candidates.model, taste)
     if len(found.tastes) > 1:
         by_interest = interest_scores(found, candidates)
-        order = take_turns(scores, by_interest, found.shares)
+        order = interleave(scores, by_interest, found.shares)
         good |= (by_interest > by_interest.mean(axis=1, keepdims=True)).any(axis=0)
     head = order[:SPREAD]
-    return spread(order, near_duplicates(candidates, head), good[head])
+    return space_duplicates(order, near_duplicates(candidates, head), good[head])
 
 
-def separate(model: Model, taste: ReaderVectors) -> InterestGroups:
+def separate_interests(model: Model, taste: ReaderVectors) -> InterestGroups:
     """The reader's separate interests, by average linkage of what they voted up or stated.
 
     Two things are as near as the cosine of their sums of own row and item-item neighbours' row along the ridge's
@@ -73,7 +73,7 @@ def separate(model: Model, taste: ReaderVectors) -> InterestGroups:
     positions = _positions(model, taste, liked)
     speaks = positions.any(axis=1)
     group = np.full(len(positions), -1, dtype=np.int32)
-    group[speaks] = group_alike(positions[speaks])
+    group[speaks] = cluster(positions[speaks])
     numbers = range(group.max(initial=-1) + 1)
     votes_of = [liked[group[: len(liked)] == number] for number in numbers]
     stated_of = [stated[group[len(liked) :] == number] for number in numbers]
@@ -82,7 +82,7 @@ def separate(model: Model, taste: ReaderVectors) -> InterestGroups:
     return InterestGroups(votes_of, stated_of, tastes, shares / max(shares.sum(), 1e-9))
 
 
-def group_alike(positions: FloatArray) -> IntArray:
+def cluster(positions: FloatArray) -> IntArray:
     """A group number from 0 for each row, (n,) int32; rows have length 1 or 0, and groups are `SEPARATE` apart."""
     if len(positions) < 2:
         return np.zeros(len(positions), dtype=np.int32)
@@ -97,7 +97,7 @@ def interest_scores(interests: InterestGroups, candidates: Candidates) -> FloatA
     return np.array([score(candidates.model, taste, candidates) for taste in interests.tastes], dtype=np.float32)
 
 
-def take_turns(scores: FloatArray, by_interest: FloatArray, shares: npt.NDArray[np.float64]) -> IntArray:
+def interleave(scores: FloatArray, by_interest: FloatArray, shares: npt.NDArray[np.float64]) -> IntArray:
     """Positions, (c,) int32: the first `HEAD` places are dealt out among the interests, the rest go by score.
 
     A place goes to the interest whose share is furthest from being met, by Sainte-Laguë's divisors 1, 3, 5, ... (as in
@@ -127,7 +127,7 @@ def near_duplicates(candidates: Candidates, positions: IntArray) -> npt.NDArray[
     return alike
 
 
-def spread(order: IntArray, alike: npt.NDArray[np.bool_], good: npt.NDArray[np.bool_]) -> IntArray:
+def space_duplicates(order: IntArray, alike: npt.NDArray[np.bool_], good: npt.NDArray[np.bool_]) -> IntArray:
     """The order with near-duplicates moved down until `APART` other papers stand between them, none lost.
 
     alike  (n, n) bool about the first n places; the places below stay as they are

@@ -97,12 +97,12 @@ def split_new_papers(n_papers: int, share: float, seed: int) -> BoolArray:
     return held
 
 
-def where(mask: BoolArray) -> IntArray:
+def rows_where(mask: BoolArray) -> IntArray:
     """Row numbers where the mask is true, ascending, int32."""
     return np.flatnonzero(mask).astype(np.int32)
 
 
-def pick(rows: IntArray, count: int, seed: int) -> IntArray:
+def sample(rows: IntArray, count: int, seed: int) -> IntArray:
     """`count` of these rows by chance (all of them where there are fewer), in random order."""
     return np.random.default_rng(seed).permutation(rows)[:count]
 

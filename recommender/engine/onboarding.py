@@ -68,7 +68,7 @@ class InformativePaper:
     near_terms: tuple[str, ...]
 
 
-def choose(
+def choose_papers(
     model: Model, taste: ReaderVectors, crowd: Crowd, targets: sp.csr_matrix, asked: IntArray, count: int
 ) -> list[InformativePaper]:
     """Up to `count` papers of the model to ask this reader about, in this order; none that was asked or voted on.
@@ -100,7 +100,7 @@ def choose(
     return questions
 
 
-def start(model: Model, rows: sp.csr_matrix, known: IntArray) -> sp.csr_matrix:
+def seed_profile(model: Model, rows: sp.csr_matrix, known: IntArray) -> sp.csr_matrix:
     """Papers that stand for a reader who has no votes, as one row, (1, d + f) float32: the mean of
     theirs, made as long as they are in the mean, so that it weighs as one of them.
 

@@ -144,7 +144,7 @@ def prepare(model: Model, rows: sp.csr_matrix, known: IntArray | None = None) ->
     return Candidates(model, rows, np.full(rows.shape[0], -1, dtype=np.int32) if known is None else known)
 
 
-def from_rows(model: Model, rows: sp.csr_matrix, candidates: Candidates) -> FloatArray:
+def score_rows(model: Model, rows: sp.csr_matrix, candidates: Candidates) -> FloatArray:
     """What rows of weight 1 that the model need not know add to each candidate, (n, c) float32."""
     return model.ridge.between(rows, candidates.rows, model.ridge.project(rows), candidates.projected)
 
@@ -166,7 +166,7 @@ def score(model: Model, taste: ReaderVectors, candidates: Candidates) -> FloatAr
     if candidates.is_whole:
         return _from_products(model, taste, candidates)
     smoothing, interest = trust(len(taste.values), model)
-    on_items, beside = on_known(model, [taste]), _beside(model, taste, interest)
+    on_items, beside = known_weights(model, [taste]), _beside(model, taste, interest)
     near = sp.csr_matrix(on_items @ model.item_map)
     whole = _sum_of(model.rows, on_items) + _dense(beside) + model.prior
     own = _through(candidates, whole, on_items @ model.projected + model.ridge.project(beside) + model.projected_prior)
@@ -189,11 +189,11 @@ def _from_products(model: Model, taste: ReaderVectors, candidates: Candidates) -
     for span, own, near in candidates.blocks:
         scores[span] += weights @ own[papers] + np.float32(smoothing) * (weights @ near[papers])
     if taste.interests.shape[0] or not old.all():
-        scores += from_rows(model, _beside(model, taste, interest), candidates)[0]
+        scores += score_rows(model, _beside(model, taste, interest), candidates)[0]
     return scores
 
 
-def on_known(model: Model, tastes: Sequence[ReaderVectors]) -> sp.csr_matrix:
+def known_weights(model: Model, tastes: Sequence[ReaderVectors]) -> sp.csr_matrix:
     """Each reader's weights on the papers that the model knows, (r, m) float32."""
     papers = np.concatenate([taste.known for taste in tastes])
     weights = np.concatenate([taste.weights(model.settings) for taste in tastes])
@@ -223,11 +223,11 @@ def score_many(model: Model, tastes: Sequence[ReaderVectors], candidates: Candid
     if not tastes:
         return np.zeros((0, candidates.rows.shape[0]), dtype=np.float32)
     trusts = np.array([trust(len(taste.values), model) for taste in tastes], dtype=np.float32)
-    scores = score_votes(candidates, on_known(model, tastes), trusts[:, 0])
+    scores = score_votes(candidates, known_weights(model, tastes), trusts[:, 0])
     else_said = [row for row, taste in enumerate(tastes) if taste.interests.shape[0] or (taste.known < 0).any()]
     if else_said:
         beside = sp.vstack([_beside(model, tastes[row], float(trusts[row, 1])) for row in else_said], format="csr")
-        scores[else_said] += from_rows(model, beside, candidates)
+        scores[else_said] += score_rows(model, beside, candidates)
     return scores
 
 

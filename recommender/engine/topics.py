@@ -13,11 +13,11 @@ import scipy.sparse as sp
 
 from .data import FloatArray, IntArray
 from .model import Model
-from .score import ReaderVectors, on_known, trust
+from .score import ReaderVectors, known_weights, trust
 
 
 @dataclass(frozen=True)
-class Learned:
+class TermEffects:
     """Terms that raise a score, or that lower it, the strongest first.
 
     columns  (t,) int32, columns of the vocabulary
@@ -33,13 +33,13 @@ class Learned:
 def profile(model: Model, taste: ReaderVectors) -> FloatArray:
     """The sum of all that was said, before the ridge map, (d + f,) float32; what all readers like is not in it."""
     smoothing, interest = trust(len(taste.values), model)
-    near = on_known(model, [taste]) @ model.item_map
+    near = known_weights(model, [taste]) @ model.item_map
     own = taste.rows.T @ taste.weights(model.settings)
     stated = np.asarray(taste.interests.sum(axis=0)).ravel()
     return np.asarray(own + smoothing * (near @ model.rows).toarray().ravel() + interest * stated, dtype=np.float32)
 
 
-def learned(model: Model, taste: ReaderVectors, most: int) -> tuple[Learned, Learned]:
+def term_effects(model: Model, taste: ReaderVectors, most: int) -> tuple[TermEffects, TermEffects]:
     """The `most` terms that raise a score most and those that lower it most, among the terms of what was said.
 
     Terms that none of the voted papers and interests has are left out: nobody would know them for their own.
@@ -54,9 +54,9 @@ def learned(model: Model, taste: ReaderVectors, most: int) -> tuple[Learned, Lea
     return _with_parts(model, taste, raising, effects), _with_parts(model, taste, lowering, effects)
 
 
-def _with_parts(model: Model, taste: ReaderVectors, columns: IntArray, effects: FloatArray) -> Learned:
+def _with_parts(model: Model, taste: ReaderVectors, columns: IntArray, effects: FloatArray) -> TermEffects:
     parts = _parts(model, taste, columns) * model.term_values[columns]
-    return Learned(columns, effects[columns], parts)
+    return TermEffects(columns, effects[columns], parts)
 
 
 def _parts(model: Model, taste: ReaderVectors, columns: IntArray) -> FloatArray:

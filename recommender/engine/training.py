@@ -29,7 +29,7 @@ def learn_embeddings(votes: Votes, features: sp.csr_matrix, settings: Settings) 
         max_sampled=settings.max_sampled,
         random_state=settings.seed,
     )
-    shown, epochs = shown_votes(likes, settings)
+    shown, epochs = training_votes(likes, settings)
     model.fit(shown, item_features=with_identity(features, settings), epochs=epochs, num_threads=1)
     embeddings = np.array(model.item_embeddings[: features.shape[1]], dtype=np.float32)
     liked = np.unique(likes.indices)
@@ -39,7 +39,7 @@ def learn_embeddings(votes: Votes, features: sp.csr_matrix, settings: Settings) 
     return embeddings
 
 
-def shown_votes(likes: sp.csr_matrix, settings: Settings) -> tuple[sp.coo_matrix, int]:
+def training_votes(likes: sp.csr_matrix, settings: Settings) -> tuple[sp.coo_matrix, int]:
     """The up-votes that training goes over, (n_readers, n_papers) float32, and how many times: `most_steps` at most."""
     shown = likes.tocoo()
     if shown.nnz > settings.most_steps:

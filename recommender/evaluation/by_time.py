@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime
 import numpy as np
 
 from recommender.engine.data import IntArray
-from recommender.engine.evaluation import BoolArray, Case, pick, where
+from recommender.engine.evaluation import BoolArray, Case, rows_where, sample
 
 from .input import EvaluationData, TimeArray
-from .protocols import HELD_OUT, TIME, NotMeasurable, Split, Wanted, trial_of
+from .protocols import HELD_OUT, TIME, EvaluationPlan, NotMeasurable, Split, benchmark_of
 from .tasks import ALL, Benchmark, Question
 
 
-def by_time(data: EvaluationData, wanted: Wanted, start: date | None = None) -> Benchmark:
+def by_time(data: EvaluationData, wanted: EvaluationPlan, start: date | None = None) -> Benchmark:
     """Papers and votes before `start` (default: the day that leaves a fifth of the votes after it) are learned from.
 
     A reader and a later day are a case when the reader voted up one of that day's papers, on that day or after it:
@@ -31,15 +31,15 @@ def by_time(data: EvaluationData, wanted: Wanted, start: date | None = None) -> 
             f"{TIME}: no {side} at {first}; the votes are from {_day_of(times.min())} to {_day_of(times.max())}"
         )
     is_later = data.days >= first.toordinal()
-    learned = np.union1d(where(~is_later), data.votes.papers[early])
-    split = Split(data, data.votes.only(early), learned, where(is_later), wanted.seed)
+    learned = np.union1d(rows_where(~is_later), data.votes.papers[early])
+    split = Split(data, data.votes.only(early), learned, rows_where(is_later), wanted.seed)
     cases = split.placed(_cases(data, times, first.toordinal(), wanted))
     revealing = {
         ALL: [case for case in cases if len(case.revealed)],
         0: [case for case in cases if not len(case.revealed)],
     }
     questions = [Question(reveal, revealing[reveal]) for reveal in wanted.reveals]
-    return trial_of(TIME, split.task, questions)
+    return benchmark_of(TIME, split.task, questions)
 
 
 def _times(data: EvaluationData) -> TimeArray:
@@ -54,14 +54,14 @@ def _default_start(times: TimeArray) -> date:
     return _day_of(np.sort(times)[int(len(times) * (1 - HELD_OUT))])
 
 
-def _cases(data: EvaluationData, times: TimeArray, first: int, wanted: Wanted) -> list[Case]:
+def _cases(data: EvaluationData, times: TimeArray, first: int, wanted: EvaluationPlan) -> list[Case]:
     """Over rows of the data set: readers by chance, each with all their days."""
     days = data.days[data.votes.papers]
     asked = (data.votes.values > 0) & (days >= first) & (times >= _midnight(days))
-    readers = pick(np.unique(data.votes.readers[asked]), wanted.readers, wanted.seed + 1)
+    readers = sample(np.unique(data.votes.readers[asked]), wanted.readers, wanted.seed + 1)
     order = np.lexsort((times, data.votes.readers)).astype(np.int32)
     starts = np.searchsorted(data.votes.readers[order], np.arange(data.votes.n_readers + 1))
-    of_day = {int(day): where(data.days == day) for day in np.unique(days[asked])}
+    of_day = {int(day): rows_where(data.days == day) for day in np.unique(days[asked])}
     spans = (order[starts[reader] : starts[reader + 1]] for reader in readers)
     return [case for own in spans for case in _days_of(data, times, own, asked[own], of_day)]
 

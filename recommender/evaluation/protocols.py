@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recommender.engine.data import IntArray, Votes
-from recommender.engine.evaluation import Case, cases_of, pick, readers_with, split_new_papers, where
+from recommender.engine.evaluation import Case, cases_of, readers_with, rows_where, sample, split_new_papers
 from recommender.engine.features import terms_of
 
 from .input import EvaluationData
@@ -21,7 +21,7 @@ class NotMeasurable(Exception):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class EvaluationPlan:
     """What is to be measured.
 
     reveals  numbers of votes, `ALL` or `KNOWN`
@@ -33,7 +33,7 @@ class Wanted:
     seed: int
 
 
-def new_papers(data: EvaluationData, wanted: Wanted) -> Benchmark:
+def new_papers(data: EvaluationData, wanted: EvaluationPlan) -> Benchmark:
     """A fifth of the papers held out whole: nobody has voted on any of them. The product's daily case.
 
     Numbers and `ALL`: readers absent from training, who reveal so many of their votes on other papers. `KNOWN`: other
@@ -41,38 +41,38 @@ def new_papers(data: EvaluationData, wanted: Wanted) -> Benchmark:
     """
     held = split_new_papers(len(data.papers), HELD_OUT, wanted.seed)
     told, asked = data.votes.only(~held[data.votes.papers]), data.votes.only(held[data.votes.papers])
-    fit_readers = where(readers_with(told) & readers_with(asked.only(asked.values > 0)))
+    fit_readers = rows_where(readers_with(told) & readers_with(asked.only(asked.values > 0)))
     absent, known = _two_groups(fit_readers, wanted)
-    split = Split(data, _without(told, absent), where(~held), where(held), wanted.seed)
+    split = Split(data, _without(told, absent), rows_where(~held), rows_where(held), wanted.seed)
     strangers = split.placed(cases_of(told, asked, absent, wanted.seed + 2))
     regulars = split.placed(cases_of(told, asked, known, wanted.seed + 3))
     questions = [
         Question(reveal, regulars if reveal == KNOWN else _first(strangers, reveal)) for reveal in wanted.reveals
     ]
-    return trial_of(NEW_PAPERS, split.task, questions)
+    return benchmark_of(NEW_PAPERS, split.task, questions)
 
 
-def warm(data: EvaluationData, wanted: Wanted) -> Benchmark:
+def warm(data: EvaluationData, wanted: EvaluationPlan) -> Benchmark:
     """All papers are candidates, except those whose votes the reader revealed.
 
     `ALL` (or `KNOWN`, which is the same here): a random fifth of everybody's votes is held out, the rest learned from
     and revealed. Numbers: readers absent from training reveal so many votes, their other up-votes are the answer.
     """
     likes = data.votes.only(data.votes.values > 0)
-    absent, _ = _two_groups(where(readers_with(likes, 2)), wanted)
+    absent, _ = _two_groups(rows_where(readers_with(likes, 2)), wanted)
     hidden = np.random.default_rng(wanted.seed + 4).random(len(data.votes)) < HELD_OUT
     present = ~np.isin(data.votes.readers, absent)
     train, asked = data.votes.only(present & ~hidden), data.votes.only(present & hidden)
     every = np.arange(len(data.papers), dtype=np.int32)
     split = Split(data, train, every, every, wanted.seed)
-    known = where(readers_with(train) & readers_with(asked.only(asked.values > 0)))
-    regulars = cases_of(train, asked, pick(known, wanted.readers, wanted.seed + 5), wanted.seed + 3)
+    known = rows_where(readers_with(train) & readers_with(asked.only(asked.values > 0)))
+    regulars = cases_of(train, asked, sample(known, wanted.readers, wanted.seed + 5), wanted.seed + 3)
     questions = []
     for reveal in wanted.reveals:
         is_word = reveal in (ALL, KNOWN)
         cases = regulars if is_word else _parted(data.votes, absent, int(reveal), wanted.seed + 2)
         questions.append(Question(reveal, split.placed(cases)))
-    return trial_of(WARM, split.task, questions)
+    return benchmark_of(WARM, split.task, questions)
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,9 @@ class Split:
         return row
 
 
-def _two_groups(readers: IntArray, wanted: Wanted) -> tuple[IntArray, IntArray]:
+def _two_groups(readers: IntArray, wanted: EvaluationPlan) -> tuple[IntArray, IntArray]:
     """Readers to keep out of training (at most half of these) and readers to leave in it, `wanted.readers` of each."""
-    mixed = pick(readers, len(readers), wanted.seed + 1)
+    mixed = sample(readers, len(readers), wanted.seed + 1)
     absent = mixed[: min(wanted.readers, len(readers) // 2)]
     return absent, mixed[len(absent) :][: wanted.readers]
 
@@ -152,7 +152,7 @@ def _parted(votes: Votes, readers: IntArray, reveal: int, seed: int) -> list[Cas
     return cases
 
 
-def trial_of(protocol: str, task: Task, questions: Sequence[Question]) -> Benchmark:
+def benchmark_of(protocol: str, task: Task, questions: Sequence[Question]) -> Benchmark:
     """The trial with the questions that have a case; raises NotMeasurable when none has or nothing can be learned."""
     found = [question for question in questions if question.cases]
     if not found:

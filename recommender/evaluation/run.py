@@ -10,7 +10,7 @@ import numpy as np
 from recommender.engine.data import FloatArray
 from recommender.engine.evaluation import Case, Interval, MetricArray, bootstrap, measure, per_reader
 
-from .tasks import Benchmark, Question, Reveal, Scorer, System, Task, hide
+from .tasks import Benchmark, Question, Reveal, Scorer, System, Task, mask_scores
 
 CHUNK = 1000  # cases whose scores are in memory at one time
 
@@ -84,7 +84,7 @@ def _answers(task: Task, name: str, scorer: Scorer, cases: Sequence[Case]) -> It
     for start in range(0, len(cases), CHUNK):
         part = cases[start : start + CHUNK]
         for scores, case in zip(_checked(name, scorer(part)), part, strict=True):
-            yield hide(task, case, scores)
+            yield mask_scores(task, case, scores)
 
 
 def _checked(name: str, rows: Iterable[FloatArray]) -> Iterator[FloatArray]:

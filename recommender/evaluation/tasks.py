@@ -72,18 +72,18 @@ Scorer = Callable[[Sequence[Case]], Iterable[FloatArray]]
 System = Callable[[Task], Scorer]
 
 
-def told_positions(task: Task, case: Case) -> IntArray:
+def revealed_positions(task: Task, case: Case) -> IntArray:
     """Positions among the candidates of the papers whose votes are revealed."""
     n = len(task.papers)
     unseen = case.revealed[case.revealed >= n] - n
     return np.concatenate([np.flatnonzero(np.isin(task.known, case.revealed)), unseen]).astype(np.int32)
 
 
-def hide(task: Task, case: Case, scores: FloatArray) -> MetricArray:
+def mask_scores(task: Task, case: Case, scores: FloatArray) -> MetricArray:
     """The scores with everything that is no answer at the end: papers told about, and those not chosen from."""
     hidden = np.array(scores, dtype=np.float64)
     if case.among is not None:
         hidden[:] = -np.inf
         hidden[case.among] = scores[case.among]
-    hidden[told_positions(task, case)] = -np.inf
+    hidden[revealed_positions(task, case)] = -np.inf
     return hidden

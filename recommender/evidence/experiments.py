@@ -29,7 +29,7 @@ class ExperimentError(Exception):
 
 
 @dataclass(frozen=True)
-class Arms:
+class ArmOutcomes:
     """What readers did in each arm, a row for each: days (n,) and outcomes (n, 3), in the order of `OUTCOMES`."""
 
     days: dict[str, WideArray]
@@ -60,7 +60,7 @@ def stop(because: str = "Stopped by hand.") -> Experiment:
     return experiment
 
 
-def end_what_is_over() -> Experiment | None:
+def end_promoted() -> Experiment | None:
     """End the experiment whose challenger was promoted meanwhile: both arms are the same now."""
     experiment, newest = running(), TrainedModel.objects.serving_order().first()
     if experiment is None or newest != experiment.challenger:
@@ -99,7 +99,7 @@ def outcome(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def _arms(experiment: Experiment) -> Arms:
+def _arms(experiment: Experiment) -> ArmOutcomes:
     shown = Impression.objects.filter(
         ranking__experiment=experiment, surface=Impression.Surface.WEB, reader__gives_evidence=True
     ).order_by()
@@ -110,7 +110,7 @@ def _arms(experiment: Experiment) -> Arms:
     for arm in Arm.values:
         table = np.array([row[1:] for row in rows if row[0] == arm], dtype=np.float64).reshape(-1, 1 + len(OUTCOMES))
         days[arm], found[arm] = table[:, 0], table[:, 1:]
-    return Arms(days, found)
+    return ArmOutcomes(days, found)
 
 
 def _as_columns(days: WideArray) -> WideArray:

@@ -20,7 +20,7 @@ OTHERS = "others"
 
 
 @dataclass(frozen=True)
-class Offered:
+class OfferedPapers:
     """The papers of the days looked at, a row each: how often, and to which readers, a first place showed them."""
 
     pks: Sequence[int]
@@ -54,12 +54,12 @@ def exposure(since: date, until: date) -> dict[str, Any]:
     }
 
 
-def _offered(since: date, until: date) -> Offered:
+def _offered(since: date, until: date) -> OfferedPapers:
     found = Paper.objects.offered().filter(day__range=(since, until)).with_popularity().order_by("pk")
     rows = list(found.values_list("pk", "categories", "authors", "day", "popularity"))
     shown, readers = _shown({row[0] for row in rows}, since)
     newcomers = _by_first_time_authors({pk: (authors, day) for pk, _, authors, day, _ in rows})
-    return Offered(
+    return OfferedPapers(
         [row[0] for row in rows],
         [row[1][0] if row[1] else "none" for row in rows],
         np.array([row[0] in newcomers for row in rows], dtype=np.float64),
@@ -98,7 +98,7 @@ def _by_first_time_authors(papers: Mapping[int, tuple[Sequence[str], date]]) -> 
     }
 
 
-def _by_category(offered: Offered) -> list[dict[str, Any]]:
+def _by_category(offered: OfferedPapers) -> list[dict[str, Any]]:
     """Primary categories, the most exposed first; those that few readers were shown are counted together."""
     rows: dict[str, list[int]] = {}
     for row, category in enumerate(offered.categories):
@@ -110,17 +110,17 @@ def _by_category(offered: Offered) -> list[dict[str, Any]]:
     return [{"category": category, **_shares(offered, some)} for category, some in groups]
 
 
-def _by_newcomers(offered: Offered) -> dict[str, Any]:
+def _by_newcomers(offered: OfferedPapers) -> dict[str, Any]:
     return _shares(offered, np.flatnonzero(offered.is_by_newcomers).tolist())
 
 
-def _by_popularity(offered: Offered) -> list[dict[str, Any]]:
+def _by_popularity(offered: OfferedPapers) -> list[dict[str, Any]]:
     """Tenths of the papers, the least popular first, by net votes here and up-votes at the source."""
     found = tenths(offered.popularity, offered.shown)
     return [{"tenth": number, "of_exposure": round(share, 4)} for number, share in enumerate(found.tolist(), start=1)]
 
 
-def _shares(offered: Offered, rows: Sequence[int]) -> dict[str, Any]:
+def _shares(offered: OfferedPapers, rows: Sequence[int]) -> dict[str, Any]:
     """What these papers are of those on offer, and what they got; None where fewer than `FEWEST` readers saw them."""
     of_papers = round(len(rows) / len(offered.pks), 4)
     if len(_readers(offered, rows)) < FEWEST:
@@ -128,5 +128,5 @@ def _shares(offered: Offered, rows: Sequence[int]) -> dict[str, Any]:
     return {"of_papers": of_papers, "of_exposure": round(float(offered.shown[rows].sum() / offered.shown.sum()), 4)}
 
 
-def _readers(offered: Offered, rows: Iterable[int]) -> set[int]:
+def _readers(offered: OfferedPapers, rows: Iterable[int]) -> set[int]:
     return set().union(*(offered.readers[row] for row in rows))

@@ -18,7 +18,7 @@ FEWEST = 500  # rankings; intervals were not measured on smaller logs
 
 
 @dataclass(frozen=True)
-class Logged:
+class LoggedRanking:
     """One ranking that explored: the first of its reader and day, made before the day's draws had been seen.
 
     own     (n,) int64, the papers of the reader's own order that could be shown
@@ -39,7 +39,7 @@ class Logged:
 
 
 @dataclass(frozen=True)
-class TooFew:
+class TooFewRankings:
     """There are not enough logged rankings for an estimate."""
 
     rankings: int
@@ -57,25 +57,25 @@ class EstimatedValue:
         return {"order": self.order, "estimator": self.estimator, **vars(self.estimate)}
 
 
-def estimate_orders(since: date) -> list[EstimatedValue] | TooFew:
+def estimate_orders(since: date) -> list[EstimatedValue] | TooFewRankings:
     """The value of the reader's own order, of popularity and of recency, from the rankings of days since then.
 
     Popularity and recency order the same papers that exploration could show: the first `REACH` of the own order. A
     paper's popularity counts the votes of others cast before the ranking was made, and its up-votes at the source as
     they are known now.
     """
-    rankings = logged(since)
+    rankings = logged_rankings(since)
     if len(rankings) < FEWEST:
-        return TooFew(len(rankings))
+        return TooFewRankings(len(rankings))
     log = as_log(rankings)
     return [
         EstimatedValue(name, estimator, found)
-        for name, orders in targets(rankings).items()
+        for name, orders in target_orders(rankings).items()
         for estimator, found in estimate(log, target_examination(orders, EXAMINATION, REACH)).items()
     ]
 
 
-def logged(since: date) -> list[Logged]:
+def logged_rankings(since: date) -> list[LoggedRanking]:
     """The first ranking of each reader and day since then, where it explored."""
     found: dict[tuple[int | None, date], Ranking] = {}
     for ranking in Ranking.objects.filter(day__gte=since, model__isnull=False).order_by("made_at", "pk").iterator():
@@ -83,7 +83,7 @@ def logged(since: date) -> list[Logged]:
     return [_logged(ranking) for ranking in found.values() if ranking.exploration]
 
 
-def as_log(rankings: Sequence[Logged]) -> Log:
+def as_log(rankings: Sequence[LoggedRanking]) -> Log:
     """What the engine estimates from; a reward is an up-vote, by its reader, cast after the ranking was made."""
     numbers = {reader: number for number, reader in enumerate(sorted({ranking.reader for ranking in rankings}))}
     up_votes = Vote.objects.filter(value=VoteValue.UP, reader__in=list(numbers)).values_list(
@@ -104,7 +104,7 @@ def as_log(rankings: Sequence[Logged]) -> Log:
     )
 
 
-def targets(rankings: Sequence[Logged]) -> dict[str, IntArray]:
+def target_orders(rankings: Sequence[LoggedRanking]) -> dict[str, IntArray]:
     """Each target order as places of the own order, (n, SLOTS) int32."""
     popularity, newest = Popularity(rankings), _by_time()
     return {
@@ -117,7 +117,7 @@ def targets(rankings: Sequence[Logged]) -> dict[str, IntArray]:
 class Popularity:
     """How popular papers were when a ranking was made, without its reader's own vote."""
 
-    def __init__(self, rankings: Sequence[Logged]) -> None:
+    def __init__(self, rankings: Sequence[LoggedRanking]) -> None:
         wanted = {pk for ranking in rankings for pk in ranking.own.tolist()}
         self._at_source = dict(Paper.objects.filter(source_upvotes__gt=0).values_list("pk", "source_upvotes"))
         self._votes: dict[int, list[tuple[int, int, datetime]]] = defaultdict(list)
@@ -125,7 +125,7 @@ class Popularity:
             if paper in wanted:
                 self._votes[paper].append((reader, value, at))
 
-    def of(self, ranking: Logged, pk: int) -> int:
+    def of(self, ranking: LoggedRanking, pk: int) -> int:
         cast = (value for reader, value, at in self._votes[pk] if reader != ranking.reader and at < ranking.made_at)
         return self._at_source.get(pk, 0) + sum(cast)
 
@@ -136,7 +136,7 @@ def _by_time() -> dict[int, int]:
     return {pk: place for place, pk in enumerate(oldest_first)}
 
 
-def _ordered(rankings: Sequence[Logged], key: Callable[[Logged, int], int]) -> IntArray:
+def _ordered(rankings: Sequence[LoggedRanking], key: Callable[[LoggedRanking, int], int]) -> IntArray:
     """The places with the largest keys, largest first; ties go to the newer paper."""
     orders = []
     for ranking in rankings:
@@ -145,9 +145,9 @@ def _ordered(rankings: Sequence[Logged], key: Callable[[Logged, int], int]) -> I
     return np.array(orders, dtype=np.int32)
 
 
-def _logged(ranking: Ranking) -> Logged:
+def _logged(ranking: Ranking) -> LoggedRanking:
     explored = ranking.explored
     slots, came_from = (np.array(list(part), dtype=np.int32) for part in (explored.keys(), explored.values()))
     own = own_order(ranking.order, slots, came_from)[:REACH]
     assert ranking.reader_id is not None  # only a reader's own ranking explores
-    return Logged(ranking.reader_id, ranking.exploration["share"], ranking.made_at, own, ranking.order[:SLOTS])
+    return LoggedRanking(ranking.reader_id, ranking.exploration["share"], ranking.made_at, own, ranking.order[:SLOTS])

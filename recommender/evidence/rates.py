@@ -15,7 +15,7 @@ KINDS = {"clicks": Q(clicked_at__isnull=False), "up_votes": Q(vote=1), "down_vot
 IMPERSONAL = ("popular", "recent")
 
 
-def shown_since(since: datetime) -> QuerySet[Impression]:
+def web_impressions(since: datetime) -> QuerySet[Impression]:
     """What pages showed to readers who let themselves be counted."""
     seen = Impression.objects.filter(at__gte=since, surface=Impression.Surface.WEB, reader__gives_evidence=True)
     return seen.order_by()
@@ -28,7 +28,7 @@ def by_position(since: datetime) -> list[dict[str, Any]]:
         default=Value(len(BANDS) - 1),
         output_field=IntegerField(),
     )
-    found = _told(shown_since(since), band, list(range(len(BANDS))))
+    found = _told(web_impressions(since), band, list(range(len(BANDS))))
     return [
         {"first": first, "last": last, **row}
         for (first, last), row in zip(BANDS, found, strict=True)
@@ -43,7 +43,7 @@ def by_model(since: datetime) -> list[dict[str, Any]]:
         default=F("ranking__model__version"),
         output_field=CharField(),
     )
-    shown = shown_since(since)
+    shown = web_impressions(since)
     names = shown.annotate(group=maker).values_list("group", flat=True).distinct()
     ordered = sorted((str(name) for name in names), key=lambda name: (name not in IMPERSONAL, name), reverse=True)
     return [{"model": name, **row} for name, row in zip(ordered, _told(shown, maker, ordered), strict=True)]

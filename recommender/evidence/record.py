@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from recommender.models import Evidence, Experiment, Ranking
 
-from .experiments import end_what_is_over, outcome
+from .experiments import end_promoted, outcome
 from .exposure import exposure
-from .off_policy import TooFew, estimate_orders
+from .off_policy import TooFewRankings, estimate_orders
 from .rates import by_model, by_position, midnight, window
 
 DAYS = 28
@@ -18,7 +18,7 @@ MOST_RANKINGS = 200_000  # that an estimate of other orders reads, whole
 
 def gather(day: date) -> Evidence:
     """Make the day's evidence, anew if it is there; experiments that are over end first."""
-    end_what_is_over()
+    end_promoted()
     since = window(day, DAYS)
     figures = {
         "since": str(since),
@@ -38,7 +38,7 @@ def _orders(since: date) -> dict[str, Any]:
     if rankings > MOST_RANKINGS:
         return {"values": [], "note": f"{rankings:,} rankings are more than an estimate reads: {MOST_RANKINGS:,}."}
     found = estimate_orders(since)
-    if isinstance(found, TooFew):
+    if isinstance(found, TooFewRankings):
         return {"values": [], "note": f"{found.rankings:,} rankings explored, which are too few for an estimate."}
     return {"values": [value.as_dict() for value in found], "note": ""}
 

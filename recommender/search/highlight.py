@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from .query import Query, Term, Where
-from .words import WORD, folded, stem
+from .words import WORD, fold, stem
 
 SNIPPET = 320  # characters of an abstract that are shown
 LEAD = 60  # of them, those before the first match
@@ -27,7 +27,7 @@ class _Word(NamedTuple):
     folded: str
 
 
-def highlighted(text: str, query: Query, where: Where = Where.ANYWHERE) -> list[TextPiece]:
+def highlight(text: str, query: Query, where: Where = Where.ANYWHERE) -> list[TextPiece]:
     """The whole text in pieces; `where` is the part of the paper that it is, a title or anything else."""
     return list(_pieces(text, _matches(text, query, where), 0, len(text)))
 
@@ -53,11 +53,11 @@ def _matches(text: str, query: Query, where: Where) -> list[tuple[int, int]]:
 
 def _words(text: str) -> Iterator[_Word]:
     for span in _SPAN.finditer(text):
-        yield _Word(span.start(), span.end(), "" if span[0][0] in "$\\" else folded(span[0]))
+        yield _Word(span.start(), span.end(), "" if span[0][0] in "$\\" else fold(span[0]))
 
 
 def _occurrences(words: Sequence[_Word], term: Term) -> Iterator[tuple[int, int]]:
-    wanted = [folded(word) for word in term.words]
+    wanted = [fold(word) for word in term.words]
     for place in range(len(words) - len(wanted) + 1):
         here = words[place : place + len(wanted)]
         if all(map(_is_same, here, wanted)) or (term.is_start and _starts(here, wanted)):

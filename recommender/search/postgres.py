@@ -8,7 +8,7 @@ from django.db import connection
 
 from .query import Query, Term, Where
 from .schema import PERIODS, TABLE, period_of
-from .words import WORD, category_word, finished, folded, name_words
+from .words import WORD, category_word, completions, fold, name_words
 
 # ts_rank_cd's weights of abstract, nothing, authors, title; the 1 divides by 1 + log(length).
 _RANK = "ts_rank_cd('{0.1, 0, 0.4, 1}', search_words, {query}, 1)"
@@ -153,13 +153,13 @@ def _tsquery(configuration: str, words: Sequence[str], term: Term) -> _Sql:
     """The words one after the other; where the last may go on, so that it begins so or is one of its whole words."""
     forms = [_phrase(words)]
     if term.is_start:
-        forms = [forms[0] + ":*", *(_phrase([*words[:-1], word]) for word in finished(words[-1]))]
+        forms = [forms[0] + ":*", *(_phrase([*words[:-1], word]) for word in completions(words[-1]))]
     return f"to_tsquery('{configuration}', %s)", [" | ".join(f"({form})" for form in forms)]
 
 
 def _phrase(words: Sequence[str]) -> str:
     """Letters and digits only, so that quotation marks hold them."""
-    plain = [part for word in words for part in WORD.findall(folded(word))]
+    plain = [part for word in words for part in WORD.findall(fold(word))]
     return " <-> ".join(f"'{word}'" for word in plain)
 
 

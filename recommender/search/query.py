@@ -120,7 +120,7 @@ def parse(text: str, *, typing: bool = False) -> Query:
     return replace(query, notices=(*notices, *query.notices))
 
 
-def id_in(text: str) -> str | None:
+def paper_id_in(text: str) -> str | None:
     """The public id that a word is, or that a link or a DOI ends with; None for anything else."""
     if found := canonical(text):
         return found
@@ -141,7 +141,7 @@ def _with(query: Query, piece: re.Match[str]) -> Query:
     excluded = bool(piece["minus"])
     if field in _BOUNDS and not excluded:
         return _bounded(query, field, said)
-    if not field and not excluded and piece["word"] and (public_id := id_in(said)):
+    if not field and not excluded and piece["word"] and (public_id := paper_id_in(said)):
         return replace(query, ids=tuple(dict.fromkeys((*query.ids, public_id))))
     return _and(query, _term(field, said), excluded, field)
 

@@ -7,7 +7,7 @@ from django.db import connection
 
 from .query import Query, Term, Where
 from .schema import DAY_SHIFT, INDEX
-from .words import category_word, finished, name_words
+from .words import category_word, completions, name_words
 
 # bm25's weights of title, authors, abstract, categories; its smallest values are the best.
 _RANK = f"bm25({INDEX}, 10, 4, 1, 0)"
@@ -67,6 +67,6 @@ def _phrase(words: Sequence[str], term: Term) -> str:
     """The words one after the other; where the last may go on, so that it begins so or is one of its whole words."""
     if not term.is_start:
         return f'"{" ".join(words)}"'
-    whole = (f'"{" ".join([*words[:-1], word])}"' for word in finished(words[-1]))
+    whole = (f'"{" ".join([*words[:-1], word])}"' for word in completions(words[-1]))
     begun = f'"{" ".join(words)}" *'
     return f"({' OR '.join([begun, *whole])})"

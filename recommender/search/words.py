@@ -23,7 +23,7 @@ def words_in(text: str) -> tuple[str, ...]:
     return tuple(WORD.findall(unicodedata.normalize("NFC", text).translate(_UNACCENTED)))
 
 
-def folded(word: str) -> str:
+def fold(word: str) -> str:
     """Small letters without accents: `Schrödinger` -> `schrodinger`."""
     return _MARK.sub("", unicodedata.normalize("NFKD", word)).translate(_UNACCENTED).lower()
 
@@ -34,7 +34,7 @@ def stem(word: str) -> str:
     return str(snowballstemmer.stemmer("porter").stemWord(word))  # a stemmer of its own: it is not safe among threads
 
 
-def finished(word: str) -> list[str]:
+def completions(word: str) -> list[str]:
     """Words that this may be the start of although their stem is shorter: `learnin` -> `learning`."""
     return sorted(
         {

@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 from recommender.engine.data import FloatArray, IntArray, Votes
 from recommender.engine.model import Model
-from recommender.engine.score import Candidates, best_first, from_rows, score, score_many, score_votes, trust
+from recommender.engine.score import Candidates, best_first, score, score_many, score_rows, score_votes, trust
 
 from .town import DATA, QUICK, SEED, in_turn, machine, make_products, own_papers, seconds, settle, table, taste, the_day
 
@@ -71,7 +71,7 @@ def shares(model: Model, voted: sp.csr_matrix) -> FloatArray:
 def race(candidates: Candidates, voted: sp.csr_matrix) -> Race:
     """Both on the same votes, one chunk of readers after the other."""
     model, found = candidates.model, Race()
-    smoothing, dense = shares(model, voted), from_rows(model, model.rows, candidates)
+    smoothing, dense = shares(model, voted), score_rows(model, model.rows, candidates)
     for turn, start in enumerate(range(0, voted.shape[0], CHUNK)):
         part, share = voted[start : start + CHUNK], smoothing[start : start + CHUNK]
         engine, limit = in_turn(

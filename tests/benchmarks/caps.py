@@ -18,7 +18,7 @@ from recommender.engine.evaluation import Case
 from recommender.evaluation.comparison import compare
 from recommender.evaluation.input import read_evaluation_data
 from recommender.evaluation.paperboy import paperboy
-from recommender.evaluation.protocols import Wanted, new_papers
+from recommender.evaluation.protocols import EvaluationPlan, new_papers
 from recommender.evaluation.run import ResultRow, evaluate
 from recommender.evaluation.tasks import ALL, KNOWN, OURS, Scorer, System, Task
 
@@ -105,7 +105,7 @@ def _told(mean: float, low: float, high: float) -> list[str]:
 
 
 def main(folder: Path) -> None:
-    trial = new_papers(read_evaluation_data(folder), Wanted(REVEALS, READERS, SEED))
+    trial = new_papers(read_evaluation_data(folder), EvaluationPlan(REVEALS, READERS, SEED))
     rows = [*evaluate(trial, SYSTEMS, lambda line: print(line, file=sys.stderr, flush=True))]
     print(f"{folder.name}: {len(trial.task.papers):,} papers, {len(trial.task.votes):,} votes; {machine()}\n")
     print(report(rows))

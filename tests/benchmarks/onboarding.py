@@ -22,11 +22,11 @@ from recommender.engine.data import IntArray, PaperText, Settings, votes_from_tr
 from recommender.engine.evaluation import Case, Interval, bootstrap, measure
 from recommender.engine.fit import fit
 from recommender.engine.model import Model
-from recommender.engine.onboarding import Crowd, choose, start
+from recommender.engine.onboarding import Crowd, choose_papers, seed_profile
 from recommender.engine.score import ReaderVectors, prepare, score, score_many
 from recommender.evaluation.charts import curves
 from recommender.evaluation.input import read_evaluation_data
-from recommender.evaluation.protocols import Wanted, new_papers
+from recommender.evaluation.protocols import EvaluationPlan, new_papers
 from recommender.evaluation.run import ResultRow
 from recommender.evaluation.tasks import ALL, OURS, Task
 
@@ -43,7 +43,7 @@ class World:
     """A trained model, papers that nobody voted on, readers that it has never seen."""
 
     def __init__(self, folder: Path, readers: int) -> None:
-        trial = new_papers(read_evaluation_data(folder, ["tags"]), Wanted([ALL], readers, SEED))
+        trial = new_papers(read_evaluation_data(folder, ["tags"]), EvaluationPlan([ALL], readers, SEED))
         self.task: Task = trial.task
         self.cases: Sequence[Case] = trial.questions[0].cases
         self.model = fit(
@@ -72,7 +72,7 @@ def guided(world: World) -> Callable[[int], Asker]:
         if not liked and len(asked) in same:
             return same[len(asked)]
         told = np.array(asked, dtype=np.int32)
-        row = choose(world.model, world.voted(liked), world.crowd, world.targets, told, 1)[0].row
+        row = choose_papers(world.model, world.voted(liked), world.crowd, world.targets, told, 1)[0].row
         if not liked:
             same[len(asked)] = row
         return row
@@ -169,12 +169,12 @@ def _row(world: World, name: str, count: int, each: np.ndarray) -> ResultRow:
 
 def _seeded(model: Model, rows: IntArray) -> ReaderVectors:
     """Each paper an interest of its own."""
-    seeds = [start(model, model.rows[[row]], np.array([row], dtype=np.int32)) for row in rows]
+    seeds = [seed_profile(model, model.rows[[row]], np.array([row], dtype=np.int32)) for row in rows]
     return _interested(model, seeds)
 
 
 def _as_author(model: Model, rows: IntArray) -> ReaderVectors:
-    return _interested(model, [start(model, model.rows[rows], rows)])
+    return _interested(model, [seed_profile(model, model.rows[rows], rows)])
 
 
 def _interested(model: Model, rows: Sequence[object]) -> ReaderVectors:

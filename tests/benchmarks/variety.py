@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from recommender.engine.data import PaperText
-from recommender.engine.diversity import ALIKE, arrange, near_duplicates, separate
+from recommender.engine.diversity import ALIKE, arrange, near_duplicates, separate_interests
 from recommender.engine.evaluation import bootstrap, ndcg
 from recommender.engine.features import learn_vocabulary, scale_rows, terms_of
 from recommender.engine.score import best_first, prepare
@@ -41,7 +41,7 @@ def cost(library: Library) -> None:
     plain = np.array([ndcg(best_first(row), case.relevant) for row, case in zip(scores, library.cases, strict=True)])
     varied = np.array([ndcg(order, case.relevant) for order, case in zip(orders, library.cases, strict=True)])
     lost = bootstrap(varied - plain, 1)
-    several = np.bincount([len(separate(library.model, taste).tastes) for taste in tastes])
+    several = np.bincount([len(separate_interests(library.model, taste).tastes) for taste in tastes])
     print(f"{len(tastes)} readers; with 0, 1, 2, ... interests: {several.tolist()}")
     print(
         f"NDCG@10 by score {plain.mean():.4f}, arranged {varied.mean():.4f} ({100 * lost.mean / plain.mean():+.2f} %, "
@@ -141,7 +141,7 @@ def speed(library: Library) -> None:
         _ = day.projected, library.model.projected
         started = time.perf_counter()
         arrange(taste, scores, day)
-        taken[len(separate(library.model, taste).tastes) > 1].append(1000 * (time.perf_counter() - started))
+        taken[len(separate_interests(library.model, taste).tastes) > 1].append(1000 * (time.perf_counter() - started))
     for several, values in sorted(taken.items()):
         kind = "several interests" if several else "one interest"
         print(f"arranging 500 papers, {kind}: median {np.median(values):.1f} ms, slowest {max(values):.1f} ms")

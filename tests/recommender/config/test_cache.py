@@ -2,14 +2,14 @@
 
 import pytest
 
-from recommender.config.cache import SteadyRedisCache
+from recommender.config.cache import FallbackRedisCache
 from tests.servers import free_port
 
 
 @pytest.fixture
 def cache():
     """One whose Redis does not listen."""
-    found = SteadyRedisCache(f"redis://127.0.0.1:{free_port()}/0", {"KEY_PREFIX": "test"})
+    found = FallbackRedisCache(f"redis://127.0.0.1:{free_port()}/0", {"KEY_PREFIX": "test"})
     yield found
     found.meanwhile.clear()
 

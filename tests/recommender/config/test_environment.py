@@ -138,8 +138,8 @@ def test_a_mail_url_becomes_djangos_settings(monkeypatch: pytest.MonkeyPatch, tm
 
 def test_what_is_switched_on_and_not_installed_stops_the_start() -> None:
     with pytest.raises(ImproperlyConfigured, match=r"X needs no_such_package; .* 'paperboy\[some\]'"):
-        environment.installed("X", "no_such_package", "some")
-    environment.installed("X", "json", "some")
+        environment.require_package("X", "no_such_package", "some")
+    environment.require_package("X", "json", "some")
 
 
 def test_words_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:

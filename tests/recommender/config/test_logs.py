@@ -8,7 +8,7 @@ import pytest
 from django.test import RequestFactory
 from django.urls import resolve
 
-from recommender.config.logs import Routes, formatter, scrubbed
+from recommender.config.logs import RouteFilter, formatter, scrubbed
 
 
 def record(message, *args, level=logging.INFO, exc_info=None, **extra):
@@ -80,5 +80,5 @@ def test_django_speaks_of_routes_where_it_means_paths():
     request.resolver_match = resolve("/shared/a-secret-link-of-adas/")
     for path in (request.path, request.get_full_path()):
         line = record("%s: %s", "Not Found", path, request=request)
-        Routes().filter(line)
+        RouteFilter().filter(line)
         assert line.getMessage() == "Not Found: shared"

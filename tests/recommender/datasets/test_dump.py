@@ -13,7 +13,7 @@ from recommender.datasets.folder import read_papers, read_votes
 from recommender.datasets.load import Counts, DatasetImport, import_dataset
 from recommender.evaluation.by_time import by_time
 from recommender.evaluation.input import read_evaluation_data
-from recommender.evaluation.protocols import NotMeasurable, Wanted
+from recommender.evaluation.protocols import EvaluationPlan, NotMeasurable
 from recommender.models import Paper, Vote
 from recommender.votes import record
 from tests.recommender.planted import a_paper
@@ -93,7 +93,7 @@ def test_evaluating_reads_a_dump(town, tmp_path):
     assert (dumped.papers, dumped.votes) == (len(data.papers), len(data.votes))
     assert (dumped.readers, data.undated, data.notes) == (data.votes.n_readers, 0, [])
     with pytest.raises(NotMeasurable, match="no later votes"):  # every vote of the town is older than its papers
-        by_time(data, Wanted(("all",), 5, seed=1), date(2026, 11, 3))
+        by_time(data, EvaluationPlan(("all",), 5, seed=1), date(2026, 11, 3))
 
 
 def test_an_empty_database_gives_an_empty_data_set(db, tmp_path):

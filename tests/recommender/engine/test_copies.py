@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from recommender.engine.copies import repeats
+from recommender.engine.copies import near_copies
 
 
 def found(*said, share=0.8):
     """Numbers of those who repeat an earlier one; each says a collection of numbers."""
     owners = np.repeat(np.arange(len(said)), [len(one) for one in said]).astype(np.int32)
     flat = np.array([thing for one in said for thing in one], dtype=np.int64)
-    return np.flatnonzero(repeats(owners, flat, len(said), share)).tolist()
+    return np.flatnonzero(near_copies(owners, flat, len(said), share)).tolist()
 
 
 def jaccard(one, other):

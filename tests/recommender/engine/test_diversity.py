@@ -9,12 +9,12 @@ from recommender.engine.data import PaperText, votes_from_triples
 from recommender.engine.diversity import (
     APART,
     arrange,
-    group_alike,
+    cluster,
     interest_scores,
+    interleave,
     near_duplicates,
-    separate,
-    spread,
-    take_turns,
+    separate_interests,
+    space_duplicates,
 )
 from recommender.engine.fit import fit
 from recommender.engine.score import ReaderVectors, best_first, prepare, score
@@ -51,52 +51,52 @@ def unseen(world):
 
 
 def test_votes_on_two_topics_are_two_interests_with_their_shares(world, model):
-    found = separate(model, two_interests(world, model))
+    found = separate_interests(model, two_interests(world, model))
     assert sorted(found.shares.tolist()) == [0.2, 0.8]
     assert sorted(len(said.values) for said in found.tastes) == [2, 8]
     assert sorted(votes.tolist() for votes in found.votes) == [list(range(8)), [8, 9]]
 
 
 def test_votes_on_one_topic_are_one_interest(world, model):
-    assert separate(model, taste(model, of(world, 2, 8))).shares.tolist() == [1.0]
+    assert separate_interests(model, taste(model, of(world, 2, 8))).shares.tolist() == [1.0]
 
 
 def test_a_stated_interest_counts_as_much_as_it_weighs(world, model):
     """Ten votes halve an interest's weight of 1: shares of 10 / 10.5 and 0.5 / 10.5."""
     said = taste(model, of(world, 2, 10), interests=[PaperText(title="marketa marketb marketc")])
-    assert sorted(separate(model, said).shares) == pytest.approx([0.5 / 10.5, 10 / 10.5])
+    assert sorted(separate_interests(model, said).shares) == pytest.approx([0.5 / 10.5, 10 / 10.5])
 
 
 def test_what_has_no_known_word_is_no_interest(world, model):
     said = taste(model, of(world, 2, 4), interests=[PaperText(title="xyzzy")])
-    assert [(len(part.values), part.interests.shape[0]) for part in separate(model, said).tastes] == [(4, 0)]
+    assert [(len(part.values), part.interests.shape[0]) for part in separate_interests(model, said).tastes] == [(4, 0)]
 
 
 def test_down_votes_are_no_interest(world, model):
     said = taste(model, of(world, 2, 4) + of(world, 6, 2), [1, 1, 1, 1, -1, -1])
-    assert [len(part.values) for part in separate(model, said).tastes] == [4]
+    assert [len(part.values) for part in separate_interests(model, said).tastes] == [4]
 
 
 def test_a_reader_who_likes_nothing_has_no_interests_and_is_ranked_by_score(world, model, unseen):
     said = taste(model, of(world, 2, 3), [-1, -1, -1])
     candidates = prepare(model, model.represent([PaperText(title=f"{word}a") for word in ("protein", "market")]))
     scores = score(model, said, candidates)
-    assert separate(model, said).tastes == []
+    assert separate_interests(model, said).tastes == []
     assert arrange(said, scores, candidates).tolist() == best_first(scores).tolist()
 
 
 def test_groups_are_those_of_directions_that_have_nothing_in_common():
     right, up = [1.0, 0.0], [0.0, 1.0]
-    groups = group_alike(np.array([right, up, right, right, up], dtype=np.float32))
+    groups = cluster(np.array([right, up, right, right, up], dtype=np.float32))
     assert groups[0] == groups[2] == groups[3] != groups[1] == groups[4]
-    assert group_alike(np.zeros((0, 2), dtype=np.float32)).tolist() == []
+    assert cluster(np.zeros((0, 2), dtype=np.float32)).tolist() == []
 
 
 def test_an_interest_scores_as_for_a_reader_who_said_nothing_else(world, model, unseen):
     said = two_interests(world, model)
     said = taste(model, said.known.tolist(), interests=[PaperText(title="marketa marketb")])
     candidates = prepare(model, model.rows[unseen])
-    found = separate(model, said)
+    found = separate_interests(model, said)
     alone = [score(model, part, candidates) for part in found.tastes]
     np.testing.assert_allclose(interest_scores(found, candidates), alone, atol=1e-4)
 
@@ -104,14 +104,14 @@ def test_an_interest_scores_as_for_a_reader_who_said_nothing_else(world, model, 
 def test_votes_on_papers_that_the_model_does_not_know_are_grouped_by_their_text(model):
     rows = model.represent([PaperText(title=f"{word}a {word}b") for word in ("protein", "protein", "market")])
     said = ReaderVectors(rows, np.full(3, -1, dtype=np.int32), np.ones(3, dtype=np.float32), model.rows[:0])
-    assert sorted(len(part.values) for part in separate(model, said).tastes) == [1, 2]
+    assert sorted(len(part.values) for part in separate_interests(model, said).tastes) == [1, 2]
 
 
 def test_places_are_dealt_out_by_the_shares():
     """Shares of 0.6 and 0.4 over 1, 3, 5, ...: .6 a, .4 b, .2 a, .133 b, .12 a, .086 a (before .08 b), .08 b."""
     by_interest = np.array([[9, 8, 7, 6, 5, 4, 3] + [0] * 7, [0] * 7 + [9, 8, 7, 6, 5, 4, 3]], dtype=np.float32)
     scores = np.array([10] * 7 + [1] * 7, dtype=np.float32)
-    order = take_turns(scores, by_interest, np.array([0.6, 0.4]))
+    order = interleave(scores, by_interest, np.array([0.6, 0.4]))
     assert order[:7].tolist() == [0, 7, 1, 8, 2, 3, 9]
 
 
@@ -120,8 +120,8 @@ def test_the_smaller_interest_gets_its_share_of_the_first_places(world, model, u
     said = two_interests(world, model)
     candidates = prepare(model, model.rows[unseen])
     scores = score(model, said, candidates)
-    found = separate(model, said)
-    order = take_turns(scores, interest_scores(found, candidates), found.shares)
+    found = separate_interests(model, said)
+    order = interleave(scores, interest_scores(found, candidates), found.shares)
     assert topics_of_places(world, unseen, best_first(scores), 10) == [1] * 10
     topics = topics_of_places(world, unseen, order, 10)
     assert (topics.count(1), topics.count(3)) == (8, 2)
@@ -167,7 +167,7 @@ def test_a_near_duplicate_waits_until_ten_papers_stand_between():
     order = np.arange(20, dtype=np.int32)
     alike = np.zeros((20, 20), dtype=bool)
     alike[0, 1] = alike[1, 0] = True
-    found = spread(order, alike, np.ones(20, dtype=bool)).tolist()
+    found = space_duplicates(order, alike, np.ones(20, dtype=bool)).tolist()
     assert found == [0, *range(2, 2 + APART), 1, *range(2 + APART, 20)]
 
 
@@ -176,12 +176,12 @@ def test_a_near_duplicate_is_not_moved_behind_a_paper_that_is_not_good():
     alike = np.zeros((5, 5), dtype=bool)
     alike[0, 1] = alike[1, 0] = True
     good = np.array([True, True, True, False, False])
-    assert spread(np.arange(5, dtype=np.int32), alike, good).tolist() == [0, 2, 1, 3, 4]
+    assert space_duplicates(np.arange(5, dtype=np.int32), alike, good).tolist() == [0, 2, 1, 3, 4]
 
 
 def test_papers_below_the_first_stay_where_they_are():
     alike = ~np.eye(2, dtype=bool)
-    assert spread(np.array([3, 1, 0, 2]), alike, np.ones(2, dtype=bool)).tolist() == [3, 1, 0, 2]
+    assert space_duplicates(np.array([3, 1, 0, 2]), alike, np.ones(2, dtype=bool)).tolist() == [3, 1, 0, 2]
 
 
 def test_near_duplicates_are_known_by_their_words_not_by_their_readers():

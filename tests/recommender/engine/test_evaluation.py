@@ -13,12 +13,12 @@ from recommender.engine.evaluation import (
     measure,
     ndcg,
     per_reader,
-    pick,
     readers_with,
     recall,
     reciprocal_rank,
+    rows_where,
+    sample,
     split_new_papers,
-    where,
 )
 
 
@@ -95,16 +95,16 @@ def test_a_split_holds_out_the_share_it_is_asked_for():
 
 
 def test_some_rows_are_picked_each_once_and_all_where_there_are_fewer():
-    picked = pick(at(3, 5, 7, 9), 2, seed=1)
+    picked = sample(at(3, 5, 7, 9), 2, seed=1)
     assert len(set(picked.tolist())) == 2
     assert set(picked.tolist()) < {3, 5, 7, 9}
-    assert sorted(pick(at(3, 5), 9, seed=1)) == [3, 5]
+    assert sorted(sample(at(3, 5), 9, seed=1)) == [3, 5]
 
 
 def test_readers_with_enough_votes_are_found():
     votes = votes_from_triples([(0, 0, 1), (0, 1, -1), (2, 0, 1)], 3, 2)
-    assert where(readers_with(votes)).tolist() == [0, 2]
-    assert where(readers_with(votes, 2)).tolist() == [0]
+    assert rows_where(readers_with(votes)).tolist() == [0, 2]
+    assert rows_where(readers_with(votes, 2)).tolist() == [0]
 
 
 def test_a_case_reveals_what_is_told_and_asks_for_the_up_votes_of_the_rest():

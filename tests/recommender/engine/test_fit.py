@@ -5,7 +5,7 @@ import pytest
 
 from recommender.engine.data import PaperText, Settings, Votes, votes_from_triples
 from recommender.engine.fit import embedding_scale, fit
-from recommender.engine.score import ReaderVectors, best_first, from_rows, prepare, score
+from recommender.engine.score import ReaderVectors, best_first, prepare, score, score_rows
 from tests.recommender.planted import CIRCLES, LIKED, PAPERS_IN_CIRCLE, SMALL, dataset_of, fit_small, world
 
 PAPERS = [PaperText(title="tree leaf"), PaperText(title="leaf root")]
@@ -110,7 +110,7 @@ def test_the_planted_readers_leave_something_to_find(world):
 def test_what_readers_like_in_general_weighs_as_much_as_three_votes(model, world):
     """Prior weight 3: by root mean square over the papers, its scores are three times those of one vote."""
     everything = prepare(model, model.rows)
-    one = from_rows(model, model.rows[world.votes.papers[world.votes.values > 0]], everything)
+    one = score_rows(model, model.rows[world.votes.papers[world.votes.values > 0]], everything)
     assert model.settings.prior_weight == 3
     assert np.sqrt(np.mean(everything.prior**2)) == pytest.approx(3 * np.sqrt(np.mean(one**2)), rel=0.1)
 

@@ -6,7 +6,7 @@ import scipy.sparse as sp
 
 from recommender.engine.data import PaperText
 from recommender.engine.score import ReaderVectors, prepare, score
-from recommender.engine.topics import learned, profile
+from recommender.engine.topics import profile, term_effects
 from tests.recommender.planted import topic_of
 
 MOST = 12
@@ -34,7 +34,7 @@ def words(model, found):
 
 
 def test_the_liked_topic_raises_and_the_disliked_one_lowers(model, reader):
-    raising, lowering = learned(model, reader, 3)
+    raising, lowering = term_effects(model, reader, 3)
     assert topic_of(2) == "protein"
     assert all(word.startswith("protein") for word in words(model, raising))
     assert all(word.startswith("market") for word in words(model, lowering))
@@ -43,21 +43,21 @@ def test_the_liked_topic_raises_and_the_disliked_one_lowers(model, reader):
 
 
 def test_the_strongest_come_first_and_no_more_than_wanted(model, reader):
-    raising, lowering = learned(model, reader, MOST)
+    raising, lowering = term_effects(model, reader, MOST)
     assert len(raising.columns) == MOST
     assert raising.effects.tolist() == sorted(raising.effects, reverse=True)
     assert lowering.effects.tolist() == sorted(lowering.effects)
 
 
 def test_the_parts_of_votes_and_interests_sum_to_the_effects(model, reader):
-    for found in learned(model, reader, MOST):
+    for found in term_effects(model, reader, MOST):
         assert found.parts.shape == (8 + 1, len(found.columns))
         np.testing.assert_allclose(found.parts.sum(axis=0), found.effects, atol=1e-5)
 
 
 def test_an_effect_is_what_the_term_adds_to_the_score_of_a_paper(model, reader):
     """A paper that is one term alone, as heavy as in the papers that have it, scores its effect above an empty one."""
-    (found, _), size = learned(model, reader, MOST), model.rows.shape[1]
+    (found, _), size = term_effects(model, reader, MOST), model.rows.shape[1]
     heavy = model.term_values[found.columns]
     places = (np.arange(MOST), found.columns)
     rows = sp.csr_matrix((heavy, places), (MOST, size), dtype=np.float32)
@@ -73,12 +73,12 @@ def test_the_value_of_a_term_is_its_mean_where_it_stands(model):
 
 def test_a_reader_who_said_nothing_taught_nothing(model):
     nobody = ReaderVectors(model.rows[:0], np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32), model.rows[:0])
-    assert [len(found.columns) for found in learned(model, nobody, MOST)] == [0, 0]
+    assert [len(found.columns) for found in term_effects(model, nobody, MOST)] == [0, 0]
     assert not profile(model, nobody).any()
 
 
 def test_only_terms_of_what_was_said_are_named(world, model, reader):
     terms = model.vocabulary.terms
     said = {terms[c] for c in sp.vstack([reader.rows, reader.interests]).indices if c < len(terms)}
-    for found in learned(model, reader, 1000):
+    for found in term_effects(model, reader, 1000):
         assert set(words(model, found)) <= said

@@ -6,7 +6,7 @@ import scipy.sparse as sp
 
 from recommender.engine.data import Settings, votes_from_triples
 from recommender.engine.features import learn_vocabulary, terms_of
-from recommender.engine.training import learn_embeddings, shown_votes
+from recommender.engine.training import learn_embeddings, training_votes
 
 SETTINGS = Settings(embedding_size=8, epochs=8)
 
@@ -70,12 +70,12 @@ def test_a_training_that_diverged_is_refused(world, text):
 def test_many_votes_are_shown_less_often(most_steps, epochs):
     """Ten votes: 8 epochs make 80 steps, of 40 steps there are 4 rounds, of 19 one."""
     likes = sp.csr_matrix(np.ones((2, 5), dtype=np.float32))
-    shown, rounds = shown_votes(likes, Settings(epochs=8, most_steps=most_steps))
+    shown, rounds = training_votes(likes, Settings(epochs=8, most_steps=most_steps))
     assert (shown.nnz, rounds) == (10, epochs)
 
 
 def test_of_too_many_votes_a_sample_is_shown_once():
     likes = sp.csr_matrix(np.ones((2, 5), dtype=np.float32))
-    shown, rounds = shown_votes(likes, Settings(epochs=8, most_steps=7))
+    shown, rounds = training_votes(likes, Settings(epochs=8, most_steps=7))
     assert (shown.nnz, shown.shape, rounds) == (7, (2, 5), 1)
     assert len(set(zip(shown.row.tolist(), shown.col.tolist(), strict=True))) == 7

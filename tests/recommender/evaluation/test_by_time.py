@@ -7,12 +7,12 @@ import pytest
 
 from recommender.evaluation.by_time import by_time
 from recommender.evaluation.input import read_evaluation_data
-from recommender.evaluation.protocols import NotMeasurable, Wanted
+from recommender.evaluation.protocols import EvaluationPlan, NotMeasurable
 
 from .folder import FIRST_DAY, day_of, write
 
 TIMED = "reader\tpaper\tvalue\ttime"
-WANTED = Wanted((0, "all"), readers=500, seed=1)
+WANTED = EvaluationPlan((0, "all"), readers=500, seed=1)
 PAPERS = [
     {"id": "old", "title": "old", "day": "2026-01-01"},
     {"id": "two", "title": "two", "day": "2026-01-02"},
@@ -106,9 +106,9 @@ def test_a_date_with_nothing_on_one_side_is_refused_with_the_dates_there_are(sma
 
 def test_numbers_of_votes_make_no_sense_by_time(small):
     with pytest.raises(NotMeasurable, match="all or 0, not 5"):
-        by_time(small, Wanted((0, 5), 5, seed=1), SECOND)
+        by_time(small, EvaluationPlan((0, 5), 5, seed=1), SECOND)
 
 
 def test_readers_can_be_limited(data):
-    trial = by_time(data, Wanted(("all",), readers=3, seed=1), FIRST_DAY.replace(day=10))
+    trial = by_time(data, EvaluationPlan(("all",), readers=3, seed=1), FIRST_DAY.replace(day=10))
     assert len({case.reader for case in trial.questions[0].cases}) == 3

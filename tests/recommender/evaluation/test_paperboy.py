@@ -8,7 +8,7 @@ from recommender.evaluation import paperboy as ours
 from recommender.evaluation.by_time import by_time
 from recommender.evaluation.input import read_evaluation_data
 from recommender.evaluation.paperboy import paperboy, popular_then_recent
-from recommender.evaluation.protocols import Wanted, new_papers
+from recommender.evaluation.protocols import EvaluationPlan, new_papers
 from recommender.evaluation.run import evaluate
 
 from .folder import day_of, write
@@ -50,7 +50,7 @@ def test_popular_is_net_votes_and_then_the_day(warm_trial):
 
 def test_votes_on_papers_that_training_has_not_seen_count(data):
     """By time, a reader's votes on papers of the days since the training are told and move the scores."""
-    trial = by_time(data, Wanted(("all",), 500, seed=1), day_of(10))
+    trial = by_time(data, EvaluationPlan(("all",), 500, seed=1), day_of(10))
     task = trial.task
     case = next(c for c in trial.questions[0].cases if (c.revealed >= len(task.papers)).any())
     known = case.revealed < len(task.papers)
@@ -71,5 +71,7 @@ def test_it_scores_as_the_engine_does(new_trial):
 def test_it_takes_a_vocabulary_of_one_word_and_papers_without_any(tmp_path, title):
     papers = [{"id": str(row), "title": title if row else "word"} for row in range(12)]
     votes = [f"{reader}\t{paper}\t1" for reader in range(12) for paper in range(12) if (reader + paper) % 2]
-    trial = new_papers(read_evaluation_data(write(tmp_path, papers, votes)), Wanted((0, 2, "known"), 20, seed=1))
+    trial = new_papers(
+        read_evaluation_data(write(tmp_path, papers, votes)), EvaluationPlan((0, 2, "known"), 20, seed=1)
+    )
     assert len(list(evaluate(trial, {"paperboy": paperboy}))) == 3

@@ -7,7 +7,7 @@ from recommender.engine.data import PaperText, votes_from_triples
 from recommender.engine.evaluation import Case
 from recommender.evaluation.by_time import by_time
 from recommender.evaluation.input import read_evaluation_data
-from recommender.evaluation.protocols import Wanted, new_papers
+from recommender.evaluation.protocols import EvaluationPlan, new_papers
 from recommender.evaluation.run import evaluate
 from recommender.evaluation.tasks import Task
 from tests.peers import SYSTEMS, WANTED, content, items
@@ -39,7 +39,7 @@ every_peer = pytest.mark.parametrize("name", [pytest.param(name, marks=needs[nam
 
 @every_peer
 def test_every_peer_answers_every_question_of_every_protocol(name, new_trial, warm_trial, data):
-    by_days = by_time(data, Wanted((0, "all"), 20, seed=1), day_of(12))
+    by_days = by_time(data, EvaluationPlan((0, "all"), 20, seed=1), day_of(12))
     for trial in (new_trial, warm_trial, by_days):
         rows = list(evaluate(trial, {name: SYSTEMS[name]}))
         assert len(rows) == len(trial.questions)
@@ -55,7 +55,9 @@ def test_every_peer_gives_the_same_digits_again(name, asked):
 def test_every_peer_survives_a_vocabulary_of_one_word(name, tmp_path):
     papers = [{"id": str(row), "title": "word"} for row in range(12)]
     votes = [f"{reader}\t{paper}\t1" for reader in range(12) for paper in range(12) if (reader + paper) % 2]
-    trial = new_papers(read_evaluation_data(write(tmp_path, papers, votes)), Wanted((0, 2, "known"), 20, seed=1))
+    trial = new_papers(
+        read_evaluation_data(write(tmp_path, papers, votes)), EvaluationPlan((0, 2, "known"), 20, seed=1)
+    )
     assert len(list(evaluate(trial, {name: SYSTEMS[name]}))) == 3
 
 
@@ -66,7 +68,7 @@ def test_every_peer_takes_papers_without_a_word_and_down_votes(name, world, tmp_
         f"{reader}\t{paper}\t{-1 if reader % 4 == 0 else 1}"
         for reader, paper in zip(world.votes.readers, world.votes.papers, strict=True)
     ]
-    trial = new_papers(read_evaluation_data(write(tmp_path, papers, votes)), Wanted((3, "known"), 10, seed=1))
+    trial = new_papers(read_evaluation_data(write(tmp_path, papers, votes)), EvaluationPlan((3, "known"), 10, seed=1))
     assert len(list(evaluate(trial, {name: SYSTEMS[name]}))) == 2
 
 

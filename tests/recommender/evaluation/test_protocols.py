@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from recommender.evaluation.input import read_evaluation_data
-from recommender.evaluation.protocols import NotMeasurable, Wanted, new_papers, trial_of, warm
-from recommender.evaluation.tasks import Question, told_positions
+from recommender.evaluation.protocols import EvaluationPlan, NotMeasurable, benchmark_of, new_papers, warm
+from recommender.evaluation.tasks import Question, revealed_positions
 from tests.peers.votes import is_trained
 
 from .folder import write
@@ -101,7 +101,7 @@ def test_no_answer_was_told(new_trial, warm_trial):
     for trial in (new_trial, warm_trial):
         for asked in trial.questions:
             for case in asked.cases:
-                assert not set(told_positions(trial.task, case)) & set(case.relevant)
+                assert not set(revealed_positions(trial.task, case)) & set(case.relevant)
 
 
 def test_the_order_of_the_candidates_does_not_follow_the_file(warm_trial):
@@ -109,7 +109,7 @@ def test_the_order_of_the_candidates_does_not_follow_the_file(warm_trial):
 
 
 def test_another_seed_splits_otherwise_and_the_same_one_alike(data):
-    held = [set(new_papers(data, Wanted((1,), 5, seed)).task.candidates) for seed in (1, 1, 2)]
+    held = [set(new_papers(data, EvaluationPlan((1,), 5, seed)).task.candidates) for seed in (1, 1, 2)]
     assert held[0] == held[1] != held[2]
 
 
@@ -118,11 +118,11 @@ def test_one_reader_alone_cannot_be_measured_and_it_says_so(tmp_path):
     data = read_evaluation_data(write(tmp_path, papers, [f"r\t{row}\t1" for row in range(10)]))
     for protocol in (new_papers, warm):
         with pytest.raises(NotMeasurable, match="reveal 1: no reader has both votes to reveal and held-out up-votes"):
-            protocol(data, Wanted((1,), 5, seed=1))
+            protocol(data, EvaluationPlan((1,), 5, seed=1))
 
 
 def test_warm_calls_those_in_training_all_or_known(data):
-    every, known = warm(data, Wanted(("all", "known"), 5, seed=1)).questions
+    every, known = warm(data, EvaluationPlan(("all", "known"), 5, seed=1)).questions
     assert [case.relevant.tolist() for case in every.cases] == [case.relevant.tolist() for case in known.cases]
 
 
@@ -133,4 +133,6 @@ def test_nothing_left_to_learn_from_is_said(tmp_path):
     data = read_evaluation_data(write(tmp_path, papers, votes))
     nobody = data.votes.only(data.votes.values < 0)
     with pytest.raises(NotMeasurable, match="warm: no up-vote or no word is left to learn from"):
-        trial_of("warm", replace(warm(data, Wanted((1,), 5, seed=1)).task, votes=nobody), [Question(1, [None])])
+        benchmark_of(
+            "warm", replace(warm(data, EvaluationPlan((1,), 5, seed=1)).task, votes=nobody), [Question(1, [None])]
+        )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recommender.evaluation.protocols import Wanted, new_papers
+from recommender.evaluation.protocols import EvaluationPlan, new_papers
 from recommender.evaluation.run import NotFinite, evaluate
 
 COLUMNS = {
@@ -82,5 +82,5 @@ def test_a_system_learns_once(new_trial):
 
 
 def test_no_more_readers_are_measured_than_wanted(data):
-    trial = new_papers(data, Wanted((1, "known"), readers=4, seed=1))
+    trial = new_papers(data, EvaluationPlan((1, "known"), readers=4, seed=1))
     assert [row.readers for row in evaluate(trial, {"same": all_the_same})] == [4, 4]

@@ -42,7 +42,7 @@ def test_an_experiment_whose_challenger_serves_is_over(older, newer):
     experiment = experiments.start(older.row.version, 0.5)
     older.row.promoted_at = timezone.now()
     older.row.save()
-    assert experiments.end_what_is_over() == experiment
+    assert experiments.end_promoted() == experiment
     experiment.refresh_from_db()
     assert experiment.ended_because == "The challenger itself serves now."
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recommender.search.query import LONGEST, MOST_TERMS, Query, Term, Where, id_in, parse
+from recommender.search.query import LONGEST, MOST_TERMS, Query, Term, Where, paper_id_in, parse
 from recommender.search.words import WORD
 
 TITLE, AUTHOR, CATEGORY = Where.TITLE, Where.AUTHOR, Where.CATEGORY
@@ -85,7 +85,7 @@ def test_a_category_that_is_none_is_words_and_is_named():
     ],
 )
 def test_an_id_is_found_in_a_word_or_a_link(typed, public_id):
-    assert id_in(typed) == public_id
+    assert paper_id_in(typed) == public_id
 
 
 def test_ids_are_kept_apart_from_the_words():

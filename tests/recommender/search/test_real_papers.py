@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from recommender.models import Paper
-from recommender.search.highlight import highlighted
+from recommender.search.highlight import highlight
 from recommender.search.query import parse
 from recommender.search.search import search
-from recommender.search.words import folded, stem, words_in
+from recommender.search.words import fold, stem, words_in
 from tests.recommender.planted import FIRST_DAY
 
 FILE = Path(__file__).parents[3] / ".." / "shared" / "data" / "papers.jsonl.gz"
@@ -38,7 +38,7 @@ def stems(text):
 
 @cache
 def plain(text):
-    return [folded(word) for word in words_in(text)]
+    return [fold(word) for word in words_in(text)]
 
 
 def is_in(words, wanted):
@@ -77,5 +77,5 @@ def test_a_name_finds_the_papers_that_have_it(papers):
 def test_what_was_found_by_its_title_is_marked_there(papers):
     for words in questions(papers):
         for title in Paper.objects.filter(pk__in=search(parse(f'title:"{words}"')).pks).values_list("title", flat=True):
-            pieces = highlighted(title, parse(words))
+            pieces = highlight(title, parse(words))
             assert any(piece.is_match for piece in pieces) or "$" in title, title
