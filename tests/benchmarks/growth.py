@@ -95,7 +95,7 @@ def training(folder: Path, size: float, kept: Path) -> tuple[tuple[int, int], li
         last = now
 
     ids = np.arange(len(task.papers), dtype=np.int64)
-    save(fit(task.papers, ids, task.votes, QUICK, progress=ended), kept)
+    save(fit(task.papers, ids, task.votes, QUICK, report=ended), kept)
     whole = Cost("whole training step", sum(cost.seconds for cost in costs), max(cost.megabytes for cost in costs))
     return (task.votes.n_readers, len(task.votes)), [*costs, whole]
 

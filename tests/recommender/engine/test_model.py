@@ -1,4 +1,4 @@
-"""The trained whole: one score in four ways, and the true effect of every vote."""
+"""The trained model: one score computed in four ways, and the true effect of every vote."""
 
 from dataclasses import replace
 
@@ -26,9 +26,9 @@ def every_paper(model):
     return prepare(model, model.rows, np.arange(len(model.paper_ids), dtype=np.int32))
 
 
-def without(model, said, vote):
-    kept = np.arange(len(said.values)) != vote
-    return ReaderVectors(said.rows[kept], said.known[kept], said.values[kept], said.interests)
+def without(model, reader, vote):
+    others = np.arange(len(reader.values)) != vote
+    return ReaderVectors(reader.rows[others], reader.known[others], reader.values[others], reader.interests)
 
 
 def tastes_of(model):
@@ -51,17 +51,17 @@ CASES = [
 ]  # fmt: skip
 
 
-def slow_scores(model, said, rows, numbers=()):
+def slow_scores(model, reader, rows, numbers=()):
     """The formula of the module, vote by vote in double precision."""
     ridge = model.ridge.gain * np.eye(model.rows.shape[1]) - model.ridge.directions @ model.ridge.directions.T
-    smoothing, interest = trust(len(said.values), model)
+    smoothing, interest = trust(len(reader.values), model)
     votes = np.zeros(rows.shape[0])
-    whole = interest * said.interests.toarray().sum(axis=0) + model.prior
+    whole = interest * reader.interests.toarray().sum(axis=0) + model.prior
     directly, shared = np.zeros(rows.shape[0]), np.zeros(model.rows.shape[1])
     if len(numbers):
         votes = model.direct.votes[numbers]
-        ease = model.direct.by_vote(numbers, model.direct.toward(numbers))
-    for row, known, value in zip(said.rows.toarray(), said.known, said.values, strict=True):
+        ease = model.direct.vote_scores(numbers, model.direct.from_readers(numbers))
+    for row, known, value in zip(reader.rows.toarray(), reader.known, reader.values, strict=True):
         neighbours = 0 if known < 0 else (model.item_map[known] @ model.rows).toarray()[0]
         weight = 1 if value > 0 else -model.settings.down_weight
         whole, shared = whole + weight * row, shared + weight * smoothing * neighbours
@@ -73,54 +73,54 @@ def slow_scores(model, said, rows, numbers=()):
 @pytest.mark.parametrize("case", CASES)
 def test_the_score_follows_the_formula(model, case):
     rows = model.rows[:60]
-    said = tastes_of(model)[case]
-    np.testing.assert_allclose(score(model, said, prepare(model, rows)), slow_scores(model, said, rows), atol=1e-5)
+    reader = tastes_of(model)[case]
+    np.testing.assert_allclose(score(model, reader, prepare(model, rows)), slow_scores(model, reader, rows), atol=1e-5)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_papers_that_had_votes_in_training_are_scored_directly_as_well(model, case):
-    said, numbers = tastes_of(model)[case], np.arange(60, dtype=np.int32)
-    found = score(model, said, prepare(model, model.rows[:60], numbers))
-    np.testing.assert_allclose(found, slow_scores(model, said, model.rows[:60], numbers), atol=1e-5)
+    reader, numbers = tastes_of(model)[case], np.arange(60, dtype=np.int32)
+    scores = score(model, reader, prepare(model, model.rows[:60], numbers))
+    np.testing.assert_allclose(scores, slow_scores(model, reader, model.rows[:60], numbers), atol=1e-5)
 
 
 def test_only_the_known_among_the_candidates_are_scored_directly(model):
     voted = int(np.argmax(model.direct.votes))
     numbers = model.item_map[voted].indices[:2]
-    said = taste(model, [voted], [1])
+    reader = taste(model, [voted], [1])
     rows = model.rows[numbers]
-    mixed = score(model, said, prepare(model, rows, np.array([numbers[0], -1], dtype=np.int32)))
-    known = score(model, said, prepare(model, rows, numbers))
-    new = score(model, said, prepare(model, rows))
+    mixed = score(model, reader, prepare(model, rows, np.array([numbers[0], -1], dtype=np.int32)))
+    known = score(model, reader, prepare(model, rows, numbers))
+    new = score(model, reader, prepare(model, rows))
     np.testing.assert_allclose(mixed, [known[0], new[1]], atol=1e-6)
     assert abs(known[1] - new[1]) > 1e-4
 
 
 def test_a_batch_of_readers_gets_the_scores_of_each_alone(model):
-    said = list(tastes_of(model).values())
+    reader = list(tastes_of(model).values())
     candidates = prepare(model, model.represent([*NEW, PaperText(title="marketa marketc")]))
-    together = score_many(model, said, candidates)
-    np.testing.assert_allclose(together, [score(model, one, candidates) for one in said], atol=1e-5)
+    together = score_many(model, reader, candidates)
+    np.testing.assert_allclose(together, [score(model, one, candidates) for one in reader], atol=1e-5)
 
 
 def test_a_large_batch_with_as_many_votes_each_gets_the_same_scores(model):
     """170 readers with 3 votes each are over twice as many votes as the 240 papers: one product; one has 2 votes."""
     rng = np.random.default_rng(3)
-    said = [taste(model, rng.permutation(240)[:3], rng.choice([1, -1], 3)) for _ in range(170)]
-    said.insert(7, taste(model, [3, 5], [1, -1]))
+    reader = [taste(model, rng.permutation(240)[:3], rng.choice([1, -1], 3)) for _ in range(170)]
+    reader.insert(7, taste(model, [3, 5], [1, -1]))
     candidates = every_paper(model)
-    alone = [score(model, one, candidates) for one in said]
-    np.testing.assert_allclose(score_many(model, said, candidates), alone, atol=1e-5)
+    alone = [score(model, one, candidates) for one in reader]
+    np.testing.assert_allclose(score_many(model, reader, candidates), alone, atol=1e-5)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_reader_gets_the_same_scores_once_the_shared_products_are_made(model, case):
-    said, candidates = tastes_of(model)[case], every_paper(model)
-    before = score(model, said, candidates)
+    reader, candidates = tastes_of(model)[case], every_paper(model)
+    before = score(model, reader, candidates)
     assert not candidates.is_whole
     assert len(candidates.blocks) == 2  # 240 papers, 128 at a time
     assert candidates.is_whole
-    np.testing.assert_allclose(score(model, said, candidates), before, atol=1e-5)
+    np.testing.assert_allclose(score(model, reader, candidates), before, atol=1e-5)
 
 
 def test_a_batch_of_nobody_has_no_scores(model):
@@ -130,25 +130,25 @@ def test_a_batch_of_nobody_has_no_scores(model):
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_effect_of_a_vote_is_the_score_minus_the_score_without_it(model, case):
-    said = tastes_of(model)[case]
+    reader = tastes_of(model)[case]
     candidates = every_paper(model)
-    effects = explain(model, said, candidates)
-    for vote in range(len(said.values)):
-        moved = score(model, said, candidates) - score(model, without(model, said, vote), candidates)
-        np.testing.assert_allclose(effects[vote], moved, atol=1e-4)
+    effects = explain(model, reader, candidates)
+    for vote in range(len(reader.values)):
+        change = score(model, reader, candidates) - score(model, without(model, reader, vote), candidates)
+        np.testing.assert_allclose(effects[vote], change, atol=1e-4)
 
 
 def test_the_effect_of_an_interest_is_the_score_minus_the_score_without_it(model):
-    said = taste(model, [3], [1], interests=[PaperText(title="galaxya"), PaperText(title="marketa")])
+    reader = taste(model, [3], [1], interests=[PaperText(title="galaxya"), PaperText(title="marketa")])
     candidates = prepare(model, model.rows)
-    effects = explain_interests(model, said, candidates)
+    effects = explain_interests(model, reader, candidates)
     for gone in range(2):
-        rest = replace(said, interests=said.interests[[1 - gone]])
-        moved = score(model, said, candidates) - score(model, rest, candidates)
-        np.testing.assert_allclose(effects[gone], moved, atol=1e-4)
+        rest = replace(reader, interests=reader.interests[[1 - gone]])
+        change = score(model, reader, candidates) - score(model, rest, candidates)
+        np.testing.assert_allclose(effects[gone], change, atol=1e-4)
 
 
-def test_who_said_nothing_gets_what_readers_like_in_general(model):
+def test_a_reader_without_votes_gets_what_readers_like_in_general(model):
     nothing = taste(model, [], [])
     candidates = prepare(model, model.rows[:5])
     np.testing.assert_allclose(score(model, nothing, candidates), candidates.prior, atol=1e-6)
@@ -163,22 +163,22 @@ def test_the_order_of_the_votes_does_not_matter(model):
 
 
 def test_the_other_candidates_do_not_matter(model):
-    said = taste(model, [3, 5], [1, -1])
-    alone = score(model, said, prepare(model, model.rows[7]))
-    np.testing.assert_allclose(alone, score(model, said, prepare(model, model.rows))[[7]], atol=1e-6)
+    reader = taste(model, [3, 5], [1, -1])
+    alone = score(model, reader, prepare(model, model.rows[7]))
+    np.testing.assert_allclose(alone, score(model, reader, prepare(model, model.rows))[[7]], atol=1e-6)
 
 
 def test_everything_voted_on_still_has_finite_scores(model):
-    said = taste(model, range(240), [1] * 240)
-    assert np.isfinite(score(model, said, prepare(model, model.rows))).all()
+    reader = taste(model, range(240), [1] * 240)
+    assert np.isfinite(score(model, reader, prepare(model, model.rows))).all()
 
 
 def test_an_abstract_with_no_known_word_scores_zero(model):
-    said = taste(model, [3, 5], [1, -1])
-    assert score(model, said, prepare(model, model.represent([PaperText(abstract="xyzzy")]))).tolist() == [0]
+    reader = taste(model, [3, 5], [1, -1])
+    assert score(model, reader, prepare(model, model.represent([PaperText(abstract="xyzzy")]))).tolist() == [0]
 
 
-def test_a_down_vote_takes_away_what_its_weight_says(model):
+def test_a_down_vote_takes_away_its_weight(model):
     """One vote alone, beside what readers like in general: down is exactly -down_weight times up."""
     candidates = prepare(model, model.rows)
     up, down = (score(model, taste(model, [3], [value]), candidates) - candidates.prior for value in (1, -1))
@@ -194,8 +194,8 @@ def test_neighbours_and_interests_count_less_with_every_vote(model):
 
 def test_unknown_papers_have_no_row(model):
     ids = model.paper_ids
-    wanted = np.array([ids[2], 0, ids[-1], ids[-1] + 1, ids[0]])
-    assert model.rows_of(wanted).tolist() == [2, -1, len(ids) - 1, -1, 0]
+    paper_ids = np.array([ids[2], 0, ids[-1], ids[-1] + 1, ids[0]])
+    assert model.rows_of(paper_ids).tolist() == [2, -1, len(ids) - 1, -1, 0]
     assert model.rows_of(np.array([], dtype=np.int64)).tolist() == []
 
 
@@ -240,9 +240,9 @@ def test_some_of_the_candidates_score_as_among_all(model, whole):
     candidates, positions = every_paper(model), np.array([7, 0, 41], dtype=np.int32)
     if whole:
         candidates.make_products()
-    said = tastes_of(model)["interests beside"]
-    some = score(model, said, candidates.only(positions))
-    np.testing.assert_allclose(some, score(model, said, candidates)[positions], atol=1e-4)
+    reader = tastes_of(model)["interests beside"]
+    some = score(model, reader, candidates.only(positions))
+    np.testing.assert_allclose(some, score(model, reader, candidates)[positions], atol=1e-4)
 
 
 def test_the_best_come_first_and_ties_go_to_the_lower_position():

@@ -1,9 +1,9 @@
-"""Which papers a newcomer is asked about, and that what is said of each pick is true of the computation."""
+"""Which papers a newcomer is asked about, and that the quantities of each pick are the computed ones."""
 
 import numpy as np
 import pytest
 
-from recommender.engine.gaussian_process import Belief
+from recommender.engine.gaussian_process import Posterior
 from recommender.engine.onboarding import (
     CLOSE,
     FLOOR,
@@ -46,23 +46,23 @@ def covariance(model, left, right):
     return left.toarray() @ inverse @ right.toarray().T
 
 
-def total_variance(model, heard, targets, noise):
-    """The targets' variances after answers about the heard rows, by the textbook formula of a Gaussian process."""
-    across = covariance(model, targets, heard)
-    within = covariance(model, heard, heard) + noise * np.eye(heard.shape[0])
+def total_variance(model, observed, targets, noise):
+    """The targets' variances after answers about the observed rows, by the textbook formula of a Gaussian process."""
+    across = covariance(model, targets, observed)
+    within = covariance(model, observed, observed) + noise * np.eye(observed.shape[0])
     posterior = covariance(model, targets, targets) - across @ np.linalg.solve(within, across.T)
     return np.trace(posterior)
 
 
-def test_each_share_is_the_share_of_variance_that_an_answer_takes_away(model, crowd, targets):
+def test_each_share_is_the_share_of_variance_that_an_answer_removes(model, crowd, targets):
     """What the textbook gives before and after each pick, one after another."""
     picks = choose_papers(model, voted(model, [3, 50]), crowd, targets, NOTHING, 4)
-    noise = Belief(model, voted(model, [3, 50]), np.setdiff1d(np.arange(240), [3, 50]), targets).noise
-    heard = [3, 50]
+    noise = Posterior(model, voted(model, [3, 50]), np.setdiff1d(np.arange(240), [3, 50]), targets).noise
+    observed = [3, 50]
     for pick in picks:
-        before = total_variance(model, model.rows[heard], targets, noise)
-        heard.append(pick.row)
-        after = total_variance(model, model.rows[heard], targets, noise)
+        before = total_variance(model, model.rows[observed], targets, noise)
+        observed.append(pick.row)
+        after = total_variance(model, model.rows[observed], targets, noise)
         assert pick.share == pytest.approx((before - after) / before, rel=2e-3)
 
 
@@ -93,19 +93,19 @@ def test_the_named_terms_are_words_of_the_paper_and_of_the_one_near_it(model, cr
         assert all(near[columns[term]] > own[columns[term]] for term in pick.near_terms)
 
 
-def test_the_near_paper_is_the_heard_one_that_correlates_most(model, crowd, targets):
+def test_the_near_paper_is_the_observed_one_that_correlates_most(model, crowd, targets):
     picks = choose_papers(model, voted(model, [3, 50, 90]), crowd, targets, NOTHING, 3)
-    heard = [3, 50, 90]
+    observed = [3, 50, 90]
     for pick in picks:
         own = np.sqrt(np.diag(covariance(model, model.rows, model.rows)))
-        found = covariance(model, model.rows[[pick.row]], model.rows[heard])[0] / own[pick.row] / own[heard]
-        assert pick.near == (heard[int(np.argmax(found))] if found.max() >= CLOSE else -1)
-        heard.append(pick.row)
+        correlation = covariance(model, model.rows[[pick.row]], model.rows[observed])[0] / own[pick.row] / own[observed]
+        assert pick.near == (observed[int(np.argmax(correlation))] if correlation.max() >= CLOSE else -1)
+        observed.append(pick.row)
 
 
-def test_nothing_is_asked_twice(model, crowd, targets):
-    asked = np.array([7, 8, 9], dtype=np.int32)
-    picks = [pick.row for pick in choose_papers(model, voted(model, [3, 50], [1, -1]), crowd, targets, asked, 300)]
+def test_no_paper_is_asked_about_twice(model, crowd, targets):
+    asked_rows = np.array([7, 8, 9], dtype=np.int32)
+    picks = [pick.row for pick in choose_papers(model, voted(model, [3, 50], [1, -1]), crowd, targets, asked_rows, 300)]
     assert len(picks) == len(set(picks)) == 240 - 5
     assert not {3, 50, 7, 8, 9} & set(picks)
 
@@ -119,8 +119,8 @@ def test_a_stranger_is_asked_by_popularity_first(model, crowd):
     """Shares of the votes, times how many a reader gives: 640 up-votes by 64 readers are 10 each."""
     assert crowd.votes_each == 10
     popular = crowd.up_votes + UNVOTED
-    wanted = 10 * popular / popular.sum()
-    np.testing.assert_allclose(probabilities(model, voted(model, []), crowd, NOTHING), wanted, rtol=1e-5)
+    expected = 10 * popular / popular.sum()
+    np.testing.assert_allclose(probabilities(model, voted(model, []), crowd, NOTHING), expected, rtol=1e-5)
 
 
 def test_the_first_questions_are_about_different_topics(model, world, crowd, targets):
@@ -137,10 +137,10 @@ def test_a_like_makes_the_papers_of_its_readers_probable(model, world, crowd):
     every = prepare(model, model.rows, np.arange(240, dtype=np.int32))
     scores = np.maximum(score(model, voted(model, [liked]), every) - score(model, voted(model, []), every), 0)
     weight = (crowd.up_votes + UNVOTED) * (scores + FLOOR * scores.max())
-    wanted = OWN_SHARE * np.minimum(walked, 0.95) + (1 - OWN_SHARE) * 10 * weight / weight.sum()
-    found = probabilities(model, voted(model, [liked]), crowd, NOTHING)
+    expected = OWN_SHARE * np.minimum(walked, 0.95) + (1 - OWN_SHARE) * 10 * weight / weight.sum()
+    chances = probabilities(model, voted(model, [liked]), crowd, NOTHING)
     others = np.arange(240) != liked
-    np.testing.assert_allclose(found[others], np.minimum(wanted, 0.95)[others], rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(chances[others], np.minimum(expected, 0.95)[others], rtol=1e-3, atol=1e-6)
 
 
 @pytest.mark.parametrize("circle", range(8))
@@ -159,8 +159,8 @@ def test_a_skipped_paper_takes_away_the_readers_who_would_have_liked_it(model, w
     before = probabilities(model, voted(model, []), crowd, NOTHING)
     after = probabilities(model, voted(model, []), crowd, np.array([skipped], dtype=np.int32))
     others = np.arange(240) != skipped
-    wanted = before * (1 - np.minimum(would_like, 0.95))
-    np.testing.assert_allclose(after[others], wanted[others], rtol=1e-3)
+    expected = before * (1 - np.minimum(would_like, 0.95))
+    np.testing.assert_allclose(after[others], expected[others], rtol=1e-3)
 
 
 def test_a_young_site_can_ask_about_any_paper(model, targets):
