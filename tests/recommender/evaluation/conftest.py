@@ -22,10 +22,10 @@ def data(folder) -> EvaluationData:
 
 
 @pytest.fixture(scope="session")
-def new_trial(data) -> Benchmark:
+def new_benchmark(data) -> Benchmark:
     return new_papers(data, EvaluationPlan((0, 1, 5, "all", "known"), readers=20, seed=1))
 
 
 @pytest.fixture(scope="session")
-def warm_trial(data) -> Benchmark:
+def warm_benchmark(data) -> Benchmark:
     return warm(data, EvaluationPlan((1, 5, "known"), readers=20, seed=1))

@@ -1,4 +1,4 @@
-"""What a reader was told is no answer."""
+"""Papers with a revealed vote are no answers."""
 
 import numpy as np
 
