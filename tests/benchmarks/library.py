@@ -38,7 +38,7 @@ class Library:
 
 def borrow(folder: Path, seed: int) -> Library:
     """Titles and abstracts without tags; every vote on other papers is revealed."""
-    trial = new_papers(read_evaluation_data(folder, without=("tags",)), EvaluationPlan([ALL], READERS, seed))
-    task = trial.task
+    benchmark = new_papers(read_evaluation_data(folder, without=("tags",)), EvaluationPlan([ALL], READERS, seed))
+    task = benchmark.task
     model = fit(task.papers, np.arange(len(task.papers), dtype=np.int64), task.votes, Settings())
-    return Library(model, prepare(model, model.represent(task.candidates)), trial.questions[0].cases)
+    return Library(model, prepare(model, model.represent(task.candidates)), benchmark.questions[0].cases)

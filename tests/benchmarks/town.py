@@ -51,8 +51,8 @@ def make_products(candidates: Candidates) -> None:
 
 def taste(model: Model, rows: IntArray, values: Sequence[float] | None = None) -> ReaderVectors:
     """A reader with these votes on papers of the model, up where no values are given."""
-    said = np.ones(len(rows), dtype=np.float32) if values is None else np.array(values, dtype=np.float32)
-    return ReaderVectors(model.rows[rows], rows, said, model.rows[:0])
+    votes = np.ones(len(rows), dtype=np.float32) if values is None else np.array(values, dtype=np.float32)
+    return ReaderVectors(model.rows[rows], rows, votes, model.rows[:0])
 
 
 def own_papers(votes: Votes) -> list[IntArray]:
