@@ -1,4 +1,4 @@
-"""Where the words of a search stand in a text."""
+"""Texts in pieces, with the words of a search marked."""
 
 import pytest
 from hypothesis import given

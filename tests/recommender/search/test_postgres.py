@@ -1,4 +1,4 @@
-"""The newest papers found, however far back they are looked for."""
+"""The newest matching papers, however far back the search has to go."""
 
 from datetime import date, timedelta
 from importlib import import_module
@@ -64,7 +64,7 @@ def indexes():
 
 
 @commits
-def test_the_index_without_periods_gives_way_to_that_with_them_and_back():
+def test_the_migration_replaces_the_index_without_periods_and_can_be_reversed():
     a_paper("2611.00001", "Waves")
     with connection.schema_editor(atomic=False) as editor:
         by_time.remove_periods(None, editor)
@@ -76,7 +76,7 @@ def test_the_index_without_periods_gives_way_to_that_with_them_and_back():
     assert len(postgres.newest(parse("waves"), 5)) == 1
 
 
-def test_the_database_and_the_search_number_periods_alike(db):
+def test_the_database_and_the_search_agree_on_the_number_of_a_period(db):
     days = [date(1, 1, 1), date(1991, 8, 14), date(2026, 11, 23), date(9999, 12, 31)]
     for number, day in enumerate(days):
         a_paper(f"2611.{number:05d}", "Waves", day=day)
