@@ -12,15 +12,17 @@ from .words import WORD, category_word, completions, fold, name_words
 
 # ts_rank_cd's weights of abstract, nothing, authors, title; the 1 divides by 1 + log(length).
 _RANK = "ts_rank_cd('{0.1, 0, 0.4, 1}', search_words, {query}, 1)"
-_FIRST_WINDOW = 2_000  # papers, the newest, that are searched first
+FIRST_WINDOW = 2_000  # papers, the newest, that are searched first
 _MOST_PERIODS = 64  # of one search; with more, naming them is slower than naming none
 _DAY = timedelta(days=1)
 
 _Sql = tuple[str, list[Any]]
 
 
-def newest(query: Query, limit: int) -> list[int]:
+def newest(query: Query, limit: int, first_window: int = FIRST_WINDOW) -> list[int]:
     """Primary keys of the newest matching papers, newest first.
+
+    first_window  the number of papers, the newest, that are searched first
 
     The index has no order; it only knows the period of a paper. So the newest papers are searched first, then as many
     days before them as should hold enough, and in the end all that are left. A frequent word then costs no more in a
@@ -29,7 +31,7 @@ def newest(query: Query, limit: int) -> list[int]:
     where = _where(query)
     if not query.included:  # without words the papers are read one by one, the newest first
         return _fetch_pks(f"{where[0]} ORDER BY day DESC, id DESC LIMIT %s", [*where[1], limit])
-    earliest, first, last = _window(query)
+    earliest, first, last = _window(query, first_window)
     until = last
     pks: list[int] = []
     while first > earliest:
@@ -55,12 +57,12 @@ def ranked(query: Query, limit: int) -> list[int]:
     return sorted((pk for pk in pks if pk in ranks), key=lambda pk: -ranks[pk])
 
 
-def _window(query: Query) -> tuple[date, date, date]:
-    """The first day that the query allows, the first of the days to search first, and the last allowed day."""
+def _window(query: Query, papers: int) -> tuple[date, date, date]:
+    """The first day that the query allows, the day of its n-th newest paper, and the last day that it allows."""
     earliest, last = query.since or date.min, query.until or date.max
     allowed = f"FROM {TABLE} WHERE day BETWEEN %s AND %s"
     nth_newest = f"(SELECT day {allowed} ORDER BY day DESC OFFSET %s LIMIT 1)"
-    values = [earliest, last, _FIRST_WINDOW, earliest, last]
+    values = [earliest, last, papers, earliest, last]
     ((oldest, first, newest_day),) = _fetch(f"SELECT min(day), {nth_newest}, max(day) {allowed}", values)
     oldest = oldest or last
     return oldest, first or oldest, newest_day or last

@@ -26,32 +26,28 @@ def forty(db):
 
 @pytest.mark.parametrize("first", [1, 3, 10, 39, 40, 1000])
 @pytest.mark.parametrize("limit", [1, 5, 14, 50])
-def test_the_newest_are_found_whatever_part_is_searched_first(forty, monkeypatch, first, limit):
-    monkeypatch.setattr(postgres, "_FIRST_WINDOW", first)
-    assert postgres.newest(parse("waves"), limit) == forty[::-3][:limit]
+def test_the_newest_are_found_whatever_part_is_searched_first(forty, first, limit):
+    assert postgres.newest(parse("waves"), limit, first) == forty[::-3][:limit]
 
 
-def test_an_old_paper_is_found_although_the_newest_are_searched_first(forty, monkeypatch):
-    monkeypatch.setattr(postgres, "_FIRST_WINDOW", 1)
-    assert postgres.newest(parse(f"waves until:{FIRST_DAY}"), 1000) == [forty[3], forty[0]]
+def test_an_old_paper_is_found_although_the_newest_are_searched_first(forty):
+    assert postgres.newest(parse(f"waves until:{FIRST_DAY}"), 1000, 1) == [forty[3], forty[0]]
 
 
 @pytest.mark.parametrize("first", [1, 10, 1000])
-def test_days_that_bound_a_search_bound_every_part_of_it(forty, monkeypatch, first):
+def test_days_that_bound_a_search_bound_every_part_of_it(forty, first):
     """The papers 12 to 27 are of the days 3 to 6; of them 12, 15, 18, 21, 24 and 27 are on waves."""
-    monkeypatch.setattr(postgres, "_FIRST_WINDOW", first)
     bounds = f"since:{FIRST_DAY + timedelta(days=3)} until:{FIRST_DAY + timedelta(days=6)}"
-    assert postgres.newest(parse(f"waves {bounds}"), 50) == forty[27:11:-3]
-    assert postgres.newest(parse(f"-cats {bounds}"), 2) == [forty[27], forty[24]]
-    assert postgres.newest(parse("waves since:2027-01-01"), 50) == []
+    assert postgres.newest(parse(f"waves {bounds}"), 50, first) == forty[27:11:-3]
+    assert postgres.newest(parse(f"-cats {bounds}"), 2, first) == [forty[27], forty[24]]
+    assert postgres.newest(parse("waves since:2027-01-01"), 50, first) == []
 
 
-def test_papers_of_many_years_are_found_in_order(db, monkeypatch):
+def test_papers_of_many_years_are_found_in_order(db):
     """Forty years are more periods than one search names."""
-    monkeypatch.setattr(postgres, "_FIRST_WINDOW", 3)
     papers = [a_paper(f"2611.{n:05d}", "Waves", day=date(1991 + n, 8, 14)).pk for n in range(40)]
-    assert postgres.newest(parse("waves"), 1000) == papers[::-1]
-    assert postgres.newest(parse("waves"), 5) == papers[:-6:-1]
+    assert postgres.newest(parse("waves"), 1000, 3) == papers[::-1]
+    assert postgres.newest(parse("waves"), 5, 3) == papers[:-6:-1]
 
 
 def indexes():
