@@ -50,7 +50,7 @@ def read_evaluation_data(folder: Path, without: Collection[str] = ()) -> Evaluat
     row_of = {paper.id: row for row, paper in enumerate(rows)}
     if len(row_of) < len(rows):
         ((paper_id, count),) = Counter(row.id for row in rows).most_common(1)
-        raise WrongFile(f"{name}: the id {paper_id!r} occurs {count} times; each paper needs an id of its own")
+        raise WrongFile(f"{name}: the id {paper_id!r} occurs {count} times; each paper needs its own id")
     papers = [replace(row.text, **{field: type(getattr(row.text, field))() for field in without}) for row in rows]
     wordless = sum(not terms_of(paper) for paper in papers)
     if wordless == len(papers):
