@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from recommender.engine.score import prepare, score_many
-from recommender.evaluation import paperboy as ours
+from recommender.engine.data import Settings
+from recommender.engine.fit import fit
+from recommender.engine.score import ReaderVectors, prepare, score_many
 from recommender.evaluation.by_time import by_time
 from recommender.evaluation.input import read_evaluation_data
 from recommender.evaluation.paperboy import paperboy, popular_then_recent
@@ -30,8 +31,8 @@ def test_it_finds_the_readers_circle_among_papers_nobody_voted_on(rows, new_benc
 def test_candidates_in_chunks_score_as_all_at_once(warm_benchmark, monkeypatch):
     cases = warm_benchmark.questions[1].cases
     whole = paperboy(warm_benchmark.task)(cases)
-    monkeypatch.setattr(ours, "CHUNK", 7)
-    monkeypatch.setattr(ours, "REUSABLE", 0)
+    monkeypatch.setattr("recommender.evaluation.paperboy.CHUNK", 7)
+    monkeypatch.setattr("recommender.evaluation.paperboy.REUSABLE", 0)
     assert np.allclose(paperboy(warm_benchmark.task)(cases), whole, atol=1e-4 * np.abs(whole).max())
 
 
@@ -61,8 +62,8 @@ def test_votes_on_papers_that_training_has_not_seen_count(data):
 
 def test_it_scores_as_the_engine_does(new_benchmark):
     task, cases = new_benchmark.task, new_benchmark.questions[3].cases[:3]
-    model = ours.fit(task.papers, np.arange(len(task.papers)), task.votes, ours.Settings())
-    tastes = [ours.ReaderVectors(model.rows[c.revealed], c.revealed, c.values, model.rows[:0]) for c in cases]
+    model = fit(task.papers, np.arange(len(task.papers)), task.votes, Settings())
+    tastes = [ReaderVectors(model.rows[c.revealed], c.revealed, c.values, model.rows[:0]) for c in cases]
     expected = score_many(model, tastes, prepare(model, model.represent(task.candidates)))
     assert np.allclose(paperboy(task)(cases), expected, atol=1e-5 * np.abs(expected).max())
 

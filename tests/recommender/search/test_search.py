@@ -7,9 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recommender.models import Paper
-from recommender.search import search as search_module
 from recommender.search.query import Query, parse
-from recommender.search.search import search
+from recommender.search.search import SORTS, search
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 
@@ -116,7 +115,7 @@ def test_the_start_of_a_word_finds_texts_and_names(shelf):
 
 
 def test_of_many_papers_only_the_newest_are_ranked(db, monkeypatch):
-    monkeypatch.setattr(search_module, "REACH", 2)
+    monkeypatch.setattr("recommender.search.search.REACH", 2)
     for number in range(1, 6):
         a_paper(f"2611.0000{number}", "Waves" if number == 1 else "Water", abstract="waves")
     assert ids_of("waves") == ["1", "5"]
@@ -160,5 +159,5 @@ LANGUAGE = [
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(LANGUAGE) | st.text(max_size=6), max_size=12).map(" ".join), st.booleans())
 def test_every_query_has_a_result(shelf, typed, typing):
-    for sort in search_module.SORTS:
+    for sort in SORTS:
         assert len(search(parse(typed, typing=typing), sort).pks) <= 4
