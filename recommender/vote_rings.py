@@ -22,7 +22,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 
-from .engine.copies import repeats
+from .engine.copies import near_copies
 from .engine.data import IdArray
 from .models import FOUNDERS, Standing
 
@@ -95,7 +95,7 @@ def _alike(votes: np.ndarray, persons: IdArray) -> set[int]:
     busy = np.bincount(owners, persons[owners] == votes["reader"], minlength=len(persons)) >= PAPERS
     kept = (persons[owners] == votes["reader"]) & busy[owners]
     said = 2 * votes["paper"][kept] + (votes["value"][kept] > 0)
-    return set(persons[repeats(owners[kept], said, len(persons), ALIKE)].tolist())
+    return set(persons[near_copies(owners[kept], said, len(persons), ALIKE)].tolist())
 
 
 def _write(wanted: dict[int, tuple[bool, bool]]) -> None:

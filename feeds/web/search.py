@@ -12,7 +12,7 @@ from feeds.entries import Entry, votes_of
 from feeds.http.negotiation import also_markdown, render_page
 from feeds.paper_search import CATEGORY, SearchedPapers, reader_or_none
 from recommender.collections import saved_pks
-from recommender.search.highlight import TextPiece, highlighted, snippet
+from recommender.search.highlight import TextPiece, highlight, snippet
 from recommender.search.query import LONGEST, Query, Where, parse
 from recommender.search.search import REACH, SORTS, search
 
@@ -85,5 +85,5 @@ def _results(request: HttpRequest, query: Query) -> dict[str, Any]:
     hits = []
     for place, paper in enumerate(papers, start=page.start_index()):
         entry = Entry(0, paper, None, (), own_votes.get(paper.pk, 0), is_saved=paper.pk in saved)
-        hits.append(Hit(entry, place, highlighted(paper.title, query, Where.TITLE), snippet(paper.abstract, query)))
+        hits.append(Hit(entry, place, highlight(paper.title, query, Where.TITLE), snippet(paper.abstract, query)))
     return {"found": result, "page": page, "hits": hits, "reach": REACH}

@@ -1,4 +1,4 @@
-"""The assembled site: settings, root URLs, Celery app and WSGI; imported by nobody."""
+"""The assembled site: settings, root URLs, Celery app and WSGI; no other package imports it."""
 
 from .celery import app as celery_app
 

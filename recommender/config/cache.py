@@ -1,4 +1,4 @@
-"""The cache in Redis, and in this process's memory for as long as Redis does not answer."""
+"""A cache in Redis that uses the process's memory while Redis does not answer."""
 
 import logging
 from collections.abc import Callable
@@ -9,33 +9,33 @@ from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
-SECONDS = 1.0  # until Redis counts as silent
+SECONDS = 1.0  # timeout of a connection and of an answer
 
 
-def _steady(name: str) -> Callable[..., Any]:
-    """The operation of this name, by Redis if it can be, else in memory."""
+def _with_fallback(name: str) -> Callable[..., Any]:
+    """The cache operation of this name, in Redis, or in memory where Redis fails."""
 
-    def operation(self: "SteadyRedisCache", *given: Any, **options: Any) -> Any:
+    def operation(self: "FallbackRedisCache", *args: Any, **kwargs: Any) -> Any:
         try:
-            return getattr(RedisCache, name)(self, *given, **options)
+            return getattr(RedisCache, name)(self, *args, **kwargs)
         except RedisError as error:
-            log.warning("the cache is in this process alone, since Redis does not answer: %s", error)
-            return getattr(self.meanwhile, name)(*given, **options)
+            log.warning("Redis does not answer; the cache is in this process only: %s", error)
+            return getattr(self.fallback, name)(*args, **kwargs)
 
     return operation
 
 
-class SteadyRedisCache(RedisCache):
-    """A lost Redis takes no page with it: counts of log-ins go on for each process, and the rest is made anew.
+class FallbackRedisCache(RedisCache):
+    """Without Redis pages still work: log-ins are counted per process, and other entries are computed again.
 
-    `/readyz` asks Redis itself.
+    `/readyz` checks Redis itself.
     """
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         params["OPTIONS"] = {"socket_timeout": SECONDS, "socket_connect_timeout": SECONDS} | params.get("OPTIONS", {})
         super().__init__(server, params)
-        self.meanwhile = LocMemCache("meanwhile", {**params, "OPTIONS": {}})
+        self.fallback = LocMemCache("fallback", {**params, "OPTIONS": {}})
 
-    add, get, set, touch = (_steady(name) for name in ("add", "get", "set", "touch"))
-    delete, has_key, incr, clear = (_steady(name) for name in ("delete", "has_key", "incr", "clear"))
-    get_many, set_many, delete_many = (_steady(name) for name in ("get_many", "set_many", "delete_many"))
+    add, get, set, touch = (_with_fallback(name) for name in ("add", "get", "set", "touch"))
+    delete, has_key, incr, clear = (_with_fallback(name) for name in ("delete", "has_key", "incr", "clear"))
+    get_many, set_many, delete_many = (_with_fallback(name) for name in ("get_many", "set_many", "delete_many"))

@@ -1,16 +1,16 @@
-"""The Celery application; tasks live in each room's `tasks.py`."""
+"""The Celery application; tasks are in the `tasks.py` of each package."""
 
 import os
 
 from celery import Celery
 
-from .celery_stop import hand_back_when_stopped
-from .request_ids import follow_into_tasks
+from .celery_stop import exit_on_sigterm
+from .request_ids import carry_into_tasks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.config.settings")
 
 app = Celery("paperboy")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-follow_into_tasks()
-hand_back_when_stopped()
+carry_into_tasks()
+exit_on_sigterm()

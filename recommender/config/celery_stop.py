@@ -1,4 +1,4 @@
-"""A worker that is told to stop ends what it does at once, so that the step of the night is handed back in time."""
+"""Stop workers at once on SIGTERM, so that the night's step is handed back in time."""
 
 import signal
 from types import FrameType
@@ -7,14 +7,13 @@ from typing import Any
 from celery import signals
 
 
-def hand_back_when_stopped() -> None:
-    """Have SIGTERM end a worker's processes by SystemExit, which the ledger records, and not on the spot."""
-    signals.worker_process_init.connect(_listen, weak=False)
+def exit_on_sigterm() -> None:
+    """Let SIGTERM raise SystemExit in a worker's processes, which the ledger records, instead of killing them."""
 
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
 
-def _listen(**_: Any) -> None:
-    signal.signal(signal.SIGTERM, _stop)
+    def install(**_: Any) -> None:
+        signal.signal(signal.SIGTERM, stop)
 
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(0)
+    signals.worker_process_init.connect(install, weak=False)

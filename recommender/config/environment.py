@@ -1,4 +1,4 @@
-"""Typed reading of environment variables; a bad value stops the start with the variable's name."""
+"""Read typed values from environment variables; a bad value stops the start and names the variable."""
 
 import os
 import secrets
@@ -29,14 +29,14 @@ def words(name: str, default: list[str]) -> list[str]:
 
 
 def known_words(name: str, default: list[str], known: Callable[[str], str | None], example: str) -> list[str]:
-    """A comma-separated list of words that `known` takes, each once and as it writes them."""
-    found: dict[str, None] = {}
+    """A comma-separated list of known words, each once and in the spelling that `known` returns."""
+    spellings: dict[str, None] = {}
     for word in words(name, default):
-        spelled = known(word)
-        if spelled is None:
-            raise ImproperlyConfigured(f"{name}: {word!r} is not known; known are words such as {example}")
-        found[spelled] = None
-    return list(found)
+        spelling = known(word)
+        if spelling is None:
+            raise ImproperlyConfigured(f"{name}: {word!r} is unknown; use words such as {example}")
+        spellings[spelling] = None
+    return list(spellings)
 
 
 def choice(name: str, default: str, known: tuple[str, ...]) -> str:
@@ -47,26 +47,26 @@ def choice(name: str, default: str, known: tuple[str, ...]) -> str:
     return value
 
 
-def installed(name: str, package: str, extra: str) -> None:
-    """Make sure that what a variable switches on is installed."""
+def require_package(name: str, package: str, extra: str) -> None:
+    """Check that the package that a variable needs is installed."""
     if find_spec(package) is None:
         raise ImproperlyConfigured(f"{name} needs {package}; install it with: pip install 'paperboy[{extra}]'")
 
 
 def token(name: str) -> str:
-    """A secret that a program shows; empty if none is given."""
+    """A secret that a program sends; empty if not set."""
     value = str(_read(env.str, name, ""))
     if value and (len(value) < 16 or not value.isascii() or not value.isprintable() or " " in value):
-        raise ImproperlyConfigured(f"{name} has {len(value)} characters; give at least 16, ASCII and without spaces")
+        raise ImproperlyConfigured(f"{name} has {len(value)} characters; use at least 16, ASCII and without spaces")
     return value
 
 
 def contact(name: str) -> str:
-    """An e-mail address or a URL under which somebody can be reached; empty if none is given."""
+    """An e-mail address or a URL of a person to contact; empty if not set."""
     value = str(_read(env.str, name, "")).strip()
     is_reachable = "@" in value or value.startswith(("https://", "http://"))
     if value and not (is_reachable and value.isascii() and value.isprintable() and not set(value) & set(" ();,<>")):
-        raise ImproperlyConfigured(f"{name}={value!r} is no e-mail address or URL such as admin@example.org")
+        raise ImproperlyConfigured(f"{name}={value!r} is not an e-mail address or URL such as admin@example.org")
     return value
 
 
@@ -78,18 +78,18 @@ def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
     """A URL whose scheme is one of `schemes`; the empty default means "not set"."""
     value = str(_read(env.str, name, default)).strip()
     if value and (urlsplit(value).scheme not in schemes or not urlsplit(value).netloc):
-        wanted = " or ".join(f"{scheme}://..." for scheme in schemes)
-        raise ImproperlyConfigured(f"{name}={_hide_password(value)!r} is not a URL of the form {wanted}")
+        forms = " or ".join(f"{scheme}://..." for scheme in schemes)
+        raise ImproperlyConfigured(f"{name}={_hide_password(value)!r} is not a URL of the form {forms}")
     return value
 
 
 def service(name: str, default: str) -> str:
-    """The address of a service outside: encrypted, unless it is on this machine; without a slash at the end."""
+    """The URL of an outside service without a trailing slash; https unless it is on this machine."""
     value = url(name, default, ("https", "http"))
-    if not value or (urlsplit(value).scheme == "http" and not _is_here(str(urlsplit(value).hostname))):
+    if not value or (urlsplit(value).scheme == "http" and not _is_loopback(str(urlsplit(value).hostname))):
         raise ImproperlyConfigured(f"{name}={_hide_password(value)!r} is not a URL of the form https://...")
     if urlsplit(value).username or urlsplit(value).query or urlsplit(value).fragment:
-        raise ImproperlyConfigured(f"{name}={_hide_password(value)!r} has more than a host and a path")
+        raise ImproperlyConfigured(f"{name}={_hide_password(value)!r} may only have a host and a path")
     return value.rstrip("/")
 
 
@@ -105,30 +105,30 @@ def database(name: str, sqlite_file: Path) -> dict:
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,
-            # what is deleted is overwritten, so that no file keeps an account that has gone
+            # secure_delete overwrites deleted rows, so that the file does not hold deleted accounts
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
         },
     }
 
 
 def storage(name: str, default: str, folder: Path) -> dict[str, object]:
-    """Django's settings of a file storage: `folder`, `database`, or the class of another one as an import path.
+    """Django's settings of a file storage: `folder`, `database` or the import path of another class.
 
-    A second variable, `<name>_OPTIONS`, holds its options as a JSON object.
+    The variable `<name>_OPTIONS` has its options as a JSON object.
     """
-    own = {
+    builtin = {
         "folder": ("django.core.files.storage.FileSystemStorage", {"location": str(folder)}),
         "database": ("recommender.serving.database_storage.DatabaseStorage", {}),
     }
     value = str(_read(env.str, name, default))
-    backend, options = own.get(value, (value, {}))
+    backend, options = builtin.get(value, (value, {}))
     if "." not in backend:
         raise ImproperlyConfigured(f"{name}={value!r} is neither folder, database nor a class such as a.module.Class")
-    installed(name, backend.partition(".")[0], "storage")
-    given = _read(env.json, f"{name}_OPTIONS", {})
-    if not isinstance(given, dict):
-        raise ImproperlyConfigured(f"{name}_OPTIONS is no JSON object such as {{}}")
-    return {"BACKEND": backend, "OPTIONS": options | given}
+    require_package(name, backend.partition(".")[0], "storage")
+    more_options = _read(env.json, f"{name}_OPTIONS", {})
+    if not isinstance(more_options, dict):
+        raise ImproperlyConfigured(f"{name}_OPTIONS is not a JSON object such as {{}}")
+    return {"BACKEND": backend, "OPTIONS": options | more_options}
 
 
 def email(name: str, folder: Path) -> dict[str, object]:
@@ -136,29 +136,29 @@ def email(name: str, folder: Path) -> dict[str, object]:
     value = url(name, "", ("smtp", "smtps", "submission"))
     if not value:
         return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": str(folder)}
-    read = _read(env.dj_email_url, name, value)
-    return {key: setting for key, setting in read.items() if key.startswith("EMAIL_") and key != "EMAIL_FILE_PATH"}
+    parsed = _read(env.dj_email_url, name, value)
+    return {key: setting for key, setting in parsed.items() if key.startswith("EMAIL_") and key != "EMAIL_FILE_PATH"}
 
 
 def mail_provider(name: str) -> str:
-    """A provider that django-anymail knows, such as `postmark`; empty: mails go where `EMAIL_URL` says."""
+    """A provider of django-anymail, such as `postmark`; empty if mail is sent by `EMAIL_URL`."""
     value = str(_read(env.str, name, "")).strip()
     if not value:
         return ""
     if find_spec("anymail") is None:
         raise ImproperlyConfigured(f"{name}={value!r} needs django-anymail: pip install 'paperboy[mail]'")
     if not value.isidentifier() or find_spec(f"anymail.backends.{value}") is None:
-        raise ImproperlyConfigured(f"{name}={value!r} is no provider such as postmark, mailgun or amazon_ses")
+        raise ImproperlyConfigured(f"{name}={value!r} is not a provider such as postmark, mailgun or amazon_ses")
     return value
 
 
 def prefixed(prefix: str) -> dict[str, str]:
-    """Every variable whose name begins so, under the rest of its name."""
+    """Every variable whose name starts with `prefix`, by the rest of its name."""
     return {name.removeprefix(prefix): value for name, value in os.environ.items() if name.startswith(prefix)}
 
 
 def secret(name: str, file: Path) -> str:
-    """A secret of at least 32 characters; without one, a random one made once and kept in `file` (mode 0600)."""
+    """A secret of at least 32 characters; if not set, a random one that is created once in `file` (mode 0600)."""
     value = str(_read(env.str, name, ""))
     if value:
         if len(value) < 32:
@@ -171,12 +171,13 @@ def secret(name: str, file: Path) -> str:
 
 
 def _make_secret(file: Path) -> str:
+    """Create the file with a random secret; several processes at once end up with the same one."""
     file.parent.mkdir(parents=True, exist_ok=True)
     aside = file.with_suffix(f".{secrets.token_hex(4)}")
     aside.touch(mode=0o600)
     aside.write_text(secrets.token_urlsafe(48))
     try:
-        file.hardlink_to(aside)  # fails when another process was first, whose secret then counts
+        file.hardlink_to(aside)  # fails when another process was first; its secret is used
     except FileExistsError:
         pass
     finally:
@@ -185,13 +186,14 @@ def _make_secret(file: Path) -> str:
 
 
 def _read(reader, name: str, default, **options):  # type: ignore[no-untyped-def]
+    """The value of a variable; raises ImproperlyConfigured with its name for a value of another type."""
     try:
         return reader(name, default, **options)
     except (EnvError, ValueError) as error:
         raise ImproperlyConfigured(f"environment variable {name}: {error}") from error
 
 
-def _is_here(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:

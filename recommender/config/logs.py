@@ -1,7 +1,7 @@
-"""One line for each thing worth saying: as text or as JSON, with the request's id, and without what is a person's own.
+"""Log lines as text or JSON, with the request's id and without personal data.
 
-Lines are written with the standard library's `logging`; structlog turns its records into text. What a line must not
-hold is taken out of the finished line, whoever wrote it, libraries included.
+Lines are written with the standard library's `logging`; structlog formats the records. Secrets and personal data are
+removed from the finished line, so this covers lines of libraries too.
 """
 
 import logging
@@ -16,7 +16,7 @@ from feeds.health.routes import route_of
 
 FACTS = ("request_id", "method", "route", "status", "milliseconds")  # what a caller may add with `extra=`
 SECRETS = (
-    (re.compile(r"\bDETAIL: .*"), "DETAIL: <left out>"),  # PostgreSQL quotes the row that it refused
+    (re.compile(r"\bDETAIL: .*"), "DETAIL: <left out>"),  # PostgreSQL quotes the rejected row
     (re.compile(r"//[^/\s@'\"]{1,300}@"), "//<login>@"),
     (re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})*\.\w{2,}"), "<address>"),
     (re.compile(r"\bpb_\w+"), "<token>"),
@@ -34,16 +34,16 @@ SECRETS = (
 
 
 def scrubbed(text: str) -> str:
-    """The text without addresses, tokens, passwords, cookies, what was searched for, and secret links."""
+    """The text without addresses, tokens, passwords, cookies, search words and secret links."""
     for pattern, instead in SECRETS:
         text = pattern.sub(instead, text)
     return text
 
 
-class Routes(logging.Filter):
-    """Names the route where Django names the path, which may hold what only its reader should know.
+class RouteFilter(logging.Filter):
+    """Replaces the path in Django's lines by the route, because a path may hold a secret.
 
-    Django speaks of some answers after the middleware is done; the request itself still knows its id.
+    Django logs some responses after the middleware is done, so the request's id is read from the request.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -56,13 +56,21 @@ class Routes(logging.Filter):
 
 
 def formatter(form: str) -> structlog.stdlib.ProcessorFormatter:
-    """What `PAPERBOY_LOG_FORMAT` names: `text` for people, `json` for programs, an object a line."""
+    """The formatter for `PAPERBOY_LOG_FORMAT`: `text` for people, or `json` with one object per line."""
+
+    def render(_: WrappedLogger, __: str, event: EventDict) -> str:
+        line = {name: scrubbed(value) if isinstance(value, str) else value for name, value in event.items()}
+        if form == "json":
+            return orjson.dumps(line, default=str).decode()
+        text = f"{line['timestamp']} {line['level'].upper()} {line['logger']}: {line['event']}"
+        request_id = f" [{line['request_id']}]" if "request_id" in line else ""
+        return text + request_id + (f"\n{line['exception']}" if "exception" in line else "")
+
     return structlog.stdlib.ProcessorFormatter(
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
-            _scrub,
-            {"text": _text, "json": _json}[form],
+            render,
         ],
         foreign_pre_chain=[
             structlog.contextvars.merge_contextvars,
@@ -72,17 +80,3 @@ def formatter(form: str) -> structlog.stdlib.ProcessorFormatter:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
         ],
     )
-
-
-def _scrub(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
-    return {name: scrubbed(value) if isinstance(value, str) else value for name, value in line.items()}
-
-
-def _json(_: WrappedLogger, __: str, line: EventDict) -> str:
-    return orjson.dumps(dict(line), default=str).decode()
-
-
-def _text(_: WrappedLogger, __: str, line: EventDict) -> str:
-    start = f"{line['timestamp']} {line['level'].upper()} {line['logger']}: {line['event']}"
-    named = f" [{line['request_id']}]" if "request_id" in line else ""
-    return start + named + (f"\n{line['exception']}" if "exception" in line else "")

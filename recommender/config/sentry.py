@@ -1,4 +1,4 @@
-"""Errors to Sentry, where `SENTRY_DSN` names one: what broke and where, never whose request it was or what it held."""
+"""Report errors to Sentry if `SENTRY_DSN` is set, without the reader and the content of the request."""
 
 import logging
 from typing import Any
@@ -11,16 +11,16 @@ from structlog.contextvars import get_contextvars
 
 from .logs import scrubbed
 
-KEPT = ("event_id", "timestamp", "level", "logger", "platform", "release", "exception", "transaction")
+FIELDS = ("event_id", "timestamp", "level", "logger", "platform", "release", "exception", "transaction")
 
 
-def report_to(dsn: str, release: str) -> None:
-    """Send errors from now on; a message that is logged as an error counts as one."""
+def init_sentry(dsn: str, release: str) -> None:
+    """Send errors from now on, including messages logged as errors."""
     sentry_sdk.init(
         dsn=dsn,
         release=release,
         send_default_pii=False,
-        include_local_variables=False,  # they hold readers
+        include_local_variables=False,  # they hold readers' data
         include_source_context=False,
         max_request_body_size="never",
         max_breadcrumbs=0,  # they hold statements and addresses
@@ -30,22 +30,22 @@ def report_to(dsn: str, release: str) -> None:
             CeleryIntegration(propagate_traces=False),
             LoggingIntegration(level=None, event_level=logging.ERROR),
         ],
-        before_send=reduced,
+        before_send=reduce_event,
     )
 
 
-def reduced(event: Any, hint: dict[str, Any]) -> Any:
-    """Only the fields that are known to hold no person, and those scrubbed; with the request's id."""
-    kept = {name: _scrub(event[name]) for name in KEPT if name in event}
+def reduce_event(event: Any, hint: dict[str, Any]) -> Any:
+    """The event with only the fields that hold no personal data, scrubbed, and the request's id."""
+    fields = {name: _scrub(event[name]) for name in FIELDS if name in event}
     if "logentry" in event:  # without its parameters
-        kept["logentry"] = {
-            "message": scrubbed(str(event["logentry"].get("formatted") or event["logentry"]["message"]))
-        }
+        entry = event["logentry"]
+        fields["logentry"] = {"message": scrubbed(str(entry.get("formatted") or entry["message"]))}
     request_id = get_contextvars().get("request_id")
-    return kept | ({"tags": {"request_id": request_id}} if request_id else {})
+    return fields | ({"tags": {"request_id": request_id}} if request_id else {})
 
 
 def _scrub(value: Any) -> Any:
+    """The value with every text in it scrubbed."""
     if isinstance(value, str):
         return scrubbed(value)
     if isinstance(value, dict):

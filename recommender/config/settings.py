@@ -37,7 +37,7 @@ METRICS = environment.boolean("PAPERBOY_METRICS", False)
 METRICS_TOKEN = environment.token("PAPERBOY_METRICS_TOKEN")
 METRICS_DIR = DATA_DIR / "metrics"
 if METRICS:
-    environment.installed("PAPERBOY_METRICS", "prometheus_client", "metrics")
+    environment.require_package("PAPERBOY_METRICS", "prometheus_client", "metrics")
     METRICS_DIR.mkdir(parents=True, exist_ok=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # read when prometheus_client is imported
 
@@ -112,7 +112,7 @@ DATABASES = {"default": environment.database("DATABASE_URL", DATA_DIR / "paperbo
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
-        "BACKEND": "recommender.config.cache.SteadyRedisCache",
+        "BACKEND": "recommender.config.cache.FallbackRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "paperboy",
     }
@@ -122,7 +122,7 @@ CACHES = {
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-    "models": environment.storage(  # a database of its own is what all machines share; other storages are a choice
+    "models": environment.storage(  # with PostgreSQL the database, which all machines share
         "PAPERBOY_MODEL_STORAGE",
         "folder" if "sqlite3" in DATABASES["default"]["ENGINE"] else "database",
         DATA_DIR / "model-archives",
@@ -161,7 +161,7 @@ ACCOUNT_RATE_LIMITS = {
     "digest_confirm": "3/d/key",
     "signup": "20/m/ip,200/d/ip",
     "reset_password": "20/m/ip,5/m/key,20/d/key",
-}  # beside those that allauth has for signing in
+}  # in addition to those of allauth for signing in
 SIGN_UPS_PER_DAY = environment.integer("PAPERBOY_SIGN_UPS_PER_DAY", 1000, 0, 1_000_000)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -189,7 +189,7 @@ REST_KNOX = {
 }
 KNOX_TOKEN_MODEL = "accounts.AuthToken"  # noqa: S105 - the name of a model
 
-MIGRATION_MODULES = {"knox": None}  # its own table would stand beside ours, unused, and break `flush`
+MIGRATION_MODULES = {"knox": None}  # its own table would be unused and break `flush`
 
 # --- the API
 
@@ -269,7 +269,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-# A worker serves all, unless it is told otherwise by -Q; "celery" has the ticks, which must not wait behind a training.
+# A worker serves all queues unless -Q selects some; "celery" has the ticks, which must not wait behind a training.
 CELERY_TASK_QUEUES = [Queue(name, Exchange(name), name) for name in ("celery", "fetch", "train", "rank", "send")]
 CELERY_TASK_ROUTES = {
     "feeds.fetch_tick": {"queue": "fetch"},
@@ -278,7 +278,7 @@ CELERY_TASK_ROUTES = {
     "feeds.webhook_tick": {"queue": "send"},
     "recommender.evidence": {"queue": "rank"},
 }
-CELERY_BEAT_SCHEDULER = "recommender.config.celery_clock:Clock"
+CELERY_BEAT_SCHEDULER = "recommender.config.celery_beat:BeatScheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 NIGHT_HOUR = environment.integer("PAPERBOY_NIGHT_HOUR", 6, 0, 23)
 CELERY_BEAT_SCHEDULE = {
@@ -288,7 +288,7 @@ CELERY_BEAT_SCHEDULE = {
     "tell-the-webhooks": {"task": "feeds.webhook_tick", "schedule": crontab(minute="*"), "options": {"expires": 55}},
     "gather-evidence": {"task": "recommender.evidence", "schedule": crontab(hour="4", minute="20")},
 }
-WEBHOOKS_TO_LOOPBACK = environment.boolean("PAPERBOY_WEBHOOKS_TO_LOOPBACK", False)  # for trying them out
+WEBHOOKS_TO_LOOPBACK = environment.boolean("PAPERBOY_WEBHOOKS_TO_LOOPBACK", False)  # for local tests
 WEBHOOK_CERTIFICATES = environment.env.str("PAPERBOY_WEBHOOK_CERTIFICATES", "")  # a file; empty: those of certifi
 LEASE = timedelta(seconds=environment.integer("PAPERBOY_LEASE_SECONDS", 90, 2, 3600))
 
@@ -302,15 +302,15 @@ ARXIV_CATEGORIES = environment.known_words(
     "PAPERBOY_ARXIV_CATEGORIES", ["cs.AI", "cs.CL", "cs.CV", "cs.LG", "stat.ML"], known_code, "cs.LG or hep-th"
 )
 if not ARXIV_CATEGORIES:
-    raise ImproperlyConfigured("PAPERBOY_ARXIV_CATEGORIES is empty; to ask arXiv for nothing, see PAPERBOY_SOURCES")
+    raise ImproperlyConfigured("PAPERBOY_ARXIV_CATEGORIES is empty; to turn arXiv off, see PAPERBOY_SOURCES")
 CONTACT = environment.contact("PAPERBOY_CONTACT")
 USER_AGENT = f"Paperboy/{VERSION} (+{'; '.join(filter(None, (SITE_URL, CONTACT)))})"
 
 SUBMISSIONS_PER_DAY = environment.integer("PAPERBOY_SUBMISSIONS_PER_DAY", 5, 0, 1000)
 
-# `turn`: who shares one queue of requests; arXiv wants one request every three seconds over all of its services,
-# https://info.arxiv.org/help/api/tou.html. Seconds until a connection, the next byte, the last one; and the first
-# pause before another try.
+# Services with the same `turn` share one queue of requests: arXiv allows one request every three seconds over all of
+# its services, https://info.arxiv.org/help/api/tou.html. All numbers but `most_bytes` are seconds: until a connection,
+# until the next byte, for the whole response, the first pause before a retry, and between two requests.
 _SERVICE = {"connect": 10.0, "answer": 20.0, "whole": 60.0, "backoff": 2.0, "most_bytes": 50_000_000}
 _ARXIV = _SERVICE | {"turn": "arxiv", "pause": 3.0}
 SOURCE_SERVICES: dict[str, dict[str, Any]] = {
@@ -368,7 +368,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "recommender.config.logs.formatter", "form": LOG_FORMAT}},
-    "filters": {"routes": {"()": "recommender.config.logs.Routes"}},
+    "filters": {"routes": {"()": "recommender.config.logs.RouteFilter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["routes"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
@@ -382,5 +382,5 @@ LOGGING = {
 
 SENTRY_DSN = environment.url("SENTRY_DSN", "", ("https", "http"))
 if SENTRY_DSN:
-    environment.installed("SENTRY_DSN", "sentry_sdk", "sentry")
-    import_string("recommender.config.sentry.report_to")(SENTRY_DSN, VERSION)
+    environment.require_package("SENTRY_DSN", "sentry_sdk", "sentry")
+    import_string("recommender.config.sentry.init_sentry")(SENTRY_DSN, VERSION)

@@ -1,1 +1,1 @@
-"""Folders of papers and votes: read, load into the database, dump from it."""
+"""Data set folders of papers and votes: read, import into the database, dump from it."""

@@ -1,4 +1,4 @@
-"""A data set folder -> rows: papers, simulated readers and their votes, idempotent."""
+"""Import a data set folder into the database: papers, simulated readers and their votes; idempotent."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,7 +11,6 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from accounts.models import User
-from recommender.engine.data import PaperText
 from recommender.models import Paper, PaperSource, Vote
 from recommender.paper_ids import canonical, own_id
 from recommender.textfiles import Rejected, Told
@@ -21,12 +20,12 @@ from .folder import FolderPaper, FolderVote, read_papers, read_votes
 
 Row = TypeVar("Row", FolderPaper, FolderVote)
 BATCH = 1000
-TITLE_WORDS = 8  # of a bag of words that stands for a missing title
+TITLE_WORDS = 8  # of a bag of words that replace a missing title
 
 
 @dataclass
 class Counts:
-    """What came of an import."""
+    """The results of an import so far."""
 
     papers: int = 0
     papers_new: int = 0
@@ -44,56 +43,77 @@ class Counts:
 
 @dataclass(frozen=True)
 class DatasetImport:
-    """One run: where from, what undated papers and untimed votes get, who is told the position in the file."""
+    """One run of the import.
+
+    undated  the day of papers without one
+    untimed  the time of votes without one
+    report   called with the position in the file in bytes
+    """
 
     folder: Path
     undated: date
     untimed: datetime
-    told: Told = lambda position: None
+    report: Told = lambda position: None
 
-    def paper_id(self, name: str) -> str:
-        return canonical(name) or own_id(self.folder.resolve().name, _exactly(name))
+    def paper_id(self, folder_id: str) -> str:
+        """The public id of a paper of the data set."""
+        return canonical(folder_id) or own_id(self.folder.resolve().name, _in_hex(folder_id))
 
     def email(self, reader: str) -> str:
-        return f"{own_id(self.folder.resolve().name, _exactly(reader))}@dataset.invalid"
+        """The made-up e-mail address that identifies a reader of the data set."""
+        return f"{own_id(self.folder.resolve().name, _in_hex(reader))}@dataset.invalid"
+
+
+def _in_hex(folder_id: str) -> str:
+    """The id in a form in which `own_id` distinguishes case and punctuation: `u-1` and `U1`."""
+    return folder_id.encode().hex()
 
 
 def import_dataset(run: DatasetImport, counts: Counts) -> Iterator[Counts]:
-    """Put the data set into the tables; yields the growing counts. The same folder again adds nothing."""
-    for batch in _batches(read_papers(run.folder, run.told), counts):
+    """Import the data set and yield the growing counts; importing the same folder again adds nothing."""
+    for papers in _batches(read_papers(run.folder, run.report), counts):
         with transaction.atomic():
-            _papers(run, batch, counts)
+            _import_papers(run, papers, counts)
         yield counts
-    seen: set[tuple[str, str]] = set()
-    for votes in _batches(read_votes(run.folder, run.told), counts):
+    pairs: set[tuple[str, str]] = set()
+    for votes in _batches(read_votes(run.folder, run.report), counts):
+        first_votes = []
+        for vote in votes:
+            if (vote.reader, vote.paper) in pairs:
+                reason = f"reader {vote.reader} has a vote on paper {vote.paper} already"
+                counts.rejected.append(Rejected(vote.line, reason))
+            else:
+                pairs.add((vote.reader, vote.paper))
+                first_votes.append(vote)
         with transaction.atomic():
-            _votes(run, [vote for vote in votes if _is_first(vote, seen, counts)], counts)
+            _import_votes(run, first_votes, counts)
         yield counts
 
 
 def _batches(rows: Iterable[Row | Rejected], counts: Counts) -> Iterator[list[Row]]:
+    """The rows in batches of up to `BATCH`; rejections go to the counts."""
     stream = iter(rows)
     while batch := list(islice(stream, BATCH)):
         counts.rejected += [row for row in batch if isinstance(row, Rejected)]
         yield [row for row in batch if not isinstance(row, Rejected)]
 
 
-def _exactly(name: str) -> str:
-    """The name so that `own_id` keeps apart what differs in case or punctuation only: `u-1` and `U1`."""
-    return name.encode().hex()
-
-
-def _papers(run: DatasetImport, papers: list[FolderPaper], counts: Counts) -> None:
+def _import_papers(run: DatasetImport, papers: list[FolderPaper], counts: Counts) -> None:
     rows = {run.paper_id(paper.id): _row(run, paper) for paper in papers}
-    known = set(Paper.objects.filter(public_id__in=rows).values_list("public_id", flat=True))
-    fresh = [row for public_id, row in rows.items() if public_id not in known]
-    Paper.objects.bulk_create(fresh)
+    existing = set(Paper.objects.filter(public_id__in=rows).values_list("public_id", flat=True))
+    new_rows = [row for public_id, row in rows.items() if public_id not in existing]
+    Paper.objects.bulk_create(new_rows)
     counts.papers += len(papers)
-    counts.papers_new += len(fresh)
+    counts.papers_new += len(new_rows)
 
 
 def _row(run: DatasetImport, paper: FolderPaper) -> Paper:
-    title, abstract = _readable(paper.text)
+    """A paper's row; a bag of words becomes a title of its commonest words and an abstract of all of them."""
+    title, abstract = paper.text.title, paper.text.abstract
+    if paper.text.bow and not title:
+        commonest = sorted(paper.text.bow, key=lambda entry: (-entry[1], entry[0]))
+        title = " ".join(word for word, _ in commonest[:TITLE_WORDS])
+        abstract = " ".join(" ".join([word] * count) for word, count in commonest)
     return Paper(
         public_id=run.paper_id(paper.id),
         day=paper.day or run.undated,
@@ -106,30 +126,13 @@ def _row(run: DatasetImport, paper: FolderPaper) -> Paper:
     )
 
 
-def _readable(text: PaperText) -> tuple[str, str]:
-    """Title and abstract; a bag of words becomes a title of its commonest words and an abstract of all of them."""
-    if text.title or not text.bow:
-        return text.title, text.abstract
-    commonest = sorted(text.bow, key=lambda entry: (-entry[1], entry[0]))
-    words = " ".join(" ".join([word] * count) for word, count in commonest)
-    return " ".join(word for word, _ in commonest[:TITLE_WORDS]), words
-
-
-def _is_first(vote: FolderVote, seen: set[tuple[str, str]], counts: Counts) -> bool:
-    pair = (vote.reader, vote.paper)
-    if pair in seen:
-        counts.rejected.append(Rejected(vote.line, f"reader {vote.reader} has a vote on paper {vote.paper} already"))
-        return False
-    seen.add(pair)
-    return True
-
-
-def _votes(run: DatasetImport, votes: list[FolderVote], counts: Counts) -> None:
-    readers = _readers(run, {vote.reader for vote in votes}, counts)
-    names = {run.paper_id(vote.paper) for vote in votes}
-    papers = dict(Paper.objects.filter(public_id__in=names).values_list("public_id", "pk"))
-    known = _known_votes(readers.values())
-    fresh: dict[tuple[int, int], Vote] = {}
+def _import_votes(run: DatasetImport, votes: list[FolderVote], counts: Counts) -> None:
+    """Store the votes that the database does not have; a vote on a paper outside the data set is rejected."""
+    readers = _create_readers(run, {vote.reader for vote in votes}, counts)
+    public_ids = {run.paper_id(vote.paper) for vote in votes}
+    papers = dict(Paper.objects.filter(public_id__in=public_ids).values_list("public_id", "pk"))
+    existing = set(Vote.objects.filter(reader__in=list(readers.values())).values_list("reader", "paper"))
+    new_votes: dict[tuple[int, int], Vote] = {}
     for vote in votes:
         paper = papers.get(run.paper_id(vote.paper))
         if paper is None:
@@ -137,25 +140,22 @@ def _votes(run: DatasetImport, votes: list[FolderVote], counts: Counts) -> None:
             continue
         counts.votes += 1
         pair = (readers[vote.reader], paper)
-        if pair not in known:
+        if pair not in existing:
             at = vote.at or run.untimed
-            fresh[pair] = Vote(reader_id=pair[0], paper_id=paper, value=vote.value, voted_at=at)
-    record(list(fresh.values()))
-    counts.votes_new += len(fresh)
+            new_votes[pair] = Vote(reader_id=pair[0], paper_id=paper, value=vote.value, voted_at=at)
+    record(list(new_votes.values()))
+    counts.votes_new += len(new_votes)
 
 
-def _readers(run: DatasetImport, names: set[str], counts: Counts) -> dict[str, int]:
+def _create_readers(run: DatasetImport, names: set[str], counts: Counts) -> dict[str, int]:
+    """Create the simulated readers that are missing; the primary key of each by name."""
     emails = {run.email(name): name for name in names}
-    known = set(User.objects.filter(email__in=emails).values_list("email", flat=True))
-    fresh = [
+    existing = set(User.objects.filter(email__in=emails).values_list("email", flat=True))
+    new_readers = [
         User(email=email, name=f"reader {name[:60]}", is_simulated=True, password=make_password(None))
         for email, name in emails.items()
-        if email not in known
+        if email not in existing
     ]
-    User.objects.bulk_create(fresh)
-    counts.readers_new += len(fresh)
+    User.objects.bulk_create(new_readers)
+    counts.readers_new += len(new_readers)
     return {emails[email]: pk for email, pk in User.objects.filter(email__in=emails).values_list("email", "pk")}
-
-
-def _known_votes(readers: Iterable[int]) -> set[tuple[int, int]]:
-    return set(Vote.objects.filter(reader__in=list(readers)).values_list("reader", "paper"))

@@ -1,4 +1,4 @@
-"""Which readers only repeat what another has voted, found at a cost that grows with the votes alone."""
+"""Readers whose votes nearly repeat those of another reader, at a cost that grows with the votes alone."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,47 +6,50 @@ import numpy.typing as npt
 from .data import IdArray, IntArray
 
 HASHES = 64
-BAND = 4  # hashes that two readers must share for a comparison: at a likeness of 0.8, all bands miss once in 4,000
+BAND = 4  # hashes that two readers must share to be compared: at a similarity of 0.8 all bands miss once in 4,000
 BoolArray = npt.NDArray[np.bool_]
-Hashed = npt.NDArray[np.uint64]
+HashArray = npt.NDArray[np.uint64]
 
 
-def repeats(owners: IntArray, said: IdArray, n_owners: int, share: float) -> BoolArray:
-    """Which owners have said nearly what one with a lower number has, (n_owners,) bool.
+def near_copies(owners: IntArray, items: IdArray, n_owners: int, share: float) -> BoolArray:
+    """Owners whose items nearly repeat those of an owner with a lower number, (n_owners,) bool.
 
-    owners  (v,) in [0, n_owners), whose each thing is
-    said    (v,) int64 >= 0, what it is; each at most once for an owner
-    share   0 to 1: the size of what two have in common against that of all that either has, from which on they are
-            nearly alike. It is estimated by `HASHES` minima of hashes (Broder 1997), with a standard error of 0.05
+    owners  (v,) in [0, n_owners), the owner of each item
+    items   (v,) int64 >= 0; each at most once per owner
+    share   0 to 1: the Jaccard similarity of two owners' items from which they are near copies. It is estimated from
+            `HASHES` minimum hashes (MinHash, Broder 1997), with a standard error of 0.05
 
-    Who has said nothing repeats nobody.
+    An owner without items is no copy.
     """
-    found = np.zeros(n_owners, dtype=np.bool_)
-    who, prints = _fingerprints(owners, said)
+    is_copy = np.zeros(n_owners, dtype=np.bool_)
+    present, signatures = _signatures(owners, items)
     for start in range(0, HASHES, BAND):
-        later, earlier = _pairs(prints[:, start : start + BAND])
-        is_alike = (prints[later] == prints[earlier]).mean(axis=1) >= share
-        found[who[later[is_alike]]] = True
-    return found
+        later, earlier = _candidate_pairs(signatures[:, start : start + BAND])
+        is_near = (signatures[later] == signatures[earlier]).mean(axis=1) >= share
+        is_copy[present[later[is_near]]] = True
+    return is_copy
 
 
-def _fingerprints(owners: IntArray, said: IdArray) -> tuple[IntArray, Hashed]:
-    """Those who have said something, ascending (r,), and the least of each hash over what each said (r, HASHES)."""
+def _signatures(owners: IntArray, items: IdArray) -> tuple[IntArray, HashArray]:
+    """Owners with at least one item, ascending (r,), and the minimum of each hash over their items (r, HASHES)."""
     order = np.argsort(owners, kind="stable")
-    who, starts = np.unique(owners[order], return_index=True)
-    mixed = _mixed(said[order].astype(np.uint64) + np.uint64(1))  # 0 would stay 0 under every hash
-    odd = _mixed(np.arange(1, HASHES + 1, dtype=np.uint64)) | np.uint64(1)
-    prints = np.empty((len(who), HASHES), dtype=np.uint64)
-    for column, factor in enumerate(odd if len(who) else ()):
-        prints[:, column] = np.minimum.reduceat(_mixed(mixed * factor), starts)
-    return who, prints
+    present, starts = np.unique(owners[order], return_index=True)
+    mixed = _mix(items[order].astype(np.uint64) + np.uint64(1))  # 0 would stay 0 under every hash
+    factors = _mix(np.arange(1, HASHES + 1, dtype=np.uint64)) | np.uint64(1)
+    signatures = np.empty((len(present), HASHES), dtype=np.uint64)
+    for column, factor in enumerate(factors if len(present) else ()):
+        signatures[:, column] = np.minimum.reduceat(_mix(mixed * factor), starts)
+    return present, signatures
 
 
-def _pairs(band: Hashed) -> tuple[IdArray, IdArray]:
-    """Rows that agree in a whole band with an earlier row: each with the first such row, and with the one before it."""
-    key = _mixed(band[:, 0])
+def _candidate_pairs(band: HashArray) -> tuple[IdArray, IdArray]:
+    """Pairs (later row, earlier row) that agree in the whole band.
+
+    Each row that agrees with an earlier one is paired with the first such row and with the one directly before it.
+    """
+    key = _mix(band[:, 0])
     for column in range(1, band.shape[1]):
-        key = _mixed(key ^ band[:, column])
+        key = _mix(key ^ band[:, column])
     order = np.argsort(key, kind="stable")
     is_new = np.append(True, key[order][1:] != key[order][:-1])[: len(order)]
     first = np.maximum.accumulate(np.where(is_new, np.arange(len(order)), 0))
@@ -55,8 +58,8 @@ def _pairs(band: Hashed) -> tuple[IdArray, IdArray]:
     return later, order[np.concatenate([first[places], places - 1])]
 
 
-def _mixed(values: Hashed) -> Hashed:
-    """Numbers spread evenly over 64 bits (the finish of SplitMix64, Steele et al. 2014)."""
+def _mix(values: HashArray) -> HashArray:
+    """Spread values evenly over 64 bits (the finaliser of SplitMix64, Steele et al. 2014)."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))

@@ -1,6 +1,6 @@
-"""The engine's inputs: papers as text, votes as arrays of row numbers, and the settings of a training."""
+"""Inputs of the engine: papers as text, votes as arrays of row numbers, and the settings of a training."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -11,11 +11,15 @@ import scipy.sparse as sp
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
 IdArray = npt.NDArray[np.int64]
+Report = Callable[[str], None]  # called with a line of text on the progress of a long run
 
 
 @dataclass(frozen=True)
 class PaperText:
-    """What the engine reads of one paper; every field may be empty."""
+    """The text of one paper; every field may be empty.
+
+    bow  a bag of words, (word, count) pairs, for data sets that have no running text
+    """
 
     title: str = ""
     abstract: str = ""
@@ -27,11 +31,11 @@ class PaperText:
 
 @dataclass(frozen=True)
 class Votes:
-    """Who voted how on what: three arrays of one length.
+    """Votes as three arrays of the same length.
 
     readers  (v,) int32 in [0, n_readers)
     papers   (v,) int32 in [0, n_papers)
-    values   (v,) float32, +1 (up) or -1 (down); a pair that is absent means "no vote"
+    values   (v,) float32, +1 (up) or -1 (down); a pair that is absent is no vote
 
     Raises ValueError for an index out of range, a value other than +1 or -1, or a pair that occurs twice.
     """
@@ -45,10 +49,12 @@ class Votes:
     def __post_init__(self) -> None:
         if not len(self.readers) == len(self.papers) == len(self.values):
             raise ValueError(
-                f"votes need arrays of one length, got {len(self.readers)}, {len(self.papers)} and {len(self.values)}"
+                f"votes need arrays of the same length, got {len(self.readers)}, {len(self.papers)}, {len(self.values)}"
             )
-        _check_range("reader", self.readers, self.n_readers)
-        _check_range("paper", self.papers, self.n_papers)
+        for name, rows, size in (("reader", self.readers, self.n_readers), ("paper", self.papers, self.n_papers)):
+            outside = rows[(rows < 0) | (rows >= size)]
+            if len(outside):
+                raise ValueError(f"{name} row {outside[0]} is outside 0..{size - 1}")
         if not np.isin(self.values, (1.0, -1.0)).all():
             bad = self.values[~np.isin(self.values, (1.0, -1.0))][0]
             raise ValueError(f"a vote is +1 or -1, got {bad}")
@@ -61,17 +67,17 @@ class Votes:
 
     @property
     def matrix(self) -> sp.csr_matrix:
-        """(n_readers, n_papers) float32, +1, -1 and zeros."""
+        """(n_readers, n_papers) float32 of +1, -1 and zeros."""
         shape = (self.n_readers, self.n_papers)
         return sp.csr_matrix((self.values, (self.readers, self.papers)), shape=shape, dtype=np.float32)
 
     @property
     def likes(self) -> sp.csr_matrix:
-        """The up-votes alone, (n_readers, n_papers) float32."""
+        """Up-votes only, (n_readers, n_papers) float32."""
         return self.only(self.values > 0).matrix
 
     def only(self, mask: npt.NDArray[np.bool_]) -> "Votes":
-        """The votes where `mask`, (v,) bool, is true; rows keep their numbers."""
+        """The votes where `mask`, (v,) bool, is true; readers and papers keep their row numbers."""
         return Votes(self.readers[mask], self.papers[mask], self.values[mask], self.n_readers, self.n_papers)
 
 
@@ -91,33 +97,31 @@ def votes_from_triples(triples: Sequence[tuple[int, int, float]], n_readers: int
 class Settings:
     """Every number that shapes a model; the defaults were chosen by measurement (README, quality)."""
 
-    width: int = 120_000  # terms kept, those that carry most weight
-    many_votes: int = 2000  # votes at which what everybody's votes teach gets half its weight
+    width: int = 120_000  # terms in the vocabulary, those with the most weight
+    many_votes: int = 2000  # votes of all readers at which what is learned from them has half its weight
     embedding_size: int = 64
-    embedding_terms: int = 40  # terms of a paper that LightFM is fed: its cost follows the non-zeros
+    embedding_terms: int = 40  # terms of a paper that LightFM is trained on: its cost follows the non-zeros
     loss: str = "warp"
     epochs: int = 20
-    most_steps: int = 8_000_000  # up-votes that LightFM is shown in all: fewer epochs of many, of still more a sample
+    most_steps: int = 8_000_000  # training steps of LightFM: fewer epochs of many votes, a sample of still more
     learning_rate: float = 0.05
     max_sampled: int = 30  # tries of WARP to find a paper that is ranked too high
-    identity: float = 0.3  # weight of a paper's own column in training, which takes up what its words do not explain
-    embedding_weight: float = 1.0  # the LightFM kernel beside the text kernel, once there are many votes
-    ridge: float = 11.0  # with many votes, when a paper that nobody picked says something ...
+    identity: float = 0.3  # weight of a paper's own column in training, which absorbs what its words do not explain
+    embedding_weight: float = 1.0  # of the LightFM kernel beside the text kernel, once there are many votes
+    ridge: float = 11.0  # with many votes, when a paper without votes is informative ...
     ridge_of_few: float = 40.0  # ... and this much more while there are few
     rank: int = 512  # directions of the ridge map that are exact
-    neighbours: int = 200  # entries kept of each row of the item-item map; 0 leaves it out
-    direct_weight: float = 0.8  # of votes on papers that others voted on, beside the ridge; 0 leaves the direct map out
-    direct_readers: int = 5000  # readers, those with most votes, whom the direct map rests on
+    neighbours: int = 200  # entries in each row of the item-item map; 0 leaves it out
+    direct_weight: float = 0.8  # of the direct map, for papers that others voted on; 0 leaves it out
+    direct_readers: int = 5000  # readers, those with the most votes, that the direct map is made from
     direct_ridge: float = 30.0
-    prior_weight: float = 3.0  # what readers like in general, in votes; 0 leaves it out
-    down_weight: float = (
-        0.5  # of a down-vote against an up-vote; more costs what the reader likes (tests.benchmarks.down_votes)
-    )
+    prior_weight: float = 3.0  # of what readers like in general, in votes; 0 leaves it out
+    down_weight: float = 0.5  # of a down-vote against an up-vote; more hurts liked papers (tests.benchmarks.down_votes)
     smoothing: float = 104.0  # weight of the neighbours of a single vote, where papers have very many votes each ...
-    many_votes_each: float = 30.0  # ... half as much where voted papers have so many on average
-    smoothing_power: float = 0.8  # it falls with this power of the reader's number of votes
-    interest_weight: float = 1.0  # an interest beside a vote, before the first vote ...
-    interest_votes: float = 10.0  # ... which halves at so many votes
+    many_votes_each: float = 30.0  # ... half as much where voted papers have this many on average
+    smoothing_power: float = 0.8  # the weight falls with this power of the reader's number of votes
+    interest_weight: float = 1.0  # of an interest against a vote, before the first vote ...
+    interest_votes: float = 10.0  # ... halved at this many votes
     seed: int = 20261123
 
     def as_dict(self) -> dict[str, Any]:
@@ -125,15 +129,9 @@ class Settings:
 
     @property
     def learns_from_others(self) -> bool:
-        """Whether other readers' votes take part in a reader's scores; without them content alone decides."""
+        """Whether a reader's scores depend on the votes of others; if not, on content alone."""
         return bool(self.embedding_size or self.neighbours or self.direct_weight or self.prior_weight)
 
     def content_only(self) -> "Settings":
-        """The same recipe without anything learned from other readers."""
+        """The same settings without anything learned from other readers."""
         return replace(self, embedding_size=0, neighbours=0, direct_weight=0.0, prior_weight=0.0)
-
-
-def _check_range(name: str, rows: IntArray, size: int) -> None:
-    if len(rows) and (rows.min() < 0 or rows.max() >= size):
-        bad = rows[(rows < 0) | (rows >= size)][0]
-        raise ValueError(f"{name} row {bad} is outside 0..{size - 1}")

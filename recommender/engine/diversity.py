@@ -1,4 +1,4 @@
-"""The order in which a list is shown: a reader's separate interests take turns, near-duplicates stand apart."""
+"""The order in which papers are shown: separate interests alternate and near-duplicates are kept apart."""
 
 from dataclasses import dataclass
 
@@ -13,24 +13,24 @@ from .features import scale_rows
 from .model import Model
 from .score import Candidates, ReaderVectors, best_first, score, trust
 
-HEAD = 50  # places that the interests share; below them the score alone orders
+HEAD = 50  # places that the interests share; below them the score alone decides
 SEPARATE = 0.97  # mean cosine distance between votes from which they are separate interests
-SAMPLE = 500  # papers of the model, evenly taken, that tell what all papers have in common
-NEWEST = 300  # things a reader said that are sorted into interests; grouping costs their square
+SAMPLE = 500  # papers of the model, evenly spaced, that estimate what all papers have in common
+NEWEST = 300  # up-votes, the newest, that are grouped into interests; grouping costs their square
 ALIKE = 0.65  # cosine of two papers' texts from which they are near-duplicates ...
-TERMS = 15  # ... if both have so many terms: bare titles on one subject share most of their words
-APART = 10  # papers that are put between two near-duplicates ...
-SPREAD = 100  # ... among the first so many, as far as the reader or one of their interests has above-average ones
+TERMS = 15  # ... if both have this many terms: bare titles on one subject share most of their words
+APART = 10  # papers that are placed between two near-duplicates ...
+SPREAD = 100  # ... in this many first places, as long as there are papers above the mean to place there
 
 
 @dataclass(frozen=True)
 class InterestGroups:
-    """What a reader likes, in groups that have little to do with each other.
+    """A reader's separate interests: groups of up-votes and stated interests that have little in common.
 
-    votes   for each of them (v,) int32, which votes belong to it; only up-votes do
-    stated  for each of them (k,) int32, which stated interests do
-    tastes  what was said for each of them: those votes and stated interests
-    shares  (g,) float64, each one's part of all that was said, summing to 1; empty for a reader who likes nothing
+    votes   for each group (v,) int32, positions of its votes in the reader's votes; up-votes only
+    stated  for each group (k,) int32, positions of its stated interests
+    tastes  for each group a reader with only these votes and stated interests
+    shares  (g,) float64, the weight of each group, summing to 1; empty for a reader without likes
     """
 
     votes: list[IntArray]
@@ -40,50 +40,55 @@ class InterestGroups:
 
 
 def arrange(taste: ReaderVectors, scores: FloatArray, candidates: Candidates) -> IntArray:
-    """Positions of the candidates as they are shown, first place first: a permutation, (c,) int32.
+    """Positions of the candidates in the order shown: a permutation, (c,) int32.
 
-    scores  (c,) float32, the reader's; where there is one interest and no near-duplicates, they alone order
+    scores  (c,) float32 of this reader; with one interest and no near-duplicates they alone decide
 
     Equal input gives equal output; ties go to the lower position.
     """
     order = best_first(scores)
     if not len(order):
         return order
-    good = scores > scores.mean()
-    found = separate(candidates.model, taste)
-    if len(found.tastes) > 1:
-        by_interest = interest_scores(found, candidates)
-        order = take_turns(scores, by_interest, found.shares)
-        good |= (by_interest > by_interest.mean(axis=1, keepdims=True)).any(axis=0)
+    is_good = scores > scores.mean()
+    groups = separate_interests(candidates.model, taste)
+    if len(groups.tastes) > 1:
+        by_interest = interest_scores(groups, candidates)
+        order = interleave(scores, by_interest, groups.shares)
+        is_good |= (by_interest > by_interest.mean(axis=1, keepdims=True)).any(axis=0)
     head = order[:SPREAD]
-    return spread(order, near_duplicates(candidates, head), good[head])
+    return space_duplicates(order, near_duplicates(candidates, head), is_good[head])
 
 
-def separate(model: Model, taste: ReaderVectors) -> InterestGroups:
-    """The reader's separate interests, by average linkage of what they voted up or stated.
+def separate_interests(model: Model, taste: ReaderVectors) -> InterestGroups:
+    """The reader's separate interests, by average linkage of their up-votes and stated interests.
 
-    Two things are as near as the cosine of their sums of own row and item-item neighbours' row along the ridge's
-    directions, each of length 1 and less what all papers have in common. An up-vote counts 1 and a stated interest as
-    much as it weighs beside the votes; what has no known word belongs to none.
+    The distance is the cosine distance of `_positions`. An up-vote weighs 1 and a stated interest as much as it does
+    beside the votes in a score; what has no known word belongs to no group.
     """
     liked = np.flatnonzero(taste.values > 0)[-NEWEST:].astype(np.int32)
     stated = np.arange(taste.interests.shape[0], dtype=np.int32)
-    _, weight = trust(len(taste.values), model)
-    weights = np.concatenate([np.ones(len(liked)), np.full(len(stated), weight)])
+    _, interest_weight = trust(len(taste.values), model)
+    weights = np.concatenate([np.ones(len(liked)), np.full(len(stated), interest_weight)])
     positions = _positions(model, taste, liked)
-    speaks = positions.any(axis=1)
+    is_placed = positions.any(axis=1)
     group = np.full(len(positions), -1, dtype=np.int32)
-    group[speaks] = group_alike(positions[speaks])
+    group[is_placed] = cluster(positions[is_placed])
     numbers = range(group.max(initial=-1) + 1)
     votes_of = [liked[group[: len(liked)] == number] for number in numbers]
     stated_of = [stated[group[len(liked) :] == number] for number in numbers]
-    tastes = [_part(taste, *members) for members in zip(votes_of, stated_of, strict=True)]
-    shares = np.bincount(group[speaks], weights[speaks], minlength=len(tastes))
+    tastes = [
+        ReaderVectors(taste.rows[votes], taste.known[votes], taste.values[votes], taste.interests[interests])
+        for votes, interests in zip(votes_of, stated_of, strict=True)
+    ]
+    shares = np.bincount(group[is_placed], weights[is_placed], minlength=len(tastes))
     return InterestGroups(votes_of, stated_of, tastes, shares / max(shares.sum(), 1e-9))
 
 
-def group_alike(positions: FloatArray) -> IntArray:
-    """A group number from 0 for each row, (n,) int32; rows have length 1 or 0, and groups are `SEPARATE` apart."""
+def cluster(positions: FloatArray) -> IntArray:
+    """A group number from 0 for each row, (n,) int32, by average linkage up to a cosine distance of `SEPARATE`.
+
+    positions  (n, r) float32, rows of length 1
+    """
     if len(positions) < 2:
         return np.zeros(len(positions), dtype=np.int32)
     distances = np.clip(1 - positions @ positions.T, 0, None).astype(np.float64)
@@ -93,47 +98,52 @@ def group_alike(positions: FloatArray) -> IntArray:
 
 
 def interest_scores(interests: InterestGroups, candidates: Candidates) -> FloatArray:
-    """(g, c) float32: the scores for a reader who had said nothing but what belongs to each interest."""
+    """The scores for a reader who had only the votes and interests of one group, (g, c) float32."""
     return np.array([score(candidates.model, taste, candidates) for taste in interests.tastes], dtype=np.float32)
 
 
-def take_turns(scores: FloatArray, by_interest: FloatArray, shares: npt.NDArray[np.float64]) -> IntArray:
-    """Positions, (c,) int32: the first `HEAD` places are dealt out among the interests, the rest go by score.
+def interleave(scores: FloatArray, by_interest: FloatArray, shares: npt.NDArray[np.float64]) -> IntArray:
+    """Positions, (c,) int32: the interests share the first `HEAD` places, the score orders the rest.
 
-    A place goes to the interest whose share is furthest from being met, by Sainte-Laguë's divisors 1, 3, 5, ... (as in
-    PM-2: Dang and Croft 2012, "Diversity by proportionality"), and there to the best paper left, by the sum of its
-    standardised score and standardised score for this interest. An interest without a paper better than the day's mean
-    for it passes its turn on.
+    scores       (c,) float32 of the reader
+    by_interest  (g, c) float32, from `interest_scores`
+    shares       (g,) float64, the part of the first places that each interest should get
+
+    Each place is given to the interest that is furthest below its share, by Sainte-Lague's divisors 1, 3, 5, ... (as
+    in PM-2: Dang and Croft 2012, "Diversity by proportionality"). That interest places its best remaining paper, by
+    the sum of the standardised score and the standardised score for this interest. An interest without a paper above
+    its mean of the day is passed over.
     """
-    worth = _standardised(by_interest)
-    keys = np.where(worth > 0, worth + _standardised(scores[None, :]), -np.inf)
-    taken = np.zeros(len(shares))
+    relevance = _standardised(by_interest)
+    keys = np.where(relevance > 0, relevance + _standardised(scores[None, :]), -np.inf)
+    places_of = np.zeros(len(shares))
     head: list[int] = []
     while len(head) < HEAD and np.isfinite(best := keys.max(axis=1)).any():
-        turn = int(np.argmax(np.where(np.isfinite(best), shares / (2 * taken + 1), -1)))
-        head.append(int(keys[turn].argmax()))
+        next_interest = int(np.argmax(np.where(np.isfinite(best), shares / (2 * places_of + 1), -1)))
+        head.append(int(keys[next_interest].argmax()))
         keys[:, head[-1]] = -np.inf
-        taken[turn] += 1
+        places_of[next_interest] += 1
     order = best_first(scores)
     return np.concatenate([np.array(head, dtype=np.int32), order[~np.isin(order, head)]])
 
 
 def near_duplicates(candidates: Candidates, positions: IntArray) -> npt.NDArray[np.bool_]:
-    """Which pairs of these candidates are near-duplicates by their words alone, (n, n) bool with a false diagonal."""
+    """Pairs of these candidates that are near-duplicates by their text alone, (n, n) bool with a false diagonal."""
     text = scale_rows(candidates.rows[positions][:, : len(candidates.model.vocabulary.terms)])
-    whole = np.diff(text.indptr) >= TERMS
-    alike = (np.asarray((text @ text.T).todense()) >= ALIKE) & np.logical_and.outer(whole, whole)
+    is_long = np.diff(text.indptr) >= TERMS
+    alike = (np.asarray((text @ text.T).todense()) >= ALIKE) & np.logical_and.outer(is_long, is_long)
     np.fill_diagonal(alike, False)
     return alike
 
 
-def spread(order: IntArray, alike: npt.NDArray[np.bool_], good: npt.NDArray[np.bool_]) -> IntArray:
-    """The order with near-duplicates moved down until `APART` other papers stand between them, none lost.
+def space_duplicates(order: IntArray, alike: npt.NDArray[np.bool_], is_good: npt.NDArray[np.bool_]) -> IntArray:
+    """The order with near-duplicates moved down until `APART` other papers are between them; none is lost.
 
-    alike  (n, n) bool about the first n places; the places below stay as they are
-    good   (n,) bool, which of them are worth being put between
+    order    (c,) int32 positions
+    alike    (n, n) bool, near-duplicates among the first n places; the places below stay as they are
+    is_good  (n,) bool, papers that may be moved up between near-duplicates
 
-    Where no good paper is left to be put between, near-duplicates follow one another.
+    Near-duplicates follow one another where no good paper is left to place between them.
     """
     if not alike.any():
         return order
@@ -141,35 +151,37 @@ def spread(order: IntArray, alike: npt.NDArray[np.bool_], good: npt.NDArray[np.b
     placed: list[int] = []
     while left:
         recent = placed[-APART:]
-        able = (place for place in left if place == left[0] or good[place])
-        found = next((place for place in able if not alike[place, recent].any()), left[0])
-        left.remove(found)
-        placed.append(found)
+        eligible = (place for place in left if place == left[0] or is_good[place])
+        chosen = next((place for place in eligible if not alike[place, recent].any()), left[0])
+        left.remove(chosen)
+        placed.append(chosen)
     return np.concatenate([order[placed], order[len(alike) :]])
 
 
 def _positions(model: Model, taste: ReaderVectors, liked: IntArray) -> FloatArray:
-    """Where these votes and then all stated interests stand, (n, r) float32, of length 1 or 0."""
-    known = np.concatenate([taste.known[liked], np.full(taste.interests.shape[0], -1, dtype=np.int32)])
+    """Vectors of these up-votes and then of all stated interests, (n, r) float32 of length 1 or 0.
+
+    Each is the sum of two unit vectors along the ridge's directions, the paper's own row and that of its neighbours in
+    the item-item map, each less what all papers have in common.
+    """
+    no_papers = np.full(taste.interests.shape[0], -1, dtype=np.int32)
+    known = np.concatenate([taste.known[liked], no_papers])
     own = model.ridge.project(sp.vstack([taste.rows[liked], taste.interests], format="csr"))
     near = np.zeros_like(own)
     near[known >= 0] = model.item_map[known[known >= 0]] @ model.projected
     common = _unit(model.projected[:: max(len(model.projected) // SAMPLE, 1)]).mean(axis=0)
-    parts = [np.where(rows.any(axis=1, keepdims=True), _unit(rows) - common, 0) for rows in (own, near)]
-    return _unit(parts[0] + parts[1])
-
-
-def _part(taste: ReaderVectors, votes: IntArray, interests: IntArray) -> ReaderVectors:
-    return ReaderVectors(taste.rows[votes], taste.known[votes], taste.values[votes], taste.interests[interests])
+    own, near = (np.where(rows.any(axis=1, keepdims=True), _unit(rows) - common, 0) for rows in (own, near))
+    return _unit(own + near)
 
 
 def _unit(rows: FloatArray) -> FloatArray:
+    """Each row at Euclidean length 1; rows of zeros stay."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0))
 
 
 def _standardised(scores: FloatArray) -> FloatArray:
-    """Each row with mean 0 and deviation 1; zeros where all its values are equal."""
+    """Each row with mean 0 and standard deviation 1; zeros where all its values are equal."""
     centred = scores - scores.mean(axis=1, keepdims=True)
-    spreads = centred.std(axis=1, keepdims=True)
-    return np.asarray(np.divide(centred, spreads, out=np.zeros_like(centred), where=spreads > 0))
+    deviations = centred.std(axis=1, keepdims=True)
+    return np.asarray(np.divide(centred, deviations, out=np.zeros_like(centred), where=deviations > 0))

@@ -1,4 +1,4 @@
-"""How good an order is: splits, metrics worked per reader, and bootstrap intervals over readers."""
+"""How good an order is: splits, metrics for each reader, and bootstrap intervals over readers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ class Interval:
 
 @dataclass(frozen=True)
 class Case:
-    """One reader of an evaluation: what the system is told, and what they turn out to like.
+    """One reader of an evaluation: the votes that the system sees, and the papers that the reader likes.
 
     reader     row of the reader
-    revealed   (n,) int32 rows of the papers whose votes the system is told
+    revealed   (n,) int32 rows of the papers whose votes the system sees
     values     (n,) float32, those votes
     relevant   (k,) int32 positions among the candidates that the reader voted up, k > 0
     among      (a,) int32 positions of the candidates that the reader chose from; None for all of them
@@ -66,23 +66,30 @@ def reciprocal_rank(order: IntArray, relevant: IntArray) -> float:
 
 
 def measure(scores: Iterable[FloatArray | MetricArray], cases: Sequence[Case]) -> dict[str, MetricArray]:
-    """Each metric for each case, (cases,) float64; ties in the scores go to the earlier candidate."""
-    rows = [
-        _metrics(np.argsort(-row, kind="stable").astype(np.int32), case.relevant)
-        for row, case in zip(scores, cases, strict=True)
-    ]
+    """The metrics named in `METRICS`, each (cases,) float64.
+
+    scores  (c,) for each case; ties go to the earlier candidate
+    """
+    rows = []
+    for row, case in zip(scores, cases, strict=True):
+        order = np.argsort(-row, kind="stable").astype(np.int32)
+        recalls = (recall(order, case.relevant, k) for k in (20, 100))
+        rows.append((ndcg(order, case.relevant), *recalls, reciprocal_rank(order, case.relevant)))
     table = np.array(rows, dtype=np.float64).reshape(-1, len(METRICS))
     return {name: table[:, column] for column, name in enumerate(METRICS)}
 
 
 def per_reader(values: MetricArray, cases: Sequence[Case]) -> MetricArray:
-    """The mean over the cases of each reader, (readers,) float64, readers in ascending order."""
+    """The mean over each reader's cases, (readers,) float64, in ascending order of the readers' rows."""
     _, rows = np.unique([case.reader for case in cases], return_inverse=True)
     return np.asarray(np.bincount(rows, weights=values) / np.bincount(rows), dtype=np.float64)
 
 
 def bootstrap(values: MetricArray, seed: int) -> Interval:
-    """Mean and 95 % percentile interval over readers drawn with replacement; no readers give zeros."""
+    """Mean and 95 % percentile interval over readers drawn with replacement; zeros without readers.
+
+    values  (readers,) float64
+    """
     if not len(values):
         return Interval(0.0, 0.0, 0.0)
     draws = np.random.default_rng(seed).integers(0, len(values), size=(ROUNDS, len(values)))
@@ -91,46 +98,40 @@ def bootstrap(values: MetricArray, seed: int) -> Interval:
 
 
 def split_new_papers(n_papers: int, share: float, seed: int) -> BoolArray:
-    """Which papers are held out whole, (n_papers,) bool: a random `share` of them."""
-    held = np.zeros(n_papers, dtype=np.bool_)
-    held[np.random.default_rng(seed).permutation(n_papers)[: int(n_papers * share)]] = True
-    return held
+    """Papers to hold out with all their votes, (n_papers,) bool: a random `share` of them."""
+    is_held_out = np.zeros(n_papers, dtype=np.bool_)
+    is_held_out[np.random.default_rng(seed).permutation(n_papers)[: int(n_papers * share)]] = True
+    return is_held_out
 
 
-def where(mask: BoolArray) -> IntArray:
+def rows_where(mask: BoolArray) -> IntArray:
     """Row numbers where the mask is true, ascending, int32."""
     return np.flatnonzero(mask).astype(np.int32)
 
 
-def pick(rows: IntArray, count: int, seed: int) -> IntArray:
-    """`count` of these rows by chance (all of them where there are fewer), in random order."""
+def sample(rows: IntArray, count: int, seed: int) -> IntArray:
+    """`count` random rows of these (all of them where there are fewer), in random order."""
     return np.random.default_rng(seed).permutation(rows)[:count]
 
 
 def readers_with(votes: Votes, count: int = 1) -> BoolArray:
-    """Which readers have at least so many of these votes, (n_readers,) bool."""
+    """Readers with at least `count` of these votes, (n_readers,) bool."""
     return np.asarray(np.bincount(votes.readers, minlength=votes.n_readers) >= count)
 
 
-def cases_of(told: Votes, asked: Votes, readers: IntArray, seed: int) -> list[Case]:
-    """A case for each of these readers who voted up a paper of `asked`, in the order of `readers`.
+def cases_of(revealed: Votes, held_out: Votes, readers: IntArray, seed: int) -> list[Case]:
+    """A case for each of these readers with an up-vote in `held_out`, in the order of `readers`.
 
-    told   the votes that are revealed, in a random order, so that their first n are a fair sample
-    asked  the votes whose up-votes are the answer; `relevant` holds their paper rows
+    revealed  votes that the system sees, in random order for each reader, so that their first n are a fair sample
+    held_out  votes whose up-votes are the answer; the case's `relevant` holds their paper rows
     """
     rng = np.random.default_rng(seed)
-    known, likes = told.matrix, asked.likes
+    votes, likes = revealed.matrix, held_out.likes
     cases = []
     for reader in readers:
-        span = slice(known.indptr[reader], known.indptr[reader + 1])
+        span = slice(votes.indptr[reader], votes.indptr[reader + 1])
         shuffled = rng.permutation(span.stop - span.start)
-        wanted = likes.indices[likes.indptr[reader] : likes.indptr[reader + 1]]
-        if len(wanted):
-            cases.append(Case(int(reader), known.indices[span][shuffled], known.data[span][shuffled], wanted))
+        relevant = likes.indices[likes.indptr[reader] : likes.indptr[reader + 1]]
+        if len(relevant):
+            cases.append(Case(int(reader), votes.indices[span][shuffled], votes.data[span][shuffled], relevant))
     return cases
-
-
-def _metrics(order: IntArray, relevant: IntArray) -> tuple[float, ...]:
-    """The figures of `METRICS`."""
-    found = (recall(order, relevant, k) for k in (20, 100))
-    return (ndcg(order, relevant), *found, reciprocal_rank(order, relevant))

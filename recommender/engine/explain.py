@@ -1,47 +1,49 @@
-"""What each vote and each interest did to a score: exact, because the score is a sum over them."""
+"""The effect of each vote and each interest on a score: exact, because the score is a sum over them."""
 
 import numpy as np
 import scipy.sparse as sp
 
-from .data import FloatArray, IntArray
+from .data import FloatArray
 from .model import Model
-from .score import Candidates, ReaderVectors, from_rows, trust
+from .score import Candidates, ReaderVectors, score_rows, trust
 
 
-def effects(model: Model, taste: ReaderVectors, candidates: Candidates) -> tuple[FloatArray, FloatArray]:
-    """What each vote adds by its own row and directly, and what its neighbours add before s; (n, c) float32 each."""
+def vote_effects(model: Model, taste: ReaderVectors, candidates: Candidates) -> tuple[FloatArray, FloatArray]:
+    """What each vote adds to each candidate's score, as two parts of (n, c) float32.
+
+    The first is what the voted paper's own row and the direct map add, the second what its neighbours add before it is
+    multiplied by s (see `score`).
+    """
     weights = taste.weights(model.settings)[:, None]
-    known = taste.known >= 0
-    own, shared = from_rows(model, taste.rows, candidates), np.zeros((len(known), len(candidates.known)), np.float32)
-    own[known] += candidates.directly(_one_each(model, taste.known[known]))
-    around = model.item_map[taste.known[known]]
-    # what is near has most of all terms: its projection is the sum of the neighbours', not made from the terms
-    near, along = sp.csr_matrix(around @ model.rows), around @ model.projected
-    shared[known] = candidates.openness * model.ridge.between(near, candidates.rows, along, candidates.projected)
+    is_known = taste.known >= 0
+    papers = taste.known[is_known]
+    own = score_rows(model, taste.rows, candidates)
+    each_voted_up = (np.ones(len(papers), np.float32), papers, np.arange(len(papers) + 1))
+    own[is_known] += candidates.direct_scores(sp.csr_matrix(each_voted_up, (len(papers), len(model.paper_ids))))
+    neighbours = model.item_map[papers]
+    # neighbours' rows have the most terms, so their projection is summed from the papers', not made from the terms
+    rows, projected = sp.csr_matrix(neighbours @ model.rows), neighbours @ model.projected
+    shared = np.zeros((len(is_known), len(candidates.known)), np.float32)
+    shared[is_known] = candidates.openness * model.ridge.between(rows, candidates.rows, projected, candidates.projected)
     return weights * own, weights * shared
 
 
-def _one_each(model: Model, papers: IntArray) -> sp.csr_matrix:
-    """An up-vote on one paper in each row, (n, m) float32."""
-    ones = np.ones(len(papers), dtype=np.float32)
-    return sp.csr_matrix((ones, papers, np.arange(len(papers) + 1)), (len(papers), len(model.paper_ids)))
-
-
 def explain(model: Model, taste: ReaderVectors, candidates: Candidates) -> FloatArray:
-    """What each vote does to each candidate's score, (n, c) float32: the score minus the score without that vote.
+    """The effect of each vote on each candidate's score, (n, c) float32: the score less the score without the vote.
 
-    Without a vote, neighbours and interests weigh more (`trust`), and that change is part of the effect, so taking
-    the vote back moves the score by exactly this much.
+    Without a vote, neighbours and interests weigh more (`trust`). That change is part of the effect, so removing the
+    vote moves the score by exactly this much.
     """
-    own, shared = effects(model, taste, candidates)
-    interests = from_rows(model, taste.interests, candidates).sum(axis=0)
-    votes = len(taste.values)
-    now, before = trust(votes, model), trust(max(votes - 1, 0), model)
-    moved = (now[0] - before[0]) * shared.sum(axis=0) + (now[1] - before[1]) * interests
-    return own + before[0] * shared + moved[None, :]
+    own, shared = vote_effects(model, taste, candidates)
+    interests = score_rows(model, taste.interests, candidates).sum(axis=0)
+    n_votes = len(taste.values)
+    smoothing, interest = trust(n_votes, model)
+    smoothing_without, interest_without = trust(max(n_votes - 1, 0), model)
+    change = (smoothing - smoothing_without) * shared.sum(axis=0) + (interest - interest_without) * interests
+    return own + smoothing_without * shared + change[None, :]
 
 
 def explain_interests(model: Model, taste: ReaderVectors, candidates: Candidates) -> FloatArray:
-    """What each interest does to each candidate's score, (k, c) float32: the score minus the score without it."""
+    """The effect of each interest on each candidate's score, (k, c) float32: the score less the score without it."""
     _, interest = trust(len(taste.values), model)
-    return interest * from_rows(model, taste.interests, candidates)
+    return interest * score_rows(model, taste.interests, candidates)

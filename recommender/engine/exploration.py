@@ -1,8 +1,8 @@
-"""Exploration: some of the first places are filled by chance, each with a probability that is known and kept.
+"""Exploration: some of the first places are filled at random, each with a known and logged probability.
 
-Each of the first `SLOTS` places is dealt with in turn. With probability `share` it explores: it gets a paper drawn
-evenly from those that stand below the first `SLOTS` and within the first `REACH` of the reader's own order and have
-not been drawn yet. Otherwise it gets the best paper that has no place so far.
+Each of the first `SLOTS` places is filled in turn. With probability `share` it explores: it gets a paper drawn evenly
+from those that are below the first `SLOTS` and within the first `REACH` of the reader's own order and have not been
+drawn yet. Otherwise it gets the best paper that has no place so far.
 """
 
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ WideArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Draw:
-    """What stands in the slots of n rankings.
+    """The papers in the slots of n rankings.
 
-    places        (n, SLOTS) int32, the place from 0 that the paper shown has in the reader's own order
-    explored      (n, SLOTS) bool, whether chance put it there
+    places        (n, SLOTS) int32, the place from 0 of the paper in the reader's own order
+    explored      (n, SLOTS) bool, whether it was drawn
     propensities  (n, SLOTS) float32, the probability of this paper in this slot, given those in the slots before
     """
 
@@ -40,10 +40,10 @@ class Explored:
     """One ranking after exploration.
 
     order         (c,) int32, positions as shown
-    is_drawn      whether chance had a part in it, even if it changed nothing
-    slots         (e,) int32, the slots from 0 that chance filled
-    came_from     (e,) int32, the places from 0 that their papers have in the reader's own order
-    propensities  (SLOTS,) float32 for each slot as in `Draw`; empty where nothing is drawn
+    is_drawn      whether slots could explore, even if none did
+    slots         (e,) int32, the slots from 0 that explored
+    came_from     (e,) int32, the places from 0 of their papers in the reader's own order
+    propensities  (SLOTS,) float32 for each slot as in `Draw`; empty where no slot could explore
     """
 
     order: IntArray
@@ -54,7 +54,7 @@ class Explored:
 
 
 def pool_size(papers: int) -> int:
-    """How many of a ranking's papers are drawn from: 0, and nothing explores, where they would not fill the slots."""
+    """The number of papers that can be drawn; 0, and no slot explores, where they would not fill the slots."""
     size = min(papers, REACH) - SLOTS
     return size if size >= SLOTS else 0
 
@@ -62,48 +62,54 @@ def pool_size(papers: int) -> int:
 def draw(share: float, chances: WideArray, keys: npt.NDArray[np.uint64]) -> Draw:
     """Fill the slots of n rankings.
 
-    share    of the slots that explore, 0 to `MOST`
-    chances  (n, SLOTS) float64, even in [0, 1): a slot explores where its chance is below the share
-    keys     (n, e) uint64 with e >= SLOTS, random numbers of the papers drawn from; the smallest are drawn first
+    share    the probability that a slot explores, 0 to `MOST`
+    chances  (n, SLOTS) float64, uniform in [0, 1): a slot explores where its chance is below the share
+    keys     (n, e) uint64 with e >= SLOTS, a random number for each paper of the pool; the smallest are drawn first
 
-    Raises ValueError for a share outside its range.
+    Raises ValueError for a share outside 0..`MOST`.
     """
     if not 0 <= share <= MOST:
-        raise ValueError(f"the share of exploration is from 0 to {MOST}, got {share}")
+        raise ValueError(f"the share of exploration must be from 0 to {MOST}, got {share}")
     explored = chances < share
-    drawn = np.cumsum(explored, axis=1)
+    n_explored = np.cumsum(explored, axis=1)
     first = np.argsort(keys, axis=1, kind="stable")[:, :SLOTS]
-    by_chance = SLOTS + np.take_along_axis(first, np.maximum(drawn - 1, 0), axis=1)
-    places = np.where(explored, by_chance, np.arange(SLOTS) - drawn)
-    propensities = np.where(explored, share / (keys.shape[1] - drawn + 1), 1 - share)
+    by_chance = SLOTS + np.take_along_axis(first, np.maximum(n_explored - 1, 0), axis=1)
+    places = np.where(explored, by_chance, np.arange(SLOTS) - n_explored)
+    propensities = np.where(explored, share / (keys.shape[1] - n_explored + 1), 1 - share)
     return Draw(places.astype(np.int32), explored, propensities.astype(np.float32))
 
 
 def explore(order: IntArray, paper_ids: IdArray, share: float, seed: int) -> Explored:
-    """The order with some of its first places given to chance; the papers they displace move down, none is lost.
+    """The order with some of its first places filled at random; displaced papers move down, none is lost.
 
     order      (c,) int32 positions, best first: the reader's own order
     paper_ids  (c,) int64, the paper at each position
-    seed       of the reader and the day: the same seed explores the same slots, and draws the same papers as long as
-               they are there to be drawn, whatever else the reader's votes change
+    share      the probability that a slot explores, 0 to `MOST`
+    seed       of the reader and the day: the same seed explores the same slots and draws the same papers, as long as
+               they are in the pool, whatever else the reader's votes change
 
     Raises ValueError for a share outside 0..`MOST`.
     """
     pool = pool_size(len(order))
     if not pool or not share:
-        nothing = np.zeros(0, dtype=np.int32)
-        return Explored(order, False, nothing, nothing, np.zeros(0, dtype=np.float32))
+        no_slots = np.zeros(0, dtype=np.int32)
+        return Explored(order, False, no_slots, no_slots, np.zeros(0, dtype=np.float32))
     chances = np.random.default_rng(seed).random((1, SLOTS))
     keys = random_keys(paper_ids[order[SLOTS : SLOTS + pool]], seed)
-    found = draw(share, chances, keys[None, :])
-    shown = order[found.places[0]]
-    rest = order[~np.isin(order, shown)]
-    slots = np.flatnonzero(found.explored[0]).astype(np.int32)
-    return Explored(np.concatenate([shown, rest]), True, slots, found.places[0][slots], found.propensities[0])
+    drawn = draw(share, chances, keys[None, :])
+    places, propensities = drawn.places[0], drawn.propensities[0]
+    head = order[places]
+    rest = order[~np.isin(order, head)]
+    slots = np.flatnonzero(drawn.explored[0]).astype(np.int32)
+    return Explored(np.concatenate([head, rest]), True, slots, places[slots], propensities)
 
 
 def own_order(order: IdArray, slots: IntArray, came_from: IntArray) -> IdArray:
-    """The reader's own order, (n,), from the order shown: each paper that chance moved goes back to its place."""
+    """The reader's own order, (n,) int64, from the order shown: each paper that was drawn returns to its own place.
+
+    order             (n,) int64 paper ids as shown
+    slots, came_from  (e,) int32 as in `Explored`
+    """
     own = np.delete(order, slots)
     for place, slot in sorted(zip(came_from, slots, strict=True)):
         own = np.insert(own, place, order[slot])
@@ -111,7 +117,7 @@ def own_order(order: IdArray, slots: IntArray, came_from: IntArray) -> IdArray:
 
 
 def random_keys(paper_ids: IdArray, seed: int) -> npt.NDArray[np.uint64]:
-    """A random number for each paper under this seed, (n,) uint64, which does not depend on the other papers.
+    """A random number for each paper, (n,) uint64, that depends on the seed and the paper's id alone.
 
     SplitMix64's mixing (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators").
     """
@@ -123,13 +129,13 @@ def random_keys(paper_ids: IdArray, seed: int) -> npt.NDArray[np.uint64]:
 
 
 def expected_examination(share: float, pool: int, examination: WideArray) -> WideArray:
-    """How much each place of the reader's own order is looked at on average over the draws, (REACH,) float64.
+    """The mean probability that a reader looks at each place of their own order, over the draws, (REACH,) float64.
 
-    examination  (SLOTS,) the chance that a reader looks at a slot
+    pool         the number of papers that can be drawn, from `pool_size`
+    examination  (SLOTS,) float64, the probability that a reader looks at a slot
 
-    The paper at place j from 0 stands in slot k >= j when k - j of the k slots before explored and this one did not;
-    a paper of the pool is as likely as any other to be the one that an exploring slot gets. Places beyond the pool
-    are never shown: 0.
+    The paper at place j from 0 is in slot k >= j when k - j of the k slots before explored and this one did not. All
+    papers of the pool are equally likely in a slot that explores. Places beyond the pool are never shown: 0.
     """
     slots = np.arange(SLOTS)
     skipped = slots[None, :] - slots[:, None]

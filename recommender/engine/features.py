@@ -1,4 +1,4 @@
-"""Text, authors, categories and tags of papers -> sparse rows over a learned vocabulary."""
+"""Text, authors, categories and tags of papers as sparse rows over a learned vocabulary."""
 
 import itertools
 import re
@@ -24,9 +24,9 @@ _STOP_WORDS = frozenset(
     which while who whose why will with within without would you your""".split()
 )
 CATEGORY_WEIGHT = 0.1  # of shared categories beside shared words
-LENGTH_POWER = 0.15  # a paper of which more is known counts more: its row grows with this power of its terms ...
-LONGEST = 4.0  # ... up to so many times the typical number
-_LONGEST_TEXT = 200_000  # characters of a field that are read; the rest of a runaway abstract adds nothing
+LENGTH_POWER = 0.15  # a paper with more text weighs more: its row grows with this power of its number of terms ...
+LONGEST = 4.0  # ... up to this many times the typical number
+_LONGEST_TEXT = 200_000  # characters of a field that are read; the rest of an endless abstract adds nothing
 
 
 def terms_of(paper: PaperText) -> Counter[str]:
@@ -44,12 +44,13 @@ def terms_of(paper: PaperText) -> Counter[str]:
 
 
 def words_of(text: str) -> list[str]:
-    """Words in order: case-folded, stop words and single characters left out, plurals folded into singulars."""
-    found = _WORD.findall(text[:_LONGEST_TEXT].casefold())
-    return [_stem(word) for word in found if len(word) > 1 and word not in _STOP_WORDS]
+    """Words in order: case-folded, without stop words and single characters, plurals folded into singulars."""
+    words = _WORD.findall(text[:_LONGEST_TEXT].casefold())
+    return [_stem(word) for word in words if len(word) > 1 and word not in _STOP_WORDS]
 
 
 def _stem(word: str) -> str:
+    """The singular of a regular plural; other words as they are."""
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
@@ -57,7 +58,7 @@ def _stem(word: str) -> str:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The terms that count, one column each, with their inverse document frequency.
+    """The terms of a model, one column each, with their inverse document frequency.
 
     terms    (d,) distinct strings; column i of every matrix is terms[i]
     idf      (d,) float32, log((1 + n) / (1 + document frequency)) + 1
@@ -70,7 +71,7 @@ class Vocabulary:
 
     @cached_property
     def is_category(self) -> npt.NDArray[np.bool_]:
-        """(d,) bool: the columns that are categories and not words."""
+        """(d,) bool, true for the columns that are categories."""
         return np.array([term.startswith("cat:") for term in self.terms], dtype=np.bool_)
 
     @cached_property
@@ -78,15 +79,15 @@ class Vocabulary:
         return {term: column for column, term in enumerate(self.terms)}
 
     def matrix(self, papers: Iterable[PaperText]) -> sp.csr_matrix:
-        """Rows whose inner product is the cosine of the words plus `CATEGORY_WEIGHT` times that of the categories.
+        """Rows of these papers, (n, d) float32; a paper without a known term is a row of zeros.
 
-        The words' part is longer where there are more of them (`LENGTH_POWER`). (n, d) float32; a paper without a
-        known term is a row of zeros.
+        The inner product of two rows is the cosine of their words plus `CATEGORY_WEIGHT` times that of their
+        categories. The words' part is longer where there are more of them (`LENGTH_POWER`).
         """
         return self.weigh(counts_over(self.columns, map(terms_of, papers)))
 
     def weigh(self, counts: sp.csr_matrix) -> sp.csr_matrix:
-        """The rows for these counts, (n, len(terms)) float32 each."""
+        """Rows for term counts, both (n, d) float32."""
         rows = self.directions(counts)
         words = word_counts(rows, self.is_category)
         longer = (np.minimum(words / self.typical, LONGEST) ** LENGTH_POWER).astype(np.float32)
@@ -94,7 +95,11 @@ class Vocabulary:
         return rows
 
     def directions(self, counts: sp.csr_matrix) -> sp.csr_matrix:
-        """Words as (1 + log count) * idf (Salton and Buckley 1988, "ltc"), categories all alike; each part scaled."""
+        """Rows before their length is set, (n, d) float32, from term counts, (n, d).
+
+        Words weigh (1 + log count) * idf (Salton and Buckley 1988, "ltc"), categories all the same. The words of a row
+        have length 1, its categories the square root of `CATEGORY_WEIGHT`.
+        """
         weighted = counts.astype(np.float32)
         category = self.is_category[weighted.indices]
         weighted.data = np.where(category, 1, (1 + np.log(weighted.data)) * self.idf[weighted.indices])
@@ -107,10 +112,11 @@ class Vocabulary:
 
 
 def learn_vocabulary(counters: Iterable[Counter[str]], width: int) -> tuple[Vocabulary, sp.csr_matrix]:
-    """The `width` terms that carry most TF-IDF weight in these papers, and the papers' rows over them.
+    """The `width` terms with the most TF-IDF weight in these papers, and the papers' rows over them, (n, d) float32.
 
-    A term of one paper only can link it to nothing known and is left out, unless nothing else is there. The counters
-    are read once, one after the other, so that a generator's need not be in memory together.
+    counters  term counts of each paper, from `terms_of`; read once, so a generator saves memory
+
+    A term that only one paper has links it to no other and is left out, unless no paper shares any term.
     """
     columns: dict[str, int] = defaultdict(itertools.count().__next__)
     counts = _counts(([(columns[term], times) for term, times in counter.items()] for counter in counters), columns)
@@ -123,19 +129,19 @@ def learn_vocabulary(counters: Iterable[Counter[str]], width: int) -> tuple[Voca
     mass[~shared] *= 1e-6 if shared.any() else 1.0
     keep = np.sort(np.argsort(-mass, kind="stable")[: min(width, int(shared.sum()) or width)])
     terms = tuple(every.terms[column] for column in keep)
-    kept = counts[:, keep]
-    vocabulary = Vocabulary(terms, idf[keep], typical_count(word_counts(kept, every.is_category[keep])))
-    return vocabulary, vocabulary.weigh(kept)
+    counts = counts[:, keep]
+    vocabulary = Vocabulary(terms, idf[keep], typical_count(word_counts(counts, every.is_category[keep])))
+    return vocabulary, vocabulary.weigh(counts)
 
 
 def word_counts(rows: sp.csr_matrix, is_category: npt.NDArray[np.bool_]) -> FloatArray:
-    """How many distinct terms that are not categories each row has, (n,) float32."""
+    """The number of distinct terms of each row that are not categories, (n,) float32."""
     row_of = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
     return np.bincount(row_of, ~is_category[rows.indices], rows.shape[0]).astype(np.float32)
 
 
 def typical_count(words: FloatArray) -> float:
-    """The number of terms that makes the mean square of the rows' lengths 1; 1 where no row has any."""
+    """The number of terms at which the mean square of the rows' lengths is 1; 1 where no row has any."""
     mean = float(np.mean(words[words > 0] ** (2 * LENGTH_POWER))) if (words > 0).any() else 1.0
     return float(mean ** (1 / (2 * LENGTH_POWER)))
 
@@ -147,7 +153,7 @@ def counts_over(columns: dict[str, int], counters: Iterable[Counter[str]]) -> sp
 
 
 def _counts(rows: Iterable[list[tuple[int, int]]], columns: dict[str, int]) -> sp.csr_matrix:
-    """A matrix of these (column, count) pairs; `columns` may grow while they are read."""
+    """A count matrix from the (column, count) pairs of each row; `columns` may grow while the rows are read."""
     indices, data, starts = array("i"), array("f"), array("q", [0])
     for row in rows:
         indices.extend(column for column, _ in row)
@@ -160,18 +166,18 @@ def _counts(rows: Iterable[list[tuple[int, int]]], columns: dict[str, int]) -> s
 
 
 def scale_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
-    """The same rows at Euclidean length 1; rows of zeros stay."""
+    """The rows at Euclidean length 1, float32; rows of zeros stay."""
     lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
     scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
     return sp.csr_matrix(sp.diags(scale.astype(np.float32)) @ matrix, dtype=np.float32)
 
 
 def strongest_terms(matrix: sp.csr_matrix, most: int) -> sp.csr_matrix:
-    """The `most` largest entries of each row, rows scaled to length 1: what LightFM is fed."""
-    kept = sp.csr_matrix(matrix, copy=True)
-    for start, end in zip(kept.indptr[:-1], kept.indptr[1:], strict=True):
+    """The `most` largest entries of each row, rows scaled to length 1: the features that LightFM is trained on."""
+    strongest = sp.csr_matrix(matrix, copy=True)
+    for start, end in zip(strongest.indptr[:-1], strongest.indptr[1:], strict=True):
         if end - start > most:
-            row = kept.data[start:end]
+            row = strongest.data[start:end]
             row[np.argsort(-row, kind="stable")[most:]] = 0
-    kept.eliminate_zeros()
-    return scale_rows(kept)
+    strongest.eliminate_zeros()
+    return scale_rows(strongest)

@@ -1,4 +1,4 @@
-"""Lifting newer papers: in an order of several days a paper pays for its age, as far as the reader wants that."""
+"""Boost newer papers: in a ranking of several days, older papers lose score as far as the reader wants that."""
 
 import numpy as np
 
@@ -8,16 +8,16 @@ DAYS = 3.0  # of age that cost one standard deviation of the reader's scores, at
 
 
 def lift_newer(scores: FloatArray, ages: FloatArray, freshness: float) -> FloatArray:
-    """What orders the papers: score - freshness * deviation * age / `DAYS`, (c,) float32.
+    """Scores less the penalty for age: score - freshness * deviation * age / `DAYS`, (c,) float32.
 
-    scores     (c,) float32, the reader's; the deviation is theirs, so that the lift means the same to every reader
+    scores     (c,) float32 of one reader; their standard deviation makes the boost mean the same to every reader
     ages       (c,) float32 >= 0, days since the newest of the papers
-    freshness  0 to 1; at 0, and where all papers are of one day, the order of the scores stays
+    freshness  0 to 1; at 0, and where all papers are of one day, the order does not change
 
-    Raises ValueError for a freshness outside its range.
+    Raises ValueError for a freshness outside 0..1.
     """
     if not 0 <= freshness <= 1:
-        raise ValueError(f"freshness is from 0 to 1, got {freshness}")
+        raise ValueError(f"freshness must be from 0 to 1, got {freshness}")
     if not len(scores) or not freshness:
         return scores
     return np.asarray(scores - freshness * scores.std() * ages / DAYS, dtype=np.float32)

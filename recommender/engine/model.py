@@ -1,4 +1,4 @@
-"""The trained whole, and how it represents papers."""
+"""The trained model, and how it represents papers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from .ridge import RidgeMap
 
 @dataclass(frozen=True)
 class Model:
-    """One night's result; immutable.
+    """The result of one night's training; immutable.
 
     vocabulary  d terms
     embeddings  (d, f) float32, LightFM's embeddings of the terms; (d, 0) leaves LightFM out
@@ -23,9 +23,12 @@ class Model:
     paper_ids   (m,) int64, ascending: the papers that the model has rows for
     rows        (m, d + f) float32, their representations
     item_map    (m, m) float32, the item-item map among them
-    direct      the direct map among them: what a vote says of others that have votes
+    direct      the direct map among them: what a vote adds to other papers that have votes
     prior       (d + f,) float32, what readers like in general
-    neighbour_trust  0 to 1, how far the item-item map is to be trusted
+    embedding_scale  >= 0, the square root of the LightFM kernel's weight beside the text kernel
+    neighbour_trust  0 to 1, how far the item-item map is trusted
+
+    Raises ValueError when the shapes do not fit together.
     """
 
     vocabulary: Vocabulary
@@ -41,43 +44,44 @@ class Model:
     settings: Settings
 
     def __post_init__(self) -> None:
-        size = len(self.vocabulary.terms) + self.embeddings.shape[1]
-        papers = len(self.paper_ids)
+        width, papers = len(self.vocabulary.terms) + self.embeddings.shape[1], len(self.paper_ids)
         shapes = {
             "embeddings": (self.embeddings.shape[0], len(self.vocabulary.terms)),
-            "ridge": (self.ridge.directions.shape[0], size),
-            "rows": (self.rows.shape, (papers, size)),
+            "ridge": (self.ridge.directions.shape[0], width),
+            "rows": (self.rows.shape, (papers, width)),
             "item_map": (self.item_map.shape, (papers, papers)),
             "direct": (self.direct.likes.shape[1:], (papers,)),
-            "prior": (self.prior.shape, (size,)),
+            "prior": (self.prior.shape, (width,)),
         }
-        for name, (found, wanted) in shapes.items():
-            if found != wanted:
-                raise ValueError(f"{name} has shape {found}; these papers and terms need {wanted}")
+        for name, (shape, expected) in shapes.items():
+            if shape != expected:
+                raise ValueError(f"{name} has shape {shape}; these papers and terms need {expected}")
 
     def represent(self, papers: Sequence[PaperText]) -> sp.csr_matrix:
-        """Rows of any papers, old, new or made up from an interest, (n, d + f) float32."""
+        """Rows of any papers, known, new or made from an interest, (n, d + f) float32."""
         return represent(self.vocabulary.matrix(papers), self.embeddings, self.embedding_scale, self.settings)
 
     def rows_of(self, paper_ids: IdArray) -> IntArray:
-        """Row numbers in `rows`, (n,) int32; -1 for a paper that the model has never seen."""
+        """Row numbers in `rows`, (n,) int32; -1 for a paper that the model does not know."""
         if not len(self.paper_ids):
             return np.full(len(paper_ids), -1, dtype=np.int32)
         places = np.minimum(np.searchsorted(self.paper_ids, paper_ids), len(self.paper_ids) - 1)
         return np.where(self.paper_ids[places] == paper_ids, places, -1).astype(np.int32)
 
     def is_finite(self) -> bool:
-        """No array holds a NaN or an infinity."""
-        learned = (
+        """Whether no number of the model is a NaN or an infinity."""
+        arrays = (
             self.embeddings,
             self.ridge.directions,
             self.item_map.data,
             self.direct.inverse,
             self.direct.own,
             self.prior,
+            self.vocabulary.idf,
+            self.rows.data,
+            np.array([self.ridge.gain, self.embedding_scale, self.neighbour_trust, self.vocabulary.typical]),
         )
-        numbers = np.array([self.ridge.gain, self.embedding_scale, self.neighbour_trust, self.vocabulary.typical])
-        return all(bool(np.isfinite(array).all()) for array in (*learned, self.vocabulary.idf, self.rows.data, numbers))
+        return all(bool(np.isfinite(array).all()) for array in arrays)
 
     @cached_property
     def text_lengths(self) -> FloatArray:
@@ -88,26 +92,26 @@ class Model:
 
     @cached_property
     def by_term(self) -> sp.csc_matrix:
-        """The rows' text features term by term, (m, d) float32: which papers have a term, without a look at others."""
+        """The rows' text features by column, (m, d) float32, to look up the papers that have a term."""
         return sp.csc_matrix(self.rows[:, : len(self.vocabulary.terms)])
 
     @cached_property
     def projected(self) -> FloatArray:
-        """The rows along the ridge's directions, (m, r) float32; made once, for all that serve from this model."""
+        """The rows along the ridge's directions, (m, r) float32."""
         return self.ridge.project(self.rows)
 
     def warmed(self) -> "Model":
-        """Itself, with all that a ranking and a search for similar papers need of it made, so that no reader waits."""
-        for made in (self.vocabulary.columns, self.projected, self.projected_prior, self.by_term, self.text_lengths):
-            assert made is not None
+        """This model, with all that rankings and similar papers need computed, so that no reader waits for it."""
+        for value in (self.vocabulary.columns, self.projected, self.projected_prior, self.by_term, self.text_lengths):
+            assert value is not None
         return self
 
     @cached_property
     def term_values(self) -> FloatArray:
         """Each term's mean entry in the rows of the papers that have it, (d,) float32; 0 where none has."""
-        size, entries = self.rows.shape[1], self.rows.indices
-        sums = np.bincount(entries, self.rows.data, minlength=size)
-        counts = np.bincount(entries, minlength=size)
+        width, columns = self.rows.shape[1], self.rows.indices
+        sums = np.bincount(columns, self.rows.data, minlength=width)
+        counts = np.bincount(columns, minlength=width)
         return np.asarray(sums / np.maximum(counts, 1), dtype=np.float32)[: len(self.vocabulary.terms)]
 
     @cached_property
@@ -119,7 +123,9 @@ class Model:
 def represent(text: sp.csr_matrix, embeddings: FloatArray, scale: float, settings: Settings) -> sp.csr_matrix:
     """Rows whose inner products are those of the text rows plus scale^2 * cos_lightfm, (n, d + f) float32.
 
-    text  (n, d) float32, from `Vocabulary.matrix`
+    text        (n, d) float32, from `Vocabulary.matrix`
+    embeddings  (d, f) float32, of the terms
+    scale       >= 0, the square root of the LightFM kernel's weight
     """
     means = strongest_terms(text, settings.embedding_terms) @ embeddings
     lengths = np.linalg.norm(means, axis=1, keepdims=True)

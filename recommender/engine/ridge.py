@@ -2,10 +2,9 @@
 
 With rows x_i for the papers of the background (all those whose votes, or whose lack of votes, count) and ridge l,
 a reader's scores for a new paper x are y (K + l I)^-1 k(x) with K = X X'. That equals (y X) (X' X + l I)^-1 x'
-(the push-through identity): an inverse over terms instead of papers, which is kept in the form gain * I - V V'.
+(the push-through identity): an inverse over terms instead of papers, stored as gain * I - V V'.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,17 +19,18 @@ ITERATIONS = 2
 
 @dataclass(frozen=True)
 class RidgeMap:
-    """(X' X + ridge I)^-1, or as much of it as `rank` directions hold: gain * I - directions @ directions'.
+    """(X' X + ridge I)^-1, or its approximation by `rank` directions: gain * I - directions @ directions'.
 
-    directions  (d, r) float32, the leading eigenvectors of X' X, each scaled by the root of what it takes away
-    gain        > 0, what every other direction is multiplied with
+    directions  (d, r) float32, the leading eigenvectors of X' X, each scaled by the square root of gain less its own
+                eigenvalue of the inverse
+    gain        > 0, the eigenvalue of the inverse in every other direction
     """
 
     directions: FloatArray
     gain: float
 
     def weights(self, profile: FloatArray) -> FloatArray:
-        """The inverse times a profile, (d,) float32: the weight of each term."""
+        """The inverse times a profile, both (d,) float32: the weight of each term."""
         return np.asarray(self.gain * profile - self.directions @ (profile @ self.directions), dtype=np.float32)
 
     def project(self, rows: sp.csr_matrix) -> FloatArray:
@@ -40,17 +40,18 @@ class RidgeMap:
     def between(
         self, left: sp.csr_matrix, right: sp.csr_matrix, left_projected: FloatArray, right_projected: FloatArray
     ) -> FloatArray:
-        """left @ inverse @ right', (n, c) float32, from both sides' rows and their projections."""
+        """left @ inverse @ right', (n, c) float32, from the rows of both sides and their projections."""
         exact = np.asarray((left @ right.T).todense(), dtype=np.float32)
         return self.gain * exact - left_projected @ right_projected.T
 
 
 def ridge_map(background: sp.csr_matrix, ridge: float, rank: int, seed: int) -> RidgeMap:
-    """The map for background rows X, (n, d) float32.
+    """The ridge map for background rows X.
 
-    ridge  > 0; larger trusts each vote less
-    rank   directions kept. The others share one eigenvalue, half the smallest kept one; from min(n, d) on nothing is
-           left out and the map is exact
+    background  (n, d) float32
+    ridge       > 0; a larger one trusts each vote less
+    rank        > 0, the number of directions; the others share one eigenvalue, half that of the last direction. From
+                min(n, d) on the map is exact
 
     Eigenvectors by block power iteration (Halko, Martinsson, Tropp 2011, algorithm 4.4).
     Raises ValueError when ridge or rank is not positive.
@@ -62,43 +63,45 @@ def ridge_map(background: sp.csr_matrix, ridge: float, rank: int, seed: int) -> 
     else:
         values, vectors = _leading_directions(background, rank + OVERSAMPLING, seed)
     values, vectors = values[:rank], vectors[:, :rank]
-    left_out = values[-1] / 2 if len(values) and rank < min(background.shape) else 0.0
-    gain = 1 / (ridge + left_out)
-    taken = np.sqrt(np.maximum(gain - 1 / (values + ridge), 0))
-    return RidgeMap(np.ascontiguousarray(vectors * taken, dtype=np.float32), float(gain))
+    other_value = values[-1] / 2 if len(values) and rank < min(background.shape) else 0.0
+    gain = 1 / (ridge + other_value)
+    scale = np.sqrt(np.maximum(gain - 1 / (values + ridge), 0))
+    return RidgeMap(np.ascontiguousarray(vectors * scale, dtype=np.float32), float(gain))
 
 
 def _all_directions(background: sp.csr_matrix) -> tuple[FloatArray, FloatArray]:
-    """Every eigenvalue of X' X above zero, largest first, and its vector, from the smaller of X' X and X X'."""
+    """Eigenvalues of X' X above zero, largest first, and their vectors, from the smaller of X' X and X X'."""
     papers, terms = background.shape
     if terms <= papers:
         values, vectors = eigh((background.T @ background).toarray().astype(np.float64))
         return values[::-1], vectors[:, ::-1]
     values, sides = eigh((background @ background.T).toarray().astype(np.float64))
-    return _across(background, values[::-1], sides[:, ::-1])
+    return _from_paper_side(background, values[::-1], sides[:, ::-1])
 
 
 def _leading_directions(background: sp.csr_matrix, size: int, seed: int) -> tuple[FloatArray, FloatArray]:
+    """The `size` largest eigenvalues of X' X and their vectors, by block power iteration with X X'.
+
+    X X' is never formed. Columns that most papers fill are multiplied as dense ones, which is faster.
+    """
+    is_full = np.bincount(background.indices, minlength=background.shape[1]) > background.shape[0] / 2
+    full = background[:, is_full].toarray()
+    words = sp.csr_matrix(background[:, ~is_full])
+    words_transposed = sp.csr_matrix(words.T)
+
+    def gram_times(basis: FloatArray) -> FloatArray:
+        return np.asarray(words @ (words_transposed @ basis) + full @ (full.T @ basis))
+
     basis = np.random.default_rng(seed).standard_normal((background.shape[0], size)).astype(np.float32)
-    gram = _gram(background)
     for _ in range(ITERATIONS):
-        basis, _unused = qr(gram(basis), mode="economic", overwrite_a=True, check_finite=False)
-    within = basis.T @ gram(basis)
+        basis, _unused = qr(gram_times(basis), mode="economic", overwrite_a=True, check_finite=False)
+    within = basis.T @ gram_times(basis)
     values, turns = eigh((within + within.T).astype(np.float64) / 2)
-    return _across(background, values[::-1], (basis @ turns.astype(np.float32))[:, ::-1])
+    return _from_paper_side(background, values[::-1], (basis @ turns.astype(np.float32))[:, ::-1])
 
 
-def _gram(background: sp.csr_matrix) -> Callable[[FloatArray], FloatArray]:
-    """Multiplication with X X', which is never formed; columns that most papers fill are multiplied as dense ones."""
-    full = np.bincount(background.indices, minlength=background.shape[1]) > background.shape[0] / 2
-    dense = background[:, full].toarray()
-    words = sp.csr_matrix(background[:, ~full])
-    words_first = sp.csr_matrix(words.T)
-    return lambda basis: words @ (words_first @ basis) + dense @ (dense.T @ basis)
-
-
-def _across(background: sp.csr_matrix, values: FloatArray, sides: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """From eigenvectors of X X' to those of X' X; directions without weight are left out."""
-    found = values > max(values.max(initial=0.0), 1.0) * 1e-7
-    vectors = np.asarray(background.T @ sides[:, found]) / np.sqrt(values[found])
-    return values[found], vectors
+def _from_paper_side(background: sp.csr_matrix, values: FloatArray, sides: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """From eigenvectors of X X' to those of X' X; directions with an eigenvalue of zero are left out."""
+    is_positive = values > max(values.max(initial=0.0), 1.0) * 1e-7
+    vectors = np.asarray(background.T @ sides[:, is_positive]) / np.sqrt(values[is_positive])
+    return values[is_positive], vectors

@@ -1,13 +1,13 @@
 """Scores of papers for readers, from a trained model.
 
-A reader's score for a paper x is linear in their votes:
+The score of a paper x for one reader is linear in the reader's votes:
 
     score(x) = (sum_i y_i x_i + t(n) sum_k q_k + p) A x' + sum_i y_i (s(n) / (1 + v_x) b_i A x' + w D(i, x))
 
 with y_i = +1 or -down_weight, x_i the row of the voted paper, b_i the rows of its neighbours under the item-item
-map, q_k the rows of interests, p what readers like in general, A the ridge map, s and t falling with the number n of
-votes, and D the direct map. For a paper that had v_x up-votes when the model was trained D speaks; what neighbours say
-through the words of x counts the less.
+map, q_k the rows of interests, p what readers like in general, A the ridge map, D the direct map and w its weight. s
+and t fall with the number n of votes. v_x is the number of up-votes on x when the model was trained: the more it has,
+the more D decides, and the less the neighbours do through the words of x.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,12 +20,12 @@ import scipy.sparse as sp
 from .data import FloatArray, IdArray, IntArray, Settings
 from .model import Model
 
-WIDE = 128  # candidates whose products with every paper stay in a processor's cache together
+WIDE = 128  # candidates at a time, so that their products with every paper fit in the processor's cache
 
 
 @dataclass(frozen=True)
 class ReaderVectors:
-    """What one reader has said, as the model sees it.
+    """One reader's votes and interests as vectors of a model.
 
     rows       (n, d + f) float32, representations of the voted papers
     known      (n,) int32, their row numbers in the model, -1 where it has none
@@ -45,10 +45,10 @@ class ReaderVectors:
 
 @dataclass(frozen=True)
 class Candidates:
-    """Papers to rank, with the products that every reader shares; each is made when first asked for, and kept.
+    """Papers to rank, with the products that all readers share; each is computed at its first use.
 
     rows   (c, d + f) float32
-    known  (c,) int32, their row numbers in the model, whose rows these are then; -1 where it has none
+    known  (c,) int32, their row numbers in the model, -1 where it has none; the row of a known paper is the model's
     """
 
     model: Model
@@ -58,99 +58,99 @@ class Candidates:
     @cached_property
     def projected(self) -> FloatArray:
         """(c, r) float32, the rows along the ridge's directions."""
-        new = self.known < 0
-        along = np.empty((len(self.known), self.model.projected.shape[1]), dtype=np.float32)
-        along[~new] = self.model.projected[self.known[~new]]
-        along[new] = self.model.ridge.project(self.rows[new])
-        return along
+        is_new = self.known < 0
+        projected = np.empty((len(self.known), self.model.projected.shape[1]), dtype=np.float32)
+        projected[~is_new] = self.model.projected[self.known[~is_new]]
+        projected[is_new] = self.model.ridge.project(self.rows[is_new])
+        return projected
 
     @cached_property
     def prior(self) -> FloatArray:
-        """(c,) float32, what readers like in general."""
+        """(c,) float32, the part of the score that is what readers like in general."""
         exact = self.model.ridge.gain * (self.rows @ self.model.prior)
         return np.asarray(exact - self.projected @ self.model.projected_prior, dtype=np.float32)
 
     @cached_property
     def voted(self) -> IntArray:
-        """Positions of the candidates that the direct map knows votes on."""
-        found = np.zeros(len(self.known), dtype=bool)
-        found[self.known >= 0] = self.model.direct.votes[self.known[self.known >= 0]] > 0
-        return np.flatnonzero(found).astype(np.int32)
+        """(v,) int32, positions of the candidates with votes in the direct map."""
+        has_votes = np.zeros(len(self.known), dtype=bool)
+        has_votes[self.known >= 0] = self.model.direct.votes[self.known[self.known >= 0]] > 0
+        return np.flatnonzero(has_votes).astype(np.int32)
 
     @cached_property
     def openness(self) -> FloatArray:
-        """(c,) float32, 1 / (1 + v_x): how far what neighbours say through its words counts for each candidate."""
+        """(c,) float32, 1 / (1 + v_x): the weight of the neighbours for each candidate."""
         votes = np.zeros(len(self.known), dtype=np.float32)
         votes[self.voted] = self.model.direct.votes[self.known[self.voted]]
         return np.asarray(1 / (1 + votes), dtype=np.float32)
 
     @cached_property
-    def toward(self) -> FloatArray:
-        """(readers of the direct map, voted candidates) float32."""
+    def from_readers(self) -> FloatArray:
+        """(r, v) float32, `DirectMap.from_readers` of the voted candidates, times the map's weight."""
         weight = np.float32(self.model.settings.direct_weight)
-        return weight * self.model.direct.toward(self.known[self.voted])
+        return weight * self.model.direct.from_readers(self.known[self.voted])
 
     @cached_property
     def blocks(self) -> list[tuple[slice, FloatArray, FloatArray]]:
-        """`WIDE` candidates at a time: which, and for each row that the model knows what a vote on it adds, (m, WIDE).
+        """What an up-vote on each of the model's papers adds, for `WIDE` candidates at a time.
 
-        First its own share (its row, and what it says directly), then what its neighbours add before s; float32.
+        Each block is the span of candidates, what the voted paper's own row and the direct map add, (m, WIDE) float32,
+        and what its neighbours add before it is multiplied by s, (m, WIDE) float32.
         """
-        found, ridge = [], self.model.ridge
+        blocks, model = [], self.model
         for start in range(0, len(self.known), WIDE):
             span = slice(start, start + WIDE)
-            row = ridge.between(self.model.rows, self.rows[span], self.model.projected, self.projected[span])
-            near = np.asarray(self.model.item_map @ row) * self.openness[span]
-            self._add_directly(row, start)
-            found.append((span, row, near))
-        return found
+            own = model.ridge.between(model.rows, self.rows[span], model.projected, self.projected[span])
+            near = np.asarray(model.item_map @ own) * self.openness[span]
+            inside = (self.voted >= start) & (self.voted < start + WIDE)
+            if inside.any():
+                positions = self.voted[inside]
+                own[:, positions - start] += model.direct.vote_scores(
+                    self.known[positions], self.from_readers[:, inside]
+                )
+            blocks.append((span, own, near))
+        return blocks
 
     def make_products(self) -> None:
-        """Make the products of size (m, c) now, from which every further reader is scored some ten times quicker."""
+        """Compute the products of size (m, c) now; with them each reader is scored about ten times faster."""
         assert self.blocks is not None
 
     @property
     def is_whole(self) -> bool:
-        """Whether the products of size (m, c) have been made."""
+        """Whether the products of size (m, c) are computed."""
         return "blocks" in self.__dict__
 
     def only(self, positions: IntArray) -> "Candidates":
-        """The candidates at these positions, (k,), with their projections; the products of size (m, c) stay behind."""
-        some = Candidates(self.model, self.rows[positions], self.known[positions])
-        some.__dict__["projected"] = self.projected[positions]
-        return some
+        """The candidates at these positions, (k,), with their projections but without the products of size (m, c)."""
+        selected = Candidates(self.model, self.rows[positions], self.known[positions])
+        selected.__dict__["projected"] = self.projected[positions]
+        return selected
 
-    def directly(self, votes: sp.csr_matrix) -> FloatArray:
-        """What rows of votes, (n, m), say of the candidates directly, (n, c) float32; 0 for one without votes."""
-        found = np.zeros((votes.shape[0], len(self.known)), dtype=np.float32)
+    def direct_scores(self, votes: sp.csr_matrix) -> FloatArray:
+        """Rows of votes, (n, m), through the direct map to the candidates, (n, c) float32; 0 for one without votes."""
+        scores = np.zeros((votes.shape[0], len(self.known)), dtype=np.float32)
         if len(self.voted):
             weight = np.float32(self.model.settings.direct_weight)
-            found[:, self.voted] = self.model.direct.said(votes, self.known[self.voted], self.toward, weight)
-        return found
-
-    def _add_directly(self, row: FloatArray, start: int) -> None:
-        """Add what an up-vote on each paper says directly of the candidates from `start` on, in place."""
-        inside = (self.voted >= start) & (self.voted < start + row.shape[1])
-        if inside.any():
-            places = self.voted[inside]
-            row[:, places - start] += self.model.direct.by_vote(self.known[places], self.toward[:, inside])
+            papers = self.known[self.voted]
+            scores[:, self.voted] = self.model.direct.scores(votes, papers, self.from_readers, weight)
+        return scores
 
 
 def prepare(model: Model, rows: sp.csr_matrix, known: IntArray | None = None) -> Candidates:
-    """Candidates with these rows, (c, d + f), and row numbers in the model (none known by default).
+    """Candidates with these rows, (c, d + f), and row numbers in the model, (c,); by default none is known.
 
     `score_many` needs memory for c times m numbers: rank many thousands in chunks.
     """
     return Candidates(model, rows, np.full(rows.shape[0], -1, dtype=np.int32) if known is None else known)
 
 
-def from_rows(model: Model, rows: sp.csr_matrix, candidates: Candidates) -> FloatArray:
-    """What rows of weight 1 that the model need not know add to each candidate, (n, c) float32."""
+def score_rows(model: Model, rows: sp.csr_matrix, candidates: Candidates) -> FloatArray:
+    """What rows, (n, d + f), add to each candidate at weight 1, (n, c) float32; the model need not know them."""
     return model.ridge.between(rows, candidates.rows, model.ridge.project(rows), candidates.projected)
 
 
 def trust(votes: int, model: Model) -> tuple[float, float]:
-    """The weights (s, t) of neighbours and of interests for a reader with so many votes."""
+    """The weights (s, t) of neighbours and of interests for a reader with this number of votes."""
     settings = model.settings
     smoothing = settings.smoothing * model.neighbour_trust / max(votes, 1) ** settings.smoothing_power
     interest = settings.interest_weight / (1 + votes / settings.interest_votes)
@@ -160,41 +160,42 @@ def trust(votes: int, model: Model) -> tuple[float, float]:
 def score(model: Model, taste: ReaderVectors, candidates: Candidates) -> FloatArray:
     """One reader's scores, (c,) float32; they order papers for this reader and do not compare between readers.
 
-    Where the products of size (m, c) have been made it takes their rows of the voted papers. Where they have not, it
-    makes none of that size: it takes the rows of the voted papers and of their neighbours.
+    Where the products of size (m, c) are computed, the scores are sums over their rows of the voted papers. Otherwise
+    nothing of that size is formed: the rows of the voted papers and of their neighbours are summed instead.
     """
     if candidates.is_whole:
-        return _from_products(model, taste, candidates)
+        return _score_from_blocks(model, taste, candidates)
     smoothing, interest = trust(len(taste.values), model)
-    on_items, beside = on_known(model, [taste]), _beside(model, taste, interest)
-    near = sp.csr_matrix(on_items @ model.item_map)
-    whole = _sum_of(model.rows, on_items) + _dense(beside) + model.prior
-    own = _through(candidates, whole, on_items @ model.projected + model.ridge.project(beside) + model.projected_prior)
-    shared = _through(candidates, _sum_of(model.rows, near), near @ model.projected)
-    return own + smoothing * candidates.openness * shared + candidates.directly(on_items)[0]
+    weights, unknown = known_weights(model, [taste]), _unknown_profile(model, taste, interest)
+    near = sp.csr_matrix(weights @ model.item_map)
+    profile = _sum_of(model.rows, weights) + np.asarray(unknown.toarray()).ravel() + model.prior
+    projected = weights @ model.projected + model.ridge.project(unknown) + model.projected_prior
+    own = _profile_scores(candidates, profile, projected)
+    shared = _profile_scores(candidates, _sum_of(model.rows, near), near @ model.projected)
+    return own + smoothing * candidates.openness * shared + candidates.direct_scores(weights)[0]
 
 
-def _through(candidates: Candidates, profile: FloatArray, along: FloatArray) -> FloatArray:
-    """A profile, (d + f,), through the ridge map to the candidates, (c,) float32; `along` are its projections."""
+def _profile_scores(candidates: Candidates, profile: FloatArray, projected: FloatArray) -> FloatArray:
+    """A profile, (d + f,), with its projections, (r,), through the ridge map to the candidates, (c,) float32."""
     exact = candidates.model.ridge.gain * (candidates.rows @ profile)
-    return np.asarray(exact - candidates.projected @ np.asarray(along).ravel(), dtype=np.float32)
+    return np.asarray(exact - candidates.projected @ np.asarray(projected).ravel(), dtype=np.float32)
 
 
-def _from_products(model: Model, taste: ReaderVectors, candidates: Candidates) -> FloatArray:
+def _score_from_blocks(model: Model, taste: ReaderVectors, candidates: Candidates) -> FloatArray:
     """The scores of `score` from `Candidates.blocks`, (c,) float32."""
     smoothing, interest = trust(len(taste.values), model)
-    old = taste.known >= 0
-    papers, weights = taste.known[old], taste.weights(model.settings)[old]
+    is_known = taste.known >= 0
+    papers, weights = taste.known[is_known], taste.weights(model.settings)[is_known]
     scores = candidates.prior.copy()
     for span, own, near in candidates.blocks:
         scores[span] += weights @ own[papers] + np.float32(smoothing) * (weights @ near[papers])
-    if taste.interests.shape[0] or not old.all():
-        scores += from_rows(model, _beside(model, taste, interest), candidates)[0]
+    if taste.interests.shape[0] or not is_known.all():
+        scores += score_rows(model, _unknown_profile(model, taste, interest), candidates)[0]
     return scores
 
 
-def on_known(model: Model, tastes: Sequence[ReaderVectors]) -> sp.csr_matrix:
-    """Each reader's weights on the papers that the model knows, (r, m) float32."""
+def known_weights(model: Model, tastes: Sequence[ReaderVectors]) -> sp.csr_matrix:
+    """Each reader's vote weights on the papers that the model knows, (r, m) float32."""
     papers = np.concatenate([taste.known for taste in tastes])
     weights = np.concatenate([taste.weights(model.settings) for taste in tastes])
     readers = np.repeat(np.arange(len(tastes)), [len(taste.known) for taste in tastes])[papers >= 0]
@@ -202,60 +203,58 @@ def on_known(model: Model, tastes: Sequence[ReaderVectors]) -> sp.csr_matrix:
     return sp.csr_matrix((weights[papers >= 0], papers[papers >= 0], starts), (len(tastes), len(model.paper_ids)))
 
 
-def _beside(model: Model, taste: ReaderVectors, interest: float) -> sp.csr_matrix:
-    """The sum of all that was said but votes on papers that the model knows, (1, d + f) float32."""
-    new = taste.known < 0
-    unknown = sp.csr_matrix(taste.weights(model.settings)[None, new]) @ taste.rows[new]
-    return sp.csr_matrix(unknown + sp.csr_matrix(interest * taste.interests.sum(axis=0)), dtype=np.float32)
+def _unknown_profile(model: Model, taste: ReaderVectors, interest: float) -> sp.csr_matrix:
+    """The weighted sum of interests and of votes on papers that the model does not know, (1, d + f) float32."""
+    is_new = taste.known < 0
+    votes = sp.csr_matrix(taste.weights(model.settings)[None, is_new]) @ taste.rows[is_new]
+    return sp.csr_matrix(votes + sp.csr_matrix(interest * taste.interests.sum(axis=0)), dtype=np.float32)
 
 
 def _sum_of(rows: sp.csr_matrix, weights: sp.csr_matrix) -> FloatArray:
-    """weights @ rows as a dense vector, (d + f,) float32; touches only the rows with a weight."""
+    """weights, (1, m), @ rows as a dense vector, (d + f,) float32; reads only the rows with a weight."""
     return np.asarray(rows[weights.indices].T @ weights.data, dtype=np.float32)
 
 
-def _dense(row: sp.csr_matrix) -> FloatArray:
-    return np.asarray(row.toarray()).ravel()
-
-
 def score_many(model: Model, tastes: Sequence[ReaderVectors], candidates: Candidates) -> FloatArray:
-    """Scores of many readers at once, (len(tastes), c) float32: sparse-dense products, no loop over papers."""
+    """Scores of many readers at once, (len(tastes), c) float32, by sparse-dense products."""
     if not tastes:
         return np.zeros((0, candidates.rows.shape[0]), dtype=np.float32)
     trusts = np.array([trust(len(taste.values), model) for taste in tastes], dtype=np.float32)
-    scores = score_votes(candidates, on_known(model, tastes), trusts[:, 0])
-    else_said = [row for row, taste in enumerate(tastes) if taste.interests.shape[0] or (taste.known < 0).any()]
-    if else_said:
-        beside = sp.vstack([_beside(model, tastes[row], float(trusts[row, 1])) for row in else_said], format="csr")
-        scores[else_said] += from_rows(model, beside, candidates)
+    scores = score_votes(candidates, known_weights(model, tastes), trusts[:, 0])
+    with_more = [row for row, taste in enumerate(tastes) if taste.interests.shape[0] or (taste.known < 0).any()]
+    if with_more:
+        profiles = [_unknown_profile(model, tastes[row], float(trusts[row, 1])) for row in with_more]
+        scores[with_more] += score_rows(model, sp.vstack(profiles, format="csr"), candidates)
     return scores
 
 
-def score_votes(candidates: Candidates, on_items: sp.csr_matrix, smoothing: FloatArray) -> FloatArray:
+def score_votes(candidates: Candidates, weights: sp.csr_matrix, smoothing: FloatArray) -> FloatArray:
     """Scores from votes on papers that the model knows and from the prior, (r, c) float32.
 
-    on_items   (r, m) float32, each reader's weights on the model's papers
+    weights    (r, m) float32, from `known_weights`
     smoothing  (r,) float32, each reader's weight of neighbours, s
-
-    Readers of one s, when there are enough of them, share one matrix and so need one product instead of two.
     """
-    scores = np.empty((on_items.shape[0], len(candidates.known)), dtype=np.float32)
-    for rows, same in _alike(on_items, smoothing):
-        part, share = on_items[rows], smoothing[rows, None]
+    scores = np.empty((weights.shape[0], len(candidates.known)), dtype=np.float32)
+    for readers, is_same in _groups_by_smoothing(weights, smoothing):
+        part, share = weights[readers], smoothing[readers, None]
         for span, own, near in candidates.blocks:
-            scores[rows, span] = part @ (own + share[0] * near) if same else part @ own + share * (part @ near)
+            scores[readers, span] = part @ (own + share[0] * near) if is_same else part @ own + share * (part @ near)
     scores += candidates.prior
     return scores
 
 
-def _alike(on_items: sp.csr_matrix, smoothing: FloatArray) -> Iterator[tuple[IdArray, bool]]:
-    """Readers in groups: those of one s with more than twice as many votes as the model has papers; all others."""
+def _groups_by_smoothing(weights: sp.csr_matrix, smoothing: FloatArray) -> Iterator[tuple[IdArray, bool]]:
+    """Groups of readers, and whether all of a group have the same smoothing.
+
+    Readers with the same smoothing share one matrix and so need one product instead of two. Summing that matrix pays
+    for more than twice as many votes as the model has papers; all other readers are one group.
+    """
     order = np.argsort(smoothing, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(smoothing[order])) + 1)
-    votes = np.diff(on_items.indptr)
-    large = [votes[group].sum() > 2 * on_items.shape[1] for group in groups]
-    yield from ((group, True) for group, enough in zip(groups, large, strict=True) if enough)
-    others = [group for group, enough in zip(groups, large, strict=True) if not enough]
+    votes = np.diff(weights.indptr)
+    is_large = [votes[group].sum() > 2 * weights.shape[1] for group in groups]
+    yield from ((group, True) for group, large in zip(groups, is_large, strict=True) if large)
+    others = [group for group, large in zip(groups, is_large, strict=True) if not large]
     if others:
         yield np.concatenate(others), False
 

@@ -1,4 +1,4 @@
-"""A model as a folder of plain `.npy` arrays and a checksummed JSON manifest; written aside, then moved into place."""
+"""A model as a folder of `.npy` arrays and a JSON manifest with checksums, moved into place when complete."""
 
 import hashlib
 import json
@@ -23,14 +23,14 @@ MANIFEST = "manifest.json"
 
 
 class DamagedModel(Exception):
-    """The files of a model are missing, altered or of another format; the message says which."""
+    """The files of a model are missing, altered or of another format; the message names the file."""
 
 
 def save(model: Model, folder: Path) -> None:
     """Write the model to `folder`, which must not exist yet.
 
-    A reader sees the whole folder or none. Raises FileExistsError when the folder is there already, and OSError, which
-    says how much space is left, when it cannot be written.
+    Other processes see the whole folder or none. Raises FileExistsError when the folder exists, and OSError with the
+    free space when it cannot be written.
     """
     if folder.exists():
         raise FileExistsError(f"{folder} exists; models are never overwritten")
@@ -47,13 +47,20 @@ def save(model: Model, folder: Path) -> None:
 
 
 def load(folder: Path) -> Model:
-    """The model in `folder`, read whole, so that nothing that happens to the files later can touch it.
+    """The model in `folder`, read into memory whole, so that later changes of the files do not affect it.
 
-    Raises DamagedModel when anything is not as it was written.
+    Raises DamagedModel when a file is missing, altered or of another format.
     """
-    manifest = _manifest(folder)
+    manifest = _read_manifest(folder)
     for name, digest in manifest["sha256"].items():
-        _check(folder / name, digest)
+        try:
+            is_intact = _digest(folder / name) == digest
+        except FileNotFoundError:
+            raise DamagedModel(f"{folder.name}: {name} is missing") from None
+        except OSError as error:
+            raise DamagedModel(f"{folder.name}: {name} cannot be read: {error}") from error
+        if not is_intact:
+            raise DamagedModel(f"{folder.name}: {name} is not as it was written (checksum differs)")
     try:
         return _read(folder, manifest)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -61,6 +68,7 @@ def load(folder: Path) -> Model:
 
 
 def _write(model: Model, folder: Path) -> None:
+    """Write the arrays and terms, then the manifest with their checksums."""
     arrays: dict[str, np.ndarray] = {
         "idf": model.vocabulary.idf,
         "embeddings": model.embeddings,
@@ -89,33 +97,36 @@ def _write(model: Model, folder: Path) -> None:
     (folder / MANIFEST).write_text(json.dumps(signed, indent=1), encoding="utf-8")
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest without its own checksum, which is verified."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        found, checksum = manifest["format"], manifest.pop("checksum", None)
+        version, checksum = manifest["format"], manifest.pop("checksum", None)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedModel(f"{folder.name}: its {MANIFEST} cannot be read: {error}") from error
-    if found != FORMAT:
-        raise DamagedModel(f"{folder.name}: format {found}, this version reads format {FORMAT}; train a new model")
+    if version != FORMAT:
+        raise DamagedModel(f"{folder.name}: format {version}, this version reads format {FORMAT}; train a new model")
     if checksum != _checksum(manifest):
         raise DamagedModel(f"{folder.name}: {MANIFEST} is not as it was written (checksum differs)")
     return dict(manifest)
 
 
 def _read(folder: Path, manifest: dict[str, Any]) -> Model:
-    known = {field.name for field in fields(Settings)}
-    settings = Settings(**{name: value for name, value in manifest["settings"].items() if name in known})
+    """The model from its files; settings that this version does not know are ignored."""
+    names = {field.name for field in fields(Settings)}
+    settings = Settings(**{name: value for name, value in manifest["settings"].items() if name in names})
     terms = tuple(json.loads((folder / "terms.json").read_text(encoding="utf-8")))
-    embeddings, directions, paper_ids = (_array(folder, name) for name in ("embeddings", "directions", "paper_ids"))
-    width = len(terms) + embeddings.shape[1]
+    embeddings, paper_ids, inverse = (_array(folder, name) for name in ("embeddings", "paper_ids", "inverse"))
+    papers, width = len(paper_ids), len(terms) + embeddings.shape[1]
+    likes = sp.csc_matrix(_sparse_arrays(folder, "likes"), shape=(len(inverse), papers))
     return Model(
         vocabulary=Vocabulary(terms, _array(folder, "idf"), float(manifest["typical_terms"])),
         embeddings=embeddings,
-        ridge=RidgeMap(directions, float(manifest["gain"])),
+        ridge=RidgeMap(_array(folder, "directions"), float(manifest["gain"])),
         paper_ids=paper_ids,
-        rows=_sparse(folder, "rows", (len(paper_ids), width)),
-        item_map=_sparse(folder, "item_map", (len(paper_ids), len(paper_ids))),
-        direct=_direct(folder, len(paper_ids)),
+        rows=sp.csr_matrix(_sparse_arrays(folder, "rows"), shape=(papers, width)),
+        item_map=sp.csr_matrix(_sparse_arrays(folder, "item_map"), shape=(papers, papers)),
+        direct=DirectMap(likes, inverse, _array(folder, "own")),
         prior=_array(folder, "prior"),
         embedding_scale=float(manifest["embedding_scale"]),
         neighbour_trust=float(manifest["neighbour_trust"]),
@@ -124,41 +135,25 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Model:
 
 
 def _sparse_parts(name: str, matrix: sp.csr_matrix) -> dict[str, np.ndarray]:
+    """The three arrays of a sparse matrix by file name."""
     return {f"{name}.data": matrix.data, f"{name}.indices": matrix.indices, f"{name}.indptr": matrix.indptr}
 
 
-def _sparse(folder: Path, name: str, shape: tuple[int, int]) -> sp.csr_matrix:
-    data, indices, indptr = (_array(folder, f"{name}.{part}") for part in ("data", "indices", "indptr"))
-    return sp.csr_matrix((data, indices, indptr), shape=shape)
-
-
-def _direct(folder: Path, papers: int) -> DirectMap:
-    inverse = _array(folder, "inverse")
-    parts = tuple(_array(folder, f"likes.{part}") for part in ("data", "indices", "indptr"))
-    return DirectMap(sp.csc_matrix(parts, shape=(len(inverse), papers)), inverse, _array(folder, "own"))
+def _sparse_arrays(folder: Path, name: str) -> tuple[np.ndarray, ...]:
+    """The arrays that `_sparse_parts` wrote, in the order that scipy takes them."""
+    return tuple(_array(folder, f"{name}.{part}") for part in ("data", "indices", "indptr"))
 
 
 def _array(folder: Path, name: str) -> np.ndarray:
     return np.load(folder / f"{name}.npy", allow_pickle=False)
 
 
-def _check(file: Path, digest: str) -> None:
-    """Raises DamagedModel unless the file is there, can be read and has this SHA-256."""
-    try:
-        found = _digest(file)
-    except FileNotFoundError:
-        raise DamagedModel(f"{file.parent.name}: {file.name} is missing") from None
-    except OSError as error:
-        raise DamagedModel(f"{file.parent.name}: {file.name} cannot be read: {error}") from error
-    if found != digest:
-        raise DamagedModel(f"{file.parent.name}: {file.name} is not as it was written (checksum differs)")
-
-
 def _checksum(manifest: dict[str, Any]) -> str:
-    """SHA-256 of all that the manifest says but for the checksum itself."""
+    """SHA-256 of everything in the manifest but the checksum itself."""
     return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
 
 
 def _digest(file: Path) -> str:
+    """SHA-256 of a file."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

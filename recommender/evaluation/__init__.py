@@ -1,1 +1,1 @@
-"""How good the engine is: measured beside other systems on folders of papers and votes."""
+"""Offline evaluation: the engine compared with other systems on folders of papers and votes."""

@@ -1,4 +1,4 @@
-"""Curves of quality against revealed votes as one SVG file that can be read alone: plain strings, no library."""
+"""A chart of NDCG@10 against the votes revealed, as one self-contained SVG file."""
 
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
@@ -18,21 +18,23 @@ DASHES = ("none", "7 4", "2 3")
 def curves(rows: Sequence[ResultRow]) -> str:
     """NDCG@10 of every system of one protocol against the votes revealed, ours with its 95 % intervals.
 
-    Numbers of votes of the same readers are joined by a line; other readers stand alone.
+    A line joins numbers of votes of the same readers; results for other readers are single points.
     """
     reveals = list(dict.fromkeys(row.reveal for row in rows))
     plot = _Plot(reveals, max((row.ndcg.high for row in rows), default=0.0) or 1.0)
     best = {name: max(row.ndcg.mean for row in rows if row.system == name) for name in {row.system for row in rows}}
     names = sorted(best, key=lambda name: (name != OURS, -best[name], name))
-    parts = [*_frame(plot, rows)]
+    parts = [*_head(rows), *_frame(plot, rows)]
     for place, name in reversed(list(enumerate(names))):  # ours is drawn last, on top
         parts += _curve(plot, [row for row in rows if row.system == name], place)
-        parts += _legend(name, place)
-    return "\n".join([*_head(rows), *parts, "</svg>", ""])
+        x, y = WIDTH - RIGHT + 20, TOP + 10 + 22 * place
+        parts.append(f'<polyline class="{_line_classes(place)}" points="{x},{y} {x + 34},{y}"/>')
+        parts.append(f'<text x="{x + 42}" y="{y + 4}">{escape(name)}{"" if place else ", 95 % interval"}</text>')
+    return "\n".join([*parts, "</svg>", ""])
 
 
 class _Plot:
-    """Where votes and figures are on the picture."""
+    """The scales of the chart: numbers of votes across, NDCG@10 up."""
 
     def __init__(self, reveals: Sequence[Reveal], highest: float) -> None:
         self.reveals = reveals
@@ -47,16 +49,18 @@ class _Plot:
 
 
 def _head(rows: Sequence[ResultRow]) -> Iterator[str]:
+    """The start of the file with a title and, for screen readers, a description that lists all results."""
     title = f"{rows[0].protocol}: NDCG@10 by votes revealed" if rows else "nothing was measured"
-    told = "; ".join(f"{row.system}, {row.reveal}: {row.ndcg.mean:.3f}" for row in rows)
+    description = "; ".join(f"{row.system}, {row.reveal}: {row.ndcg.mean:.3f}" for row in rows)
     yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="t d">'
-    yield f'<title id="t">{escape(title)}</title><desc id="d">{escape(told)}</desc>'
+    yield f'<title id="t">{escape(title)}</title><desc id="d">{escape(description)}</desc>'
     yield f"<style>{_style()}</style>"
     yield f'<rect class="paper" width="{WIDTH}" height="{HEIGHT}"/>'
     yield f'<text class="title" x="{LEFT}" y="28">{escape(title)}</text>'
 
 
 def _style() -> str:
+    """The style sheet, with colours for light and dark pages."""
     light, dark = (
         "".join(f".c{place} {{ stroke: {colour}; fill: {colour}; }}" for place, colour in enumerate(colours))
         for colours in (COLOURS, DARK)
@@ -75,6 +79,7 @@ def _style() -> str:
 
 
 def _frame(plot: _Plot, rows: Sequence[ResultRow]) -> Iterator[str]:
+    """Grid lines, the labels of both axes and their titles."""
     for line in range(round(plot.top / plot.step) + 1):
         y = plot.y(line * plot.step)
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'
@@ -83,35 +88,31 @@ def _frame(plot: _Plot, rows: Sequence[ResultRow]) -> Iterator[str]:
         yield f'<text x="{plot.x(reveal)}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{reveal}</text>'
     middle, half = (LEFT + WIDTH - RIGHT) / 2, (TOP + HEIGHT - BOTTOM) / 2
     readers = max((row.readers for row in rows), default=0)
-    told = f"votes revealed (number; up to {readers:,} readers)"
-    yield f'<text x="{middle}" y="{HEIGHT - 24}" text-anchor="middle">{told}</text>'
+    title = f"votes revealed (number; up to {readers:,} readers)"
+    yield f'<text x="{middle}" y="{HEIGHT - 24}" text-anchor="middle">{title}</text>'
     yield f'<text transform="translate(18 {half}) rotate(-90)" text-anchor="middle">NDCG@10 (0 to 1)</text>'
 
 
 def _curve(plot: _Plot, rows: Sequence[ResultRow], place: int) -> Iterator[str]:
+    """The line and the points of one system, whose place in the legend decides its colour."""
     joined = [row for row in rows if isinstance(row.reveal, int) or (row.protocol, row.reveal) == (NEW_PAPERS, ALL)]
     points = " ".join(f"{plot.x(row.reveal)},{plot.y(row.ndcg.mean)}" for row in joined)
-    yield f'<polyline class="{_classes(place)}" points="{points}"/>'
+    yield f'<polyline class="{_line_classes(place)}" points="{points}"/>'
     for row in rows:
         x = plot.x(row.reveal)
         if not place:
             ends = f'y1="{plot.y(row.ndcg.low)}" y2="{plot.y(row.ndcg.high)}"'
             yield f'<line class="c0 interval" x1="{x}" x2="{x}" {ends}/>'
-        told = f"{row.system}, {row.reveal}: {row.ndcg.mean:.4f} ({row.ndcg.low:.4f} to {row.ndcg.high:.4f})"
+        label = f"{row.system}, {row.reveal}: {row.ndcg.mean:.4f} ({row.ndcg.low:.4f} to {row.ndcg.high:.4f})"
         yield f'<circle class="{_colour(place)}" cx="{x}" cy="{plot.y(row.ndcg.mean)}" r="{3 if place else 4.5}">'
-        yield f"<title>{escape(told)}</title></circle>"
+        yield f"<title>{escape(label)}</title></circle>"
 
 
-def _legend(name: str, place: int) -> Iterator[str]:
-    x, y = WIDTH - RIGHT + 20, TOP + 10 + 22 * place
-    yield f'<polyline class="{_classes(place)}" points="{x},{y} {x + 34},{y}"/>'
-    yield f'<text x="{x + 42}" y="{y + 4}">{escape(name)}{"" if place else ", 95 % interval"}</text>'
-
-
-def _classes(place: int) -> str:
+def _line_classes(place: int) -> str:
+    """The CSS classes of a line: its colour and dashes; ours is solid and wide."""
     return f"{_colour(place)} d{(place - 1) // (len(COLOURS) - 1) % len(DASHES)}" if place else "c0 d0 ours"
 
 
 def _colour(place: int) -> str:
-    """Ours has the first colour for itself; peers share the others, told apart by dashes."""
+    """The CSS class of a colour: ours has the first alone, peers share the others and differ by dashes."""
     return f"c{1 + (place - 1) % (len(COLOURS) - 1)}" if place else "c0"

@@ -1,4 +1,4 @@
-"""Our system against each peer: paired differences over the same readers, with their intervals."""
+"""Our system compared with each peer: paired differences over the same readers, with intervals."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from .tasks import OURS, Reveal
 class Difference:
     """NDCG@10 of ours minus that of a peer, averaged over the same readers.
 
-    gain_percent  relative to the peer; None where the peer found nothing
-    is_best       the peer is the best of all at this number of votes
+    gain_percent  relative to the peer; None where the peer has 0
+    is_best       whether the peer is the best of all peers at this number of votes
     """
 
     protocol: str
@@ -41,7 +41,7 @@ class Difference:
 
 
 def compare(rows: Sequence[ResultRow], seed: int) -> Iterator[Difference]:
-    """Ours against every peer at each number of revealed votes."""
+    """Ours compared with every peer at each number of revealed votes."""
     for ours in (row for row in rows if row.system == OURS):
         peers = [row for row in rows if (row.protocol, row.reveal) == (ours.protocol, ours.reveal) and row is not ours]
         best = max(peers, key=lambda row: row.ndcg.mean, default=None)

@@ -1,8 +1,7 @@
-"""A data set folder as engine arrays, with a note on everything that was not taken as it stands."""
+"""Read a data set folder into engine arrays, with a note on everything that was corrected."""
 
 from collections import Counter
-from collections.abc import Collection as Several
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -23,10 +22,10 @@ TimeArray = npt.NDArray[np.float64]
 class EvaluationData:
     """A whole data set.
 
-    days     (n,) int32, the day of each paper as an ordinal, New Year's Day where only the year is known, 0 for neither
-    undated  how many papers have no day
+    days     (n,) int32, the day of each paper as an ordinal; 1 January where only the year is known, 0 for neither
+    undated  the number of papers without a day
     times    (v,) float64, when each vote was cast, in seconds since 1970; None where the file has no times
-    notes    what was found and put right, in words
+    notes    a sentence on each kind of correction
     """
 
     papers: list[PaperText]
@@ -37,84 +36,64 @@ class EvaluationData:
     notes: list[str]
 
 
-def read_evaluation_data(folder: Path, without: Several[str] = ()) -> EvaluationData:
+def read_evaluation_data(folder: Path, without: Collection[str] = ()) -> EvaluationData:
     """The data set of a folder.
 
-    without  fields of the papers to leave out, of `folders.FIELDS`
+    without  fields of the papers to leave out, of `datasets.folder.FIELDS`
 
-    A vote that is repeated counts once; of votes that contradict each other the last counts, by time where there are
-    times, else by line. Both are noted with their number. Raises WrongFile for anything else that is wrong, with its
-    line, so that a broken data set is not measured by accident.
+    A repeated vote counts once. Of contradicting votes the last counts, by time where there are times, else by line.
+    Both are noted with their number. Raises WrongFile with the line for anything else that is wrong, so that a damaged
+    data set is not measured by accident.
     """
-    rows = list(_whole(read_papers(folder), papers_file(folder).name))
+    name = papers_file(folder).name
+    rows: list[FolderPaper] = list(_without_rejections(read_papers(folder), name))
     row_of = {paper.id: row for row, paper in enumerate(rows)}
-    _check_unique(rows, papers_file(folder).name)
-    papers = [_leave_out(paper.text, without) for paper in rows]
-    if not any(map(terms_of, papers)):
-        raise WrongFile(f"{papers_file(folder).name}: no paper has a word to learn from{_left_out(without)}")
-    notes = _notes(papers)
-    triples, times = _votes(folder, row_of, notes)
+    if len(row_of) < len(rows):
+        ((paper_id, count),) = Counter(row.id for row in rows).most_common(1)
+        raise WrongFile(f"{name}: the id {paper_id!r} occurs {count} times; each paper needs its own id")
+    papers = [replace(row.text, **{field: type(getattr(row.text, field))() for field in without}) for row in rows]
+    wordless = sum(not terms_of(paper) for paper in papers)
+    if wordless == len(papers):
+        left_out = f" (without {', '.join(without)})" if without else ""
+        raise WrongFile(f"{name}: no paper has a word to learn from{left_out}")
+    notes = [f"{wordless:,} papers have no word; content says nothing about them"] if wordless else []
+    triples, times = _read_votes(folder, row_of, notes)
     votes = votes_from_triples(triples, 1 + max((reader for reader, *_ in triples), default=-1), len(rows))
-    days = np.array([_ordinal(paper) for paper in rows], dtype=np.int32)
-    return EvaluationData(papers, days, sum(paper.day is None for paper in rows), votes, times, notes)
+    days = [row.day or (date(row.year, 1, 1) if row.year else None) for row in rows]
+    ordinals = np.array([day.toordinal() if day else 0 for day in days], dtype=np.int32)
+    return EvaluationData(papers, ordinals, sum(row.day is None for row in rows), votes, times, notes)
 
 
-def _whole(rows: Iterable[Any], name: str) -> Iterator[Any]:
+def _without_rejections(rows: Iterable[Any], name: str) -> Iterator[Any]:
+    """The rows of a file; raises WrongFile at the first that was rejected."""
     for row in rows:
         if isinstance(row, Rejected):
             raise WrongFile(f"{name}, line {row.line}: {row.reason}")
         yield row
 
 
-def _check_unique(rows: list[FolderPaper], name: str) -> None:
-    ((paper, count),) = Counter(row.id for row in rows).most_common(1) or [("", 1)]
-    if count > 1:
-        raise WrongFile(f"{name}: the id {paper!r} occurs {count} times; each paper needs an id of its own")
-
-
-def _notes(papers: list[PaperText]) -> list[str]:
-    wordless = sum(not terms_of(paper) for paper in papers)
-    return [f"{wordless:,} papers have no word; content says nothing about them"] if wordless else []
-
-
-def _votes(
+def _read_votes(
     folder: Path, row_of: dict[str, int], notes: list[str]
 ) -> tuple[list[tuple[int, int, float]], TimeArray | None]:
+    """Votes as (reader row, paper row, value) and their times; corrections are added to `notes`."""
     name = votes_file(folder).name
     readers: dict[str, int] = {}
-    kept: dict[tuple[int, int], FolderVote] = {}
+    votes: dict[tuple[int, int], FolderVote] = {}
     repeated = contradicted = 0
-    for vote in _whole(read_votes(folder), name):
+    for vote in _without_rejections(read_votes(folder), name):
         if vote.paper not in row_of:
             raise WrongFile(f"{name}, line {vote.line}: paper {vote.paper!r} is not in {papers_file(folder).name}")
         pair = (readers.setdefault(vote.reader, len(readers)), row_of[vote.paper])
-        earlier = kept.get(pair)
-        repeated += earlier is not None and earlier.value == vote.value
-        contradicted += earlier is not None and earlier.value != vote.value
-        if earlier is None or _is_later(vote, earlier):
-            kept[pair] = vote
+        earlier = votes.get(pair)
+        if earlier is not None:
+            repeated += earlier.value == vote.value
+            contradicted += earlier.value != vote.value
+        if earlier is None or vote.at is None or earlier.at is None or vote.at >= earlier.at:
+            votes[pair] = vote
     if repeated:
         notes.append(f"{repeated:,} votes repeat an earlier one and count once")
     if contradicted:
         notes.append(f"{contradicted:,} votes contradict another of the same reader and paper; the last one counts")
-    times = [vote.at.timestamp() for vote in kept.values() if vote.at is not None]
-    triples = [(*pair, float(vote.value)) for pair, vote in kept.items()]
+    times = [vote.at.timestamp() for vote in votes.values() if vote.at is not None]
+    triples = [(*pair, float(vote.value)) for pair, vote in votes.items()]
     return triples, np.array(times) if len(times) == len(triples) > 0 else None
-
-
-def _is_later(vote: FolderVote, earlier: FolderVote) -> bool:
-    return vote.at is None or earlier.at is None or vote.at >= earlier.at
-
-
-def _ordinal(paper: FolderPaper) -> int:
-    if paper.day is not None:
-        return paper.day.toordinal()
-    return date(paper.year, 1, 1).toordinal() if paper.year else 0
-
-
-def _leave_out(text: PaperText, without: Several[str]) -> PaperText:
-    return replace(text, **{field: type(getattr(text, field))() for field in without})
-
-
-def _left_out(without: Several[str]) -> str:
-    return f" (without {', '.join(without)})" if without else ""

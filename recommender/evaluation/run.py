@@ -1,31 +1,31 @@
-"""Every system on every question of a trial: rows of figures."""
+"""Run every system on every question of a benchmark."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from recommender.engine.data import FloatArray
+from recommender.engine.data import Report
 from recommender.engine.evaluation import Case, Interval, MetricArray, bootstrap, measure, per_reader
 
-from .tasks import Benchmark, Question, Reveal, Scorer, System, Task, hide
+from .tasks import Benchmark, Reveal, Scorer, System, Task, mask_scores
 
 CHUNK = 1000  # cases whose scores are in memory at one time
 
-Say = Callable[[str], None]
-
 
 class NotFinite(Exception):
-    """A system scored with something that is no number."""
+    """A system returned a score that is not a finite number."""
 
 
 @dataclass(frozen=True)
 class ResultRow:
-    """One line of the result: a system at one number of revealed votes.
+    """The results of one system at one number of revealed votes.
 
-    each  (readers,) NDCG@10 of each reader, in the same order for all systems
+    seconds  for training and for scoring this question
+    ndcg     NDCG@10, the mean over readers with its interval
+    each     (readers,) float64, NDCG@10 of each reader, in the same order for all systems
     """
 
     protocol: str
@@ -55,40 +55,42 @@ class ResultRow:
         }
 
 
-def evaluate(trial: Benchmark, systems: dict[str, System], say: Say = lambda line: None) -> Iterator[ResultRow]:
-    """Each system on each question; its seconds are those of its learning, which it does once, and of this question.
+def evaluate(
+    benchmark: Benchmark, systems: dict[str, System], report: Report = lambda line: None
+) -> Iterator[ResultRow]:
+    """Train each system once and run it on each question.
 
     Raises NotFinite when a score is not a finite number.
     """
+    task = benchmark.task
     for name, system in systems.items():
         started = time.perf_counter()
-        scorer = system(trial.task)
-        learning = time.perf_counter() - started
-        say(f"{name}: learned in {learning:.1f} s")
-        for question in trial.questions:
-            yield _row(trial, name, scorer, question, learning)
+        scorer = system(task)
+        training_seconds = time.perf_counter() - started
+        report(f"{name}: learned in {training_seconds:.1f} s")
+        for question in benchmark.questions:
+            started = time.perf_counter()
+            metrics = measure(_scores(task, name, scorer, question.cases), question.cases)
+            each = {metric: per_reader(values, question.cases) for metric, values in metrics.items()}
+            yield ResultRow(
+                protocol=benchmark.protocol,
+                reveal=question.reveal,
+                system=name,
+                readers=len(each["mrr"]),
+                seconds=training_seconds + time.perf_counter() - started,
+                ndcg=bootstrap(each["ndcg@10"], task.seed),
+                recall_20=float(each["recall@20"].mean()),
+                recall_100=float(each["recall@100"].mean()),
+                mrr=float(each["mrr"].mean()),
+                each=each["ndcg@10"],
+            )
 
 
-def _row(trial: Benchmark, name: str, scorer: Scorer, question: Question, learning: float) -> ResultRow:
-    started = time.perf_counter()
-    metrics = measure(_answers(trial.task, name, scorer, question.cases), question.cases)
-    seconds = learning + time.perf_counter() - started
-    each = {metric: per_reader(values, question.cases) for metric, values in metrics.items()}
-    return ResultRow(
-        trial.protocol, question.reveal, name, len(each["mrr"]), seconds, bootstrap(each["ndcg@10"], trial.task.seed),
-        float(each["recall@20"].mean()), float(each["recall@100"].mean()), float(each["mrr"].mean()), each["ndcg@10"],
-    )  # fmt: skip
-
-
-def _answers(task: Task, name: str, scorer: Scorer, cases: Sequence[Case]) -> Iterator[MetricArray]:
+def _scores(task: Task, name: str, scorer: Scorer, cases: Sequence[Case]) -> Iterator[MetricArray]:
+    """The scores of a system for each case, some cases at a time, with what is no answer masked."""
     for start in range(0, len(cases), CHUNK):
-        part = cases[start : start + CHUNK]
-        for scores, case in zip(_checked(name, scorer(part)), part, strict=True):
-            yield hide(task, case, scores)
-
-
-def _checked(name: str, rows: Iterable[FloatArray]) -> Iterator[FloatArray]:
-    for scores in rows:
-        if not np.isfinite(scores).all():
-            raise NotFinite(f"{name}: it scored {scores[~np.isfinite(scores)][0]}, which is no finite number")
-        yield scores
+        chunk = cases[start : start + CHUNK]
+        for scores, case in zip(scorer(chunk), chunk, strict=True):
+            if not np.isfinite(scores).all():
+                raise NotFinite(f"{name} scored {scores[~np.isfinite(scores)][0]}, which is not a finite number")
+            yield mask_scores(task, case, scores)

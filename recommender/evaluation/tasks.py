@@ -1,4 +1,4 @@
-"""What a system under test is given to learn from, and what it is asked."""
+"""The input of a system under test: papers and votes to learn from, and cases to score."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from recommender.engine.data import FloatArray, IntArray, PaperText, Votes
 from recommender.engine.evaluation import Case, MetricArray
 
 OURS = "paperboy"  # the engine among the systems
-ALL = "all"  # every vote of a reader but the held-out ones is revealed
-KNOWN = "known"  # the same, and training has seen them too
+ALL = "all"  # all of a reader's votes but the held-out ones are revealed
+KNOWN = "known"  # the same, and they are in the training data too
 Reveal = int | str
 
 
@@ -21,9 +21,9 @@ class Task:
     papers      n papers
     days        (n,) int32, the day of each as an ordinal, 0 where it is unknown
     votes       over rows of `papers`; a reader absent from training has a row number and no votes
-    candidates  c papers, in an order that says nothing about them
-    known       (c,) int32, their rows in `papers`, -1 for a candidate that is not among them
-    appeared    (c,) int32, their days
+    candidates  c papers in random order
+    known       (c,) int32, their rows in `papers`, -1 for a candidate that is not among the papers
+    appeared    (c,) int32, the days of the candidates
     """
 
     papers: Sequence[PaperText]
@@ -41,7 +41,7 @@ class Task:
 
     @property
     def places(self) -> IntArray:
-        """(c,) int32, the rows of the candidates in a table of the papers with the new ones below."""
+        """(c,) int32, the rows of the candidates in a table of the papers followed by the new candidates."""
         is_new = self.known < 0
         return np.where(is_new, len(self.papers) + np.cumsum(is_new) - 1, self.known).astype(np.int32)
 
@@ -50,8 +50,8 @@ class Task:
 class Question:
     """Cases with one number of revealed votes.
 
-    A case's `revealed` are rows of the task's papers and, from n on, positions among its candidates (a vote on a
-    paper that training has not seen); its `relevant` and `among` are positions among the candidates.
+    A case's `revealed` are rows of the task's n papers and, from n on, n plus positions among its candidates (votes on
+    papers that are not in the training data). Its `relevant` and `among` are positions among the candidates.
     """
 
     reveal: Reveal
@@ -72,18 +72,18 @@ Scorer = Callable[[Sequence[Case]], Iterable[FloatArray]]
 System = Callable[[Task], Scorer]
 
 
-def told_positions(task: Task, case: Case) -> IntArray:
-    """Positions among the candidates of the papers whose votes are revealed."""
+def revealed_positions(task: Task, case: Case) -> IntArray:
+    """Positions among the candidates of the papers whose votes are revealed, (p,) int32."""
     n = len(task.papers)
-    unseen = case.revealed[case.revealed >= n] - n
-    return np.concatenate([np.flatnonzero(np.isin(task.known, case.revealed)), unseen]).astype(np.int32)
+    new = case.revealed[case.revealed >= n] - n
+    return np.concatenate([np.flatnonzero(np.isin(task.known, case.revealed)), new]).astype(np.int32)
 
 
-def hide(task: Task, case: Case, scores: FloatArray) -> MetricArray:
-    """The scores with everything that is no answer at the end: papers told about, and those not chosen from."""
-    hidden = np.array(scores, dtype=np.float64)
+def mask_scores(task: Task, case: Case, scores: FloatArray) -> MetricArray:
+    """The scores with -inf for what cannot be an answer: papers with a revealed vote, and those outside `among`."""
+    masked = np.array(scores, dtype=np.float64)
     if case.among is not None:
-        hidden[:] = -np.inf
-        hidden[case.among] = scores[case.among]
-    hidden[told_positions(task, case)] = -np.inf
-    return hidden
+        masked[:] = -np.inf
+        masked[case.among] = scores[case.among]
+    masked[revealed_positions(task, case)] = -np.inf
+    return masked

@@ -1,1 +1,1 @@
-"""Whether the order helps: rates by place, experiments, exposure and off-policy estimates from logs."""
+"""Evidence from logs on the quality of rankings: rates, experiments, exposure and off-policy estimates."""

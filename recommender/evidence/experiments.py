@@ -1,4 +1,4 @@
-"""Starting and stopping experiments, and what came of them: up-votes, down-votes and clicks on a reader's day."""
+"""Start and stop experiments, and compare their arms: up-votes, down-votes and clicks per reader and day."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -29,21 +29,25 @@ class ExperimentError(Exception):
 
 
 @dataclass(frozen=True)
-class Arms:
-    """What readers did in each arm, a row for each: days (n,) and outcomes (n, 3), in the order of `OUTCOMES`."""
+class ArmOutcomes:
+    """What readers did in each arm.
+
+    days    for each arm (n,) float64, the days on which each reader was shown a ranking
+    counts  for each arm (n, 3) float64, outcomes of each reader, in the order of `OUTCOMES`
+    """
 
     days: dict[str, WideArray]
     counts: dict[str, WideArray]
 
 
 def start(version: str, share: float) -> Experiment:
-    """Let the model rank for that share of the readers from now on; raises Unfit."""
+    """Let the model rank for this share of the readers from now on; raises ExperimentError."""
     if not 0 < share < 1:
         raise ExperimentError(f"a share of {share:g} leaves nobody in one arm; give one between 0 and 1, such as 0.5")
     row = TrainedModel.objects.filter(version=version).first()
     if row is None:
-        raise ExperimentError(f"there is no model {version!r}; the page of models lists them")
-    _check(row)
+        raise ExperimentError(f"there is no model {version!r}; the models page lists them")
+    _check_challenger(row)
     try:
         with transaction.atomic():
             return Experiment.objects.create(challenger=row, share=share)
@@ -52,7 +56,7 @@ def start(version: str, share: float) -> Experiment:
 
 
 def stop(because: str = "Stopped by hand.") -> Experiment:
-    """End the experiment that runs; raises Unfit where none does."""
+    """End the running experiment; raises ExperimentError where none runs."""
     experiment = running()
     if experiment is None or not end(experiment, because):
         raise ExperimentError("no experiment runs")
@@ -60,8 +64,8 @@ def stop(because: str = "Stopped by hand.") -> Experiment:
     return experiment
 
 
-def end_what_is_over() -> Experiment | None:
-    """End the experiment whose challenger was promoted meanwhile: both arms are the same now."""
+def end_promoted() -> Experiment | None:
+    """End the running experiment when its challenger was promoted, because both arms are then the same."""
     experiment, newest = running(), TrainedModel.objects.serving_order().first()
     if experiment is None or newest != experiment.challenger:
         return None
@@ -70,69 +74,63 @@ def end_what_is_over() -> Experiment | None:
 
 
 def outcome(experiment: Experiment) -> dict[str, Any]:
-    """Each arm's readers, days and outcomes for each day, and the differences, with 95 % intervals over readers.
+    """Each arm's readers, days and outcomes per day, and the differences, with 95 % intervals over readers.
 
-    A day counts where a page showed the reader a ranking of the experiment; what they did elsewhere does not.
+    A day counts when a page showed the reader a ranking of the experiment; other surfaces do not count.
     """
-    found = _arms(experiment)
-    readers = {arm: len(found.days[arm]) for arm in Arm.values}
+    data = _arm_outcomes(experiment)
+    readers = {arm: len(data.days[arm]) for arm in Arm.values}
     if min(readers.values()) < FEWEST:
         return {"arms": {}, "differences": {}, "note": f"An arm has fewer than {FEWEST} readers yet."}
     seed = experiment.pk
-    each = {arm: rates(found.counts[arm], _as_columns(found.days[arm]), seed) for arm in Arm.values}
-    apart = difference(
-        (found.counts[Arm.CHALLENGER], found.days[Arm.CHALLENGER]),
-        (found.counts[Arm.SERVING], found.days[Arm.SERVING]),
-        seed,
-    )
+    arms = {}
+    for arm in Arm.values:
+        chances = np.repeat(data.days[arm][:, None], len(OUTCOMES), axis=1)
+        arm_rates = rates(data.counts[arm], chances, seed)
+        arms[arm] = {
+            "readers": readers[arm],
+            "days": int(data.days[arm].sum()),
+            **{name: rate.as_dict() for name, rate in zip(OUTCOMES, arm_rates, strict=True)},
+        }
+    challenger, serving = ((data.counts[arm], data.days[arm]) for arm in (Arm.CHALLENGER, Arm.SERVING))
+    differences = difference(challenger, serving, seed)
     return {
-        "arms": {
-            arm: {
-                "readers": readers[arm],
-                "days": int(found.days[arm].sum()),
-                **{name: rate.as_dict() for name, rate in zip(OUTCOMES, each[arm], strict=True)},
-            }
-            for arm in Arm.values
-        },
-        "differences": {name: found.as_dict() for name, found in zip(OUTCOMES, apart, strict=True)},
+        "arms": arms,
+        "differences": {name: rate.as_dict() for name, rate in zip(OUTCOMES, differences, strict=True)},
         "note": "",
     }
 
 
-def _arms(experiment: Experiment) -> Arms:
-    shown = Impression.objects.filter(
+def _arm_outcomes(experiment: Experiment) -> ArmOutcomes:
+    """The outcomes from the impressions of the experiment's rankings; one query."""
+    impressions = Impression.objects.filter(
         ranking__experiment=experiment, surface=Impression.Surface.WEB, reader__gives_evidence=True
     ).order_by()
-    counts = {name: Count("pk", filter=what) for name, what in OUTCOMES.items()}
-    grouped = shown.values("ranking__arm", "reader").annotate(days=Count(TruncDate("at"), distinct=True), **counts)
-    rows = list(grouped.values_list("ranking__arm", "days", *OUTCOMES))
-    days, found = {}, {}
+    aggregates = {name: Count("pk", filter=condition) for name, condition in OUTCOMES.items()}
+    by_reader = impressions.values("ranking__arm", "reader").annotate(
+        days=Count(TruncDate("at"), distinct=True), **aggregates
+    )
+    rows = list(by_reader.values_list("ranking__arm", "days", *OUTCOMES))
+    days, counts = {}, {}
     for arm in Arm.values:
         table = np.array([row[1:] for row in rows if row[0] == arm], dtype=np.float64).reshape(-1, 1 + len(OUTCOMES))
-        days[arm], found[arm] = table[:, 0], table[:, 1:]
-    return Arms(days, found)
+        days[arm], counts[arm] = table[:, 0], table[:, 1:]
+    return ArmOutcomes(days, counts)
 
 
-def _as_columns(days: WideArray) -> WideArray:
-    return np.repeat(days[:, None], len(OUTCOMES), axis=1)
-
-
-def _check(row: TrainedModel) -> None:
-    """A challenger is whole, sound, and another model than the one that serves."""
+def _check_challenger(row: TrainedModel) -> None:
+    """Raise ExperimentError unless the model can be read, is finite and differs from the one that serves."""
     newest = TrainedModel.objects.serving_order().first()
     if newest is None:
         raise ExperimentError(
-            "no model serves yet, so there is nothing to compare with; manage.py night, after some votes"
+            "no model serves yet, so there is nothing to compare with; run manage.py night after some votes"
         )
+    others = ", ".join(sorted(model_cache.kept_versions() - {newest.version})) or "none"
     if row == newest:
-        raise ExperimentError(f"{row.version} itself serves; name another model that is kept: {_kept(newest)}")
+        raise ExperimentError(f"{row.version} itself serves; name another model that is kept: {others}")
     try:
         is_sound = overrule.read(row).is_finite()
     except DamagedModel as error:
-        raise ExperimentError(f"the files of {error}; models that are kept: {_kept(newest)}") from error
+        raise ExperimentError(f"the files of {error}; models that are kept: {others}") from error
     if not is_sound:
-        raise ExperimentError(f"{row.version} holds numbers that are not finite; models that are kept: {_kept(newest)}")
-
-
-def _kept(newest: TrainedModel) -> str:
-    return ", ".join(sorted(model_cache.kept_versions() - {newest.version})) or "none"
+        raise ExperimentError(f"{row.version} holds numbers that are not finite; models that are kept: {others}")

@@ -1,4 +1,4 @@
-"""Whose papers the first ten places show: by category, by first-time authors, by popularity, and how unevenly."""
+"""Exposure in the first ten places: by category, first-time authors and popularity, and how uneven it is."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,118 +15,118 @@ from recommender.models import Impression, Paper
 from .rates import FEWEST, midnight
 
 FIRST_PLACES = 10
-SHARES_TOLD = 25  # categories that are named, the most exposed first
+NAMED_CATEGORIES = 25  # the most exposed ones; the rest is one row
 OTHERS = "others"
 
 
 @dataclass(frozen=True)
-class Offered:
-    """The papers of the days looked at, a row each: how often, and to which readers, a first place showed them."""
+class OfferedPapers:
+    """The papers of some days, with how often and to which readers a first place showed each.
+
+    pks              n primary keys
+    categories       the primary category of each, "none" without one
+    is_by_newcomers  (n,) float64, 1 where all authors are first-time authors
+    popularity       (n,) float64, net votes here and up-votes at the source
+    impressions      (n,) float64, impressions in the first places
+    readers          for each paper the readers of these impressions
+    """
 
     pks: Sequence[int]
     categories: Sequence[str]
     is_by_newcomers: WideArray
     popularity: WideArray
-    shown: WideArray
+    impressions: WideArray
     readers: Sequence[set[int]]
 
 
 def exposure(since: date, until: date) -> dict[str, Any]:
-    """The report on papers announced on these days and shown on any surface; aggregates of `FEWEST` readers or more.
+    """The report on papers announced on these days, over all surfaces; no figure covers fewer than `FEWEST` readers.
 
-    Every part sets what papers got of the exposure (impressions in the first ten places) beside what they are of the
+    Each part compares the papers' share of the exposure (impressions in the first ten places) with their share of the
     papers on offer.
     """
-    offered = _offered(since, until)
-    seen = set().union(*offered.readers) if offered.readers else set()
+    offered = _offered_papers(since, until)
+    readers = set().union(*offered.readers)
     head = {"since": str(since), "until": str(until), "places": FIRST_PLACES, "papers": len(offered.pks)}
-    if len(seen) < FEWEST:
+    if len(readers) < FEWEST:
         return head | {"note": f"Fewer than {FEWEST} readers were shown papers of these days."}
+    by_popularity = tenths(offered.popularity, offered.impressions).tolist()
     return head | {
         "note": "",
-        "readers": len(seen),
-        "impressions": int(offered.shown.sum()),
+        "readers": len(readers),
+        "impressions": int(offered.impressions.sum()),
         "categories": _by_category(offered),
-        "first_time_authors": _by_newcomers(offered),
-        "popularity_tenths": _by_popularity(offered),
-        "gini_of_exposure": round(gini(offered.shown), 4),
+        "first_time_authors": _shares(offered, np.flatnonzero(offered.is_by_newcomers).tolist()),
+        "popularity_tenths": [  # the least popular first
+            {"tenth": number, "of_exposure": round(share, 4)} for number, share in enumerate(by_popularity, start=1)
+        ],
+        "gini_of_exposure": round(gini(offered.impressions), 4),
         "gini_of_popularity": round(gini(np.maximum(offered.popularity, 0)), 4),
     }
 
 
-def _offered(since: date, until: date) -> Offered:
-    found = Paper.objects.offered().filter(day__range=(since, until)).with_popularity().order_by("pk")
-    rows = list(found.values_list("pk", "categories", "authors", "day", "popularity"))
-    shown, readers = _shown({row[0] for row in rows}, since)
+def _offered_papers(since: date, until: date) -> OfferedPapers:
+    """The papers announced on these days, with their impressions since then."""
+    papers = Paper.objects.offered().filter(day__range=(since, until)).with_popularity().order_by("pk")
+    rows = list(papers.values_list("pk", "categories", "authors", "day", "popularity"))
+    pks = [row[0] for row in rows]
+    counts: Counter[int] = Counter()
+    readers: dict[int, set[int]] = {pk: set() for pk in pks}
+    impressions = Impression.objects.filter(
+        position__lte=FIRST_PLACES, at__gte=midnight(since), reader__gives_evidence=True
+    ).order_by()
+    for paper, reader, times in impressions.values_list("paper", "reader").annotate(Count("pk")).iterator():
+        if paper in readers:
+            counts[paper] += times
+            readers[paper].add(reader)
     newcomers = _by_first_time_authors({pk: (authors, day) for pk, _, authors, day, _ in rows})
-    return Offered(
-        [row[0] for row in rows],
-        [row[1][0] if row[1] else "none" for row in rows],
-        np.array([row[0] in newcomers for row in rows], dtype=np.float64),
-        np.array([row[4] for row in rows], dtype=np.float64),
-        np.array([shown[row[0]] for row in rows], dtype=np.float64),
-        [readers.get(row[0], set()) for row in rows],
+    return OfferedPapers(
+        pks,
+        [categories[0] if categories else "none" for _, categories, *_ in rows],
+        np.array([pk in newcomers for pk in pks], dtype=np.float64),
+        np.array([popularity for *_, popularity in rows], dtype=np.float64),
+        np.array([counts[pk] for pk in pks], dtype=np.float64),
+        [readers[pk] for pk in pks],
     )
 
 
-def _shown(pks: set[int], since: date) -> tuple[Counter[int], dict[int, set[int]]]:
-    """How often each paper was in a first place, and for whom."""
-    rows = Impression.objects.filter(
-        position__lte=FIRST_PLACES, at__gte=midnight(since), reader__gives_evidence=True
-    ).order_by()
-    shown: Counter[int] = Counter()
-    readers: dict[int, set[int]] = {}
-    for paper, reader, times in rows.values_list("paper", "reader").annotate(Count("pk")).iterator():
-        if paper in pks:
-            shown[paper] += times
-            readers.setdefault(paper, set()).add(reader)
-    return shown, readers
-
-
 def _by_first_time_authors(papers: Mapping[int, tuple[Sequence[str], date]]) -> set[int]:
-    """Papers none of whose authors is on a paper of an earlier day; a name is one person, in any capitals."""
-    wanted = {name.casefold() for authors, _ in papers.values() for name in authors}
-    first: dict[str, date] = {}
-    earlier = Paper.objects.order_by().values_list("day", "authors")
-    for day, authors in earlier.iterator(chunk_size=5000):
-        for name in wanted.intersection(map(str.casefold, authors)):
-            first[name] = min(day, first.get(name, day))
+    """Papers without an author on a paper of an earlier day; names that differ only in case are one person."""
+    authors_of_papers = {name.casefold() for authors, _ in papers.values() for name in authors}
+    first_day: dict[str, date] = {}
+    for day, authors in Paper.objects.order_by().values_list("day", "authors").iterator(chunk_size=5000):
+        for name in authors_of_papers.intersection(map(str.casefold, authors)):
+            first_day[name] = min(day, first_day.get(name, day))
     return {
         pk
         for pk, (authors, day) in papers.items()
-        if authors and all(first.get(name.casefold(), day) >= day for name in authors)
+        if authors and all(first_day.get(name.casefold(), day) >= day for name in authors)
     }
 
 
-def _by_category(offered: Offered) -> list[dict[str, Any]]:
-    """Primary categories, the most exposed first; those that few readers were shown are counted together."""
+def _by_category(offered: OfferedPapers) -> list[dict[str, Any]]:
+    """Primary categories, the most exposed first; those shown to few readers are one row."""
     rows: dict[str, list[int]] = {}
     for row, category in enumerate(offered.categories):
         rows.setdefault(category, []).append(row)
-    ordered = sorted(rows, key=lambda category: (-offered.shown[rows[category]].sum(), category))
-    named = [category for category in ordered if len(_readers(offered, rows[category])) >= FEWEST][:SHARES_TOLD]
-    left = [row for category in ordered if category not in named for row in rows[category]]
-    groups = [(category, rows[category]) for category in named] + ([(OTHERS, left)] if left else [])
-    return [{"category": category, **_shares(offered, some)} for category, some in groups]
+    ordered = sorted(rows, key=lambda category: (-offered.impressions[rows[category]].sum(), category))
+    listed = [category for category in ordered if len(_readers(offered, rows[category])) >= FEWEST][:NAMED_CATEGORIES]
+    others = [row for category in ordered if category not in listed for row in rows[category]]
+    groups = [(category, rows[category]) for category in listed] + ([(OTHERS, others)] if others else [])
+    return [{"category": category, **_shares(offered, members)} for category, members in groups]
 
 
-def _by_newcomers(offered: Offered) -> dict[str, Any]:
-    return _shares(offered, np.flatnonzero(offered.is_by_newcomers).tolist())
-
-
-def _by_popularity(offered: Offered) -> list[dict[str, Any]]:
-    """Tenths of the papers, the least popular first, by net votes here and up-votes at the source."""
-    found = tenths(offered.popularity, offered.shown)
-    return [{"tenth": number, "of_exposure": round(share, 4)} for number, share in enumerate(found.tolist(), start=1)]
-
-
-def _shares(offered: Offered, rows: Sequence[int]) -> dict[str, Any]:
-    """What these papers are of those on offer, and what they got; None where fewer than `FEWEST` readers saw them."""
+def _shares(offered: OfferedPapers, rows: Sequence[int]) -> dict[str, Any]:
+    """These papers' shares of the papers on offer and of the exposure; None where fewer than `FEWEST` saw them."""
     of_papers = round(len(rows) / len(offered.pks), 4)
     if len(_readers(offered, rows)) < FEWEST:
         return {"of_papers": of_papers, "of_exposure": None}
-    return {"of_papers": of_papers, "of_exposure": round(float(offered.shown[rows].sum() / offered.shown.sum()), 4)}
+    return {
+        "of_papers": of_papers,
+        "of_exposure": round(float(offered.impressions[rows].sum() / offered.impressions.sum()), 4),
+    }
 
 
-def _readers(offered: Offered, rows: Iterable[int]) -> set[int]:
+def _readers(offered: OfferedPapers, rows: Iterable[int]) -> set[int]:
+    """The readers who were shown any of these papers."""
     return set().union(*(offered.readers[row] for row in rows))

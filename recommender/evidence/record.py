@@ -1,4 +1,4 @@
-"""The nightly record of evidence: made from the impressions of the last four weeks, and read."""
+"""The nightly record of evidence, made from the last four weeks."""
 
 from datetime import date
 from typing import Any
@@ -7,67 +7,66 @@ from django.utils import timezone
 
 from recommender.models import Evidence, Experiment, Ranking
 
-from .experiments import end_what_is_over, outcome
+from .experiments import end_promoted, outcome
 from .exposure import exposure
-from .off_policy import TooFew, estimate_orders
+from .off_policy import TooFewRankings, estimate_orders
 from .rates import by_model, by_position, midnight, window
 
 DAYS = 28
-MOST_RANKINGS = 200_000  # that an estimate of other orders reads, whole
+MOST_RANKINGS = 200_000  # that an off-policy estimate reads into memory
+EXPERIMENTS = 10  # the newest, which the record covers
 
 
 def gather(day: date) -> Evidence:
-    """Make the day's evidence, anew if it is there; experiments that are over end first."""
-    end_what_is_over()
+    """Make the day's evidence, or replace it; an experiment whose challenger was promoted ends first."""
+    end_promoted()
     since = window(day, DAYS)
     figures = {
         "since": str(since),
         "positions": by_position(midnight(since)),
         "models": by_model(midnight(since)),
-        "orders": _orders(since),
+        "orders": _order_values(since),
         "exposure": exposure(since, day),
-        "experiments": {one.public_id: outcome(one) for one in newest_experiments()},
+        "experiments": {experiment.public_id: outcome(experiment) for experiment in newest_experiments()},
     }
-    made, _ = Evidence.objects.update_or_create(day=day, defaults={"figures": figures, "made_at": timezone.now()})
-    return made
+    evidence, _ = Evidence.objects.update_or_create(day=day, defaults={"figures": figures, "made_at": timezone.now()})
+    return evidence
 
 
-def _orders(since: date) -> dict[str, Any]:
-    """What other orders would have earned, or why that cannot be said."""
+def _order_values(since: date) -> dict[str, Any]:
+    """What other orders would have earned, or a note on why there is no estimate."""
     rankings = Ranking.objects.filter(day__gte=since, model__isnull=False).count()
     if rankings > MOST_RANKINGS:
         return {"values": [], "note": f"{rankings:,} rankings are more than an estimate reads: {MOST_RANKINGS:,}."}
-    found = estimate_orders(since)
-    if isinstance(found, TooFew):
-        return {"values": [], "note": f"{found.rankings:,} rankings explored, which are too few for an estimate."}
-    return {"values": [value.as_dict() for value in found], "note": ""}
-
-
-EXPERIMENTS = 10  # the newest, which are told of
+    values = estimate_orders(since)
+    if isinstance(values, TooFewRankings):
+        return {"values": [], "note": f"{values.rankings:,} rankings explored, which are too few for an estimate."}
+    return {"values": [value.as_dict() for value in values], "note": ""}
 
 
 def newest() -> Evidence | None:
+    """The newest record; None before the first night."""
     return Evidence.objects.first()
 
 
 def experiments(record: Evidence | None) -> list[dict[str, Any]]:
-    """The newest experiments as they are now, with their outcomes as of the record."""
-    told = record.figures["experiments"] if record else {}
-    none: dict[str, Any] = {"arms": {}, "differences": {}, "note": "It will be counted with the next night."}
-    return [_described(one) | told.get(one.public_id, none) for one in newest_experiments()]
+    """The newest experiments as they are now, with their outcomes from the record."""
+    outcomes = record.figures["experiments"] if record else {}
+    not_yet: dict[str, Any] = {"arms": {}, "differences": {}, "note": "It will be counted with the next night."}
+    return [
+        {
+            "id": experiment.public_id,
+            "challenger": experiment.challenger.version,
+            "share": experiment.share,
+            "is_running": experiment.is_running,
+            "started_at": experiment.started_at,
+            "ended_at": experiment.ended_at,
+            "ended_because": experiment.ended_because or None,
+            **outcomes.get(experiment.public_id, not_yet),
+        }
+        for experiment in newest_experiments()
+    ]
 
 
 def newest_experiments() -> list[Experiment]:
     return list(Experiment.objects.select_related("challenger")[:EXPERIMENTS])
-
-
-def _described(one: Experiment) -> dict[str, Any]:
-    return {
-        "id": one.public_id,
-        "challenger": one.challenger.version,
-        "share": one.share,
-        "is_running": one.is_running,
-        "started_at": one.started_at,
-        "ended_at": one.ended_at,
-        "ended_because": one.ended_because or None,
-    }

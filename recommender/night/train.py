@@ -111,7 +111,7 @@ class Stages:
 def _train(day: date, data: Dataset, settings: Settings, say: Say) -> TrainedModel:
     """Train a model, put its files where every machine reaches them, and return its row, which is not saved yet."""
     stages = Stages(say)
-    model = fit(data.texts, data.paper_ids, data.votes, settings, progress=stages.ended)
+    model = fit(data.texts, data.paper_ids, data.votes, settings, report=stages.ended)
     version = f"{timezone.now():%Y-%m-%dT%H%MZ}-{secrets.token_hex(4)}"
     save(model, folder_of(version))
     digest = archives.keep(version)

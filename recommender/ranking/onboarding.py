@@ -16,7 +16,7 @@ from accounts.models import User
 from recommender.engine.data import IntArray
 from recommender.engine.features import words_of
 from recommender.engine.model import Model
-from recommender.engine.onboarding import Crowd, InformativePaper, choose
+from recommender.engine.onboarding import Crowd, InformativePaper, choose_papers
 from recommender.models import Paper, Vote, VoteValue, counts_for_others
 from recommender.mutes import Muted, muted_by, out_of
 from recommender.serving import model_cache
@@ -69,7 +69,7 @@ def ask(reader: User, skipped: Collection[int], count: int, day: date) -> Questi
     passed, muted = {*skipped, *said.votes, *_withdrawn()}, muted_by(reader)
     for _ in range(MOST_TRIES if muted else 1):
         rows = _rows(served.model, list(passed))
-        questions = choose(served.model, vectors_of(served.model, said), crowd, targets, rows, count)
+        questions = choose_papers(served.model, vectors_of(served.model, said), crowd, targets, rows, count)
         asked = _in_words(served.model, said, questions)
         out = out_of((each.paper for each in asked), muted)
         if not out:

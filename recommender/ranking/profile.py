@@ -13,7 +13,7 @@ from accounts.models import Interest, User
 from recommender.dataset import interest_texts
 from recommender.engine.features import scale_rows
 from recommender.engine.model import Model
-from recommender.engine.onboarding import start
+from recommender.engine.onboarding import seed_profile
 from recommender.engine.score import ReaderVectors
 from recommender.interests import papers_of
 from recommender.models import Vote
@@ -124,7 +124,7 @@ class _Papers:
 
     def as_start(self, paper_pks: Sequence[int]) -> sp.csr_matrix:
         """These papers as one interest, (1, d + f)."""
-        return start(self._model, self.rows(paper_pks), self._model.rows_of(np.array(paper_pks, dtype=np.int64)))
+        return seed_profile(self._model, self.rows(paper_pks), self._model.rows_of(np.array(paper_pks, dtype=np.int64)))
 
 
 def _taste(model: Model, said: Profile, papers: _Papers) -> ReaderVectors:

@@ -14,12 +14,12 @@ import scipy.sparse as sp
 
 from accounts.models import Interest, InterestKind, User
 from recommender.engine.data import FloatArray, IdArray, IntArray
-from recommender.engine.diversity import InterestGroups, separate
+from recommender.engine.diversity import InterestGroups, separate_interests
 from recommender.engine.explain import explain, explain_interests
 from recommender.engine.features import words_of
 from recommender.engine.model import Model
 from recommender.engine.score import Candidates
-from recommender.engine.topics import Learned, learned
+from recommender.engine.topics import TermEffects, term_effects
 from recommender.models import Paper
 from recommender.serving.arms import served_to
 from recommender.serving.model_cache import Served, Unavailable
@@ -49,9 +49,9 @@ class Weighed:
     entries: sp.csr_matrix
     paper_ids: IdArray
     effects: FloatArray
-    raising: Learned
-    lowering: Learned
-    groups: list[tuple[list[int], float, Learned]]
+    raising: TermEffects
+    lowering: TermEffects
+    groups: list[tuple[list[int], float, TermEffects]]
 
     @property
     def sizes(self) -> FloatArray:
@@ -68,7 +68,7 @@ class Weighed:
         place = int(np.abs(self.effects[row]).argmax())
         return int(self.paper_ids[place]), float(self.effects[row, place])
 
-    def speakers(self, terms: Learned) -> list[int]:
+    def speakers(self, terms: TermEffects) -> list[int]:
         """For each term the row that has most of it: its paper or interest writes the term out."""
         entries = self.entries[:, terms.columns].toarray()
         return entries.argmax(axis=0).tolist() if entries.size else []
@@ -79,9 +79,9 @@ def weigh(served: Served, said: Profile, day: date) -> Weighed:
     taste = vectors_of(served.model, said)
     paper_ids, candidates = _sample(*candidates_of(served, pool_of(day)), len(said.votes))
     effects = [find(served.model, taste, candidates) for find in (explain, explain_interests)]
-    raising, lowering = learned(served.model, taste, TOPICS)
+    raising, lowering = term_effects(served.model, taste, TOPICS)
     entries = sp.vstack([taste.rows, taste.interests], format="csr")
-    groups = _groups(served, separate(served.model, taste), len(taste.values))
+    groups = _groups(served, separate_interests(served.model, taste), len(taste.values))
     return Weighed(entries, paper_ids, np.concatenate(effects), raising, lowering, groups)
 
 
@@ -93,20 +93,20 @@ def _sample(paper_ids: IdArray, candidates: Candidates, votes: int) -> tuple[IdA
     return paper_ids[taken], candidates.only(taken)
 
 
-def sources(terms: Learned, place: int, most: int) -> list[int]:
+def sources(terms: TermEffects, place: int, most: int) -> list[int]:
     """Rows that the effect of this term comes from, those with the largest parts of its sign first."""
     parts: FloatArray = terms.parts[:, place] * np.sign(terms.effects[place])
     order: IntArray = np.argsort(-parts, kind="stable")[:most].astype(np.int32)
     return [int(row) for row in order if parts[row] > 0]
 
 
-def _groups(served: Served, found: InterestGroups, votes: int) -> list[tuple[list[int], float, Learned]]:
+def _groups(served: Served, found: InterestGroups, votes: int) -> list[tuple[list[int], float, TermEffects]]:
     order = np.argsort(-found.shares, kind="stable")[:GROUPS]
     return [
         (
             [*found.votes[number].tolist(), *(votes + found.stated[number]).tolist()],
             float(found.shares[number]),
-            learned(served.model, found.tastes[number], WORDS)[0],
+            term_effects(served.model, found.tastes[number], WORDS)[0],
         )
         for number in order
     ]
@@ -232,7 +232,7 @@ class _Telling:
         sizes = self._weighed.sizes
         return sorted(members, key=lambda row: -sizes[row])[:EXAMPLES]
 
-    def _topics(self, terms: Learned) -> list[Topic]:
+    def _topics(self, terms: TermEffects) -> list[Topic]:
         return [
             Topic(*word, float(terms.effects[place]), [*map(self._saying, sources(terms, place, SOURCES))])
             for place, word in enumerate(self._written(terms))
@@ -258,7 +258,7 @@ class _Telling:
             for members, share, words in self._weighed.groups
         ]
 
-    def _written(self, terms: Learned) -> list[tuple[str, str]]:
+    def _written(self, terms: TermEffects) -> list[tuple[str, str]]:
         """Kind and text of each term, as the paper or the interest writes it that has most of it."""
         speakers = self._weighed.speakers(terms)
         names = [self._model.vocabulary.terms[column] for column in terms.columns]

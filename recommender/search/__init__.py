@@ -1,1 +1,1 @@
-"""Search: what a person typed -> papers, over SQLite's FTS5 or PostgreSQL's tsvector behind one function."""
+"""Search of papers: from typed text to papers, on SQLite's FTS5 or PostgreSQL's tsvector."""

@@ -1,15 +1,15 @@
-"""Where the words of a search stand in a text: the text in pieces, never as markup."""
+"""Split a text into pieces that show where a search matches; the pieces are plain text, never markup."""
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from .query import Query, Term, Where
-from .words import WORD, folded, stem
+from .words import WORD, fold, stem
 
-SNIPPET = 320  # characters of an abstract that are shown
+SNIPPET = 320  # characters of an abstract in a snippet
 LEAD = 60  # of them, those before the first match
-LONGEST = 50_000  # characters that are looked at, as many as the indexes hold of an abstract
+LONGEST = 50_000  # characters that are searched, as many as the indexes hold of an abstract
 _LATEX = r"\$\$?[^$]{1,300}\$\$?|\\\(.{1,300}?\\\)|\\\[.{1,300}?\\\]|\\[A-Za-z]+\{[^{}]{0,300}\}"
 _SPAN = re.compile(f"{_LATEX}|{WORD.pattern}", re.DOTALL)
 
@@ -27,13 +27,13 @@ class _Word(NamedTuple):
     folded: str
 
 
-def highlighted(text: str, query: Query, where: Where = Where.ANYWHERE) -> list[TextPiece]:
-    """The whole text in pieces; `where` is the part of the paper that it is, a title or anything else."""
+def highlight(text: str, query: Query, where: Where = Where.ANYWHERE) -> list[TextPiece]:
+    """The whole text in pieces; `where` is `Where.TITLE` for a title and `Where.ANYWHERE` for other texts."""
     return list(_pieces(text, _matches(text, query, where), 0, len(text)))
 
 
 def snippet(text: str, query: Query) -> list[TextPiece]:
-    """About `SNIPPET` characters of a text from shortly before the first match on, in pieces."""
+    """About `SNIPPET` characters of a text in pieces, from shortly before the first match."""
     matches = _matches(text, query, Where.ANYWHERE)
     first = matches[0][0] if matches else 0
     start = 0 if len(text) <= SNIPPET or first < SNIPPET - LEAD else _boundary(text, first - LEAD)
@@ -44,44 +44,36 @@ def snippet(text: str, query: Query) -> list[TextPiece]:
 
 
 def _matches(text: str, query: Query, where: Where) -> list[tuple[int, int]]:
-    """Spans of the text that a wanted term stands for, in order, apart from each other."""
-    terms = [term for term in query.wanted if term.where in (Where.ANYWHERE, where)]
-    words = list(_words(text[:LONGEST]))
-    spans = sorted(span for term in terms for span in _occurrences(words, term))
-    return list(_apart(spans))
-
-
-def _words(text: str) -> Iterator[_Word]:
-    for span in _SPAN.finditer(text):
-        yield _Word(span.start(), span.end(), "" if span[0][0] in "$\\" else folded(span[0]))
+    """Spans of the text that match an included term, in order and without overlap."""
+    words = [
+        _Word(span.start(), span.end(), "" if span[0][0] in "$\\" else fold(span[0]))
+        for span in _SPAN.finditer(text[:LONGEST])
+    ]
+    terms = [term for term in query.included if term.where in (Where.ANYWHERE, where)]
+    matches: list[tuple[int, int]] = []
+    for start, end in sorted(span for term in terms for span in _occurrences(words, term)):
+        if not matches or start >= matches[-1][1]:
+            matches.append((start, end))
+    return matches
 
 
 def _occurrences(words: Sequence[_Word], term: Term) -> Iterator[tuple[int, int]]:
-    wanted = [folded(word) for word in term.words]
-    for place in range(len(words) - len(wanted) + 1):
-        here = words[place : place + len(wanted)]
-        if all(map(_is_same, here, wanted)) or (term.is_start and _starts(here, wanted)):
+    """Spans of words that are those of the term by their stems; where it is a start, the last may go on."""
+    *first, last = (fold(word) for word in term.words)
+    for place in range(len(words) - len(first)):
+        here = words[place : place + len(first) + 1]
+        ends_alike = _is_same(here[-1], last) or (term.is_start and here[-1].folded.startswith(last))
+        if ends_alike and all(map(_is_same, here[:-1], first)):
             yield here[0].start, here[-1].end
 
 
-def _starts(here: Sequence[_Word], wanted: Sequence[str]) -> bool:
-    return all(map(_is_same, here[:-1], wanted[:-1])) and here[-1].folded.startswith(wanted[-1])
-
-
-def _is_same(word: _Word, wanted: str) -> bool:
-    """A stem keeps the first two letters, so that most words need none."""
-    return word.folded[:2] == wanted[:2] and stem(word.folded) == stem(wanted)
-
-
-def _apart(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    last = 0
-    for start, end in spans:
-        if start >= last:
-            yield start, end
-            last = end
+def _is_same(word: _Word, folded: str) -> bool:
+    """Whether the stems are equal; a stem keeps the first two letters, so most words are compared without one."""
+    return word.folded[:2] == folded[:2] and stem(word.folded) == stem(folded)
 
 
 def _pieces(text: str, matches: Sequence[tuple[int, int]], start: int, end: int) -> Iterator[TextPiece]:
+    """The text from `start` to `end` in pieces; matches that are not wholly inside are left out."""
     place = start
     for first, last in matches:
         if first < place or last > end:
@@ -95,7 +87,7 @@ def _pieces(text: str, matches: Sequence[tuple[int, int]], start: int, end: int)
 
 
 def _boundary(text: str, place: int) -> int:
-    """The nearest place at or before this one where neither a word nor LaTeX is cut."""
+    """The nearest place at or before this one that is not inside a word or LaTeX."""
     if place >= len(text):
         return len(text)
     for span in _SPAN.finditer(text):

@@ -1,17 +1,17 @@
-"""What queries have to know of the search indexes, which migrations make and the databases keep true to the papers.
+"""The layout of the search indexes, which migrations create and the databases keep up to date.
 
-A change here needs a migration that makes the indexes again.
+A change here needs a migration that rebuilds the indexes.
 """
 
 from datetime import date
 
 TABLE = "recommender_paper"
 INDEX = "recommender_paper_words"  # SQLite's
-DAY_SHIFT = 2**32  # a row of SQLite's index: Julian day * DAY_SHIFT + primary key, so that it is in order of time
+DAY_SHIFT = 2**32  # a row id of SQLite's index is Julian day * DAY_SHIFT + primary key, so it is in order of time
 PERIOD_DAYS = 8
-PERIODS = f"(ARRAY[(day - DATE '0001-01-01') / {PERIOD_DAYS}])"  # of a paper, as PostgreSQL's index holds it
+PERIODS = f"(ARRAY[(day - DATE '0001-01-01') / {PERIOD_DAYS}])"  # a paper's period in PostgreSQL's index
 
 
 def period_of(day: date) -> int:
-    """The number of the period of `PERIOD_DAYS` days that a day is in, as in the index."""
+    """The number of the day's period of `PERIOD_DAYS` days, as in the index."""
     return (day.toordinal() - 1) // PERIOD_DAYS

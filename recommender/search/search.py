@@ -1,7 +1,7 @@
-"""The one function that searches papers; page and API call it."""
+"""Search papers; the page and the API call this one function."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from types import ModuleType
 
 from django.db import connection
@@ -13,18 +13,18 @@ from recommender.ranking.similar import order_mine
 from . import postgres, sqlite
 from .query import Query
 
-REACH = 1000  # papers of one search that can be paged through
+REACH = 1000  # papers of one search that can be listed
 SORTS = ("relevance", "date", "mine")
 _INDEXES: dict[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgres}
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """Papers in order, at most `REACH`.
+    """The papers of a search in order, at most `REACH`.
 
-    more     whether still more papers match
-    sort     the order that was made, which is not the one asked for where that could not be
-    notices  what the reader should know of the search, in words
+    more     whether more papers match
+    sort     the order of the papers; differs from the requested one where that was not possible
+    notices  sentences for the reader about the search
     """
 
     pks: Sequence[int]
@@ -34,50 +34,42 @@ class SearchResult:
 
 
 def search(query: Query, sort: str = "relevance", reader: User | None = None) -> SearchResult:
-    """The papers that match, those named by their id first.
+    """The papers that match, those whose ids are in the query first.
 
-    sort  "relevance": papers with all the words in the title, then the others, both by how much of them the words
-          are, then newest; where more than `REACH` match, the newest `REACH` of either kind are ranked.
-          "date": newest first. "mine": those of "relevance" by the reader's own scores
+    sort  "relevance": papers with all the words in the title, then the others, both by the weight of the words in
+          them, then newest first; where more than `REACH` match, only the newest `REACH` of each are ranked.
+          "date": newest first. "mine": the papers of "relevance" by the reader's own scores
 
-    Every query is answered. Raises ValueError for an unknown sort.
+    Every query has a result. Raises ValueError for an unknown sort.
     """
     if sort not in SORTS:
         raise ValueError(f"a search is sorted by {', '.join(SORTS)}; got {sort!r}")
-    named, notices = _named(query.ids)
-    query = replace(query, notices=(*query.notices, *notices))
+    notices = list(query.notices)
+    by_id = dict(Paper.objects.filter(public_id__in=query.ids).values_list("public_id", "pk")) if query.ids else {}
+    notices += [f"{paper_id} is not in the catalogue." for paper_id in query.ids if paper_id not in by_id]
     if query.is_empty:
-        return SearchResult(
-            [], False, sort, (*query.notices, "There is no word, name, date or id in it to search for.")
-        )
-    pks = _ordered(query, sort) if query.terms or query.since or query.until else []
-    found = list(dict.fromkeys([*named, *pks]))
-    kept = SearchResult(found[:REACH], len(found) > REACH, sort, query.notices)
-    return _for(reader, kept, len(named)) if sort == "mine" else kept
+        return SearchResult([], False, sort, (*notices, "There is no word, name, date or id in it to search for."))
+
+    first = [by_id[paper_id] for paper_id in query.ids if paper_id in by_id]
+    matches = _matches(query, sort) if query.terms or query.since or query.until else []
+    pks = list(dict.fromkeys([*first, *matches]))
+    more, pks = len(pks) > REACH, pks[:REACH]
+    if sort == "mine":
+        order, why_not = order_mine(reader, pks[len(first) :])
+        if why_not:
+            sort = "relevance"
+            notices.append(f"{why_not} Sorted by relevance instead.")
+        else:
+            pks = [*pks[: len(first)], *order]
+    return SearchResult(pks, more, sort, tuple(notices))
 
 
-def _ordered(query: Query, sort: str) -> list[int]:
-    """Papers found, one more than `REACH` at least where there are more."""
+def _matches(query: Query, sort: str) -> list[int]:
+    """The papers that match in order; more than `REACH` where there are more."""
     index = _INDEXES[connection.vendor]
-    if sort == "date" or not query.says_words:
+    if sort == "date" or not query.has_words:
         return list(index.newest(query, REACH + 1))
     in_title = index.ranked(query.in_title, REACH + 1) if query.in_title else []
     if len(in_title) > REACH:
         return list(in_title)
     return list(dict.fromkeys([*in_title, *index.ranked(query, REACH + 1)]))
-
-
-def _for(reader: User | None, found: SearchResult, named: int) -> SearchResult:
-    """The same papers in the reader's own order, but those named by id; where there is none, as they are."""
-    order, why_not = order_mine(reader, found.pks[named:])
-    if why_not:
-        return replace(found, sort="relevance", notices=(*found.notices, f"{why_not} Sorted by relevance instead."))
-    return replace(found, pks=[*found.pks[:named], *order])
-
-
-def _named(ids: Iterable[str]) -> tuple[list[int], list[str]]:
-    """The papers that have these ids, and a word on each id that none has."""
-    wanted = list(ids)
-    known = dict(Paper.objects.filter(public_id__in=wanted).values_list("public_id", "pk")) if wanted else {}
-    missing = [f"{public_id} is not in the catalogue." for public_id in wanted if public_id not in known]
-    return [known[public_id] for public_id in wanted if public_id in known], missing

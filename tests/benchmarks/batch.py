@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 from recommender.engine.data import FloatArray, IntArray, Votes
 from recommender.engine.model import Model
-from recommender.engine.score import Candidates, best_first, from_rows, score, score_many, score_votes, trust
+from recommender.engine.score import Candidates, best_first, score, score_many, score_rows, score_votes, trust
 
 from .town import DATA, QUICK, SEED, in_turn, machine, make_products, own_papers, seconds, settle, table, taste, the_day
 
@@ -32,13 +32,13 @@ def made_up(votes: Votes, counts: IntArray, chance: np.random.Generator) -> sp.c
     first = np.searchsorted(sizes, counts)
     if first.max() >= len(libraries):
         raise SystemExit(f"a reader with {counts.max()} votes is needed; the data set has {sizes.max()} at most")
-    picked = chance.integers(first, len(libraries))
-    papers = [chance.permutation(libraries[who])[:count] for who, count in zip(picked, counts, strict=True)]
+    reader_rows = chance.integers(first, len(libraries))
+    papers = [chance.permutation(libraries[who])[:count] for who, count in zip(reader_rows, counts, strict=True)]
     starts = np.concatenate([[0], np.cumsum(counts)])
     whole = np.concatenate(papers).astype(np.int32)
-    found = sp.csr_matrix((np.ones(len(whole), np.float32), whole, starts), shape=(len(counts), votes.n_papers))
-    found.sort_indices()
-    return found
+    rows = sp.csr_matrix((np.ones(len(whole), np.float32), whole, starts), shape=(len(counts), votes.n_papers))
+    rows.sort_indices()
+    return rows
 
 
 def best_of_each(scores: FloatArray) -> IntArray:
@@ -70,8 +70,8 @@ def shares(model: Model, voted: sp.csr_matrix) -> FloatArray:
 
 def race(candidates: Candidates, voted: sp.csr_matrix) -> Race:
     """Both on the same votes, one chunk of readers after the other."""
-    model, found = candidates.model, Race()
-    smoothing, dense = shares(model, voted), from_rows(model, model.rows, candidates)
+    model, result = candidates.model, Race()
+    smoothing, dense = shares(model, voted), score_rows(model, model.rows, candidates)
     for turn, start in enumerate(range(0, voted.shape[0], CHUNK)):
         part, share = voted[start : start + CHUNK], smoothing[start : start + CHUNK]
         engine, limit = in_turn(
@@ -79,9 +79,9 @@ def race(candidates: Candidates, voted: sp.csr_matrix) -> Race:
             lambda part=part: np.argpartition(part @ dense, -BEST, axis=1),
             turn,
         )
-        found.engine.append(engine)
-        found.limit.append(limit)
-    return found
+        result.engine.append(engine)
+        result.limit.append(limit)
+    return result
 
 
 def loop(model: Model, candidates: Candidates, voted: sp.csr_matrix) -> tuple[float, FloatArray]:
@@ -104,11 +104,11 @@ def _speed(spent: float, readers: int) -> list[str]:
 def all_alike(candidates: Candidates, voted: sp.csr_matrix, prepared: float) -> Iterator[list[str]]:
     """Every way on readers with one number of votes."""
     model, readers = candidates.model, voted.shape[0]
-    found = race(candidates, voted)
+    result = race(candidates, voted)
     each, alone = loop(model, candidates, voted)
     together = score_votes(candidates, voted[: len(alone)], shares(model, voted)[: len(alone)])
-    batched = sum(found.engine)
-    yield from found.rows(readers)
+    batched = sum(result.engine)
+    yield from result.rows(readers)
     yield ["what all readers of the day share, once", f"{prepared:.2f} s", ""]
     yield [f"`score` in a loop ({len(alone)} readers timed)", *_speed(each * readers, readers)]
     with_shared = f"{each * readers / (batched + prepared):.1f} with what they share"

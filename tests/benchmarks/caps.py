@@ -18,7 +18,7 @@ from recommender.engine.evaluation import Case
 from recommender.evaluation.comparison import compare
 from recommender.evaluation.input import read_evaluation_data
 from recommender.evaluation.paperboy import paperboy
-from recommender.evaluation.protocols import Wanted, new_papers
+from recommender.evaluation.protocols import EvaluationPlan, new_papers
 from recommender.evaluation.run import ResultRow, evaluate
 from recommender.evaluation.tasks import ALL, KNOWN, OURS, Scorer, System, Task
 
@@ -37,8 +37,8 @@ def of_few_papers(task: Task, settings: Settings | None = None) -> Scorer:
     scorer, row_of = paperboy(_with(task, kept, out), settings), _rows(task, kept, out)
 
     def score(cases: Sequence[Case]) -> FloatArray:
-        asked = [replace(case, revealed=row_of[case.revealed]) for case in cases]
-        return np.asarray([*scorer(asked)], dtype=np.float32)[:, : len(task.candidates)]
+        bounded_cases = [replace(case, revealed=row_of[case.revealed]) for case in cases]
+        return np.asarray([*scorer(bounded_cases)], dtype=np.float32)[:, : len(task.candidates)]
 
     return score
 
@@ -92,22 +92,21 @@ def _rows(task: Task, kept: IntArray, out: IntArray) -> IntArray:
 
 def report(rows: Sequence[ResultRow]) -> str:
     ours = {row.reveal: f"{row.ndcg.mean:.4f}" for row in rows if row.system == OURS}
-    body = [
-        [found.peer, str(found.reveal), ours[found.reveal], *_told(found.difference.mean, found.difference.low,
-         found.difference.high)]
-        for found in compare(rows, SEED)
-    ]  # fmt: skip
+    body = []
+    for cost in compare(rows, SEED):
+        interval = _interval_cells(cost.difference.mean, cost.difference.low, cost.difference.high)
+        body.append([cost.peer, str(cost.reveal), ours[cost.reveal], *interval])
     return table(["bounded", "votes revealed", "NDCG@10, unbounded", "what the bounds cost", "95 % interval"], body)
 
 
-def _told(mean: float, low: float, high: float) -> list[str]:
+def _interval_cells(mean: float, low: float, high: float) -> list[str]:
     return [f"{mean:.4f}", f"{low:.4f} to {high:.4f}"]
 
 
 def main(folder: Path) -> None:
-    trial = new_papers(read_evaluation_data(folder), Wanted(REVEALS, READERS, SEED))
-    rows = [*evaluate(trial, SYSTEMS, lambda line: print(line, file=sys.stderr, flush=True))]
-    print(f"{folder.name}: {len(trial.task.papers):,} papers, {len(trial.task.votes):,} votes; {machine()}\n")
+    benchmark = new_papers(read_evaluation_data(folder), EvaluationPlan(REVEALS, READERS, SEED))
+    rows = [*evaluate(benchmark, SYSTEMS, lambda line: print(line, file=sys.stderr, flush=True))]
+    print(f"{folder.name}: {len(benchmark.task.papers):,} papers, {len(benchmark.task.votes):,} votes; {machine()}\n")
     print(report(rows))
 
 

@@ -64,9 +64,9 @@ class Person:
 
     def sides(self, papers: int) -> IntArray:
         """For each of so many papers 1 where it is liked, -1 where it is disliked, else 0."""
-        found = np.zeros(papers, dtype=np.int32)
-        found[self.liked], found[self.disliked] = 1, -1
-        return found
+        side_of = np.zeros(papers, dtype=np.int32)
+        side_of[self.liked], side_of[self.disliked] = 1, -1
+        return side_of
 
 
 def open_catalogue(file: Path) -> Catalogue:
@@ -106,8 +106,8 @@ def second(town: Catalogue, one: int, close: IntArray, kind: str, chance: np.ran
     primary = [text.categories[:1] for text in town.texts]
     if not primary[one]:
         return None
-    wanted = range(len(primary)) if kind == "apart" else close
-    fit_papers = [paper for paper in wanted if primary[paper] and (primary[paper] == primary[one]) == (kind == "close")]
+    others = range(len(primary)) if kind == "apart" else close
+    fit_papers = [paper for paper in others if primary[paper] and (primary[paper] == primary[one]) == (kind == "close")]
     return int(chance.choice(fit_papers)) if fit_papers else None
 
 
@@ -157,9 +157,9 @@ def judge(town: Catalogue, person: Person, scores: FloatArray) -> tuple[float, .
     return (*means, float(np.mean(gains)), float(np.mean(nets)), float(np.mean(clean)))
 
 
-def discounted(order: IntArray, wanted: IntArray) -> float:
+def discounted(order: IntArray, others: IntArray) -> float:
     """DCG@10: 1 / log2(1 + place) for every wanted paper in the first ten places."""
-    return float((np.isin(order[:10], wanted) / np.log2(2 + np.arange(len(order[:10])))).sum())
+    return float((np.isin(order[:10], others) / np.log2(2 + np.arange(len(order[:10])))).sum())
 
 
 @dataclass(frozen=True)

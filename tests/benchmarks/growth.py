@@ -46,9 +46,9 @@ class Cost:
 def sized(votes: Votes, size: float) -> Votes:
     chance = np.random.default_rng(SEED)
     if size < 1:
-        kept = np.flatnonzero(chance.random(votes.n_readers) < size)
-        fewer = votes.only(np.isin(votes.readers, kept))
-        return replace(fewer, readers=np.searchsorted(kept, fewer.readers).astype(np.int32), n_readers=len(kept))
+        present = np.flatnonzero(chance.random(votes.n_readers) < size)
+        fewer = votes.only(np.isin(votes.readers, present))
+        return replace(fewer, readers=np.searchsorted(present, fewer.readers).astype(np.int32), n_readers=len(present))
     copies = [votes, *(replace(votes, papers=moved(votes, chance)) for _ in range(1, int(size)))]
     return Votes(
         np.concatenate([one.readers + number * votes.n_readers for number, one in enumerate(copies)]).astype(np.int32),
@@ -83,7 +83,7 @@ def settled(folder: Path, size: float) -> Task:
     return replace(task, votes=sized(task.votes, size))
 
 
-def training(folder: Path, size: float, kept: Path) -> tuple[tuple[int, int], list[Cost]]:
+def training(folder: Path, size: float, model_folder: Path) -> tuple[tuple[int, int], list[Cost]]:
     """Readers and votes, and the cost of every stage; the model is kept in a folder."""
     task, costs = settled(folder, size), []
     last = time.perf_counter()
@@ -95,14 +95,14 @@ def training(folder: Path, size: float, kept: Path) -> tuple[tuple[int, int], li
         last = now
 
     ids = np.arange(len(task.papers), dtype=np.int64)
-    save(fit(task.papers, ids, task.votes, QUICK, progress=ended), kept)
+    save(fit(task.papers, ids, task.votes, QUICK, report=ended), model_folder)
     whole = Cost("whole training step", sum(cost.seconds for cost in costs), max(cost.megabytes for cost in costs))
     return (task.votes.n_readers, len(task.votes)), [*costs, whole]
 
 
-def ranking(folder: Path, size: float, kept: Path) -> list[Cost]:
+def ranking(folder: Path, size: float, model_folder: Path) -> list[Cost]:
     """What all readers of the day share, and everybody's best papers."""
-    task, model = settled(folder, size), load(kept)
+    task, model = settled(folder, size), load(model_folder)
     candidates, votes = the_day(model, task), task.votes.matrix
     smoothing = np.array([trust(int(count), model)[0] for count in np.diff(votes.indptr)], dtype=np.float32)
 

@@ -12,7 +12,7 @@ from recommender.engine.fit import fit
 from recommender.engine.model import Model
 from recommender.engine.score import Candidates, ReaderVectors, prepare, score_many
 from recommender.evaluation.input import read_evaluation_data
-from recommender.evaluation.protocols import Wanted, new_papers
+from recommender.evaluation.protocols import EvaluationPlan, new_papers
 from recommender.evaluation.tasks import ALL
 
 DATA = Path(__file__).parents[2] / ".." / "shared" / "data"
@@ -38,7 +38,7 @@ class Library:
 
 def borrow(folder: Path, seed: int) -> Library:
     """Titles and abstracts without tags; every vote on other papers is revealed."""
-    trial = new_papers(read_evaluation_data(folder, without=("tags",)), Wanted([ALL], READERS, seed))
-    task = trial.task
+    benchmark = new_papers(read_evaluation_data(folder, without=("tags",)), EvaluationPlan([ALL], READERS, seed))
+    task = benchmark.task
     model = fit(task.papers, np.arange(len(task.papers), dtype=np.int64), task.votes, Settings())
-    return Library(model, prepare(model, model.represent(task.candidates)), trial.questions[0].cases)
+    return Library(model, prepare(model, model.represent(task.candidates)), benchmark.questions[0].cases)

@@ -79,18 +79,18 @@ def papers(library: Library) -> int:
     return int(library.candidates.rows.shape[0])
 
 
-def repeat(made: World, rankings: int, repetitions: int, seed: int, believed: np.ndarray) -> None:
+def repeat(planted: World, rankings: int, repetitions: int, seed: int, believed: np.ndarray) -> None:
     """Prints a line for each order and estimator."""
     chance = np.random.default_rng(seed)
-    found = defaultdict(list)
-    targets = {name: target_examination(places, believed, REACH) for name, places in made.orders.items()}
+    estimates = defaultdict(list)
+    targets = {name: target_examination(places, believed, REACH) for name, places in planted.orders.items()}
     for _ in range(repetitions):
-        log, rows = made.log(rankings, chance, believed)
+        log, rows = planted.log(rankings, chance, believed)
         for order, target in targets.items():
             for name, one in estimate(log, target[rows]).items():
-                found[order, name].append((one.mean, one.low, one.high))
-    for (order, name), values in found.items():
-        print(line(rankings, order, name, np.array(values), made.truth(order)), flush=True)
+                estimates[order, name].append((one.mean, one.low, one.high))
+    for (order, name), values in estimates.items():
+        print(line(rankings, order, name, np.array(values), planted.truth(order)), flush=True)
 
 
 def line(rankings: int, order: str, name: str, values: np.ndarray, truth: float) -> str:
@@ -105,14 +105,14 @@ def line(rankings: int, order: str, name: str, values: np.ndarray, truth: float)
 
 
 def main(repetitions: int, seed: int) -> None:
-    made = world(borrow(DATA / "citeulike-a", seed), seed)
-    print(f"{len(made.attraction):,} readers' days, {repetitions:,} repetitions, {100 * SHARE:.0f} % exploration")
+    planted = world(borrow(DATA / "citeulike-a", seed), seed)
+    print(f"{len(planted.attraction):,} readers' days, {repetitions:,} repetitions, {100 * SHARE:.0f} % exploration")
     head = "| rankings | order | truth | estimator | holds the truth, % | error | width |"
     print(f"{head}\n| --- | --- | --- | --- | --- | --- | --- |")
     for rankings in SIZES:
-        repeat(made, rankings, repetitions, seed, EXAMINATION)
+        repeat(planted, rankings, repetitions, seed, EXAMINATION)
     print(f"Examination believed to be 1/k, and is 1/log2(k + 1):\n{head}\n| --- | --- | --- | --- | --- | --- | --- |")
-    repeat(made, SIZES[1], repetitions // 10, seed, STEEPER)
+    repeat(planted, SIZES[1], repetitions // 10, seed, STEEPER)
 
 
 if __name__ == "__main__":

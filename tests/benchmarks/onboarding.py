@@ -22,11 +22,11 @@ from recommender.engine.data import IntArray, PaperText, Settings, votes_from_tr
 from recommender.engine.evaluation import Case, Interval, bootstrap, measure
 from recommender.engine.fit import fit
 from recommender.engine.model import Model
-from recommender.engine.onboarding import Crowd, choose, start
+from recommender.engine.onboarding import Crowd, choose_papers, seed_profile
 from recommender.engine.score import ReaderVectors, prepare, score, score_many
 from recommender.evaluation.charts import curves
 from recommender.evaluation.input import read_evaluation_data
-from recommender.evaluation.protocols import Wanted, new_papers
+from recommender.evaluation.protocols import EvaluationPlan, new_papers
 from recommender.evaluation.run import ResultRow
 from recommender.evaluation.tasks import ALL, OURS, Task
 
@@ -43,9 +43,9 @@ class World:
     """A trained model, papers that nobody voted on, readers that it has never seen."""
 
     def __init__(self, folder: Path, readers: int) -> None:
-        trial = new_papers(read_evaluation_data(folder, ["tags"]), Wanted([ALL], readers, SEED))
-        self.task: Task = trial.task
-        self.cases: Sequence[Case] = trial.questions[0].cases
+        benchmark = new_papers(read_evaluation_data(folder, ["tags"]), EvaluationPlan([ALL], readers, SEED))
+        self.task: Task = benchmark.task
+        self.cases: Sequence[Case] = benchmark.questions[0].cases
         self.model = fit(
             self.task.papers, np.arange(len(self.task.papers), dtype=np.int64), self.task.votes, Settings()
         )
@@ -71,8 +71,8 @@ def guided(world: World) -> Callable[[int], Asker]:
     def next_one(liked: Sequence[int], asked: Sequence[int]) -> int:
         if not liked and len(asked) in same:
             return same[len(asked)]
-        told = np.array(asked, dtype=np.int32)
-        row = choose(world.model, world.voted(liked), world.crowd, world.targets, told, 1)[0].row
+        asked_rows = np.array(asked, dtype=np.int32)
+        row = choose_papers(world.model, world.voted(liked), world.crowd, world.targets, asked_rows, 1)[0].row
         if not liked:
             same[len(asked)] = row
         return row
@@ -118,8 +118,8 @@ def questions(world: World, svg: Path | None) -> None:
             first = next(other for other in rows if other.reveal == count)
             lead = "" if row is first else _interval(bootstrap(first.each - row.each, SEED))
             got = np.array([len(papers) for papers in liked])
-            told = f"{got.mean():.2f} | {(got > 0).mean():.0%} | {row.ndcg.mean:.4f}"
-            print(f"| {name} | {count} | {told} | {_interval(row.ndcg, mean=False)} | {lead} |", flush=True)
+            figures = f"{got.mean():.2f} | {(got > 0).mean():.0%} | {row.ndcg.mean:.4f}"
+            print(f"| {name} | {count} | {figures} | {_interval(row.ndcg, mean=False)} | {lead} |", flush=True)
     if svg:
         svg.write_text(curves(rows).replace("votes revealed", "questions asked"), encoding="utf-8")
 
@@ -152,9 +152,9 @@ def own_publications(folder: Path) -> None:
         rows = np.array([row_of[line[0]] for line in lines], dtype=np.int32)
         scores = score(model, _as_author(model, written), prepare(model, model.rows[rows]))
         ratings = [float(line[1]) for line in lines]
-        found = list(_concordant(ratings, scores.tolist()))
-        shares.append(float(np.mean(found)) if found else 0.5)
-        pairs += len(found)
+        concordant = list(_concordant(ratings, scores.tolist()))
+        shares.append(float(np.mean(concordant)) if concordant else 0.5)
+        pairs += len(concordant)
     right = bootstrap(np.array(shares), SEED)
     print(f"\n{len(rated)} researchers, {pairs} pairs of papers that they rated differently; the votes are others'")
     print("| start: own publications | value | 95 % |\n| --- | --- | --- |")
@@ -169,12 +169,12 @@ def _row(world: World, name: str, count: int, each: np.ndarray) -> ResultRow:
 
 def _seeded(model: Model, rows: IntArray) -> ReaderVectors:
     """Each paper an interest of its own."""
-    seeds = [start(model, model.rows[[row]], np.array([row], dtype=np.int32)) for row in rows]
+    seeds = [seed_profile(model, model.rows[[row]], np.array([row], dtype=np.int32)) for row in rows]
     return _interested(model, seeds)
 
 
 def _as_author(model: Model, rows: IntArray) -> ReaderVectors:
-    return _interested(model, [start(model, model.rows[rows], rows)])
+    return _interested(model, [seed_profile(model, model.rows[rows], rows)])
 
 
 def _interested(model: Model, rows: Sequence[object]) -> ReaderVectors:
@@ -190,13 +190,13 @@ def _expertise_papers(folder: Path) -> tuple[list[str], list[PaperText]]:
 
 
 def _by_user(file: Path) -> dict[str, list[list[str]]]:
-    found: dict[str, list[list[str]]] = defaultdict(list)
+    lines_of: dict[str, list[list[str]]] = defaultdict(list)
     with gzip.open(file, "rt", encoding="utf-8") as lines:
         next(lines)
         for line in lines:
             user, *rest = line.rstrip("\n").split("\t")
-            found[user].append(rest)
-    return dict(found)
+            lines_of[user].append(rest)
+    return dict(lines_of)
 
 
 def _concordant(ratings: Sequence[float], scores: Sequence[float]) -> Iterator[float]:

@@ -40,12 +40,12 @@ def load(file: Path) -> tuple[list[PaperText], np.ndarray]:
 
 def places(scores: np.ndarray, days: np.ndarray) -> np.ndarray:
     """Each candidate's place on its own day, from 0 to 1."""
-    found = np.zeros(len(scores))
+    place_of = np.zeros(len(scores))
     for day in np.unique(days):
         own = np.flatnonzero(days == day)
         order = np.argsort(-scores[own], kind="stable")
-        found[own[order]] = np.arange(len(own)) / len(own)
-    return found
+        place_of[own[order]] = np.arange(len(own)) / len(own)
+    return place_of
 
 
 def newcomer(model: Model, up: np.ndarray, down: np.ndarray) -> ReaderVectors:

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from recommender.engine.data import IntArray, Settings, Votes
-from recommender.engine.evaluation import pick, where
+from recommender.engine.evaluation import rows_where, sample
 from recommender.engine.fit import fit
 from recommender.engine.model import Model
 from recommender.engine.score import Candidates, ReaderVectors, prepare, score, score_votes
@@ -26,8 +26,8 @@ QUICK = Settings(epochs=1)  # what LightFM learns does not change the shape of a
 def keep_a_day_back(data: EvaluationData) -> Task:
     """`DAY` papers by chance are the candidates; every vote on the others is learned from."""
     new = np.zeros(len(data.papers), dtype=np.bool_)
-    new[pick(np.arange(len(new), dtype=np.int32), DAY, SEED)] = True
-    return Split(data, data.votes.only(~new[data.votes.papers]), where(~new), where(new), SEED).task
+    new[sample(np.arange(len(new), dtype=np.int32), DAY, SEED)] = True
+    return Split(data, data.votes.only(~new[data.votes.papers]), rows_where(~new), rows_where(new), SEED).task
 
 
 def settle(folder: Path) -> tuple[Task, Model]:
@@ -51,8 +51,8 @@ def make_products(candidates: Candidates) -> None:
 
 def taste(model: Model, rows: IntArray, values: Sequence[float] | None = None) -> ReaderVectors:
     """A reader with these votes on papers of the model, up where no values are given."""
-    said = np.ones(len(rows), dtype=np.float32) if values is None else np.array(values, dtype=np.float32)
-    return ReaderVectors(model.rows[rows], rows, said, model.rows[:0])
+    votes = np.ones(len(rows), dtype=np.float32) if values is None else np.array(values, dtype=np.float32)
+    return ReaderVectors(model.rows[rows], rows, votes, model.rows[:0])
 
 
 def own_papers(votes: Votes) -> list[IntArray]:

@@ -53,7 +53,7 @@ def whole_step(data: Dataset, stages: dict[str, list[float]]) -> float:
         stages[stage].append(now - last)
         last = now
 
-    fit(data.texts, data.paper_ids, data.votes, SETTINGS, progress=ended)
+    fit(data.texts, data.paper_ids, data.votes, SETTINGS, report=ended)
     return time.perf_counter() - started
 
 

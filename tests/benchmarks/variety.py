@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from recommender.engine.data import PaperText
-from recommender.engine.diversity import ALIKE, arrange, near_duplicates, separate
+from recommender.engine.diversity import ALIKE, arrange, near_duplicates, separate_interests
 from recommender.engine.evaluation import bootstrap, ndcg
 from recommender.engine.features import learn_vocabulary, scale_rows, terms_of
 from recommender.engine.score import best_first, prepare
@@ -41,7 +41,7 @@ def cost(library: Library) -> None:
     plain = np.array([ndcg(best_first(row), case.relevant) for row, case in zip(scores, library.cases, strict=True)])
     varied = np.array([ndcg(order, case.relevant) for order, case in zip(orders, library.cases, strict=True)])
     lost = bootstrap(varied - plain, 1)
-    several = np.bincount([len(separate(library.model, taste).tastes) for taste in tastes])
+    several = np.bincount([len(separate_interests(library.model, taste).tastes) for taste in tastes])
     print(f"{len(tastes)} readers; with 0, 1, 2, ... interests: {several.tolist()}")
     print(
         f"NDCG@10 by score {plain.mean():.4f}, arranged {varied.mean():.4f} ({100 * lost.mean / plain.mean():+.2f} %, "
@@ -56,12 +56,12 @@ def mixtures(library: Library, sizes: Sequence[int], seed: int) -> list[list[int
     unit = np.array(means) / np.linalg.norm(means, axis=1, keepdims=True)
     alike = unit @ unit.T
     limit = np.quantile(alike[np.triu_indices(len(many), 1)], 0.3)
-    chance, found = np.random.default_rng(seed), []
-    while len(found) < MIXED:
-        picked = chance.choice(len(many), len(sizes), replace=False)
-        if alike[np.ix_(picked, picked)][np.triu_indices(len(sizes), 1)].max() < limit:
-            found.append([many[number] for number in picked])
-    return found
+    chance, mixed = np.random.default_rng(seed), []
+    while len(mixed) < MIXED:
+        members = chance.choice(len(many), len(sizes), replace=False)
+        if alike[np.ix_(members, members)][np.triu_indices(len(sizes), 1)].max() < limit:
+            mixed.append([many[number] for number in members])
+    return mixed
 
 
 def similarity(library: Library, top: np.ndarray) -> float:
@@ -89,12 +89,12 @@ def mix(library: Library, sizes: Sequence[int], seed: int) -> None:
             shares[name].append(np.bincount(place[:, top].argmin(axis=0), minlength=len(sizes)) / TOP)
             hits[name].append([float(np.isin(top, case.relevant).sum()) for case in cases])
             alike[name].append(similarity(library, top))
-    wanted = " / ".join(f"{100 * size / sum(sizes):.0f}" for size in sizes)
-    for name, found in shares.items():
-        share = " / ".join(f"{100 * value:.0f}" for value in np.mean(found, axis=0))
-        none = 100 * np.mean([values[-1] == 0 for values in found])
+    target = " / ".join(f"{100 * size / sum(sizes):.0f}" for size in sizes)
+    for name, values_of in shares.items():
+        share = " / ".join(f"{100 * value:.0f}" for value in np.mean(values_of, axis=0))
+        none = 100 * np.mean([values[-1] == 0 for values in values_of])
         hit = " / ".join(f"{value:.2f}" for value in np.mean(hits[name], axis=0))
-        print(f"| {wanted} | {name} | {share} | {none:.0f} | {hit} | {np.mean(alike[name]):.3f} |")
+        print(f"| {target} | {name} | {share} | {none:.0f} | {hit} | {np.mean(alike[name]):.3f} |")
 
 
 def duplicates(file: Path) -> None:
@@ -105,14 +105,14 @@ def duplicates(file: Path) -> None:
         if len(paper["abstract"] or "") >= 300:
             same[paper["abstract"][:300]].append(number)
     pairs = [numbers[:2] for numbers in same.values() if len(numbers) > 1]
-    kept = sorted({number for pair in pairs for number in pair} | set(range(len(papers) - LATEST, len(papers))))
-    rows = text_rows([papers[number] for number in kept])
-    place = {number: row for row, number in enumerate(kept)}
-    found = [float((rows[place[one]] @ rows[place[two]].T).sum()) for one, two in pairs]
-    ordinary = np.setdiff1d(np.arange(len(kept)), [place[number] for pair in pairs for number in pair])
+    selected = sorted({number for pair in pairs for number in pair} | set(range(len(papers) - LATEST, len(papers))))
+    rows = text_rows([papers[number] for number in selected])
+    place = {number: row for row, number in enumerate(selected)}
+    cosines = [float((rows[place[one]] @ rows[place[two]].T).sum()) for one, two in pairs]
+    ordinary = np.setdiff1d(np.arange(len(selected)), [place[number] for pair in pairs for number in pair])
     nearest = np.concatenate([nearest_other(rows, part) for part in np.array_split(ordinary, 20)])
     print(
-        f"near-duplicates (cosine of words from {ALIKE}): {sum(value >= ALIKE for value in found)} of {len(pairs)} "
+        f"near-duplicates (cosine of words from {ALIKE}): {sum(value >= ALIKE for value in cosines)} of {len(pairs)} "
         f"pairs with one beginning; {(nearest >= ALIKE).sum()} of {len(ordinary):,} other papers have one"
     )
 
@@ -141,7 +141,7 @@ def speed(library: Library) -> None:
         _ = day.projected, library.model.projected
         started = time.perf_counter()
         arrange(taste, scores, day)
-        taken[len(separate(library.model, taste).tastes) > 1].append(1000 * (time.perf_counter() - started))
+        taken[len(separate_interests(library.model, taste).tastes) > 1].append(1000 * (time.perf_counter() - started))
     for several, values in sorted(taken.items()):
         kind = "several interests" if several else "one interest"
         print(f"arranging 500 papers, {kind}: median {np.median(values):.1f} ms, slowest {max(values):.1f} ms")

@@ -10,7 +10,7 @@ from recommender.engine.data import FloatArray, Settings
 from recommender.engine.evaluation import Case, measure
 from recommender.engine.features import strongest_terms
 from recommender.engine.fit import fit
-from recommender.evaluation.tasks import Scorer, System, Task, hide
+from recommender.evaluation.tasks import Scorer, System, Task, mask_scores
 
 from .content import tfidf
 from .items import ease_map
@@ -90,5 +90,5 @@ def ease_ridge(task: Task) -> Scorer:
 
 
 def _quality(task: Task, cases: Sequence[Case], scores: FloatArray) -> float:
-    hidden = (hide(task, case, row) for case, row in zip(cases, scores, strict=True))
+    hidden = (mask_scores(task, case, row) for case, row in zip(cases, scores, strict=True))
     return float(measure(hidden, cases)["ndcg@10"].mean())

@@ -16,7 +16,7 @@ from recommender.evaluation.charts import curves
 from recommender.evaluation.comparison import Difference, compare
 from recommender.evaluation.input import EvaluationData, read_evaluation_data
 from recommender.evaluation.paperboy import paperboy
-from recommender.evaluation.protocols import NEW_PAPERS, TIME, WARM, NotMeasurable, Wanted, new_papers, warm
+from recommender.evaluation.protocols import NEW_PAPERS, TIME, WARM, EvaluationPlan, NotMeasurable, new_papers, warm
 from recommender.evaluation.run import NotFinite, ResultRow, evaluate
 from recommender.evaluation.tasks import ALL, KNOWN, OURS, Benchmark, Reveal, System
 from recommender.progress import counter
@@ -174,7 +174,7 @@ def systems_named(names: str | None) -> dict[str, System]:
 def _trial(data: EvaluationData, options: dict[str, Any]) -> Benchmark:
     protocol = options["protocol"]
     asked = options["reveal"] or REVEALS[protocol]
-    wanted = Wanted(asked, options["readers"], options["seed"])
+    wanted = EvaluationPlan(asked, options["readers"], options["seed"])
     if protocol == TIME:
         return by_time(data, wanted, options["start"])
     if options["start"]:

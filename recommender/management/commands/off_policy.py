@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from recommender.evidence.off_policy import FEWEST, EstimatedValue, TooFew, estimate_orders
+from recommender.evidence.off_policy import FEWEST, EstimatedValue, TooFewRankings, estimate_orders
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         _check(options["days"], options["json"])
         found = estimate_orders(timezone.now().date() - timedelta(days=options["days"]))
-        if isinstance(found, TooFew):
+        if isinstance(found, TooFewRankings):
             raise CommandError(
                 f"{found.rankings:,} rankings of the last {options['days']:,} days explored; an estimate takes at "
                 f"least {FEWEST:,}. More --days, or more readers who let chance fill some places (settings), give more."

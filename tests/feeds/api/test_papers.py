@@ -237,7 +237,7 @@ def test_a_list_has_its_order_and_notices(ada_api, three):
     cold = ada_api.get(CATALOGUE, {"q": "graph day:never", "sort": "mine"}).json()
     assert cold["sort"] == "relevance"
     assert cold["notices"] == [
-        "“day:never” is no date such as 2026-05-01; searched for as words.",
+        "“day:never” is not a date such as 2026-05-01; searched for as words.",
         "You have no votes and no interests yet. Sorted by relevance instead.",
     ]
 

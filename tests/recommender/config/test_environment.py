@@ -71,7 +71,7 @@ def test_without_any_variable_it_starts(tmp_path: Path) -> None:
     assert start(tmp_path).stdout.split() == ["6"]
 
 
-def test_a_list_of_known_words_is_spelled_as_known_and_has_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_of_known_words_has_each_once_in_the_known_spelling(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAPERBOY_TEST_CODES", "cs.lg, hep-th,,CS.LG")
     assert environment.known_words("PAPERBOY_TEST_CODES", [], known_code, "cs.LG") == ["cs.LG", "hep-th"]
 
@@ -87,7 +87,7 @@ def test_a_service_is_encrypted_or_on_this_machine(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     "value", ["http://127.0.0.1.evil.example", "http://10.0.0.1/", "ftp://localhost/", "https://a.org/?b=1"]
 )
-def test_a_service_elsewhere_in_the_open_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_an_unencrypted_service_elsewhere_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("PAPERBOY_TEST_SERVICE", value)
     with pytest.raises(ImproperlyConfigured, match="PAPERBOY_TEST_SERVICE"):
         environment.service("PAPERBOY_TEST_SERVICE", "https://unused.example")
@@ -111,11 +111,11 @@ def test_an_https_address_makes_cookies_secure(tmp_path: Path) -> None:
     assert ended.stdout.split() == ["True", "True"]
 
 
-def test_a_secret_is_made_once_and_kept_for_its_owner_alone(tmp_path: Path) -> None:
+def test_a_secret_is_created_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:
     file = tmp_path / "var" / "secret_key"
-    made = environment.secret("PAPERBOY_TEST_SECRET", file)
-    assert len(made) >= 32
-    assert environment.secret("PAPERBOY_TEST_SECRET", file) == made
+    secret = environment.secret("PAPERBOY_TEST_SECRET", file)
+    assert len(secret) >= 32
+    assert environment.secret("PAPERBOY_TEST_SECRET", file) == secret
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [entry.name for entry in file.parent.iterdir()] == ["secret_key"]
 
@@ -123,8 +123,8 @@ def test_a_secret_is_made_once_and_kept_for_its_owner_alone(tmp_path: Path) -> N
 def test_a_postgres_url_becomes_djangos_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://ada:pw@db.example:5433/papers")
     settings = environment.database("DATABASE_URL", tmp_path / "unused")
-    found = {name: settings[name] for name in ("USER", "PASSWORD", "HOST", "PORT", "NAME")}
-    assert found == {"USER": "ada", "PASSWORD": "pw", "HOST": "db.example", "PORT": 5433, "NAME": "papers"}
+    settings_of_url = {name: settings[name] for name in ("USER", "PASSWORD", "HOST", "PORT", "NAME")}
+    assert settings_of_url == {"USER": "ada", "PASSWORD": "pw", "HOST": "db.example", "PORT": 5433, "NAME": "papers"}
     assert settings["ENGINE"] == "django.db.backends.postgresql"
 
 
@@ -136,10 +136,10 @@ def test_a_mail_url_becomes_djangos_settings(monkeypatch: pytest.MonkeyPatch, tm
     assert settings["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
 
 
-def test_what_is_switched_on_and_not_installed_stops_the_start() -> None:
+def test_a_missing_package_of_an_enabled_feature_stops_the_start() -> None:
     with pytest.raises(ImproperlyConfigured, match=r"X needs no_such_package; .* 'paperboy\[some\]'"):
-        environment.installed("X", "no_such_package", "some")
-    environment.installed("X", "json", "some")
+        environment.require_package("X", "no_such_package", "some")
+    environment.require_package("X", "json", "some")
 
 
 def test_words_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:

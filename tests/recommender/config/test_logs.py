@@ -1,4 +1,4 @@
-"""Lines of the log: text and JSON, with the request's id, and nothing in them that is a person's own."""
+"""Log lines as text and JSON, with the request's id and without personal data."""
 
 import json
 import logging
@@ -8,13 +8,13 @@ import pytest
 from django.test import RequestFactory
 from django.urls import resolve
 
-from recommender.config.logs import Routes, formatter, scrubbed
+from recommender.config.logs import RouteFilter, formatter, scrubbed
 
 
 def record(message, *args, level=logging.INFO, exc_info=None, **extra):
-    made = logging.LogRecord("feeds.night", level, __file__, 1, message, args, exc_info)
-    made.__dict__.update(extra)
-    return made
+    line = logging.LogRecord("feeds.night", level, __file__, 1, message, args, exc_info)
+    line.__dict__.update(extra)
+    return line
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def record(message, *args, level=logging.INFO, exc_info=None, **extra):
         ("duplicate key\nDETAIL: Key (name)=(Ada King) exists.", "duplicate key\nDETAIL: <left out>"),
     ],
 )
-def test_what_is_a_persons_own_is_taken_out(text, left):
+def test_personal_data_is_removed(text, left):
     assert scrubbed(text) == left
 
 
@@ -47,17 +47,17 @@ def test_what_is_a_persons_own_is_taken_out(text, left):
         "a?b",
     ],
 )
-def test_what_is_nobodys_own_stays(text):
+def test_other_texts_are_left_alone(text):
     assert scrubbed(text) == text
 
 
-def test_a_line_of_json_is_one_object_with_what_the_caller_added():
+def test_a_line_of_json_is_one_object_with_the_extra_fields():
     line = formatter("json").format(record("%s done", "rank", status=200, unknown="x"))
-    found = json.loads(line)
-    assert {name: found[name] for name in ("event", "level", "logger", "status")} == {
+    line_fields = json.loads(line)
+    assert {name: line_fields[name] for name in ("event", "level", "logger", "status")} == {
         "event": "rank done", "level": "info", "logger": "feeds.night", "status": 200
     }  # fmt: skip
-    assert ("\n" in line, "unknown" in found) == (False, False)
+    assert ("\n" in line, "unknown" in line_fields) == (False, False)
 
 
 def test_a_traceback_is_part_of_its_line_and_scrubbed():
@@ -70,15 +70,15 @@ def test_a_traceback_is_part_of_its_line_and_scrubbed():
         assert ("ValueError: no box for <address>" in line, "ada@" in line) == (True, False)
 
 
-def test_a_line_of_text_says_when_how_grave_and_who():
+def test_a_line_of_text_has_time_level_and_logger():
     line = formatter("text").format(record("rank done"))
     assert line.endswith("Z INFO feeds.night: rank done")
 
 
-def test_django_speaks_of_routes_where_it_means_paths():
+def test_lines_of_django_have_the_route_instead_of_the_path():
     request = RequestFactory().get("/shared/a-secret-link-of-adas/?q=cats")
     request.resolver_match = resolve("/shared/a-secret-link-of-adas/")
     for path in (request.path, request.get_full_path()):
         line = record("%s: %s", "Not Found", path, request=request)
-        Routes().filter(line)
+        RouteFilter().filter(line)
         assert line.getMessage() == "Not Found: shared"

@@ -1,4 +1,4 @@
-"""What a browser is told on a public address: secure cookies, HTTPS from now on, and a policy without holes."""
+"""The security headers on a public address: secure cookies, HTTPS from now on, and a policy without holes."""
 
 import json
 import os
@@ -28,7 +28,7 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
+def site(tmp_path_factory):
     """How the site answers on https://paperboy.example, asked in a process with those settings."""
     variables = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     variables |= {
@@ -43,45 +43,45 @@ def told(tmp_path_factory):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def policy(told):
-    directives = (part.split() for part in told["headers"]["Content-Security-Policy"].split(";"))
+def policy(site):
+    directives = (part.split() for part in site["headers"]["Content-Security-Policy"].split(";"))
     return {directive: sources for directive, *sources in directives}
 
 
-def test_plain_http_is_sent_on_to_https_but_for_probes(told):
-    assert told["plain"] == [301, "https://paperboy.example/accounts/login/"]
-    assert told["live"] == [200, 200]
+def test_plain_http_is_redirected_to_https_except_for_probes(site):
+    assert site["plain"] == [301, "https://paperboy.example/accounts/login/"]
+    assert site["live"] == [200, 200]
 
 
-def test_browsers_are_told_to_come_by_https_for_a_year(told):
-    assert told["headers"]["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
+def test_browsers_must_use_https_for_a_year(site):
+    assert site["headers"]["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
 
 
-def test_cookies_are_secure_and_stay_on_the_site(told):
-    assert told["cookies"]["csrftoken"] == [True, False, "Lax"]
-    assert all(secure and samesite == "Lax" for secure, _, samesite in told["cookies"].values())
+def test_cookies_are_secure_and_stay_on_the_site(site):
+    assert site["cookies"]["csrftoken"] == [True, False, "Lax"]
+    assert all(secure and samesite == "Lax" for secure, _, samesite in site["cookies"].values())
 
 
-def test_scripts_and_styles_come_from_here_or_with_this_pages_nonce(told):
-    found = policy(told)
-    assert found["default-src"] == ["'self'"]
+def test_scripts_and_styles_come_from_the_site_or_have_the_pages_nonce(site):
+    directives = policy(site)
+    assert directives["default-src"] == ["'self'"]
     for directive in ("script-src", "style-src"):
-        assert found[directive][0] == "'self'"
-        assert all(source.startswith("'nonce-") for source in found[directive][1:])
-    assert "unsafe" not in told["headers"]["Content-Security-Policy"]
+        assert directives[directive][0] == "'self'"
+        assert all(source.startswith("'nonce-") for source in directives[directive][1:])
+    assert "unsafe" not in site["headers"]["Content-Security-Policy"]
 
 
-def test_no_other_site_frames_it_and_no_plugin_or_base_leads_away(told):
-    found = policy(told)
-    wanted = {
+def test_no_other_site_can_frame_the_page_and_no_plugin_or_base_is_allowed(site):
+    directives = policy(site)
+    expected = {
         "frame-ancestors": ["'none'"],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
         "form-action": ["'self'"],
     }
-    assert {name: found[name] for name in wanted} == wanted
+    assert {name: directives[name] for name in expected} == expected
 
 
-def test_types_are_not_guessed_and_addresses_not_passed_on(told):
+def test_types_are_not_guessed_and_referrers_not_sent_to_other_sites(site):
     names = ("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy")
-    assert [told["headers"][name] for name in names] == ["DENY", "nosniff", "same-origin", "same-origin"]
+    assert [site["headers"][name] for name in names] == ["DENY", "nosniff", "same-origin", "same-origin"]

@@ -1,4 +1,4 @@
-"""The tables as a data set folder: whole, without names, and readable by what reads data sets."""
+"""Dumps of the database: complete, without names, and readable as data sets."""
 
 import gzip
 import json
@@ -13,7 +13,7 @@ from recommender.datasets.folder import read_papers, read_votes
 from recommender.datasets.load import Counts, DatasetImport, import_dataset
 from recommender.evaluation.by_time import by_time
 from recommender.evaluation.input import read_evaluation_data
-from recommender.evaluation.protocols import NotMeasurable, Wanted
+from recommender.evaluation.protocols import EvaluationPlan, NotMeasurable
 from recommender.models import Paper, Vote
 from recommender.votes import record
 from tests.recommender.planted import a_paper
@@ -56,7 +56,7 @@ def test_votes_keep_value_and_time_and_readers_become_running_numbers(voted, tmp
     }  # fmt: skip
 
 
-def test_nothing_names_a_reader(voted, tmp_path):
+def test_no_reader_is_named(voted, tmp_path):
     dump_dataset(tmp_path / "dump")
     for file in (tmp_path / "dump").iterdir():
         text = gzip.decompress(file.read_bytes()).decode()
@@ -64,7 +64,7 @@ def test_nothing_names_a_reader(voted, tmp_path):
         assert "Bob" not in text
 
 
-def test_the_numbers_are_others_in_another_dump(db, tmp_path):
+def test_another_dump_has_other_numbers(db, tmp_path):
     """Twelve readers keep their numbers by chance once in 12! dumps."""
     readers = User.objects.bulk_create(User(email=f"r{number}@example.org") for number in range(12))
     papers = [a_paper(f"2611.{number:05d}") for number in range(12)]
@@ -93,7 +93,7 @@ def test_evaluating_reads_a_dump(town, tmp_path):
     assert (dumped.papers, dumped.votes) == (len(data.papers), len(data.votes))
     assert (dumped.readers, data.undated, data.notes) == (data.votes.n_readers, 0, [])
     with pytest.raises(NotMeasurable, match="no later votes"):  # every vote of the town is older than its papers
-        by_time(data, Wanted(("all",), 5, seed=1), date(2026, 11, 3))
+        by_time(data, EvaluationPlan(("all",), 5, seed=1), date(2026, 11, 3))
 
 
 def test_an_empty_database_gives_an_empty_data_set(db, tmp_path):
@@ -120,7 +120,7 @@ def test_a_dump_that_breaks_off_leaves_nothing(voted, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_command_tells_what_went_out_and_refuses_in_words(voted, tmp_path, capsys):
+def test_the_command_prints_the_counts_and_refuses_a_folder_in_use(voted, tmp_path, capsys):
     call_command("dump_dataset", tmp_path / "dump")
     assert "2 papers, 2 readers, 3 votes" in capsys.readouterr().out
     with pytest.raises(CommandError, match="name a new one"):

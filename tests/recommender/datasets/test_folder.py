@@ -1,4 +1,4 @@
-"""Data set folders as rows, each wrong one with its line."""
+"""Data set folders read as rows; each rejection has its line."""
 
 import json
 import re
@@ -52,17 +52,17 @@ def test_a_paper_keeps_all_its_fields(papers_of):
         ({"id": " "}, "id: it is empty"),
         ({"id": "a\u0000b"}, "id: .*null byte"),
         ({"id": "\ud800"}, "id: .*not UTF-8"),
-        ({"id": 1, "title": 5}, "title: text"),
-        ({"id": 1, "title": "\ud800"}, "title: text"),
-        ({"id": 1, "authors": "Ada"}, "authors: a list"),
-        ({"id": 1, "tags": [3]}, "tags: a list"),
-        ({"id": 1, "bow": {"w": 0}}, "bow: an object"),
-        ({"id": 1, "bow": ["w"]}, "bow: an object"),
+        ({"id": 1, "title": 5}, "title: expected text"),
+        ({"id": 1, "title": "\ud800"}, "title: expected text"),
+        ({"id": 1, "authors": "Ada"}, "authors: expected a list"),
+        ({"id": 1, "tags": [3]}, "tags: expected a list"),
+        ({"id": 1, "bow": {"w": 0}}, "bow: expected an object"),
+        ({"id": 1, "bow": ["w"]}, "bow: expected an object"),
         ({"id": 1, "day": "yesterday"}, "Invalid isoformat"),
         ({"id": 1, "day": 3}, "must be str"),
-        ({"id": 1, "year": "2004"}, "year: a whole number from 1 to 9999 is wanted, got '2004'"),
-        ({"id": 1, "year": 0}, "year: a whole number"),
-        ({"id": 1, "year": True}, "year: a whole number"),
+        ({"id": 1, "year": "2004"}, "year: expected a whole number from 1 to 9999, got '2004'"),
+        ({"id": 1, "year": 0}, "year: expected a whole number"),
+        ({"id": 1, "year": True}, "year: expected a whole number"),
     ],
 )
 def test_a_wrong_paper_is_rejected_with_its_line_and_the_next_one_read(papers_of, line, reason):
@@ -73,7 +73,7 @@ def test_a_wrong_paper_is_rejected_with_its_line_and_the_next_one_read(papers_of
     assert good.id == "2"
 
 
-def test_blank_lines_are_passed_over_and_counted(papers_of):
+def test_blank_lines_are_skipped_and_counted(papers_of):
     rejected = papers_of("", {"id": 1}, "  ", "{")[1]
     assert rejected.line == 4
 
@@ -90,7 +90,7 @@ def test_votes_are_read_with_and_without_times(votes_of):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("r\tp", "4 columns are wanted, 2 are there"),
+        ("r\tp", "expected 4 columns, got 2"),
         ("r\tp\t0\t1", "value: a vote is 1 or -1, got '0'; leave the line out"),
         ("r\tp\t5\t1", "value: a vote is 1 or -1"),
         ("\tp\t1\t1", "reader: it is empty"),
@@ -98,8 +98,8 @@ def test_votes_are_read_with_and_without_times(votes_of):
         ("r\udcff\tp\t1\t1", "reader: .*not UTF-8"),
         ("r\tp\x00\t1\t1", "paper: .*null byte"),
         ("r\tp\t1\tsoon", "Invalid isoformat"),
-        ("r\tp\t1\tnan", "is no time"),
-        ("r\tp\t1\tinf", "is no time"),
+        ("r\tp\t1\tnan", "is not a time"),
+        ("r\tp\t1\tinf", "is not a time"),
         ("r\tp\t1\t1e30", "out of range"),
         ("r\tp\t1\t0001-01-01T00:00+10:00", "out of range"),
     ],
@@ -113,7 +113,7 @@ def test_a_wrong_vote_is_rejected_with_its_line_and_the_next_one_read(votes_of, 
 
 @pytest.mark.parametrize("header", ["", "reader,paper,value", "reader\tpaper", f"{HEADER}\twhen", f"{HEADER}\ttime\tx"])
 def test_a_wrong_header_refuses_the_file(votes_of, header):
-    with pytest.raises(WrongFile, match="the first line is reader, paper, value"):
+    with pytest.raises(WrongFile, match="the first line must be reader, paper, value"):
         votes_of(header, "r\tp\t1")
 
 

@@ -1,4 +1,4 @@
-"""A data set folder into the tables."""
+"""Data set folders imported into the database."""
 
 import json
 from datetime import UTC, date, datetime
@@ -38,7 +38,7 @@ def put_in(folder):
     return counts
 
 
-def test_papers_readers_and_votes_go_in(db, folder):
+def test_papers_readers_and_votes_are_imported(db, folder):
     counts = put_in(folder)
     assert (counts.papers_new, counts.readers_new, counts.votes_new, counts.rejected) == (2, 1, 1, [])
     vote = Vote.objects.get()
@@ -71,7 +71,7 @@ def test_the_same_folder_again_adds_nothing(db, folder):
     assert (Paper.objects.count(), User.objects.count(), Vote.objects.count()) == (2, 1, 1)
 
 
-def test_votes_added_later_go_in_beside_the_old_ones(db, folder):
+def test_votes_added_later_are_imported_too(db, folder):
     put_in(folder)
     write(folder, [{"id": "p1", "title": "One"}, {"id": "p2", "title": "Two"}], ["r1\tp1\t1", "r1\tp2\t-1"])
     assert put_in(folder).votes_new == 1
@@ -131,7 +131,7 @@ def test_a_paper_without_any_text_is_called_by_its_name(db, tmp_path):
     assert Paper.objects.get().title == "set 31"
 
 
-def test_the_command_tells_the_counts_and_refuses_quietly_nothing(db, folder, capsys):
+def test_the_command_prints_the_counts_and_every_rejection(db, folder, capsys):
     call_command("import_dataset", folder)
     assert "2 papers (2 new), 1 new readers, 1 votes (1 new), 0 lines rejected" in capsys.readouterr().out
     write(folder, [{"id": "p1", "title": "One"}], ["r1\tp1\t7"])

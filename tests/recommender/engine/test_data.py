@@ -44,7 +44,7 @@ def test_two_votes_of_a_reader_on_a_paper_are_refused():
 
 
 def test_arrays_of_different_lengths_are_refused():
-    with pytest.raises(ValueError, match="got 1, 2 and 1"):
+    with pytest.raises(ValueError, match="got 1, 2, 1"):
         Votes(np.zeros(1, np.int32), np.zeros(2, np.int32), np.ones(1, np.float32), 1, 1)
 
 

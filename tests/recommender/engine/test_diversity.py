@@ -1,4 +1,4 @@
-"""Separate interests take turns, near-duplicates stand apart, and nothing is lost."""
+"""Separate interests alternate, near-duplicates are kept apart, and no paper is lost."""
 
 import numpy as np
 import pytest
@@ -9,12 +9,12 @@ from recommender.engine.data import PaperText, votes_from_triples
 from recommender.engine.diversity import (
     APART,
     arrange,
-    group_alike,
+    cluster,
     interest_scores,
+    interleave,
     near_duplicates,
-    separate,
-    spread,
-    take_turns,
+    separate_interests,
+    space_duplicates,
 )
 from recommender.engine.fit import fit
 from recommender.engine.score import ReaderVectors, best_first, prepare, score
@@ -36,8 +36,8 @@ def two_interests(world, model):
     return taste(model, of(world, 2, 8) + of(world, 6, 2))
 
 
-def shown(model, said, candidates):
-    return arrange(said, score(model, said, candidates), candidates)
+def arranged(model, reader, candidates):
+    return arrange(reader, score(model, reader, candidates), candidates)
 
 
 def topics_of_places(world, rows, order, count):
@@ -51,87 +51,88 @@ def unseen(world):
 
 
 def test_votes_on_two_topics_are_two_interests_with_their_shares(world, model):
-    found = separate(model, two_interests(world, model))
-    assert sorted(found.shares.tolist()) == [0.2, 0.8]
-    assert sorted(len(said.values) for said in found.tastes) == [2, 8]
-    assert sorted(votes.tolist() for votes in found.votes) == [list(range(8)), [8, 9]]
+    groups = separate_interests(model, two_interests(world, model))
+    assert sorted(groups.shares.tolist()) == [0.2, 0.8]
+    assert sorted(len(part.values) for part in groups.tastes) == [2, 8]
+    assert sorted(votes.tolist() for votes in groups.votes) == [list(range(8)), [8, 9]]
 
 
 def test_votes_on_one_topic_are_one_interest(world, model):
-    assert separate(model, taste(model, of(world, 2, 8))).shares.tolist() == [1.0]
+    assert separate_interests(model, taste(model, of(world, 2, 8))).shares.tolist() == [1.0]
 
 
-def test_a_stated_interest_counts_as_much_as_it_weighs(world, model):
+def test_the_share_of_a_stated_interest_is_its_weight_beside_the_votes(world, model):
     """Ten votes halve an interest's weight of 1: shares of 10 / 10.5 and 0.5 / 10.5."""
-    said = taste(model, of(world, 2, 10), interests=[PaperText(title="marketa marketb marketc")])
-    assert sorted(separate(model, said).shares) == pytest.approx([0.5 / 10.5, 10 / 10.5])
+    reader = taste(model, of(world, 2, 10), interests=[PaperText(title="marketa marketb marketc")])
+    assert sorted(separate_interests(model, reader).shares) == pytest.approx([0.5 / 10.5, 10 / 10.5])
 
 
 def test_what_has_no_known_word_is_no_interest(world, model):
-    said = taste(model, of(world, 2, 4), interests=[PaperText(title="xyzzy")])
-    assert [(len(part.values), part.interests.shape[0]) for part in separate(model, said).tastes] == [(4, 0)]
+    reader = taste(model, of(world, 2, 4), interests=[PaperText(title="xyzzy")])
+    (part,) = separate_interests(model, reader).tastes
+    assert (len(part.values), part.interests.shape[0]) == (4, 0)
 
 
 def test_down_votes_are_no_interest(world, model):
-    said = taste(model, of(world, 2, 4) + of(world, 6, 2), [1, 1, 1, 1, -1, -1])
-    assert [len(part.values) for part in separate(model, said).tastes] == [4]
+    reader = taste(model, of(world, 2, 4) + of(world, 6, 2), [1, 1, 1, 1, -1, -1])
+    assert [len(part.values) for part in separate_interests(model, reader).tastes] == [4]
 
 
 def test_a_reader_who_likes_nothing_has_no_interests_and_is_ranked_by_score(world, model, unseen):
-    said = taste(model, of(world, 2, 3), [-1, -1, -1])
+    reader = taste(model, of(world, 2, 3), [-1, -1, -1])
     candidates = prepare(model, model.represent([PaperText(title=f"{word}a") for word in ("protein", "market")]))
-    scores = score(model, said, candidates)
-    assert separate(model, said).tastes == []
-    assert arrange(said, scores, candidates).tolist() == best_first(scores).tolist()
+    scores = score(model, reader, candidates)
+    assert separate_interests(model, reader).tastes == []
+    assert arrange(reader, scores, candidates).tolist() == best_first(scores).tolist()
 
 
 def test_groups_are_those_of_directions_that_have_nothing_in_common():
     right, up = [1.0, 0.0], [0.0, 1.0]
-    groups = group_alike(np.array([right, up, right, right, up], dtype=np.float32))
+    groups = cluster(np.array([right, up, right, right, up], dtype=np.float32))
     assert groups[0] == groups[2] == groups[3] != groups[1] == groups[4]
-    assert group_alike(np.zeros((0, 2), dtype=np.float32)).tolist() == []
+    assert cluster(np.zeros((0, 2), dtype=np.float32)).tolist() == []
 
 
-def test_an_interest_scores_as_for_a_reader_who_said_nothing_else(world, model, unseen):
-    said = two_interests(world, model)
-    said = taste(model, said.known.tolist(), interests=[PaperText(title="marketa marketb")])
+def test_an_interest_scores_as_for_a_reader_without_any_other(world, model, unseen):
+    reader = two_interests(world, model)
+    reader = taste(model, reader.known.tolist(), interests=[PaperText(title="marketa marketb")])
     candidates = prepare(model, model.rows[unseen])
-    found = separate(model, said)
-    alone = [score(model, part, candidates) for part in found.tastes]
-    np.testing.assert_allclose(interest_scores(found, candidates), alone, atol=1e-4)
+    groups = separate_interests(model, reader)
+    alone = [score(model, part, candidates) for part in groups.tastes]
+    np.testing.assert_allclose(interest_scores(groups, candidates), alone, atol=1e-4)
 
 
 def test_votes_on_papers_that_the_model_does_not_know_are_grouped_by_their_text(model):
     rows = model.represent([PaperText(title=f"{word}a {word}b") for word in ("protein", "protein", "market")])
-    said = ReaderVectors(rows, np.full(3, -1, dtype=np.int32), np.ones(3, dtype=np.float32), model.rows[:0])
-    assert sorted(len(part.values) for part in separate(model, said).tastes) == [1, 2]
+    reader = ReaderVectors(rows, np.full(3, -1, dtype=np.int32), np.ones(3, dtype=np.float32), model.rows[:0])
+    assert sorted(len(part.values) for part in separate_interests(model, reader).tastes) == [1, 2]
 
 
-def test_places_are_dealt_out_by_the_shares():
+def test_places_are_divided_by_the_shares():
     """Shares of 0.6 and 0.4 over 1, 3, 5, ...: .6 a, .4 b, .2 a, .133 b, .12 a, .086 a (before .08 b), .08 b."""
     by_interest = np.array([[9, 8, 7, 6, 5, 4, 3] + [0] * 7, [0] * 7 + [9, 8, 7, 6, 5, 4, 3]], dtype=np.float32)
     scores = np.array([10] * 7 + [1] * 7, dtype=np.float32)
-    order = take_turns(scores, by_interest, np.array([0.6, 0.4]))
+    order = interleave(scores, by_interest, np.array([0.6, 0.4]))
     assert order[:7].tolist() == [0, 7, 1, 8, 2, 3, 9]
 
 
 def test_the_smaller_interest_gets_its_share_of_the_first_places(world, model, unseen):
     """By score alone ten papers on proteins (topic 1) come first; a fifth of the votes is on markets (topic 3)."""
-    said = two_interests(world, model)
+    reader = two_interests(world, model)
     candidates = prepare(model, model.rows[unseen])
-    scores = score(model, said, candidates)
-    found = separate(model, said)
-    order = take_turns(scores, interest_scores(found, candidates), found.shares)
+    scores = score(model, reader, candidates)
+    groups = separate_interests(model, reader)
+    order = interleave(scores, interest_scores(groups, candidates), groups.shares)
     assert topics_of_places(world, unseen, best_first(scores), 10) == [1] * 10
     topics = topics_of_places(world, unseen, order, 10)
     assert (topics.count(1), topics.count(3)) == (8, 2)
 
 
-def test_an_interest_without_a_good_paper_passes_its_turn_on(world, model):
+def test_an_interest_without_a_good_paper_is_passed_over(world, model):
     """All candidates are about proteins: the market interest raises none above the others by its own words."""
     rows = np.array(of(world, 3, 15))
     candidates = prepare(model, model.rows[rows])
-    order = shown(model, two_interests(world, model), candidates)
+    order = arranged(model, two_interests(world, model), candidates)
     assert sorted(order.tolist()) == list(range(15))
 
 
@@ -139,21 +140,21 @@ def test_an_interest_without_a_good_paper_passes_its_turn_on(world, model):
 def test_an_arranged_order_holds_every_candidate_once(world, model, unseen, monkeypatch, head):
     monkeypatch.setattr(diversity, "HEAD", head)
     candidates = prepare(model, model.rows[unseen])
-    order = shown(model, two_interests(world, model), candidates)
+    order = arranged(model, two_interests(world, model), candidates)
     assert sorted(order.tolist()) == list(range(len(unseen)))
     assert order.dtype == np.int32
 
 
 def test_the_same_input_is_arranged_the_same(world, model, unseen):
     candidates = prepare(model, model.rows[unseen])
-    orders = [shown(model, two_interests(world, model), candidates).tolist() for _ in range(2)]
+    orders = [arranged(model, two_interests(world, model), candidates).tolist() for _ in range(2)]
     assert orders[0] == orders[1]
 
 
 def test_the_order_of_the_candidates_does_not_matter(world, model, unseen):
-    said = two_interests(world, model)
-    there = unseen[shown(model, said, prepare(model, model.rows[unseen]))]
-    back = unseen[::-1][shown(model, said, prepare(model, model.rows[unseen[::-1]]))]
+    reader = two_interests(world, model)
+    there = unseen[arranged(model, reader, prepare(model, model.rows[unseen]))]
+    back = unseen[::-1][arranged(model, reader, prepare(model, model.rows[unseen[::-1]]))]
     assert there.tolist() == back.tolist()
 
 
@@ -162,29 +163,29 @@ def test_no_candidates_are_no_trouble(world, model):
     assert arrange(two_interests(world, model), np.zeros(0, dtype=np.float32), candidates).tolist() == []
 
 
-def test_a_near_duplicate_waits_until_ten_papers_stand_between():
+def test_a_near_duplicate_is_moved_down_until_ten_papers_are_between():
     """Places 0 and 1 are alike: 1 moves down behind 2 to 11."""
     order = np.arange(20, dtype=np.int32)
     alike = np.zeros((20, 20), dtype=bool)
     alike[0, 1] = alike[1, 0] = True
-    found = spread(order, alike, np.ones(20, dtype=bool)).tolist()
-    assert found == [0, *range(2, 2 + APART), 1, *range(2 + APART, 20)]
+    spaced = space_duplicates(order, alike, np.ones(20, dtype=bool)).tolist()
+    assert spaced == [0, *range(2, 2 + APART), 1, *range(2 + APART, 20)]
 
 
 def test_a_near_duplicate_is_not_moved_behind_a_paper_that_is_not_good():
-    """Places 0 and 1 are alike, and only place 2 is worth being put between."""
+    """Places 0 and 1 are alike, and only place 2 may be placed between them."""
     alike = np.zeros((5, 5), dtype=bool)
     alike[0, 1] = alike[1, 0] = True
-    good = np.array([True, True, True, False, False])
-    assert spread(np.arange(5, dtype=np.int32), alike, good).tolist() == [0, 2, 1, 3, 4]
+    is_good = np.array([True, True, True, False, False])
+    assert space_duplicates(np.arange(5, dtype=np.int32), alike, is_good).tolist() == [0, 2, 1, 3, 4]
 
 
 def test_papers_below_the_first_stay_where_they_are():
     alike = ~np.eye(2, dtype=bool)
-    assert spread(np.array([3, 1, 0, 2]), alike, np.ones(2, dtype=bool)).tolist() == [3, 1, 0, 2]
+    assert space_duplicates(np.array([3, 1, 0, 2]), alike, np.ones(2, dtype=bool)).tolist() == [3, 1, 0, 2]
 
 
-def test_near_duplicates_are_known_by_their_words_not_by_their_readers():
+def test_near_duplicates_are_detected_by_their_words_not_by_their_readers():
     """The second is the first with one more word; the third has other words and the same readers as the first."""
     words = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi"
     texts = [PaperText(abstract=words), PaperText(abstract=f"{words} rho"), PaperText(abstract="one two three four")]
@@ -205,6 +206,6 @@ def test_titles_of_one_subject_are_no_near_duplicates():
     assert np.argwhere(alike).tolist() == [[2, 3], [3, 2]]
 
 
-def test_rows_without_a_word_are_nobodys_near_duplicate(model):
+def test_rows_without_a_word_are_no_near_duplicates(model):
     empty = sp.csr_matrix((2, model.rows.shape[1]), dtype=np.float32)
     assert not near_duplicates(prepare(model, empty), np.arange(2, dtype=np.int32)).any()

@@ -1,4 +1,4 @@
-"""A down-vote lowers papers like the one voted on and leaves alone what has nothing to do with it."""
+"""A down-vote lowers papers similar to the one voted on and no others."""
 
 from dataclasses import replace
 
@@ -32,8 +32,8 @@ def topics(world):
 def scores(model, up, down):
     rows = np.array([*up, *down], dtype=np.int32)
     values = np.repeat(np.array([1, -1], dtype=np.float32), [len(up), len(down)])
-    said = ReaderVectors(model.rows[rows], rows, values, model.rows[:0])
-    return score(model, said, prepare(model, model.rows))
+    reader = ReaderVectors(model.rows[rows], rows, values, model.rows[:0])
+    return score(model, reader, prepare(model, model.rows))
 
 
 def first_of(world, circle, count):
@@ -41,7 +41,7 @@ def first_of(world, circle, count):
 
 
 def fallen(model, up, down):
-    """How much lower each paper stands with the down-votes, in scores."""
+    """How much the down-votes lower the score of each paper."""
     return scores(model, up, []) - scores(model, up, down)
 
 
@@ -54,7 +54,7 @@ def test_a_down_vote_lowers_every_paper_of_its_topic(world, apart):
 def test_papers_that_share_nothing_with_any_vote_keep_their_scores_and_their_order(world, apart):
     up, down = first_of(world, 0, 3), first_of(world, 2, 1)
     unrelated = ~np.isin(topics(world), (0, 1))
-    before, after = (scores(apart, up, said)[unrelated] for said in ([], down))
+    before, after = (scores(apart, up, votes)[unrelated] for votes in ([], down))
     np.testing.assert_allclose(after, before, atol=1e-6)
     assert best_first(after.round(5)).tolist() == best_first(before.round(5)).tolist()
 

@@ -13,12 +13,12 @@ from recommender.engine.evaluation import (
     measure,
     ndcg,
     per_reader,
-    pick,
     readers_with,
     recall,
     reciprocal_rank,
+    rows_where,
+    sample,
     split_new_papers,
-    where,
 )
 
 
@@ -57,25 +57,25 @@ def test_the_reciprocal_rank_is_that_of_the_first_relevant_paper():
 def test_measures_are_per_reader_and_ties_go_to_the_earlier_candidate():
     """Both score 1; candidate 0 comes first. Relevant for one reader is 0 (place 1), for the other 1 (place 2)."""
     cases = [Case(0, at(), np.zeros(0, np.float32), at(0)), Case(1, at(), np.zeros(0, np.float32), at(1))]
-    found = measure(np.ones((2, 2), np.float32), cases)
-    assert found["mrr"].tolist() == [1, 0.5]
-    assert found["recall@20"].tolist() == found["recall@100"].tolist() == [1, 1]
+    metrics = measure(np.ones((2, 2), np.float32), cases)
+    assert metrics["mrr"].tolist() == [1, 0.5]
+    assert metrics["recall@20"].tolist() == metrics["recall@100"].tolist() == [1, 1]
 
 
-def test_no_readers_measure_to_nothing():
+def test_without_readers_there_are_no_measures():
     assert measure(np.zeros((0, 3), np.float32), [])["ndcg@10"].shape == (0,)
 
 
 def test_a_constant_has_an_interval_of_no_width():
-    found = bootstrap(np.full(20, 0.25), seed=1)
-    assert (found.mean, found.low, found.high) == (0.25, 0.25, 0.25)
+    interval = bootstrap(np.full(20, 0.25), seed=1)
+    assert (interval.mean, interval.low, interval.high) == (0.25, 0.25, 0.25)
 
 
 def test_the_interval_holds_the_mean_and_about_two_standard_errors():
     """400 coin flips: standard error sqrt(0.25 / 400) = 0.025, so about 0.45 to 0.55."""
-    found = bootstrap(np.tile([0.0, 1.0], 200), seed=1)
-    assert found.mean == 0.5
-    assert (found.low, found.high) == (pytest.approx(0.45, abs=0.01), pytest.approx(0.55, abs=0.01))
+    interval = bootstrap(np.tile([0.0, 1.0], 200), seed=1)
+    assert interval.mean == 0.5
+    assert (interval.low, interval.high) == (pytest.approx(0.45, abs=0.01), pytest.approx(0.55, abs=0.01))
 
 
 def test_an_interval_is_the_same_each_time_and_zero_without_readers():
@@ -94,29 +94,30 @@ def test_a_split_holds_out_the_share_it_is_asked_for():
     assert split_new_papers(50, 0.2, seed=1).sum() == 10
 
 
-def test_some_rows_are_picked_each_once_and_all_where_there_are_fewer():
-    picked = pick(at(3, 5, 7, 9), 2, seed=1)
-    assert len(set(picked.tolist())) == 2
-    assert set(picked.tolist()) < {3, 5, 7, 9}
-    assert sorted(pick(at(3, 5), 9, seed=1)) == [3, 5]
+def test_a_sample_has_each_row_once_and_all_where_there_are_fewer():
+    rows = sample(at(3, 5, 7, 9), 2, seed=1)
+    assert len(set(rows.tolist())) == 2
+    assert set(rows.tolist()) < {3, 5, 7, 9}
+    assert sorted(sample(at(3, 5), 9, seed=1)) == [3, 5]
 
 
 def test_readers_with_enough_votes_are_found():
     votes = votes_from_triples([(0, 0, 1), (0, 1, -1), (2, 0, 1)], 3, 2)
-    assert where(readers_with(votes)).tolist() == [0, 2]
-    assert where(readers_with(votes, 2)).tolist() == [0]
+    assert rows_where(readers_with(votes)).tolist() == [0, 2]
+    assert rows_where(readers_with(votes, 2)).tolist() == [0]
 
 
-def test_a_case_reveals_what_is_told_and_asks_for_the_up_votes_of_the_rest():
-    """Told are papers 0 (up) and 2 (down); asked are 1 (down) and 3 (up)."""
-    told, asked = votes_from_triples([(0, 0, 1), (0, 2, -1)], 1, 4), votes_from_triples([(0, 1, -1), (0, 3, 1)], 1, 4)
-    (case,) = cases_of(told, asked, at(0), seed=1)
+def test_a_case_reveals_votes_and_its_answer_is_the_held_out_up_votes():
+    """Votes on papers 0 (up) and 2 (down) are revealed; 1 (down) and 3 (up) are held out."""
+    revealed = votes_from_triples([(0, 0, 1), (0, 2, -1)], 1, 4)
+    held_out = votes_from_triples([(0, 1, -1), (0, 3, 1)], 1, 4)
+    (case,) = cases_of(revealed, held_out, at(0), seed=1)
     assert dict(zip(case.revealed.tolist(), case.values.tolist(), strict=True)) == {0: 1, 2: -1}
     assert case.relevant.tolist() == [3]
 
 
 def test_cases_come_in_the_order_of_the_readers_and_only_with_an_answer():
-    """Reader 0 disliked what is asked, reader 1 told nothing and is asked, reader 2 was not asked for."""
-    asked = votes_from_triples([(0, 0, -1), (1, 0, 1), (2, 0, 1), (3, 0, 1)], 4, 1)
-    told = votes_from_triples([], 4, 1)
-    assert [case.reader for case in cases_of(told, asked, at(3, 0, 1), seed=1)] == [3, 1]
+    """Reader 0 has no held-out up-vote, reader 1 reveals nothing, and reader 2 is not among the readers."""
+    held_out = votes_from_triples([(0, 0, -1), (1, 0, 1), (2, 0, 1), (3, 0, 1)], 4, 1)
+    revealed = votes_from_triples([], 4, 1)
+    assert [case.reader for case in cases_of(revealed, held_out, at(3, 0, 1), seed=1)] == [3, 1]

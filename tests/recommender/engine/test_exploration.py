@@ -1,4 +1,4 @@
-"""Slots that chance fills: the logged probabilities are the true ones, and the same seed draws the same."""
+"""Slots filled at random: the logged probabilities are the true ones, and the same seed draws the same papers."""
 
 import numpy as np
 import pytest
@@ -38,8 +38,8 @@ def test_the_first_slot_shows_each_paper_as_often_as_its_propensity_says():
 
 def test_a_later_slot_shows_each_paper_as_often_as_its_propensity_says_given_those_before():
     """After a first slot that explored, the second has 0.7 for the first paper and 0.3 / 29 for each other."""
-    found = many(0.3, 30)
-    explored = found.places[found.explored[:, 0]]
+    drawn = many(0.3, 30)
+    explored = drawn.places[drawn.explored[:, 0]]
     share = (explored[:, 1] == 0).mean()
     other = (explored[:, 1] >= SLOTS).mean() / 29
     assert abs(share - 0.7) < 5 * np.sqrt(0.7 * 0.3 / len(explored))
@@ -48,44 +48,44 @@ def test_a_later_slot_shows_each_paper_as_often_as_its_propensity_says_given_tho
 
 def test_the_propensities_of_a_slot_sum_to_one_over_the_papers_that_it_might_show():
     """Where j slots explored before: 1 - share for the best paper left and share / (e - j) for each of e - j papers."""
-    found = many(0.2, 40, rounds=500)
-    before = np.cumsum(found.explored, axis=1) - found.explored
-    by_chance = np.where(found.explored, found.propensities * (40 - before), 0.2)
-    by_order = np.where(found.explored, 0.8, found.propensities)
+    drawn = many(0.2, 40, rounds=500)
+    before = np.cumsum(drawn.explored, axis=1) - drawn.explored
+    by_chance = np.where(drawn.explored, drawn.propensities * (40 - before), 0.2)
+    by_order = np.where(drawn.explored, 0.8, drawn.propensities)
     np.testing.assert_allclose(by_chance + by_order, 1, atol=1e-6)
 
 
 def test_the_expected_examination_of_every_place_is_its_mean_over_draws():
     examination = 1 / np.log2(np.arange(2, SLOTS + 2))
-    found = many(0.3, 30)
-    seen = np.bincount(found.places.ravel(), np.tile(examination, ROUNDS), REACH) / ROUNDS
-    np.testing.assert_allclose(seen, expected_examination(0.3, 30, examination), atol=5 / np.sqrt(ROUNDS))
+    drawn = many(0.3, 30)
+    examined = np.bincount(drawn.places.ravel(), np.tile(examination, ROUNDS), REACH) / ROUNDS
+    np.testing.assert_allclose(examined, expected_examination(0.3, 30, examination), atol=5 / np.sqrt(ROUNDS))
 
 
-def test_every_look_is_spent_on_some_place():
+def test_the_examination_of_all_places_sums_to_that_of_the_slots():
     examination = np.linspace(1, 0.1, SLOTS)
     assert expected_examination(0.1, 80, examination).sum() == pytest.approx(examination.sum())
 
 
 def test_a_seed_explores_the_slots_whose_chance_is_below_the_share():
-    found = explore(OWN, IDS, 0.3, seed=5)
+    ranking = explore(OWN, IDS, 0.3, seed=5)
     chances = np.random.default_rng(5).random((1, SLOTS))[0]
-    assert found.slots.tolist() == np.flatnonzero(chances < 0.3).tolist() != []
+    assert ranking.slots.tolist() == np.flatnonzero(chances < 0.3).tolist() != []
 
 
 def test_exploring_slots_show_papers_of_the_pool_and_the_others_keep_their_order():
-    found = explore(OWN, IDS, 0.3, seed=5)
-    head = found.order[:SLOTS]
-    by_chance = head[found.slots]
+    ranking = explore(OWN, IDS, 0.3, seed=5)
+    head = ranking.order[:SLOTS]
+    by_chance = head[ranking.slots]
     assert ((by_chance >= SLOTS) & (by_chance < REACH)).all()
-    rest = found.order[~np.isin(found.order, by_chance)]
+    rest = ranking.order[~np.isin(ranking.order, by_chance)]
     assert rest.tolist() == [place for place in OWN.tolist() if place not in by_chance]
 
 
-def test_the_own_order_comes_back_from_what_was_shown():
-    found = explore(OWN, IDS, 0.3, seed=5)
-    assert found.order.tolist() != OWN.tolist()
-    assert own_order(found.order, found.slots, found.came_from).tolist() == OWN.tolist()
+def test_the_own_order_is_recovered_from_the_order_shown():
+    ranking = explore(OWN, IDS, 0.3, seed=5)
+    assert ranking.order.tolist() != OWN.tolist()
+    assert own_order(ranking.order, ranking.slots, ranking.came_from).tolist() == OWN.tolist()
 
 
 def test_an_explored_order_holds_every_paper_once():
@@ -110,11 +110,11 @@ def test_a_larger_share_explores_the_same_slots_and_more():
     assert some < more
 
 
-def test_nothing_is_drawn_where_the_reader_wants_nothing_explored():
-    found = explore(OWN, IDS, 0.0, seed=5)
-    assert (found.order.tolist(), found.is_drawn, len(found.slots), len(found.propensities)) == (
-        OWN.tolist(), False, 0, 0,
-    )  # fmt: skip
+def test_nothing_is_drawn_at_a_share_of_zero():
+    ranking = explore(OWN, IDS, 0.0, seed=5)
+    assert ranking.order.tolist() == OWN.tolist()
+    assert not ranking.is_drawn
+    assert (len(ranking.slots), len(ranking.propensities)) == (0, 0)
 
 
 @pytest.mark.parametrize(("papers", "pool"), [(0, 0), (20, 0), (39, 0), (40, 20), (99, 79), (100, 80), (5000, 80)])
@@ -128,7 +128,7 @@ def test_a_short_day_is_not_explored():
 
 @pytest.mark.parametrize("share", [-0.1, 0.31, float("nan")])
 def test_a_share_out_of_range_is_refused(share):
-    with pytest.raises(ValueError, match=r"the share of exploration is from 0 to 0\.3, got"):
+    with pytest.raises(ValueError, match=r"the share of exploration must be from 0 to 0\.3, got"):
         explore(OWN, IDS, share, seed=5)
 
 

@@ -53,7 +53,7 @@ def test_a_bag_of_words_counts_like_the_text_it_came_from():
     assert terms_of(PaperText(bow=(("Trees", 2),))) == terms_of(PaperText(title="tree trees"))
 
 
-def test_a_runaway_abstract_is_read_up_to_a_limit():
+def test_an_endless_abstract_is_read_up_to_a_limit():
     assert "late" not in words_of("early " + "x " * 200_000 + "late")
 
 
@@ -71,7 +71,7 @@ def test_a_row_is_logarithmic_counts_times_idf_at_length_one_for_a_typical_paper
     assert row.tolist() == pytest.approx([(1 + log(2)) / length, 2 / length])
 
 
-def test_a_paper_of_which_more_is_known_counts_more_up_to_a_limit():
+def test_a_paper_with_more_terms_weighs_more_up_to_a_limit():
     """Where one term is typical: 2 terms make a row of length 2 ** 0.15, 32 terms no more than 4 ** 0.15."""
     terms = tuple(f"term{chr(97 + i)}{chr(97 + j)}" for i in range(4) for j in range(8))
     vocabulary = Vocabulary(terms, np.ones(32, np.float32), 1)
@@ -145,8 +145,8 @@ def test_rows_are_scaled_to_length_one_and_zeros_stay():
 
 def test_the_strongest_terms_are_kept_and_scaled_again():
     """Of 3, 1, 4 the weakest goes; 3, 4 has length 5."""
-    kept = strongest_terms(sp.csr_matrix([[3.0, 1.0, 4.0]]), 2)
-    np.testing.assert_allclose(kept.toarray(), [[0.6, 0, 0.8]], rtol=1e-6)
+    strongest = strongest_terms(sp.csr_matrix([[3.0, 1.0, 4.0]]), 2)
+    np.testing.assert_allclose(strongest.toarray(), [[0.6, 0, 0.8]], rtol=1e-6)
 
 
 def test_choosing_the_strongest_terms_leaves_its_input_alone():

@@ -5,7 +5,7 @@ import pytest
 
 from recommender.engine.data import PaperText, Settings, Votes, votes_from_triples
 from recommender.engine.fit import embedding_scale, fit
-from recommender.engine.score import ReaderVectors, best_first, from_rows, prepare, score
+from recommender.engine.score import ReaderVectors, best_first, prepare, score, score_rows
 from tests.recommender.planted import CIRCLES, LIKED, PAPERS_IN_CIRCLE, SMALL, dataset_of, fit_small, world
 
 PAPERS = [PaperText(title="tree leaf"), PaperText(title="leaf root")]
@@ -56,17 +56,17 @@ def test_the_same_votes_give_the_same_model(model):
     np.testing.assert_array_equal(again.rows.toarray(), model.rows.toarray())
 
 
-def test_the_stages_are_told_in_order():
-    told = []
-    fit(PAPERS, IDS, ONE_VOTE, Settings(embedding_size=2, epochs=1), progress=told.append)
-    assert told == ["features", "lightfm", "item-item maps", "ridge"]
+def test_the_stages_are_reported_in_order():
+    stages = []
+    fit(PAPERS, IDS, ONE_VOTE, Settings(embedding_size=2, epochs=1), report=stages.append)
+    assert stages == ["features", "lightfm", "item-item maps", "ridge"]
 
 
 def test_one_reader_with_one_vote_is_enough():
     assert fit(PAPERS, IDS, ONE_VOTE, Settings(embedding_size=2, epochs=1)).is_finite()
 
 
-def test_a_reader_who_has_seen_everything_is_no_trouble():
+def test_a_reader_with_votes_on_everything_can_be_learned_from():
     everything = votes_from_triples([(0, 0, 1), (0, 1, 1)], 1, 2)
     assert fit(PAPERS, IDS, everything, Settings(embedding_size=2, epochs=1)).is_finite()
 
@@ -89,7 +89,7 @@ def test_the_lightfm_kernel_gains_weight_with_votes():
 @pytest.mark.parametrize(
     ("papers", "ids", "votes", "problem"),
     [
-        (PAPERS[:1], IDS, ONE_VOTE, "must agree"),
+        (PAPERS[:1], IDS, ONE_VOTE, "1 papers need as many ids and votes on as many: 2, 2"),
         (PAPERS, IDS[::-1], ONE_VOTE, "must ascend"),
         (PAPERS, np.array([4, 4]), ONE_VOTE, "must ascend"),
         ([PaperText(), PaperText(title="...")], IDS, ONE_VOTE, "no paper has a word"),
@@ -102,7 +102,7 @@ def test_what_cannot_be_learned_from_is_refused_with_the_reason(papers, ids, vot
         fit(papers, ids, votes, Settings(embedding_size=2, epochs=1))
 
 
-def test_the_planted_readers_leave_something_to_find(world):
+def test_the_planted_readers_do_not_vote_on_everything_they_like(world):
     assert LIKED < PAPERS_IN_CIRCLE
     assert len(world.votes) == 64 * 13
 
@@ -110,7 +110,7 @@ def test_the_planted_readers_leave_something_to_find(world):
 def test_what_readers_like_in_general_weighs_as_much_as_three_votes(model, world):
     """Prior weight 3: by root mean square over the papers, its scores are three times those of one vote."""
     everything = prepare(model, model.rows)
-    one = from_rows(model, model.rows[world.votes.papers[world.votes.values > 0]], everything)
+    one = score_rows(model, model.rows[world.votes.papers[world.votes.values > 0]], everything)
     assert model.settings.prior_weight == 3
     assert np.sqrt(np.mean(everything.prior**2)) == pytest.approx(3 * np.sqrt(np.mean(one**2)), rel=0.1)
 

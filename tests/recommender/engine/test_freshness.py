@@ -1,4 +1,4 @@
-"""Newer papers are lifted by the stated formula, as far as the reader wants."""
+"""Newer papers are boosted by the stated formula, as far as the reader wants."""
 
 import numpy as np
 import pytest
@@ -11,9 +11,9 @@ AGES = np.array([6, 0, 0, 3], dtype=np.float32)
 
 def test_at_full_freshness_three_days_cost_one_standard_deviation():
     """4 - 2 sqrt(2), 2, 0, 2 - sqrt(2): the best paper, six days old, falls behind the newest good one."""
-    found = lift_newer(SCORES, AGES, 1.0)
-    np.testing.assert_allclose(found, [4 - 2 * 2**0.5, 2, 0, 2 - 2**0.5], rtol=1e-6)
-    assert (DAYS, np.argsort(-found).tolist()) == (3, [1, 0, 3, 2])
+    boosted = lift_newer(SCORES, AGES, 1.0)
+    np.testing.assert_allclose(boosted, [4 - 2 * 2**0.5, 2, 0, 2 - 2**0.5], rtol=1e-6)
+    assert (DAYS, np.argsort(-boosted).tolist()) == (3, [1, 0, 3, 2])
 
 
 def test_at_half_freshness_they_cost_half_of_it():

@@ -3,21 +3,21 @@
 import numpy as np
 import pytest
 
-from recommender.engine.gaussian_process import NOISE, Belief
+from recommender.engine.gaussian_process import NOISE, Posterior
 
 from .test_onboarding import covariance, voted
 
 
 def test_the_noise_is_the_middle_variance_of_the_pool(model):
-    belief = Belief(model, voted(model, []), np.arange(240, dtype=np.int32), model.rows[::4])
-    assert belief.noise == pytest.approx(
+    posterior = Posterior(model, voted(model, []), np.arange(240, dtype=np.int32), model.rows[::4])
+    assert posterior.noise == pytest.approx(
         NOISE * np.median(np.diag(covariance(model, model.rows, model.rows))), rel=1e-3
     )
 
 
 def test_what_the_columns_add_is_all_that_is_explained(model):
-    """Before anything is heard and after: the sum over columns is the sum of squared covariances."""
-    belief = Belief(model, voted(model, [3, 50]), np.arange(100, 140, dtype=np.int32), model.rows[::4])
-    for place in (belief.first, belief.first + 7):
-        belief.hear(belief.first + 20)
-        assert belief.by_term(place).sum() == pytest.approx((belief.cross[place] ** 2).sum(), rel=1e-3)
+    """Before and after an observation: the sum over columns is the sum of squared covariances."""
+    posterior = Posterior(model, voted(model, [3, 50]), np.arange(100, 140, dtype=np.int32), model.rows[::4])
+    for place in (posterior.first, posterior.first + 7):
+        posterior.observe(posterior.first + 20)
+        assert posterior.by_term(place).sum() == pytest.approx((posterior.cross[place] ** 2).sum(), rel=1e-3)

@@ -27,21 +27,21 @@ def slow_map(votes):
 
 def test_papers_are_neighbours_by_the_readers_they_share():
     """Papers 0 and 1 share one reader who liked 2; paper 0 has 1 reader, paper 1 has 2: 1/2 / sqrt(1 * 2)."""
-    found = item_map(votes_from_triples(TWO_READERS, 2, 3), neighbours=10).toarray()
+    neighbours = item_map(votes_from_triples(TWO_READERS, 2, 3), neighbours=10).toarray()
     step = 0.5 / sqrt(2)
-    np.testing.assert_allclose(found, [[0, step, 0], [step, 0, step], [0, step, 0]], rtol=1e-6)
+    np.testing.assert_allclose(neighbours, [[0, step, 0], [step, 0, step], [0, step, 0]], rtol=1e-6)
 
 
 def test_the_map_agrees_with_a_slow_version(world):
     some = world.votes.only(world.votes.readers < 12)
-    found = item_map(some, neighbours=1000).toarray()
-    np.testing.assert_allclose(found, slow_map(some), atol=1e-6)
+    neighbours = item_map(some, neighbours=1000).toarray()
+    np.testing.assert_allclose(neighbours, slow_map(some), atol=1e-6)
 
 
 def test_only_the_nearest_neighbours_are_kept_and_ties_go_to_the_lower_paper():
     """One reader likes all four: every other paper is as near as the next."""
-    found = item_map(votes_from_triples([(0, paper, 1) for paper in range(4)], 1, 4), neighbours=2)
-    assert [sorted(row.indices.tolist()) for row in found] == [[1, 2], [0, 2], [0, 1], [0, 1]]
+    neighbours = item_map(votes_from_triples([(0, paper, 1) for paper in range(4)], 1, 4), neighbours=2)
+    assert [sorted(row.indices.tolist()) for row in neighbours] == [[1, 2], [0, 2], [0, 1], [0, 1]]
 
 
 def test_down_votes_make_no_neighbours():
@@ -50,15 +50,15 @@ def test_down_votes_make_no_neighbours():
 
 @pytest.mark.parametrize("triples", [[], [(0, 1, 1)]])
 def test_without_shared_readers_the_map_is_empty(triples):
-    found = item_map(votes_from_triples(triples, 1, 3), neighbours=10)
-    assert (found.shape, found.nnz) == ((3, 3), 0)
+    neighbours = item_map(votes_from_triples(triples, 1, 3), neighbours=10)
+    assert (neighbours.shape, neighbours.nnz) == ((3, 3), 0)
 
 
 def test_no_papers_have_an_empty_map():
     assert item_map(votes_from_triples([], 0, 0), neighbours=10).shape == (0, 0)
 
 
-def test_no_neighbours_wanted_leave_the_map_out(world):
+def test_with_no_neighbours_the_map_is_empty(world):
     assert item_map(world.votes, neighbours=0).nnz == 0
 
 
@@ -69,14 +69,14 @@ def test_working_in_blocks_changes_nothing(world, monkeypatch):
 
 
 def test_neighbours_of_planted_papers_are_of_their_circle(world):
-    found = item_map(world.votes, neighbours=5).tocoo()
-    assert (world.circles[found.row] == world.circles[found.col]).all()
+    neighbours = item_map(world.votes, neighbours=5).tocoo()
+    assert (world.circles[neighbours.row] == world.circles[neighbours.col]).all()
 
 
-def said_by_each(found):
-    """What an up-vote on each paper says of every paper, (m, m)."""
-    papers = np.arange(found.likes.shape[1], dtype=np.int32)
-    return found.by_vote(papers, found.toward(papers))
+def vote_scores_of(direct):
+    """What an up-vote on each paper adds to every paper, (m, m)."""
+    papers = np.arange(direct.likes.shape[1], dtype=np.int32)
+    return direct.vote_scores(papers, direct.from_readers(papers))
 
 
 def slow_ease(votes, ridge):
@@ -91,33 +91,33 @@ def test_a_paper_is_regressed_on_all_others():
     """Papers 0 and 1 share one of their readers, paper 0 has 2: a vote on 0 weighs 1 / (2 + ridge 3) for paper 1."""
     votes = votes_from_triples([(0, 0, 1), (0, 1, 1), (1, 0, 1)], 2, 2)
     np.testing.assert_allclose(
-        said_by_each(direct_map(votes, ridge=3, readers=10)), [[0, 1 / 5], [1 / 4, 0]], rtol=1e-5
+        vote_scores_of(direct_map(votes, ridge=3, readers=10)), [[0, 1 / 5], [1 / 4, 0]], rtol=1e-5
     )
 
 
 def test_the_direct_map_is_ease(world):
-    found = direct_map(world.votes, ridge=2, readers=1000)
-    np.testing.assert_allclose(said_by_each(found), slow_ease(world.votes, 2), atol=1e-5)
+    direct = direct_map(world.votes, ridge=2, readers=1000)
+    np.testing.assert_allclose(vote_scores_of(direct), slow_ease(world.votes, 2), atol=1e-5)
 
 
-def test_rows_of_votes_say_the_sum_of_what_each_says(world):
-    found, papers = direct_map(world.votes, ridge=2, readers=1000), np.array([3, 50, 4], dtype=np.int32)
+def test_rows_of_votes_add_the_sum_of_what_each_vote_adds(world):
+    direct, papers = direct_map(world.votes, ridge=2, readers=1000), np.array([3, 50, 4], dtype=np.int32)
     votes = sp.csr_matrix(([1, -0.5, 1], ([0, 0, 1], [3, 7, 50])), (2, world.votes.n_papers), dtype=np.float32)
-    said = found.said(votes, papers, 2 * found.toward(papers), np.float32(2))
-    np.testing.assert_allclose(said, 2 * (votes @ slow_ease(world.votes, 2))[:, papers], atol=1e-5)
+    scores = direct.scores(votes, papers, 2 * direct.from_readers(papers), np.float32(2))
+    np.testing.assert_allclose(scores, 2 * (votes @ slow_ease(world.votes, 2))[:, papers], atol=1e-5)
 
 
-def test_the_direct_map_rests_on_the_readers_with_most_up_votes():
+def test_the_direct_map_is_made_from_the_readers_with_most_up_votes():
     """Readers 0 and 2 have two up-votes each, reader 1 one and a down-vote."""
     votes = votes_from_triples([(0, 0, 1), (0, 1, 1), (1, 0, 1), (1, 2, -1), (2, 1, 1), (2, 2, 1)], 3, 3)
     assert direct_map(votes, ridge=1, readers=2).likes.toarray().tolist() == [[1, 1, 0], [0, 1, 1]]
 
 
 @pytest.mark.parametrize(("triples", "readers"), [([], 10), ([(0, 1, -1)], 10), ([(0, 1, 1)], 0)])
-def test_without_up_votes_or_readers_the_direct_map_says_nothing(triples, readers):
-    found = direct_map(votes_from_triples(triples, 1, 3), ridge=1, readers=readers)
-    assert not said_by_each(found).any()
-    assert found.votes.tolist() == [0, 0, 0]
+def test_without_up_votes_or_readers_the_direct_map_adds_nothing(triples, readers):
+    direct = direct_map(votes_from_triples(triples, 1, 3), ridge=1, readers=readers)
+    assert not vote_scores_of(direct).any()
+    assert direct.votes.tolist() == [0, 0, 0]
 
 
 def test_a_ridge_of_zero_is_refused(world):

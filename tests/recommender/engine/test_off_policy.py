@@ -1,4 +1,4 @@
-"""Estimates of another order's value from logs, held against a world whose truth is known."""
+"""Estimates of another order's value from logs, compared with a world whose truth is known."""
 
 import numpy as np
 import pytest
@@ -32,8 +32,8 @@ TRUTH = {name: float(EXAMINATION @ ATTRACTION[order]) for name, order in (("back
 def test_the_logging_order_itself_is_worth_what_it_earned():
     """Its weights are all 1, so that the estimate is the mean number of votes."""
     log = log_of(300, 1)
-    found = estimate(log, log.looked_at)
-    assert found["ips"].mean == pytest.approx(float(log.rewards.sum(axis=1).mean()))
+    estimates = estimate(log, log.looked_at)
+    assert estimates["ips"].mean == pytest.approx(float(log.rewards.sum(axis=1).mean()))
 
 
 def test_one_vote_is_weighed_by_hand():
@@ -43,8 +43,8 @@ def test_one_vote_is_weighed_by_hand():
     rewards[0, 0] = 1
     looked_at = expected_examination(0.0, 0, EXAMINATION)[None, :]
     log = Log(places, rewards, EXAMINATION, looked_at, np.zeros(1, dtype=np.int32))
-    found = estimate(log, target(1, [1, 0, *range(2, SLOTS)]))
-    assert found["ips"].mean == pytest.approx(EXAMINATION[1] / EXAMINATION[0])
+    estimates = estimate(log, target(1, [1, 0, *range(2, SLOTS)]))
+    assert estimates["ips"].mean == pytest.approx(EXAMINATION[1] / EXAMINATION[0])
 
 
 @pytest.mark.parametrize(("name", "order"), [("back", BACKWARDS), ("mixed", MIXED)])
@@ -52,8 +52,8 @@ def test_one_vote_is_weighed_by_hand():
 def test_intervals_of_two_thousand_rankings_hold_the_truth(name, order, estimator):
     """100 logs: with a true coverage of 0.93, fewer than 85 hits have a probability below 0.3 %."""
     assert binom.cdf(84, 100, 0.93) < 0.003
-    found = [estimate(log_of(2000, seed), target(2000, order))[estimator] for seed in range(100)]
-    assert sum(one.low <= TRUTH[name] <= one.high for one in found) >= 85
+    estimates = [estimate(log_of(2000, seed), target(2000, order))[estimator] for seed in range(100)]
+    assert sum(one.low <= TRUTH[name] <= one.high for one in estimates) >= 85
 
 
 @pytest.mark.parametrize("estimator", ["ips", "snips", "dr"])
@@ -66,8 +66,8 @@ def test_estimates_are_not_biased(estimator):
 def test_more_rankings_make_the_interval_narrower():
     widths = []
     for rankings in (500, 8000):
-        found = estimate(log_of(rankings, 1), target(rankings, MIXED))["dr"]
-        widths.append(found.high - found.low)
+        estimated = estimate(log_of(rankings, 1), target(rankings, MIXED))["dr"]
+        widths.append(estimated.high - estimated.low)
     assert widths[1] < widths[0] / 2
 
 
@@ -78,8 +78,8 @@ def test_rankings_of_one_reader_widen_the_interval():
     widths = []
     for readers in (np.arange(2000), np.repeat(np.arange(250), 8)):
         repeated = Log(again[0], again[1], EXAMINATION, again[2], readers.astype(np.int32))
-        found = estimate(repeated, target(2000, BACKWARDS))["ips"]
-        widths.append(found.high - found.low)
+        estimated = estimate(repeated, target(2000, BACKWARDS))["ips"]
+        widths.append(estimated.high - estimated.low)
     assert widths[1] > 2 * widths[0]
 
 
@@ -87,15 +87,15 @@ def test_without_a_vote_the_interval_begins_at_nothing_and_does_not_end_there():
     """The upper end is one vote of the largest weight, at most -ln 0.025 = 3.69 of it, over 50 rankings."""
     log = log_of(50, 1)
     silent = Log(log.places, np.zeros_like(log.rewards), EXAMINATION, log.looked_at, log.readers)
-    found = estimate(silent, target(50, BACKWARDS))["ips"]
+    estimated = estimate(silent, target(50, BACKWARDS))["ips"]
     largest = (target(1, BACKWARDS)[0, :SLOTS] / log.looked_at[0, :SLOTS]).max()
-    assert (found.mean, found.low) == (0, 0)
-    assert found.high == pytest.approx(-np.log(0.025) * largest / 50, rel=1e-6)
+    assert (estimated.mean, estimated.low) == (0, 0)
+    assert estimated.high == pytest.approx(-np.log(0.025) * largest / 50, rel=1e-6)
 
 
-def test_a_target_that_the_log_never_shows_is_refused():
+def test_a_target_with_papers_that_the_log_cannot_show_is_refused():
     log = log_of(10, 1, share=0.0)
-    with pytest.raises(ValueError, match="the target shows papers that the log never could"):
+    with pytest.raises(ValueError, match="the target shows papers that the log could not"):
         estimate(log, target(10, MIXED))
 
 

@@ -18,15 +18,15 @@ def plain_inverse(rows, ridge):
     return np.linalg.inv(dense.T @ dense + ridge * np.eye(rows.shape[1]))
 
 
-def whole(found):
+def whole(ridge):
     """The map written out as a matrix."""
-    return found.gain * np.eye(len(found.directions)) - found.directions @ found.directions.T
+    return ridge.gain * np.eye(len(ridge.directions)) - ridge.directions @ ridge.directions.T
 
 
 def test_one_paper_of_one_term_by_hand():
     """X = (1, 0), ridge 1: X'X + I = diag(2, 1), whose inverse is diag(1/2, 1)."""
-    found = ridge_map(sp.csr_matrix([[1.0, 0.0]], dtype=np.float32), 1.0, ALL, seed=1)
-    np.testing.assert_allclose(whole(found), [[0.5, 0], [0, 1]], atol=1e-6)
+    ridge = ridge_map(sp.csr_matrix([[1.0, 0.0]], dtype=np.float32), 1.0, ALL, seed=1)
+    np.testing.assert_allclose(whole(ridge), [[0.5, 0], [0, 1]], atol=1e-6)
 
 
 @pytest.mark.parametrize(("n", "d"), [(30, 12), (12, 30), (12, 12)])
@@ -40,15 +40,15 @@ def test_it_gives_the_scores_of_the_dual_form():
     rows, new = chance_rows(30, 12), chance_rows(4, 12)
     dense, votes = rows.toarray().astype(np.float64), np.sign(np.arange(30) % 3 - 0.5)
     dual = votes @ np.linalg.inv(dense @ dense.T + 2 * np.eye(30)) @ dense @ new.toarray().T
-    found = ridge_map(rows, 2.0, ALL, seed=1)
-    np.testing.assert_allclose(new @ found.weights((votes @ rows).astype(np.float32)), dual, atol=1e-5)
+    ridge = ridge_map(rows, 2.0, ALL, seed=1)
+    np.testing.assert_allclose(new @ ridge.weights((votes @ rows).astype(np.float32)), dual, atol=1e-5)
 
 
 def test_products_between_rows_are_those_of_the_written_out_map():
-    found = ridge_map(chance_rows(30, 12), 2.0, 5, seed=1)
+    ridge = ridge_map(chance_rows(30, 12), 2.0, 5, seed=1)
     left, right = chance_rows(3, 12), chance_rows(4, 12)
-    products = found.between(left, right, found.project(left), found.project(right))
-    np.testing.assert_allclose(products, left @ whole(found) @ right.toarray().T, atol=1e-5)
+    products = ridge.between(left, right, ridge.project(left), ridge.project(right))
+    np.testing.assert_allclose(products, left @ whole(ridge) @ right.toarray().T, atol=1e-5)
 
 
 def test_the_leading_directions_are_found_without_the_whole_matrix():
@@ -68,13 +68,13 @@ def test_the_map_is_positive_however_few_directions_it_keeps():
 
 
 def test_no_papers_leave_the_ridge_alone():
-    found = ridge_map(sp.csr_matrix((0, 2), dtype=np.float32), 4.0, ALL, seed=1)
-    assert whole(found).tolist() == [[0.25, 0], [0, 0.25]]
+    ridge = ridge_map(sp.csr_matrix((0, 2), dtype=np.float32), 4.0, ALL, seed=1)
+    assert whole(ridge).tolist() == [[0.25, 0], [0, 0.25]]
 
 
 def test_papers_without_a_word_leave_the_ridge_alone():
-    found = ridge_map(sp.csr_matrix((3, 2), dtype=np.float32), 4.0, ALL, seed=1)
-    assert whole(found).tolist() == [[0.25, 0], [0, 0.25]]
+    ridge = ridge_map(sp.csr_matrix((3, 2), dtype=np.float32), 4.0, ALL, seed=1)
+    assert whole(ridge).tolist() == [[0.25, 0], [0, 0.25]]
 
 
 def test_the_order_of_the_papers_does_not_matter():

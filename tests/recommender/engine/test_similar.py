@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recommender.engine import similar as module
 from recommender.engine.data import PaperText
 from recommender.engine.similar import nearest
 from tests.recommender.planted import fit_small, topic_of, world
@@ -68,8 +67,8 @@ def test_more_than_there_are_is_all_that_are_near(model):
 
 
 def test_a_few_weighty_terms_find_the_topic_as_all_of_them_do(planted, model, monkeypatch):
-    monkeypatch.setattr(module, "READ", 60)
-    monkeypatch.setattr(module, "POOL", 10)
+    monkeypatch.setattr("recommender.engine.similar.READ", 60)
+    monkeypatch.setattr("recommender.engine.similar.POOL", 10)
     first = int(np.flatnonzero(planted.circles == 2)[0])
     rows, cosines = nearest(model, model.rows[first], 6)
     assert (rows[0], cosines[0]) == (first, pytest.approx(1))
@@ -77,8 +76,8 @@ def test_a_few_weighty_terms_find_the_topic_as_all_of_them_do(planted, model, mo
 
 
 def test_a_term_that_every_paper_has_is_looked_through_where_it_is_the_only_one(model, monkeypatch):
-    monkeypatch.setattr(module, "READ", 0)
-    monkeypatch.setattr(module, "POOL", 3)
+    monkeypatch.setattr("recommender.engine.similar.READ", 0)
+    monkeypatch.setattr("recommender.engine.similar.POOL", 3)
     rows, cosines = nearest(model, model.rows[7], 3)
     assert len(rows) == 3
     assert (cosines > 0).all()

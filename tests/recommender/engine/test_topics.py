@@ -1,4 +1,4 @@
-"""What was learned of a reader, term by term: true of the scores, and a sum over what was said."""
+"""The effects of terms agree with the scores, and are sums over votes and interests."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import scipy.sparse as sp
 
 from recommender.engine.data import PaperText
 from recommender.engine.score import ReaderVectors, prepare, score
-from recommender.engine.topics import learned, profile
+from recommender.engine.topics import profile, term_effects
 from tests.recommender.planted import topic_of
 
 MOST = 12
@@ -29,12 +29,12 @@ def reader(world, model):
     )
 
 
-def words(model, found):
-    return [model.vocabulary.terms[column] for column in found.columns]
+def words(model, terms):
+    return [model.vocabulary.terms[column] for column in terms.columns]
 
 
 def test_the_liked_topic_raises_and_the_disliked_one_lowers(model, reader):
-    raising, lowering = learned(model, reader, 3)
+    raising, lowering = term_effects(model, reader, 3)
     assert topic_of(2) == "protein"
     assert all(word.startswith("protein") for word in words(model, raising))
     assert all(word.startswith("market") for word in words(model, lowering))
@@ -42,27 +42,27 @@ def test_the_liked_topic_raises_and_the_disliked_one_lowers(model, reader):
     assert (lowering.effects < 0).all()
 
 
-def test_the_strongest_come_first_and_no_more_than_wanted(model, reader):
-    raising, lowering = learned(model, reader, MOST)
+def test_the_strongest_come_first_and_no_more_than_asked_for(model, reader):
+    raising, lowering = term_effects(model, reader, MOST)
     assert len(raising.columns) == MOST
     assert raising.effects.tolist() == sorted(raising.effects, reverse=True)
     assert lowering.effects.tolist() == sorted(lowering.effects)
 
 
 def test_the_parts_of_votes_and_interests_sum_to_the_effects(model, reader):
-    for found in learned(model, reader, MOST):
-        assert found.parts.shape == (8 + 1, len(found.columns))
-        np.testing.assert_allclose(found.parts.sum(axis=0), found.effects, atol=1e-5)
+    for terms in term_effects(model, reader, MOST):
+        assert terms.parts.shape == (8 + 1, len(terms.columns))
+        np.testing.assert_allclose(terms.parts.sum(axis=0), terms.effects, atol=1e-5)
 
 
 def test_an_effect_is_what_the_term_adds_to_the_score_of_a_paper(model, reader):
     """A paper that is one term alone, as heavy as in the papers that have it, scores its effect above an empty one."""
-    (found, _), size = learned(model, reader, MOST), model.rows.shape[1]
-    heavy = model.term_values[found.columns]
-    places = (np.arange(MOST), found.columns)
+    (terms, _), size = term_effects(model, reader, MOST), model.rows.shape[1]
+    heavy = model.term_values[terms.columns]
+    places = (np.arange(MOST), terms.columns)
     rows = sp.csr_matrix((heavy, places), (MOST, size), dtype=np.float32)
     prior = prepare(model, rows).prior
-    np.testing.assert_allclose(score(model, reader, prepare(model, rows)) - prior, found.effects, atol=1e-5)
+    np.testing.assert_allclose(score(model, reader, prepare(model, rows)) - prior, terms.effects, atol=1e-5)
 
 
 def test_the_value_of_a_term_is_its_mean_where_it_stands(model):
@@ -71,14 +71,14 @@ def test_the_value_of_a_term_is_its_mean_where_it_stands(model):
     assert model.term_values[column] == pytest.approx(entries[entries != 0].mean(), rel=1e-5)
 
 
-def test_a_reader_who_said_nothing_taught_nothing(model):
+def test_a_reader_without_votes_and_interests_has_no_terms(model):
     nobody = ReaderVectors(model.rows[:0], np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32), model.rows[:0])
-    assert [len(found.columns) for found in learned(model, nobody, MOST)] == [0, 0]
+    assert [len(terms.columns) for terms in term_effects(model, nobody, MOST)] == [0, 0]
     assert not profile(model, nobody).any()
 
 
-def test_only_terms_of_what_was_said_are_named(world, model, reader):
+def test_only_terms_of_votes_and_interests_are_listed(world, model, reader):
     terms = model.vocabulary.terms
-    said = {terms[c] for c in sp.vstack([reader.rows, reader.interests]).indices if c < len(terms)}
-    for found in learned(model, reader, 1000):
-        assert set(words(model, found)) <= said
+    own_terms = {terms[c] for c in sp.vstack([reader.rows, reader.interests]).indices if c < len(terms)}
+    for terms in term_effects(model, reader, 1000):
+        assert set(words(model, terms)) <= own_terms

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from recommender.evaluation.input import EvaluationData, read_evaluation_data
-from recommender.evaluation.protocols import Wanted, new_papers, warm
+from recommender.evaluation.protocols import EvaluationPlan, new_papers, warm
 from recommender.evaluation.tasks import Benchmark
 
 from .folder import write_world
@@ -22,10 +22,10 @@ def data(folder) -> EvaluationData:
 
 
 @pytest.fixture(scope="session")
-def new_trial(data) -> Benchmark:
-    return new_papers(data, Wanted((0, 1, 5, "all", "known"), readers=20, seed=1))
+def new_benchmark(data) -> Benchmark:
+    return new_papers(data, EvaluationPlan((0, 1, 5, "all", "known"), readers=20, seed=1))
 
 
 @pytest.fixture(scope="session")
-def warm_trial(data) -> Benchmark:
-    return warm(data, Wanted((1, 5, "known"), readers=20, seed=1))
+def warm_benchmark(data) -> Benchmark:
+    return warm(data, EvaluationPlan((1, 5, "known"), readers=20, seed=1))

@@ -33,10 +33,10 @@ def texts(root):
 
 
 def test_it_has_a_title_axes_with_units_and_a_legend():
-    found = texts(picture())
-    assert "warm: NDCG@10 by votes revealed" in found
-    assert {"NDCG@10 (0 to 1)", "votes revealed (number; up to 50 readers)", "1", "5", "known"} <= set(found)
-    assert {"paperboy, 95 % interval", "peer<1>"} <= set(found)
+    labels = texts(picture())
+    assert "warm: NDCG@10 by votes revealed" in labels
+    assert {"NDCG@10 (0 to 1)", "votes revealed (number; up to 50 readers)", "1", "5", "known"} <= set(labels)
+    assert {"paperboy, 95 % interval", "peer<1>"} <= set(labels)
 
 
 def test_every_system_has_a_curve_and_a_point_for_each_figure():

@@ -25,7 +25,7 @@ def folder(world, tmp_path_factory):
     return write_world(tmp_path_factory.mktemp("planted") / "set", world)
 
 
-def told(folder, *options):
+def output_of(folder, *options):
     out, error = StringIO(), StringIO()
     call_command("evaluate", str(folder), *options, stdout=out, stderr=error)
     return out.getvalue(), error.getvalue()
@@ -33,7 +33,7 @@ def told(folder, *options):
 
 def rows_of(folder, tmp_path, *options):
     file = tmp_path / "rows.json"
-    told(folder, *QUICK, "--json", str(file), *options)
+    output_of(folder, *QUICK, "--json", str(file), *options)
     return json.loads(file.read_text())
 
 
@@ -53,7 +53,7 @@ def test_each_protocol_writes_a_row_for_each_reveal_and_system_with_the_promised
 
 def test_without_systems_ours_and_every_peer_run(folder, tmp_path):
     file = tmp_path / "rows.json"
-    told(folder, "--readers", "5", "--reveal", "2", "--json", str(file))
+    output_of(folder, "--readers", "5", "--reveal", "2", "--json", str(file))
     assert {row["system"] for row in json.loads(file.read_text())} == {"paperboy", *peers.WANTED}
 
 
@@ -70,20 +70,20 @@ def test_the_same_seed_gives_the_same_bytes_but_for_the_seconds(folder, tmp_path
 
 def test_differences_are_written_for_every_peer(folder, tmp_path):
     file = tmp_path / "differences.json"
-    told(folder, *QUICK, "--reveal", "1,5", "--differences", str(file))
-    found = {(gain["reveal"], gain["peer"]): gain["is_best_peer"] for gain in json.loads(file.read_text())}
-    assert set(found) == {(reveal, peer) for reveal in (1, 5) for peer in ("popularity", "tfidf-centroid")}
-    assert found[5, "tfidf-centroid"]
-    assert not found[5, "popularity"]
+    output_of(folder, *QUICK, "--reveal", "1,5", "--differences", str(file))
+    is_best = {(gain["reveal"], gain["peer"]): gain["is_best_peer"] for gain in json.loads(file.read_text())}
+    assert set(is_best) == {(reveal, peer) for reveal in (1, 5) for peer in ("popularity", "tfidf-centroid")}
+    assert is_best[5, "tfidf-centroid"]
+    assert not is_best[5, "popularity"]
 
 
 def test_pictures_are_named_for_their_protocol(folder, tmp_path):
-    told(folder, *QUICK, "--reveal", "1,5", "--pictures", str(tmp_path / "curves"))
+    output_of(folder, *QUICK, "--reveal", "1,5", "--pictures", str(tmp_path / "curves"))
     assert (tmp_path / "curves" / "new-papers.svg").read_text().startswith("<svg")
 
 
 def test_the_table_shows_intervals_the_best_first_and_the_gain_against_the_best_peer(folder):
-    out, error = told(folder, *QUICK, "--reveal", "5")
+    out, error = output_of(folder, *QUICK, "--reveal", "5")
     lines = [line.split()[2] for line in out.splitlines() if "NDCG@10" in line]
     assert lines[-1] == "popularity"
     assert "5 votes  paperboy against the best peer, tfidf-centroid:" in out
@@ -94,11 +94,11 @@ def test_notes_on_the_data_are_shown(world, tmp_path):
     folder = write_world(tmp_path / "set", world)
     votes = (folder / "votes.tsv").read_text()
     (folder / "votes.tsv").write_text(votes + votes.splitlines()[1] + "\n")
-    assert "1 votes repeat an earlier one and count once" in told(folder, *QUICK, "--reveal", "5")[1]
+    assert "1 votes repeat an earlier one and count once" in output_of(folder, *QUICK, "--reveal", "5")[1]
 
 
 def test_a_reveal_without_readers_is_left_out_and_named(folder):
-    error = told(folder, *QUICK, "--protocol", "warm", "--reveal", "5,400")[1]
+    error = output_of(folder, *QUICK, "--protocol", "warm", "--reveal", "5,400")[1]
     assert "400 votes: left out" in error
 
 
@@ -116,7 +116,7 @@ def test_a_reveal_without_readers_is_left_out_and_named(folder):
         (["--pictures", "nowhere/curves"], "the name of a new one in a folder that exists"),
         (["--from", "2026-01-01"], "--from is for --protocol time"),
         (["--protocol", "time", "--from", "soon"], "argument --from: invalid"),
-        (["--protocol", "time", "--reveal", "5"], "all or 0, not 5"),
+        (["--protocol", "time", "--reveal", "5"], r"all \(the votes before a day\) or 0, not 5"),
         (
             ["--without", "title", "--without", "abstract"],
             r"no paper has a word to learn from \(without title, abstract\)",
@@ -125,12 +125,12 @@ def test_a_reveal_without_readers_is_left_out_and_named(folder):
 )
 def test_a_bad_option_is_refused_in_words(folder, options, reason):
     with pytest.raises(CommandError, match=reason):
-        told(folder, *options)
+        output_of(folder, *options)
 
 
 def test_a_folder_without_a_data_set_is_refused(tmp_path):
     with pytest.raises(CommandError, match=r"neither papers\.jsonl nor papers\.jsonl\.gz"):
-        told(tmp_path)
+        output_of(tmp_path)
 
 
 @pytest.mark.parametrize("votes", [[], ["r\t0\t1"], ["r\t0\t-1", "s\t1\t-1"]])
@@ -138,29 +138,29 @@ def test_a_folder_without_a_data_set_is_refused(tmp_path):
 def test_too_few_votes_cannot_be_measured_and_it_says_so(tmp_path, protocol, votes):
     papers = [{"id": str(row), "title": f"word{row}"} for row in range(10)]
     with pytest.raises(CommandError, match="no reader has both votes to reveal and held-out up-votes"):
-        told(write(tmp_path / "set", papers, votes), "--protocol", protocol)
+        output_of(write(tmp_path / "set", papers, votes), "--protocol", protocol)
 
 
 @pytest.mark.parametrize("protocol", ["new-papers", "warm"])
 def test_one_reader_alone_is_left_in_training_and_measured_as_known(tmp_path, protocol):
     papers = [{"id": str(row), "title": f"word{row}"} for row in range(10)]
     folder, file = write(tmp_path / "set", papers, [f"r\t{row}\t1" for row in range(10)]), tmp_path / "rows.json"
-    told(folder, "--protocol", protocol, "--reveal", "0,5,known", "--json", str(file))
+    output_of(folder, "--protocol", protocol, "--reveal", "0,5,known", "--json", str(file))
     assert {(row["reveal"], row["readers"]) for row in json.loads(file.read_text())} == {("known", 1)}
 
 
 def test_a_missing_extra_is_named_with_the_remedy(folder, monkeypatch):
     monkeypatch.setattr(peers, "SYSTEMS", {name: peers.SYSTEMS[name] for name in ("popularity", "recency")})
     with pytest.raises(CommandError, match=r"als, bpr.*: not installed; run pip install -e '\.\[peers\]'"):
-        told(folder)
-    told(folder, "--systems", "popularity", "--reveal", "1")
+        output_of(folder)
+    output_of(folder, "--systems", "popularity", "--reveal", "1")
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason=f"the real data sets are not at {SHARED}")
 def test_on_real_papers_content_beats_popularity_before_anybody_voted(tmp_path):
     file = tmp_path / "rows.json"
     systems = ("--systems", "popularity,tfidf-centroid")
-    told(SHARED / "citeulike-a", "--readers", "50", "--reveal", "10", "--json", str(file), *systems)
+    output_of(SHARED / "citeulike-a", "--readers", "50", "--reveal", "10", "--json", str(file), *systems)
     low = {row["system"]: row["ndcg@10_low"] for row in json.loads(file.read_text())}
     high = {row["system"]: row["ndcg@10_high"] for row in json.loads(file.read_text())}
     assert low["tfidf-centroid"] > high["popularity"]

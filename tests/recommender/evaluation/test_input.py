@@ -1,4 +1,4 @@
-"""A folder as arrays: what is put right is counted, what is wrong is named with its line."""
+"""A folder as arrays: corrections are counted, errors are reported with their line."""
 
 import numpy as np
 import pytest

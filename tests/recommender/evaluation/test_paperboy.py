@@ -3,66 +3,67 @@
 import numpy as np
 import pytest
 
-from recommender.engine.score import prepare, score_many
-from recommender.evaluation import paperboy as ours
+from recommender.engine.data import Settings
+from recommender.engine.fit import fit
+from recommender.engine.score import ReaderVectors, prepare, score_many
 from recommender.evaluation.by_time import by_time
 from recommender.evaluation.input import read_evaluation_data
 from recommender.evaluation.paperboy import paperboy, popular_then_recent
-from recommender.evaluation.protocols import Wanted, new_papers
+from recommender.evaluation.protocols import EvaluationPlan, new_papers
 from recommender.evaluation.run import evaluate
 
 from .folder import day_of, write
 
 
 @pytest.fixture(scope="module")
-def rows(new_trial):
-    return {row.reveal: row for row in evaluate(new_trial, {"paperboy": paperboy})}
+def rows(new_benchmark):
+    return {row.reveal: row for row in evaluate(new_benchmark, {"paperboy": paperboy})}
 
 
-def test_it_finds_the_readers_circle_among_papers_nobody_voted_on(rows, new_trial):
-    cases = new_trial.questions[0].cases
-    chance = np.mean([len(case.relevant) / len(new_trial.task.candidates) for case in cases])
+def test_it_finds_the_readers_circle_among_papers_nobody_voted_on(rows, new_benchmark):
+    cases = new_benchmark.questions[0].cases
+    chance = np.mean([len(case.relevant) / len(new_benchmark.task.candidates) for case in cases])
     assert rows[5].ndcg.mean > 3 * chance
     assert rows["all"].ndcg.low > chance
     assert rows["known"].ndcg.low > chance
 
 
-def test_candidates_in_chunks_score_as_all_at_once(warm_trial, monkeypatch):
-    cases = warm_trial.questions[1].cases
-    whole = paperboy(warm_trial.task)(cases)
-    monkeypatch.setattr(ours, "CHUNK", 7)
-    monkeypatch.setattr(ours, "KEPT", 0)
-    assert np.allclose(paperboy(warm_trial.task)(cases), whole, atol=1e-4 * np.abs(whole).max())
+def test_candidates_in_chunks_score_as_all_at_once(warm_benchmark, monkeypatch):
+    cases = warm_benchmark.questions[1].cases
+    whole = paperboy(warm_benchmark.task)(cases)
+    monkeypatch.setattr("recommender.evaluation.paperboy.CHUNK", 7)
+    monkeypatch.setattr("recommender.evaluation.paperboy.REUSABLE", 0)
+    assert np.allclose(paperboy(warm_benchmark.task)(cases), whole, atol=1e-4 * np.abs(whole).max())
 
 
-def test_readers_who_told_nothing_get_the_popular_papers(warm_trial):
-    case = warm_trial.questions[0].cases[0]
+def test_readers_who_told_nothing_get_the_popular_papers(warm_benchmark):
+    case = warm_benchmark.questions[0].cases[0]
     nothing = case.__class__(case.reader, case.revealed[:0], case.values[:0], case.relevant)
-    assert np.array_equal(paperboy(warm_trial.task)([nothing])[0], popular_then_recent(warm_trial.task))
+    assert np.array_equal(paperboy(warm_benchmark.task)([nothing])[0], popular_then_recent(warm_benchmark.task))
 
 
-def test_popular_is_net_votes_and_then_the_day(warm_trial):
-    task = warm_trial.task
+def test_popular_is_net_votes_and_then_the_day(warm_benchmark):
+    task = warm_benchmark.task
     net = np.asarray(task.votes.matrix.sum(axis=0)).ravel()[task.known]
     order = np.lexsort((task.appeared, net))
     assert (np.diff(popular_then_recent(task)[order]) >= 0).all()
 
 
 def test_votes_on_papers_that_training_has_not_seen_count(data):
-    """By time, a reader's votes on papers of the days since the training are told and move the scores."""
-    trial = by_time(data, Wanted(("all",), 500, seed=1), day_of(10))
-    task = trial.task
-    case = next(c for c in trial.questions[0].cases if (c.revealed >= len(task.papers)).any())
+    """By time, a reader's votes on papers newer than the training are revealed and change the scores."""
+    benchmark = by_time(data, EvaluationPlan(("all",), 500, seed=1), day_of(10))
+    task = benchmark.task
+    case = next(c for c in benchmark.questions[0].cases if (c.revealed >= len(task.papers)).any())
     known = case.revealed < len(task.papers)
     fewer = case.__class__(case.reader, case.revealed[known], case.values[known], case.relevant, case.among)
     both = paperboy(task)([case, fewer])
     assert not np.allclose(both[0], both[1])
 
 
-def test_it_scores_as_the_engine_does(new_trial):
-    task, cases = new_trial.task, new_trial.questions[3].cases[:3]
-    model = ours.fit(task.papers, np.arange(len(task.papers)), task.votes, ours.Settings())
-    tastes = [ours.Taste(model.rows[c.revealed], c.revealed, c.values, model.rows[:0]) for c in cases]
+def test_it_scores_as_the_engine_does(new_benchmark):
+    task, cases = new_benchmark.task, new_benchmark.questions[3].cases[:3]
+    model = fit(task.papers, np.arange(len(task.papers)), task.votes, Settings())
+    tastes = [ReaderVectors(model.rows[c.revealed], c.revealed, c.values, model.rows[:0]) for c in cases]
     expected = score_many(model, tastes, prepare(model, model.represent(task.candidates)))
     assert np.allclose(paperboy(task)(cases), expected, atol=1e-5 * np.abs(expected).max())
 
@@ -71,5 +72,7 @@ def test_it_scores_as_the_engine_does(new_trial):
 def test_it_takes_a_vocabulary_of_one_word_and_papers_without_any(tmp_path, title):
     papers = [{"id": str(row), "title": title if row else "word"} for row in range(12)]
     votes = [f"{reader}\t{paper}\t1" for reader in range(12) for paper in range(12) if (reader + paper) % 2]
-    trial = new_papers(read_evaluation_data(write(tmp_path, papers, votes)), Wanted((0, 2, "known"), 20, seed=1))
-    assert len(list(evaluate(trial, {"paperboy": paperboy}))) == 3
+    benchmark = new_papers(
+        read_evaluation_data(write(tmp_path, papers, votes)), EvaluationPlan((0, 2, "known"), 20, seed=1)
+    )
+    assert len(list(evaluate(benchmark, {"paperboy": paperboy}))) == 3

@@ -7,7 +7,7 @@ from recommender.engine.data import PaperText, votes_from_triples
 from recommender.engine.evaluation import Case
 from recommender.evaluation.by_time import by_time
 from recommender.evaluation.input import read_evaluation_data
-from recommender.evaluation.protocols import Wanted, new_papers
+from recommender.evaluation.protocols import EvaluationPlan, new_papers
 from recommender.evaluation.run import evaluate
 from recommender.evaluation.tasks import Task
 from tests.peers import SYSTEMS, WANTED, content, items
@@ -27,8 +27,8 @@ def without_known(task):
 
 
 @pytest.fixture(scope="module")
-def asked(warm_trial):
-    return warm_trial.task, warm_trial.questions[1].cases
+def warm_cases(warm_benchmark):
+    return warm_benchmark.task, warm_benchmark.questions[1].cases
 
 
 needs = {
@@ -38,16 +38,16 @@ every_peer = pytest.mark.parametrize("name", [pytest.param(name, marks=needs[nam
 
 
 @every_peer
-def test_every_peer_answers_every_question_of_every_protocol(name, new_trial, warm_trial, data):
-    by_days = by_time(data, Wanted((0, "all"), 20, seed=1), day_of(12))
-    for trial in (new_trial, warm_trial, by_days):
-        rows = list(evaluate(trial, {name: SYSTEMS[name]}))
-        assert len(rows) == len(trial.questions)
+def test_every_peer_answers_every_question_of_every_protocol(name, new_benchmark, warm_benchmark, data):
+    by_days = by_time(data, EvaluationPlan((0, "all"), 20, seed=1), day_of(12))
+    for benchmark in (new_benchmark, warm_benchmark, by_days):
+        rows = list(evaluate(benchmark, {name: SYSTEMS[name]}))
+        assert len(rows) == len(benchmark.questions)
 
 
 @every_peer
-def test_every_peer_gives_the_same_digits_again(name, asked):
-    task, cases = asked
+def test_every_peer_gives_the_same_digits_again(name, warm_cases):
+    task, cases = warm_cases
     assert np.array_equal(scores(name, task, cases), scores(name, task, cases))
 
 
@@ -55,8 +55,10 @@ def test_every_peer_gives_the_same_digits_again(name, asked):
 def test_every_peer_survives_a_vocabulary_of_one_word(name, tmp_path):
     papers = [{"id": str(row), "title": "word"} for row in range(12)]
     votes = [f"{reader}\t{paper}\t1" for reader in range(12) for paper in range(12) if (reader + paper) % 2]
-    trial = new_papers(read_evaluation_data(write(tmp_path, papers, votes)), Wanted((0, 2, "known"), 20, seed=1))
-    assert len(list(evaluate(trial, {name: SYSTEMS[name]}))) == 3
+    benchmark = new_papers(
+        read_evaluation_data(write(tmp_path, papers, votes)), EvaluationPlan((0, 2, "known"), 20, seed=1)
+    )
+    assert len(list(evaluate(benchmark, {name: SYSTEMS[name]}))) == 3
 
 
 @every_peer
@@ -66,13 +68,15 @@ def test_every_peer_takes_papers_without_a_word_and_down_votes(name, world, tmp_
         f"{reader}\t{paper}\t{-1 if reader % 4 == 0 else 1}"
         for reader, paper in zip(world.votes.readers, world.votes.papers, strict=True)
     ]
-    trial = new_papers(read_evaluation_data(write(tmp_path, papers, votes)), Wanted((3, "known"), 10, seed=1))
-    assert len(list(evaluate(trial, {name: SYSTEMS[name]}))) == 2
+    benchmark = new_papers(
+        read_evaluation_data(write(tmp_path, papers, votes)), EvaluationPlan((3, "known"), 10, seed=1)
+    )
+    assert len(list(evaluate(benchmark, {name: SYSTEMS[name]}))) == 2
 
 
-def test_ease_is_what_steck_writes(asked):
+def test_ease_is_what_steck_writes(warm_cases):
     """B = -P / diag(P), diagonal 0; the papers of the votes themselves are hidden by the framework."""
-    task, cases = asked
+    task, cases = warm_cases
     likes = task.votes.likes.toarray().astype(np.float64)
     inverse = np.linalg.inv(likes.T @ likes + items.EASE_RIDGE * np.eye(likes.shape[1]))
     slow = np.eye(len(inverse)) - inverse / np.diag(inverse)
@@ -80,22 +84,22 @@ def test_ease_is_what_steck_writes(asked):
     assert np.allclose(scores("ease", task, cases), expected, atol=1e-4)
 
 
-def test_collective_ease_is_ease_on_likes_stacked_with_text(asked):
-    task, cases = asked
+def test_collective_ease_is_ease_on_likes_stacked_with_text(warm_cases):
+    task, cases = warm_cases
     likes, text = task.votes.likes.toarray().astype(np.float64), tfidf(task)[0].toarray()
     voted = np.unique(task.votes.likes.indices)
     stacked = np.vstack([likes, np.sqrt(items.WARM_CONTENT) * text.T])[:, voted]
     inverse = np.linalg.inv(stacked.T @ stacked + items.WARM_RIDGE * np.eye(len(voted)))
     slow = np.eye(len(voted)) - inverse / np.diag(inverse)
     expected = likes_of(cases, len(task.papers))[:, voted].toarray() @ slow
-    told = likes_of(cases, len(task.papers))[:, voted].toarray() > 0
-    found = scores("collective-ease", task, cases)[:, np.argsort(task.known)[voted]]
-    assert np.allclose(found[~told], expected[~told], atol=1e-3)
+    revealed = likes_of(cases, len(task.papers))[:, voted].toarray() > 0
+    actual = scores("collective-ease", task, cases)[:, np.argsort(task.known)[voted]]
+    assert np.allclose(actual[~revealed], expected[~revealed], atol=1e-3)
 
 
-def test_a_paper_without_votes_is_regressed_on_the_voted_ones_as_collective_ease_does(asked):
+def test_a_paper_without_votes_is_regressed_on_the_voted_ones_as_collective_ease_does(warm_cases):
     """Least squares of a column of no votes and the paper's text on the stacked columns of the voted papers."""
-    task, cases = asked
+    task, cases = warm_cases
     text = tfidf(task)[0].toarray()
     voted = np.unique(task.votes.likes.indices)
     weighted = np.sqrt(items.COLD_CONTENT) * text.T
@@ -106,8 +110,8 @@ def test_a_paper_without_votes_is_regressed_on_the_voted_ones_as_collective_ease
     assert np.allclose(scores("collective-ease", without_known(task), cases), expected, atol=1e-3)
 
 
-def test_content_ridge_is_the_ridge_of_the_textbook(asked):
-    task, cases = asked
+def test_content_ridge_is_the_ridge_of_the_textbook(warm_cases):
+    task, cases = warm_cases
     text = tfidf(task)[0].toarray().astype(np.float64)
     votes = likes_of(cases, len(text)).toarray()
     weights = np.linalg.solve(text.T @ text + content.CONTENT_RIDGE * np.eye(text.shape[1]), text.T @ votes.T)
@@ -119,32 +123,32 @@ def test_item_knn_sums_cosines():
     votes = votes_from_triples([(0, 0, 1), (0, 1, 1), (1, 0, 1), (2, 1, 1), (3, 2, 1)], 5, 3)
     rows = np.arange(3, dtype=np.int32)
     task = Task([PaperText(title="a")] * 3, 0 * rows, votes, [PaperText(title="a")] * 3, rows, 0 * rows, 1)
-    found = scores("item-knn", task, [Case(4, rows[:1], np.ones(1, np.float32), rows[1:])])
-    assert found[0].tolist() == [0, pytest.approx(0.5), 0]
+    scored = scores("item-knn", task, [Case(4, rows[:1], np.ones(1, np.float32), rows[1:])])
+    assert scored[0].tolist() == [0, pytest.approx(0.5), 0]
 
 
-def test_popularity_counts_up_votes_and_new_papers_have_none(asked):
-    task, cases = asked
+def test_popularity_counts_up_votes_and_new_papers_have_none(warm_cases):
+    task, cases = warm_cases
     votes = np.asarray(task.votes.likes.sum(axis=0)).ravel()
     assert np.array_equal(scores("popularity", task, cases)[0], votes[task.known])
     assert not scores("popularity", without_known(task), cases).any()
 
 
-def test_recency_is_the_day(asked):
-    task, cases = asked
+def test_recency_is_the_day(warm_cases):
+    task, cases = warm_cases
     assert np.array_equal(scores("recency", task, cases)[0], task.appeared)
 
 
 @pytest.mark.parametrize("name", ["tfidf-svm", "tfidf-logistic", "tfidf-centroid", "content-ridge", "lightfm"])
-def test_content_prefers_the_readers_topic(name, new_trial):
-    rows = {row.reveal: row for row in evaluate(new_trial, {name: SYSTEMS[name]})}
+def test_content_prefers_the_readers_topic(name, new_benchmark):
+    rows = {row.reveal: row for row in evaluate(new_benchmark, {name: SYSTEMS[name]})}
     assert rows["all"].ndcg.low > rows[0].ndcg.mean
 
 
 @needs["als"]
 @pytest.mark.parametrize("name", ["als", "bpr"])
-def test_factors_of_new_papers_come_from_their_text(name, new_trial):
-    rows = {row.reveal: row for row in evaluate(new_trial, {name: SYSTEMS[name]})}
+def test_factors_of_new_papers_come_from_their_text(name, new_benchmark):
+    rows = {row.reveal: row for row in evaluate(new_benchmark, {name: SYSTEMS[name]})}
     assert rows["all"].ndcg.low > rows[0].ndcg.mean
 
 

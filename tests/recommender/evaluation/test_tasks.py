@@ -1,10 +1,10 @@
-"""What a reader was told is no answer."""
+"""Papers with a revealed vote are no answers."""
 
 import numpy as np
 
 from recommender.engine.data import PaperText, votes_from_triples
 from recommender.engine.evaluation import Case
-from recommender.evaluation.tasks import Task, hide, told_positions
+from recommender.evaluation.tasks import Task, mask_scores, revealed_positions
 from tests.peers.votes import is_trained
 
 
@@ -25,20 +25,20 @@ def case(revealed, among=None):
 
 def test_known_and_new_papers_are_found_among_the_candidates():
     """Row 1 is candidate 1; row 2 + 2 is the new paper at position 2; row 0 is no candidate."""
-    assert sorted(told_positions(task(), case(rows(0, 1, 4)))) == [1, 2]
+    assert sorted(revealed_positions(task(), case(rows(0, 1, 4)))) == [1, 2]
 
 
 def test_papers_that_were_told_go_to_the_end():
-    assert hide(task(), case(rows(1)), np.array([1.0, 9.0, 2.0])).tolist() == [1, -np.inf, 2]
+    assert mask_scores(task(), case(rows(1)), np.array([1.0, 9.0, 2.0])).tolist() == [1, -np.inf, 2]
 
 
 def test_papers_that_were_not_chosen_from_go_to_the_end():
-    assert hide(task(), case(rows(), among=rows(1, 2)), np.array([9.0, 1.0, 2.0])).tolist() == [-np.inf, 1, 2]
+    assert mask_scores(task(), case(rows(), among=rows(1, 2)), np.array([9.0, 1.0, 2.0])).tolist() == [-np.inf, 1, 2]
 
 
 def test_the_scores_of_the_system_stay_as_they_are():
     scores = np.array([1.0, 9.0, 2.0])
-    hide(task(), case(rows(1)), scores)
+    mask_scores(task(), case(rows(1)), scores)
     assert scores.tolist() == [1, 9, 2]
 
 

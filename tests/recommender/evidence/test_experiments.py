@@ -1,4 +1,4 @@
-"""Starting and stopping; and what came of an experiment, planted: who votes more, and nobody."""
+"""Starting and stopping experiments, and their outcomes with and without a planted difference."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from tests.recommender.planted import FIRST_DAY
 PAPERS, DAYS = 5, 4
 
 
-def test_there_is_one_at_a_time(older, newer):
+def test_only_one_experiment_runs_at_a_time(older, newer):
     experiments.start(older.row.version, 0.5)
     with pytest.raises(ExperimentError, match=r"runs; end it first: manage.py experiment stop"):
         experiments.start(older.row.version, 0.5)
@@ -28,21 +28,21 @@ def test_a_share_that_leaves_an_arm_empty_is_refused(older, newer, share):
         experiments.start(older.row.version, share)
 
 
-def test_the_model_that_serves_is_no_challenger(older, newer):
+def test_the_serving_model_cannot_be_the_challenger(older, newer):
     with pytest.raises(ExperimentError, match=f"itself serves; name another model that is kept: .*{older.row.version}"):
         experiments.start(newer.row.version, 0.5)
 
 
-def test_a_model_that_there_is_not_is_refused(older, newer):
+def test_an_unknown_model_is_refused(older, newer):
     with pytest.raises(ExperimentError, match="there is no model 'x'"):
         experiments.start("x", 0.5)
 
 
-def test_an_experiment_whose_challenger_serves_is_over(older, newer):
+def test_an_experiment_ends_when_its_challenger_is_promoted(older, newer):
     experiment = experiments.start(older.row.version, 0.5)
     older.row.promoted_at = timezone.now()
     older.row.save()
-    assert experiments.end_what_is_over() == experiment
+    assert experiments.end_promoted() == experiment
     experiment.refresh_from_db()
     assert experiment.ended_because == "The challenger itself serves now."
 
@@ -50,10 +50,10 @@ def test_an_experiment_whose_challenger_serves_is_over(older, newer):
 def test_the_command_starts_shows_and_stops(older, newer, capsys):
     for action in (["start", "--against", older.row.version, "--share", "0.25"], ["show"], ["stop"]):
         call_command("experiment", *action)
-    told = capsys.readouterr().out
-    assert f"{older.row.version} for 25% of the readers, runs" in told
-    assert "An arm has fewer than 5 readers yet." in told
-    assert "Stopped by hand." in told
+    output = capsys.readouterr().out
+    assert f"{older.row.version} for 25% of the readers, runs" in output
+    assert "An arm has fewer than 5 readers yet." in output
+    assert "Stopped by hand." in output
     with pytest.raises(CommandError, match="no experiment runs"):
         call_command("experiment", "stop")
 
@@ -84,21 +84,21 @@ def test_a_planted_difference_of_up_votes_is_recovered_and_others_are_none(older
     """A reader has five places on four days: 0.5 * 5 / 4 = 0.625 up-votes a day against 0.2 * 5 / 4 = 0.25."""
     experiment = experiments.start(older.row.version, 0.5)
     plant_readers(experiment, {"challenger": 0.5, "serving": 0.2}, 60)
-    found = outcome(experiment)
-    assert [(arm["readers"], arm["days"]) for arm in found["arms"].values()] == [(60, 240), (60, 240)]
-    up, down = found["differences"]["up_votes"], found["differences"]["down_votes"]
+    results = outcome(experiment)
+    assert [(arm["readers"], arm["days"]) for arm in results["arms"].values()] == [(60, 240), (60, 240)]
+    up, down = results["differences"]["up_votes"], results["differences"]["down_votes"]
     assert 0 < up["low"] < 0.375 < up["high"]
     assert (down["mean"], down["low"]) == (0, -down["high"])
 
 
-def test_two_arms_that_are_alike_differ_by_nothing(older, newer):
+def test_two_equal_arms_do_not_differ(older, newer):
     experiment = experiments.start(older.row.version, 0.5)
     plant_readers(experiment, {"challenger": 0.3, "serving": 0.3}, 60)
     up = outcome(experiment)["differences"]["up_votes"]
     assert up["low"] < 0 < up["high"]
 
 
-def test_who_is_not_counted_any_more_is_in_no_outcome(older, newer):
+def test_a_reader_without_usage_statistics_is_in_no_outcome(older, newer):
     experiment = experiments.start(older.row.version, 0.5)
     plant_readers(experiment, {"challenger": 0.5, "serving": 0.2}, 5)
     User.objects.filter(email="planted0@example.org").update(gives_evidence=False)

@@ -32,8 +32,8 @@ def show(paper, readers, position=1, day=DAY, **columns):
             reader=reader, day=DAY, mode="recent", basis=f"{Ranking.objects.count()}", paper_pks=b"", scores=b""
         )
         at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-        given = {"reader": reader, "ranking": ranking, "paper": paper, "position": position, "at": at}
-        Impression.objects.create(**{**given, "surface": "web", **columns})
+        columns_of_row = {"reader": reader, "ranking": ranking, "paper": paper, "position": position, "at": at}
+        Impression.objects.create(**{**columns_of_row, "surface": "web", **columns})
 
 
 def report():
@@ -67,11 +67,11 @@ def test_gini_of_exposure_beside_that_of_popularity(papers):
 def test_tenths_of_popularity(papers):
     """Of four papers the most popular one is 2.5 tenths, and has all of it."""
     show(papers[0], 5)
-    found = [row["of_exposure"] for row in report()["popularity_tenths"]]
-    assert found == pytest.approx([0] * 7 + [0.2, 0.4, 0.4])
+    shares = [row["of_exposure"] for row in report()["popularity_tenths"]]
+    assert shares == pytest.approx([0] * 7 + [0.2, 0.4, 0.4])
 
 
-def test_a_model_that_shows_popular_papers_only_is_seen_to(papers):
+def test_a_model_that_shows_only_popular_papers_is_visible(papers):
     """The bound: an even order of four papers gives the upper half half of the exposure, this one all of it."""
     show(papers[0], 9)
     show(papers[1], 6)
@@ -79,13 +79,13 @@ def test_a_model_that_shows_popular_papers_only_is_seen_to(papers):
 
 
 @pytest.mark.parametrize("columns", [{"position": 11}, {"day": DAY - timedelta(days=7)}])
-def test_lower_places_and_earlier_days_are_no_exposure(papers, columns):
+def test_lower_places_and_earlier_days_do_not_count(papers, columns):
     show(papers[0], 5)
     show(papers[1], 9, **columns)
     assert report()["impressions"] == 5
 
 
-def test_four_readers_are_told_nothing_of(papers):
+def test_there_is_no_report_on_four_readers(papers):
     show(papers[0], 4)
     assert report() == {
         "since": "2026-10-27", "until": "2026-11-02", "places": 10, "papers": 4,

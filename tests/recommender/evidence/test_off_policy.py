@@ -11,7 +11,14 @@ from accounts.models import User
 from recommender import votes
 from recommender.engine.exploration import REACH, SLOTS
 from recommender.evidence import off_policy
-from recommender.evidence.off_policy import Popularity, TooFew, as_log, estimate_orders, logged, targets
+from recommender.evidence.off_policy import (
+    Popularity,
+    TooFewRankings,
+    as_log,
+    estimate_orders,
+    logged_rankings,
+    target_orders,
+)
 from recommender.models import Paper, Ranking
 from recommender.ranking.rank import rank
 from tests.recommender.planted import FIRST_DAY
@@ -30,26 +37,26 @@ def explorers(town, served):
 def test_a_reader_who_explores_nothing_is_not_in_the_log(explorers, ada, town):
     votes.cast(ada, town.papers[1], 1)
     rank(ada, FIRST_DAY)
-    assert {ranking.reader for ranking in logged(FIRST_DAY)} == {reader.pk for reader in explorers}
+    assert {ranking.reader for ranking in logged_rankings(FIRST_DAY)} == {reader.pk for reader in explorers}
 
 
 def test_only_the_first_ranking_of_a_reader_and_day_counts(explorers, town):
     reader = explorers[0]
     votes.cast(reader, town.of(5)[0], -1)
     rank(reader, FIRST_DAY)
-    found = [ranking for ranking in logged(FIRST_DAY) if ranking.reader == reader.pk]
-    assert [ranking.made_at for ranking in found] == [reader.rankings.earliest("made_at").made_at]
+    logged = [ranking for ranking in logged_rankings(FIRST_DAY) if ranking.reader == reader.pk]
+    assert [ranking.made_at for ranking in logged] == [reader.rankings.earliest("made_at").made_at]
 
 
 def test_rankings_of_earlier_days_are_left_out(explorers):
-    assert logged(FIRST_DAY + timedelta(days=1)) == []
+    assert logged_rankings(FIRST_DAY + timedelta(days=1)) == []
 
 
 def test_the_own_order_of_a_log_is_the_order_without_exploration(explorers):
     reader = explorers[0]
     reader.exploration = 0
-    [found] = [ranking for ranking in logged(FIRST_DAY) if ranking.reader == reader.pk]
-    assert found.own.tolist() == rank(reader, FIRST_DAY).order[:REACH].tolist()
+    [logged] = [ranking for ranking in logged_rankings(FIRST_DAY) if ranking.reader == reader.pk]
+    assert logged.own.tolist() == rank(reader, FIRST_DAY).order[:REACH].tolist()
 
 
 def test_an_up_vote_after_the_ranking_rewards_the_slot_that_showed_the_paper(explorers):
@@ -61,18 +68,18 @@ def test_an_up_vote_after_the_ranking_rewards_the_slot_that_showed_the_paper(exp
     unseen = next(place for place in range(SLOTS, len(order)) if order[place] not in voted)
     for place, value in ((up_slot, 1), (down_slot, -1), (unseen, 1)):
         votes.cast(reader, Paper.objects.get(pk=order[place]), value)
-    log = as_log(logged(FIRST_DAY))
+    log = as_log(logged_rankings(FIRST_DAY))
     assert log.rewards.sum() == 1
     assert log.rewards[0, up_slot] == 1
 
 
 def test_a_vote_before_the_ranking_is_no_reward(explorers):
     """Every reader of the town voted up papers of the first day before."""
-    assert as_log(logged(FIRST_DAY)).rewards.sum() == 0
+    assert as_log(logged_rankings(FIRST_DAY)).rewards.sum() == 0
 
 
 def test_popularity_leaves_out_the_readers_own_vote_and_later_ones(explorers, ada, bob):
-    first = logged(FIRST_DAY)[0]
+    first = logged_rankings(FIRST_DAY)[0]
     pk = int(first.own[0])
     before = Popularity([first]).of(first, pk)
     paper = Paper.objects.get(pk=pk)
@@ -85,39 +92,39 @@ def test_popularity_leaves_out_the_readers_own_vote_and_later_ones(explorers, ad
 
 def test_targets_order_papers_that_the_log_could_show(explorers):
     """No paper of the town has a time, so the newest is the one with the highest key."""
-    rankings = logged(FIRST_DAY)
-    orders = targets(rankings)
+    rankings = logged_rankings(FIRST_DAY)
+    orders = target_orders(rankings)
     assert orders["own order"][0].tolist() == list(range(20))
     newest = rankings[0].own[orders["recency"][0]].tolist()
     assert newest == sorted(rankings[0].own.tolist(), reverse=True)[:20]
 
 
-def test_the_order_that_was_logged_is_worth_about_what_it_earned(explorers, monkeypatch):
+def test_the_value_of_the_logged_order_is_about_what_it_earned(explorers, monkeypatch):
     monkeypatch.setattr(off_policy, "FEWEST", 64)
     for reader in explorers:
         votes.cast(reader, Paper.objects.get(pk=reader.rankings.get().order[0]), 1)
-    found = {(value.order, value.estimator): value.estimate for value in estimate_orders(FIRST_DAY)}
-    assert {order for order, _ in found} == {"own order", "popularity", "recency"}
-    own = found["own order", "ips"]
+    estimates = {(value.order, value.estimator): value.estimate for value in estimate_orders(FIRST_DAY)}
+    assert {order for order, _ in estimates} == {"own order", "popularity", "recency"}
+    own = estimates["own order", "ips"]
     assert own.low <= 1 <= own.high
 
 
 def test_too_few_rankings_give_no_estimate(explorers):
-    assert estimate_orders(FIRST_DAY) == TooFew(64)
+    assert estimate_orders(FIRST_DAY) == TooFewRankings(64)
 
 
-def test_the_command_says_that_there_are_too_few(explorers):
+def test_the_command_reports_too_few_rankings(explorers):
     with pytest.raises(CommandError, match=r"rankings of the last 3,650 days explored; an estimate takes at least 500"):
         call_command("off_policy", days=3650)
 
 
 @pytest.mark.parametrize("days", [0, -1, 99_999])
-def test_the_command_refuses_days_that_are_none(db, days):
+def test_the_command_refuses_impossible_days(db, days):
     with pytest.raises(CommandError, match=f"--days {days}: a number of days from 1 to 36,500"):
         call_command("off_policy", days=days)
 
 
-def test_the_command_says_before_it_begins_that_a_folder_is_not_there(db, tmp_path):
+def test_the_command_checks_the_folder_before_it_starts(db, tmp_path):
     with pytest.raises(CommandError, match="there is no folder"):
         call_command("off_policy", json=tmp_path / "none" / "file.json")
 

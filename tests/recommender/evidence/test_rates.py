@@ -1,4 +1,4 @@
-"""Rates by place and by model from rows of impressions; nothing of few readers, nothing of who is not counted."""
+"""Rates by place and by model, without figures on few readers or on readers without usage statistics."""
 
 from datetime import timedelta
 
@@ -48,7 +48,7 @@ def test_rates_are_counts_of_impressions(since):
     assert (second["clicks"]["mean"], second["up_votes"]["mean"]) == (0.0, 0.0)
 
 
-def test_a_planted_effect_of_places_is_found(since):
+def test_a_planted_effect_of_places_is_measured(since):
     """Places are opened with chance 0.5 / place; ten intervals, of which all but two at most hold that."""
     drawn = np.random.default_rng(2).random((300, PLACES + 1))
     show(300, clicks=lambda reader, place: drawn[reader, place] < 0.5 / place)
@@ -58,29 +58,29 @@ def test_a_planted_effect_of_places_is_found(since):
     assert rows[0]["clicks"]["low"] > rows[4]["clicks"]["high"]
 
 
-def test_a_place_of_four_readers_tells_nothing(since):
+def test_a_place_of_four_readers_has_no_rates(since):
     show(4)
     first = by_position(since)[0]
     assert (first["readers"], first["impressions"], first["clicks"], first["up_votes"]) == (None, None, None, None)
 
 
-def test_a_reader_who_is_not_counted_is_left_out(since):
+def test_a_reader_without_usage_statistics_is_left_out(since):
     show(5)
     User.objects.filter(email="shown0@example.org").update(gives_evidence=False)
     assert by_position(since)[0]["readers"] is None
 
 
-def test_only_pages_and_only_since_then_are_looked_at(since):
+def test_only_impressions_on_pages_since_then_count(since):
     show(5, surface="api")
     assert by_position(since) == []
     show(5, start=5)
     assert by_position(timezone.now() + timedelta(hours=1)) == []
 
 
-def test_models_and_orders_without_one_have_rows_of_their_own(since, served):
+def test_each_model_and_each_order_without_one_has_a_row(since, served):
     Paper.objects.filter(day__gt=FIRST_DAY).delete()
     show(6)
     show(7, mode="hybrid", start=6)
     Ranking.objects.filter(mode="hybrid").update(model=served.row)
-    found = {row["model"]: row["readers"] for row in by_model(since)}
-    assert found == {served.row.version: 7, "popular": 6}
+    readers_of = {row["model"]: row["readers"] for row in by_model(since)}
+    assert readers_of == {served.row.version: 7, "popular": 6}

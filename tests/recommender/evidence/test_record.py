@@ -1,4 +1,4 @@
-"""The record of a day: made by command and task, made anew the same day, and old impressions gone with it."""
+"""The record of a day: made by command and task, replaced on the same day, and old impressions deleted."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def test_the_newest_day_is_read(db):
     assert record.newest() == newer
 
 
-def test_an_experiment_that_was_not_counted_yet_says_so(db, older, newer):
+def test_an_experiment_that_is_not_counted_yet_has_a_note(db, older, newer):
     call_command("experiment", "start", "--against", older.row.version)
     [one] = record.experiments(gather(FIRST_DAY))
     assert (one["is_running"], one["note"]) == (True, "An arm has fewer than 5 readers yet.")
@@ -31,7 +31,7 @@ def test_an_experiment_that_was_not_counted_yet_says_so(db, older, newer):
     assert one["note"] == "It will be counted with the next night."
 
 
-def test_impressions_go_after_ninety_days(ada):
+def test_impressions_are_deleted_after_ninety_days(ada):
     ranking = rank(ada, a_paper("2611.00001").day)
     now = timezone.now()
     impressions.see(ada, ranking, [1], now - timedelta(days=91))
@@ -40,6 +40,6 @@ def test_impressions_go_after_ninety_days(ada):
     assert (evidence()["impressions_deleted"], Impression.objects.count()) == (0, 1)
 
 
-def test_the_command_says_what_it_counted(ada, capsys):
+def test_the_command_prints_what_it_counted(ada, capsys):
     call_command("evidence", day=FIRST_DAY)
     assert f"evidence until {FIRST_DAY}: 0 places shown since 2026-10-06" in capsys.readouterr().out

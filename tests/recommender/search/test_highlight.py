@@ -1,17 +1,15 @@
-"""Where the words of a search stand in a text."""
+"""Texts in pieces, with the words of a search marked."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.search.highlight import LEAD, SNIPPET, TextPiece, highlighted, snippet
+from recommender.search.highlight import LEAD, SNIPPET, TextPiece, highlight, snippet
 from recommender.search.query import Where, parse
 
 
 def marked(text, typed, where=Where.ANYWHERE, **how):
-    return "".join(
-        f"[{text}]" if is_match else text for text, is_match in highlighted(text, parse(typed, **how), where)
-    )
+    return "".join(f"[{text}]" if is_match else text for text, is_match in highlight(text, parse(typed, **how), where))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +73,7 @@ def test_a_long_abstract_without_a_match_is_shown_from_its_beginning():
 
 @given(st.text(max_size=700), st.text(max_size=12))
 def test_the_pieces_of_any_text_are_the_text(text, typed):
-    assert "".join(piece.text for piece in highlighted(text, parse(typed))) == text
+    assert "".join(piece.text for piece in highlight(text, parse(typed))) == text
     inside = [piece.text for piece in snippet(text, parse(typed)) if piece.text not in ("…\u00a0", "\u00a0…")]
     assert "".join(inside) in text
 

@@ -1,4 +1,4 @@
-"""The newest papers found, however far back they are looked for."""
+"""The newest matching papers, however far back the search has to go."""
 
 from datetime import date, timedelta
 from importlib import import_module
@@ -26,32 +26,28 @@ def forty(db):
 
 @pytest.mark.parametrize("first", [1, 3, 10, 39, 40, 1000])
 @pytest.mark.parametrize("limit", [1, 5, 14, 50])
-def test_the_newest_are_found_whatever_part_is_searched_first(forty, monkeypatch, first, limit):
-    monkeypatch.setattr(postgres, "_FIRST_WINDOW", first)
-    assert postgres.newest(parse("waves"), limit) == forty[::-3][:limit]
+def test_the_newest_are_found_whatever_part_is_searched_first(forty, first, limit):
+    assert postgres.newest(parse("waves"), limit, first) == forty[::-3][:limit]
 
 
-def test_an_old_paper_is_found_although_the_newest_are_searched_first(forty, monkeypatch):
-    monkeypatch.setattr(postgres, "_FIRST_WINDOW", 1)
-    assert postgres.newest(parse(f"waves until:{FIRST_DAY}"), 1000) == [forty[3], forty[0]]
+def test_an_old_paper_is_found_although_the_newest_are_searched_first(forty):
+    assert postgres.newest(parse(f"waves until:{FIRST_DAY}"), 1000, 1) == [forty[3], forty[0]]
 
 
 @pytest.mark.parametrize("first", [1, 10, 1000])
-def test_days_that_bound_a_search_bound_every_part_of_it(forty, monkeypatch, first):
+def test_days_that_bound_a_search_bound_every_part_of_it(forty, first):
     """The papers 12 to 27 are of the days 3 to 6; of them 12, 15, 18, 21, 24 and 27 are on waves."""
-    monkeypatch.setattr(postgres, "_FIRST_WINDOW", first)
     bounds = f"since:{FIRST_DAY + timedelta(days=3)} until:{FIRST_DAY + timedelta(days=6)}"
-    assert postgres.newest(parse(f"waves {bounds}"), 50) == forty[27:11:-3]
-    assert postgres.newest(parse(f"-cats {bounds}"), 2) == [forty[27], forty[24]]
-    assert postgres.newest(parse("waves since:2027-01-01"), 50) == []
+    assert postgres.newest(parse(f"waves {bounds}"), 50, first) == forty[27:11:-3]
+    assert postgres.newest(parse(f"-cats {bounds}"), 2, first) == [forty[27], forty[24]]
+    assert postgres.newest(parse("waves since:2027-01-01"), 50, first) == []
 
 
-def test_papers_of_many_years_are_found_in_order(db, monkeypatch):
+def test_papers_of_many_years_are_found_in_order(db):
     """Forty years are more periods than one search names."""
-    monkeypatch.setattr(postgres, "_FIRST_WINDOW", 3)
     papers = [a_paper(f"2611.{n:05d}", "Waves", day=date(1991 + n, 8, 14)).pk for n in range(40)]
-    assert postgres.newest(parse("waves"), 1000) == papers[::-1]
-    assert postgres.newest(parse("waves"), 5) == papers[:-6:-1]
+    assert postgres.newest(parse("waves"), 1000, 3) == papers[::-1]
+    assert postgres.newest(parse("waves"), 5, 3) == papers[:-6:-1]
 
 
 def indexes():
@@ -64,7 +60,7 @@ def indexes():
 
 
 @commits
-def test_the_index_without_periods_gives_way_to_that_with_them_and_back():
+def test_the_migration_replaces_the_index_without_periods_and_can_be_reversed():
     a_paper("2611.00001", "Waves")
     with connection.schema_editor(atomic=False) as editor:
         by_time.remove_periods(None, editor)
@@ -76,7 +72,7 @@ def test_the_index_without_periods_gives_way_to_that_with_them_and_back():
     assert len(postgres.newest(parse("waves"), 5)) == 1
 
 
-def test_the_database_and_the_search_number_periods_alike(db):
+def test_the_database_and_the_search_agree_on_the_number_of_a_period(db):
     days = [date(1, 1, 1), date(1991, 8, 14), date(2026, 11, 23), date(9999, 12, 31)]
     for number, day in enumerate(days):
         a_paper(f"2611.{number:05d}", "Waves", day=day)

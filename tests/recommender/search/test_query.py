@@ -1,4 +1,4 @@
-"""What is typed and what it means."""
+"""Typed text and the query it is parsed to."""
 
 import re
 from datetime import date
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recommender.search.query import LONGEST, MOST_TERMS, Query, Term, Where, id_in, parse
+from recommender.search.query import LONGEST, MOST_TERMS, Query, Term, Where, paper_id_in, parse
 from recommender.search.words import WORD
 
 TITLE, AUTHOR, CATEGORY = Where.TITLE, Where.AUTHOR, Where.CATEGORY
@@ -55,17 +55,17 @@ def test_days_bound_the_search(typed, since, until):
 
 
 @pytest.mark.parametrize("typed", ["since:2026-02-30", "day:yesterday", "until:20260501", "since:2026-5-1"])
-def test_a_day_that_is_none_is_words_and_is_named(typed):
+def test_an_impossible_day_becomes_words_with_a_notice(typed):
     query = parse(typed)
     assert query.terms
-    assert "is no date such as 2026-05-01" in query.notices[0]
+    assert "is not a date such as 2026-05-01" in query.notices[0]
     assert typed in query.notices[0]
 
 
-def test_a_category_that_is_none_is_words_and_is_named():
+def test_an_impossible_category_becomes_words_with_a_notice():
     query = parse("cat:c++")
     assert query.terms == (Term(("c",)),)
-    assert "is no category such as cs.LG" in query.notices[0]
+    assert "is not a category such as cs.LG" in query.notices[0]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_category_that_is_none_is_words_and_is_named():
     ],
 )
 def test_an_id_is_found_in_a_word_or_a_link(typed, public_id):
-    assert id_in(typed) == public_id
+    assert paper_id_in(typed) == public_id
 
 
 def test_ids_are_kept_apart_from_the_words():
@@ -93,7 +93,7 @@ def test_ids_are_kept_apart_from_the_words():
     assert (query.ids, query.terms) == (("2405.14906",), (Term(("graph",)),))
 
 
-def test_fields_beside_the_words_narrow_what_they_say():
+def test_form_fields_narrow_the_query():
     query = parse("graph since:2026-05-01").narrowed("Doe, Jane", "cs.LG", date(2026, 4, 1), date(2026, 6, 1))
     assert query.terms == (Term(("graph",)), Term(("Jane", "Doe"), AUTHOR), Term(("cs.lg",), CATEGORY))
     assert (query.since, query.until) == (date(2026, 5, 1), date(2026, 6, 1))
@@ -109,19 +109,19 @@ def test_while_typing_nothing_else_may_go_on(typed):
     assert parse(typed, typing=True) == parse(typed)
 
 
-def test_a_long_question_is_cut_and_says_so():
+def test_a_long_text_is_cut_with_a_notice():
     query = parse("x" * LONGEST + " beyond")
     assert [term.words for term in query.terms] == [("x" * LONGEST,)]
     assert "Only the first 500 characters" in query.notices[0]
 
 
-def test_many_words_are_cut_and_it_says_so():
+def test_many_words_are_cut_with_a_notice():
     query = parse("a " * (MOST_TERMS + 1))
     assert len(query.terms) == MOST_TERMS
     assert "Only the first 32 words" in query.notices[0]
 
 
-def test_words_move_to_the_title_where_that_is_asked():
+def test_in_title_searches_for_plain_words_in_the_title():
     query = parse('graph title:nets author:doe -social "deep net"').in_title
     assert [term.where.value for term in query.terms] == ["title", "title", "author", "anywhere", "title"]
     assert parse("author:doe cat:cs.LG -social").in_title is None
@@ -147,7 +147,7 @@ PARTS = [
 
 @given(st.lists(st.sampled_from(PARTS) | st.text(max_size=8), max_size=60).map("".join), st.booleans())
 @example("\ud800 lone", True)
-def test_whatever_is_typed_means_words_without_any_sign_of_a_query_language(typed, typing):
+def test_any_text_becomes_words_without_signs_of_a_query_language(typed, typing):
     """So quotation marks hold every word in both databases' languages."""
     for term in parse(typed, typing=typing).terms:
         text = "".join(term.words)

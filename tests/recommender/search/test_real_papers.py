@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from recommender.models import Paper
-from recommender.search.highlight import highlighted
+from recommender.search.highlight import highlight
 from recommender.search.query import parse
 from recommender.search.search import search
-from recommender.search.words import folded, stem, words_in
+from recommender.search.words import fold, stem, words_in
 from tests.recommender.planted import FIRST_DAY
 
 FILE = Path(__file__).parents[3] / ".." / "shared" / "data" / "papers.jsonl.gz"
@@ -38,12 +38,12 @@ def stems(text):
 
 @cache
 def plain(text):
-    return [folded(word) for word in words_in(text)]
+    return [fold(word) for word in words_in(text)]
 
 
-def is_in(words, wanted):
+def is_in(words, phrase):
     """One after the other, read word by word."""
-    return any(words[place : place + len(wanted)] == wanted for place in range(len(words)))
+    return any(words[place : place + len(phrase)] == phrase for place in range(len(words)))
 
 
 def says(paper, text):
@@ -62,20 +62,20 @@ def questions(papers):
         yield " ".join(words[start : start + 1 + number % 3])
 
 
-def test_a_phrase_finds_the_papers_that_say_it(papers):
+def test_a_phrase_finds_the_papers_that_contain_it(papers):
     for words in questions(papers):
-        found = set(search(parse(f'"{words}"')).pks)
-        assert found == {paper.pk for paper in papers if says(paper, words) or is_by(paper, words)}, words
+        pks = set(search(parse(f'"{words}"')).pks)
+        assert pks == {paper.pk for paper in papers if says(paper, words) or is_by(paper, words)}, words
 
 
 def test_a_name_finds_the_papers_that_have_it(papers):
     for name in [paper.authors[-1] for paper in papers[::7]]:
-        found = set(search(parse(f'author:"{name}"')).pks)
-        assert found == {paper.pk for paper in papers if is_by(paper, name)}, name
+        pks = set(search(parse(f'author:"{name}"')).pks)
+        assert pks == {paper.pk for paper in papers if is_by(paper, name)}, name
 
 
-def test_what_was_found_by_its_title_is_marked_there(papers):
+def test_a_match_in_the_title_is_marked_there(papers):
     for words in questions(papers):
         for title in Paper.objects.filter(pk__in=search(parse(f'title:"{words}"')).pks).values_list("title", flat=True):
-            pieces = highlighted(title, parse(words))
+            pieces = highlight(title, parse(words))
             assert any(piece.is_match for piece in pieces) or "$" in title, title

@@ -1,4 +1,4 @@
-"""The index is made by the database for what is there, and kept by it whatever happens to the papers."""
+"""The database builds the index and keeps it up to date through every change of the papers."""
 
 from datetime import date, timedelta
 from importlib import import_module
@@ -14,11 +14,11 @@ from recommender.search.words import UNACCENTED
 from tests.recommender.planted import FIRST_DAY, a_paper
 from tests.threads import commits
 
-made = import_module("recommender.migrations.0004_search")
+migration = import_module("recommender.migrations.0004_search")
 with_periods = import_module("recommender.migrations.0013_search_by_time")
 
 
-def found(typed):
+def ids_of(typed):
     return [Paper.objects.get(pk=pk).public_id for pk in search(parse(typed), "date").pks]
 
 
@@ -33,7 +33,7 @@ def test_a_saved_change_is_found_and_what_it_replaced_is_not(db):
     paper = a_paper("2611.00001", "Waves")
     paper.title = "Snakes"
     paper.save()
-    assert (found("waves"), found("snakes")) == ([], ["2611.00001"])
+    assert (ids_of("waves"), ids_of("snakes")) == ([], ["2611.00001"])
 
 
 @pytest.mark.parametrize(
@@ -47,22 +47,22 @@ def test_a_saved_change_is_found_and_what_it_replaced_is_not(db):
     ],
     ids=str,
 )
-def test_every_part_that_is_searched_is_kept(db, change, typed):
+def test_every_part_that_is_searched_is_indexed(db, change, typed):
     a_paper("2611.00001", "Waves")
-    assert found(typed) == []
+    assert ids_of(typed) == []
     Paper.objects.update(**change)
-    assert found(typed) == ["2611.00001"]
+    assert ids_of(typed) == ["2611.00001"]
 
 
-def test_papers_that_go_in_and_change_in_bulk_are_kept(db):
+def test_papers_created_and_changed_in_bulk_are_indexed(db):
     papers = Paper.objects.bulk_create(rows("Waves", "Waves"))
-    assert found("waves") == ["2611.00002", "2611.00001"]
+    assert ids_of("waves") == ["2611.00002", "2611.00001"]
     papers[0].title = "Snakes"
     Paper.objects.bulk_update(papers, ["title"])
-    assert (found("waves"), found("snakes")) == (["2611.00002"], ["2611.00001"])
+    assert (ids_of("waves"), ids_of("snakes")) == (["2611.00002"], ["2611.00001"])
 
 
-def test_papers_that_replace_others_in_bulk_are_kept(db):
+def test_papers_that_replace_others_in_bulk_are_indexed(db):
     Paper.objects.bulk_create(rows("Waves", "Waves"))
     Paper.objects.bulk_create(
         rows("Snakes", "Waves", "Waves"),
@@ -70,42 +70,42 @@ def test_papers_that_replace_others_in_bulk_are_kept(db):
         unique_fields=["public_id"],
         update_fields=["title"],
     )
-    assert found("waves") == ["2611.00003", "2611.00002"]
+    assert ids_of("waves") == ["2611.00003", "2611.00002"]
     Paper.objects.bulk_create(rows("Cats"), ignore_conflicts=True)
-    assert (found("snakes"), found("cats")) == (["2611.00001"], [])
+    assert (ids_of("snakes"), ids_of("cats")) == (["2611.00001"], [])
 
 
-def test_papers_that_leave_are_not_found(db):
+def test_removed_papers_are_not_found(db):
     Paper.objects.bulk_create(rows("Waves", "Waves", "Waves"))
     Paper.objects.get(public_id="2611.00001").delete()
     Paper.objects.filter(public_id="2611.00003").delete()
-    assert found("waves") == ["2611.00002"]
+    assert ids_of("waves") == ["2611.00002"]
 
 
-def test_a_day_that_moves_moves_the_paper_in_the_order(db):
+def test_a_change_of_the_day_moves_the_paper_in_the_order(db):
     Paper.objects.bulk_create(rows("Waves", "Waves"))
     Paper.objects.filter(public_id="2611.00001").update(day=FIRST_DAY + timedelta(days=1))
-    assert found("waves") == ["2611.00001", "2611.00002"]
+    assert ids_of("waves") == ["2611.00001", "2611.00002"]
 
 
 @commits
 def test_the_index_can_be_dropped_and_is_made_again_from_the_papers_that_are_there():
     a_paper("2611.00001", "Waves")
     with connection.schema_editor() as editor:
-        made.drop(None, editor)
+        migration.drop(None, editor)
     a_paper("2611.00002", "Waves")
     with connection.schema_editor() as editor:
-        made.make(None, editor)
+        migration.make(None, editor)
     with connection.schema_editor(atomic=False) as editor:
         with_periods.add_periods(None, editor)
     a_paper("2611.00003", "Waves")
-    assert found("waves") == ["2611.00003", "2611.00002", "2611.00001"]
+    assert ids_of("waves") == ["2611.00003", "2611.00002", "2611.00001"]
 
 
 def test_the_indexes_that_migrations_made_are_those_that_queries_expect():
-    assert (made.TABLE, made.INDEX, made.DAY_SHIFT) == (schema.TABLE, schema.INDEX, schema.DAY_SHIFT)
+    assert (migration.TABLE, migration.INDEX, migration.DAY_SHIFT) == (schema.TABLE, schema.INDEX, schema.DAY_SHIFT)
     assert with_periods.PERIODS == schema.PERIODS
-    assert made.UNACCENTED == UNACCENTED
+    assert migration.UNACCENTED == UNACCENTED
 
 
 NAMES = [
@@ -131,12 +131,12 @@ def test_sqlite_agrees_that_the_index_is_that_of_the_papers(db):
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "😀", "\ufdfa", "木"])
-def test_an_endless_text_goes_in_and_is_found_by_its_beginning(db, letter):
+def test_an_endless_text_is_indexed_by_its_beginning(db, letter):
     words = " ".join(f"{letter}{number}" for number in range(300_000))
     paper = a_paper("2611.00001", "Waves " + words, abstract="Snakes " + words, authors=["Jo Doe", words])
-    assert found("title:waves snakes author:doe") == [paper.public_id]
+    assert ids_of("title:waves snakes author:doe") == [paper.public_id]
 
 
-def test_a_word_without_end_goes_in(db):
+def test_an_endless_word_is_accepted(db):
     a_paper("2611.00001", "Waves", abstract="x" * 3_000_000)
-    assert found("waves") == ["2611.00001"]
+    assert ids_of("waves") == ["2611.00001"]

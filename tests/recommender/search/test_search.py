@@ -1,4 +1,4 @@
-"""What a search finds and in which order; the same on both databases."""
+"""The results of a search and their order, the same on both databases."""
 
 from datetime import timedelta
 
@@ -7,13 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recommender.models import Paper
-from recommender.search import search as finding
 from recommender.search.query import Query, parse
-from recommender.search.search import search
+from recommender.search.search import SORTS, search
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 
-def found(typed, sort="relevance", **narrowing):
+def ids_of(typed, sort="relevance", **narrowing):
     pks = search(parse(typed).narrowed(**narrowing), sort).pks
     ids = dict(Paper.objects.values_list("pk", "public_id"))
     return [ids[pk].removeprefix("2611.0000") for pk in pks]
@@ -78,26 +77,26 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize(("typed", "ids"), WORDS + NAMES + ELSEWHERE, ids=lambda value: str(value)[:30])
 def test_papers_are_found_by_words_names_categories_and_ids(shelf, typed, ids):
-    assert found(typed, "date") == ids
+    assert ids_of(typed, "date") == ids
 
 
 def test_the_title_counts_for_more_than_names_and_names_for_more_than_the_abstract(db):
     a_paper("2611.00001", "Waves", authors=["Jo Field"], abstract="Of water.")
     a_paper("2611.00002", "Waves", abstract="A field of water.")
     a_paper("2611.00003", "The field", abstract="Of water.")
-    assert found("field") == ["3", "1", "2"]
+    assert ids_of("field") == ["3", "1", "2"]
 
 
 def test_ties_go_to_the_newer(db):
     for number, days in ((1, 1), (2, 2), (3, 0)):
         a_paper(f"2611.0000{number}", "Waves", day=FIRST_DAY + timedelta(days=days))
-    assert found("waves") == ["2", "1", "3"]
+    assert ids_of("waves") == ["2", "1", "3"]
 
 
 def test_the_order_by_date_is_of_days_whenever_the_papers_came(db):
     for number, days in ((1, 2), (2, 0), (3, 1)):
         a_paper(f"2611.0000{number}", "Waves", day=FIRST_DAY + timedelta(days=days))
-    assert found("waves", "date") == ["1", "3", "2"]
+    assert ids_of("waves", "date") == ["1", "3", "2"]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +105,7 @@ def test_the_order_by_date_is_of_days_whenever_the_papers_came(db):
 def test_days_bound_the_search_themselves_included(db, bounds, ids):
     for number in (1, 2, 3):
         a_paper(f"2611.0000{number}", "Waves", day=FIRST_DAY + timedelta(days=number - 1))
-    assert found(f"waves {bounds}") == found(bounds) == ids
+    assert ids_of(f"waves {bounds}") == ids_of(bounds) == ids
 
 
 def test_the_start_of_a_word_finds_texts_and_names(shelf):
@@ -115,22 +114,22 @@ def test_the_start_of_a_word_finds_texts_and_names(shelf):
         assert set(pks) == {Paper.objects.get(public_id=f"2611.0000{number}").pk for number in ids}
 
 
-def test_of_many_papers_the_newest_are_ranked_and_more_is_said(db, monkeypatch):
-    monkeypatch.setattr(finding, "REACH", 2)
+def test_of_many_papers_only_the_newest_are_ranked(db, monkeypatch):
+    monkeypatch.setattr("recommender.search.search.REACH", 2)
     for number in range(1, 6):
         a_paper(f"2611.0000{number}", "Waves" if number == 1 else "Water", abstract="waves")
-    assert found("waves") == ["1", "5"]
+    assert ids_of("waves") == ["1", "5"]
     assert search(parse("waves")).more
     assert not search(parse("waves -title:water")).more
 
 
-def test_an_empty_search_finds_nothing_and_says_so(shelf):
+def test_an_empty_search_finds_nothing_and_has_a_notice(shelf):
     nothing = search(parse('" - *'))
     assert (list(nothing.pks), nothing.more) == ([], False)
     assert "no word" in nothing.notices[0]
 
 
-def test_an_id_that_is_not_there_is_named(shelf):
+def test_an_unknown_id_has_a_notice(shelf):
     assert search(parse("2611.99999")).notices == ("2611.99999 is not in the catalogue.",)
 
 
@@ -159,6 +158,6 @@ LANGUAGE = [
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(LANGUAGE) | st.text(max_size=6), max_size=12).map(" ".join), st.booleans())
-def test_every_question_is_answered(shelf, typed, typing):
-    for sort in finding.SORTS:
+def test_every_query_has_a_result(shelf, typed, typing):
+    for sort in SORTS:
         assert len(search(parse(typed, typing=typing), sort).pks) <= 4

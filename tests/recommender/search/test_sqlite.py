@@ -1,4 +1,4 @@
-"""The FTS5 expression of a question."""
+"""The FTS5 expression of a query."""
 
 import pytest
 
@@ -16,9 +16,9 @@ MEANINGS = [
 
 
 @pytest.mark.parametrize(("typed", "meaning"), MEANINGS, ids=lambda value: value[:20])
-def test_a_question_is_written_with_every_word_in_quotation_marks(typed, meaning):
+def test_every_word_of_an_expression_is_in_quotation_marks(typed, meaning):
     assert expression(parse(typed)) == meaning
 
 
-def test_the_start_of_a_word_is_searched_for_as_that_and_as_what_it_may_become():
+def test_the_start_of_a_word_is_searched_for_with_its_completions():
     assert expression(parse("title:learnin", typing=True)) == 'title : ("learnin" * OR "learniness" OR "learning")'

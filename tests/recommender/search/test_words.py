@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommender.search.words import category_word, finished, folded, name_words, stem, words_in
+from recommender.search.words import category_word, completions, fold, name_words, stem, words_in
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from recommender.search.words import category_word, finished, folded, name_words
     ],
 )
 def test_case_and_accents_do_not_count(written, plain):
-    assert folded(written) == plain
+    assert fold(written) == plain
 
 
 def test_words_are_runs_of_letters_and_digits():
@@ -31,12 +31,12 @@ def test_forms_of_a_word_have_one_stem():
     assert {stem(word) for word in ("learning", "learned", "learn", "learns")} == {"learn"}
 
 
-def test_a_word_whose_ending_has_begun_may_be_finished():
-    assert finished("learni") == ["learnical", "learning", "learnity", "learnive", "learnization"]
-    assert finished("lear") == []
+def test_a_word_with_the_start_of_an_ending_is_completed():
+    assert completions("learni") == ["learnical", "learning", "learnity", "learnive", "learnization"]
+    assert completions("lear") == []
 
 
-def test_a_name_is_marked_word_by_word_but_for_the_start_of_one():
+def test_every_word_of_a_name_is_marked_but_the_start_of_one():
     assert name_words(("ada", "lovelace")) == ["ada0", "lovelace0"]
     assert name_words(("ada", "love"), is_start=True) == ["ada0", "love"]
 
