@@ -22,9 +22,9 @@ from recommender.models import Paper, PaperSource
 
 from . import arxiv_announcements, arxiv_gaps, arxiv_oai, ledger, store
 from .arxiv_announcements import Announcement, asked
-from .arxiv_calendar import announcement_days, announcement_time, last_announcement
 from .client.service import SourceFailed, service
 from .formats import arxiv_rss
+from .formats.arxiv_calendar import announcement_days, announcement_time, last_announcement
 from .ingest import Summary
 from .merge import OF_ARXIV
 from .source import TAKEN_FOR, WAITING_FOR, FetchResult, Run, Source, failure, of_day, waiting

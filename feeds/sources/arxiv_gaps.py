@@ -9,9 +9,9 @@ from recommender.models import Paper, PaperSource
 
 from . import arxiv_announcements, arxiv_oai, ledger
 from .arxiv_announcements import NAME, asked
-from .arxiv_calendar import announcement_days, announcement_time
 from .arxiv_oai import Part
 from .client.service import SourceFailed
+from .formats.arxiv_calendar import announcement_days, announcement_time
 from .ingest import Summary
 from .merge import OF_ARXIV
 from .source import TAKEN_FOR, FetchResult, Run, failure, of_day, waiting

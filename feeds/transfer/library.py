@@ -18,8 +18,7 @@ from feeds.models import Likeness
 from feeds.sources.by_id import papers_by_id
 from feeds.sources.client.service import SourceFailed
 from feeds.sources.duplicates import keys
-from feeds.sources.formats import fields, id_list
-from feeds.sources.formats.bibliography import bibtex, csl, ris
+from feeds.sources.formats import bibtex, csl, fields, id_list, ris
 from feeds.sources.formats.fields import BadRow
 from feeds.sources.formats.record import PaperRecord
 from feeds.sources.ingest import Summary, store

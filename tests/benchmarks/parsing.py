@@ -19,8 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.config.settings")
 django.setup()
 
 from feeds.sources import duplicates  # noqa: E402
-from feeds.sources.formats import id_list, tex  # noqa: E402
-from feeds.sources.formats.bibliography import bibtex, csl, ris  # noqa: E402
+from feeds.sources.formats import bibtex, csl, id_list, ris, tex  # noqa: E402
 from feeds.sources.formats.names import names_of  # noqa: E402
 from feeds.transfer import library  # noqa: E402
 from recommender.textfiles import WrongFile, one_line  # noqa: E402

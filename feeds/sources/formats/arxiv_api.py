@@ -3,10 +3,10 @@
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
-from feeds.sources.arxiv_calendar import announced
 from recommender.textfiles import Rejected
 
 from . import fields
+from .arxiv_calendar import announced
 from .fields import BadRow
 from .record import PaperRecord, Rows, Version
 from .tex import letters

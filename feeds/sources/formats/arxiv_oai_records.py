@@ -6,9 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from feeds.sources.arxiv_calendar import announced
-
 from . import fields
+from .arxiv_calendar import announced
 from .names import names_of
 from .record import PaperRecord, Version
 from .tex import letters

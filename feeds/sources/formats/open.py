@@ -9,8 +9,18 @@ from typing import IO, BinaryIO, cast
 from recommender.paper_ids import arxiv_id_in_link
 from recommender.textfiles import BrokenStream, Rejected, Told, WrongFile, lines_of, opened
 
-from . import arxiv_api, arxiv_oai, arxiv_rss, daily_papers_html, daily_papers_text, huggingface, id_list, jsonl
-from .bibliography import bibtex, ris
+from . import (
+    arxiv_api,
+    arxiv_oai,
+    arxiv_rss,
+    bibtex,
+    daily_papers_html,
+    daily_papers_text,
+    huggingface,
+    id_list,
+    jsonl,
+    ris,
+)
 from .record import Rows
 
 HEAD = 8192  # bytes that tell what a file is

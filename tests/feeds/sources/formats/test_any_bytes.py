@@ -12,19 +12,20 @@ from feeds.sources.formats import (
     arxiv_api,
     arxiv_oai,
     arxiv_rss,
+    bibtex,
+    csl,
     daily_papers_html,
     daily_papers_text,
     huggingface,
     id_list,
     jsonl,
+    ris,
 )
-from feeds.sources.formats.bibliography import bibtex, csl, ris  # fmt: skip
 from feeds.sources.formats.record import PaperRecord
 from recommender.models import Paper
 from recommender.textfiles import BrokenStream, Rejected, WrongFile, is_text
 
-from . import test_arxiv_api, test_arxiv_oai_records, test_arxiv_rss, test_daily_papers_html
-from .bibliography import test_ris
+from . import test_arxiv_api, test_arxiv_oai_records, test_arxiv_rss, test_daily_papers_html, test_ris
 
 
 def of_lines(read: Callable) -> Callable:

@@ -2,7 +2,7 @@
 
 import re
 
-from feeds.sources.formats.fields import BadRow
+from .fields import BadRow
 
 MOST_WRITTEN_OUT = 10_000  # characters that abbreviations stand for in one value or entry
 MOST_KEPT = 1_000_000  # characters of all abbreviations of a file

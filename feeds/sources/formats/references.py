@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from feeds.sources.formats import fields
 from recommender.paper_ids import arxiv_id, arxiv_id_in_link, own_id
+
+from . import fields
 
 _MARKED = re.compile(r"(?:\barxiv:\s*|\barxiv\.org/\w+/|\b10\.48550/arxiv\.|\bpapers/|\babs/)([\w./-]+)", re.IGNORECASE)
 _KEYWORDS = re.compile(r"[;,\n]")

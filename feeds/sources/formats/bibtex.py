@@ -12,15 +12,14 @@ import bibtexparser
 from bibtexparser.middlewares.names import parse_single_name_into_parts, split_multiple_persons_names
 from bibtexparser.model import Block, Entry, ParsingFailedBlock, String
 
-from feeds.sources.formats import fields
-from feeds.sources.formats.fields import BadRow
-from feeds.sources.formats.record import PaperRecord, Rows
-from feeds.sources.formats.tex import letters
-from feeds.sources.formats.withdrawn import is_withdrawn
 from recommender.textfiles import Rejected, WrongFile
 
-from . import references
-from .abbreviations import MOST_WRITTEN_OUT, Abbreviations, Room
+from . import fields, references
+from .bibtex_values import MOST_WRITTEN_OUT, Abbreviations, Room
+from .fields import BadRow
+from .record import PaperRecord, Rows
+from .tex import letters
+from .withdrawn import is_withdrawn
 
 LONGEST_ENTRY, LONGEST_NAME = 1_000_000, 1_000  # characters
 _BEGIN = re.compile(r"\s*@\s*(\w+)\s*[{(]")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from feeds.sources.formats.bibliography.abbreviations import MOST_WRITTEN_OUT, Abbreviations, Room
+from feeds.sources.formats.bibtex_values import MOST_WRITTEN_OUT, Abbreviations, Room
 from feeds.sources.formats.fields import BadRow
 
 

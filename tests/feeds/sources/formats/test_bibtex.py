@@ -3,7 +3,7 @@
 import bibtexparser
 import pytest
 
-from feeds.sources.formats.bibliography import bibtex
+from feeds.sources.formats import bibtex
 from feeds.sources.formats.record import PaperRecord
 from recommender.paper_ids import own_id
 from recommender.textfiles import Rejected, WrongFile

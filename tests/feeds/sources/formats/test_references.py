@@ -2,7 +2,7 @@
 
 import pytest
 
-from feeds.sources.formats.bibliography import references
+from feeds.sources.formats import references
 from recommender.paper_ids import own_id
 
 

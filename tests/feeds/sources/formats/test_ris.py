@@ -3,7 +3,7 @@
 import pytest
 import rispy
 
-from feeds.sources.formats.bibliography import ris
+from feeds.sources.formats import ris
 from feeds.sources.formats.record import PaperRecord
 from recommender.paper_ids import own_id
 from recommender.textfiles import Rejected, WrongFile

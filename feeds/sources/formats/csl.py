@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from feeds.sources.formats import fields
-from feeds.sources.formats.fields import BadRow
-from feeds.sources.formats.json_entries import entries
-from feeds.sources.formats.json_rows import text_in
-from feeds.sources.formats.record import PaperRecord, Rows
 from recommender.textfiles import Rejected
 
-from . import references
+from . import fields, references
+from .fields import BadRow
+from .json_entries import entries
+from .json_rows import text_in
+from .record import PaperRecord, Rows
 
 SOURCE = "csl"  # no source of the catalogue: nothing is stored from such a file
 _NAMES_AN_ID = ("DOI", "URL", "number", "archive_location", "note", "container-title")

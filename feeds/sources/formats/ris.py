@@ -6,13 +6,12 @@ from typing import Any
 import rispy
 from rispy.config import LIST_TYPE_TAGS
 
-from feeds.sources.formats import fields
-from feeds.sources.formats.fields import BadRow
-from feeds.sources.formats.record import PaperRecord, Rows
-from feeds.sources.formats.withdrawn import is_withdrawn
 from recommender.textfiles import Rejected, WrongFile
 
-from . import references
+from . import fields, references
+from .fields import BadRow
+from .record import PaperRecord, Rows
+from .withdrawn import is_withdrawn
 
 LONGEST_RECORD = 1_000_000  # characters
 _BEGIN, _END = "TY  -", "ER  -"

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from feeds.sources.arxiv_calendar import announced, announcement_days, announcement_time, last_announcement
+from feeds.sources.formats.arxiv_calendar import announced, announcement_days, announcement_time, last_announcement
 
-from .formats.samples import DATA, needs_papers
+from .samples import DATA, needs_papers
 
 
 def new_york_summer(day, hour, minute=0):
