@@ -21,14 +21,14 @@ from feeds.models import Cursor, Fetch, FetchState
 from recommender.models import Paper, PaperSource
 
 from . import arxiv_announcements, arxiv_gaps, arxiv_oai, ledger, store
-from .arxiv_announcements import Announcement, asked
+from .arxiv_announcements import Announcement, our_categories
 from .client.service import SourceFailed, service
 from .formats import arxiv_rss
 from .formats.arxiv_calendar import announcement_days, announcement_time, last_announcement
 from .ingest import Summary
 from .merge import OF_ARXIV
-from .source import TAKEN_FOR, WAITING_FOR, FetchResult, Run, Source, failure, of_day, waiting
-from .store import keep, received
+from .source import TAKEN_FOR, WAITING_FOR, FetchResult, Run, Source, day_result, failed_result, waiting_result
+from .store import collect, store_response
 
 NAME = "arxiv"
 FEED = "arxiv_rss"
@@ -79,7 +79,7 @@ def fetch(days: list[date], run: Run) -> Iterator[FetchResult]:
     gone = {day: missing for day in days if (missing := _gone(day, shown, run))}
     quiet = {day for day in gone if _is_quiet(day, shown, run.now)}
     if gone:
-        holidays = set(ledger.taken_for_holidays(NAME, run.now)) - set(days)
+        holidays = set(ledger.assumed_holidays(NAME, run.now)) - set(days)
         for answer in arxiv_gaps.fill(gone, quiet, holidays, run, failed):
             yield _unconfirmed(answer) if answer.day == shown.day and shown.is_whole else answer
     if not run.dry_run:
@@ -87,7 +87,11 @@ def fetch(days: list[date], run: Run) -> Iterator[FetchResult]:
     if shown.day and shown.day not in gone and (shown.day in days or not _is_settled(shown.day)):
         yield _shown(shown, shown.day, run)
     for day in sorted(set(days) - {shown.day, *gone}):
-        yield failure(failed, day) if failed else waiting(day, {}, set(), asked(), run.now + ASKED_AGAIN)
+        yield (
+            failed_result(failed, day)
+            if failed
+            else waiting_result(day, {}, set(), our_categories(), run.now + ASKED_AGAIN)
+        )
 
 
 def fetch_span(first: date, last: date, run: Run) -> Iterator[FetchResult]:
@@ -120,23 +124,23 @@ def overdue(now: datetime) -> str:
 def _categories(row: Fetch) -> str:
     """` (cs.CL, cs.LG)` where a day waits for some of the categories only."""
     categories = row.summary.get(WAITING_FOR, [])
-    return f" ({', '.join(categories)})" if categories and set(categories) < asked() else ""
+    return f" ({', '.join(categories)})" if categories and set(categories) < our_categories() else ""
 
 
 def _gone(day: date, shown: ArxivFeed, run: Run) -> set[str]:
     """The categories to ask OAI-PMH for: the feed will not bring them, or has had long enough to do so."""
     is_given_up = announcement_time(day) + FEED_IS_GIVEN_UP < run.now
     if day == shown.day and shown.is_whole:
-        missing = asked() if _is_first(day) else _missing(shown, day, run)
+        missing = our_categories() if _is_first(day) else _missing(shown, day, run)
         return missing if is_given_up else set()
-    return asked() if is_given_up or (shown.day is not None and day <= shown.day) else set()
+    return our_categories() if is_given_up or (shown.day is not None and day <= shown.day) else set()
 
 
 def _reopen_holidays(shown: ArxivFeed, run: Run) -> None:
     """Make days due that were taken for holidays, and of which the feed or the catalogue now has papers."""
-    for day in ledger.taken_for_holidays(NAME, run.now):
+    for day in ledger.assumed_holidays(NAME, run.now):
         is_shown = shown.day == day and shown.announcement.is_shown
-        if is_shown or arxiv_announcements.news(day, OF_ARXIV):
+        if is_shown or arxiv_announcements.new_categories(day, OF_ARXIV):
             ledger.reopen(NAME, day, run.now)
 
 
@@ -149,7 +153,7 @@ def _is_quiet(day: date, shown: ArxivFeed, now: datetime) -> bool:
 
 def _news(shown: ArxivFeed, day: date, run: Run) -> set[str]:
     """The categories of which the feed brought something new; what a dry run has read is not in the catalogue."""
-    news = arxiv_announcements.news(day, [PaperSource.ARXIV_FEED]) | shown.announcement.crossed
+    news = arxiv_announcements.new_categories(day, [PaperSource.ARXIV_FEED]) | shown.announcement.crossed
     return news | shown.announcement.fresh if run.dry_run else news
 
 
@@ -160,8 +164,8 @@ def _missing(shown: ArxivFeed, day: date, run: Run) -> set[str]:
     """
     listed = set(shown.announcement.listed)
     if not run.dry_run:
-        listed &= arxiv_announcements.listings(day, [PaperSource.ARXIV_FEED])
-    return asked() - listed | shown.announcement.stale
+        listed &= arxiv_announcements.listed_categories(day, [PaperSource.ARXIV_FEED])
+    return our_categories() - listed | shown.announcement.stale
 
 
 def _shown(shown: ArxivFeed, day: date, run: Run) -> FetchResult:
@@ -172,11 +176,11 @@ def _shown(shown: ArxivFeed, day: date, run: Run) -> FetchResult:
     missing = _missing(shown, day, run)
     if missing:
         news = _news(shown, day, run)
-        return waiting(day, shown.summary.as_dict(), news, missing, run.now + ASKED_AGAIN)
+        return waiting_result(day, shown.summary.as_dict(), news, missing, run.now + ASKED_AGAIN)
     next_at = run.now + arxiv_gaps.pause(day, run.now) if shown.is_provisional else None
     if _is_first(day):
         next_at = max(announcement_time(day) + FEED_IS_GIVEN_UP, run.now + ASKED_AGAIN)
-    return of_day(day, FetchState.DONE, shown.summary.as_dict(), next_at)
+    return day_result(day, FetchState.DONE, shown.summary.as_dict(), next_at)
 
 
 def _unconfirmed(answer: FetchResult) -> FetchResult:
@@ -202,12 +206,12 @@ def _is_settled(day: date) -> bool:
 
 def _read_feed(run: Run) -> ArxivFeed:
     categories = "+".join(settings.ARXIV_CATEGORIES)
-    cursor = store.at(NAME, f"feed {categories}")
+    cursor = store.cursor_for(NAME, f"feed {categories}")
     validators = cursor.position.get("validators", {})
     with run.client.get(FEED, f"/{categories}", validators=validators) as response:
         if response.body is None:
             return _unchanged(cursor)
-        found = received(service(FEED).host, arxiv_rss.read(response.body))
+        found = collect(service(FEED).host, arxiv_rss.read(response.body))
     found.refuse_unreadable()
     day = max((record.day for record in found.records if record.day), default=None)
     announcement = arxiv_announcements.compare(found.records, day) if day else Announcement()
@@ -218,11 +222,11 @@ def _read_feed(run: Run) -> ArxivFeed:
     position = {"validators": validators, "day": str(day) if day else None, "is_whole": shown.is_whole}
 
     def move() -> None:
-        store.move(cursor, position)
+        store.move_cursor(cursor, position)
         if day and announcement.is_shown:
             arxiv_announcements.remember(announcement, day)
 
-    keep(found, day or run.now.date(), shown.summary, move, run)
+    store_response(found, day or run.now.date(), shown.summary, move, run)
     return shown
 
 

@@ -42,13 +42,13 @@ class Announcement:
     fresh: frozenset[str] = frozenset()
 
 
-def asked() -> set[str]:
+def our_categories() -> set[str]:
     return set(settings.ARXIV_CATEGORIES)
 
 
-def asked_for(codes: Iterable[str]) -> set[str]:
+def our_categories_of(codes: Iterable[str]) -> set[str]:
     """The categories asked for that a paper with these codes belongs to, as primary or by cross-listing."""
-    return {ours for code in codes for ours in asked() if covers(ours, code)}
+    return {ours for code in codes for ours in our_categories() if covers(ours, code)}
 
 
 def compare(records: Iterable[PaperRecord], day: date) -> Announcement:
@@ -65,7 +65,7 @@ def compare(records: Iterable[PaperRecord], day: date) -> Announcement:
     crossed = set(before.crossed)
     for record in again:
         if record.event == Event.CROSS:
-            crossed |= asked_for(record.categories) - asked_for(known[record.public_id])
+            crossed |= our_categories_of(record.categories) - our_categories_of(known[record.public_id])
     listed = _primary(record.categories for record in fresh if record.event != Event.CROSS)
     dated_earlier = _listed_in(record for record in announced if record.day != day) - listed
     return Announcement(
@@ -73,7 +73,7 @@ def compare(records: Iterable[PaperRecord], day: date) -> Announcement:
         crossed=frozenset(crossed),
         stale=frozenset(_listed_in(again) | dated_earlier),
         listed=frozenset(listed),
-        fresh=frozenset(category for record in fresh for category in asked_for(record.categories)),
+        fresh=frozenset(category for record in fresh for category in our_categories_of(record.categories)),
     )
 
 
@@ -83,35 +83,35 @@ def _listed_in(records: Iterable[PaperRecord]) -> set[str]:
         category
         for record in records
         if record.event != Event.CROSS
-        for category in asked_for(record.categories[:1]) or asked_for(record.categories)
+        for category in our_categories_of(record.categories[:1]) or our_categories_of(record.categories)
     }
 
 
 def remember(announcement: Announcement, day: date) -> None:
     """Store what the feed showed of a day; call it in the transaction that stores the papers."""
-    store.move(_cursor(day), {name: sorted(getattr(announcement, name)) for name in _STORED})
+    store.move_cursor(_cursor(day), {name: sorted(getattr(announcement, name)) for name in _STORED})
 
 
 def recall(day: date) -> Announcement:
     """What the feed last showed of a day."""
     cursor = _cursor(day)
-    stored = {name: frozenset(cursor.position.get(name, ())) & asked() for name in _STORED}
+    stored = {name: frozenset(cursor.position.get(name, ())) & our_categories() for name in _STORED}
     return Announcement(cursor.pk is not None, **stored)
 
 
-def news(day: date, sources: Collection[str]) -> set[str]:
+def new_categories(day: date, sources: Collection[str]) -> set[str]:
     """Categories asked for with a new paper, also by cross-listing."""
-    return {ours for codes in _new_papers(day, sources) for ours in asked_for(codes)}
+    return {ours for codes in _new_papers(day, sources) for ours in our_categories_of(codes)}
 
 
-def listings(day: date, sources: Collection[str]) -> set[str]:
+def listed_categories(day: date, sources: Collection[str]) -> set[str]:
     """Categories asked for that are the primary one of a new paper."""
     return _primary(_new_papers(day, sources))
 
 
 def _primary(papers: Iterable[list[str]]) -> set[str]:
     """Categories asked for that the papers' codes name first."""
-    return {ours for codes in papers for ours in asked_for(codes[:1])}
+    return {ours for codes in papers for ours in our_categories_of(codes[:1])}
 
 
 def _new_papers(day: date, sources: Collection[str]) -> list[list[str]]:
@@ -126,7 +126,7 @@ def _new_papers(day: date, sources: Collection[str]) -> list[list[str]]:
 
 
 def _cursor(day: date) -> Cursor:
-    return store.at(NAME, f"announced {day}")
+    return store.cursor_for(NAME, f"announced {day}")
 
 
 def _known_before(day: date, public_ids: Collection[str]) -> dict[str, list[str]]:

@@ -8,13 +8,13 @@ from feeds.models import FetchState
 from recommender.models import Paper, PaperSource
 
 from . import arxiv_announcements, arxiv_oai, ledger
-from .arxiv_announcements import NAME, asked
+from .arxiv_announcements import NAME, our_categories
 from .arxiv_oai import Part
 from .client.service import SourceFailed
 from .formats.arxiv_calendar import announcement_days, announcement_time
 from .ingest import Summary
 from .merge import OF_ARXIV
-from .source import TAKEN_FOR, FetchResult, Run, failure, of_day, waiting
+from .source import TAKEN_FOR, FetchResult, Run, day_result, failed_result, waiting_result
 
 GIVEN_UP = timedelta(days=7)  # after the announcement: then a day that OAI-PMH does not have is settled
 CONFIRMED_AFTER = timedelta(hours=10)  # the next announcement: OAI-PMH has it by then, or was read for it anyway
@@ -55,7 +55,7 @@ def fill(
             yield FetchResult(str(part), FetchState.DONE, (arxiv_oai.read_part(part, run, last) or Summary()).as_dict())
             read.append(part)
     except SourceFailed as error:
-        yield from (failure(error, day) for day in missing)
+        yield from (failed_result(error, day) for day in missing)
     else:
         for day in missing if not run.dry_run else ():
             if _is_reached(day, read) or announcement_time(day) + GIVEN_UP < run.now:
@@ -71,17 +71,17 @@ def fill(
 def _is_reached(day: date, read: list[Part]) -> bool:
     """Whether OAI-PMH has the day: some archive does, and so does each archive that the feed had something new of."""
     reached = {category for part in read if arxiv_oai.reaches(part, day) for category in part.categories}
-    shown = arxiv_announcements.news(day, [PaperSource.ARXIV_FEED]) | arxiv_announcements.recall(day).stale
+    shown = arxiv_announcements.new_categories(day, [PaperSource.ARXIV_FEED]) | arxiv_announcements.recall(day).stale
     return bool(reached) and reached >= shown & {category for part in read for category in part.categories}
 
 
 def _settled(day: date) -> FetchResult:
     """The answer for a day after OAI-PMH was read: a category that is no paper's primary one there had none."""
     papers = Paper.objects.filter(day=day, tellings__source__startswith="arxiv").distinct().count()
-    news = arxiv_announcements.news(day, OF_ARXIV) | arxiv_announcements.recall(day).crossed
-    none_in = sorted(asked() - arxiv_announcements.listings(day, OF_ARXIV))
+    news = arxiv_announcements.new_categories(day, OF_ARXIV) | arxiv_announcements.recall(day).crossed
+    none_in = sorted(our_categories() - arxiv_announcements.listed_categories(day, OF_ARXIV))
     summary = {"papers": papers} | ({NONE_IN: none_in} if none_in else {})
-    return of_day(day, FetchState.DONE if papers or news else FetchState.EMPTY, summary)
+    return day_result(day, FetchState.DONE if papers or news else FetchState.EMPTY, summary)
 
 
 def _taken_for_holiday(day: date) -> FetchResult:
@@ -101,8 +101,8 @@ def _open(day: date, now: datetime, feed_failure: SourceFailed | None) -> FetchR
     """The answer for a day that OAI-PMH does not have yet."""
     next_at = now + pause(day, now)
     if feed_failure:
-        return replace(failure(feed_failure, day), next_at=max(next_at, feed_failure.retry_at or now))
+        return replace(failed_result(feed_failure, day), next_at=max(next_at, feed_failure.retry_at or now))
     announcement = arxiv_announcements.recall(day)
-    news = arxiv_announcements.news(day, OF_ARXIV) | announcement.crossed
-    missing = asked() - arxiv_announcements.listings(day, OF_ARXIV) | announcement.stale
-    return waiting(day, {}, news, missing, next_at)
+    news = arxiv_announcements.new_categories(day, OF_ARXIV) | announcement.crossed
+    missing = our_categories() - arxiv_announcements.listed_categories(day, OF_ARXIV) | announcement.stale
+    return waiting_result(day, {}, news, missing, next_at)

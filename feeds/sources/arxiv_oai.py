@@ -23,7 +23,7 @@ from .formats.arxiv_oai import Page
 from .formats.record import PaperRecord
 from .ingest import Summary
 from .source import Run
-from .store import AGAIN, Received, keep, received
+from .store import AGAIN, ParsedResponse, collect, store_response
 
 NAME = "arxiv_oai"
 MOST_RESTARTS = 2
@@ -77,7 +77,7 @@ def read_part(part: Part, run: Run, expected: date | None = None) -> Summary | N
 
     expected  a day that a part without an end should reach; one that did not is read again on the same day
     """
-    cursor = store.at("arxiv", part.scope)
+    cursor = store.cursor_for("arxiv", part.scope)
     today = run.now.date()
     if cursor.is_finished and _is_whole(cursor, part, today) and _newest(cursor) >= str(expected or ""):
         return None
@@ -89,15 +89,15 @@ def read_part(part: Part, run: Run, expected: date | None = None) -> Summary | N
         records += len(found.rows)
         newest = max(newest, *(str(record.day) for record in found.records if record.day and record.day <= today), "")
         position = before | {"token": token, "records": records, "newest": newest}
-        move = partial(store.move, cursor, position, is_finished=not token)
-        keep(_ours(found, part), part.first, summary, move, run)
+        move = partial(store.move_cursor, cursor, position, is_finished=not token)
+        store_response(_ours(found, part), part.first, summary, move, run)
         run.say(f"{part}: {records:,} records read, {summary}")
     return summary
 
 
 def reaches(part: Part, day: date) -> bool:
     """Whether the archive's list had a paper of this day or of a later one, in whichever category, when last read."""
-    return _newest(store.at("arxiv", part.scope)) >= str(day)
+    return _newest(store.cursor_for("arxiv", part.scope)) >= str(day)
 
 
 def _newest(cursor: Cursor) -> str:
@@ -119,7 +119,7 @@ def _is_of_today(moment: datetime) -> bool:
     return moment.astimezone(UTC).date() == timezone.now().date()
 
 
-def _pages(part: Part, token: str, run: Run) -> Iterator[tuple[str, Received]]:
+def _pages(part: Part, token: str, run: Run) -> Iterator[tuple[str, ParsedResponse]]:
     """Each page with the token of the next, which is empty after the last one.
 
     A token that has expired means to begin again; what is in is then found unchanged.
@@ -145,13 +145,13 @@ def _pages(part: Part, token: str, run: Run) -> Iterator[tuple[str, Received]]:
             return
 
 
-def _page(part: Part, token: str, run: Run) -> tuple[Page, Received]:
+def _page(part: Part, token: str, run: Run) -> tuple[Page, ParsedResponse]:
     question = {"verb": "ListRecords", "resumptionToken": token} if token else part.question
     with run.client.get(NAME, params=question) as response:
         assert response.body is not None, "nothing was asked that could be unchanged"
         page = arxiv_oai.read(response.body)
-        return page, received(service(NAME).host, page.rows)
+        return page, collect(service(NAME).host, page.rows)
 
 
-def _ours(found: Received, part: Part) -> Received:
+def _ours(found: ParsedResponse, part: Part) -> ParsedResponse:
     return replace(found, rows=[row for row in found.rows if isinstance(row, Rejected) or part.has(row)])

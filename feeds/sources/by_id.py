@@ -9,7 +9,7 @@ from .client.client import Client
 from .client.service import SourceFailed, service
 from .formats import arxiv_api
 from .formats.record import PaperRecord
-from .store import AGAIN, received
+from .store import AGAIN, collect
 
 NAME = "arxiv_api"
 BATCH = 50
@@ -47,7 +47,7 @@ def _ask(ids: list[str], seconds: float) -> dict[str, PaperRecord | str]:
     question = {"id_list": ",".join(ids), "max_results": str(BATCH)}
     with Client(patience_seconds=seconds).get(NAME, params=question) as response:
         assert response.body is not None, "nothing was asked that could be unchanged"
-        found = received(service(NAME).host, arxiv_api.read(response.body))
+        found = collect(service(NAME).host, arxiv_api.read(response.body))
     if found.broken:
         raise SourceFailed(found.host, f"its answer broke off: {found.broken}", AGAIN)
     reasons = [row.reason for row in found.rows if isinstance(row, Rejected)]

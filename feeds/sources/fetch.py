@@ -14,7 +14,7 @@ from .arxiv import ARXIV
 from .client.client import Client, Say
 from .client.service import SourceFailed
 from .huggingface import HUGGING_FACE
-from .source import FetchResult, Run, Source, failure
+from .source import FetchResult, Run, Source, failed_result
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +40,13 @@ class FetchReport:
         }
 
 
-def switched_on() -> list[Source]:
+def enabled_sources() -> list[Source]:
     return [SOURCES[name] for name in settings.SOURCES]
 
 
 def fetch_due(now: datetime, say: Say = log.info) -> dict[str, FetchReport]:
     """Ask every source that is switched on for what is due; what came of each, by name."""
-    return {source.name: fetch(source, ledger.due(source, now), now, say) for source in switched_on()}
+    return {source.name: fetch(source, ledger.due(source, now), now, say) for source in enabled_sources()}
 
 
 def fetch(
@@ -63,7 +63,7 @@ def fetch(
     force    ask also for days that are settled or wait; of those, days long ago get no row
     dry_run  ask and read, but write nothing
     """
-    kept = [] if dry_run else [day for day in days if not force or ledger.is_kept(day, now)]
+    kept = [] if dry_run else [day for day in days if not force or ledger.is_recent(day, now)]
     claimed = [day for day in kept if ledger.claim(source.name, day, now, force=force)]
     busy = sorted(set(kept) - set(claimed))
     report = FetchReport(source, busy=busy)
@@ -88,7 +88,7 @@ def fetch_span(
 
 def _came_along(source: Source, answer: FetchResult, days: Sequence[date], now: datetime) -> bool:
     """Whether this is a day that nobody asked for, and that is not in the ledger yet or waits there."""
-    if answer.day is None or answer.day in days or not ledger.is_kept(answer.day, now):
+    if answer.day is None or answer.day in days or not ledger.is_recent(answer.day, now):
         return False
     return ledger.claim(source.name, answer.day, now)
 
@@ -103,4 +103,4 @@ def _answers(source: Source, days: list[date], run: Run) -> Iterator[FetchResult
     except Exception:
         log.exception("%s: asking it ended in an error", source.name)
         fault = SourceFailed(source.label, "asking it ended in an error of our own", "the log has the rest")
-        yield from (failure(fault, day) for day in days if day in left)
+        yield from (failed_result(fault, day) for day in days if day in left)

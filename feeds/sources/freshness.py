@@ -9,7 +9,7 @@ from django.utils.text import get_text_list
 from feeds.models import Fetch, FetchState
 
 from . import ledger
-from .fetch import switched_on
+from .fetch import enabled_sources
 from .source import WAITING_FOR, Source
 
 _WITH_PAPERS = (FetchState.DONE, FetchState.PARTIAL)
@@ -48,7 +48,7 @@ class Freshness:
 
 def freshness(now: datetime) -> list[Freshness]:
     """Every source that is switched on; empty when none is."""
-    return [_freshness(source, now) for source in switched_on()]
+    return [_freshness(source, now) for source in enabled_sources()]
 
 
 def _freshness(source: Source, now: datetime) -> Freshness:
@@ -58,7 +58,7 @@ def _freshness(source: Source, now: datetime) -> Freshness:
     overdue = source.overdue(now)
     waiting = ", and of ".join(map(_waiting, rows.filter(next_at__isnull=False, summary__has_key=WAITING_FOR)))
     age = now - success if success else None
-    holidays = get_text_list([str(day) for day in ledger.taken_for_holidays(source.name, now)], "and")
+    holidays = get_text_list([str(day) for day in ledger.assumed_holidays(source.name, now)], "and")
     message = _message(source, success, newest, overdue, waiting, holidays)
     return Freshness(
         source.name, source.label, success, newest, age, source.promise, bool(overdue), waiting, holidays, message

@@ -10,8 +10,8 @@ from . import store
 from .client.service import SourceFailed, service
 from .formats import huggingface
 from .ingest import Summary
-from .source import FetchResult, Run, Source, failure, of_day
-from .store import Received, keep, received
+from .source import FetchResult, Run, Source, day_result, failed_result
+from .store import ParsedResponse, collect, store_response
 
 NAME = "huggingface"
 PAGE = 100  # the most that it gives at once
@@ -36,7 +36,7 @@ def fetch(days: list[date], run: Run) -> Iterator[FetchResult]:
         try:
             yield _fetch_day(day, run)
         except SourceFailed as error:
-            yield failure(error, day)
+            yield failed_result(error, day)
 
 
 def overdue(now: datetime) -> str:
@@ -55,19 +55,19 @@ def _days(first: date, last: date) -> list[date]:
 
 
 def _fetch_day(day: date, run: Run) -> FetchResult:
-    cursor = store.at(NAME, f"day {day}")
+    cursor = store.cursor_for(NAME, f"day {day}")
     found, validators = _read_day(day, cursor.position.get("validators", {}), run)
     summary = Summary()
     papers = cursor.position.get("papers", 0) if found is None else len(found.records)
     if found is not None:
         found.refuse_unreadable()
         position = {"validators": validators, "papers": papers}
-        keep(found, day, summary, partial(store.move, cursor, position), run)
+        store_response(found, day, summary, partial(store.move_cursor, cursor, position), run)
     state = FetchState.DONE if papers else FetchState.EMPTY
-    return of_day(day, state, summary.as_dict(), _next_at(day, run.now))
+    return day_result(day, state, summary.as_dict(), _next_at(day, run.now))
 
 
-def _read_day(day: date, validators: dict[str, str], run: Run) -> tuple[Received | None, dict[str, str]]:
+def _read_day(day: date, validators: dict[str, str], run: Run) -> tuple[ParsedResponse | None, dict[str, str]]:
     """All pages of a day's list, and the first one's validators; no list where that page has not changed."""
     whole, made = _page(day, 0, validators, run)
     page = whole
@@ -82,12 +82,12 @@ def _read_day(day: date, validators: dict[str, str], run: Run) -> tuple[Received
     return whole, made
 
 
-def _page(day: date, number: int, validators: dict[str, str], run: Run) -> tuple[Received | None, dict[str, str]]:
+def _page(day: date, number: int, validators: dict[str, str], run: Run) -> tuple[ParsedResponse | None, dict[str, str]]:
     question = {"date": str(day), "limit": str(PAGE)} | ({"p": str(number)} if number else {})
     with run.client.get(NAME, "/api/daily_papers", question, validators=validators) as response:
         if response.body is None:
             return None, validators
-        return received(service(NAME).host, huggingface.read(response.body, day)), response.validators
+        return collect(service(NAME).host, huggingface.read(response.body, day)), response.validators
 
 
 def _next_at(day: date, now: datetime) -> datetime | None:

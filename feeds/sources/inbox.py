@@ -34,13 +34,13 @@ def import_file(path: Path, day: date, summary: Summary, told: Told = lambda pos
     The papers of a list of ids are asked for at arXiv. Raises WrongFile when the file is not what its name says,
     BrokenStream when it breaks off or arXiv does.
     """
-    rows = asked_for(open_ids(path, told)) if is_list_of_ids(path) else open_papers(path, told)
+    rows = rows_of_ids(open_ids(path, told)) if is_list_of_ids(path) else open_papers(path, told)
     for _ in ingest(rows, day, summary):
         pass
     return summary
 
 
-def asked_for(ids: Iterable[str | Rejected]) -> Rows:
+def rows_of_ids(ids: Iterable[str | Rejected]) -> Rows:
     """What arXiv says of each id; a rejection of one names its place among the ids instead of a line."""
     if "arxiv" not in settings.SOURCES:
         raise WrongFile("a list of arXiv ids, and arXiv is not asked here; PAPERBOY_SOURCES leaves it out")

@@ -13,7 +13,7 @@ from recommender.textfiles import BrokenStream, Rejected
 
 from .duplicates import refresh
 from .formats.record import PaperRecord
-from .merge import REPLACEMENTS, Fields, best, retold, said_before, said_by
+from .merge import REPLACEMENTS, Fields, best_columns, combine, fields_of_paper, fields_of_record
 
 BATCH = 500
 NOT_KNOWN = "replaced, but never announced here; a back-fill of the first day brings a paper"
@@ -58,11 +58,11 @@ def ingest(rows: Iterable[PaperRecord | Rejected], undated: date, summary: Summa
     """
     for batch in _batches(rows):
         with transaction.atomic():
-            store(batch, undated, summary)
+            store_records(batch, undated, summary)
         yield summary
 
 
-def store(records: list[PaperRecord | Rejected], undated: date, summary: Summary) -> None:
+def store_records(records: list[PaperRecord | Rejected], undated: date, summary: Summary) -> None:
     """Put one batch into the catalogue, inside the caller's transaction; `summary` grows by it.
 
     undated  the day of papers whose source has no dates
@@ -147,8 +147,8 @@ class _Batch:
         refresh(self.created.values(), self.retitled.values())
 
     def _add(self, record: PaperRecord) -> None:
-        said = said_by(record)
-        columns = best({record.source: said}, self.undated)
+        said = fields_of_record(record)
+        columns = best_columns({record.source: said}, self.undated)
         paper = Paper(public_id=record.public_id, added_at=self.now, updated_at=self.now, **columns)
         self.papers[record.public_id] = self.created[record.public_id] = paper
         self.tellings[record.public_id] = {}
@@ -158,9 +158,9 @@ class _Batch:
         """Whether the source says anything new with this record."""
         tellings = self.tellings[record.public_id]
         if not tellings:
-            self._note(paper, paper.source, said_before(paper))
+            self._note(paper, paper.source, fields_of_paper(paper))
         before = tellings[record.source].fields if record.source in tellings else {}
-        after = retold(record.source, before, said_by(record))
+        after = combine(record.source, before, fields_of_record(record))
         if after == before:
             return False
         self._note(paper, record.source, after)
@@ -176,7 +176,9 @@ class _Batch:
     def _show(self, paper: Paper) -> bool:
         """Bring the paper's columns up to what is said of it; whether that changed any."""
         said = {source: telling.fields for source, telling in self.tellings[paper.public_id].items()}
-        differing = {name: value for name, value in best(said, paper.day).items() if getattr(paper, name) != value}
+        differing = {
+            name: value for name, value in best_columns(said, paper.day).items() if getattr(paper, name) != value
+        }
         if not differing:
             return False
         for name, value in (differing | {"updated_at": self.now}).items():

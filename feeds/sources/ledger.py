@@ -27,12 +27,12 @@ def due(source: Source, now: datetime, *, force: bool = False) -> list[date]:
     return sorted({*new, *(day for day, at in known.items() if at and (force or at <= now))})
 
 
-def is_kept(day: date, now: datetime) -> bool:
+def is_recent(day: date, now: datetime) -> bool:
     """Whether the ledger has a row for such a day; a back-fill of last year has only its cursor."""
     return day >= now.date() - REACH
 
 
-def taken_for_holidays(source: str, now: datetime) -> list[date]:
+def assumed_holidays(source: str, now: datetime) -> list[date]:
     """Days of the last week that were settled as empty although nothing proves that they had no papers."""
     rows = Fetch.objects.filter(source=source, state=FetchState.EMPTY, day__gt=now.date() - WATCHED)
     return sorted(rows.filter(summary__has_key=TAKEN_FOR).values_list("day", flat=True))

@@ -43,7 +43,7 @@ _OF_A_VERSION = frozenset({*_PLAIN, "published_at"})
 _EMPTY: Fields = {name: getattr(Paper(), name) for name in _PLAIN}
 
 
-def said_by(record: PaperRecord) -> Fields:
+def fields_of_record(record: PaperRecord) -> Fields:
     """What a record says. The day of a replacement is not the paper's first, so it is left out."""
     said = {name: value for name in (*_PLAIN, "withdrawn") if (value := getattr(record, name))}
     if record.day and record.event not in REPLACEMENTS:
@@ -57,7 +57,7 @@ def said_by(record: PaperRecord) -> Fields:
     return said
 
 
-def said_before(paper: Paper) -> Fields:
+def fields_of_paper(paper: Paper) -> Fields:
     """What the one source of a paper must have said that has no tellings yet, from the paper's columns."""
     said = {name: value for name in (*_PLAIN, "withdrawn", "versions") if (value := getattr(paper, name))}
     if paper.published_at:
@@ -65,24 +65,24 @@ def said_before(paper: Paper) -> Fields:
     return said | {"day": paper.day.isoformat()}
 
 
-def retold(source: str, before: Fields, said: Fields) -> Fields:
+def combine(source: str, before: Fields, said: Fields) -> Fields:
     """What a source says altogether after saying this too.
 
     Each field is that of the newest version which has it, and the last word among equals: a count may fall. Silence
     erases nothing, the earliest day stays. `of` notes the version that a field was said of, if not the first.
     """
-    number = newest(said) or newest(before) or 1
+    number = newest_version(said) or newest_version(before) or 1
     now, of = dict(before), dict(before.get("of", {}))
     for name in said.keys() & _OF_A_VERSION:
         if number > of.get(name, 1) or (number == of.get(name, 1) and not _cut(source, name, before, said)):
             now[name], of[name] = said[name], number
     now |= _joined(before, said)
-    now["withdrawn"] = (said if number >= newest(before) else before).get("withdrawn", False)
+    now["withdrawn"] = (said if number >= newest_version(before) else before).get("withdrawn", False)
     now["of"] = {name: number for name, number in of.items() if number > 1}
     return {name: value for name, value in now.items() if value}
 
 
-def best(tellings: Mapping[str, Fields], undated: date) -> Fields:
+def best_columns(tellings: Mapping[str, Fields], undated: date) -> Fields:
     """The columns of a paper, each from the source that is believed first about it.
 
     undated  its day where no source knows one
@@ -100,7 +100,7 @@ def best(tellings: Mapping[str, Fields], undated: date) -> Fields:
     }
 
 
-def newest(fields: Fields) -> int:
+def newest_version(fields: Fields) -> int:
     """The number of the newest version that is named; 0 without any."""
     return max((version["number"] for version in fields.get("versions", ())), default=0)
 
@@ -152,8 +152,8 @@ def _categories(best_of: list[str], tellings: Mapping[str, Fields]) -> list[str]
 
 def _is_withdrawn(tellings: Mapping[str, Fields]) -> bool:
     """Said of the newest version, or by a source that names no versions."""
-    last = max(map(newest, tellings.values()), default=0)
-    return any(fields.get("withdrawn", False) and newest(fields) in (0, last) for fields in tellings.values())
+    last = max(map(newest_version, tellings.values()), default=0)
+    return any(fields.get("withdrawn", False) and newest_version(fields) in (0, last) for fields in tellings.values())
 
 
 def _day(tellings: Mapping[str, Fields]) -> date | None:

@@ -64,17 +64,19 @@ class FetchResult:
         )
 
 
-def of_day(day: date, state: FetchState, summary: dict[str, Any], next_at: datetime | None = None) -> FetchResult:
+def day_result(day: date, state: FetchState, summary: dict[str, Any], next_at: datetime | None = None) -> FetchResult:
     return FetchResult(str(day), state, summary, "", next_at, day)
 
 
-def waiting(day: date, counts: dict[str, int], news: set[str], missing: set[str], next_at: datetime) -> FetchResult:
+def waiting_result(
+    day: date, counts: dict[str, int], news: set[str], missing: set[str], next_at: datetime
+) -> FetchResult:
     """The answer for a day that stays open: what it waits for is missing, though there may be news of the same kind."""
     state = FetchState.PARTIAL if news else FetchState.EMPTY
-    return of_day(day, state, counts | {WAITING_FOR: sorted(missing)}, next_at)
+    return day_result(day, state, counts | {WAITING_FOR: sorted(missing)}, next_at)
 
 
-def failure(error: SourceFailed, day: date) -> FetchResult:
+def failed_result(error: SourceFailed, day: date) -> FetchResult:
     return FetchResult(str(day), FetchState.FAILED, {}, str(error), error.retry_at, day)
 
 

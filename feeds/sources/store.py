@@ -14,16 +14,16 @@ from recommender.textfiles import BrokenStream, Rejected, WrongFile
 
 from .client.service import SourceFailed
 from .formats.record import PaperRecord, Rows
-from .ingest import BATCH, Summary, store
+from .ingest import BATCH, Summary, store_records
 from .source import Run
 
 
-def at(source: str, scope: str) -> Cursor:
+def cursor_for(source: str, scope: str) -> Cursor:
     """Where reading stands; not in the database yet when nothing of this scope was ever kept."""
     return Cursor.objects.filter(source=source, scope=scope).first() or Cursor(source=source, scope=scope)
 
 
-def move(cursor: Cursor, position: dict[str, Any], *, is_finished: bool = False) -> None:
+def move_cursor(cursor: Cursor, position: dict[str, Any], *, is_finished: bool = False) -> None:
     """Say how far reading has come; call it in the transaction that stores what was read.
 
     Raises SourceFailed, which rolls that transaction back, when another run has moved the cursor meanwhile.
@@ -46,7 +46,7 @@ AGAIN = "it is asked again later"
 
 
 @dataclass
-class Received:
+class ParsedResponse:
     """The rows of an answer; `broken` says how it broke off, if it did."""
 
     host: str
@@ -64,9 +64,9 @@ class Received:
         return [row for row in self.rows if isinstance(row, PaperRecord)]
 
 
-def received(host: str, rows: Rows) -> Received:
+def collect(host: str, rows: Rows) -> ParsedResponse:
     """Everything up to the end of the answer, or to where it breaks off; raises SourceFailed when it is no answer."""
-    found = Received(host)
+    found = ParsedResponse(host)
     try:
         found.rows.extend(rows)
     except BrokenStream as error:
@@ -76,7 +76,7 @@ def received(host: str, rows: Rows) -> Received:
     return found
 
 
-def keep(found: Received, undated: date, summary: Summary, move: Callable[[], None], run: Run) -> None:
+def store_response(found: ParsedResponse, undated: date, summary: Summary, move: Callable[[], None], run: Run) -> None:
     """Store the rows and move the cursor, both or neither; `summary` grows.
 
     Of an answer that broke off what is whole is stored, the cursor stays, and SourceFailed is raised.
@@ -86,7 +86,7 @@ def keep(found: Received, undated: date, summary: Summary, move: Callable[[], No
             log.warning("%s, line %d: %s", found.host, row.line, row.reason)
     with transaction.atomic():
         for first in range(0, len(found.rows), BATCH):
-            store(found.rows[first : first + BATCH], undated, summary)
+            store_records(found.rows[first : first + BATCH], undated, summary)
         if not (found.broken or run.dry_run):
             move()
         if run.dry_run:

@@ -17,7 +17,7 @@ from recommender.textfiles import Rejected
 from .by_id import papers_by_id
 from .client.service import SourceFailed
 from .formats.record import PaperRecord
-from .ingest import Summary, store
+from .ingest import Summary, store_records
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +131,7 @@ def _list(found: PaperRecord, now: datetime) -> Paper:
     """The paper, on today's list unless a source has brought it meanwhile, which knows its day."""
     is_known = Paper.objects.filter(public_id=found.public_id).exists()
     on_the_day = PaperRecord(found.public_id, found.title, PaperSource.MEMBER, day=now.date())
-    store([found] if is_known else [found, on_the_day], now.date(), Summary())
+    store_records([found] if is_known else [found, on_the_day], now.date(), Summary())
     return Paper.objects.get(public_id=found.public_id)
 
 

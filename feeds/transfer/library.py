@@ -21,7 +21,7 @@ from feeds.sources.duplicates import keys
 from feeds.sources.formats import bibtex, csl, fields, id_list, ris
 from feeds.sources.formats.fields import BadRow
 from feeds.sources.formats.record import PaperRecord
-from feeds.sources.ingest import Summary, store
+from feeds.sources.ingest import Summary, store_records
 from recommender.models import Paper
 from recommender.paper_ids import OWN_PREFIX, arxiv_id_in_link, canonical
 from recommender.textfiles import Rejected, WrongFile
@@ -195,7 +195,7 @@ def _asked(wanted: Sequence[str], now: datetime) -> dict[str, str]:
         log.warning("%d papers of a library were not asked for: %s", len(wanted), failure)
         return dict.fromkeys(wanted, "arXiv does not answer now; try again later")
     with transaction.atomic():
-        store([row for row in told.values() if not isinstance(row, Rejected)], now.date(), Summary())
+        store_records([row for row in told.values() if not isinstance(row, Rejected)], now.date(), Summary())
     return {given: row.reason.removeprefix(f"{given}: ") for given, row in told.items() if isinstance(row, Rejected)}
 
 

@@ -97,7 +97,7 @@ def seconds(run: Run, text: str) -> float:
     gc.collect()
     runs, begun = 0, process_time()
     while (spent := process_time() - begun) < LEAST_SECONDS or not runs:
-        tex.letters.cache_clear()
+        tex.tex_to_text.cache_clear()
         run(text)
         runs += 1
     return spent / runs

@@ -6,10 +6,10 @@ from xml.etree.ElementTree import Element
 from recommender.textfiles import Rejected
 
 from . import fields
-from .arxiv_calendar import announced
+from .arxiv_calendar import announcement_day
 from .fields import BadRow
 from .record import PaperRecord, Rows, Version
-from .tex import letters
+from .tex import tex_to_text
 from .withdrawn import is_withdrawn
 from .xml import ElementPiece, elements, too_large
 
@@ -41,7 +41,7 @@ def _row(piece: ElementPiece) -> PaperRecord | Rejected:
 
 
 def _record(entry: Element, given: str) -> PaperRecord:
-    published = fields.moment("published", entry.findtext(f"{ATOM}published"))
+    published = fields.timestamp("published", entry.findtext(f"{ATOM}published"))
     comment = fields.clean("comment", entry.findtext(f"{ARXIV}comment"))
     abstract = _text(entry, "summary")
     return PaperRecord(
@@ -55,7 +55,7 @@ def _record(entry: Element, given: str) -> PaperRecord:
         journal_ref=fields.clean("journal_ref", entry.findtext(f"{ARXIV}journal_ref")),
         doi=fields.doi(entry.findtext(f"{ARXIV}doi")),
         license_url=_license(entry),
-        day=announced(published) if published else None,
+        day=announcement_day(published) if published else None,
         published_at=published,
         versions=_versions(entry, given),
         withdrawn=is_withdrawn(comment, abstract),
@@ -68,25 +68,25 @@ def _text(entry: Element, name: str) -> str:
 
 def _authors(entry: Element) -> list[str]:
     written = [author.findtext(f"{ATOM}name") for author in entry.iterfind(f"{ATOM}author")]
-    return [letters(name) for name in fields.names("author", written)]
+    return [tex_to_text(name) for name in fields.names("author", written)]
 
 
 def _categories(entry: Element) -> list[str]:
     primary = entry.find(f"{ARXIV}primary_category")
     codes = (category.get("term") for category in entry.iterfind(f"{ATOM}category"))
-    return fields.codes(codes, None if primary is None else primary.get("term"))
+    return fields.categories(codes, None if primary is None else primary.get("term"))
 
 
 def _license(entry: Element) -> str:
     links = (link.get("href") for link in entry.iterfind(f"{ATOM}link") if link.get("rel") == "license")
-    return fields.address(next(links, "") or entry.findtext(f"{ATOM}rights"))
+    return fields.url(next(links, "") or entry.findtext(f"{ATOM}rights"))
 
 
 def _versions(entry: Element, given: str) -> list[Version]:
     """The newest one, which the id names, with its time, and the first."""
     newest = fields.version_number(given)
     times = {
-        1: fields.moment("published", entry.findtext(f"{ATOM}published")),
-        newest: fields.moment("updated", entry.findtext(f"{ATOM}updated")),
+        1: fields.timestamp("published", entry.findtext(f"{ATOM}published")),
+        newest: fields.timestamp("updated", entry.findtext(f"{ATOM}updated")),
     }
     return [Version(number, at) for number, at in times.items() if number]

@@ -22,7 +22,7 @@ _DEFERRED = {
 }
 
 
-def announced(submitted: datetime | date) -> date:
+def announcement_day(submitted: datetime | date) -> date:
     """The day of the announcement that a submission is in time for; moderation may hold it back longer.
 
     A date alone is taken for its noon (UTC), a time without a zone for UTC.

@@ -7,10 +7,10 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from . import fields
-from .arxiv_calendar import announced
+from .arxiv_calendar import announcement_day
 from .names import names_of
 from .record import PaperRecord, Version
-from .tex import letters
+from .tex import tex_to_text
 from .withdrawn import is_withdrawn
 
 ARXIV = "{http://arxiv.org/OAI/arXiv/}"
@@ -53,17 +53,17 @@ def _shared(paper: Element, space: str) -> dict[str, Any]:
         "title": fields.title(paper.findtext(f"{space}title")),
         "source": "arxiv_oai",
         "abstract": text("abstract"),
-        "categories": fields.codes(text("categories").split()),
+        "categories": fields.categories(text("categories").split()),
         "comment": text("comments"),
         "journal_ref": text("journal-ref"),
         "doi": fields.doi(text("doi")),
-        "license_url": fields.address(text("license")),
+        "license_url": fields.url(text("license")),
         "withdrawn": is_withdrawn(text("comments"), text("abstract")),
     }
 
 
 def _announced(submitted: datetime | date | None) -> date | None:
-    return announced(submitted) if submitted else None
+    return announcement_day(submitted) if submitted else None
 
 
 def _authors(paper: Element) -> list[str]:
@@ -73,12 +73,12 @@ def _authors(paper: Element) -> list[str]:
         " ".join(fields.names("author", [author.findtext(f"{ARXIV}{part}") for part in parts]))
         for author in paper.iterfind(f"{ARXIV}authors/{ARXIV}author")
     ]
-    return [letters(name) for name in fields.names("author", written)]
+    return [tex_to_text(name) for name in fields.names("author", written)]
 
 
 def _version(element: Element) -> Version | None:
     number = fields.version_number(element.get("version"))
-    return Version(number, fields.moment("version date", element.findtext(f"{RAW}date"))) if number else None
+    return Version(number, fields.timestamp("version date", element.findtext(f"{RAW}date"))) if number else None
 
 
 def _is_withdrawal(version: Element) -> bool:

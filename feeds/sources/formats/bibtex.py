@@ -18,7 +18,7 @@ from . import fields, references
 from .bibtex_values import MOST_WRITTEN_OUT, Abbreviations, Room
 from .fields import BadRow
 from .record import PaperRecord, Rows
-from .tex import letters
+from .tex import tex_to_text
 from .withdrawn import is_withdrawn
 
 LONGEST_ENTRY, LONGEST_NAME = 1_000_000, 1_000  # characters
@@ -97,10 +97,10 @@ def _record(entry: Entry, abbreviations: Abbreviations) -> PaperRecord:
         source="bibtex",
         abstract=abstract,
         authors=_authors(said.get("author", "")),
-        categories=fields.codes([said.get("primaryclass", "")]),
+        categories=fields.categories([said.get("primaryclass", "")]),
         tags=references.keywords([_plain(said, "keywords")]),
         comment=note,
-        journal_ref=references.appeared(where, said.get("volume", ""), _year(said), said.get("pages", "")),
+        journal_ref=references.journal_ref(where, said.get("volume", ""), _year(said), said.get("pages", "")),
         doi=fields.doi(said.get("doi")),
         withdrawn=is_withdrawn(note, abstract),
     )
@@ -116,13 +116,13 @@ def _fields(entry: Entry, abbreviations: Abbreviations) -> dict[str, str]:
 
 
 def _plain(said: dict[str, str], name: str) -> str:
-    return letters(said.get(name, ""))
+    return tex_to_text(said.get(name, ""))
 
 
 def _authors(text: str) -> list[str]:
     """`Lovelace, Ada and {The Team}` -> Ada Lovelace, The Team."""
     parts = (_first_name_first(name) for name in split_multiple_persons_names(text))
-    return fields.names("author", [letters(name) for name in parts if name not in ("others", "et al.")])
+    return fields.names("author", [tex_to_text(name) for name in parts if name not in ("others", "et al.")])
 
 
 def _first_name_first(name: str) -> str:

@@ -74,7 +74,7 @@ def shortened(name: str, value: str | None) -> str:
     return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
 
 
-def address(value: str | None) -> str:
+def url(value: str | None) -> str:
     """The address if a browser may follow it and it fits its column, else nothing: half an address leads nowhere."""
     text = (value or "").strip()
     is_address = text.startswith(("https://", "http://")) and text.isprintable() and " " not in text
@@ -87,7 +87,7 @@ def doi(value: str | None) -> str:
     return found[0].rstrip(".,;") if found and len(found[0]) <= LONGEST_DOI else ""
 
 
-def codes(values: Iterable[str | None], primary: str | None = "") -> list[str]:
+def categories(values: Iterable[str | None], primary: str | None = "") -> list[str]:
     """arXiv's categories, the primary one first, each once.
 
     ACM and MSC classes, which the query API mixes in (`I.2.7; H.3.3`, `68T07`), are none.
@@ -96,7 +96,7 @@ def codes(values: Iterable[str | None], primary: str | None = "") -> list[str]:
     return list(dict.fromkeys(text for code in given if len(text := code.strip()) <= 20 and _CODE.fullmatch(text)))
 
 
-def moment(name: str, value: str | None) -> datetime | None:
+def timestamp(name: str, value: str | None) -> datetime | None:
     """A time in UTC from ISO 8601 or a mail's date; one without a zone is taken for UTC."""
     text = (value or "").strip()
     if not text:

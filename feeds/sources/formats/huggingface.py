@@ -8,7 +8,7 @@ from recommender.textfiles import Rejected, WrongFile
 from . import fields
 from .fields import BadRow
 from .json_entries import entries
-from .json_rows import address_in, count_in, moment_in, names_in, object_in, objects_in, text_in
+from .json_rows import count_in, names_in, object_in, objects_in, text_in, timestamp_in, url_in
 from .record import PaperRecord, Rows
 from .withdrawn import is_withdrawn
 
@@ -38,15 +38,15 @@ def record_from(entry: dict[str, Any], day: date | None) -> PaperRecord:
         authors=fields.names("authors", (text_in(author, "name") for author in objects_in(paper, "authors"))),
         tags=names_in(paper, "ai_keywords"),
         day=_day(entry, paper, day),
-        published_at=moment_in(paper, "publishedAt"),
+        published_at=timestamp_in(paper, "publishedAt"),
         withdrawn=bool(paper.get("withdrawnAt")) or is_withdrawn("", abstract),
         source_upvotes=count_in(paper, "upvotes"),
         source_comments=count_in(entry, "numComments"),
         submitted_by=_name(object_in(paper, "submittedOnDailyBy")) or _name(object_in(entry, "submittedBy")),
         organization=_name(object_in(paper, "organization")) or _name(object_in(entry, "organization")),
-        code_url=address_in(paper, "githubRepo"),
+        code_url=url_in(paper, "githubRepo"),
         code_stars=count_in(paper, "githubStars"),
-        project_url=address_in(paper, "projectPage"),
+        project_url=url_in(paper, "projectPage"),
     )
 
 
@@ -76,7 +76,7 @@ def _name(person: dict[str, Any]) -> str:
 
 def _day(entry: dict[str, Any], paper: dict[str, Any], asked: date | None) -> date | None:
     """When it was put on the list; the oldest shape says so in the outer `publishedAt`."""
-    put: datetime | None = moment_in(paper, "submittedOnDailyAt")
+    put: datetime | None = timestamp_in(paper, "submittedOnDailyAt")
     if put is None and asked is None and "paper" in entry and "submittedBy" not in entry:
-        put = moment_in(entry, "publishedAt")
+        put = timestamp_in(entry, "publishedAt")
     return put.date() if put else asked

@@ -46,18 +46,18 @@ def count_in(row: dict[str, Any], name: str) -> int:
     return value
 
 
-def address_in(row: dict[str, Any], name: str) -> str:
+def url_in(row: dict[str, Any], name: str) -> str:
     value = row.get(name) or ""
     if not isinstance(value, str):
         raise BadRow(f"{name}: an address is wanted, not {type(value).__name__}")
-    return fields.address(value)
+    return fields.url(value)
 
 
-def moment_in(row: dict[str, Any], name: str) -> datetime | None:
+def timestamp_in(row: dict[str, Any], name: str) -> datetime | None:
     value = row.get(name)
     if value is not None and not isinstance(value, str):
         raise BadRow(f"{name}: {str(value)[:40]!r} is no time such as 2026-11-23T08:00:00Z")
-    return fields.moment(name, value)
+    return fields.timestamp(name, value)
 
 
 def day_in(row: dict[str, Any], name: str) -> date | None:

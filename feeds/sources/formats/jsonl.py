@@ -9,7 +9,7 @@ from recommender.textfiles import Rejected, WrongFile
 
 from . import fields
 from .fields import LONGEST_ID, BadRow
-from .json_rows import address_in, count_in, day_in, moment_in, names_in, object_in, text_in
+from .json_rows import count_in, day_in, names_in, object_in, text_in, timestamp_in, url_in
 from .record import PaperRecord, Rows
 from .withdrawn import is_withdrawn
 
@@ -51,15 +51,15 @@ def record_from(row: Any) -> PaperRecord:
         tags=names_in(hugging or row, "keywords"),
         comment=comment,
         day=day_in(row, "date") or day_in(row, "day"),
-        published_at=moment_in(row, "published_at"),
+        published_at=timestamp_in(row, "published_at"),
         withdrawn=is_withdrawn(comment, abstract),
         source_upvotes=count_in(hugging, "upvotes"),
         source_comments=count_in(hugging, "num_comments"),
         submitted_by=_name(hugging, "submitted_by"),
         organization=_name(hugging, "organization"),
-        code_url=address_in(hugging, "github_repo"),
+        code_url=url_in(hugging, "github_repo"),
         code_stars=count_in(hugging, "github_stars"),
-        project_url=address_in(hugging, "project_page"),
+        project_url=url_in(hugging, "project_page"),
     )
 
 

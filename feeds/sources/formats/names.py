@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from .tex import letters
+from .tex import tex_to_text
 
 _TEX_SPACE = re.compile(r"\\[,;:!]")
 _MARK = re.compile(r"[,;:]|\s(?=(?:for|on behalf of) the\s)")
@@ -22,7 +22,7 @@ def names_of(text: str) -> list[str]:
     bare = _TEX_SPACE.sub(" ", _without_parentheses(" ".join(text.split())))
     found: list[list[str]] = []  # each with its suffixes, joined at the end: a line may have a million
     for part in _parts(bare):
-        name = letters(_OTHERS.sub("", part.strip()).strip())
+        name = tex_to_text(_OTHERS.sub("", part.strip()).strip())
         if found and _SUFFIX.fullmatch(name):
             found[-1].append(name)
         elif any(map(str.isalpha, name)):

@@ -28,7 +28,7 @@ def first_name_first(name: str) -> str:
     return " ".join(part for part in (first, last, suffix) if part)
 
 
-def appeared(where: str, volume: str, year: str, pages: str) -> str:
+def journal_ref(where: str, volume: str, year: str, pages: str) -> str:
     """`Nature 521 (2015) 436-444`, of what is known; nothing for a preprint."""
     parts = [where, volume, f"({year})" if year else "", pages]
     is_journal = where and where != "CoRR" and "arxiv" not in where.lower()

@@ -98,7 +98,7 @@ def _record(said: dict[str, Any]) -> PaperRecord:
         authors=_authors(said),
         tags=references.keywords(said.get("keywords", [])),
         comment=comment,
-        journal_ref=references.appeared(_first(said, *_WHERE), _first(said, "volume"), year, pages),
+        journal_ref=references.journal_ref(_first(said, *_WHERE), _first(said, "volume"), year, pages),
         doi=fields.doi(_first(said, "doi")),
         withdrawn=is_withdrawn(comment, abstract),
     )

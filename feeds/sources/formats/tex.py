@@ -37,7 +37,7 @@ logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # it logs each comma
 
 
 @lru_cache(maxsize=10_000)
-def letters(text: str) -> str:
+def tex_to_text(text: str) -> str:
     r"""`Rold\'an`, `Rold{\'a}n` and `Rold\'{a}n` -> `Roldán`; `\href{address}{words}` -> `words`.
 
     A text that is too long, too nested or not LaTeX at all stays as it is.

@@ -12,7 +12,7 @@ from django.db import connection
 
 from feeds.sources.duplicates import MOST, keys, nearly_the_same
 from feeds.sources.formats.record import PaperRecord
-from feeds.sources.ingest import Summary, store
+from feeds.sources.ingest import Summary, store_records
 from recommender.models import Paper
 from recommender.paper_ids import own_id
 from tests.feeds.planting import DAY, paper
@@ -66,7 +66,7 @@ def test_titles_in_other_scripts_have_keys_too():
 
 
 def bring(*records):
-    store(list(records), DAY, Summary())
+    store_records(list(records), DAY, Summary())
 
 
 def test_a_paper_of_a_saved_page_and_the_same_with_an_arxiv_id_show_each_other(db):

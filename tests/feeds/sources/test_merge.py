@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.sources.formats.record import Event, PaperRecord, Version
-from feeds.sources.ingest import _MERGED, Summary, store
-from feeds.sources.merge import TRUSTED, best, retold, said_before, said_by
+from feeds.sources.ingest import _MERGED, Summary, store_records
+from feeds.sources.merge import TRUSTED, best_columns, combine, fields_of_paper, fields_of_record
 from recommender.models import Paper, PaperSource
 from tests.feeds.planting import DAY
 
@@ -27,8 +27,8 @@ def shown(*records):
     """The columns after these records of one paper, in this order."""
     tellings = {}
     for record in records:
-        tellings[record.source] = retold(record.source, tellings.get(record.source, {}), said_by(record))
-    return best(tellings, UNDATED)
+        tellings[record.source] = combine(record.source, tellings.get(record.source, {}), fields_of_record(record))
+    return best_columns(tellings, UNDATED)
 
 
 def test_every_source_has_its_place_in_the_order():
@@ -135,7 +135,7 @@ def test_a_paper_is_withdrawn_by_its_newest_version_and_may_come_back():
 def test_what_an_old_paper_shows_is_what_its_source_must_have_said():
     columns = shown(said("arxiv", 2, abstract="So.", day=JULY, authors=["Ada"], withdrawn=True, source_upvotes=4))
     paper = Paper(public_id="2607.21557", **columns | {"published_at": datetime(2026, 6, 30, 8, tzinfo=UTC)})
-    assert best({"arxiv": said_before(paper)}, UNDATED) == columns | {"published_at": paper.published_at}
+    assert best_columns({"arxiv": fields_of_paper(paper)}, UNDATED) == columns | {"published_at": paper.published_at}
 
 
 SOURCES = st.sampled_from(["arxiv_oai", "arxiv_api", "arxiv_feed", "arxiv"])
@@ -183,7 +183,7 @@ def test_every_order_of_arrival_leaves_the_same_row_in_the_table(db):
     for order in permutations(arrivals):
         Paper.objects.all().delete()
         for record in order:
-            store([record], DAY, Summary())
+            store_records([record], DAY, Summary())
         rows += Paper.objects.values(*_MERGED)
     assert all(row == rows[0] for row in rows)
     assert (rows[0]["abstract"], rows[0]["day"], rows[0]["doi"]) == ("Sic.", JULY, "10.1000/1")

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from feeds.entries import submitter_of
 from feeds.models import Submission
 from feeds.sources.formats.record import PaperRecord
-from feeds.sources.ingest import Summary, store
+from feeds.sources.ingest import Summary, store_records
 from feeds.sources.submissions import PATIENCE, TooMany, submit, submit_waiting
 from recommender.models import Paper
 from tests.feeds.conftest import papers_of_july
@@ -145,13 +145,13 @@ def test_a_site_that_does_not_ask_arxiv_takes_none(arxiv, ada, settings):
 
 def test_a_listed_paper_stays_on_its_day_whatever_a_back_fill_says(arxiv, ada):
     submit(ada, "2607.00001", NOW)
-    store([PaperRecord("2607.00001", "Knots", "arxiv_oai", day=DAY)], DAY, Summary())
+    store_records([PaperRecord("2607.00001", "Knots", "arxiv_oai", day=DAY)], DAY, Summary())
     assert (Paper.objects.get().day, Paper.objects.get().title) == (TODAY, "Knots")
 
 
 def test_a_paper_that_a_source_brings_while_it_waits_keeps_its_own_day(silent, ada):
     submit(ada, "2607.00001", NOW)
-    store([PaperRecord("2607.00001", "Knots", "arxiv_oai", day=DAY)], DAY, Summary())
+    store_records([PaperRecord("2607.00001", "Knots", "arxiv_oai", day=DAY)], DAY, Summary())
     silent()
     assert submit_waiting(NOW) == {"listed": 1}
     assert (Paper.objects.get().day, Submission.objects.get().paper) == (DAY, Paper.objects.get())

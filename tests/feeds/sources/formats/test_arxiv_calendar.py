@@ -6,7 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from feeds.sources.formats.arxiv_calendar import announced, announcement_days, announcement_time, last_announcement
+from feeds.sources.formats.arxiv_calendar import (
+    announcement_day,
+    announcement_days,
+    announcement_time,
+    last_announcement,
+)
 
 from .samples import DATA, needs_papers
 
@@ -34,25 +39,25 @@ TABLE = [
 
 @pytest.mark.parametrize(("day", "hour", "listed"), TABLE)
 def test_the_published_table_holds(day, hour, listed):
-    assert announced(new_york_summer(day, hour)) == date(2026, 7, listed)
+    assert announcement_day(new_york_summer(day, hour)) == date(2026, 7, listed)
 
 
 def test_the_deadline_follows_daylight_saving():
-    assert announced(datetime(2026, 7, 21, 17, 59, tzinfo=UTC)) == date(2026, 7, 22)  # 13:59 EDT
-    assert announced(datetime(2026, 7, 21, 18, 0, tzinfo=UTC)) == date(2026, 7, 23)
-    assert announced(datetime(2026, 2, 3, 18, 59, tzinfo=UTC)) == date(2026, 2, 4)  # 13:59 EST
-    assert announced(datetime(2026, 2, 3, 19, 0, tzinfo=UTC)) == date(2026, 2, 5)
+    assert announcement_day(datetime(2026, 7, 21, 17, 59, tzinfo=UTC)) == date(2026, 7, 22)  # 13:59 EDT
+    assert announcement_day(datetime(2026, 7, 21, 18, 0, tzinfo=UTC)) == date(2026, 7, 23)
+    assert announcement_day(datetime(2026, 2, 3, 18, 59, tzinfo=UTC)) == date(2026, 2, 4)  # 13:59 EST
+    assert announcement_day(datetime(2026, 2, 3, 19, 0, tzinfo=UTC)) == date(2026, 2, 5)
 
 
 def test_a_date_alone_is_its_noon_and_a_time_without_zone_is_utc():
-    assert announced(date(2026, 7, 21)) == date(2026, 7, 22)
-    assert announced(datetime(2026, 7, 21, 18, 0)) == date(2026, 7, 23)
+    assert announcement_day(date(2026, 7, 21)) == date(2026, 7, 22)
+    assert announcement_day(datetime(2026, 7, 21, 18, 0)) == date(2026, 7, 23)
 
 
 def test_what_comes_before_a_holiday_waits_for_the_next_evening():
     # Thanksgiving, Thursday 26 November 2026: Wednesday's batch after 14:00 and Thursday's go out on Sunday.
-    assert announced(datetime(2026, 11, 25, 20, tzinfo=UTC)) == date(2026, 11, 30)
-    assert announced(datetime(2026, 11, 25, 18, tzinfo=UTC)) == date(2026, 11, 26)
+    assert announcement_day(datetime(2026, 11, 25, 20, tzinfo=UTC)) == date(2026, 11, 30)
+    assert announcement_day(datetime(2026, 11, 25, 18, tzinfo=UTC)) == date(2026, 11, 26)
 
 
 def test_the_days_between_leave_out_weekends_and_days_after_a_deferred_evening():
@@ -106,7 +111,7 @@ def timed_and_listed():
 
 @needs_papers
 def test_real_papers_are_listed_on_the_day_that_was_worked_out_or_held_back_by_moderation():
-    late = [(listed - announced(submitted)).days for submitted, listed in timed_and_listed()]
+    late = [(listed - announcement_day(submitted)).days for submitted, listed in timed_and_listed()]
     assert len(late) == 3107
     assert min(late) >= 0
     assert late.count(0) / len(late) > 0.94

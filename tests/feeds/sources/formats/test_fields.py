@@ -71,7 +71,7 @@ def test_a_doi_is_taken_out_of_its_wrapping(given, kept):
     ],
 )
 def test_an_address_is_kept_whole_or_not_at_all(given, kept):
-    assert fields.address(given) == kept
+    assert fields.url(given) == kept
 
 
 def test_categories_are_codes_each_once_the_primary_one_first():
@@ -85,8 +85,8 @@ def test_categories_are_codes_each_once_the_primary_one_first():
         "cond-mat.mes-hall",
         None,
     ]
-    assert fields.codes(given, "cs.LG") == ["cs.LG", "math.AT", "cond-mat.mes-hall"]
-    assert fields.codes(["q-fin.CP", "hep-th", "physics.ao-ph", "astro-ph"]) == [
+    assert fields.categories(given, "cs.LG") == ["cs.LG", "math.AT", "cond-mat.mes-hall"]
+    assert fields.categories(["q-fin.CP", "hep-th", "physics.ao-ph", "astro-ph"]) == [
         "q-fin.CP", "hep-th", "physics.ao-ph", "astro-ph",
     ]  # fmt: skip
 
@@ -96,7 +96,7 @@ def test_categories_are_codes_each_once_the_primary_one_first():
     ["2026-07-20T10:00:00Z", "Mon, 20 Jul 2026 10:00:00 GMT", "Mon, 20 Jul 2026 06:00:00 -0400", "2026-07-20T10:00"],
 )
 def test_a_time_is_read_in_every_form_that_sources_use(written):
-    assert fields.moment("at", written) == datetime(2026, 7, 20, 10, tzinfo=UTC)
+    assert fields.timestamp("at", written) == datetime(2026, 7, 20, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_time_is_read_in_every_form_that_sources_use(written):
 )
 def test_a_time_out_of_this_world_is_refused_by_name(written):
     with pytest.raises(BadRow, match=f"at: '{written}'"):
-        fields.moment("at", written)
+        fields.timestamp("at", written)
     with pytest.raises(BadRow, match="at: "):
         fields.day("at", written)
 

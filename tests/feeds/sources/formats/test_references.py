@@ -26,13 +26,13 @@ def test_the_first_place_that_names_an_id_decides():
 
 
 def test_where_a_paper_appeared_is_told_of_what_is_known():
-    assert references.appeared("Nature", "521", "2015", "436-444") == "Nature 521 (2015) 436-444"
-    assert references.appeared("Nature", "", "2015", "") == "Nature (2015)"
+    assert references.journal_ref("Nature", "521", "2015", "436-444") == "Nature 521 (2015) 436-444"
+    assert references.journal_ref("Nature", "", "2015", "") == "Nature (2015)"
 
 
 @pytest.mark.parametrize("where", ["", "CoRR", "arXiv preprint arXiv:2607.21557", "ArXiv"])
 def test_a_preprint_appeared_nowhere(where):
-    assert references.appeared(where, "abs/1", "2026", "") == ""
+    assert references.journal_ref(where, "abs/1", "2026", "") == ""
 
 
 def test_keywords_are_told_apart_and_kept_once():
