@@ -1,6 +1,6 @@
-"""arXiv's calendar: the day on which a submission is announced, and the days that have an announcement at all.
+"""arXiv's calendar: the day on which a submission is announced, and the days that have an announcement.
 
-A day is the UTC date of the listing: what is announced at 20:00 in New York on Tuesday is Wednesday's.
+A day is the UTC date of the listing: papers announced at 20:00 in New York on Tuesday are Wednesday's.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,8 +12,8 @@ ANNOUNCED_AT = time(20)
 _ONE = timedelta(days=1)
 _FRIDAY, _SATURDAY, _SUNDAY = 4, 5, 6
 
-# Evenings without announcement, from arXiv's own notices ("On Deferred Mailings" in its help on availability, its
-# successive editions). 30 November 2025 is not among them, but the listings of that week show it.
+# Evenings without announcement, from the successive editions of arXiv's own notices ("On Deferred Mailings" in its
+# help on availability). 30 November 2025 is not among them, but the listings of that week show it.
 _DEFERRED = {
     2023: "01-16 06-14 06-19 07-04 08-17 09-04 11-23 12-25 12-27",
     2024: "01-15 05-22 06-19 07-04 09-02 10-08 11-28 12-25 12-26 12-31",
@@ -23,16 +23,19 @@ _DEFERRED = {
 
 
 def announcement_day(submitted: datetime | date) -> date:
-    """The day of the announcement that a submission is in time for; moderation may hold it back longer.
+    """The first announcement that a submission is in time for; moderation may delay it further.
 
-    A date alone is taken for its noon (UTC), a time without a zone for UTC.
+    A date alone counts as its noon (UTC), a time without a zone as UTC.
     """
-    moment = submitted if isinstance(submitted, datetime) else datetime.combine(submitted, time(12), UTC)
-    local = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(NEW_YORK)
+    at = submitted if isinstance(submitted, datetime) else datetime.combine(submitted, time(12), UTC)
+    local = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(NEW_YORK)
     evening = local.date()
-    while not _is_in_time(local, evening):
+    while True:
+        # Sunday evening announces what came by Friday's deadline, any other evening what came by its own.
+        last_day = evening - 2 * _ONE if evening.weekday() == _SUNDAY else evening
+        if _is_announced(evening) and local.replace(tzinfo=None) < datetime.combine(last_day, DEADLINE):
+            return evening + _ONE
         evening += _ONE
-    return evening + _ONE
 
 
 def announcement_days(first: date, last: date) -> list[date]:
@@ -42,7 +45,7 @@ def announcement_days(first: date, last: date) -> list[date]:
 
 
 def last_announcement(now: datetime) -> date:
-    """The newest day that is announced already."""
+    """The newest day whose papers have been announced."""
     local = now.astimezone(NEW_YORK)
     evening = local.date() if local.time() >= ANNOUNCED_AT else local.date() - _ONE
     while not _is_announced(evening):
@@ -55,32 +58,22 @@ def announcement_time(day: date) -> datetime:
     return datetime.combine(day - _ONE, ANNOUNCED_AT, NEW_YORK).astimezone(UTC)
 
 
-def _is_in_time(local: datetime, evening: date) -> bool:
-    """Sunday evening announces what came until Friday's deadline, any other evening what came until its own."""
-    if not _is_announced(evening):
-        return False
-    closed = evening - 2 * _ONE if evening.weekday() == _SUNDAY else evening
-    return local.replace(tzinfo=None) < datetime.combine(closed, DEADLINE)
-
-
 def _is_announced(evening: date) -> bool:
-    return evening.weekday() not in (_FRIDAY, _SATURDAY) and evening not in _deferred(evening.year)
-
-
-def _deferred(year: int) -> set[date]:
-    noted = _DEFERRED.get(year)
-    if noted is None:
-        return _usual_holidays(year)
-    return {date.fromisoformat(f"{year}-{evening}") for evening in noted.split()}
+    if evening.weekday() in (_FRIDAY, _SATURDAY):
+        return False
+    deferred = _DEFERRED.get(evening.year)
+    if deferred is None:
+        return evening not in _usual_holidays(evening.year)
+    return f"{evening:%m-%d}" not in deferred.split()
 
 
 def _usual_holidays(year: int) -> set[date]:
-    """What arXiv's notices have in common; a guess for years whose notice is not known here."""
+    """The holidays common to arXiv's notices: a guess for years whose notice is not in the table."""
     fixed = {date(year, 1, 1), date(year, 6, 19), date(year, 7, 4), date(year, 12, 25)}
-    return fixed | {_nth(year, 1, 0, 3), _nth(year, 9, 0, 1), _nth(year, 11, 3, 4)}
+    return fixed | {_nth_weekday(year, 1, 0, 3), _nth_weekday(year, 9, 0, 1), _nth_weekday(year, 11, 3, 4)}
 
 
-def _nth(year: int, month: int, weekday: int, number: int) -> date:
-    """The third Monday of January, say; Monday is 0."""
+def _nth_weekday(year: int, month: int, weekday: int, number: int) -> date:
+    """The third Monday of January, for example; Monday is 0."""
     first = date(year, month, 1)
     return first + _ONE * ((weekday - first.weekday()) % 7 + 7 * (number - 1))

@@ -1,4 +1,4 @@
-"""RIS files, as Zotero, Mendeley and publishers export them; read by rispy, a record at a time."""
+"""Read RIS files, as Zotero, Mendeley and publishers export them, with rispy, one reference at a time."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import rispy
 from rispy.config import LIST_TYPE_TAGS
 
-from recommender.textfiles import Rejected, WrongFile
+from recommender.textfiles import WrongFile
 
 from . import fields, references
 from .fields import BadRow
@@ -17,49 +17,56 @@ LONGEST_RECORD = 1_000_000  # characters
 _BEGIN, _END = "TY  -", "ER  -"
 _TITLES = ("title", "primary_title", "short_title")
 _WHERE = ("alternate_title3", "journal_name", "alternate_title1", "secondary_title", "alternate_title2")
-_NAMES_AN_ID = ("doi", "note", "accession_number", "id", "volume", "number", *_WHERE)
+_MAY_NAME_AN_ID = ("doi", "note", "accession_number", "id", "volume", "number", *_WHERE)
 _ABSTRACTS = ("abstract", "notes_abstract")
 _YEARS = ("year", "publication_year", "date")
-_COMMENT = "Comment:"  # how Zotero keeps arXiv's comment among the notes
+_COMMENT = "Comment:"  # Zotero writes arXiv's comment into a note that begins so
 
 
 def read(lines: Iterator[str]) -> Rows:
-    """A record for each reference; one that is never ended or lacks a title is rejected with its line.
+    """A record for each reference; one that has no end or no title is rejected with its line.
 
     Raises WrongFile when there is no reference at all.
     """
-    begun = False
-    for number, text in _pieces(lines):
-        begun = True
-        yield _row(number, text)
-    if not begun:
-        raise WrongFile(f"no RIS: not one line begins with {_BEGIN!r}")
+    is_empty = True
+    for number, text in _references(lines):
+        is_empty = False
+        rows = rispy.loads(text, delimiter_tags_mapping={}, skip_unknown_tags=True)
+        if not rows:
+            yield fields.rejected(number, f"this reference has no end; add a line {_END!r}")
+            continue
+        try:
+            yield _record(rows[0])
+        except BadRow as error:
+            yield fields.rejected(number, str(error))
+    if is_empty:
+        raise WrongFile(f"not RIS: no line begins with {_BEGIN!r}")
 
 
-def _pieces(lines: Iterator[str]) -> Iterator[tuple[int, str]]:
+def _references(lines: Iterator[str]) -> Iterator[tuple[int, str]]:
     """Line and text of each reference, up to its end or, without one, to the beginning of the next.
 
-    What follows its end is left out: rispy would take it for more of the last field, and raise a KeyError.
+    Lines after its end are left out: rispy would append them to the last field, and raise a KeyError.
     """
     begin, parts, size, is_open = 0, list[str](), 0, False
     for number, line in enumerate(lines, start=1):
         bare = line.lstrip("\ufeff \t").rstrip("\r\n")
         if bare.startswith(_BEGIN):
             if begin:
-                yield begin, _unfolded(parts)
+                yield begin, _unfold(parts)
             begin, parts, size, is_open = number, [], 0, True
         size += len(bare)
         if is_open and size <= LONGEST_RECORD:
             parts.append(bare)
         is_open = is_open and not bare.startswith(_END)
     if begin:
-        yield begin, _unfolded(parts)
+        yield begin, _unfold(parts)
 
 
-def _unfolded(lines: list[str]) -> str:
-    """Each field in one line. rispy copies a field for each line that it adds to it.
+def _unfold(lines: list[str]) -> str:
+    """Write each field in one line, since rispy copies a field for each line that it appends to it.
 
-    Of fields that are lists, such as keywords, a further line is a further value, as rispy reads it.
+    In a field that is a list, such as keywords, a further line is a further value, as rispy reads it.
     """
     fields_of_lines: list[list[str]] = []
     tag = ""
@@ -73,42 +80,26 @@ def _unfolded(lines: list[str]) -> str:
     return "\n".join(" ".join(parts) for parts in fields_of_lines)
 
 
-def _row(number: int, text: str) -> PaperRecord | Rejected:
-    found = rispy.loads(text, delimiter_tags_mapping={}, skip_unknown_tags=True)
-    if not found:
-        return fields.rejected(number, f"this reference has no end; a line {_END!r} is wanted")
-    try:
-        return _record(found[0])
-    except BadRow as error:
-        return fields.rejected(number, str(error))
+def _record(reference: dict[str, Any]) -> PaperRecord:
+    def first(*names: str) -> str:
+        """The first of the fields that is not empty."""
+        return next((text for name in names if (text := fields.clean(name, reference.get(name)))), "")
 
-
-def _record(said: dict[str, Any]) -> PaperRecord:
-    title = fields.title(_first(said, *_TITLES))
-    notes = fields.names("N1", said.get("notes", []))
+    title = fields.title(first(*_TITLES))
+    abstract = first(*_ABSTRACTS)
+    notes = fields.names("N1", reference.get("notes", []))
     comment = next((note.removeprefix(_COMMENT).strip() for note in notes if note.startswith(_COMMENT)), "")
-    abstract = _first(said, *_ABSTRACTS)
-    pages = "-".join(text for text in (_first(said, "start_page"), _first(said, "end_page")) if text)
-    year = _first(said, *_YEARS)[:4]
+    authors = fields.names("author", reference.get("authors") or reference.get("first_authors") or [])
+    pages = "-".join(page for page in (first("start_page"), first("end_page")) if page)
     return PaperRecord(
-        public_id=references.public_id([*said.get("urls", []), *(_first(said, name) for name in _NAMES_AN_ID)], title),
+        public_id=references.public_id([*reference.get("urls", []), *map(first, _MAY_NAME_AN_ID)], title),
         title=title,
         source="ris",
         abstract=abstract,
-        authors=_authors(said),
-        tags=references.keywords(said.get("keywords", [])),
+        authors=[references.first_name_first(name) for name in authors],
+        tags=references.keywords(reference.get("keywords", [])),
         comment=comment,
-        journal_ref=references.journal_ref(_first(said, *_WHERE), _first(said, "volume"), year, pages),
-        doi=fields.doi(_first(said, "doi")),
+        journal_ref=references.journal_ref(first(*_WHERE), first("volume"), first(*_YEARS)[:4], pages),
+        doi=fields.doi(first("doi")),
         withdrawn=is_withdrawn(comment, abstract),
     )
-
-
-def _first(said: dict[str, Any], *names: str) -> str:
-    """The first of the fields that is not empty."""
-    return next((text for name in names if (text := fields.clean(name, said.get(name)))), "")
-
-
-def _authors(said: dict[str, Any]) -> list[str]:
-    written = said.get("authors") or said.get("first_authors") or []
-    return [references.first_name_first(name) for name in fields.names("author", written)]

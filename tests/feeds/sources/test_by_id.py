@@ -37,7 +37,7 @@ def test_what_arxiv_does_not_know_is_a_rejection_with_the_place_of_the_id(outsid
 @pytest.mark.parametrize("text", ["hello", "2613.00001", "pb.abcdefghijkl", "", "hep-th/9913001"])
 def test_what_can_be_no_id_is_refused_without_asking(outside, text):
     """There is no thirteenth month, and over one such id arXiv refuses the whole question."""
-    assert "no arXiv id such as" in papers_by_id([text], 5)[text].reason
+    assert "not an arXiv id such as" in papers_by_id([text], 5)[text].reason
     assert outside.asked == []
 
 

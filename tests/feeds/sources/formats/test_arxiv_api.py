@@ -122,7 +122,7 @@ def test_an_error_of_arxiv_is_a_rejection_with_its_text():
 
 
 BAD = [
-    ("http://arxiv.org/abs/2607.21557v3", "http://example.org/1", "no arXiv id"),
+    ("http://arxiv.org/abs/2607.21557v3", "http://example.org/1", "not an arXiv id"),
     ("<title>Ties</title>", "<title> </title>", "title"),
     ("2026-07-20T10:00:00Z", "yesterday", "published: 'yesterday'"),
     ("2026-07-20T10:00:00Z", "9999-12-31T23:59:59Z", "9999"),

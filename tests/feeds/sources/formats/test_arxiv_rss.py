@@ -159,7 +159,7 @@ def test_a_feed_of_a_day_without_announcement_gives_nothing():
     [
         ("replace</arxiv", "vanished</arxiv", "vanished"),
         ("<title>Ties</title>", "", "title"),
-        ("oai:arXiv.org:2607.21557v2", "oai:arXiv.org:none", "no arXiv id"),
+        ("oai:arXiv.org:2607.21557v2", "oai:arXiv.org:none", "not an arXiv id"),
         ("Tue, 21 Jul 2026 00:00:00 -0400", "Tue, 99 Jul 2026", "pubDate"),
     ],
 )

@@ -125,7 +125,7 @@ def test_an_abbreviation_that_is_too_long_or_broken_is_rejected_with_its_line_an
     doubled = "".join(f"@string{{s{n + 1} = s{n} # s{n}}}\n" for n in range(11))
     rows = read('@string{s0 = "0123456789"}\n' + doubled + "@string{open = {\n@misc{a, title={One}, note=s3}\n")
     assert [(row.line, row.reason[:30]) for row in rows if isinstance(row, Rejected)] == [
-        (11, "'s10': its abbreviations stand"), (13, "this entry is broken, a brace "),
+        (11, "'s10': its abbreviations stand"), (13, "this entry is broken, perhaps "),
     ]  # fmt: skip
     assert rows[-1].comment == "0123456789" * 8
 

@@ -24,7 +24,7 @@ def test_an_id_is_found_in_whatever_a_source_calls_it(given):
 
 @pytest.mark.parametrize("given", ["", None, "http://arxiv.org/abs/", "x" * 10_000, "http://example.org/2607.21557"])
 def test_what_is_no_id_is_refused(given):
-    with pytest.raises(BadRow, match="no arXiv id"):
+    with pytest.raises(BadRow, match="not an arXiv id"):
         fields.public_id(given)
 
 

@@ -34,7 +34,7 @@ def test_what_is_no_id_is_rejected_with_its_line_and_the_rest_goes_on():
     first, bad, last = read("2607.21557\nnonsense\n2607.21558")
     assert (first, last) == ("2607.21557", "2607.21558")
     assert isinstance(bad, Rejected)
-    assert (bad.line, bad.reason) == (2, "'nonsense' is no arXiv id such as 2607.21557 or hep-th/9901001")
+    assert (bad.line, bad.reason) == (2, "'nonsense' is not an arXiv id such as 2607.21557 or hep-th/9901001")
 
 
 def test_a_word_of_bytes_that_are_not_utf8_can_be_printed():

@@ -91,7 +91,7 @@ BAD_FIELDS = [
     ({"authors": "Ada"}, "authors"),
     ({"authors": [1]}, "authors"),
     ({"authors": ["\udc80"]}, "authors"),
-    ({"authors": ["A"] * 5001}, "5000"),
+    ({"authors": ["A"] * 5001}, "5,000"),
     ({"categories": {}}, "categories"),
     ({"arxiv_id": "nonsense"}, "nonsense"),
     ({"arxiv_id": 2607.21557}, "2607.21557"),

@@ -122,5 +122,5 @@ def test_rispy_gets_each_field_in_one_line(lines, monkeypatch):
 
 @pytest.mark.parametrize("text", ["", "title,abstract\n", "@misc{a, title={Ties}}\n", "ER  - \n"])
 def test_what_is_no_ris_is_refused(text):
-    with pytest.raises(WrongFile, match="no RIS"):
+    with pytest.raises(WrongFile, match="not RIS"):
         read(text)
