@@ -101,7 +101,7 @@ def test_of_many_that_wait_each_has_its_own_end(silent, ada):
 def test_a_submission_does_not_wait_for_ever(silent, ada):
     submit(ada, "2607.00001", NOW)
     assert submit_waiting(NOW + PATIENCE + timedelta(minutes=1)) == {"waiting": 0, "refused": 1}
-    assert "could not be asked for a week" in Submission.objects.get().reason
+    assert "could not be reached for a week" in Submission.objects.get().reason
 
 
 def test_a_paper_that_waits_already_costs_the_second_member_nothing(silent, ada, bob):
