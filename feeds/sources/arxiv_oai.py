@@ -91,7 +91,7 @@ def read_part(part: Part, run: Run, expected: date | None = None) -> Summary | N
         position = before | {"token": token, "records": records, "newest": newest}
         move = partial(store.move_cursor, cursor, position, is_finished=not token)
         store_response(_ours(found, part), part.first, summary, move, run)
-        run.say(f"{part}: {records:,} records read, {summary}")
+        run.report(f"{part}: {records:,} records read, {summary}")
     return summary
 
 
@@ -127,12 +127,12 @@ def _pages(part: Part, token: str, run: Run) -> Iterator[tuple[str, ParsedRespon
     restarts, asked_at = 0, timezone.now()
     while True:
         if token and not _is_of_today(asked_at):
-            run.say(f"{part}: midnight has passed over its list; it begins again")
+            run.report(f"{part}: midnight has passed over its list; it begins again")
             token = ""
         asked_at = timezone.now()
         page, found = _page(part, token, run)
         if page.error and page.error.code == "badResumptionToken" and token and restarts < MOST_RESTARTS:
-            run.say(f"{part}: the place where it was stopped has expired; it begins again")
+            run.report(f"{part}: the place where it was stopped has expired; it begins again")
             restarts, token = restarts + 1, ""
             continue
         if page.error and page.error.code != "noRecordsMatch":

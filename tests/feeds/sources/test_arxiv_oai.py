@@ -212,7 +212,7 @@ def test_two_runs_over_one_span_do_not_both_go_on(outside, repository, monkeypat
         Cursor.objects.filter(pk=other.pk).update(moved_at=datetime(2026, 8, 3, tzinfo=UTC))
 
     mine = run()
-    mine.say = meanwhile
+    mine.report = meanwhile
     with pytest.raises(SourceFailed, match="another run is reading"):
         arxiv_oai.read_part(CS, mine)
     assert len(ids()) == 3

@@ -129,7 +129,7 @@ def test_an_error_of_our_own_is_the_failure_of_that_source_alone(outside, settin
     settings.SOURCE_SERVICES.pop("arxiv_rss")
     outside.answer("/api/daily_papers", papers_of_a_day("2607.00001"))
     assert fetch_due()["arxiv"].failed
-    assert "the log has the rest" in row("arxiv").error
+    assert "the log has the traceback" in row("arxiv").error
     assert "KeyError" in caplog.text
     assert Paper.objects.count() == 1
 

@@ -29,7 +29,7 @@ def claim(now=NOW, **options):
 def fail(now, retry_at=None):
     """Claim the day and fail; how long it waits then."""
     assert claim(now)
-    ledger.record("arxiv", failed_result(SourceFailed("arXiv", "it answered 500", "later", retry_at), DAY), now)
+    ledger.fail("arxiv", failed_result(SourceFailed("arXiv", "it answered 500", "later", retry_at), DAY), now)
     return Fetch.objects.get().next_at - now
 
 
@@ -90,9 +90,9 @@ def test_a_run_that_died_is_taken_over_and_can_write_no_more():
     claim()
     Fetch.objects.update(next_at=NOW + MINUTE)
     assert claim(NOW + 2 * MINUTE)
-    ledger.record("arxiv", day_result(DAY, FetchState.DONE, {"new": 1}), NOW)
+    ledger.finish("arxiv", day_result(DAY, FetchState.DONE, {"new": 1}), NOW)
     assert Fetch.objects.get().state == "running"
-    ledger.record("arxiv", day_result(DAY, FetchState.DONE, {"new": 2}), NOW + 2 * MINUTE)
+    ledger.finish("arxiv", day_result(DAY, FetchState.DONE, {"new": 2}), NOW + 2 * MINUTE)
     assert Fetch.objects.get().summary == {"new": 2}
 
 
@@ -105,7 +105,7 @@ def test_a_run_that_is_alive_keeps_its_claim():
 
 def test_what_came_is_written_down():
     claim()
-    ledger.record("arxiv", day_result(DAY, FetchState.EMPTY, {"new": 0}, NOW + MINUTE), NOW)
+    ledger.finish("arxiv", day_result(DAY, FetchState.EMPTY, {"new": 0}, NOW + MINUTE), NOW)
     found = Fetch.objects.get()
     assert (found.state, found.attempts, found.next_at, found.summary) == ("empty", 1, NOW + MINUTE, {"new": 0})
     assert found.finished_at
@@ -123,7 +123,7 @@ def test_pauses_after_failures_double_up_to_an_hour():
 def test_after_a_success_the_pauses_begin_anew():
     fail(NOW)
     claim(NOW + timedelta(hours=1))
-    ledger.record("arxiv", day_result(DAY, FetchState.DONE, {}, NOW), NOW + timedelta(hours=1))
+    ledger.finish("arxiv", day_result(DAY, FetchState.DONE, {}, NOW), NOW + timedelta(hours=1))
     assert fail(NOW + timedelta(hours=2)) == 5 * MINUTE
 
 

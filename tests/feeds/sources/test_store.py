@@ -51,12 +51,12 @@ def test_every_row_that_could_not_be_read_is_in_the_log(caplog):
 
 
 def test_whoever_keeps_something_says_that_it_is_alive():
-    heard = []
+    renewals = []
     store_response(
         ParsedResponse("arxiv", [PAPER]),
         DAY,
         Summary(),
         mover(store.cursor_for("arxiv", "feed")),
-        run(alive=lambda: heard.append(1)),
+        run(renew=lambda: renewals.append(1)),
     )
-    assert heard == [1]
+    assert renewals == [1]
