@@ -61,16 +61,13 @@ def announcement_time(day: date) -> datetime:
 def _is_announced(evening: date) -> bool:
     if evening.weekday() in (_FRIDAY, _SATURDAY):
         return False
-    deferred = _DEFERRED.get(evening.year)
-    if deferred is None:
-        return evening not in _usual_holidays(evening.year)
-    return f"{evening:%m-%d}" not in deferred.split()
-
-
-def _usual_holidays(year: int) -> set[date]:
-    """The holidays common to arXiv's notices: a guess for years whose notice is not in the table."""
+    if evening.year in _DEFERRED:
+        return f"{evening:%m-%d}" not in _DEFERRED[evening.year].split()
+    # A guess for years whose notice is not in the table: the holidays that all notices have in common.
+    year = evening.year
     fixed = {date(year, 1, 1), date(year, 6, 19), date(year, 7, 4), date(year, 12, 25)}
-    return fixed | {_nth_weekday(year, 1, 0, 3), _nth_weekday(year, 9, 0, 1), _nth_weekday(year, 11, 3, 4)}
+    moving = {_nth_weekday(year, 1, 0, 3), _nth_weekday(year, 9, 0, 1), _nth_weekday(year, 11, 3, 4)}
+    return evening not in fixed | moving
 
 
 def _nth_weekday(year: int, month: int, weekday: int, number: int) -> date:

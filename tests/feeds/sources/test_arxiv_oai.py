@@ -43,14 +43,14 @@ def repository(outside):
 
 def test_categories_are_asked_for_by_archive_and_physics_by_its_group(settings):
     settings.ARXIV_CATEGORIES = ["cs.LG", "hep-th", "cs.CL", "stat.ML"]
-    asked_for = {part.question["set"]: part.categories for part in parts(FIRST, LAST)}
+    asked_for = {part.query["set"]: part.categories for part in parts(FIRST, LAST)}
     assert asked_for == {"cs": ("cs.CL", "cs.LG"), "physics:hep-th": ("hep-th",), "stat": ("stat.ML",)}
 
 
 def test_the_question_names_the_format_with_versions_and_the_days():
     asked_for = {"verb": "ListRecords", "metadataPrefix": "arXivRaw", "set": "cs", "from": "2026-07-01"}
-    assert CS.question == asked_for | {"until": "2026-07-31"}
-    assert Part("cs", ("cs.CL",), FIRST, None).question == asked_for
+    assert CS.query == asked_for | {"until": "2026-07-31"}
+    assert Part("cs", ("cs.CL",), FIRST, None).query == asked_for
 
 
 def test_all_pages_are_read_in_order(outside, repository):
@@ -180,7 +180,7 @@ def test_tokens_that_always_expire_end_in_an_error(outside, repository):
 
 def test_a_token_that_leads_to_itself_ends_in_an_error(outside):
     outside.answer("/oai", oai("<ListRecords>", SEVEN[0], "<resumptionToken>x</resumptionToken></ListRecords>"))
-    with pytest.raises(SourceFailed, match="the same page for ever"):
+    with pytest.raises(SourceFailed, match="the same page again and again"):
         arxiv_oai.read_part(CS, run())
 
 
