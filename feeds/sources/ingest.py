@@ -18,7 +18,7 @@ from .merge import REPLACEMENTS, Fields, best_columns, combine, fields_of_paper,
 BATCH = 500
 NOT_KNOWN = "replaced, but never announced here; a back-fill from its first day adds it"
 _LOCK = 0x7061706572  # an arbitrary number that nothing else locks in this database
-_MERGED = (
+MERGED_COLUMNS = (
     "title", "abstract", "authors", "categories", "tags", "comment", "journal_ref", "doi", "license_url", "day",
     "published_at", "source", "versions", "withdrawn", "source_upvotes", "source_comments", "submitted_by",
     "organization", "code_url", "code_stars", "project_url",
@@ -139,7 +139,10 @@ class _Batch:
     def save(self) -> None:
         Paper.objects.bulk_create(self.created.values())
         Paper.objects.bulk_create(
-            self.changed.values(), update_conflicts=True, unique_fields=["id"], update_fields=[*_MERGED, "updated_at"]
+            self.changed.values(),
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=[*MERGED_COLUMNS, "updated_at"],
         )
         Telling.objects.bulk_create(
             self.changed_tellings.values(),

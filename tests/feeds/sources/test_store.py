@@ -1,4 +1,4 @@
-"""Keeping an answer: rows and cursor together or not at all, and every row that could not be read named."""
+"""Storing a response: rows and cursor together or not at all, and a log line for each rejected row."""
 
 from datetime import UTC, date, datetime
 
@@ -28,14 +28,14 @@ def mover(cursor):
     return lambda: store.move_cursor(cursor, {"token": "next"})
 
 
-def test_rows_and_cursor_are_kept_together():
+def test_rows_and_cursor_are_stored_together():
     summary = Summary()
     store_response(ParsedResponse("arxiv", [PAPER]), DAY, summary, mover(store.cursor_for("arxiv", "feed")), run())
     assert (summary.new, Paper.objects.get().day) == (1, DAY)
     assert Cursor.objects.get().position == {"token": "next"}
 
 
-def test_without_the_cursor_the_rows_are_not_kept_either():
+def test_rows_are_not_stored_without_the_cursor():
     mine, theirs = store.cursor_for("arxiv", "feed"), store.cursor_for("arxiv", "feed")
     store.move_cursor(theirs, {"token": "theirs"})
     with pytest.raises(SourceFailed, match="another run is reading feed"):
@@ -50,7 +50,7 @@ def test_every_row_that_could_not_be_read_is_in_the_log(caplog):
     assert "arxiv, line 7: title: it is missing or empty" in caplog.text
 
 
-def test_whoever_keeps_something_says_that_it_is_alive():
+def test_storing_a_response_renews_the_leases():
     renewals = []
     store_response(
         ParsedResponse("arxiv", [PAPER]),

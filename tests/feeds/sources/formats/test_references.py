@@ -1,4 +1,4 @@
-"""What BibTeX and RIS have in common."""
+"""Fields that BibTeX, RIS and CSL share."""
 
 import pytest
 
@@ -15,26 +15,26 @@ from recommender.paper_ids import own_id
         ("Plato,", "Plato"),
     ],
 )
-def test_a_name_is_turned_first_name_first(written, name):
+def test_a_name_is_written_first_name_first(written, name):
     assert references.first_name_first(written) == name
 
 
-def test_the_first_place_that_names_an_id_decides():
+def test_the_first_text_with_an_id_wins():
     assert references.public_id(["", "p. 7", "arXiv:2607.21557", "arXiv:2607.00001"], "Ties") == "2607.21557"
     assert references.public_id(["see arxiv.org/abs/hep-th/9901001v2."], "Ties") == "hep-th/9901001"
     assert references.public_id(["10.1000/182", "arXiv:soon"], "Ties") == own_id("Ties")
 
 
-def test_where_a_paper_appeared_is_told_of_what_is_known():
+def test_a_journal_reference_has_the_parts_that_are_known():
     assert references.journal_ref("Nature", "521", "2015", "436-444") == "Nature 521 (2015) 436-444"
     assert references.journal_ref("Nature", "", "2015", "") == "Nature (2015)"
 
 
 @pytest.mark.parametrize("where", ["", "CoRR", "arXiv preprint arXiv:2607.21557", "ArXiv"])
-def test_a_preprint_appeared_nowhere(where):
+def test_a_preprint_has_no_journal_reference(where):
     assert references.journal_ref(where, "abs/1", "2026", "") == ""
 
 
-def test_keywords_are_told_apart_and_kept_once():
+def test_keywords_are_split_and_unique():
     assert references.keywords(["rope, sailing", "rope; knots"]) == ["rope", "sailing", "knots"]
     assert references.keywords([" rope ;\n  sailing   boats, "]) == ["rope", "sailing boats"]
