@@ -38,7 +38,7 @@ FEED_IS_GIVEN_UP = timedelta(hours=8)  # after the announcement: then OAI-PMH is
 FEED_HOLDS = 2000  # papers; arXiv leaves out any more
 ASKED_AGAIN = timedelta(minutes=15)
 MOST_EMPTY = 5  # announcements in a row that nobody need look at
-KEPT_FRESH = timedelta(hours=12)
+FRESH_WITHIN = timedelta(hours=12)
 _ONE = timedelta(days=1)
 _IN = Q(next_at=None) | Q(state=FetchState.DONE) | Q(state=FetchState.EMPTY, summary__has_key=TAKEN_FOR)
 
@@ -117,7 +117,7 @@ def fetch_span(first: date, last: date, run: Run) -> Iterator[FetchResult]:
 
 def overdue(now: datetime) -> str:
     """Which announcements are late, in words, or that none of the last ones had papers; empty if all is well."""
-    last = last_announcement(now - KEPT_FRESH)
+    last = last_announcement(now - FRESH_WITHIN)
     rows = Fetch.objects.filter(source=NAME)
     missing: dict[date, str] = {}
     for row in rows.filter(day__lte=last).exclude(_IN):
@@ -146,7 +146,7 @@ def _gap(day: date, feed: ArxivFeed, run: Run) -> set[str]:
 
 def _is_quiet(day: date, feed: ArxivFeed, now: datetime) -> bool:
     """Whether the feed says that nothing was announced: it shows the day without new papers, or is empty late on it."""
-    is_late = announcement_time(day) + KEPT_FRESH <= now
+    is_late = announcement_time(day) + FRESH_WITHIN <= now
     is_empty = feed.is_read and feed.day is None and is_late and now.date() <= day
     return not arxiv_announcements.recall(day).has_papers and (feed.day == day or is_empty)
 

@@ -1,6 +1,6 @@
 """Fill days that arXiv's feed does not bring, or only in part, over OAI-PMH, which has the last word on them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -29,11 +29,7 @@ def pause(day: date, now: datetime) -> timedelta:
 
 
 def fill(
-    missing: dict[date, set[str]],
-    quiet: Collection[date],
-    holidays: Collection[date],
-    run: Run,
-    feed_failure: SourceFailed | None,
+    missing: dict[date, set[str]], quiet: set[date], holidays: set[date], run: Run, feed_failure: SourceFailed | None
 ) -> Iterator[FetchResult]:
     """Read what changed since the first of the days; an answer for each archive, then for each day.
 

@@ -19,8 +19,8 @@ MOST_PAGES = 10
 FIRST_DAYS = 7
 ON_THE_DAY = timedelta(hours=2)
 READ_AGAIN = (1, 2, 3, 7)  # days later
-KEPT_FRESH = timedelta(hours=26)
-FILLED = timedelta(hours=36)  # from the beginning of a working day until its list must not be empty
+FRESH_WITHIN = timedelta(hours=26)
+FILLED_WITHIN = timedelta(hours=36)  # from the beginning of a working day until its list must not be empty
 SATURDAY = 5
 _ONE = timedelta(days=1)
 
@@ -43,9 +43,9 @@ def fetch(days: list[date], run: Run) -> Iterator[FetchResult]:
 def overdue(now: datetime) -> str:
     """What is late by the source's promise, in words; empty when nothing is."""
     rows = Fetch.objects.filter(source=NAME, state__in=[FetchState.DONE, FetchState.EMPTY])
-    if not rows.filter(finished_at__gte=now - KEPT_FRESH).exists():
-        return f"it has not been asked successfully for {KEPT_FRESH // timedelta(hours=1)} hours"
-    day = (now - FILLED).date()
+    if not rows.filter(finished_at__gte=now - FRESH_WITHIN).exists():
+        return f"it has not been asked successfully for {FRESH_WITHIN // timedelta(hours=1)} hours"
+    day = (now - FILLED_WITHIN).date()
     working_day = day - _ONE * max(0, day.weekday() - SATURDAY + 1)  # Friday for a day of the weekend
     if not rows.filter(state=FetchState.DONE, day__gte=working_day).exists():
         return f"the list of {working_day} is missing or empty, though it was a working day"

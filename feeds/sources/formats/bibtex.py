@@ -15,7 +15,7 @@ from bibtexparser.model import Entry, ParsingFailedBlock, String
 from recommender.textfiles import WrongFile
 
 from . import fields, references
-from .bibtex_values import MOST_WRITTEN_OUT, Abbreviations, Room
+from .bibtex_values import LONGEST_EXPANSION, Abbreviations, Room
 from .fields import BadRow
 from .record import PaperRecord, Rows
 from .tex import tex_to_text
@@ -85,7 +85,7 @@ def _rows(number: int, text: str, abbreviations: Abbreviations) -> Rows:
 
 
 def _record(entry: Entry, abbreviations: Abbreviations) -> PaperRecord:
-    room = Room(MOST_WRITTEN_OUT)
+    room = Room(LONGEST_EXPANSION)
     values = {  # by name in lower case; of a field that occurs twice, the first
         field.key.lower(): fields.clean(field.key[:40], abbreviations.plain(field.value, room))
         for field in reversed(entry.fields)

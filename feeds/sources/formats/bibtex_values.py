@@ -4,8 +4,8 @@ import re
 
 from .fields import BadRow
 
-MOST_WRITTEN_OUT = 10_000  # characters that abbreviations stand for in one value or entry
-MOST_KEPT = 1_000_000  # characters of all abbreviations of a file
+LONGEST_EXPANSION = 10_000  # characters that abbreviations stand for in one value or entry
+LONGEST_TOTAL = 1_000_000  # characters of all abbreviations of a file
 _WORD = re.compile(r'[^\s{}"#,=]+')
 _JOIN = re.compile(r"\s*#\s*")
 _MARK = re.compile(r'(?<!\\)[{}"]')
@@ -20,10 +20,10 @@ class Abbreviations:
 
     def define(self, name: str, value: str) -> None:
         """Add a definition; raise BadRow if it is too long: strings that each repeat the last twice fill the memory."""
-        key, text = name.lower(), self.plain(value, Room(MOST_WRITTEN_OUT))
+        key, text = name.lower(), self.plain(value, Room(LONGEST_EXPANSION))
         size = self.size + len(text) - len(self.texts.get(key, ""))
-        if size > MOST_KEPT:
-            raise BadRow(f"with it the abbreviations have more than {MOST_KEPT:,} characters; split the file")
+        if size > LONGEST_TOTAL:
+            raise BadRow(f"with it the abbreviations have more than {LONGEST_TOTAL:,} characters; split the file")
         self.texts[key], self.size = text, size
 
     def plain(self, value: str, room: "Room") -> str:

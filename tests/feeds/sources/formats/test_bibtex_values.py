@@ -2,7 +2,7 @@
 
 import pytest
 
-from feeds.sources.formats.bibtex_values import MOST_WRITTEN_OUT, Abbreviations, Room
+from feeds.sources.formats.bibtex_values import LONGEST_EXPANSION, Abbreviations, Room
 from feeds.sources.formats.fields import BadRow
 
 
@@ -14,7 +14,7 @@ def abbreviations():
 
 
 def plain(abbreviations, value):
-    return abbreviations.plain(value, Room(MOST_WRITTEN_OUT))
+    return abbreviations.plain(value, Room(LONGEST_EXPANSION))
 
 
 @pytest.mark.parametrize(
