@@ -64,7 +64,7 @@ def compare(records: Iterable[PaperRecord], day: date) -> Announcement:
     # The categories of those papers that the catalogue has under an earlier day, by id.
     papers = Paper.objects.filter(public_id__in={record.public_id for record in of_day})
     known = dict(papers.filter(tellings=None, day__lt=day).values_list("public_id", "categories"))
-    known |= {public_id: codes for public_id, _, day_of, codes in _tellings(papers) if day_of < str(day)}
+    known |= {paper_id: codes for paper_id, _, day_of, codes in _tellings(papers) if day_of < str(day)}
 
     new = [record for record in of_day if record.public_id not in known]
     again = [record for record in of_day if record.public_id in known]
@@ -124,11 +124,11 @@ def _new_papers(day: date, sources: Collection[str]) -> list[list[str]]:
     """The codes of each paper that one of the sources has under this day and none under an earlier one."""
     days: dict[str, list[str]] = {}
     codes: dict[str, list[str]] = {}
-    for public_id, source, day_of, categories in _tellings(Paper.objects.filter(day=day)):
-        days.setdefault(public_id, []).append(day_of)
+    for paper_id, source, day_of, categories in _tellings(Paper.objects.filter(day=day)):
+        days.setdefault(paper_id, []).append(day_of)
         if source in sources and day_of == str(day):
-            codes[public_id] = categories
-    return [codes[public_id] for public_id in codes if min(days[public_id]) == str(day)]
+            codes[paper_id] = categories
+    return [codes[paper_id] for paper_id in codes if min(days[paper_id]) == str(day)]
 
 
 def _cursor(day: date) -> Cursor:

@@ -57,23 +57,23 @@ def submit(reader: User, text: str, now: datetime) -> SubmissionOutcome:
     Raises ValidationError when it names none, and TooMany when the reader has reached the day's limit; a paper that
     is already here, or already waits, does not count.
     """
-    public_id = arxiv_id_in_link(text)
-    if public_id is None:
+    paper_id = arxiv_id_in_link(text)
+    if paper_id is None:
         raise ValidationError(
             f'"{text[:60]}" names no paper at arXiv; write an arXiv id such as 2607.21557 or hep-th/9901001, or the'
             " address of the paper at arXiv"
         )
-    if here := Paper.objects.filter(public_id=public_id).first():
-        return SubmissionOutcome("here", public_id, here)
+    if here := Paper.objects.filter(public_id=paper_id).first():
+        return SubmissionOutcome("here", paper_id, here)
     if "arxiv" not in settings.SOURCES:
-        return SubmissionOutcome(_State.REFUSED, public_id, reason=_NO_ARXIV)
-    submission, is_new = _get_or_create(reader, public_id, now)
+        return SubmissionOutcome(_State.REFUSED, paper_id, reason=_NO_ARXIV)
+    submission, is_new = _get_or_create(reader, paper_id, now)
     if not is_new:
         return _outcome(submission)
     try:
-        row = papers_by_id([public_id], SECONDS)[public_id]
+        row = papers_by_id([paper_id], SECONDS)[paper_id]
     except SourceFailed as failure:
-        log.warning("%s was submitted and waits: %s", public_id, failure)
+        log.warning("%s was submitted and waits: %s", paper_id, failure)
         return _outcome(submission)
     return _settle(submission, row, now)
 
@@ -95,18 +95,18 @@ def submit_waiting(now: datetime) -> dict[str, int]:
 
 
 @transaction.atomic
-def _get_or_create(reader: User, public_id: str, now: datetime) -> tuple[Submission, bool]:
+def _get_or_create(reader: User, paper_id: str, now: datetime) -> tuple[Submission, bool]:
     """The submission of this paper and whether it is new; the reader's row is locked, so concurrent requests queue."""
     User.objects.select_for_update().get(pk=reader.pk)
     not_refused = Submission.objects.exclude(state=_State.REFUSED)
-    if submission := not_refused.filter(public_id=public_id).select_related("paper").first():
+    if submission := not_refused.filter(public_id=paper_id).select_related("paper").first():
         return submission, False
     limit = settings.SUBMISSIONS_PER_DAY
     if reader.submissions.filter(day=now.date()).count() >= limit:
         midnight = datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC)
         raise TooMany(limit, int((midnight - now).total_seconds()) + 1)
     columns = {"submitter": reader, "day": now.date(), "submitted_at": now}
-    return not_refused.get_or_create(public_id=public_id, defaults=columns)
+    return not_refused.get_or_create(public_id=paper_id, defaults=columns)
 
 
 @transaction.atomic

@@ -48,7 +48,7 @@ def _record(entry: Element, entry_id: str) -> PaperRecord:
     comment = fields.clean("comment", entry.findtext(f"{ARXIV}comment"))
     abstract = _summary(entry)
     return PaperRecord(
-        public_id=fields.public_id(entry_id),
+        public_id=fields.arxiv_id(entry_id),
         title=fields.title(entry.findtext(f"{ATOM}title")),
         source="arxiv_api",
         abstract=abstract,

@@ -69,7 +69,7 @@ def _shared_fields(paper: Element, namespace: str) -> dict[str, Any]:
         return fields.clean(name, paper.findtext(f"{namespace}{name}"))
 
     return {
-        "public_id": fields.public_id(paper.findtext(f"{namespace}id")),
+        "public_id": fields.arxiv_id(paper.findtext(f"{namespace}id")),
         "title": fields.title(paper.findtext(f"{namespace}title")),
         "source": "arxiv_oai",
         "abstract": text("abstract"),

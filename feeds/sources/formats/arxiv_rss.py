@@ -61,7 +61,7 @@ def _record(item: Element, item_id: str, feed_date: str) -> PaperRecord:
     author_lines = [re.sub(r"<[^>]*>", "", fields.clean("creator", creator)) for creator in creators]
     number = fields.version_number(item_id)
     return PaperRecord(
-        public_id=fields.public_id(item_id),
+        public_id=fields.arxiv_id(item_id),
         title=fields.title(_text(item, "title")),
         source="arxiv_feed",
         abstract=abstract,

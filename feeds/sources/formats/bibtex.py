@@ -99,7 +99,7 @@ def _record(entry: Entry, abbreviations: Abbreviations) -> PaperRecord:
     where = next(filter(None, map(text, _WHERE)), "")
     year = values.get("year", "") or values.get("date", "")[:4]
     return PaperRecord(
-        public_id=references.public_id(_id_candidates(values), title),
+        public_id=references.paper_id(_id_candidates(values), title),
         title=title,
         source="bibtex",
         abstract=abstract,

@@ -22,7 +22,7 @@ def read(stream: BinaryIO) -> Rows:
             title = fields.title(text_in(entry, "title"))
             texts = (fields.clean(name, str(entry.get(name, ""))) for name in _MAY_NAME_AN_ID)
             yield PaperRecord(
-                public_id=references.public_id(texts, title),
+                public_id=references.paper_id(texts, title),
                 title=title,
                 source=SOURCE,
                 abstract=text_in(entry, "abstract"),

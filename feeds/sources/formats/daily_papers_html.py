@@ -89,16 +89,16 @@ def _card_rows(place: int, card: Tag) -> Iterator[PaperRecord | Rejected]:
     for link in card.select("a[href]"):
         href = str(link.get("href"))
         # A browser saves links with their host; as it was sent, the page has only paths.
-        public_id = arxiv_id_in_link(f"https://huggingface.co{href}" if href.startswith("/papers/") else href)
-        if public_id:
-            titles.append((fields.clean("title", link.get_text(" ")), public_id))
+        paper_id = arxiv_id_in_link(f"https://huggingface.co{href}" if href.startswith("/papers/") else href)
+        if paper_id:
+            titles.append((fields.clean("title", link.get_text(" ")), paper_id))
     if not titles:
         return
-    title, public_id = max(titles, key=lambda pair: len(pair[0]))
+    title, paper_id = max(titles, key=lambda pair: len(pair[0]))
     if not title:
-        yield fields.rejected(place, f"card {place} of the page links to {public_id} and has no title")
+        yield fields.rejected(place, f"card {place} of the page links to {paper_id} and has no title")
         return
     label = card.select_one("label .leading-none")
     count = label.get_text().strip() if label else ""
     upvotes = int(count) if count.isdecimal() and count.isascii() and len(count) < 8 else 0
-    yield PaperRecord(public_id, title, "saved_page", source_upvotes=upvotes)
+    yield PaperRecord(paper_id, title, "saved_page", source_upvotes=upvotes)

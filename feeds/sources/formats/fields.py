@@ -54,13 +54,13 @@ def title(value: str | None) -> str:
     return text
 
 
-def public_id(value: str | None) -> str:
-    """The arXiv id without its version, from an id, an `oai:` identifier or a URL."""
+def arxiv_id(value: str | None) -> str:
+    """The arXiv id without its version, from an id, an `oai:` identifier or a URL; raise BadRow for anything else."""
     text = (value or "").strip()
-    arxiv_id = arxiv_id_in_link(_OAI.sub("", text[:200]))
-    if arxiv_id is None or len(arxiv_id) > LONGEST_ID:
+    paper_id = arxiv_id_in_link(_OAI.sub("", text[:200]))
+    if paper_id is None or len(paper_id) > LONGEST_ID:
         raise BadRow(f"id: {text[:80]!r} is not an arXiv id such as 2607.21557 or hep-th/9901001")
-    return arxiv_id
+    return paper_id
 
 
 def version_number(value: str | None) -> int | None:

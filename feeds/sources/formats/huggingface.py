@@ -41,7 +41,7 @@ def record_from(entry: dict[str, Any], day: date | None) -> PaperRecord:
         listed_at = timestamp_in(entry, "publishedAt")  # of the list, in the oldest shape
     abstract = text_in(paper, "summary") or text_in(entry, "summary")
     return PaperRecord(
-        public_id=fields.public_id(text_in(paper, "id")),
+        public_id=fields.arxiv_id(text_in(paper, "id")),
         title=fields.title(text_in(paper, "title") or text_in(entry, "title")),
         source="huggingface",
         abstract=abstract,

@@ -44,16 +44,16 @@ def record_from(row: Any) -> PaperRecord:
         raise BadRow("title: it is missing or empty")
     text_id = row.get("arxiv_id") or row.get("id")
     if text_id is None:
-        public_id: str | None = own_id(title)
+        paper_id: str | None = own_id(title)
     else:
-        public_id = canonical(text_id) if isinstance(text_id, str) and len(text_id) <= LONGEST_ID else None
-    if public_id is None:
+        paper_id = canonical(text_id) if isinstance(text_id, str) and len(text_id) <= LONGEST_ID else None
+    if paper_id is None:
         raise BadRow(f"arxiv_id: {str(text_id)[:80]!r} is not an arXiv id such as 2607.21557 or hep-th/9901001")
 
     hugging = object_in(row, "hf")
     abstract, comment = text_in(row, "abstract"), text_in(row, "comment")
     return PaperRecord(
-        public_id=public_id,
+        public_id=paper_id,
         title=title,
         source="huggingface" if hugging else "arxiv",
         abstract=abstract,

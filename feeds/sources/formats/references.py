@@ -11,7 +11,7 @@ _MARKED = re.compile(r"(?:\barxiv:\s*|\barxiv\.org/\w+/|\b10\.48550/arxiv\.|\bpa
 _KEYWORDS = re.compile(r"[;,\n]")
 
 
-def public_id(texts: Iterable[str], title: str) -> str:
+def paper_id(texts: Iterable[str], title: str) -> str:
     """The first arXiv id in the texts, as an id, a link or after `arXiv:`; without one, our own id from the title."""
     for text in texts:
         if linked := arxiv_id_in_link(text):

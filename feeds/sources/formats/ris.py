@@ -92,7 +92,7 @@ def _record(reference: dict[str, Any]) -> PaperRecord:
     authors = fields.names("author", reference.get("authors") or reference.get("first_authors") or [])
     pages = "-".join(page for page in (first("start_page"), first("end_page")) if page)
     return PaperRecord(
-        public_id=references.public_id([*reference.get("urls", []), *map(first, _MAY_NAME_AN_ID)], title),
+        public_id=references.paper_id([*reference.get("urls", []), *map(first, _MAY_NAME_AN_ID)], title),
         title=title,
         source="ris",
         abstract=abstract,

@@ -19,13 +19,13 @@ from feeds.sources.formats.fields import BadRow
     ],
 )
 def test_an_arxiv_id_is_read_from_every_form_that_sources_use(value):
-    assert fields.public_id(value) == "2607.21557"
+    assert fields.arxiv_id(value) == "2607.21557"
 
 
 @pytest.mark.parametrize("value", ["", None, "http://arxiv.org/abs/", "x" * 10_000, "http://example.org/2607.21557"])
 def test_a_text_that_is_not_an_arxiv_id_is_refused(value):
     with pytest.raises(BadRow, match="not an arXiv id"):
-        fields.public_id(value)
+        fields.arxiv_id(value)
 
 
 def test_the_version_number_follows_the_v():

@@ -20,9 +20,9 @@ def test_a_name_is_written_first_name_first(written, name):
 
 
 def test_the_first_text_with_an_id_wins():
-    assert references.public_id(["", "p. 7", "arXiv:2607.21557", "arXiv:2607.00001"], "Ties") == "2607.21557"
-    assert references.public_id(["see arxiv.org/abs/hep-th/9901001v2."], "Ties") == "hep-th/9901001"
-    assert references.public_id(["10.1000/182", "arXiv:soon"], "Ties") == own_id("Ties")
+    assert references.paper_id(["", "p. 7", "arXiv:2607.21557", "arXiv:2607.00001"], "Ties") == "2607.21557"
+    assert references.paper_id(["see arxiv.org/abs/hep-th/9901001v2."], "Ties") == "hep-th/9901001"
+    assert references.paper_id(["10.1000/182", "arXiv:soon"], "Ties") == own_id("Ties")
 
 
 def test_a_journal_reference_has_the_parts_that_are_known():
