@@ -1,1 +1,1 @@
-"""Bytes from outside -> paper records; knows no database."""
+"""Where papers come from: asking the sources, reading their formats, storing what they say."""

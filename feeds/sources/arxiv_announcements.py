@@ -1,7 +1,7 @@
-"""What arXiv's feed showed of a day, and in which of the categories asked for that day has new papers.
+"""What arXiv's feed announced on a day, and in which of our categories that day has new papers.
 
-A stale feed shows the papers of an earlier day under the date of a later one, for all of its categories or for some.
-The catalogue tells them apart: a paper that it has under an earlier day is not new.
+A stale feed shows the papers of an earlier day under a later date, for all of its categories or for some. The
+catalogue tells them apart: a paper that it has under an earlier day is not new.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -25,120 +25,118 @@ _STORED = ("crossed", "stale", "listed")
 
 @dataclass(frozen=True)
 class Announcement:
-    """What the feed last showed of one day, in categories asked for.
+    """What the feed last announced on one day, in our categories.
 
-    is_shown  the feed has shown papers as new or cross-listed on that day
-    crossed   to these a paper of an earlier day was cross-listed
-    stale     of these a paper of an earlier day is announced as new once more, or none but papers dated earlier
-    listed    of these a paper was new as its primary category that the catalogue had under no earlier day: the
-              listings that the feed brought
-    fresh     the same with cross-listings, which other listings bring; not stored: `news` tells it
+    has_papers  the feed has shown papers as new or cross-listed on that day
+    crossed     categories that a paper of an earlier day was cross-listed to
+    stale       categories in which a paper of an earlier day is announced as new once more, or in which all papers
+                are dated earlier
+    listed      categories whose listing the feed brought: the primary one of a paper that is new, and that the
+                catalogue has under no earlier day
+    fresh       the same with cross-listings, which other listings bring; not stored, see `new_categories`
     """
 
-    is_shown: bool = False
+    has_papers: bool = False
     crossed: frozenset[str] = frozenset()
     stale: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
     fresh: frozenset[str] = frozenset()
 
 
-def asked() -> set[str]:
+def our_categories() -> set[str]:
     return set(settings.ARXIV_CATEGORIES)
 
 
-def asked_for(codes: Iterable[str]) -> set[str]:
-    """The categories asked for that a paper with these codes belongs to, as primary or by cross-listing."""
-    return {ours for code in codes for ours in asked() if covers(ours, code)}
+def our_categories_of(codes: Iterable[str]) -> set[str]:
+    """Those of our categories that a paper with these codes belongs to, as primary or by cross-listing."""
+    return {ours for code in codes for ours in our_categories() if covers(ours, code)}
 
 
 def compare(records: Iterable[PaperRecord], day: date) -> Announcement:
     """Compare what the feed shows of a day with the catalogue, before it is stored there.
 
-    What was cross-listed when the feed was read before still counts: by now the catalogue has it.
+    Categories that were cross-listed when the feed was read before still count: by now the catalogue has them.
     """
     before = recall(day)
     announced = [record for record in records if record.day and record.event not in REPLACEMENTS]
-    shown = [record for record in announced if record.day == day]
-    known = _known_before(day, {record.public_id for record in shown})
-    fresh = [record for record in shown if record.public_id not in known]
-    again = [record for record in shown if record.public_id in known]
+    of_day = [record for record in announced if record.day == day]
+
+    # The categories of those papers that the catalogue has under an earlier day, by id.
+    papers = Paper.objects.filter(public_id__in={record.public_id for record in of_day})
+    known = dict(papers.filter(tellings=None, day__lt=day).values_list("public_id", "categories"))
+    known |= {paper_id: codes for paper_id, _, day_of, codes in _tellings(papers) if day_of < str(day)}
+
+    new = [record for record in of_day if record.public_id not in known]
+    again = [record for record in of_day if record.public_id in known]
     crossed = set(before.crossed)
     for record in again:
         if record.event == Event.CROSS:
-            crossed |= asked_for(record.categories) - asked_for(known[record.public_id])
-    listed = _primary(record.categories for record in fresh if record.event != Event.CROSS)
+            crossed |= our_categories_of(record.categories) - our_categories_of(known[record.public_id])
+    listed = _primary(record.categories for record in new if record.event != Event.CROSS)
     dated_earlier = _listed_in(record for record in announced if record.day != day) - listed
     return Announcement(
-        is_shown=before.is_shown or bool(shown),
+        has_papers=before.has_papers or bool(of_day),
         crossed=frozenset(crossed),
         stale=frozenset(_listed_in(again) | dated_earlier),
         listed=frozenset(listed),
-        fresh=frozenset(category for record in fresh for category in asked_for(record.categories)),
+        fresh=frozenset(category for record in new for category in our_categories_of(record.categories)),
     )
 
 
 def _listed_in(records: Iterable[PaperRecord]) -> set[str]:
-    """The categories whose listings have these papers as new: the primary ones, or all if those are not asked for."""
+    """The categories whose listings show these papers as new: the primary ones, or all if those are not ours."""
     return {
         category
         for record in records
         if record.event != Event.CROSS
-        for category in asked_for(record.categories[:1]) or asked_for(record.categories)
+        for category in our_categories_of(record.categories[:1]) or our_categories_of(record.categories)
     }
 
 
 def remember(announcement: Announcement, day: date) -> None:
-    """Store what the feed showed of a day; call it in the transaction that stores the papers."""
-    store.move(_cursor(day), {name: sorted(getattr(announcement, name)) for name in _STORED})
+    """Store what the feed announced on a day; call it in the transaction that stores the papers."""
+    store.move_cursor(_cursor(day), {name: sorted(getattr(announcement, name)) for name in _STORED})
 
 
 def recall(day: date) -> Announcement:
-    """What the feed last showed of a day."""
+    """What the feed last announced on a day."""
     cursor = _cursor(day)
-    stored = {name: frozenset(cursor.position.get(name, ())) & asked() for name in _STORED}
+    stored = {name: frozenset(cursor.position.get(name, ())) & our_categories() for name in _STORED}
     return Announcement(cursor.pk is not None, **stored)
 
 
-def news(day: date, sources: Collection[str]) -> set[str]:
-    """Categories asked for with a new paper, also by cross-listing."""
-    return {ours for codes in _new_papers(day, sources) for ours in asked_for(codes)}
+def new_categories(day: date, sources: Collection[str]) -> set[str]:
+    """Those of our categories that have a new paper, also by cross-listing."""
+    return {ours for codes in _new_papers(day, sources) for ours in our_categories_of(codes)}
 
 
-def listings(day: date, sources: Collection[str]) -> set[str]:
-    """Categories asked for that are the primary one of a new paper."""
+def listed_categories(day: date, sources: Collection[str]) -> set[str]:
+    """Those of our categories that are the primary one of a new paper."""
     return _primary(_new_papers(day, sources))
 
 
 def _primary(papers: Iterable[list[str]]) -> set[str]:
-    """Categories asked for that the papers' codes name first."""
-    return {ours for codes in papers for ours in asked_for(codes[:1])}
+    """Those of our categories that the papers' codes name first."""
+    return {ours for codes in papers for ours in our_categories_of(codes[:1])}
 
 
 def _new_papers(day: date, sources: Collection[str]) -> list[list[str]]:
     """The codes of each paper that one of the sources has under this day and none under an earlier one."""
     days: dict[str, list[str]] = {}
     codes: dict[str, list[str]] = {}
-    for public_id, source, day_of, categories in _tellings(Paper.objects.filter(day=day)):
-        days.setdefault(public_id, []).append(day_of)
+    for paper_id, source, day_of, categories in _tellings(Paper.objects.filter(day=day)):
+        days.setdefault(paper_id, []).append(day_of)
         if source in sources and day_of == str(day):
-            codes[public_id] = categories
-    return [codes[public_id] for public_id in codes if min(days[public_id]) == str(day)]
+            codes[paper_id] = categories
+    return [codes[paper_id] for paper_id in codes if min(days[paper_id]) == str(day)]
 
 
 def _cursor(day: date) -> Cursor:
-    return store.at(NAME, f"announced {day}")
-
-
-def _known_before(day: date, public_ids: Collection[str]) -> dict[str, list[str]]:
-    """The categories of those papers that the catalogue has under an earlier day, by id."""
-    papers = Paper.objects.filter(public_id__in=public_ids)
-    without_tellings = papers.filter(tellings=None, day__lt=day).values_list("public_id", "categories")
-    told = ((public_id, codes) for public_id, _, day_of, codes in _tellings(papers) if day_of < str(day))
-    return dict([*without_tellings, *told])
+    return store.cursor_for(NAME, f"announced {day}")
 
 
 def _tellings(papers: QuerySet[Paper]) -> Iterator[tuple[str, str, str, list[str]]]:
-    """Id, source, the day that it names, and the paper's categories; a member's day is that of a list, not of arXiv."""
+    """Id, source, the day that it gives, and the paper's categories; a member's day is not arXiv's and left out."""
     rows = Telling.objects.filter(paper__in=papers).exclude(source=PaperSource.MEMBER).order_by()
     columns = rows.values_list("paper__public_id", "source", "fields__day", "paper__categories")
     return (row for row in columns if row[2])

@@ -1,6 +1,6 @@
-"""Days that arXiv's feed does not bring, or not whole, filled over OAI-PMH, which has the last word on them."""
+"""Fill days that arXiv's feed does not bring, or only in part, over OAI-PMH, which has the last word on them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -8,13 +8,13 @@ from feeds.models import FetchState
 from recommender.models import Paper, PaperSource
 
 from . import arxiv_announcements, arxiv_oai, ledger
-from .arxiv_announcements import NAME, asked
-from .arxiv_calendar import announcement_days, announcement_time
+from .arxiv_announcements import NAME, our_categories
 from .arxiv_oai import Part
 from .client.service import SourceFailed
+from .formats.arxiv_calendar import announcement_days, announcement_time
 from .ingest import Summary
 from .merge import OF_ARXIV
-from .source import TAKEN_FOR, FetchResult, Run, failure, of_day, waiting
+from .source import TAKEN_FOR, FetchResult, Run, day_result, failed_result, waiting_result
 
 GIVEN_UP = timedelta(days=7)  # after the announcement: then a day that OAI-PMH does not have is settled
 CONFIRMED_AFTER = timedelta(hours=10)  # the next announcement: OAI-PMH has it by then, or was read for it anyway
@@ -24,25 +24,21 @@ _ONE = timedelta(days=1)
 
 
 def pause(day: date, now: datetime) -> timedelta:
-    """How long a day rests that OAI-PMH does not have yet: a quarter of its age, so about 15 readings in a week."""
+    """How long to wait for a day that OAI-PMH does not have yet: a quarter of its age, about 15 readings a week."""
     return max(SHORTEST_PAUSE, (now - announcement_time(day)) / 4)
 
 
 def fill(
-    missing: dict[date, set[str]],
-    quiet: Collection[date],
-    holidays: Collection[date],
-    run: Run,
-    feed_failure: SourceFailed | None,
+    missing: dict[date, set[str]], quiet: set[date], holidays: set[date], run: Run, feed_failure: SourceFailed | None
 ) -> Iterator[FetchResult]:
     """Read what changed since the first of the days; an answer for each archive, then for each day.
 
-    missing       the categories that are missing of each day; other archives are read only to see how far OAI-PMH is
-    quiet         days of which the feed says that nothing was announced, so that OAI-PMH need not have them
+    missing       the categories that each day lacks; other archives are read only to see how far OAI-PMH is
+    quiet         days on which, by the feed, nothing was announced, so that OAI-PMH need not have them
     holidays      settled days that were taken for holidays; OAI-PMH settles them again if every archive was read
     feed_failure  why the feed could not be read, if it could not
 
-    A paper that was changed again meanwhile is listed under that change only, hence the span has no end.
+    A paper that was changed again meanwhile is listed under that change only, so the span has no end.
     """
     last, needed = max(missing), set[str]().union(*missing.values())
     first = min({*missing, *holidays}) - _ONE
@@ -52,42 +48,47 @@ def fill(
         for part in parts:
             if needed.isdisjoint(part.categories) and any(arxiv_oai.reaches(one, last) for one in read):
                 break
-            yield FetchResult(str(part), FetchState.DONE, (arxiv_oai.read_part(part, run, last) or Summary()).as_dict())
+            summary = arxiv_oai.read_part(part, run, last) or Summary()
+            yield FetchResult(str(part), FetchState.DONE, summary.as_dict())
             read.append(part)
     except SourceFailed as error:
-        yield from (failure(error, day) for day in missing)
-    else:
-        for day in missing if not run.dry_run else ():
-            if _is_reached(day, read) or announcement_time(day) + GIVEN_UP < run.now:
-                yield _settled(day)
-            else:
-                yield _taken_for_holiday(day) if day in quiet else _open(day, run.now, feed_failure)
-        for day in holidays if len(read) == len(parts) and not run.dry_run else ():
-            if _is_reached(day, read):
-                ledger.reopen(NAME, day, run.now)
-                yield _settled(day)
+        yield from (failed_result(error, day) for day in missing)
+        return
+    if run.dry_run:
+        return
+    for day in missing:
+        if _is_reached(day, read) or announcement_time(day) + GIVEN_UP < run.now:
+            yield _settled(day)
+        elif day in quiet:
+            yield _assumed_holiday(day)
+        else:
+            yield _still_open(day, run.now, feed_failure)
+    for day in holidays if len(read) == len(parts) else ():
+        if _is_reached(day, read):
+            ledger.reopen(NAME, day, run.now)
+            yield _settled(day)
 
 
 def _is_reached(day: date, read: list[Part]) -> bool:
     """Whether OAI-PMH has the day: some archive does, and so does each archive that the feed had something new of."""
     reached = {category for part in read if arxiv_oai.reaches(part, day) for category in part.categories}
-    shown = arxiv_announcements.news(day, [PaperSource.ARXIV_FEED]) | arxiv_announcements.recall(day).stale
-    return bool(reached) and reached >= shown & {category for part in read for category in part.categories}
+    in_feed = arxiv_announcements.new_categories(day, [PaperSource.ARXIV_FEED]) | arxiv_announcements.recall(day).stale
+    return bool(reached) and reached >= in_feed & {category for part in read for category in part.categories}
 
 
 def _settled(day: date) -> FetchResult:
-    """The answer for a day after OAI-PMH was read: a category that is no paper's primary one there had none."""
+    """The final answer for a day after OAI-PMH was read: a category that is no paper's primary one had none."""
     papers = Paper.objects.filter(day=day, tellings__source__startswith="arxiv").distinct().count()
-    news = arxiv_announcements.news(day, OF_ARXIV) | arxiv_announcements.recall(day).crossed
-    none_in = sorted(asked() - arxiv_announcements.listings(day, OF_ARXIV))
+    news = arxiv_announcements.new_categories(day, OF_ARXIV) | arxiv_announcements.recall(day).crossed
+    none_in = sorted(our_categories() - arxiv_announcements.listed_categories(day, OF_ARXIV))
     summary = {"papers": papers} | ({NONE_IN: none_in} if none_in else {})
-    return of_day(day, FetchState.DONE if papers or news else FetchState.EMPTY, summary)
+    return day_result(day, FetchState.DONE if papers or news else FetchState.EMPTY, summary)
 
 
-def _taken_for_holiday(day: date) -> FetchResult:
-    """The answer for a day that is empty in the feed, and that OAI-PMH has not reached.
+def _assumed_holiday(day: date) -> FetchResult:
+    """The answer for a day that is empty in the feed and that OAI-PMH has not reached.
 
-    It may reopen, and is asked for once more when OAI-PMH should have the announcement after it.
+    The day may reopen, and is asked for once more when OAI-PMH should have the announcement after it.
     """
     answer = _settled(day)
     if answer.state != FetchState.EMPTY:
@@ -97,12 +98,12 @@ def _taken_for_holiday(day: date) -> FetchResult:
     return replace(answer, summary=answer.summary | {TAKEN_FOR: ["a holiday"]}, next_at=confirmed_at)
 
 
-def _open(day: date, now: datetime, feed_failure: SourceFailed | None) -> FetchResult:
+def _still_open(day: date, now: datetime, feed_failure: SourceFailed | None) -> FetchResult:
     """The answer for a day that OAI-PMH does not have yet."""
     next_at = now + pause(day, now)
     if feed_failure:
-        return replace(failure(feed_failure, day), next_at=max(next_at, feed_failure.retry_at or now))
+        return replace(failed_result(feed_failure, day), next_at=max(next_at, feed_failure.retry_at or now))
     announcement = arxiv_announcements.recall(day)
-    news = arxiv_announcements.news(day, OF_ARXIV) | announcement.crossed
-    missing = asked() - arxiv_announcements.listings(day, OF_ARXIV) | announcement.stale
-    return waiting(day, {}, news, missing, next_at)
+    news = arxiv_announcements.new_categories(day, OF_ARXIV) | announcement.crossed
+    missing = our_categories() - arxiv_announcements.listed_categories(day, OF_ARXIV) | announcement.stale
+    return waiting_result(day, {}, news, missing, next_at)

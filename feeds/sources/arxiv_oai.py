@@ -1,7 +1,7 @@
-"""arXiv's records of a span of days, page by page over OAI-PMH; a killed run goes on with the page it was at.
+"""Fetch arXiv's records of a span of days, page by page over OAI-PMH; a killed run resumes at the page it was at.
 
-Days are those on which arXiv last changed a record. Records come by archive (`cs`), since a paper is in as many
-categories as its authors like and would come once for each; what lies outside the reader's categories is left out.
+Days are those on which arXiv last changed a record. Records are requested by archive (`cs`), since a paper is in as
+many categories as its authors like and would come once for each; papers outside our categories are left out.
 """
 
 from collections.abc import Iterator
@@ -19,11 +19,10 @@ from recommender.textfiles import Rejected
 from . import store
 from .client.service import SourceFailed, service
 from .formats import arxiv_oai
-from .formats.arxiv_oai import Page
 from .formats.record import PaperRecord
 from .ingest import Summary
 from .source import Run
-from .store import AGAIN, Received, keep, received
+from .store import AGAIN, ParsedResponse, collect, store_response
 
 NAME = "arxiv_oai"
 MOST_RESTARTS = 2
@@ -50,10 +49,10 @@ class Part:
         return f"oai {self} {','.join(self.categories)}"
 
     @property
-    def question(self) -> dict[str, str]:
+    def query(self) -> dict[str, str]:
         oai_set = f"physics:{self.archive}" if self.archive in PHYSICS else self.archive
-        asked = {"verb": "ListRecords", "metadataPrefix": "arXivRaw", "set": oai_set, "from": str(self.first)}
-        return asked | ({"until": str(self.last)} if self.last else {})
+        query = {"verb": "ListRecords", "metadataPrefix": "arXivRaw", "set": oai_set, "from": str(self.first)}
+        return query | ({"until": str(self.last)} if self.last else {})
 
     def has(self, record: PaperRecord) -> bool:
         return any(covers(ours, code) for code in record.categories for ours in self.categories)
@@ -65,7 +64,7 @@ def covers(category: str, code: str) -> bool:
 
 
 def parts(first: date, last: date | None) -> list[Part]:
-    """What is to be asked for, an archive at a time; without `last` the span has no end."""
+    """The parts of a span, one for each archive of our categories; without `last` the span has no end."""
     archives: dict[str, list[str]] = {}
     for category in sorted(settings.ARXIV_CATEGORIES):
         archives.setdefault(category.partition(".")[0], []).append(category)
@@ -73,31 +72,37 @@ def parts(first: date, last: date | None) -> list[Part]:
 
 
 def read_part(part: Part, run: Run, expected: date | None = None) -> Summary | None:
-    """Bring in all pages of a part, from where an earlier run was stopped; None if it was read to its end before.
+    """Fetch and store all pages of a part, from where an earlier run stopped; None if it was read to its end before.
 
     expected  a day that a part without an end should reach; one that did not is read again on the same day
     """
-    cursor = store.at("arxiv", part.scope)
+    cursor = store.cursor_for("arxiv", part.scope)
     today = run.now.date()
-    if cursor.is_finished and _is_whole(cursor, part, today) and _newest(cursor) >= str(expected or ""):
-        return None
+    if cursor.is_finished:
+        # A list that was begun before its last day was over, or without an end before today, lacks later changes.
+        begun = date.fromisoformat(cursor.position.get("begun", "0001-01-01"))
+        is_complete = begun > part.last if part.last else begun == today
+        if is_complete and _newest(cursor) >= str(expected or ""):
+            return None
+
     summary = Summary()
-    goes_on = cursor.position.get("token") and _is_of_today(cursor.moved_at)
-    before: dict[str, Any] = cursor.position if goes_on else {"begun": str(today)}
-    records, newest = before.get("records", 0), before.get("newest", "")
-    for token, found in _pages(part, before.get("token", ""), run):
-        records += len(found.rows)
-        newest = max(newest, *(str(record.day) for record in found.records if record.day and record.day <= today), "")
-        position = before | {"token": token, "records": records, "newest": newest}
-        move = partial(store.move, cursor, position, is_finished=not token)
-        keep(_ours(found, part), part.first, summary, move, run)
-        run.say(f"{part}: {records:,} records read, {summary}")
+    resumes = cursor.position.get("token") and _is_of_today(cursor.moved_at)
+    start: dict[str, Any] = cursor.position if resumes else {"begun": str(today)}
+    records, newest = start.get("records", 0), start.get("newest", "")
+    for token, parsed in _pages(part, start.get("token", ""), run):
+        records += len(parsed.rows)
+        newest = max([newest, *(str(record.day) for record in parsed.records if record.day and record.day <= today)])
+        ours = replace(parsed, rows=[row for row in parsed.rows if isinstance(row, Rejected) or part.has(row)])
+        position = start | {"token": token, "records": records, "newest": newest}
+        move = partial(store.move_cursor, cursor, position, is_finished=not token)
+        store_response(ours, part.first, summary, move, run)
+        run.report(f"{part}: {records:,} records read, {summary}")
     return summary
 
 
 def reaches(part: Part, day: date) -> bool:
-    """Whether the archive's list had a paper of this day or of a later one, in whichever category, when last read."""
-    return _newest(store.at("arxiv", part.scope)) >= str(day)
+    """Whether the archive's list had a paper of this day or a later one, in any category, when it was last read."""
+    return _newest(store.cursor_for("arxiv", part.scope)) >= str(day)
 
 
 def _newest(cursor: Cursor) -> str:
@@ -105,53 +110,36 @@ def _newest(cursor: Cursor) -> str:
     return newest
 
 
-def _begun(cursor: Cursor) -> date:
-    return date.fromisoformat(cursor.position.get("begun", "0001-01-01"))
+def _is_of_today(at: datetime) -> bool:
+    """Whether a token is still good: it counts places in a list that arXiv changes every night."""
+    return at.astimezone(UTC).date() == timezone.now().date()
 
 
-def _is_whole(cursor: Cursor, part: Part, today: date) -> bool:
-    """Whether what was read to its end has all of the part: what was begun before the last day was over has not."""
-    return _begun(cursor) > part.last if part.last else _begun(cursor) == today
+def _pages(part: Part, token: str, run: Run) -> Iterator[tuple[str, ParsedResponse]]:
+    """Each page with the token of the next one, which is empty after the last.
 
-
-def _is_of_today(moment: datetime) -> bool:
-    """A token counts places in a list that arXiv changes every night; after midnight it might skip some."""
-    return moment.astimezone(UTC).date() == timezone.now().date()
-
-
-def _pages(part: Part, token: str, run: Run) -> Iterator[tuple[str, Received]]:
-    """Each page with the token of the next, which is empty after the last one.
-
-    A token that has expired means to begin again; what is in is then found unchanged.
+    If a token has expired, the list begins again; papers that are stored already are then unchanged.
     """
-    restarts, asked_at = 0, timezone.now()
+    restarts, requested_at = 0, timezone.now()
     while True:
-        if token and not _is_of_today(asked_at):
-            run.say(f"{part}: midnight has passed over its list; it begins again")
+        if token and not _is_of_today(requested_at):
+            run.report(f"{part}: midnight has passed; its list begins again")
             token = ""
-        asked_at = timezone.now()
-        page, found = _page(part, token, run)
+        requested_at = timezone.now()
+        query = {"verb": "ListRecords", "resumptionToken": token} if token else part.query
+        with run.client.get(NAME, params=query) as response:
+            assert response.body is not None, "without validators, a response has a body"
+            page = arxiv_oai.read(response.body)
+            parsed = collect(service(NAME).host, page.rows)
         if page.error and page.error.code == "badResumptionToken" and token and restarts < MOST_RESTARTS:
-            run.say(f"{part}: the place where it was stopped has expired; it begins again")
+            run.report(f"{part}: the place where it stopped has expired; its list begins again")
             restarts, token = restarts + 1, ""
             continue
         if page.error and page.error.code != "noRecordsMatch":
-            raise SourceFailed(found.host, f"{page.error.code}: {page.error.text}", "see what it wants to be asked")
+            raise SourceFailed(parsed.host, f"{page.error.code}: {page.error.text}", "see what the service requires")
         if token and page.resumption_token == token:
-            raise SourceFailed(found.host, "it gives the same page for ever", AGAIN)
+            raise SourceFailed(parsed.host, "it returns the same page again and again", AGAIN)
         token = page.resumption_token
-        yield token, found
+        yield token, parsed
         if not token:
             return
-
-
-def _page(part: Part, token: str, run: Run) -> tuple[Page, Received]:
-    question = {"verb": "ListRecords", "resumptionToken": token} if token else part.question
-    with run.client.get(NAME, params=question) as response:
-        assert response.body is not None, "nothing was asked that could be unchanged"
-        page = arxiv_oai.read(response.body)
-        return page, received(service(NAME).host, page.rows)
-
-
-def _ours(found: Received, part: Part) -> Received:
-    return replace(found, rows=[row for row in found.rows if isinstance(row, Rejected) or part.has(row)])

@@ -1,4 +1,4 @@
-"""Papers by their arXiv ids, from arXiv's query API: for submissions and lists of ids."""
+"""Fetch papers by their arXiv ids from arXiv's query API, for submissions and lists of ids."""
 
 import time
 
@@ -9,53 +9,50 @@ from .client.client import Client
 from .client.service import SourceFailed, service
 from .formats import arxiv_api
 from .formats.record import PaperRecord
-from .store import AGAIN, received
+from .store import AGAIN, collect
 
 NAME = "arxiv_api"
 BATCH = 50
+_NOT_AN_ID = "not an arXiv id such as 2607.21557 or hep-th/9901001"
 
 
 def papers_by_id(ids: list[str], deadline_seconds: float) -> dict[str, PaperRecord | Rejected]:
-    """What arXiv says of each id, under the id as it was given; a rejection, with the id's place, says why not.
+    """arXiv's record for each id, under the id as it is in `ids`; or a rejection, whose line is the id's place.
 
     ids  arXiv ids in any of their forms
 
     Raises SourceFailed when arXiv has not answered for all of them within the time.
     """
     until = time.monotonic() + deadline_seconds
-    wanted = {given: _plausible(given) for given in ids}
-    asked = sorted({found for found in wanted.values() if found})
-    told: dict[str, PaperRecord | str] = {}
-    for first in range(0, len(asked), BATCH):
-        told |= _ask(asked[first : first + BATCH], until - time.monotonic())
-    return {
-        given: _outcome(given, place, told.get(found or "")) for place, (given, found) in enumerate(wanted.items(), 1)
-    }
+    canonical: dict[str, str] = {}
+    for text in ids:
+        paper_id = arxiv_id(text)
+        # Over one id with an impossible month, arXiv would refuse the whole request.
+        if paper_id and "01" <= paper_id.rpartition("/")[2][2:4] <= "12":
+            canonical[text] = paper_id
+
+    papers: dict[str, PaperRecord | str] = {}
+    unique = sorted(set(canonical.values()))
+    for first in range(0, len(unique), BATCH):
+        papers |= _request(unique[first : first + BATCH], until - time.monotonic())
+
+    rows: dict[str, PaperRecord | Rejected] = {}
+    for place, text in enumerate(dict.fromkeys(ids), start=1):
+        paper = papers[canonical[text]] if text in canonical else _NOT_AN_ID
+        rows[text] = Rejected(place, f"{text[:80]}: {paper}") if isinstance(paper, str) else paper
+    return rows
 
 
-def _plausible(given: str) -> str | None:
-    """The canonical id; None for what cannot be one, over which arXiv would refuse the whole question."""
-    found = arxiv_id(given)
-    month = (found or "").rpartition("/")[2][2:4]
-    return found if "01" <= month <= "12" else None
-
-
-def _ask(ids: list[str], seconds: float) -> dict[str, PaperRecord | str]:
-    """Records, or why there is none, by canonical id."""
+def _request(ids: list[str], seconds: float) -> dict[str, PaperRecord | str]:
+    """Records, or the reason why there is none, by canonical id, from one request to arXiv."""
     if seconds <= 0:
-        raise SourceFailed(service(NAME).host, "the time was over before all was asked", AGAIN)
-    question = {"id_list": ",".join(ids), "max_results": str(BATCH)}
-    with Client(patience_seconds=seconds).get(NAME, params=question) as response:
-        assert response.body is not None, "nothing was asked that could be unchanged"
-        found = received(service(NAME).host, arxiv_api.read(response.body))
-    if found.broken:
-        raise SourceFailed(found.host, f"its answer broke off: {found.broken}", AGAIN)
-    reasons = [row.reason for row in found.rows if isinstance(row, Rejected)]
+        raise SourceFailed(service(NAME).host, "the time ran out before all ids were requested", AGAIN)
+    query = {"id_list": ",".join(ids), "max_results": str(BATCH)}
+    with Client(patience_seconds=seconds).get(NAME, params=query) as response:
+        assert response.body is not None, "without validators, a response has a body"
+        parsed = collect(service(NAME).host, arxiv_api.read(response.body))
+    if parsed.broken:
+        raise SourceFailed(parsed.host, f"its answer broke off: {parsed.broken}", AGAIN)
+    reasons = [row.reason for row in parsed.rows if isinstance(row, Rejected)]
     reason = reasons[0] if reasons else "arXiv knows no such paper"
-    return dict.fromkeys(ids, reason) | {record.public_id: record for record in found.records}
-
-
-def _outcome(given: str, place: int, told: PaperRecord | str | None) -> PaperRecord | Rejected:
-    if isinstance(told, PaperRecord):
-        return told
-    return Rejected(place, f"{given[:80]}: {told or 'no arXiv id such as 2607.21557 or hep-th/9901001'}")
+    return dict.fromkeys(ids, reason) | {record.public_id: record for record in parsed.records}

@@ -9,15 +9,15 @@ from feeds.models import Likeness
 from recommender.models import Paper
 
 MOST = 5  # shown of one paper
-SHORTEST_TITLE = 16  # letters; below it are "Editorial", "Introduction", names of systems
+SHORTEST_TITLE = 16  # letters; shorter ones are "Editorial", "Introduction", names of systems
 OPENING, SHORTEST_OPENING = 250, 150  # letters of an abstract; a notice of withdrawal is shorter
-_READ = 800  # characters in which the opening is looked for
+_READ = 800  # characters of the abstract that the opening is taken from
 _SMALL_WORDS = re.compile(r"\b(?:a|an|and|by|for|from|in|of|on|the|to|towards?|using|via|with)\b")
 _NO_LETTERS = re.compile(r"[\W_]+")
 
 
 def refresh(created: Collection[Paper], changed: Collection[Paper]) -> None:
-    """Note the keys of new papers, and those of changed ones anew."""
+    """Store the keys of new papers and replace those of changed ones."""
     if changed:
         Likeness.objects.filter(paper__in=changed).delete()
     Likeness.objects.bulk_create(
@@ -26,9 +26,10 @@ def refresh(created: Collection[Paper], changed: Collection[Paper]) -> None:
 
 
 def keys(title: str, abstract: str) -> list[str]:
-    """What nearly the same papers have in common: the title but for small words, the opening of the abstract.
+    """What near duplicates have in common: the title without small words, the opening of the abstract.
 
-    Not the title without its subtitle: of the 42 pairs that only it finds among 43,143 papers, 36 share no author.
+    Titles without their subtitles are not compared: of the 42 pairs that only they yield among 43,143 papers, 36 share
+    no author.
     """
     words, opening = _letters(_SMALL_WORDS.sub(" ", title.casefold())), _letters(abstract[:_READ])[:OPENING]
     by_title = [f"t{_digest(words)}"] if len(words) >= SHORTEST_TITLE else []
@@ -36,7 +37,7 @@ def keys(title: str, abstract: str) -> list[str]:
 
 
 def nearly_the_same(paper: Paper) -> list[Paper]:
-    """Other papers with a key of this one, the newest first."""
+    """Other papers that share a key with this one, newest first."""
     others = Likeness.objects.filter(key__in=keys(paper.title, paper.abstract)).exclude(paper=paper)
     return list(Paper.objects.filter(pk__in=others.values("paper"))[:MOST])
 

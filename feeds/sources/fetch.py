@@ -1,4 +1,4 @@
-"""A run over the sources: what is due is asked for, each source by itself, and what came is written into the ledger."""
+"""Ask the sources for the days that are due, each source by itself, and write their answers into the ledger."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -11,10 +11,10 @@ from django.conf import settings
 
 from . import ledger
 from .arxiv import ARXIV
-from .client.client import Client, Say
+from .client.client import Client
 from .client.service import SourceFailed
 from .huggingface import HUGGING_FACE
-from .source import FetchResult, Run, Source, failure
+from .source import FetchResult, Report, Run, Source, failed_result
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ SOURCES = {source.name: source for source in (ARXIV, HUGGING_FACE)}
 
 @dataclass
 class FetchReport:
-    """What came of asking one source; `busy`: days that another run is asking for."""
+    """The answers of one source; `busy`: the days that another run is asking for."""
 
     source: Source
     answers: list[FetchResult] = field(default_factory=list)
@@ -40,67 +40,66 @@ class FetchReport:
         }
 
 
-def switched_on() -> list[Source]:
+def enabled_sources() -> list[Source]:
     return [SOURCES[name] for name in settings.SOURCES]
 
 
-def fetch_due(now: datetime, say: Say = log.info) -> dict[str, FetchReport]:
-    """Ask every source that is switched on for what is due; what came of each, by name."""
-    return {source.name: fetch(source, ledger.due(source, now), now, say) for source in switched_on()}
+def fetch_due(now: datetime, report: Report = log.info) -> dict[str, FetchReport]:
+    """Ask every enabled source for what is due; return its report by name."""
+    return {source.name: fetch(source, ledger.due(source, now), now, report) for source in enabled_sources()}
 
 
 def fetch(
     source: Source,
     days: Sequence[date],
     now: datetime,
-    say: Say = log.info,
+    report: Report = log.info,
     *,
     force: bool = False,
     dry_run: bool = False,
 ) -> FetchReport:
-    """Ask one source for days and write the ledger; a day that another run is asking for is left to it.
+    """Ask one source for days and write the ledger; a day that another run has claimed is left to it.
 
     force    ask also for days that are settled or wait; of those, days long ago get no row
     dry_run  ask and read, but write nothing
     """
-    kept = [] if dry_run else [day for day in days if not force or ledger.is_kept(day, now)]
-    claimed = [day for day in kept if ledger.claim(source.name, day, now, force=force)]
-    busy = sorted(set(kept) - set(claimed))
-    report = FetchReport(source, busy=busy)
-    asked = sorted(set(days) - set(busy))
-    run = Run(now, Client(say), say, partial(ledger.renew, source.name, claimed, now), dry_run)
-    for answer in _answers(source, asked, run):
-        if not dry_run and (answer.day in claimed or _came_along(source, answer, days, now)):
-            ledger.record(source.name, answer, now)
-        report.answers.append(answer)
-    return report
+    with_row = [] if dry_run else [day for day in days if not force or ledger.is_recent(day, now)]
+    claimed = [day for day in with_row if ledger.claim(source.name, day, now, force=force)]
+    busy = sorted(set(with_row) - set(claimed))
+    free_days = sorted(set(days) - set(busy))
+    fetched = FetchReport(source, busy=busy)
+    run = Run(now, Client(report), report, partial(ledger.renew, source.name, claimed, now), dry_run)
+    for answer in _answers(source, free_days, run):
+        fetched.answers.append(answer)
+        if dry_run or answer.day is None:
+            continue
+        # The source may show a day that nobody asked for; it counts if it is not in the ledger yet or waits there.
+        is_extra = answer.day not in days and ledger.is_recent(answer.day, now)
+        if answer.day in claimed or (is_extra and ledger.claim(source.name, answer.day, now)):
+            write = ledger.fail if answer.failed else ledger.finish
+            write(source.name, answer, now)
+    return fetched
 
 
 def fetch_span(
-    source: Source, first: date, last: date, now: datetime, say: Say = log.info, *, dry_run: bool = False
+    source: Source, first: date, last: date, now: datetime, report: Report = log.info, *, dry_run: bool = False
 ) -> FetchReport:
-    """Bring in what a source has of a span of days; a run that was stopped goes on where it stood."""
+    """Fetch what a source has of a span of days; a run that was stopped continues where it was."""
     if source.fetch_span is None:
         days = [day for day in source.days_due(first, now) if day <= last]
-        return fetch(source, days, now, say, force=True, dry_run=dry_run)
-    return FetchReport(source, list(source.fetch_span(first, last, Run(now, Client(say), say, dry_run=dry_run))))
-
-
-def _came_along(source: Source, answer: FetchResult, days: Sequence[date], now: datetime) -> bool:
-    """Whether this is a day that nobody asked for, and that is not in the ledger yet or waits there."""
-    if answer.day is None or answer.day in days or not ledger.is_kept(answer.day, now):
-        return False
-    return ledger.claim(source.name, answer.day, now)
+        return fetch(source, days, now, report, force=True, dry_run=dry_run)
+    run = Run(now, Client(report), report, dry_run=dry_run)
+    return FetchReport(source, list(source.fetch_span(first, last, run)))
 
 
 def _answers(source: Source, days: list[date], run: Run) -> Iterator[FetchResult]:
-    """An answer for each day, whatever happens: a source that fails must not take the others along."""
-    left: set[date | None] = set(days)
+    """An answer for each day, whatever happens: a source that fails must not affect the others."""
+    unanswered: set[date | None] = set(days)
     try:
         for answer in source.fetch(days, run) if days else ():
-            left.discard(answer.day)
+            unanswered.discard(answer.day)
             yield answer
     except Exception:
-        log.exception("%s: asking it ended in an error", source.name)
-        fault = SourceFailed(source.label, "asking it ended in an error of our own", "the log has the rest")
-        yield from (failure(fault, day) for day in days if day in left)
+        log.exception("%s: fetching ended in an error", source.name)
+        fault = SourceFailed(source.label, "fetching ended in an error of our own", "the log has the traceback")
+        yield from (failed_result(fault, day) for day in days if day in unanswered)

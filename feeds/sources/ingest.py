@@ -1,4 +1,4 @@
-"""Paper records -> rows: idempotent, in batches that each go in whole."""
+"""Store paper records in the catalogue: idempotent, in batches that are each stored whole or not at all."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from recommender.textfiles import BrokenStream, Rejected
 
 from .duplicates import refresh
 from .formats.record import PaperRecord
-from .merge import REPLACEMENTS, Fields, best, retold, said_before, said_by
+from .merge import REPLACEMENTS, Fields, best_columns, combine, fields_of_paper, fields_of_record
 
 BATCH = 500
-NOT_KNOWN = "replaced, but never announced here; a back-fill of the first day brings a paper"
-_LOCK = 0x7061706572  # any number that nobody else locks in this database
-_MERGED = (
+NOT_KNOWN = "replaced, but never announced here; a back-fill from its first day adds it"
+_LOCK = 0x7061706572  # an arbitrary number that nothing else locks in this database
+MERGED_COLUMNS = (
     "title", "abstract", "authors", "categories", "tags", "comment", "journal_ref", "doi", "license_url", "day",
     "published_at", "source", "versions", "withdrawn", "source_upvotes", "source_comments", "submitted_by",
     "organization", "code_url", "code_stars", "project_url",
@@ -27,7 +27,7 @@ _MERGED = (
 
 @dataclass
 class Summary:
-    """What came of an import; `passed_over` names replaced papers whose announcement was never seen."""
+    """The outcome of an import; `passed_over` names replaced papers that were never announced here."""
 
     new: int = 0
     updated: int = 0
@@ -50,34 +50,21 @@ class Summary:
 
 
 def ingest(rows: Iterable[PaperRecord | Rejected], undated: date, summary: Summary) -> Iterator[Summary]:
-    """Put records into the catalogue, batch by batch; yields the growing summary after each.
+    """Store records batch by batch; yield the growing summary after each.
 
     undated  the day of papers whose source has no dates
 
-    The same records again change nothing. What a paper shows is the best of what its sources said (`merging`).
+    The same records again change nothing. A paper's columns are the best of what its sources say (see `merge`).
+    Rows before a BrokenStream are stored before it is raised.
     """
     for batch in _batches(rows):
         with transaction.atomic():
-            store(batch, undated, summary)
+            store_records(batch, undated, summary)
         yield summary
 
 
-def store(records: list[PaperRecord | Rejected], undated: date, summary: Summary) -> None:
-    """Put one batch into the catalogue, inside the caller's transaction; `summary` grows by it.
-
-    undated  the day of papers whose source has no dates
-    """
-    summary.rejected += [row for row in records if isinstance(row, Rejected)]
-    papers = [row for row in records if isinstance(row, PaperRecord)]
-    _wait_for_other_writers()
-    batch = _Batch.of(papers, undated)
-    for record in sorted(papers, key=lambda record: record.event in REPLACEMENTS):  # announcements come first
-        batch.take(record, summary)
-    batch.save()
-
-
 def _batches(rows: Iterable[PaperRecord | Rejected]) -> Iterator[list[PaperRecord | Rejected]]:
-    """Lists of at most `BATCH` rows; what came before the source broke off is one too."""
+    """Lists of at most `BATCH` rows; the rows before the source broke off are one too."""
     batch: list[PaperRecord | Rejected] = []
     try:
         for row in rows:
@@ -91,16 +78,26 @@ def _batches(rows: Iterable[PaperRecord | Rejected]) -> Iterator[list[PaperRecor
     yield batch
 
 
-def _wait_for_other_writers() -> None:
-    """Two transactions that both bring a new paper would collide; SQLite has one writer at a time anyway."""
+def store_records(records: list[PaperRecord | Rejected], undated: date, summary: Summary) -> None:
+    """Store one batch inside the caller's transaction; `summary` is added to.
+
+    undated  the day of papers whose source has no dates
+    """
+    summary.rejected += [row for row in records if isinstance(row, Rejected)]
+    papers = [row for row in records if isinstance(row, PaperRecord)]
     if connection.vendor == "postgresql":
+        # Two transactions that both add a paper would collide; SQLite has one writer at a time anyway.
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    batch = _Batch.of(papers, undated)
+    for record in sorted(papers, key=lambda record: record.event in REPLACEMENTS):  # announcements come first
+        batch.add(record, summary)
+    batch.save()
 
 
 @dataclass
 class _Batch:
-    """Papers by public id, what their sources have said, and what of both is to be written."""
+    """Papers by public id, the tellings of their sources, and what of both is to be written."""
 
     undated: date
     now: datetime
@@ -108,11 +105,12 @@ class _Batch:
     tellings: dict[str, dict[str, Telling]]
     created: dict[str, Paper] = field(default_factory=dict)
     changed: dict[str, Paper] = field(default_factory=dict)
-    told: dict[tuple[str, str], Telling] = field(default_factory=dict)
+    changed_tellings: dict[tuple[str, str], Telling] = field(default_factory=dict)
     retitled: dict[str, Paper] = field(default_factory=dict)
 
     @classmethod
     def of(cls, records: list[PaperRecord], undated: date) -> "_Batch":
+        """Fetch the papers of the records, if they exist, with their tellings."""
         known = Paper.objects.in_bulk({record.public_id for record in records}, field_name="public_id")
         batch = cls(undated, timezone.now(), known, {public_id: {} for public_id in known})
         public_ids = {paper.pk: public_id for public_id, paper in known.items()}
@@ -120,15 +118,20 @@ class _Batch:
             batch.tellings[public_ids[telling.paper_id]][telling.source] = telling
         return batch
 
-    def take(self, record: PaperRecord, summary: Summary) -> None:
-        """Add one record to what is known, and to the count of what came of it."""
+    def add(self, record: PaperRecord, summary: Summary) -> None:
+        """Create or update the record's paper and count the outcome."""
         paper = self.papers.get(record.public_id)
         if paper is None and record.event in REPLACEMENTS:
             summary.passed_over.append(record.public_id)
         elif paper is None:
-            self._add(record)
+            fields = fields_of_record(record)
+            columns = best_columns({record.source: fields}, self.undated)
+            paper = Paper(public_id=record.public_id, added_at=self.now, updated_at=self.now, **columns)
+            self.papers[record.public_id] = self.created[record.public_id] = paper
+            self.tellings[record.public_id] = {}
+            self._set_telling(paper, record.source, fields)
             summary.new += 1
-        elif self._hear(paper, record) and self._show(paper):
+        elif self._update_telling(paper, record) and self._update_columns(paper):
             summary.updated += 1
         else:
             summary.unchanged += 1
@@ -136,47 +139,43 @@ class _Batch:
     def save(self) -> None:
         Paper.objects.bulk_create(self.created.values())
         Paper.objects.bulk_create(
-            self.changed.values(), update_conflicts=True, unique_fields=["id"], update_fields=[*_MERGED, "updated_at"]
+            self.changed.values(),
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=[*MERGED_COLUMNS, "updated_at"],
         )
         Telling.objects.bulk_create(
-            self.told.values(),
+            self.changed_tellings.values(),
             update_conflicts=True,
             unique_fields=["paper", "source"],
             update_fields=["fields", "changed_at"],
         )
         refresh(self.created.values(), self.retitled.values())
 
-    def _add(self, record: PaperRecord) -> None:
-        said = said_by(record)
-        columns = best({record.source: said}, self.undated)
-        paper = Paper(public_id=record.public_id, added_at=self.now, updated_at=self.now, **columns)
-        self.papers[record.public_id] = self.created[record.public_id] = paper
-        self.tellings[record.public_id] = {}
-        self._note(paper, record.source, said)
-
-    def _hear(self, paper: Paper, record: PaperRecord) -> bool:
-        """Whether the source says anything new with this record."""
+    def _update_telling(self, paper: Paper, record: PaperRecord) -> bool:
+        """Combine the record with what its source said before; return whether that changed anything."""
         tellings = self.tellings[record.public_id]
         if not tellings:
-            self._note(paper, paper.source, said_before(paper))
+            self._set_telling(paper, paper.source, fields_of_paper(paper))
         before = tellings[record.source].fields if record.source in tellings else {}
-        after = retold(record.source, before, said_by(record))
+        after = combine(record.source, before, fields_of_record(record))
         if after == before:
             return False
-        self._note(paper, record.source, after)
+        self._set_telling(paper, record.source, after)
         return True
 
-    def _note(self, paper: Paper, source: str, fields: Fields) -> None:
+    def _set_telling(self, paper: Paper, source: str, fields: Fields) -> None:
         telling = self.tellings[paper.public_id].get(source)
         if telling is None:
             telling = Telling(paper=paper, source=source, first_seen_at=self.now)
         telling.fields, telling.changed_at = fields, self.now
-        self.tellings[paper.public_id][source] = self.told[paper.public_id, source] = telling
+        self.tellings[paper.public_id][source] = self.changed_tellings[paper.public_id, source] = telling
 
-    def _show(self, paper: Paper) -> bool:
-        """Bring the paper's columns up to what is said of it; whether that changed any."""
-        said = {source: telling.fields for source, telling in self.tellings[paper.public_id].items()}
-        differing = {name: value for name, value in best(said, paper.day).items() if getattr(paper, name) != value}
+    def _update_columns(self, paper: Paper) -> bool:
+        """Set the paper's columns to the best of its tellings; return whether that changed any."""
+        tellings = {source: telling.fields for source, telling in self.tellings[paper.public_id].items()}
+        columns = best_columns(tellings, paper.day)
+        differing = {name: value for name, value in columns.items() if getattr(paper, name) != value}
         if not differing:
             return False
         for name, value in (differing | {"updated_at": self.now}).items():

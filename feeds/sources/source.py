@@ -1,4 +1,4 @@
-"""What a run over the sources shares, and what comes of each question: an answer for the ledger."""
+"""What all sources share: a run, the answers it writes into the ledger, and the functions of a source."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -9,36 +9,38 @@ from django.utils.text import get_text_list
 
 from feeds.models import FetchState
 
-from .client.client import Client, Say
+from .client.client import Client
 from .client.service import SourceFailed
 
 WAITING_FOR = "waiting_for"  # in a summary: what is missing of an open day, such as categories
-TAKEN_FOR = "taken_for"  # in a summary: what a settled day without papers is taken for, without proof
+TAKEN_FOR = "taken_for"  # in a summary: what a settled day without papers is assumed to be, without proof
+
+Report = Callable[[str], None]  # called with a line on the progress
 
 
 @dataclass
 class Run:
     """One run over the sources.
 
-    now      what counts as the present: what is due, and when something is asked again
-    alive    called when a part is done, so that nobody takes the run for dead
-    dry_run  ask and read, but keep nothing
+    now      the present: decides what is due, and when a source is asked again
+    renew    called after each stored part, to renew the leases of the run's days
+    dry_run  ask and read, but store nothing
     """
 
     now: datetime
     client: Client
-    say: Say
-    alive: Callable[[], None] = lambda: None
+    report: Report
+    renew: Callable[[], None] = lambda: None
     dry_run: bool = False
 
 
 @dataclass(frozen=True)
 class FetchResult:
-    """What came of one question.
+    """A source's answer for one day or span.
 
     what     the day or the span that was asked for
-    next_at  when to ask again; None when that is settled, or for the ledger to say after a failure
-    day      whose row in the ledger it is; None for what is not asked for by day
+    next_at  when to ask again; None when that is settled, or left to the ledger after a failure
+    day      the day of its row in the ledger; None for a span, which has no row
     """
 
     what: str
@@ -53,28 +55,31 @@ class FetchResult:
         return self.state == FetchState.FAILED
 
     def __str__(self) -> str:
-        return f"{self.what}: {': '.join(filter(None, (self.state.label, self._counts(), self.error)))}"
-
-    def _counts(self) -> str:
-        """`3 new, 1 updated, waiting for cs.CL and cs.LG`: numbers before their names, lists of categories after."""
-        parts = ((name.replace("_", " "), value) for name, value in self.summary.items())
-        return ", ".join(
-            f"{name} {get_text_list(value, 'and')}" if isinstance(value, list) else f"{value:,} {name}"
-            for name, value in parts
-        )
+        """`2026-07-21: incomplete: 3 new, 1 updated, waiting for cs.CL and cs.LG`."""
+        counts = []
+        for key, value in self.summary.items():
+            name = key.replace("_", " ")
+            counts.append(f"{name} {get_text_list(value, 'and')}" if isinstance(value, list) else f"{value:,} {name}")
+        return f"{self.what}: {': '.join(filter(None, (self.state.label, ', '.join(counts), self.error)))}"
 
 
-def of_day(day: date, state: FetchState, summary: dict[str, Any], next_at: datetime | None = None) -> FetchResult:
+def day_result(day: date, state: FetchState, summary: dict[str, Any], next_at: datetime | None = None) -> FetchResult:
     return FetchResult(str(day), state, summary, "", next_at, day)
 
 
-def waiting(day: date, counts: dict[str, int], news: set[str], missing: set[str], next_at: datetime) -> FetchResult:
-    """The answer for a day that stays open: what it waits for is missing, though there may be news of the same kind."""
+def waiting_result(
+    day: date, counts: dict[str, int], news: set[str], missing: set[str], next_at: datetime
+) -> FetchResult:
+    """The answer for a day that stays open.
+
+    news     the categories that new papers came in
+    missing  the categories that the day waits for; may overlap with `news`
+    """
     state = FetchState.PARTIAL if news else FetchState.EMPTY
-    return of_day(day, state, counts | {WAITING_FOR: sorted(missing)}, next_at)
+    return day_result(day, state, counts | {WAITING_FOR: sorted(missing)}, next_at)
 
 
-def failure(error: SourceFailed, day: date) -> FetchResult:
+def failed_result(error: SourceFailed, day: date) -> FetchResult:
     return FetchResult(str(day), FetchState.FAILED, {}, str(error), error.retry_at, day)
 
 
@@ -82,11 +87,11 @@ def failure(error: SourceFailed, day: date) -> FetchResult:
 class Source:
     """A source that can be asked for days.
 
-    promise   how fresh it is kept, in words
-    days_due  a day, the present -> the days from that day on that may be asked for; without a day, those to begin with
-    fetch     days, run -> an answer for each, and perhaps for one more that came along
-    overdue   the present -> what should be in by its promise and is not; empty when all is
-    fetch_span  first and last day, run -> an answer for each part of a span; None where days are asked for one by one
+    promise     how fresh it is, in words
+    days_due    (first day, now) -> the days from then on that may be asked for; without a first day, the initial ones
+    fetch       (days, run) -> an answer for each day, and perhaps for one more that the source shows
+    overdue     now -> what is late by the promise, in words; empty when nothing is
+    fetch_span  (first day, last day, run) -> an answer for each part of a span; None to ask day by day
     """
 
     name: str

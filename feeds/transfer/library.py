@@ -18,11 +18,10 @@ from feeds.models import Likeness
 from feeds.sources.by_id import papers_by_id
 from feeds.sources.client.service import SourceFailed
 from feeds.sources.duplicates import keys
-from feeds.sources.formats import fields, id_list
-from feeds.sources.formats.bibliography import bibtex, csl, ris
+from feeds.sources.formats import bibtex, csl, fields, id_list, ris
 from feeds.sources.formats.fields import BadRow
 from feeds.sources.formats.record import PaperRecord
-from feeds.sources.ingest import Summary, store
+from feeds.sources.ingest import Summary, store_records
 from recommender.models import Paper
 from recommender.paper_ids import OWN_PREFIX, arxiv_id_in_link, canonical
 from recommender.textfiles import Rejected, WrongFile
@@ -176,7 +175,7 @@ def look_up(reader: User, arxiv_ids: Sequence[str], now: datetime) -> dict[str, 
         log.warning("could not look up %d papers of a library: %s", len(batch), failure)
         return dict.fromkeys(batch, "arXiv does not answer now; try again later") | postponed
     with transaction.atomic():
-        store([row for row in rows.values() if not isinstance(row, Rejected)], now.date(), Summary())
+        store_records([row for row in rows.values() if not isinstance(row, Rejected)], now.date(), Summary())
     rejected = {arxiv_id: row for arxiv_id, row in rows.items() if isinstance(row, Rejected)}
     return {arxiv_id: row.reason.removeprefix(f"{arxiv_id}: ") for arxiv_id, row in rejected.items()} | postponed
 

@@ -19,8 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.config.settings")
 django.setup()
 
 from feeds.sources import duplicates  # noqa: E402
-from feeds.sources.formats import id_list, tex  # noqa: E402
-from feeds.sources.formats.bibliography import bibtex, csl, ris  # noqa: E402
+from feeds.sources.formats import bibtex, csl, id_list, ris, tex  # noqa: E402
 from feeds.sources.formats.names import names_of  # noqa: E402
 from feeds.transfer import library  # noqa: E402
 from recommender.textfiles import WrongFile, one_line  # noqa: E402
@@ -98,7 +97,7 @@ def seconds(run: Run, text: str) -> float:
     gc.collect()
     runs, begun = 0, process_time()
     while (spent := process_time() - begun) < LEAST_SECONDS or not runs:
-        tex.letters.cache_clear()
+        tex.tex_to_text.cache_clear()
         run(text)
         runs += 1
     return spent / runs

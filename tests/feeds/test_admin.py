@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from feeds.models import Cursor, Delivery, DeliveryState, Fetch, Host, Submission, Telling
 from feeds.sources.formats.record import PaperRecord
-from feeds.sources.ingest import Summary, store
+from feeds.sources.ingest import Summary, store_records
 from recommender import votes
 from recommender.models import NightStep, Paper, TrainedModel
 
@@ -22,7 +22,7 @@ MODELS = ["fetch", "cursor", "host", "telling", "submission"]
 def rows(ada):
     """One row of each model."""
     long_ago = timezone.now() - timedelta(days=9)
-    store([PaperRecord("2607.00001", "Ties", "arxiv", abstract="We tie.")], DAY, Summary())
+    store_records([PaperRecord("2607.00001", "Ties", "arxiv", abstract="We tie.")], DAY, Summary())
     return {
         "fetch": Fetch.objects.create(source="arxiv", day=DAY, state="done", finished_at=long_ago),
         "cursor": Cursor.objects.create(source="arxiv", scope="cs 2026-07"),

@@ -8,7 +8,7 @@ from django.utils.html import escape
 from feeds.entries import names_of_sources, sources_of, submitter_of, with_provenance
 from feeds.models import Submission
 from feeds.sources.formats.record import PaperRecord
-from feeds.sources.ingest import Summary, store
+from feeds.sources.ingest import Summary, store_records
 from recommender.models import Paper
 from recommender.paper_ids import own_id
 
@@ -21,7 +21,7 @@ TITLE = "Tying Old Shoe Laces"
 def told(db):
     """A paper of which three of arXiv's channels and Hugging Face tell."""
     for source in ("arxiv_feed", "huggingface", "arxiv_oai"):
-        store([PaperRecord("2607.00001", TITLE, source, day=DAY, source_upvotes=7)], DAY, Summary())
+        store_records([PaperRecord("2607.00001", TITLE, source, day=DAY, source_upvotes=7)], DAY, Summary())
     return Paper.objects.get()
 
 
@@ -92,7 +92,7 @@ def test_a_feed_of_a_day_with_withdrawn_papers_alone_is_a_404(db, ada_api):
 
 def test_nearly_the_same_papers_show_each_other(db, anonymous, ada_api):
     saved = own_id(TITLE)
-    store([PaperRecord(saved, TITLE, "saved_page"), PaperRecord("2607.00001", TITLE, "arxiv")], DAY, Summary())
+    store_records([PaperRecord(saved, TITLE, "saved_page"), PaperRecord("2607.00001", TITLE, "arxiv")], DAY, Summary())
     for here, there in ((saved, "2607.00001"), ("2607.00001", saved)):
         page = html(anonymous, f"/papers/{here}/")
         assert "Nearly the same paper" in page

@@ -1,1 +1,1 @@
-"""Bytes of a source -> records; no database, no Django."""
+"""Readers that turn a source's bytes into paper records; they use neither the database nor Django."""

@@ -1,17 +1,15 @@
-"""Answers of arXiv's query API, in Atom, as both of its serialisers write them."""
+"""Read the responses of arXiv's query API, in Atom, as both of its serialisers write them."""
 
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
-from feeds.sources.arxiv_calendar import announced
-from recommender.textfiles import Rejected
-
 from . import fields
+from .arxiv_calendar import announcement_day
 from .fields import BadRow
 from .record import PaperRecord, Rows, Version
-from .tex import letters
+from .tex import tex_to_text
 from .withdrawn import is_withdrawn
-from .xml import ElementPiece, elements, too_large
+from .xml import elements, too_large
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ARXIV = "{http://arxiv.org/schemas/atom}"
@@ -19,74 +17,53 @@ _ERROR = "arxiv.org/api/errors"
 
 
 def read(stream: BinaryIO) -> Rows:
-    """A record for each entry; arXiv's own error entry is a rejection with its text.
+    """A record for each entry; arXiv's own error entry becomes a rejection with its text.
 
-    Raises WrongFile when this is no Atom, BrokenStream where it breaks off.
+    Raises WrongFile when this is not Atom, BrokenStream where it breaks off.
     """
     for piece in elements(stream, [f"{ATOM}feed"], [f"{ATOM}entry"]):
-        yield _row(piece)
+        entry = piece.element
+        if entry is None:
+            yield too_large(piece)
+            continue
+        entry_id = entry.findtext(f"{ATOM}id", "").strip()
+        try:
+            if _ERROR in entry_id:
+                yield fields.rejected(piece.line, f"arXiv answers: {_summary(entry) or entry_id}")
+            else:
+                yield _record(entry, entry_id)
+        except BadRow as error:
+            yield fields.rejected(piece.line, f"{entry_id[-40:]}: {error}")
 
 
-def _row(piece: ElementPiece) -> PaperRecord | Rejected:
-    entry = piece.element
-    if entry is None:
-        return too_large(piece)
-    given = entry.findtext(f"{ATOM}id", "").strip()
-    if _ERROR in given:
-        return fields.rejected(piece.line, f"arXiv answers: {_text(entry, 'summary') or given}")
-    try:
-        return _record(entry, given)
-    except BadRow as error:
-        return fields.rejected(piece.line, f"{given[-40:]}: {error}")
-
-
-def _record(entry: Element, given: str) -> PaperRecord:
-    published = fields.moment("published", entry.findtext(f"{ATOM}published"))
+def _record(entry: Element, entry_id: str) -> PaperRecord:
+    """One paper; its id names the newest version, whose time is `updated`, and `published` is the first one's."""
+    published = fields.timestamp("published", entry.findtext(f"{ATOM}published"))
+    updated = fields.timestamp("updated", entry.findtext(f"{ATOM}updated"))
+    times = {1: published, fields.version_number(entry_id): updated}
+    names = fields.names("author", [author.findtext(f"{ATOM}name") for author in entry.iterfind(f"{ATOM}author")])
+    primary = entry.find(f"{ARXIV}primary_category")
+    codes = (category.get("term") for category in entry.iterfind(f"{ATOM}category"))
+    licenses = (link.get("href") for link in entry.iterfind(f"{ATOM}link") if link.get("rel") == "license")
     comment = fields.clean("comment", entry.findtext(f"{ARXIV}comment"))
-    abstract = _text(entry, "summary")
+    abstract = _summary(entry)
     return PaperRecord(
-        public_id=fields.public_id(given),
+        public_id=fields.arxiv_id(entry_id),
         title=fields.title(entry.findtext(f"{ATOM}title")),
         source="arxiv_api",
         abstract=abstract,
-        authors=_authors(entry),
-        categories=_categories(entry),
+        authors=[tex_to_text(name) for name in names],
+        categories=fields.categories(codes, None if primary is None else primary.get("term")),
         comment=comment,
         journal_ref=fields.clean("journal_ref", entry.findtext(f"{ARXIV}journal_ref")),
         doi=fields.doi(entry.findtext(f"{ARXIV}doi")),
-        license_url=_license(entry),
-        day=announced(published) if published else None,
+        license_url=fields.url(next(licenses, "") or entry.findtext(f"{ATOM}rights")),
+        day=announcement_day(published) if published else None,
         published_at=published,
-        versions=_versions(entry, given),
+        versions=[Version(number, at) for number, at in times.items() if number],
         withdrawn=is_withdrawn(comment, abstract),
     )
 
 
-def _text(entry: Element, name: str) -> str:
-    return fields.clean(name, entry.findtext(f"{ATOM}{name}"))
-
-
-def _authors(entry: Element) -> list[str]:
-    written = [author.findtext(f"{ATOM}name") for author in entry.iterfind(f"{ATOM}author")]
-    return [letters(name) for name in fields.names("author", written)]
-
-
-def _categories(entry: Element) -> list[str]:
-    primary = entry.find(f"{ARXIV}primary_category")
-    codes = (category.get("term") for category in entry.iterfind(f"{ATOM}category"))
-    return fields.codes(codes, None if primary is None else primary.get("term"))
-
-
-def _license(entry: Element) -> str:
-    links = (link.get("href") for link in entry.iterfind(f"{ATOM}link") if link.get("rel") == "license")
-    return fields.address(next(links, "") or entry.findtext(f"{ATOM}rights"))
-
-
-def _versions(entry: Element, given: str) -> list[Version]:
-    """The newest one, which the id names, with its time, and the first."""
-    newest = fields.version_number(given)
-    times = {
-        1: fields.moment("published", entry.findtext(f"{ATOM}published")),
-        newest: fields.moment("updated", entry.findtext(f"{ATOM}updated")),
-    }
-    return [Version(number, at) for number, at in times.items() if number]
+def _summary(entry: Element) -> str:
+    return fields.clean("summary", entry.findtext(f"{ATOM}summary"))

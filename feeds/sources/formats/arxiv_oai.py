@@ -1,25 +1,25 @@
-"""Pages of arXiv's OAI-PMH in the formats `arXiv` and `arXivRaw`: ListRecords and GetRecord."""
+"""Read pages of arXiv's OAI-PMH, ListRecords and GetRecord, in the formats `arXiv` and `arXivRaw`."""
 
 from dataclasses import dataclass, field
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
-from recommender.textfiles import Rejected, WrongFile
+from recommender.textfiles import WrongFile
 
-from . import arxiv_oai_records as formats
 from . import fields
+from .arxiv_oai_records import READERS
 from .fields import BadRow
 from .record import PaperRecord, Rows
-from .xml import ElementPiece, elements, too_large
+from .xml import elements, too_large
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
-_ANSWERS = ("ListRecords", "GetRecord")
-_VERBS = {f"{OAI}{verb}" for verb in ("Identify", "ListSets", "ListIdentifiers", "ListMetadataFormats")}
+_VERBS_WITH_PAPERS = ("ListRecords", "GetRecord")
+_OTHER_VERBS = {f"{OAI}{verb}" for verb in ("Identify", "ListSets", "ListIdentifiers", "ListMetadataFormats")}
 
 
 @dataclass(frozen=True)
 class OaiError:
-    """What the repository says is wrong with the request: `badResumptionToken`, `noRecordsMatch` and the like."""
+    """What the repository reports about the request: `badResumptionToken`, `noRecordsMatch` and so on."""
 
     code: str
     text: str
@@ -27,7 +27,7 @@ class OaiError:
 
 @dataclass
 class Page:
-    """One answer; the token and the error are there once the rows are exhausted.
+    """One response; the token and the error are set once the rows are exhausted.
 
     resumption_token  names the next page; empty when the list is complete
     error             what is wrong with the request, if anything is
@@ -39,10 +39,10 @@ class Page:
 
 
 def read(stream: BinaryIO) -> Page:
-    """The page; its rows are read from the stream as they are asked for.
+    """The page; its rows are read from the stream as they are consumed.
 
-    A deleted record is a rejection. Reading the rows raises WrongFile when this is no OAI-PMH, answers another request
-    or is in a format without categories, and BrokenStream where it breaks off.
+    A deleted record is a rejection. Reading the rows raises WrongFile when this is not OAI-PMH, answers another
+    request or is in a format without categories, and BrokenStream where it breaks off.
     """
     page = Page()
     page.rows = _rows(stream, page)
@@ -50,57 +50,49 @@ def read(stream: BinaryIO) -> Page:
 
 
 def _rows(stream: BinaryIO, page: Page) -> Rows:
-    wanted = [f"{OAI}record", "record", f"{OAI}error", f"{OAI}resumptionToken", *_VERBS]
-    for piece in elements(stream, [f"{OAI}OAI-PMH", f"{OAI}record", "record"], wanted):
-        name = piece.tag.removeprefix(OAI)
-        if piece.tag in _VERBS:
-            raise WrongFile(f"it answers {name}; papers come in answers to {' and '.join(_ANSWERS)}")
-        if piece.element is None:
+    """Yield the rows of the stream and set the page's token and error."""
+    tags = [f"{OAI}record", "record", f"{OAI}error", f"{OAI}resumptionToken", *_OTHER_VERBS]
+    for piece in elements(stream, [f"{OAI}OAI-PMH", f"{OAI}record", "record"], tags):
+        name, element = piece.tag.removeprefix(OAI), piece.element
+        if piece.tag in _OTHER_VERBS:
+            raise WrongFile(f"it answers {name}; papers come in answers to {' and '.join(_VERBS_WITH_PAPERS)}")
+        if element is None:
             yield too_large(piece)
-        elif name == "record":
-            yield _row(piece, piece.element)
         elif name == "error":
-            page.error = OaiError(piece.element.get("code", ""), fields.clean("error", piece.element.text)[:300])
+            page.error = OaiError(element.get("code", ""), fields.clean("error", element.text)[:300])
+        elif name == "resumptionToken":
+            page.resumption_token = (element.text or "").strip()
         else:
-            page.resumption_token = (piece.element.text or "").strip()
-
-
-def _row(piece: ElementPiece, record: Element) -> PaperRecord | Rejected:
-    header = _child(record, "header")
-    identifier = "" if header is None else _text(header, "identifier")
-    if header is not None and header.get("status") == "deleted":
-        return fields.rejected(piece.line, f"{identifier}: arXiv has deleted this record")
-    try:
-        return _record(record, identifier)
-    except BadRow as error:
-        return fields.rejected(piece.line, f"{identifier[-40:]}: {error}")
+            header = _child(element, "header")
+            header = Element("header") if header is None else header
+            identifier = (header.findtext(f"{OAI}identifier") or header.findtext("identifier") or "").strip()
+            if header.get("status") == "deleted":
+                yield fields.rejected(piece.line, f"{identifier}: arXiv has deleted this record")
+                continue
+            try:
+                yield _record(element, identifier)
+            except BadRow as error:
+                yield fields.rejected(piece.line, f"{identifier[-40:]}: {error}")
 
 
 def _record(record: Element, identifier: str) -> PaperRecord:
+    """The paper in the record's metadata, with the reader of its format."""
     metadata = _child(record, "metadata")
     if metadata is None or not len(metadata):
         raise BadRow("metadata: it is missing")
-    reader = formats.READERS.get(metadata[0].tag)
+    tag = metadata[0].tag
+    reader = READERS.get(tag)
     if reader is None:
+        namespace, _, name = tag.rpartition("}")  # {http://www.openarchives.org/OAI/2.0/oai_dc/}dc is oai_dc
+        format_name = (namespace.rstrip("/").rpartition("/")[2] or name)[:40]
         raise WrongFile(
-            f"{identifier} is in the format {_format(metadata[0].tag)!r}, which lacks the categories' codes;"
-            " ask for metadataPrefix=arXivRaw or arXiv"
+            f"{identifier} is in the format {format_name!r}, which lacks the categories' codes;"
+            " request metadataPrefix=arXivRaw or arXiv"
         )
     return reader(metadata[0])
 
 
-def _format(tag: str) -> str:
-    """`oai_dc` for `{http://www.openarchives.org/OAI/2.0/oai_dc/}dc`."""
-    namespace, _, name = tag.rpartition("}")
-    return (namespace.rstrip("/").rpartition("/")[2] or name)[:40]
-
-
 def _child(parent: Element, name: str) -> Element | None:
-    """OAI's element, or the same without a namespace in a record that stands alone."""
-    found = parent.find(f"{OAI}{name}")
-    return parent.find(name) if found is None else found
-
-
-def _text(parent: Element, name: str) -> str:
-    child = _child(parent, name)
-    return "" if child is None else (child.text or "").strip()
+    """OAI's element, or the one without a namespace in a record saved by itself."""
+    child = parent.find(f"{OAI}{name}")
+    return parent.find(name) if child is None else child

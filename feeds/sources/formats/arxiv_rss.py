@@ -1,17 +1,15 @@
-"""arXiv's daily announcement, as RSS 2.0 and as Atom: what is new, cross-listed and replaced on one day."""
+"""Read arXiv's daily announcement, in RSS 2.0 or Atom: the new, cross-listed and replaced papers of one day."""
 
 import re
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
-
-from recommender.textfiles import Rejected
 
 from . import fields
 from .fields import BadRow
 from .names import names_of
 from .record import Event, PaperRecord, Rows, Version
 from .withdrawn import is_withdrawn
-from .xml import ElementPiece, elements, too_large
+from .xml import elements, too_large
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ARXIV = "{http://arxiv.org/schemas/atom}"
@@ -25,45 +23,54 @@ _PARAGRAPH = re.compile(r"</?p\s*/?>", re.IGNORECASE)
 
 
 def read(stream: BinaryIO) -> Rows:
-    """A record for each item, with the day, the event and the version that are announced.
+    """A record for each item, with the announced day, event and version.
 
-    An empty feed, as on weekends and holidays, gives nothing.
-    Raises WrongFile when this is no feed, BrokenStream where it breaks off.
+    An empty feed, as on weekends and holidays, yields nothing.
+    Raises WrongFile when this is not a feed, BrokenStream where it breaks off.
     """
-    written = ""
+    feed_date = ""
     for piece in elements(stream, ["rss", f"{ATOM}feed"], [*_ITEMS, *_DATES]):
-        if piece.tag in _ITEMS:
-            yield _row(piece, written)
-        elif piece.element is not None:
-            written = piece.element.text or ""
+        item = piece.element
+        if piece.tag in _DATES:
+            feed_date = feed_date if item is None else item.text or ""
+        elif item is None:
+            yield too_large(piece)
+        else:
+            links = [link.get("href") or link.text or "" for link in _all(item, "link")]
+            item_id = (_text(item, "guid").strip() or next(iter(links), "")).strip()
+            try:
+                yield _record(item, item_id, feed_date)
+            except BadRow as error:
+                yield fields.rejected(piece.line, f"{item_id[-40:]}: {error}")
 
 
-def _row(piece: ElementPiece, written: str) -> PaperRecord | Rejected:
-    item = piece.element
-    if item is None:
-        return too_large(piece)
-    given = _raw(item, "guid").strip() or _link(item)
+def _record(item: Element, item_id: str, feed_date: str) -> PaperRecord:
+    """One paper; `feed_date` is the date of the whole feed, for an item without its own."""
+    description = _PARAGRAPH.sub(" ", _text(item, "description"))
+    head = _HEAD.match(description)
+    announce_type = (item.findtext(f"{ARXIV}announce_type") or (head and head["event"]) or "").strip()
     try:
-        return _record(item, given, written)
-    except BadRow as error:
-        return fields.rejected(piece.line, f"{given[-40:]}: {error}")
+        event = Event(announce_type.lower())
+    except ValueError:
+        events = ", ".join(event for event in Event if event)
+        raise BadRow(f"announce_type: {announce_type[:40]!r} is none of {events}") from None
+    abstract = fields.clean("description", description[head.end() :] if head else description)
 
-
-def _record(item: Element, given: str, written: str) -> PaperRecord:
-    """One paper; `written` is the date of the whole feed, for an item without its own."""
-    event, abstract = _description(item)
-    number = fields.version_number(given)
+    creators = [element.text or "" for element in item.iterfind(f"{DUBLIN_CORE}creator")]
+    creators += [element.findtext(f"{ATOM}name") or "" for element in item.iterfind(f"{ATOM}author")]
+    author_lines = [re.sub(r"<[^>]*>", "", fields.clean("creator", creator)) for creator in creators]
+    number = fields.version_number(item_id)
     return PaperRecord(
-        public_id=fields.public_id(given),
-        title=fields.title(_raw(item, "title")),
+        public_id=fields.arxiv_id(item_id),
+        title=fields.title(_text(item, "title")),
         source="arxiv_feed",
         abstract=abstract,
-        authors=_authors(item),
-        categories=fields.codes(category.get("term") or category.text for category in _all(item, "category")),
+        authors=fields.names("creator", [name for line in author_lines for name in names_of(line)]),
+        categories=fields.categories(category.get("term") or category.text for category in _all(item, "category")),
         journal_ref=fields.clean("journal_reference", item.findtext(f"{ARXIV}journal_reference")),
         doi=fields.doi(item.findtext(f"{ARXIV}DOI")),
-        license_url=fields.address(item.findtext(f"{DUBLIN_CORE}rights")),
-        day=fields.day("pubDate", _raw(item, "pubDate") or written),
+        license_url=fields.url(item.findtext(f"{DUBLIN_CORE}rights")),
+        day=fields.day("pubDate", _text(item, "pubDate") or feed_date),
         event=event,
         versions=[Version(number)] if number else [],
         withdrawn=is_withdrawn("", abstract),
@@ -71,38 +78,10 @@ def _record(item: Element, given: str, written: str) -> PaperRecord:
 
 
 def _all(item: Element, name: str) -> list[Element]:
-    """RSS names an element so, Atom perhaps otherwise and always in its namespace."""
+    """The elements by RSS's name, and by Atom's, which may differ and is always in a namespace."""
     return [*item.findall(name), *item.findall(f"{ATOM}{_NAMES.get(name, name)}")]
 
 
-def _raw(item: Element, name: str) -> str:
+def _text(item: Element, name: str) -> str:
+    """The text of the first such element that is not empty."""
     return next((element.text for element in _all(item, name) if element.text), "")
-
-
-def _link(item: Element) -> str:
-    links = [link.get("href") or link.text or "" for link in _all(item, "link")]
-    return links[0].strip() if links else ""
-
-
-def _description(item: Element) -> tuple[Event, str]:
-    """What is announced, and the abstract without the line that says so."""
-    text = _PARAGRAPH.sub(" ", _raw(item, "description"))
-    head = _HEAD.match(text)
-    told = item.findtext(f"{ARXIV}announce_type") or (head and head["event"]) or ""
-    return _event(told.strip().lower()), fields.clean("description", text[head.end() :] if head else text)
-
-
-def _event(told: str) -> Event:
-    try:
-        return Event(told)
-    except ValueError:
-        known = ", ".join(event for event in Event if event)
-        raise BadRow(f"announce_type: {told[:40]!r} is none of {known}") from None
-
-
-def _authors(item: Element) -> list[str]:
-    """Names joined by commas in one element, or one a element."""
-    creators = [element.text or "" for element in item.iterfind(f"{DUBLIN_CORE}creator")]
-    creators += [element.findtext(f"{ATOM}name") or "" for element in item.iterfind(f"{ATOM}author")]
-    plain = [re.sub(r"<[^>]*>", "", fields.clean("creator", creator)) for creator in creators]
-    return fields.names("creator", [name for creator in plain for name in names_of(creator)])

@@ -1,4 +1,4 @@
-"""The Hugging Face Daily Papers page saved as HTML: the data that it carries for its script, else its cards."""
+"""Read a saved HTML page of Hugging Face Daily Papers: the data embedded for its script, else its cards."""
 
 import json
 from collections.abc import Iterator
@@ -25,101 +25,80 @@ _CARD = "article"
 def read(stream: BinaryIO) -> Rows:
     """A record for each paper; the line of a rejection is the place of its card, from 1.
 
-    The embedded data have all that Hugging Face says; a card alone gives title, id and up-votes.
+    The embedded data have everything that Hugging Face shows; a card alone has title, id and upvotes.
     Raises WrongFile when the page is too large or shows no papers.
     """
-    page = _whole(stream)
-    text = _text(page).replace("<![", "&lt;![")  # html.parser gives up a whole page over one that it does not know
-    soup = BeautifulSoup(text, "html.parser")
-    rows = _embedded(soup) or _cards(soup)
-    if not rows:
-        raise WrongFile(f"no Daily Papers page: it shows no papers; it begins with {opening(page[:1000])}")
-    yield from rows
-
-
-def _whole(stream: BinaryIO) -> bytes:
     page = bytearray()
     while chunk := stream.read(CHUNK):
         page += chunk
         if len(page) > LARGEST_PAGE:
-            raise WrongFile(f"a page of more than {LARGEST_PAGE:,} bytes is no Daily Papers page")
-    return bytes(page)
-
-
-def _text(page: bytes) -> str:
-    """UTF-8 whatever the page declares, as browsers save it; for other bytes what Beautiful Soup detects."""
+            raise WrongFile(f"a page of more than {LARGEST_PAGE:,} bytes is not a Daily Papers page")
     try:
-        return page.decode("utf-8-sig")
+        text = page.decode("utf-8-sig")  # whatever the page declares, browsers save it in UTF-8
     except UnicodeDecodeError:
-        return UnicodeDammit(page, is_html=True).unicode_markup or page.decode("utf-8", errors="replace")
+        text = UnicodeDammit(bytes(page), is_html=True).unicode_markup or page.decode("utf-8", errors="replace")
+    text = text.replace("<![", "&lt;![")  # html.parser gives up the whole page over a declaration it does not know
+
+    soup = BeautifulSoup(text, "html.parser")
+    rows = _embedded_rows(soup) or [
+        row for place, card in enumerate(soup.select(_CARD), start=1) for row in _card_rows(place, card)
+    ]
+    if not rows:
+        raise WrongFile(f"not a Daily Papers page: it shows no papers; it begins with {opening(bytes(page[:1000]))}")
+    yield from rows
 
 
-def _embedded(soup: BeautifulSoup) -> list[PaperRecord | Rejected]:
-    """Papers out of the properties that the page hands to its script."""
+def _embedded_rows(soup: BeautifulSoup) -> list[PaperRecord | Rejected]:
+    """Papers from the properties that the page hands to its script; empty without any."""
     for holder in soup.select(_CARRIES_DATA):
-        properties = _parsed(str(holder.get("data-props")))
+        try:
+            properties = json.loads(str(holder.get("data-props")), parse_int=whole_number)
+        except (ValueError, RecursionError):
+            continue
+        if not isinstance(properties, dict):
+            continue
+        entries = properties.get("dailyPapers")
+        if not isinstance(entries, list):  # a paper's own page
+            entries = [properties] if isinstance(properties.get("paper"), dict) else []
+        rows: list[PaperRecord | Rejected] = []
         day = _day(properties)
-        if rows := [_row(place, entry, day) for place, entry in enumerate(_entries(properties), start=1)]:
+        for place, entry in enumerate((entry for entry in entries if isinstance(entry, dict)), start=1):
+            try:
+                rows.append(huggingface.record_from(entry, day))
+            except BadRow as error:
+                rows.append(fields.rejected(place, f"paper {place} of the page: {error}"))
+        if rows:
             return rows
     return []
 
 
-def _parsed(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text, parse_int=whole_number)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _entries(properties: dict[str, Any]) -> list[dict[str, Any]]:
-    """A day's list, or the one paper of its own page."""
-    listed = properties.get("dailyPapers")
-    if not isinstance(listed, list):
-        listed = [properties] if isinstance(properties.get("paper"), dict) else []
-    return [entry for entry in listed if isinstance(entry, dict)]
-
-
-def _row(place: int, entry: dict[str, Any], day: date | None) -> PaperRecord | Rejected:
-    try:
-        return huggingface.record_from(entry, day)
-    except BadRow as error:
-        return fields.rejected(place, f"paper {place} of the page: {error}")
-
-
 def _day(properties: dict[str, Any]) -> date | None:
-    """The day that the page shows; a week or a month is none."""
-    written = properties.get("dateString")
-    if properties.get("periodType", "day") != "day" or not isinstance(written, str):
+    """The day that the page shows; None for the page of a week or a month."""
+    day = properties.get("dateString")
+    if properties.get("periodType", "day") != "day" or not isinstance(day, str):
         return None
     try:
-        return date.fromisoformat(written)
+        return date.fromisoformat(day)
     except ValueError:
         return None
 
 
-def _cards(soup: BeautifulSoup) -> list[PaperRecord | Rejected]:
-    return [row for place, card in enumerate(soup.select(_CARD), start=1) for row in _card(place, card)]
-
-
-def _card(place: int, card: Tag) -> Iterator[PaperRecord | Rejected]:
-    links = [(link, arxiv_id_in_link(_with_host(str(link.get("href"))))) for link in card.select("a[href]")]
-    named = [(fields.clean("title", link.get_text(" ")), found) for link, found in links if found]
-    if not named:
+def _card_rows(place: int, card: Tag) -> Iterator[PaperRecord | Rejected]:
+    """The paper of a card, or a rejection if its link has no title; nothing if it links to no paper."""
+    titles: list[tuple[str, str]] = []
+    for link in card.select("a[href]"):
+        href = str(link.get("href"))
+        # A browser saves links with their host; as it was sent, the page has only paths.
+        paper_id = arxiv_id_in_link(f"https://huggingface.co{href}" if href.startswith("/papers/") else href)
+        if paper_id:
+            titles.append((fields.clean("title", link.get_text(" ")), paper_id))
+    if not titles:
         return
-    title, found = max(named, key=lambda pair: len(pair[0]))
-    if title:
-        yield PaperRecord(str(found), title, "saved_page", source_upvotes=_upvotes(card))
-    else:
-        yield fields.rejected(place, f"card {place} of the page links to {found} and has no title")
-
-
-def _with_host(link: str) -> str:
-    """Saved by a browser, a link has its host; as it was sent, only its path."""
-    return f"https://huggingface.co{link}" if link.startswith("/papers/") else link
-
-
-def _upvotes(card: Tag) -> int:
-    shown = card.select_one("label .leading-none")
-    text = shown.get_text().strip() if shown else ""
-    return int(text) if text.isdecimal() and text.isascii() and len(text) < 8 else 0
+    title, paper_id = max(titles, key=lambda pair: len(pair[0]))
+    if not title:
+        yield fields.rejected(place, f"card {place} of the page links to {paper_id} and has no title")
+        return
+    label = card.select_one("label .leading-none")
+    count = label.get_text().strip() if label else ""
+    upvotes = int(count) if count.isdecimal() and count.isascii() and len(count) < 8 else 0
+    yield PaperRecord(paper_id, title, "saved_page", source_upvotes=upvotes)

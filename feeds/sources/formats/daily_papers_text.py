@@ -1,4 +1,4 @@
-"""The Hugging Face Daily Papers page saved as text: titles and abstracts in turn, without ids, authors or dates."""
+"""Read a saved text of the Hugging Face Daily Papers page: titles and abstracts in turn, without ids or dates."""
 
 from collections.abc import Iterator
 
@@ -14,20 +14,18 @@ SHORTEST_ABSTRACT = 200
 
 
 def read(lines: Iterator[str]) -> Rows:
-    """A record for each title that is followed by an abstract; other paragraphs after the header are rejected.
+    """A record for each title followed by an abstract; other paragraphs after the header are rejected.
 
-    Raises WrongFile when the page's header is not there: then it is some other text.
+    Raises WrongFile when the page's header is missing: then it is another text.
     """
-    paragraphs = _paragraphs(lines)
+    # The page has one paragraph a line.
+    paragraphs = ((number, text) for number, line in enumerate(lines, start=1) if (text := one_line(line)))
     for _, text in paragraphs:
         if text.casefold() == HEADER_END:
             break
     else:
         raise WrongFile(f"not a saved Daily Papers page: the line {HEADER_END!r} is missing")
-    yield from _pairs(paragraphs)
 
-
-def _pairs(paragraphs: Iterator[tuple[int, str]]) -> Rows:
     title: tuple[int, str] | None = None
     for number, text in paragraphs:
         if not is_text(text):
@@ -42,10 +40,3 @@ def _pairs(paragraphs: Iterator[tuple[int, str]]) -> Rows:
             title = (number, text)
     if title is not None:
         yield fields.rejected(title[0], f"no abstract follows this title: {title[1][:80]!r}")
-
-
-def _paragraphs(lines: Iterator[str]) -> Iterator[tuple[int, str]]:
-    """Each line with text, with its number; the page has one paragraph a line."""
-    for number, line in enumerate(lines, start=1):
-        if text := one_line(line):
-            yield number, text

@@ -1,4 +1,4 @@
-"""One field of a record, from whatever source: cleaned, held against its bounds, refused by name."""
+"""Clean and check single fields of a record, whatever source they come from."""
 
 import re
 from collections.abc import Iterable
@@ -10,9 +10,9 @@ from recommender.textfiles import Rejected, is_text, one_line
 
 LONGEST_ID, LONGEST_URL, LONGEST_NAME, LONGEST_DOI = 64, 500, 200, 300
 LONGEST_REASON, MOST_NAMES = 300, 5000
-EARLIEST, LATEST = 1600, 2200  # years; anything else is a slip of the pen
+EARLIEST, LATEST = 1600, 2200  # years; anything else is a typing error
 _CONTROL = dict.fromkeys({*range(32), *range(127, 160)} - {9, 10, 11, 12, 13, 28, 29, 30, 31, 133})
-_CODE = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2}|\.[a-z]+(?:-[a-z]+)*)?")
+_CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2}|\.[a-z]+(?:-[a-z]+)*)?")
 _OAI = re.compile(r"oai:arxiv\.org:", re.IGNORECASE)
 _MAIL = re.compile(r"(?:[A-Z][a-z]{2}, +)?\d{1,2} [A-Z][a-z]{2} [12]\d{3} ")
 _VERSION = re.compile(r"v([1-9]\d{0,3})$")
@@ -20,17 +20,17 @@ _DOI = re.compile(r"10\.\d{4,9}/\S+")
 
 
 class BadRow(ValueError):
-    """What is wrong with one record: the field, the value and what is wanted."""
+    """What is wrong with one record: the field, its value and what is expected."""
 
 
 def rejected(line: int, reason: str) -> Rejected:
-    """A rejection whose reason fits a message, a log and a table, whatever the source wrote."""
+    """A rejection whose reason fits a message, a log and a table, whatever the source sent."""
     plain = reason.encode("utf-8", errors="replace").decode().translate(_CONTROL)
     return Rejected(line, one_line(plain)[:LONGEST_REASON])
 
 
 def clean(name: str, value: str | None) -> str:
-    """White space collapsed, control characters left out; raises BadRow for bytes that are not UTF-8."""
+    """Collapse white space and drop control characters; raise BadRow for bytes that are not UTF-8."""
     if not value:
         return ""
     if not is_text(value):
@@ -39,33 +39,34 @@ def clean(name: str, value: str | None) -> str:
 
 
 def names(name: str, values: Iterable[str | None]) -> list[str]:
-    """The texts that are not empty, in their order."""
-    found = [text for value in values if (text := clean(name, value))]
-    if len(found) > MOST_NAMES:
-        raise BadRow(f"{name}: {len(found):,} of them, at most {MOST_NAMES:,} are believed")
-    return found
+    """The texts that are not empty, in order; raise BadRow if there are more than `MOST_NAMES`."""
+    texts = [text for value in values if (text := clean(name, value))]
+    if len(texts) > MOST_NAMES:
+        raise BadRow(f"{name}: {len(texts):,} entries; at most {MOST_NAMES:,} are accepted")
+    return texts
 
 
 def title(value: str | None) -> str:
-    found = clean("title", value)
-    if not found:
+    """The title; raise BadRow if it is missing or empty."""
+    text = clean("title", value)
+    if not text:
         raise BadRow("title: it is missing or empty")
-    return found
+    return text
 
 
-def public_id(value: str | None) -> str:
-    """The arXiv id without its version, out of an id, an `oai:` identifier or an address."""
-    given = (value or "").strip()
-    found = arxiv_id_in_link(_OAI.sub("", given[:200]))
-    if found is None or len(found) > LONGEST_ID:
-        raise BadRow(f"id: {given[:80]!r} is no arXiv id such as 2607.21557 or hep-th/9901001")
-    return found
+def arxiv_id(value: str | None) -> str:
+    """The arXiv id without its version, from an id, an `oai:` identifier or a URL; raise BadRow for anything else."""
+    text = (value or "").strip()
+    paper_id = arxiv_id_in_link(_OAI.sub("", text[:200]))
+    if paper_id is None or len(paper_id) > LONGEST_ID:
+        raise BadRow(f"id: {text[:80]!r} is not an arXiv id such as 2607.21557 or hep-th/9901001")
+    return paper_id
 
 
 def version_number(value: str | None) -> int | None:
-    """3 for `http://arxiv.org/abs/2607.21557v3`; None where the version is not named."""
-    found = _VERSION.search((value or "").strip())
-    return int(found[1]) if found else None
+    """3 for `http://arxiv.org/abs/2607.21557v3`; None if it names no version."""
+    suffix = _VERSION.search((value or "").strip())
+    return int(suffix[1]) if suffix else None
 
 
 def shortened(name: str, value: str | None) -> str:
@@ -74,50 +75,55 @@ def shortened(name: str, value: str | None) -> str:
     return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
 
 
-def address(value: str | None) -> str:
-    """The address if a browser may follow it and it fits its column, else nothing: half an address leads nowhere."""
+def url(value: str | None) -> str:
+    """The URL if it is http(s) and fits its column, else an empty text: a shortened URL leads nowhere."""
     text = (value or "").strip()
-    is_address = text.startswith(("https://", "http://")) and text.isprintable() and " " not in text
-    return text if is_address and len(text) <= LONGEST_URL else ""
+    is_url = text.startswith(("https://", "http://")) and text.isprintable() and " " not in text
+    return text if is_url and len(text) <= LONGEST_URL else ""
 
 
 def doi(value: str | None) -> str:
-    """The first DOI in the text, without `doi:` or an address before it; nothing if it is none or fits no column."""
-    found = _DOI.search(clean("doi", value))
-    return found[0].rstrip(".,;") if found and len(found[0]) <= LONGEST_DOI else ""
+    """The first DOI in the text, without `doi:` or a URL before it; empty if there is none or it is too long."""
+    match = _DOI.search(clean("doi", value))
+    return match[0].rstrip(".,;") if match and len(match[0]) <= LONGEST_DOI else ""
 
 
-def codes(values: Iterable[str | None], primary: str | None = "") -> list[str]:
+def categories(values: Iterable[str | None], primary: str | None = "") -> list[str]:
     """arXiv's categories, the primary one first, each once.
 
-    ACM and MSC classes, which the query API mixes in (`I.2.7; H.3.3`, `68T07`), are none.
+    The ACM and MSC classes that the query API adds (`I.2.7; H.3.3`, `68T07`) are left out.
     """
-    given = [primary or "", *(value or "" for value in values)]
-    return list(dict.fromkeys(text for code in given if len(text := code.strip()) <= 20 and _CODE.fullmatch(text)))
+    codes = [primary or "", *(value or "" for value in values)]
+    return list(dict.fromkeys(text for code in codes if len(text := code.strip()) <= 20 and _CATEGORY.fullmatch(text)))
 
 
-def moment(name: str, value: str | None) -> datetime | None:
-    """A time in UTC from ISO 8601 or a mail's date; one without a zone is taken for UTC."""
+def timestamp(name: str, value: str | None) -> datetime | None:
+    """A time in UTC from ISO 8601 or the date of a mail; a time without a zone counts as UTC.
+
+    Returns None for an empty value and raises BadRow for anything else.
+    """
     text = (value or "").strip()
     if not text:
         return None
-    found = _parsed(text)
-    if found is None or not EARLIEST <= found.year <= LATEST:
-        raise BadRow(f"{name}: {text[:40]!r} is no time such as 2026-11-23T08:00:00Z")
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    at = _parse_date(text)
+    if at is None or not EARLIEST <= at.year <= LATEST:
+        raise BadRow(f"{name}: {text[:40]!r} is not a time such as 2026-11-23T08:00:00Z")
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def day(name: str, value: str | None) -> date | None:
-    """The date as it is written there, in the zone that it is written in."""
+    """The date as it is written, in its own time zone; None for an empty value, BadRow for anything else."""
     text = (value or "").strip()
-    found = _parsed(text) if text else None
-    if text and (found is None or not EARLIEST <= found.year <= LATEST):
-        raise BadRow(f"{name}: {text[:40]!r} is no day such as 2026-11-23")
-    return found.date() if found else None
+    if not text:
+        return None
+    at = _parse_date(text)
+    if at is None or not EARLIEST <= at.year <= LATEST:
+        raise BadRow(f"{name}: {text[:40]!r} is not a day such as 2026-11-23")
+    return at.date()
 
 
-def _parsed(text: str) -> datetime | None:
-    is_mail = _MAIL.match(text)  # whose parser would take the year 0000 for 2000
+def _parse_date(text: str) -> datetime | None:
+    is_mail = _MAIL.match(text)  # the parser for mails would read the year 0000 as 2000
     try:
         return parsedate_to_datetime(text[:60]) if is_mail else datetime.fromisoformat(text)
     except (ValueError, OverflowError):

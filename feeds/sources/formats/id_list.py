@@ -1,4 +1,4 @@
-"""A list of arXiv ids as people keep one: bare ids, versions, prefixes, links, one a line or several, with comments."""
+"""Read a list of arXiv ids as people write it: ids, versions, prefixes, links, one or several a line, comments."""
 
 import re
 from collections.abc import Iterator
@@ -16,27 +16,27 @@ _WRAPPING = "\"'`<>()[]{}."
 
 
 def read(lines: Iterator[str]) -> Iterator[str | Rejected]:
-    """Each id once, without its version, in its order; what is no id is rejected with its line.
+    """Each id once, in order and without its version; other words are rejected with their line.
 
     Raises WrongFile when the list is empty.
     """
-    seen: set[str] = set()
-    begun = False
+    ids: set[str] = set()
+    is_empty = True
     for number, line in enumerate(lines, start=1):
         for word in words(line):
-            begun = True
-            found = arxiv_id_in_link(word)
-            if found is None:
-                yield fields.rejected(number, f"{word[:60]!r} is no arXiv id such as 2607.21557 or hep-th/9901001")
-            elif found not in seen:
-                seen.add(found)
-                yield found
-    if not begun:
+            is_empty = False
+            arxiv_id = arxiv_id_in_link(word)
+            if arxiv_id is None:
+                yield fields.rejected(number, f"{word[:60]!r} is not an arXiv id such as 2607.21557 or hep-th/9901001")
+            elif arxiv_id not in ids:
+                ids.add(arxiv_id)
+                yield arxiv_id
+    if is_empty:
         raise WrongFile("the list of ids is empty")
 
 
 def words(line: str) -> list[str]:
-    """What a line names, without its comment and the marks around each."""
+    """The words of a line, without its comment and without the brackets and quotes around each word."""
     bare = _COMMENT.sub("", line.lstrip("\ufeff").replace("\x00", ""))
     joined = _PREFIX.sub(r"\1:", _CLASS.sub(" ", bare))
     return [word for part in _BETWEEN.split(joined) if (word := part.strip(_WRAPPING))]

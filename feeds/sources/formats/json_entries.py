@@ -1,4 +1,4 @@
-"""The entries of a JSON list, one at a time, without the whole of it in memory."""
+"""Read the entries of a JSON list one at a time, without holding the whole list in memory."""
 
 import codecs
 import json
@@ -17,7 +17,7 @@ _BETWEEN = re.compile(r"[\s,]*")
 
 
 def whole_number(digits: str) -> int | float:
-    """What the decoder makes of a number; one that fits no column is no int, since 4,301 digits raise a ValueError."""
+    """The decoder's number; too long for any column, it is a float, since int() raises ValueError at 4,301 digits."""
     return int(digits) if len(digits) <= LONGEST_NUMBER else float(digits)
 
 
@@ -25,10 +25,10 @@ _DECODER = json.JSONDecoder(parse_int=whole_number)
 
 
 def entries(stream: BinaryIO) -> Iterator[dict[str, Any]]:
-    """The objects of a list, or the one object that stands alone.
+    """The objects of a list, or one object by itself.
 
-    Raises WrongFile when the bytes begin neither, BrokenStream where they end early or stop being a list of objects;
-    what is whole before that is given first.
+    Raises WrongFile when the bytes begin neither, and BrokenStream where they end early or stop being a list of
+    objects, after yielding every complete entry before that.
     """
     decode = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape").decode
     head = stream.read(CHUNK)
@@ -38,9 +38,9 @@ def entries(stream: BinaryIO) -> Iterator[dict[str, Any]]:
     end = "]" if text.startswith("[") else ""
     place, text = 1, text.removeprefix("[")
     while True:
-        found, text = _whole(text, place)
-        yield from found
-        place += len(found)
+        values, text = _complete_entries(text, place)
+        yield from values
+        place += len(values)
         chunk = stream.read(CHUNK)
         if not chunk:
             break
@@ -49,24 +49,24 @@ def entries(stream: BinaryIO) -> Iterator[dict[str, Any]]:
         raise BrokenStream(f"the JSON ends or breaks at entry {place}, which begins with {text[:60]!r}")
 
 
-def _whole(text: str, place: int) -> tuple[list[dict[str, Any]], str]:
-    """The objects that the text holds whole, and what is left of it."""
-    found: list[dict[str, Any]] = []
-    at = _begin(text, 0)
+def _complete_entries(text: str, place: int) -> tuple[list[dict[str, Any]], str]:
+    """The objects that are complete in the text, and the rest of it; `place` is the first one's place in the list."""
+    values: list[dict[str, Any]] = []
+    at = _skip_separators(text, 0)
     while text.startswith("{", at):
         try:
             value, at = _DECODER.raw_decode(text, at)
         except ValueError:
             break
         except RecursionError:
-            raise BrokenStream(f"entry {place + len(found)} is nested deeper than any paper") from None
-        found.append(value)
-        at = _begin(text, at)
+            raise BrokenStream(f"entry {place + len(values)} is nested deeper than any paper") from None
+        values.append(value)
+        at = _skip_separators(text, at)
     if len(text) - at > LARGEST_ENTRY:
-        raise BrokenStream(f"entry {place + len(found)} has more than {LARGEST_ENTRY:,} characters; no paper has")
-    return found, text[at:]
+        raise BrokenStream(f"entry {place + len(values)} has more than {LARGEST_ENTRY:,} characters; no paper has")
+    return values, text[at:]
 
 
-def _begin(text: str, at: int) -> int:
+def _skip_separators(text: str, at: int) -> int:
     between = _BETWEEN.match(text, at)
     return between.end() if between else at

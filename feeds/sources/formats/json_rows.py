@@ -1,4 +1,4 @@
-"""Fields of a JSON object: each of the kind that is wanted, or refused by name."""
+"""Read the fields of a JSON object, each with its expected type; raise BadRow, naming the field, for any other."""
 
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ def text_in(row: dict[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise BadRow(f"{name}: text is wanted, not {type(value).__name__}")
+        raise BadRow(f"{name}: text is expected, not {type(value).__name__}")
     return fields.clean(name, value)
 
 
@@ -21,7 +21,7 @@ def names_in(row: dict[str, Any], name: str) -> list[str]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value) or len(value) > MOST_NAMES:
-        raise BadRow(f"{name}: a list of texts is wanted, at most {MOST_NAMES}")
+        raise BadRow(f"{name}: a list of at most {MOST_NAMES:,} texts is expected")
     return fields.names(name, value)
 
 
@@ -30,11 +30,12 @@ def objects_in(row: dict[str, Any], name: str) -> list[dict[str, Any]]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        raise BadRow(f"{name}: a list of objects is wanted")
+        raise BadRow(f"{name}: a list of objects is expected")
     return value
 
 
 def object_in(row: dict[str, Any], name: str) -> dict[str, Any]:
+    """The object; empty if the field is missing or anything else."""
     value = row.get(name)
     return value if isinstance(value, dict) else {}
 
@@ -42,26 +43,26 @@ def object_in(row: dict[str, Any], name: str) -> dict[str, Any]:
 def count_in(row: dict[str, Any], name: str) -> int:
     value = row.get(name) or 0
     if type(value) is not int or not 0 <= value < 2**31:
-        raise BadRow(f"{name}: a count is wanted, not {str(value)[:40]!r}")
+        raise BadRow(f"{name}: a count is expected, not {str(value)[:40]!r}")
     return value
 
 
-def address_in(row: dict[str, Any], name: str) -> str:
+def url_in(row: dict[str, Any], name: str) -> str:
     value = row.get(name) or ""
     if not isinstance(value, str):
-        raise BadRow(f"{name}: an address is wanted, not {type(value).__name__}")
-    return fields.address(value)
+        raise BadRow(f"{name}: a URL is expected, not {type(value).__name__}")
+    return fields.url(value)
 
 
-def moment_in(row: dict[str, Any], name: str) -> datetime | None:
+def timestamp_in(row: dict[str, Any], name: str) -> datetime | None:
     value = row.get(name)
     if value is not None and not isinstance(value, str):
-        raise BadRow(f"{name}: {str(value)[:40]!r} is no time such as 2026-11-23T08:00:00Z")
-    return fields.moment(name, value)
+        raise BadRow(f"{name}: {str(value)[:40]!r} is not a time such as 2026-11-23T08:00:00Z")
+    return fields.timestamp(name, value)
 
 
 def day_in(row: dict[str, Any], name: str) -> date | None:
     value = row.get(name)
     if value is not None and not isinstance(value, str):
-        raise BadRow(f"{name}: {str(value)[:40]!r} is no day such as 2026-11-23")
+        raise BadRow(f"{name}: {str(value)[:40]!r} is not a day such as 2026-11-23")
     return fields.day(name, value)

@@ -1,9 +1,8 @@
-"""Authors written as one text -> names in their order: commas, `and`, affiliations, collaborations, TeX accents."""
+"""Split an author line into names: commas, `and`, affiliations, collaborations, TeX accents."""
 
 import re
-from collections.abc import Iterator
 
-from .tex import letters
+from .tex import tex_to_text
 
 _TEX_SPACE = re.compile(r"\\[,;:!]")
 _MARK = re.compile(r"[,;:]|\s(?=(?:for|on behalf of) the\s)")
@@ -14,32 +13,29 @@ _OTHERS = re.compile(r"\s*\b(?:et\.? al\b\.?|others)$", re.IGNORECASE)
 
 
 def names_of(text: str) -> list[str]:
-    """The names of arXiv's author line.
+    """The names in arXiv's author line, in order.
 
-    `CDF Collaboration: T. Aaltonen et al` names a collaboration and a person; `R. Roe, Jr.` is one person; what stands
-    in parentheses, however deep, is an affiliation and no name.
+    `CDF Collaboration: T. Aaltonen et al` names a collaboration and a person; `R. Roe, Jr.` is one person; text in
+    parentheses, at any depth, is an affiliation and not a name.
     """
-    bare = _TEX_SPACE.sub(" ", _without_parentheses(" ".join(text.split())))
-    found: list[list[str]] = []  # each with its suffixes, joined at the end: a line may have a million
-    for part in _parts(bare):
-        name = letters(_OTHERS.sub("", part.strip()).strip())
-        if found and _SUFFIX.fullmatch(name):
-            found[-1].append(name)
+    line = _TEX_SPACE.sub(" ", _without_parentheses(" ".join(text.split())))
+    parts: list[str] = []
+    for part in _MARK.split(line):
+        group = _GROUP.match(part.lstrip())  # `for the RBC and UKQCD Collaborations` is one name
+        parts += [part.lstrip()[group.end() :]] if group else _AND.split(part)
+    names: list[list[str]] = []  # each with its suffixes, joined at the end: a line may have a million
+    for part in parts:
+        name = tex_to_text(_OTHERS.sub("", part.strip()).strip())
+        if names and _SUFFIX.fullmatch(name):
+            names[-1].append(name)
         elif any(map(str.isalpha, name)):
-            found.append([name])
-    return [" ".join(words) for words in found]
-
-
-def _parts(text: str) -> Iterator[str]:
-    """What may be a name; `for the RBC and UKQCD Collaborations` is one."""
-    for part in _MARK.split(text):
-        group = _GROUP.match(part.lstrip())
-        yield from [part.lstrip()[group.end() :]] if group else _AND.split(part)
+            names.append([name])
+    return [" ".join(words) for words in names]
 
 
 def _without_parentheses(text: str) -> str:
-    """What stands outside of them; one that is never closed ends at the next comma."""
-    kept: list[str] = []
+    """The text outside of parentheses; one that is never closed ends at the next comma."""
+    outside: list[str] = []
     depth = 0
     for part in re.split(r"([()])", text):
         if part == "(":
@@ -47,5 +43,5 @@ def _without_parentheses(text: str) -> str:
         elif part == ")":
             depth = max(0, depth - 1)
         elif not depth:
-            kept.append(part)
-    return " ".join(kept) if not depth else re.sub(r"\([^,()]*|\)", " ", text)
+            outside.append(part)
+    return " ".join(outside) if not depth else re.sub(r"\([^,()]*|\)", " ", text)

@@ -1,4 +1,4 @@
-"""Opening a file of papers: which reader its name and its first bytes ask for."""
+"""Open a file of papers with the reader that fits its name and its first bytes."""
 
 from collections.abc import Callable, Iterator
 from gzip import GzipFile
@@ -7,13 +7,23 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from recommender.paper_ids import arxiv_id_in_link
-from recommender.textfiles import BrokenStream, Rejected, Told, WrongFile, lines_of, opened
+from recommender.textfiles import BrokenStream, Rejected, WrongFile, lines_of, opened
 
-from . import arxiv_api, arxiv_oai, arxiv_rss, daily_papers_html, daily_papers_text, huggingface, id_list, jsonl
-from .bibliography import bibtex, ris
+from . import (
+    arxiv_api,
+    arxiv_oai,
+    arxiv_rss,
+    bibtex,
+    daily_papers_html,
+    daily_papers_text,
+    huggingface,
+    id_list,
+    jsonl,
+    ris,
+)
 from .record import Rows
 
-HEAD = 8192  # bytes that tell what a file is
+HEAD = 8192  # bytes that the format is recognized by
 ENDINGS = (".jsonl", ".json", ".xml", ".rss", ".atom", ".html", ".htm", ".txt", ".bib", ".bibtex", ".ris")
 _OF_LINES: dict[str, Callable[[Iterator[str]], Rows]] = {
     ".jsonl": jsonl.read,
@@ -24,10 +34,10 @@ _OF_LINES: dict[str, Callable[[Iterator[str]], Rows]] = {
 }
 
 
-def open_papers(path: Path, told: Told = lambda position: None) -> Rows:
-    """The records of a file, read as they are asked for; `.gz` may follow any ending.
+def open_papers(path: Path, report: Callable[[int], None] = lambda position: None) -> Rows:
+    """The records of a file, read as they are consumed; `.gz` may follow any ending.
 
-    told  is given the position in the file, in bytes, from time to time
+    report  is called from time to time with the position in the file, in bytes
 
     Raises WrongFile when the name has no known ending, the content is not what it says, or the file is a list of ids,
     which `open_ids` reads.
@@ -35,44 +45,47 @@ def open_papers(path: Path, told: Told = lambda position: None) -> Rows:
     ending, head = _ending(path), _head(path)
     if ending == ".txt" and _begins_with_an_id(head):
         raise WrongFile(f"{path.name}: a list of arXiv ids; the papers themselves have to be fetched from arXiv")
-    if ending == ".json" and _is_json_lines(head):
-        return jsonl.read(lines_of(path, told))
     if reader := _OF_LINES.get(ending):
-        return reader(lines_of(path, told))
-    return _rows(path, _reader_of_bytes(ending, head), told)
+        return reader(lines_of(path, report))
+    if ending == ".json":
+        first, _, second = head.lstrip(b"\xef\xbb\xbf \r\n").partition(b"\n")
+        if first.startswith(b"{") and first.rstrip().endswith(b"}") and second.lstrip().startswith(b"{"):
+            return jsonl.read(lines_of(path, report))  # one object a line; a list, or one object alone, differs
+    return _rows(path, _reader_of_bytes(ending, head), report)
 
 
 def is_list_of_ids(path: Path) -> bool:
-    """Whether this is a text file whose first word, past comments, is an arXiv id or a link to a paper there."""
+    """Whether this is a text file whose first word, after comments, is an arXiv id or a link to a paper there."""
     return _ending(path) == ".txt" and _begins_with_an_id(_head(path))
 
 
-def open_ids(path: Path, told: Told = lambda position: None) -> Iterator[str | Rejected]:
-    """The arXiv ids of a list, each once."""
-    return id_list.read(lines_of(path, told))
+def open_ids(path: Path, report: Callable[[int], None] = lambda position: None) -> Iterator[str | Rejected]:
+    """The arXiv ids of a list, each once; `report` is called with the position in the file, in bytes."""
+    return id_list.read(lines_of(path, report))
 
 
-class _Counted:
-    """A stream that tells how far its file has been read.
+class _ReportingStream:
+    """A stream that reports how far its file has been read.
 
-    It gives what there is, perhaps less than was asked for: of compressed data that end early, everything before.
+    It may return less than requested: of compressed data that end early, everything before the end.
     """
 
-    def __init__(self, stream: BufferedReader | GzipFile, raw: IO[bytes], told: Told) -> None:
-        self.stream, self.raw, self.told = stream, raw, told
+    def __init__(self, stream: BufferedReader | GzipFile, raw: IO[bytes], report: Callable[[int], None]) -> None:
+        self.stream, self.raw, self.report = stream, raw, report
 
     def read(self, size: int = -1) -> bytes:
         chunk = self.stream.read1(size)
-        self.told(self.raw.tell())
+        self.report(self.raw.tell())
         return chunk
 
 
-def _rows(path: Path, reader: Callable[[BinaryIO], Rows], told: Told) -> Rows:
+def _rows(path: Path, reader: Callable[[BinaryIO], Rows], report: Callable[[int], None]) -> Rows:
     with opened(path) as (stream, raw):
-        yield from reader(cast(BinaryIO, _Counted(stream, raw, told)))
+        yield from reader(cast(BinaryIO, _ReportingStream(stream, raw, report)))
 
 
 def _reader_of_bytes(ending: str, head: bytes) -> Callable[[BinaryIO], Rows]:
+    """The reader for HTML, JSON or one of the XML formats, which differ by their first bytes only."""
     if ending in (".html", ".htm"):
         return daily_papers_html.read
     if ending == ".json":
@@ -84,15 +97,16 @@ def _reader_of_bytes(ending: str, head: bytes) -> Callable[[BinaryIO], Rows]:
 
 
 def _ending(path: Path) -> str:
-    plain = path.name.removesuffix(".gz")
-    ending = next((ending for ending in ENDINGS if plain.endswith(ending)), None)
+    """The known ending of the name, without `.gz`; raise WrongFile if there is none."""
+    name = path.name.removesuffix(".gz")
+    ending = next((ending for ending in ENDINGS if name.endswith(ending)), None)
     if ending is None:
-        raise WrongFile(f"{path.name}: no reader for this ending; known are {', '.join(ENDINGS)}, each also with .gz")
+        raise WrongFile(f"{path.name}: no reader for this ending; use one of {', '.join(ENDINGS)}, each also with .gz")
     return ending
 
 
 def _head(path: Path) -> bytes:
-    """The first bytes of the content; none where they cannot be had, so that the reader says why."""
+    """The first bytes of the content; empty if they cannot be read, so that the reader reports why."""
     try:
         with opened(path) as (stream, _):
             return stream.read(HEAD)
@@ -104,9 +118,3 @@ def _begins_with_an_id(head: bytes) -> bool:
     lines = head.decode("utf-8", errors="replace").splitlines()
     first = next((word for line in lines for word in id_list.words(line)), "")
     return arxiv_id_in_link(first) is not None
-
-
-def _is_json_lines(head: bytes) -> bool:
-    """Whether objects stand a line each; a list, or one object alone, does not look so."""
-    first, _, second = head.lstrip(b"\xef\xbb\xbf \r\n").partition(b"\n")
-    return first.startswith(b"{") and first.rstrip().endswith(b"}") and second.lstrip().startswith(b"{")

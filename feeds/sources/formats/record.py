@@ -1,4 +1,4 @@
-"""What every source gives: paper records, or rejections that name the line."""
+"""What every reader yields: records of papers, or rejections that name the line."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from recommender.textfiles import Rejected
 
 
 class Event(StrEnum):
-    """What an announcement says of a paper; OAI, queries and files announce nothing."""
+    """What an arXiv announcement does with a paper; OAI-PMH, queries and files announce nothing."""
 
     NONE = ""
     NEW = "new"
@@ -20,7 +20,7 @@ class Event(StrEnum):
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a paper; `at` is None where the source names the number only."""
+    """One version of a paper; `at` is None if the source gives only its number."""
 
     number: int
     at: datetime | None = None
@@ -28,13 +28,13 @@ class Version:
 
 @dataclass(frozen=True)
 class PaperRecord:
-    """One paper as a source tells it.
+    """One paper as one source describes it.
 
-    source        a value of `PaperSource`: which source says so
-    day           the date (UTC) of the announcement; None where the source does not know it
+    source        a value of `PaperSource`
+    day           the date (UTC) of the announcement; None if the source does not give it
     event         what was announced on that day
     published_at  the time of the first version
-    versions      those that the source names, the oldest first; an announcement may name only the newest
+    versions      the versions that the source lists, oldest first; an announcement may list only the newest
     """
 
     public_id: str

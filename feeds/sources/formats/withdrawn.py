@@ -1,4 +1,4 @@
-"""Whether a paper was withdrawn, read from what authors and arXiv write in its comment and abstract."""
+"""Tell from its comment and abstract whether a paper was withdrawn."""
 
 import re
 
@@ -13,16 +13,16 @@ _PASSIVE = rf"{_THIS}\s+{_WAS}\s+(?:\w+ly\s+)?withdrawn\s*{_THEN}"
 _ACTIVE = rf"(?:the\s+)?(?:authors?|i|we)\s+(?:\w+\s+){{0,4}}?withdr(?:aws?|awn|ew)\s+(?:{_THIS}|it\b)"
 _BARE = rf"(?:{_THIS}\s+|{_WORK}\s+)?(?:\w+ly\s+)?withdrawn(?:\s+{_WORK})?\s*{_THEN}"
 _STATEMENT = rf"(?:note:\s*)?(?:{_PASSIVE}|{_ACTIVE}|{_BARE})"
-_LEAD = r"\W{0,20}+"  # bounded and never taken back: a comment may be a million marks, and each is a beginning
+_LEAD = r"\W{0,20}+"  # bounded and possessive: a comment may be a million marks, and a match may begin at each
 _IN_COMMENT = re.compile(rf"(?:^|[.,;:!(\[*]){_LEAD}{_STATEMENT}", re.IGNORECASE)
 _OPENS = re.compile(rf"{_LEAD}(?:arxiv\s+admin\s+)?{_STATEMENT}", re.IGNORECASE)
 _CLOSES = re.compile(rf"(?:^|[.!?]\s)\W*(?:{_PASSIVE}|{_ACTIVE})[^.]*[\W]*$", re.IGNORECASE)
 
 
 def is_withdrawn(comment: str, abstract: str) -> bool:
-    """True where a sentence of the comment, or the first or last of the abstract, says that this paper is withdrawn.
+    """Whether a sentence of the comment, or the abstract's first or last one, says that this paper is withdrawn.
 
-    An abstract that speaks of withdrawn drugs, cash or other papers says nothing about itself.
+    An abstract about withdrawn drugs, cash or other papers does not count.
     """
     if "withdr" not in comment.lower() and "withdr" not in abstract.lower():
         return False

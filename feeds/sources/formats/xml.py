@@ -1,4 +1,4 @@
-"""XML from outside, one element at a time: no document type, no entities, bounded depth and size, steady memory."""
+"""Read XML from outside one element at a time: no DTD, no entities, bounded depth and size, constant memory."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -19,45 +19,48 @@ LARGEST_ELEMENT = 2_000_000  # characters, a hundred for each tag; no paper come
 LARGEST_TAG = 1_000_000  # bytes between two events of the parser, which holds them in memory
 _COST_OF_A_TAG = 100
 _CONTROL = bytes({*range(32)} - {9, 10, 13})
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # its letters contain null bytes
 
 
 @dataclass(frozen=True)
 class ElementPiece:
-    """One wanted element with the line it begins on; `element` is None where it is larger than any paper."""
+    """One selected element with the line it begins on; `element` is None if it is larger than any paper."""
 
     line: int
     tag: str
     element: Element | None
 
 
-def elements(stream: BinaryIO, roots: Sequence[str], wanted: Sequence[str]) -> Iterator[ElementPiece]:
-    """The wanted elements in their order; tags are written `{namespace}name`.
+def elements(stream: BinaryIO, roots: Sequence[str], tags: Sequence[str]) -> Iterator[ElementPiece]:
+    """The elements with one of these tags, in order; tags are written `{namespace}name`.
 
-    Control characters, which XML forbids and a careless author pastes, are left out.
-    Raises WrongFile when the root is none of `roots`, BrokenStream where well-formed XML ends; what is whole before
-    that is given first.
+    Control characters are removed: XML forbids them, but authors paste them.
+    Raises WrongFile when the root is none of `roots`, and BrokenStream where the XML stops being well-formed, after
+    yielding everything complete before that.
     """
-    cutter = _Cutter(roots, wanted)
+    cutter = _Cutter(roots, tags)
     parser = XMLParser(target=cutter, forbid_dtd=True)
     cutter.expat = parser.parser
     head = b""
     while chunk := stream.read(CHUNK):
         head = head or chunk[:1000]
-        failure = _fed(parser, cutter, chunk if _is_wide(head) else chunk.translate(None, _CONTROL), head)
-        yield from cutter.taken()
+        failure = _feed(parser, cutter, chunk if head.startswith(_UTF_16) else chunk.translate(None, _CONTROL), head)
+        yield from cutter.pop_pieces()
         if failure:
             raise failure
-    if failure := _closed(parser, cutter, head):
-        raise failure
-    yield from cutter.taken()
+    try:
+        parser.close()
+    except ParseError as error:
+        raise _failure(error, cutter, head) from error
+    yield from cutter.pop_pieces()
 
 
 def too_large(piece: ElementPiece) -> Rejected:
-    return fields.rejected(piece.line, f"a record of more than {LARGEST_ELEMENT:,} characters is no paper")
+    return fields.rejected(piece.line, f"this record has more than {LARGEST_ELEMENT:,} characters; no paper is so long")
 
 
 def opening(head: bytes) -> str:
-    """The first words of whatever this is, for a message; of a page of HTML its text."""
+    """The first words of a file for an error message; of an HTML page, those of its text."""
     text = head.decode("utf-8", errors="replace")
     if text.lstrip("\ufeff \r\n\t").startswith("<"):
         text = re.sub(r"<(style|script)\b.*?(</\1>|$)|<[^>]*(>|$)", " ", text, flags=re.DOTALL | re.IGNORECASE) or text
@@ -65,10 +68,10 @@ def opening(head: bytes) -> str:
 
 
 class _Cutter:
-    """A parser's target that builds the wanted elements only, and forgets everything else."""
+    """A parser target that builds only the selected elements and discards everything else."""
 
-    def __init__(self, roots: Sequence[str], wanted: Sequence[str]) -> None:
-        self.roots, self.wanted = frozenset(roots), frozenset(wanted)
+    def __init__(self, roots: Sequence[str], tags: Sequence[str]) -> None:
+        self.roots, self.tags = frozenset(roots), frozenset(tags)
         self.root = ""
         self.events = self.silent = 0
         self.depth = self.began = self.size = self.line = 0
@@ -77,8 +80,15 @@ class _Cutter:
         self.expat: object = None
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self._open(tag)
-        if not self.began and tag in self.wanted:
+        self.events += 1
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise BrokenStream(f"elements are nested more than {DEEPEST} deep here")
+        if not self.root:
+            self.root = tag
+            if tag not in self.roots:
+                raise WrongFile(f"its root is <{tag.rpartition('}')[2][:60]}>")
+        if not self.began and tag in self.tags:
             self.began, self.size, self.builder = self.depth, 0, TreeBuilder()
             self.line = getattr(self.expat, "CurrentLineNumber", 0)
         if self.began:
@@ -103,21 +113,11 @@ class _Cutter:
         self.depth -= 1
 
     def close(self) -> None:
-        """Nothing is left to give: every piece was given when it ended."""
+        """The parser requires this method; every piece was added when its element ended."""
 
-    def taken(self) -> list[ElementPiece]:
+    def pop_pieces(self) -> list[ElementPiece]:
         pieces, self.pieces = self.pieces, []
         return pieces
-
-    def _open(self, tag: str) -> None:
-        self.events += 1
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise BrokenStream(f"elements lie more than {DEEPEST} deep in each other here")
-        if not self.root:
-            self.root = tag
-            if tag not in self.roots:
-                raise WrongFile(f"its root is <{tag.rpartition('}')[2][:60]}>")
 
     def _grow(self, by: int) -> None:
         self.size += by
@@ -125,9 +125,9 @@ class _Cutter:
             self.builder = None
 
 
-def _fed(parser: XMLParser, cutter: _Cutter, chunk: bytes, head: bytes) -> Exception | None:
-    """What is wrong with the stream, if the chunk showed it."""
-    before = cutter.events
+def _feed(parser: XMLParser, cutter: _Cutter, chunk: bytes, head: bytes) -> Exception | None:
+    """Parse a chunk; return what is wrong with the stream, if this chunk shows it."""
+    events = cutter.events
     try:
         parser.feed(chunk)
     except DefusedXmlException:
@@ -138,22 +138,14 @@ def _fed(parser: XMLParser, cutter: _Cutter, chunk: bytes, head: bytes) -> Excep
         return WrongFile(f"{error}; it begins with {opening(head)}")
     except BrokenStream as error:
         return error
-    cutter.silent = 0 if cutter.events != before else cutter.silent + len(chunk)
+    cutter.silent = 0 if cutter.events != events else cutter.silent + len(chunk)
     if cutter.silent > LARGEST_TAG:
-        return BrokenStream(f"one tag of more than {LARGEST_TAG:,} bytes; no feed has such")
-    return None
-
-
-def _closed(parser: XMLParser, cutter: _Cutter, head: bytes) -> Exception | None:
-    try:
-        parser.close()
-    except ParseError as error:
-        return _failure(error, cutter, head)
+        return BrokenStream(f"one tag has more than {LARGEST_TAG:,} bytes; no feed has such a tag")
     return None
 
 
 def _failure(error: ParseError | LookupError | ValueError, cutter: _Cutter, head: bytes) -> Exception:
-    """What a parser's error means; other than a ParseError it is of an encoding that expat does not know."""
+    """What a parser's error means; any other than a ParseError is about an encoding that expat does not know."""
     if not isinstance(error, ParseError):
         return WrongFile(f"the encoding that it declares cannot be read ({error}); save it as UTF-8")
     if not head:
@@ -161,8 +153,3 @@ def _failure(error: ParseError | LookupError | ValueError, cutter: _Cutter, head
     if not cutter.root:
         return WrongFile(f"it is not XML; it begins with {opening(head)}")
     return BrokenStream(f"the XML ends or breaks here: {error}")
-
-
-def _is_wide(head: bytes) -> bool:
-    """UTF-16, whose letters hold null bytes."""
-    return head.startswith((b"\xff\xfe", b"\xfe\xff"))

@@ -1,4 +1,4 @@
-"""Answers of arXiv and Hugging Face, made small: feeds, query answers, a repository with pages, lists of a day."""
+"""Small responses of arXiv and Hugging Face: feeds, query results, a repository with pages, lists of a day."""
 
 import json
 import re
@@ -11,19 +11,19 @@ RAW = "http://arxiv.org/OAI/arXivRaw/"
 
 
 def in_both(public_id: str) -> str:
-    """The categories of a paper, the primary one first: by turns cs.LG, for an odd id, and cs.CL."""
+    """The categories of a paper, the primary one first: cs.LG for an odd id, cs.CL for an even one."""
     return "cs.LG cs.CL" if int(public_id[-1]) % 2 else "cs.CL cs.LG"
 
 
 def feed(day: date, *ids: str, categories: str = "", event: str = "new") -> bytes:
-    """The RSS feed of a day, each paper new, or what the event says; without categories, `in_both`."""
+    """The RSS feed of a day; its papers are new unless `event` says otherwise, in `in_both` categories by default."""
     items = "".join(
-        f"""<item><title>Paper {found}</title><link>https://arxiv.org/abs/{found}</link>
-<description>arXiv:{found}v1 Announce Type: {event}
-Abstract: On {found}.</description><guid isPermaLink="false">oai:arXiv.org:{found}v1</guid>
-{_codes(categories or in_both(found))}<pubDate>{day:%a, %d %b %Y} 00:00:00 -0400</pubDate>
+        f"""<item><title>Paper {paper_id}</title><link>https://arxiv.org/abs/{paper_id}</link>
+<description>arXiv:{paper_id}v1 Announce Type: {event}
+Abstract: On {paper_id}.</description><guid isPermaLink="false">oai:arXiv.org:{paper_id}v1</guid>
+{_codes(categories or in_both(paper_id))}<pubDate>{day:%a, %d %b %Y} 00:00:00 -0400</pubDate>
 <arxiv:announce_type>{event}</arxiv:announce_type><dc:creator>Ada Byron</dc:creator></item>"""
-        for found in ids
+        for paper_id in ids
     )
     return f"""<?xml version="1.0"?><rss xmlns:arxiv="http://arxiv.org/schemas/atom" version="2.0"
 xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>arXiv</title>{items}</channel></rss>""".encode()
@@ -40,32 +40,32 @@ def together(*feeds: bytes) -> bytes:
 
 
 def query(*ids: str) -> bytes:
-    """The query API's answer with these papers, of 20 July 2026 (a Monday, noon in New York: listed on the 21st)."""
+    """The query API's response with these papers of Monday, 20 July 2026, noon in New York: listed on the 21st."""
     entries = "".join(
-        f"""<entry><id>http://arxiv.org/abs/{found}v1</id><title>Paper {found}</title><summary>On {found}.</summary>
-<published>2026-07-20T16:00:00Z</published><updated>2026-07-20T16:00:00Z</updated>
+        f"""<entry><id>http://arxiv.org/abs/{paper_id}v1</id><title>Paper {paper_id}</title>
+<summary>On {paper_id}.</summary><published>2026-07-20T16:00:00Z</published><updated>2026-07-20T16:00:00Z</updated>
 <author><name>Ada Byron</name></author><category term="cs.LG"/></entry>"""
-        for found in ids
+        for paper_id in ids
     )
     return f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom">{entries}</feed>'.encode()
 
 
 def papers_of_a_day(*ids: str, upvotes: int = 1) -> bytes:
-    """Hugging Face's list."""
+    """Hugging Face's list of a day."""
     entries = [
-        {"paper": {"id": found, "title": f"Paper {found}", "summary": f"On {found}.", "upvotes": upvotes}}
-        for found in ids
+        {"paper": {"id": paper_id, "title": f"Paper {paper_id}", "summary": f"On {paper_id}.", "upvotes": upvotes}}
+        for paper_id in ids
     ]
     return json.dumps(entries).encode()
 
 
-def record(found: str, categories: str = "", submitted: str = "Mon, 20 Jul 2026 16:00:00 GMT") -> str:
+def record(paper_id: str, categories: str = "", submitted: str = "Mon, 20 Jul 2026 16:00:00 GMT") -> str:
     """One of arXiv's records in the format arXivRaw, changed on 21 July 2026."""
-    return f"""<record><header><identifier>oai:arXiv.org:{found}</identifier><datestamp>2026-07-21</datestamp></header>
-<metadata><arXivRaw xmlns="{RAW}"><id>{found}</id><version version="v1"><date>{submitted}</date><size>9kb</size>
-</version><title>Paper {found}</title><authors>Ada Byron</authors>
-<categories>{categories or in_both(found)}</categories>
-<abstract>On {found}.</abstract></arXivRaw></metadata></record>"""
+    return f"""<record><header><identifier>oai:arXiv.org:{paper_id}</identifier>
+<datestamp>2026-07-21</datestamp></header><metadata><arXivRaw xmlns="{RAW}"><id>{paper_id}</id>
+<version version="v1"><date>{submitted}</date><size>9kb</size></version>
+<title>Paper {paper_id}</title><authors>Ada Byron</authors><categories>{categories or in_both(paper_id)}</categories>
+<abstract>On {paper_id}.</abstract></arXivRaw></metadata></record>"""
 
 
 def oai(*inside: str) -> bytes:
@@ -83,13 +83,13 @@ class Repository:
         self.records, self.page = records, page
         self.expired: set[str] = set()
 
-    def __call__(self, asked: Asked) -> Reply:
-        token = asked.params.get("resumptionToken")
+    def __call__(self, request: Asked) -> Reply:
+        token = request.params.get("resumptionToken")
         if token in self.expired:
             self.expired.remove(token)
             return Reply(error("badResumptionToken", "it has expired"))
-        named = token or "|".join(asked.params.get(name, "") for name in ("set", "from", "until")) + "|0"
-        return Reply(self._page(*named.split("|")))
+        position = token or "|".join(request.params.get(name, "") for name in ("set", "from", "until")) + "|0"
+        return Reply(self._page(*position.split("|")))
 
     def _page(self, oai_set: str, first: str, until: str, start: str) -> bytes:
         matching = [record for record in self.records if _matches(record, oai_set, first, until)]
@@ -108,5 +108,5 @@ def _matches(record: str, oai_set: str, first: str, until: str) -> bool:
 
 
 def _in(record: str, name: str) -> str:
-    found = re.search(f"<{name}>(.*?)</{name}>", record)
-    return found[1] if found else ""
+    match = re.search(f"<{name}>(.*?)</{name}>", record)
+    return match[1] if match else ""

@@ -1,4 +1,4 @@
-"""Sources that are switched on, and an outside world for them to ask."""
+"""Enabled sources, and a local server that stands in for the outside world."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,7 +23,7 @@ def outside(settings: Any) -> Iterator[Outside]:
 
 @pytest.fixture
 def monday(db: None, outside: Outside) -> Outside:
-    """Monday came as it should."""
+    """Monday was fetched without trouble."""
     outside.answer("/rss", feed(MONDAY, *BEFORE))
     return _after_monday(outside)
 

@@ -1,4 +1,4 @@
-"""July 2026 day by day at arXiv, for tests of what the feed shows and what OAI-PMH has.
+"""Days of July 2026 at arXiv, for tests of what the feed shows and what OAI-PMH has.
 
 New York is four hours behind UTC: the feed of Tuesday the 21st is due from 04:00 UTC and is given up at 08:00, then
 OAI-PMH is read. Monday's papers are 2607.0000x, Tuesday's 2607.1000x.
@@ -28,7 +28,7 @@ def at(text: str) -> datetime:
 
 
 def run(now: str, **options: Any) -> fetch.FetchReport:
-    """Ask for what is due; each time with nothing in memory, as after a restart."""
+    """Fetch what is due, with nothing in memory, as after a restart."""
     return fetch.fetch(ARXIV, ledger.due(ARXIV, at(now)), at(now), lambda line: None, **options)
 
 
@@ -41,7 +41,7 @@ def days() -> dict[str, date]:
 
 
 def sets_read(outside: Outside) -> list[str | None]:
-    """The sets that OAI-PMH was asked for."""
+    """The sets that were requested from OAI-PMH."""
     return [one.params.get("set") for one in outside.asked if one.path.startswith("/oai")]
 
 

@@ -1,4 +1,4 @@
-"""`python -m tests.feeds.sources.hurried ARGUMENTS`: manage.py with short pauses, for a process to be killed."""
+"""`python -m tests.feeds.sources.hurried ARGUMENTS`: manage.py with short pauses, for a process that is killed."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""A back-fill of 1,000 real records that is killed again and again, against one that is left in peace."""
+"""A back-fill of 1,000 real records that is killed again and again, compared with an undisturbed one."""
 
 import gzip
 import json
@@ -43,7 +43,7 @@ class Outcome:
 
     @property
     def asked_again_without_need(self) -> dict[str, int]:
-        """A page that was in flight at a kill is asked for once more, every other one never."""
+        """Pages requested more than once, except once more for a page that was in flight at a kill."""
         kills = Counter(self.in_flight)
         return {page: again for page, again in self.asked_again.items() if again > kills[page]}
 
@@ -56,11 +56,11 @@ class Gate:
         self._left = 0
         self._opened = Event()
 
-    def __call__(self, asked: Asked) -> Reply:
+    def __call__(self, request: Asked) -> Reply:
         if not self._left:
             self._opened.wait(60)
         self._left -= 1
-        return self._behind(asked)
+        return self._behind(request)
 
     def close(self) -> None:
         self._left = 1
@@ -74,8 +74,10 @@ class Gate:
 def tables() -> str:
     """All papers and tellings of the database, as JSON, without the times at which they were stored."""
     papers = Paper.objects.order_by("public_id").values_list(*COLUMNS)
-    told = Telling.objects.order_by("paper__public_id", "source").values_list("paper__public_id", "source", "fields")
-    return json.dumps([list(papers), list(told)], default=str)
+    tellings = Telling.objects.order_by("paper__public_id", "source").values_list(
+        "paper__public_id", "source", "fields"
+    )
+    return json.dumps([list(papers), list(tellings)], default=str)
 
 
 def repository() -> Repository:
@@ -84,7 +86,7 @@ def repository() -> Repository:
 
 
 def back_fill(folder: Path, archives: Iterable[str], *, kills: int = 0, seed: int = 0) -> Outcome:
-    """Fill an instance of its own; its first `kills` runs are killed."""
+    """Back-fill a separate instance; its first `kills` runs are killed."""
     with Outside() as outside:
         gate = Gate(repository())
         outside.answer("/oai", gate)
@@ -98,7 +100,7 @@ def back_fill(folder: Path, archives: Iterable[str], *, kills: int = 0, seed: in
         _run(instance)
         seconds = time.monotonic() - began
         rows = json.loads(instance.shell("from tests.feeds.sources.killing import tables; print(tables())"))
-        return Outcome(rows, [_page(asked) for asked in outside.asked], in_flight, seconds)
+        return Outcome(rows, [_page(request) for request in outside.asked], in_flight, seconds)
 
 
 def _command() -> list[str]:
@@ -106,7 +108,7 @@ def _command() -> list[str]:
 
 
 def _kill(instance: Instance, outside: Outside, gate: Gate, seconds: float) -> str:
-    """Start the back-fill, kill it some time after it has asked for its first page; the page it asked for last."""
+    """Start the back-fill and kill it some time after its first request; return the page that it requested last."""
     gate.close()
     before = len(outside.asked)
     process = instance.start(*_command())
@@ -126,5 +128,5 @@ def _run(instance: Instance) -> None:
     assert process.wait(300) == 0, instance.log.read_text()[-3000:]
 
 
-def _page(asked: Asked) -> str:
-    return asked.params.get("resumptionToken") or f"{asked.params['set']}, first page"
+def _page(request: Asked) -> str:
+    return request.params.get("resumptionToken") or f"{request.params['set']}, first page"

@@ -1,7 +1,7 @@
-"""arXiv day by day: the feed, what it no longer shows, weekends and holidays, and days that do not come.
+"""arXiv day by day: the feed, days that it no longer shows, weekends, holidays, and missing days.
 
 In July 2026 New York is four hours behind UTC: Tuesday's papers (the 21st) are announced on it at 00:00 UTC, their
-feed is out at 04:00 and is waited for until 08:00.
+feed is out at 04:00, and we wait for it until 08:00.
 """
 
 import re
@@ -74,7 +74,7 @@ def test_a_feed_that_has_not_changed_is_not_read_again_and_counts_as_the_day_it_
     assert (states(answers), answers["2026-07-21"].summary["unchanged"]) == ({"2026-07-21": "done"}, 0)
 
 
-def test_days_that_the_feed_no_longer_shows_come_from_the_repository(outside):
+def test_days_that_the_feed_no_longer_shows_are_read_from_the_repository(outside):
     """Submitted on Friday noon -> announced on Sunday evening, Monday's; on Monday noon -> Tuesday's."""
     outside.answer("/rss", feed(WEDNESDAY, "2607.00003", "2607.00004"))
     friday = record("2607.00001", submitted="Fri, 17 Jul 2026 16:00:00 GMT")
@@ -92,8 +92,8 @@ def test_the_repository_is_asked_from_the_day_before_the_gap_until_now(outside):
     outside.answer("/rss", feed(WEDNESDAY, "2607.00003"))
     outside.answer("/oai", error("noRecordsMatch"))
     fetch([TUESDAY, WEDNESDAY], "22T06:00")
-    asked = outside.asked[1].params
-    assert (asked["from"], asked.get("until")) == ("2026-07-20", None)
+    params = outside.asked[1].params
+    assert (params["from"], params.get("until")) == ("2026-07-20", None)
 
 
 def test_a_feed_that_stays_away_is_replaced_by_the_repository(outside):
@@ -103,8 +103,8 @@ def test_a_feed_that_stays_away_is_replaced_by_the_repository(outside):
     assert fetch([TUESDAY], "21T08:01")["2026-07-21"].state == "done"
 
 
-def test_an_announcement_that_does_not_exist_is_settled_as_empty(outside):
-    """As on a holiday that nobody told us of: an empty feed, and nothing in the repository."""
+def test_a_day_without_announcement_is_settled_as_empty(outside):
+    """As on an unknown holiday: an empty feed, and nothing in the repository."""
     outside.answer("/rss", feed(TUESDAY))
     outside.answer("/oai", error("noRecordsMatch"))
     answer = fetch([TUESDAY], "21T12:00")["2026-07-21"]
@@ -131,7 +131,7 @@ def test_an_old_day_alone_does_not_need_the_feed(outside):
     assert set(outside.paths()) == {"/oai"}
 
 
-def test_the_repository_failing_does_not_keep_the_feed_out(outside):
+def test_a_failing_repository_does_not_affect_the_feed(outside):
     outside.answer("/rss", feed(WEDNESDAY, "2607.00003", "2607.00004"))
     outside.answer("/oai", Reply(status=404))
     answers = fetch([TUESDAY, WEDNESDAY], "22T06:00")
@@ -139,7 +139,7 @@ def test_the_repository_failing_does_not_keep_the_feed_out(outside):
     assert "it answered 404" in answers["2026-07-21"].error
 
 
-def test_what_is_whole_of_a_broken_feed_is_kept_and_the_day_is_asked_for_again(outside):
+def test_complete_items_of_a_broken_feed_are_stored_and_the_day_is_asked_for_again(outside):
     whole = feed(TUESDAY, "2607.00001", "2607.00002")
     outside.answer("/rss", whole[: whole.index(b"oai:arXiv.org:2607.00002")], whole)
     answer = fetch([TUESDAY])["2026-07-21"]
@@ -150,7 +150,7 @@ def test_what_is_whole_of_a_broken_feed_is_kept_and_the_day_is_asked_for_again(o
 
 
 @needs_samples
-def test_the_real_truncated_feed_gives_its_complete_entries_and_one_error(outside):
+def test_the_real_truncated_feed_yields_its_complete_entries_and_one_error(outside):
     """87 entries begin in the file, the last one does not end."""
     body = (RAW / "arxiv_daily_atom_feed_2025-08-20_truncated.xml").read_bytes()
     outside.answer("/rss", body)
@@ -161,7 +161,7 @@ def test_the_real_truncated_feed_gives_its_complete_entries_and_one_error(outsid
     assert (len(entries), Paper.objects.count()) == (86, len(announced))
 
 
-def test_a_dry_run_writes_nothing_and_asks_for_all(outside):
+def test_a_dry_run_asks_for_everything_and_writes_nothing(outside):
     outside.answer("/rss", feed(WEDNESDAY, "2607.00003"))
     outside.answer("/oai", Repository([record("2607.00001")], page=9))
     answers = fetch([TUESDAY, WEDNESDAY], "22T06:00", dry_run=True)
@@ -173,13 +173,13 @@ def settled(day, state="done"):
     Fetch.objects.create(source="arxiv", day=day, state=state, next_at=None, finished_at=at("21T05:00"))
 
 
-def test_before_twelve_hours_are_over_a_missing_announcement_is_not_late():
+def test_a_missing_announcement_is_not_late_for_twelve_hours():
     settled(MONDAY)
     assert arxiv.overdue(at("21T11:59")) == ""
     assert arxiv.overdue(at("21T12:00")) == "the papers announced on 2026-07-21 are missing"
 
 
-def test_an_announcement_that_is_settled_is_not_late_also_when_it_was_empty():
+def test_a_settled_announcement_is_not_late_even_if_it_was_empty():
     settled(MONDAY)
     settled(TUESDAY, "empty")
     assert arxiv.overdue(at("21T23:00")) == ""
@@ -195,17 +195,17 @@ def test_five_empty_announcements_in_a_row_are_late():
     assert arxiv.overdue(at("21T23:00")) == "none of the last 5 announcements had a paper in our categories"
 
 
-def test_a_gap_that_stays_open_is_late_though_newer_days_are_in():
+def test_an_open_gap_is_late_even_if_newer_days_are_in():
     settled(TUESDAY)
     Fetch.objects.create(source="arxiv", day=MONDAY, state="failed", next_at=at("21T07:00"))
     assert arxiv.overdue(at("21T23:00")) == "the papers announced on 2026-07-20 are missing"
 
 
-def test_a_day_that_is_in_but_looked_at_again_is_not_late():
+def test_a_day_that_is_in_but_compared_again_is_not_late():
     Fetch.objects.create(source="arxiv", day=TUESDAY, state="done", next_at=at("22T00:00"))
     assert arxiv.overdue(at("21T23:00")) == ""
 
 
-def test_over_a_weekend_fridays_papers_are_the_newest():
+def test_fridays_papers_are_the_newest_over_a_weekend():
     settled(date(2026, 7, 24))
     assert arxiv.overdue(at("24T20:00") + timedelta(days=2)) == ""

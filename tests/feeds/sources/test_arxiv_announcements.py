@@ -1,4 +1,4 @@
-"""Stale feeds: an earlier day's papers under today's date, for all categories or for some, and what counts as new."""
+"""Stale feeds show an earlier day's papers under today's date, for all categories or for some; what counts as new."""
 
 import pytest
 
@@ -39,13 +39,13 @@ def test_a_stale_feed_leaves_its_day_open(monday):
     assert sets_read(monday) == []
 
 
-def test_papers_of_a_stale_feed_keep_their_day(monday):
+def test_papers_in_a_stale_feed_keep_their_day(monday):
     monday.answer("/rss", STALE)
     run("21T04:00")
     assert days() == dict.fromkeys(BEFORE, MONDAY)
 
 
-def test_a_stale_feed_that_is_replaced_by_the_right_one_is_enough(monday):
+def test_a_stale_feed_that_is_corrected_settles_the_day(monday):
     monday.answer("/rss", STALE, STALE, RIGHT)
     run("21T04:00")
     run("21T04:15")
@@ -72,7 +72,7 @@ def test_an_empty_feed_then_a_stale_one_then_the_right_one(monday):
         assert row().state == state
 
 
-def test_one_stale_category_of_five_keeps_the_day_open_though_new_papers_are_cross_listed_to_it(five):
+def test_one_stale_category_keeps_the_day_open_even_if_new_papers_are_cross_listed_to_it(five):
     listings = [listing(TUESDAY, code, "1") for code in ("cs.AI", "cs.CL", "cs.CV", "stat.ML")]
     five.answer("/rss", together(*listings, listing(TUESDAY, "cs.LG", "0")), together(*listings))
     run("21T04:00")
@@ -82,8 +82,8 @@ def test_one_stale_category_of_five_keeps_the_day_open_though_new_papers_are_cro
     assert (row().state, row().next_at, row().summary["new"]) == ("done", None, 2)
 
 
-def test_a_category_whose_papers_are_still_dated_yesterday_is_waited_for(five):
-    """Though the others' papers are cross-listed to it."""
+def test_a_day_waits_for_a_category_whose_papers_are_still_dated_yesterday(five):
+    """The others' papers are cross-listed to it."""
     fresh = [listing(TUESDAY, code, "1") for code in ("cs.AI", "cs.CL", "cs.CV", "cs.LG")]
     five.answer("/rss", together(*fresh, listing(MONDAY, "stat.ML", "0")))
     run("21T04:00")
@@ -91,7 +91,7 @@ def test_a_category_whose_papers_are_still_dated_yesterday_is_waited_for(five):
     assert days()["2607.00041"] == MONDAY
 
 
-def test_a_feed_with_the_papers_of_two_days_is_whole_where_each_category_has_new_ones(five):
+def test_a_feed_with_papers_of_two_days_is_complete_if_each_category_has_new_ones(five):
     both = [listing(day, code, digit, others=[]) for day, digit in ((MONDAY, "0"), (TUESDAY, "1")) for code in FIVE]
     five.answer("/rss", together(*both))
     run("21T04:00")
@@ -120,7 +120,7 @@ def test_replaced_papers_are_not_new(monday):
     assert (row().state, row().next_at) == ("empty", at("22T10:00"))
 
 
-def test_a_paper_that_is_new_here_by_cross_listing_is_new_but_is_no_listing(monday):
+def test_an_unknown_paper_that_is_cross_listed_is_new_but_does_not_show_its_listing(monday):
     """An older paper that is cross-listed does not show that its primary category has its papers of the day."""
     monday.answer("/rss", feed(TUESDAY, *NEW, event="cross"))
     run("21T04:00")
@@ -128,7 +128,7 @@ def test_a_paper_that_is_new_here_by_cross_listing_is_new_but_is_no_listing(mond
     assert row().summary["waiting_for"] == ["cs.CL", "cs.LG"]
 
 
-def test_a_category_with_nothing_but_cross_lists_from_another_is_waited_for(monday):
+def test_a_day_waits_for_a_category_with_only_cross_lists(monday):
     crossed = feed(TUESDAY, NEW[0], categories="cs.LG cs.CL")
     monday.answer("/rss", crossed, together(crossed, feed(TUESDAY, "2607.10007", categories="cs.CL")))
     run("21T05:00")
@@ -138,7 +138,7 @@ def test_a_category_with_nothing_but_cross_lists_from_another_is_waited_for(mond
     assert sets_read(monday) == []
 
 
-def test_a_category_with_nothing_but_replacements_is_waited_for(monday):
+def test_a_day_waits_for_a_category_with_only_replacements(monday):
     listed = feed(TUESDAY, NEW[0], categories="cs.LG cs.CL")
     monday.answer("/rss", together(listed, feed(TUESDAY, BEFORE[1], event="replace")), together(listed, RIGHT))
     run("21T05:00")
@@ -147,7 +147,7 @@ def test_a_category_with_nothing_but_replacements_is_waited_for(monday):
     assert (row().state, days()[NEW[1]]) == ("done", TUESDAY)
 
 
-def test_a_cross_listing_of_a_known_paper_is_new_in_that_category_however_often_the_feed_is_read(monday):
+def test_a_cross_listing_of_a_known_paper_is_new_however_often_the_feed_is_read(monday):
     Paper.objects.update(categories=["cs.CL"])
     crossed = feed(TUESDAY, BEFORE[0], categories="cs.CL cs.LG", event="cross")
     monday.answer("/rss", crossed, crossed, together(crossed, RIGHT))
@@ -166,8 +166,8 @@ def test_cross_listings_that_are_announced_again_the_day_after_are_not_new(monda
     assert (row(TUESDAY).state, row(WEDNESDAY).state) == ("done", "empty")
 
 
-def test_at_first_everything_is_new_but_the_day_is_not_settled(outside):
-    """Nothing is here to compare the feed with; OAI-PMH is read at eight hours."""
+def test_a_new_sites_first_day_is_done_but_not_settled(outside):
+    """There is nothing to compare the feed with; OAI-PMH is read after eight hours."""
     outside.answer("/rss", STALE)
     run("21T04:00")
     assert (row().state, row().next_at) == ("done", at("21T08:00"))
@@ -180,7 +180,7 @@ def test_a_paper_that_a_file_brought_under_an_earlier_day_is_not_new(outside):
     assert (row().state, days()) == ("empty", {BEFORE[0]: MONDAY})
 
 
-def test_a_dry_run_says_that_a_feed_is_stale_and_writes_nothing(monday):
+def test_a_dry_run_reports_a_stale_feed_and_writes_nothing(monday):
     monday.answer("/rss", STALE)
     [answer] = run("21T04:00", dry_run=True).answers
     assert (answer.state, answer.summary["waiting_for"]) == ("empty", ["cs.CL", "cs.LG"])
@@ -188,7 +188,7 @@ def test_a_dry_run_says_that_a_feed_is_stale_and_writes_nothing(monday):
     assert not Cursor.objects.filter(scope__contains=str(TUESDAY)).exists()
 
 
-def test_the_answer_names_what_is_missing(monday):
+def test_the_answer_names_the_missing_categories(monday):
     monday.answer("/rss", STALE)
     [answer] = run("21T04:00").answers
     assert str(answer) == (

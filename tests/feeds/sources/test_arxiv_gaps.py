@@ -1,4 +1,4 @@
-"""Days that the feed does not bring whole: when OAI-PMH is read for them, when it is late, when a day is settled."""
+"""Days that the feed does not bring completely: when OAI-PMH is read, when it is late, when a day is settled."""
 
 from datetime import date
 
@@ -32,7 +32,7 @@ from .days import (
 pytestmark = pytest.mark.django_db
 
 
-def test_a_feed_that_stays_stale_is_replaced_by_one_reading_of_the_repository(monday):
+def test_a_day_whose_feed_stays_stale_is_filled_by_one_reading_of_the_repository(monday):
     monday.answer("/rss", STALE)
     monday.answer("/oai", FILLED)
     for now in ("21T04:00", "21T07:55", "21T08:10", "21T10:30", "21T20:00"):
@@ -42,7 +42,7 @@ def test_a_feed_that_stays_stale_is_replaced_by_one_reading_of_the_repository(mo
     assert sets_read(monday) == ["cs"]
 
 
-def test_a_day_that_stayed_open_comes_from_the_repository_once_the_feed_shows_the_next(monday):
+def test_an_open_day_is_read_from_the_repository_once_the_feed_shows_the_next_day(monday):
     monday.answer("/rss", STALE, feed(WEDNESDAY, "2607.20001", "2607.20002"))
     monday.answer("/oai", FILLED)
     run("21T04:00")
@@ -95,7 +95,7 @@ def test_a_stale_friday_is_not_settled_by_the_empty_feed_of_the_weekend(outside)
 
 
 def test_a_feed_that_does_not_turn_over_and_a_late_repository_leave_the_day_open(monday):
-    """The feed goes on showing Monday, by its right date."""
+    """The feed still shows Monday, under its right date."""
     monday.answer("/rss", feed(MONDAY, *BEFORE))
     monday.answer("/oai", NOTHING)
     run("21T08:01")
@@ -107,7 +107,7 @@ def test_a_feed_that_does_not_turn_over_and_a_late_repository_leave_the_day_open
     assert (row().state, row().summary) == ("done", {"papers": 2})
 
 
-def test_an_empty_feed_says_only_of_its_own_day_that_nothing_was_announced(outside):
+def test_an_empty_feed_counts_as_a_holiday_on_its_own_day_only(outside):
     """On Saturday the feed is always empty; Monday's papers show that Friday had no announcement."""
     Fetch.objects.create(source="arxiv", day=date(2026, 7, 16), state="done", next_at=None)
     outside.answer("/rss", feed(date(2026, 7, 18)))
@@ -128,7 +128,7 @@ def test_an_empty_feed_is_not_taken_for_a_holiday_before_noon(monday):
     assert (row().state, row().next_at) == ("empty", at("22T10:00"))
 
 
-def test_an_archive_that_is_late_alone_is_waited_for(five):
+def test_a_day_waits_for_a_single_late_archive(five):
     """The feed is stale for cs.LG; OAI-PMH has Tuesday's papers in statistics, and none in computer science."""
     codes = ("cs.AI", "cs.CL", "cs.CV", "stat.ML")
     fresh = [listing(TUESDAY, code, "1", others=[]) for code in codes]
@@ -171,7 +171,7 @@ def test_an_archive_with_nothing_but_cross_listed_papers_in_the_feed_is_read_too
     assert sets_read(five) == ["cs", "stat"]
 
 
-def test_where_that_archive_is_quiet_another_one_shows_that_the_repository_is_up_to_date(five):
+def test_another_archive_shows_that_the_repository_is_up_to_date(five):
     codes = ("cs.AI", "cs.CL", "cs.CV", "cs.LG")
     five.answer("/rss", together(*(listing(TUESDAY, code, "1", others=["cs.AI"]) for code in codes)))
     five.answer("/oai", Repository([record("2607.10001", "cs.AI")], page=9))
@@ -192,7 +192,7 @@ def test_a_quiet_category_is_settled_by_the_repository(monday):
     assert sets_read(monday) == ["cs"]
 
 
-def test_a_category_that_only_others_cross_list_to_gets_its_own_papers_from_the_repository(monday):
+def test_a_category_with_only_cross_lists_gets_its_own_papers_from_the_repository(monday):
     monday.answer("/rss", feed(TUESDAY, NEW[0], categories="cs.LG cs.CL"))
     monday.answer("/oai", Repository([record(NEW[0]), record("2607.10007", "cs.CL")], page=9))
     for now in ("21T05:00", "21T08:01", "21T10:00", "21T20:00"):
@@ -202,7 +202,7 @@ def test_a_category_that_only_others_cross_list_to_gets_its_own_papers_from_the_
     assert sets_read(monday) == ["cs"]
 
 
-def test_a_category_that_has_none_of_its_own_is_settled_and_not_late(monday):
+def test_a_category_without_papers_of_its_own_is_settled_and_not_late(monday):
     """Only cross-lists from cs.LG, and OAI-PMH has no more; it is read once."""
     monday.answer("/rss", feed(TUESDAY, NEW[0], categories="cs.LG cs.CL"))
     monday.answer("/oai", Repository([record(NEW[0])], page=9))
@@ -225,7 +225,7 @@ def test_a_site_with_one_quiet_category_is_settled_as_empty(outside, settings):
     assert row().summary == {"papers": 0, "none_in": ["math.HO"]}
 
 
-def test_a_stale_feed_after_a_missed_day_is_recognised_once_that_day_is_filled(outside):
+def test_a_stale_feed_after_a_missed_day_is_recognized_once_that_day_is_filled(outside):
     """Monday was never read; on Tuesday the feed shows Monday's papers, and OAI-PMH has nothing newer yet."""
     Fetch.objects.create(source="arxiv", day=FRIDAY, state="done", next_at=None)
     outside.answer("/rss", STALE)
@@ -236,7 +236,7 @@ def test_a_stale_feed_after_a_missed_day_is_recognised_once_that_day_is_filled(o
     assert (row(MONDAY).state, row(TUESDAY).state, row(TUESDAY).next_at) == ("done", "empty", at("21T04:15"))
 
 
-def test_a_day_that_looked_whole_while_the_day_before_could_not_be_read_is_looked_at_again(outside):
+def test_a_day_that_looked_complete_is_compared_again_if_the_day_before_could_not_be_read(outside):
     Fetch.objects.create(source="arxiv", day=FRIDAY, state="done", next_at=None)
     outside.answer("/rss", Reply(STALE, headers={"ETag": '"stale"'}), Reply(status=304))
     outside.answer("/oai", Reply(status=404))
@@ -248,7 +248,7 @@ def test_a_day_that_looked_whole_while_the_day_before_could_not_be_read_is_looke
     assert (row(MONDAY).state, row(TUESDAY).state, row(TUESDAY).next_at) == ("done", "empty", at("21T05:15"))
 
 
-def test_a_day_is_looked_at_again_also_when_the_day_before_is_not_due_at_that_moment(five):
+def test_a_day_is_compared_again_even_if_the_day_before_is_not_due_then(five):
     """Monday's feed was stale and OAI-PMH is late; Tuesday's feed shows Monday's papers of cs.LG under its own date."""
     five.answer("/oai", NOTHING)
     Fetch.objects.create(source="arxiv", day=TUESDAY, state="empty", next_at=at("22T05:00"))

@@ -1,4 +1,4 @@
-"""Nearly the same paper under two ids: what counts as that, and what does not."""
+"""Nearly the same paper under two ids: what counts as a duplicate, and what does not."""
 
 import gzip
 import json
@@ -12,7 +12,7 @@ from django.db import connection
 
 from feeds.sources.duplicates import MOST, keys, nearly_the_same
 from feeds.sources.formats.record import PaperRecord
-from feeds.sources.ingest import Summary, store
+from feeds.sources.ingest import Summary, store_records
 from recommender.models import Paper
 from recommender.paper_ids import own_id
 from tests.feeds.planting import DAY, paper
@@ -49,12 +49,12 @@ STRANGERS = [
 
 
 @pytest.mark.parametrize(("first", "second"), ALIKE, ids=lambda paper: paper[0])
-def test_nearly_the_same_words_are_seen_through(first, second):
+def test_nearly_the_same_texts_share_a_key(first, second):
     assert alike(first, second)
 
 
 @pytest.mark.parametrize(("first", "second"), STRANGERS, ids=lambda paper: paper[0])
-def test_what_strangers_share_is_not_enough(first, second):
+def test_different_papers_share_no_key(first, second):
     assert not alike(first, second)
 
 
@@ -66,10 +66,10 @@ def test_titles_in_other_scripts_have_keys_too():
 
 
 def bring(*records):
-    store(list(records), DAY, Summary())
+    store_records(list(records), DAY, Summary())
 
 
-def test_a_paper_of_a_saved_page_and_the_same_with_an_arxiv_id_show_each_other(db):
+def test_a_paper_from_a_saved_page_and_its_arxiv_twin_show_each_other(db):
     title = "A Survey of Tying Shoe Laces"
     bring(PaperRecord(own_id(title), title, "saved_page"), PaperRecord("2607.21557", title, "arxiv"))
     saved, listed = Paper.objects.get(source="saved_page"), Paper.objects.get(source="arxiv")
@@ -78,18 +78,18 @@ def test_a_paper_of_a_saved_page_and_the_same_with_an_arxiv_id_show_each_other(d
 
 def test_papers_with_two_keys_in_common_are_shown_once_and_no_more_than_a_few_of_them(db):
     bring(*(PaperRecord(f"2607.{n:05d}", "Tying Old Shoe Laces", "arxiv", abstract=OPENING) for n in range(MOST + 2)))
-    shown = nearly_the_same(Paper.objects.get(public_id="2607.00000"))
-    assert [paper.public_id for paper in shown] == [f"2607.{n:05d}" for n in range(MOST + 1, 1, -1)]
+    others = nearly_the_same(Paper.objects.get(public_id="2607.00000"))
+    assert [paper.public_id for paper in others] == [f"2607.{n:05d}" for n in range(MOST + 1, 1, -1)]
 
 
-def test_a_paper_that_got_another_title_is_nobodys_double_any_more(db):
+def test_a_paper_with_a_new_title_is_no_longer_a_duplicate(db):
     bring(*(PaperRecord(public_id, "Tying Old Shoe Laces", "arxiv") for public_id in ("2607.00001", "2607.00002")))
     bring(PaperRecord("2607.00002", "Tying Sailors’ Knots", "arxiv"))
     assert nearly_the_same(Paper.objects.get(public_id="2607.00001")) == []
 
 
 @pytest.mark.skipif(not DATA.exists(), reason=f"{DATA} is not on this machine")
-def test_among_the_real_papers_the_known_doubles_are_found_and_nothing_else():
+def test_exactly_the_known_duplicates_are_found_among_the_real_papers():
     """By its README two titles occur twice and 11 pairs share the first 300 characters of the abstract."""
     with gzip.open(DATA / "papers.jsonl.gz") as lines:
         papers = [(row["title"], row["abstract"]) for row in map(json.loads, lines)]
@@ -103,7 +103,7 @@ def test_among_the_real_papers_the_known_doubles_are_found_and_nothing_else():
     assert (len(pairs), len(equal_titles), len(equal_openings)) == (13, 2, 11)
 
 
-def test_papers_from_before_there_were_keys_get_theirs_by_the_migration(db):
+def test_the_migration_adds_keys_to_existing_papers(db):
     old = paper("2607.00001", title="Tying Old Shoe Laces", abstract=OPENING)
     bring(PaperRecord("2607.00002", "Tying Old Shoe Laces", "arxiv"))
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""A run over all sources: whatever one of them does, the other one comes in, and the ledger says what happened."""
+"""A run over all sources: whatever one does, the other is fetched, and the ledger records the outcome."""
 
 import gzip
 import json
@@ -46,7 +46,7 @@ def row(source, day=DAY):
 
 
 @pytest.mark.parametrize("trouble", TROUBLE.values(), ids=list(TROUBLE))
-def test_trouble_with_one_source_is_recorded_and_the_other_one_comes_in(outside, settings, trouble):
+def test_a_failing_source_is_recorded_and_the_other_one_is_fetched(outside, settings, trouble):
     settings.SOURCE_SERVICES = outside.services(answer=0.3, whole=0.5)
     outside.answer("/rss", trouble)
     outside.answer("/api/daily_papers", papers_of_a_day("2607.00001"))
@@ -58,7 +58,7 @@ def test_trouble_with_one_source_is_recorded_and_the_other_one_comes_in(outside,
     assert list(Paper.objects.values_list("public_id", flat=True)) == ["2607.00001"]
 
 
-def test_the_next_run_after_the_pause_brings_what_was_missing(outside):
+def test_the_next_run_after_the_pause_fetches_what_was_missing(outside):
     outside.answer("/rss", Reply(status=404), feed(DAY, "2607.00001", "2607.00002"))
     outside.answer("/api/daily_papers", b"[]")
     fetch_due()
@@ -68,36 +68,36 @@ def test_the_next_run_after_the_pause_brings_what_was_missing(outside):
     assert list(Paper.objects.values_list("day", flat=True)) == [DAY, DAY]
 
 
-def test_a_rest_that_a_source_asks_for_is_in_the_ledger(outside):
+def test_the_ledger_respects_a_sources_retry_after(outside):
     outside.answer("/rss", Reply(status=503, headers={"Retry-After": "1800"}))
     fetch.fetch(ARXIV, [DAY], NOW)
     asked_for = row("arxiv").next_at - row("arxiv").finished_at
     assert 1790 < asked_for.total_seconds() < 1801
 
 
-def test_a_second_run_asks_for_nothing(outside):
+def test_a_second_run_requests_nothing(outside):
     outside.answer("/rss", feed(DAY, "2607.00001"))
     outside.answer("/api/daily_papers", b"[]")
     fetch_due()
-    asked = len(outside.asked)
+    requests = len(outside.asked)
     assert [report.answers for report in fetch_due().values()] == [[], []]
-    assert len(outside.asked) == asked
+    assert len(outside.asked) == requests
 
 
-def test_a_day_that_comes_along_is_in_the_ledger_too(outside):
-    """The feed still shows Monday when Tuesday is asked for."""
+def test_a_day_that_nobody_asked_for_is_in_the_ledger_too(outside):
+    """The feed still shows Monday when Tuesday is requested."""
     outside.answer("/rss", feed(date(2026, 7, 20), "2607.00001", "2607.00002"))
     fetch.fetch(ARXIV, [DAY], NOW)
     assert (row("arxiv", date(2026, 7, 20)).state, row("arxiv").state) == ("done", "empty")
 
 
-def test_a_feed_of_long_ago_leaves_no_row(outside):
+def test_an_old_feed_leaves_no_row(outside):
     outside.answer("/rss", feed(date(2026, 5, 20), "2605.00001"))
     fetch.fetch(ARXIV, [DAY], NOW)
     assert list(Fetch.objects.values_list("day", flat=True)) == [DAY]
 
 
-def test_a_day_in_other_hands_is_left_alone(outside):
+def test_a_day_that_another_run_has_claimed_is_left_alone(outside):
     Fetch.objects.create(
         source="arxiv", day=DAY, state="running", tried_at=NOW, next_at=datetime(2027, 1, 1, tzinfo=UTC)
     )
@@ -112,7 +112,7 @@ def test_a_settled_day_is_asked_for_again_only_by_force(outside):
     assert fetch.fetch(HUGGING_FACE, [DAY], NOW, force=True).answers[0].state == "done"
 
 
-def test_days_of_long_ago_come_in_without_a_row(outside):
+def test_old_days_are_fetched_without_a_row(outside):
     outside.answer("/api/daily_papers", papers_of_a_day("2507.00001"))
     fetch.fetch(HUGGING_FACE, [date(2025, 7, 21)], NOW, force=True)
     assert (Paper.objects.count(), Fetch.objects.count()) == (1, 0)
@@ -125,23 +125,23 @@ def test_a_dry_run_leaves_no_row(outside):
     assert (Paper.objects.count(), Fetch.objects.count()) == (0, 0)
 
 
-def test_an_error_of_our_own_is_the_failure_of_that_source_alone(outside, settings, caplog):
+def test_an_error_of_our_own_fails_only_that_source(outside, settings, caplog):
     settings.SOURCE_SERVICES.pop("arxiv_rss")
     outside.answer("/api/daily_papers", papers_of_a_day("2607.00001"))
     assert fetch_due()["arxiv"].failed
-    assert "the log has the rest" in row("arxiv").error
+    assert "the log has the traceback" in row("arxiv").error
     assert "KeyError" in caplog.text
     assert Paper.objects.count() == 1
 
 
-def test_what_came_fits_into_json_and_names_the_day(outside):
+def test_the_report_fits_into_json_and_names_the_day(outside):
     outside.answer("/rss", feed(DAY, "2607.00001", "2607.00002"))
     outside.answer("/api/daily_papers", Reply(status=404))
-    told = json.loads(json.dumps({name: report.as_dict() for name, report in fetch_due().items()}))
-    assert told["arxiv"]["2026-07-21"] == {
+    summaries = json.loads(json.dumps({name: report.as_dict() for name, report in fetch_due().items()}))
+    assert summaries["arxiv"]["2026-07-21"] == {
         "state": "done", "new": 2, "updated": 0, "unchanged": 0, "passed_over": 0, "rejected": 0,
     }  # fmt: skip
-    assert "it answered 404" in told["huggingface"]["2026-07-21"]["error"]
+    assert "it answered 404" in summaries["huggingface"]["2026-07-21"]["error"]
 
 
 def test_a_source_that_is_switched_off_is_not_asked(outside, settings):
@@ -158,15 +158,15 @@ def test_a_span_of_a_source_by_days_ends_today(outside):
 
 
 @needs_samples
-def test_the_real_answers_of_two_sources_become_one_paper_each(outside, settings):
-    """All papers of the real list and all announced as new or cross-listed in the real feed."""
+def test_real_responses_of_two_sources_become_one_paper_each(outside, settings):
+    """All papers of the real list, and all that the real feed announces as new or cross-listed."""
     settings.ARXIV_CATEGORIES = ["cs.LG"]
     outside.answer("/rss", (RAW / "arxiv_daily_rss2_feed_2026-09.xml").read_bytes())
     outside.answer("/api/daily_papers", (RAW / "hf_daily_papers_2026-05-13.json").read_bytes())
     day = date(2026, 9, 24)
     now = datetime(2026, 9, 24, 5, tzinfo=UTC)  # before OAI-PMH is asked to confirm the first day of a new site
     assert arxiv.days_due(None, now) == [day]
-    [shown] = fetch.fetch(ARXIV, [day], now).answers
+    [announced] = fetch.fetch(ARXIV, [day], now).answers
     [listed] = fetch.fetch(HUGGING_FACE, [date(2026, 5, 13)], now, force=True).answers
-    assert (shown.state, listed.state, listed.summary["new"]) == ("done", "done", 50)
-    assert Paper.objects.count() == 50 + shown.summary["new"]
+    assert (announced.state, listed.state, listed.summary["new"]) == ("done", "done", 50)
+    assert Paper.objects.count() == 50 + announced.summary["new"]

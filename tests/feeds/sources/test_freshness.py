@@ -1,4 +1,4 @@
-"""Each source's age against its promise, in the words that page, log and exit code share."""
+"""Each source's freshness compared with its promise, in the words of the status page and the log."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -29,28 +29,28 @@ def test_sources_that_are_switched_off_have_no_state(settings):
     assert freshness(NOW) == []
 
 
-def test_a_source_that_never_answered_is_late_and_says_so():
-    found = state_of("arxiv")
-    assert (found.is_late, found.last_success_at, found.age) == (True, None, None)
-    assert found.message == "arXiv has not answered yet."
+def test_a_source_that_never_answered_is_late():
+    state = state_of("arxiv")
+    assert (state.is_late, state.last_success_at, state.age) == (True, None, None)
+    assert state.message == "arXiv has not answered yet."
 
 
 def test_a_source_that_keeps_its_promise_is_fresh():
     row("arxiv", date(2026, 7, 21))
-    found = state_of("arxiv")
-    assert (found.is_late, found.newest_day, found.age) == (False, date(2026, 7, 21), timedelta(hours=3))
+    state = state_of("arxiv")
+    assert (state.is_late, state.newest_day, state.age) == (False, date(2026, 7, 21), timedelta(hours=3))
     assert (
-        found.message
+        state.message
         == "arXiv is fresh: its newest papers are of 2026-07-21; it last answered on 21 July at 13:00 UTC."
     )
 
 
-def test_a_source_that_has_stopped_is_late_and_says_since_when():
+def test_a_source_that_has_stopped_is_late_and_shows_since_when():
     row("arxiv", date(2026, 7, 20), finished_at=NOW - timedelta(days=1))
     row("arxiv", date(2026, 7, 21), "failed", next_at=NOW)
-    found = state_of("arxiv")
-    assert found.is_late
-    assert found.message == (
+    state = state_of("arxiv")
+    assert state.is_late
+    assert state.message == (
         "arXiv is late: the papers announced on 2026-07-21 are missing; it last answered on 20 July at 16:00 UTC."
     )
 
@@ -58,28 +58,28 @@ def test_a_source_that_has_stopped_is_late_and_says_since_when():
 def test_an_empty_answer_is_an_answer_but_brings_no_newest_day():
     row("huggingface", date(2026, 7, 20), finished_at=NOW - timedelta(days=1))
     row("huggingface", date(2026, 7, 21), "empty", finished_at=NOW)
-    found = state_of("huggingface")
-    assert (found.is_late, found.newest_day, found.last_success_at) == (False, date(2026, 7, 20), NOW)
-    assert found.label == "Hugging Face Daily Papers"
+    state = state_of("huggingface")
+    assert (state.is_late, state.newest_day, state.last_success_at) == (False, date(2026, 7, 20), NOW)
+    assert state.label == "Hugging Face Daily Papers"
 
 
-def test_a_failure_is_no_answer():
+def test_a_failure_does_not_count_as_an_answer():
     row("huggingface", date(2026, 7, 20), finished_at=NOW - timedelta(days=2))
     row("huggingface", date(2026, 7, 21), "failed", finished_at=NOW)
     assert state_of("huggingface").is_late
     assert state_of("huggingface").age == timedelta(days=2)
 
 
-def test_a_day_that_waits_for_a_category_is_named_though_nothing_is_late_yet():
+def test_a_day_that_waits_for_a_category_is_named_even_if_nothing_is_late_yet():
     """At 11:00 UTC the promise of 12 hours after midnight is not broken."""
     now = NOW.replace(hour=11)
     row("arxiv", date(2026, 7, 20), finished_at=now - timedelta(days=1))
     waiting = {"new": 3, "waiting_for": ["cs.CL", "stat.ML"]}
     row("arxiv", date(2026, 7, 21), "partial", finished_at=now, next_at=now, summary=waiting)
-    found = state_of("arxiv", now)
-    assert found.is_late is False
-    assert found.waiting == "2026-07-21 in cs.CL and stat.ML"
-    assert found.message == (
+    state = state_of("arxiv", now)
+    assert state.is_late is False
+    assert state.waiting == "2026-07-21 in cs.CL and stat.ML"
+    assert state.message == (
         "arXiv is waiting for the new papers of 2026-07-21 in cs.CL and stat.ML: its newest papers are of 2026-07-21; "
         "it last answered on 21 July at 11:00 UTC."
     )
@@ -94,9 +94,9 @@ def test_all_days_that_wait_are_named():
 def test_a_category_that_is_late_is_named(settings):
     settings.ARXIV_CATEGORIES = ["cs.CL", "cs.LG"]
     row("arxiv", date(2026, 7, 21), "partial", next_at=NOW, summary={"waiting_for": ["cs.CL"]})
-    found = state_of("arxiv")
-    assert found.is_late
-    assert found.message == (
+    state = state_of("arxiv")
+    assert state.is_late
+    assert state.message == (
         "arXiv is late: the papers announced on 2026-07-21 (cs.CL) are missing; "
         "it last answered on 21 July at 13:00 UTC."
     )

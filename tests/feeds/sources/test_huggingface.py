@@ -1,4 +1,4 @@
-"""Daily Papers by day: pages, up-votes that grow, empty weekends, and when a day is read again."""
+"""Daily Papers by day: pages, growing upvotes, empty weekends, and when a day is read again."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -69,10 +69,10 @@ def test_a_list_that_has_not_changed_is_not_read(outside):
 def test_a_long_list_is_read_page_by_page(outside):
     outside.answer("/api/daily_papers", papers_of_a_day(*FIFTY), papers_of_a_day("2607.00099"))
     assert fetch(DAY)[0].summary["new"] == 51
-    assert [asked.params.get("p") for asked in outside.asked] == [None, "1"]
+    assert [request.params.get("p") for request in outside.asked] == [None, "1"]
 
 
-def test_who_knows_no_pages_is_noticed(outside):
+def test_a_server_without_pages_is_noticed(outside):
     outside.answer("/api/daily_papers", papers_of_a_day(*FIFTY))
     assert fetch(DAY)[0].summary == {"new": 50, "updated": 0, "unchanged": 0, "passed_over": 0, "rejected": 0}
     assert len(outside.asked) == 2
@@ -80,19 +80,19 @@ def test_who_knows_no_pages_is_noticed(outside):
 
 @needs_samples
 @pytest.mark.parametrize(("name", "papers"), [("2024-05-27", 13), ("2025-03-17", 12), ("2026-05-13", 50)])
-def test_the_real_lists_of_all_three_shapes_come_in_whole(outside, settings, name, papers):
+def test_the_real_lists_of_all_three_shapes_are_stored_completely(outside, settings, name, papers):
     outside.answer("/api/daily_papers", (RAW / f"hf_daily_papers_{name}.json").read_bytes())
     [answer] = fetch(date.fromisoformat(name))
     assert (answer.summary["new"], Paper.objects.count()) == (papers, papers)
 
 
 def test_one_day_that_fails_does_not_stop_the_others(outside):
-    def answering(asked):
-        return Reply(status=404) if asked.params["date"] == "2026-07-20" else Reply(papers_of_a_day("2607.00001"))
+    def answering(request):
+        return Reply(status=404) if request.params["date"] == "2026-07-20" else Reply(papers_of_a_day("2607.00001"))
 
     outside.answer("/api/daily_papers", answering)
-    found = fetch(date(2026, 7, 19), date(2026, 7, 20), DAY)
-    assert [(answer.what, answer.state) for answer in found] == [
+    answers = fetch(date(2026, 7, 19), date(2026, 7, 20), DAY)
+    assert [(answer.what, answer.state) for answer in answers] == [
         ("2026-07-21", "done"), ("2026-07-20", "failed"), ("2026-07-19", "done"),
     ]  # fmt: skip
 
@@ -100,7 +100,7 @@ def test_one_day_that_fails_does_not_stop_the_others(outside):
 @pytest.mark.parametrize(
     "body", [b"<html>busy</html>", b'{"error": "busy"}', b"", b"[{", b'[{"paper": {"id": "2607.00001", "title": ""}}]']
 )
-def test_what_is_no_list_is_a_failure_and_moves_no_cursor(outside, body):
+def test_a_response_that_is_not_a_list_is_a_failure_and_moves_no_cursor(outside, body):
     outside.answer("/api/daily_papers", body)
     assert fetch(DAY)[0].failed
     assert not Cursor.objects.exists()
@@ -136,7 +136,7 @@ def asked(day, finished, state="done"):
     Fetch.objects.create(source="huggingface", day=day, state=state, finished_at=finished)
 
 
-def test_silence_of_more_than_a_day_is_late():
+def test_a_source_without_an_answer_for_more_than_a_day_is_late():
     asked(DAY, at("21T06:00"))
     assert huggingface.overdue(at("22T08:00")) == ""
     assert "not been asked successfully for 26 hours" in huggingface.overdue(at("22T08:01"))

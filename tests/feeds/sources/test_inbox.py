@@ -1,4 +1,4 @@
-"""The inbox: every file once, by its content; a bad one does not hold up the others."""
+"""The inbox: every file is imported once, by its content; a bad one does not stop the others."""
 
 import gzip
 import json
@@ -33,12 +33,12 @@ def done(new, unchanged=0, rejected=0):
     return {"new": new, "updated": 0, "unchanged": unchanged, "passed_over": 0, "rejected": rejected}
 
 
-def test_an_inbox_that_is_not_there_is_made_and_empty(db, settings):
+def test_a_missing_inbox_is_created_and_empty(db, settings):
     assert fetch_inbox(DAY) == {}
     assert settings.INBOX_DIR.is_dir()
 
 
-def test_every_file_goes_in_and_undated_papers_get_the_day(db, put):
+def test_every_file_is_imported_and_undated_papers_get_the_day(db, put):
     put("a.jsonl", "Ties", "Knots")
     put("b.jsonl.gz", "Loops")
     assert fetch_inbox(DAY) == {"a.jsonl": done(2), "b.jsonl.gz": done(1)}
@@ -60,7 +60,7 @@ def test_a_file_that_changed_is_read_again(db, put):
     assert fetch_inbox(date(2026, 7, 22)) == {"a.jsonl": done(1, unchanged=1)}
 
 
-def test_a_file_that_is_refused_is_reported_stays_and_does_not_hold_up_the_others(db, put, settings):
+def test_a_refused_file_is_reported_and_left_and_the_others_are_imported(db, put, settings):
     put("a.jsonl.gz", "Ties").write_bytes(b"not compressed")
     put("b.jsonl", "Knots")
     for expected in ({"b.jsonl": done(1)}, {}):
@@ -72,7 +72,7 @@ def test_a_file_that_is_refused_is_reported_stays_and_does_not_hold_up_the_other
 
 @pytest.fixture
 def faulty_parser(monkeypatch):
-    """A library that raises what nobody has seen it raise; undone by calling it."""
+    """A library that raises an unexpected error; call the fixture to undo it."""
 
     def fail(text, **how):
         raise IndexError("list index out of range")
@@ -82,8 +82,8 @@ def faulty_parser(monkeypatch):
 
 
 @pytest.mark.parametrize(("content", "outcome"), [(b'{"title": "Ties"}\n', done(1)), (b"nonsense", None)])
-def test_a_name_that_is_not_utf_8_is_written_out_and_holds_up_nothing(db, put, settings, content, outcome):
-    r"""`béz` in Latin-1, as a zip file from Windows may hold it; taken or refused, it is stored as `b\xe9z`."""
+def test_a_name_that_is_not_utf_8_is_escaped(db, put, settings, content, outcome):
+    r"""`béz` in Latin-1, as in a zip file from Windows; imported or refused, it is stored as `b\xe9z`."""
     (settings.INBOX_DIR / os.fsdecode(b"b\xe9z.jsonl")).write_bytes(content)
     put("c.jsonl", "Knots")
     night.run(DAY, "fetch")
@@ -93,14 +93,14 @@ def test_a_name_that_is_not_utf_8_is_written_out_and_holds_up_nothing(db, put, s
     assert outcome is None or inbox[r"b\xe9z.jsonl"] == outcome
 
 
-def test_the_longest_name_that_a_folder_can_hold_is_cut(db, put, settings):
-    """255 bytes, each of which is written out as four characters."""
+def test_the_longest_possible_file_name_is_cut(db, put, settings):
+    """255 bytes, each of which is escaped with four characters."""
     (settings.INBOX_DIR / os.fsdecode(b"\xe9" * 249 + b".jsonl")).write_bytes(b'{"title": "Ties"}\n')
     [name] = fetch_inbox(DAY)
     assert ImportedFile.objects.get().name == name == (r"\xe9" * 249)[:300]
 
 
-def test_a_fault_of_ours_holds_up_neither_the_other_files_nor_the_night(db, put, settings, faulty_parser, caplog):
+def test_a_fault_of_ours_stops_neither_the_other_files_nor_the_night(db, put, settings, faulty_parser, caplog):
     put("b.jsonl", "Knots")
     (settings.INBOX_DIR / "a.bib").write_text("@misc{a, title={Ties}}\n")
     outcome = fetch_inbox(DAY)
@@ -109,9 +109,7 @@ def test_a_fault_of_ours_holds_up_neither_the_other_files_nor_the_night(db, put,
     assert "IndexError: list index out of range" in caplog.text
 
 
-def test_a_file_that_met_a_fault_of_ours_is_reported_each_night_and_goes_in_when_it_can(
-    db, put, settings, faulty_parser
-):
+def test_a_file_that_met_a_fault_of_ours_is_reported_each_night_until_it_is_imported(db, put, settings, faulty_parser):
     (settings.INBOX_DIR / "a.bib").write_text("@misc{a, title={Ties}}\n")
     assert fetch_inbox(DAY) == fetch_inbox(DAY)
     assert "error" in fetch_inbox(DAY)["a.bib"]
@@ -131,7 +129,7 @@ def test_a_file_that_met_a_fault_of_ours_is_reported_each_night_and_goes_in_when
         (IndexError, None, False),
     ],
 )
-def test_only_a_database_that_cannot_work_is_left_to_a_later_try_of_the_step(error, code, expected):
+def test_only_a_failing_database_leaves_the_inbox_to_a_later_attempt(error, code, expected):
     raised = error("no")
     raised.__cause__ = OSError() if code is None else psycopg.errors.lookup(code)()
     assert is_from_database(raised) is expected
@@ -148,13 +146,13 @@ def test_a_file_that_breaks_off_is_tried_again_and_completed(db, put):
     assert Paper.objects.count() == 3000
 
 
-def test_a_broken_line_is_counted_and_the_rest_goes_in(db, put, caplog):
+def test_a_broken_line_is_counted_and_the_rest_is_imported(db, put, caplog):
     put("a.jsonl", "Ties", "", "Knots")
     assert fetch_inbox(DAY) == {"a.jsonl": done(2, rejected=1)}
     assert "a.jsonl, line 2: title: it is missing or empty" in caplog.text
 
 
-def test_folders_and_hidden_files_are_passed_over(db, put, settings):
+def test_folders_and_hidden_files_are_skipped(db, put, settings):
     (settings.INBOX_DIR / "folder.jsonl").mkdir()
     put(".a.jsonl.part", "Ties")
     (settings.INBOX_DIR / "dangling.jsonl").symlink_to("nowhere")

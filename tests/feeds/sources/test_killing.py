@@ -1,4 +1,4 @@
-"""`kill -9` in the middle of a back-fill: the next run goes on, and the tables are those of one left in peace."""
+"""`kill -9` in the middle of a back-fill: the next run resumes, and the tables equal those of an undisturbed one."""
 
 import json
 from datetime import date
@@ -25,7 +25,7 @@ def in_peace(outside, settings):
     return json.loads(tables())
 
 
-def test_a_killed_back_fill_ends_as_one_left_in_peace_and_asks_for_nothing_twice(db, outside, settings, tmp_path):
+def test_a_killed_back_fill_ends_like_an_undisturbed_one_and_requests_nothing_twice(db, outside, settings, tmp_path):
     whole = in_peace(outside, settings)
     killed = back_fill(tmp_path, ARCHIVES, kills=KILLS, seed=20261123)
     assert killed.tables == whole

@@ -1,4 +1,4 @@
-"""The ledger of asking: what is due, who may ask, how long a failure waits."""
+"""The ledger of fetches: what is due, claims, and how long a failure waits."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,7 +9,7 @@ from feeds.sources import ledger
 from feeds.sources.arxiv import ARXIV
 from feeds.sources.client.service import SourceFailed
 from feeds.sources.huggingface import HUGGING_FACE
-from feeds.sources.source import failure, of_day
+from feeds.sources.source import day_result, failed_result
 from tests.threads import all_at_once, commits
 
 pytestmark = pytest.mark.django_db
@@ -27,13 +27,13 @@ def claim(now=NOW, **options):
 
 
 def fail(now, retry_at=None):
-    """Claim the day and fail; how long it waits then."""
+    """Claim the day and fail; return how long it waits then."""
     assert claim(now)
-    ledger.record("arxiv", failure(SourceFailed("arXiv", "it answered 500", "later", retry_at), DAY), now)
+    ledger.fail("arxiv", failed_result(SourceFailed("arXiv", "it answered 500", "later", retry_at), DAY), now)
     return Fetch.objects.get().next_at - now
 
 
-def test_at_first_the_source_says_what_is_due():
+def test_the_source_decides_what_is_due_first():
     assert ledger.due(ARXIV, NOW) == [DAY]
 
 
@@ -54,13 +54,13 @@ def test_after_a_long_absence_nothing_is_skipped():
     assert len(ledger.due(HUGGING_FACE, NOW)) == 112
 
 
-def test_a_day_of_long_ago_does_not_make_all_since_due():
+def test_one_old_day_does_not_make_all_days_since_due():
     row(date(2025, 1, 1), source="huggingface")
     row(DAY, source="huggingface")
     assert len(ledger.due(HUGGING_FACE, NOW)) == 30
 
 
-def test_a_settled_day_is_not_due_and_a_waiting_one_when_its_time_has_come():
+def test_a_settled_day_is_not_due_and_a_waiting_one_is_due_at_its_time():
     row(DAY, "failed", NOW)
     assert ledger.due(ARXIV, NOW - MINUTE) == []
     assert ledger.due(ARXIV, NOW) == [DAY]
@@ -68,7 +68,7 @@ def test_a_settled_day_is_not_due_and_a_waiting_one_when_its_time_has_come():
     assert ledger.due(ARXIV, NOW) == []
 
 
-def test_force_finds_what_waits_but_not_what_is_settled():
+def test_with_force_waiting_days_are_due_but_not_settled_ones():
     row(DAY, "failed", NOW + MINUTE)
     assert ledger.due(ARXIV, NOW, force=True) == [DAY]
     Fetch.objects.update(next_at=None, state="done")
@@ -82,33 +82,33 @@ def test_a_day_is_claimed_once():
 
 
 @commits
-def test_of_many_who_claim_at_once_one_may_ask():
+def test_only_one_of_many_concurrent_claims_succeeds():
     assert sorted(all_at_once(*[claim] * 4)) == [False, False, False, True]
 
 
-def test_a_run_that_died_is_taken_over_and_can_write_no_more():
+def test_a_dead_run_is_taken_over_and_can_no_longer_write():
     claim()
     Fetch.objects.update(next_at=NOW + MINUTE)
     assert claim(NOW + 2 * MINUTE)
-    ledger.record("arxiv", of_day(DAY, FetchState.DONE, {"new": 1}), NOW)
+    ledger.finish("arxiv", day_result(DAY, FetchState.DONE, {"new": 1}), NOW)
     assert Fetch.objects.get().state == "running"
-    ledger.record("arxiv", of_day(DAY, FetchState.DONE, {"new": 2}), NOW + 2 * MINUTE)
+    ledger.finish("arxiv", day_result(DAY, FetchState.DONE, {"new": 2}), NOW + 2 * MINUTE)
     assert Fetch.objects.get().summary == {"new": 2}
 
 
-def test_a_run_that_is_alive_keeps_its_claim():
+def test_a_run_that_renews_keeps_its_claim():
     claim()
     Fetch.objects.update(next_at=NOW)
     ledger.renew("arxiv", [DAY], NOW)
     assert not claim(NOW + MINUTE)
 
 
-def test_what_came_is_written_down():
+def test_finish_records_the_answer():
     claim()
-    ledger.record("arxiv", of_day(DAY, FetchState.EMPTY, {"new": 0}, NOW + MINUTE), NOW)
-    found = Fetch.objects.get()
-    assert (found.state, found.attempts, found.next_at, found.summary) == ("empty", 1, NOW + MINUTE, {"new": 0})
-    assert found.finished_at
+    ledger.finish("arxiv", day_result(DAY, FetchState.EMPTY, {"new": 0}, NOW + MINUTE), NOW)
+    fetch = Fetch.objects.get()
+    assert (fetch.state, fetch.attempts, fetch.next_at, fetch.summary) == ("empty", 1, NOW + MINUTE, {"new": 0})
+    assert fetch.finished_at
 
 
 def test_pauses_after_failures_double_up_to_an_hour():
@@ -120,19 +120,19 @@ def test_pauses_after_failures_double_up_to_an_hour():
     assert Fetch.objects.get().attempts == 6
 
 
-def test_after_a_success_the_pauses_begin_anew():
+def test_after_a_success_the_pauses_begin_again():
     fail(NOW)
     claim(NOW + timedelta(hours=1))
-    ledger.record("arxiv", of_day(DAY, FetchState.DONE, {}, NOW), NOW + timedelta(hours=1))
+    ledger.finish("arxiv", day_result(DAY, FetchState.DONE, {}, NOW), NOW + timedelta(hours=1))
     assert fail(NOW + timedelta(hours=2)) == 5 * MINUTE
 
 
-def test_a_source_that_asks_for_longer_gets_it():
+def test_a_source_may_request_a_longer_pause():
     assert fail(NOW, NOW + timedelta(minutes=50)) == 50 * MINUTE
 
 
-def test_a_failure_keeps_what_came_before_and_says_what_went_wrong():
+def test_a_failure_keeps_the_last_summary_and_records_the_error():
     row(DAY, "done", NOW, summary={"new": 9})
     fail(NOW)
-    found = Fetch.objects.get()
-    assert (found.summary, found.error) == ({"new": 9}, "arXiv: it answered 500; later")
+    fetch = Fetch.objects.get()
+    assert (fetch.summary, fetch.error) == ({"new": 9}, "arXiv: it answered 500; later")

@@ -1,4 +1,4 @@
-"""Keeping an answer: rows and cursor together or not at all, and every row that could not be read named."""
+"""Storing a response: rows and cursor together or not at all, and a log line for each rejected row."""
 
 from datetime import UTC, date, datetime
 
@@ -11,7 +11,7 @@ from feeds.sources.client.service import SourceFailed
 from feeds.sources.formats.record import PaperRecord
 from feeds.sources.ingest import Summary
 from feeds.sources.source import Run
-from feeds.sources.store import Received, keep
+from feeds.sources.store import ParsedResponse, store_response
 from recommender.models import Paper
 from recommender.textfiles import Rejected
 
@@ -25,38 +25,38 @@ def run(**options):
 
 
 def mover(cursor):
-    return lambda: store.move(cursor, {"token": "next"})
+    return lambda: store.move_cursor(cursor, {"token": "next"})
 
 
-def test_rows_and_cursor_are_kept_together():
+def test_rows_and_cursor_are_stored_together():
     summary = Summary()
-    keep(Received("arxiv", [PAPER]), DAY, summary, mover(store.at("arxiv", "feed")), run())
+    store_response(ParsedResponse("arxiv", [PAPER]), DAY, summary, mover(store.cursor_for("arxiv", "feed")), run())
     assert (summary.new, Paper.objects.get().day) == (1, DAY)
     assert Cursor.objects.get().position == {"token": "next"}
 
 
-def test_without_the_cursor_the_rows_are_not_kept_either():
-    mine, theirs = store.at("arxiv", "feed"), store.at("arxiv", "feed")
-    store.move(theirs, {"token": "theirs"})
+def test_rows_are_not_stored_without_the_cursor():
+    mine, theirs = store.cursor_for("arxiv", "feed"), store.cursor_for("arxiv", "feed")
+    store.move_cursor(theirs, {"token": "theirs"})
     with pytest.raises(SourceFailed, match="another run is reading feed"):
-        keep(Received("arxiv", [PAPER]), DAY, Summary(), mover(mine), run())
+        store_response(ParsedResponse("arxiv", [PAPER]), DAY, Summary(), mover(mine), run())
     assert not Paper.objects.exists()
     assert Cursor.objects.get().position == {"token": "theirs"}
 
 
 def test_every_row_that_could_not_be_read_is_in_the_log(caplog):
     rows = [PAPER, Rejected(7, "title: it is missing or empty")]
-    keep(Received("arxiv", rows), DAY, Summary(), mover(store.at("arxiv", "feed")), run())
+    store_response(ParsedResponse("arxiv", rows), DAY, Summary(), mover(store.cursor_for("arxiv", "feed")), run())
     assert "arxiv, line 7: title: it is missing or empty" in caplog.text
 
 
-def test_whoever_keeps_something_says_that_it_is_alive():
-    heard = []
-    keep(
-        Received("arxiv", [PAPER]),
+def test_storing_a_response_renews_the_leases():
+    renewals = []
+    store_response(
+        ParsedResponse("arxiv", [PAPER]),
         DAY,
         Summary(),
-        mover(store.at("arxiv", "feed")),
-        run(alive=lambda: heard.append(1)),
+        mover(store.cursor_for("arxiv", "feed")),
+        run(renew=lambda: renewals.append(1)),
     )
-    assert heard == [1]
+    assert renewals == [1]

@@ -1,4 +1,4 @@
-"""Responses of the real sources, where the folder of shared data lies beside the checkout."""
+"""Responses of the real sources, if the folder of shared data is beside the checkout."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,18 +17,18 @@ needs_papers = pytest.mark.skipif(
 
 
 def words(text: str | None) -> str:
-    """A text of the sample, its white space collapsed, which is all that a reader may do to it."""
+    """A text of the sample with white space collapsed, the only change that a reader may make."""
     return " ".join((text or "").split())
 
 
 def until_it_breaks(
     rows: Iterator[PaperRecord | Rejected],
 ) -> tuple[list[PaperRecord | Rejected], BrokenStream | None]:
-    """What came before the stream broke, and how it broke; None where it did not."""
-    found: list[PaperRecord | Rejected] = []
+    """The rows before the stream broke, and the error; None if it did not break."""
+    complete: list[PaperRecord | Rejected] = []
     try:
         for row in rows:
-            found.append(row)  # noqa: PERF402
+            complete.append(row)  # noqa: PERF402
     except BrokenStream as error:
-        return found, error
-    return found, None
+        return complete, error
+    return complete, None

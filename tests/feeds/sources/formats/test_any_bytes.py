@@ -1,4 +1,4 @@
-"""Whatever the bytes are, a reader gives records that fit the tables, rejections, or one of its two errors."""
+"""Any bytes give records that fit the tables, rejections, or one of the two known errors."""
 
 import io
 import json
@@ -12,19 +12,20 @@ from feeds.sources.formats import (
     arxiv_api,
     arxiv_oai,
     arxiv_rss,
+    bibtex,
+    csl,
     daily_papers_html,
     daily_papers_text,
     huggingface,
     id_list,
     jsonl,
+    ris,
 )
-from feeds.sources.formats.bibliography import bibtex, csl, ris  # fmt: skip
 from feeds.sources.formats.record import PaperRecord
 from recommender.models import Paper
 from recommender.textfiles import BrokenStream, Rejected, WrongFile, is_text
 
-from . import test_arxiv_api, test_arxiv_oai_records, test_arxiv_rss, test_daily_papers_html
-from .bibliography import test_ris
+from . import test_arxiv_api, test_arxiv_oai_records, test_arxiv_rss, test_daily_papers_html, test_ris
 
 
 def of_lines(read: Callable) -> Callable:
@@ -82,7 +83,7 @@ COUNTS = ("source_upvotes", "source_comments", "code_stars")
 
 
 def assert_fits(row: object) -> None:
-    """What both databases take without complaint."""
+    """Check that both databases accept the record."""
     if isinstance(row, PaperRecord):
         assert row.title
         assert all(len(getattr(row, name)) <= longest for name, longest in COLUMNS.items() if hasattr(row, name))
@@ -117,14 +118,14 @@ def test_the_example_itself_is_read(name):
 @pytest.mark.parametrize("name", READERS)
 @quick
 @given(content=st.binary(max_size=300))
-def test_any_bytes_are_answered(name, content):
+def test_any_bytes_give_records_rejections_or_a_known_error(name, content):
     exhaust(name, content)
 
 
 @pytest.mark.parametrize("name", READERS)
 @quick
 @given(data=st.data())
-def test_an_example_that_was_damaged_anywhere_is_answered(name, data):
+def test_a_damaged_example_gives_records_rejections_or_a_known_error(name, data):
     content = bytearray(READERS[name][1])
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(content)))

@@ -1,4 +1,4 @@
-"""arXiv's query API: both serialisers field by field, and the odd entries that it can send."""
+"""arXiv's query API: both serialisers field by field, and unusual entries."""
 
 import io
 import re
@@ -24,8 +24,8 @@ def feed(*entries):
 
 
 def one(extra=""):
-    [found] = arxiv_api.read(feed(ENTRY.format(extra)))
-    return found
+    [record] = arxiv_api.read(feed(ENTRY.format(extra)))
+    return record
 
 
 def entries_of(name):
@@ -34,11 +34,11 @@ def entries_of(name):
 
 def expected(entry):
     """The record, read from the XML without our readers."""
-    given = re.fullmatch(r"http://arxiv.org/abs/(.+)v(\d+)", entry.findtext("a:id", "", SPACES))
+    id_and_version = re.fullmatch(r"http://arxiv.org/abs/(.+)v(\d+)", entry.findtext("a:id", "", SPACES))
     primary = entry.find("x:primary_category", SPACES).get("term")
     others = [category.get("term") for category in entry.iterfind("a:category", SPACES)]
     return {
-        "public_id": given[1],
+        "public_id": id_and_version[1],
         "title": words(entry.findtext("a:title", "", SPACES)),
         "abstract": words(entry.findtext("a:summary", "", SPACES)),
         "authors": [words(name.text) for name in entry.iterfind("a:author/a:name", SPACES)],
@@ -47,61 +47,61 @@ def expected(entry):
         "journal_ref": words(entry.findtext("x:journal_ref", "", SPACES)),
         "doi": words(entry.findtext("x:doi", "", SPACES)),
         "published_at": datetime.fromisoformat(entry.findtext("a:published", "", SPACES)),
-        "newest": (int(given[2]), datetime.fromisoformat(entry.findtext("a:updated", "", SPACES))),
+        "newest": (int(id_and_version[2]), datetime.fromisoformat(entry.findtext("a:updated", "", SPACES))),
     }
 
 
 @needs_samples
 @pytest.mark.parametrize(("name", "count"), [("arxiv_atom_api_2025-10.xml", 2), ("arxiv_atom_api_2026-05.xml", 25)])
-def test_every_field_of_every_real_entry_is_kept(name, count):
+def test_every_field_of_every_real_entry_is_read(name, count):
     with (RAW / name).open("rb") as stream:
-        found = list(arxiv_api.read(stream))
-    assert len(found) == count
-    for record, entry in zip(found, entries_of(name), strict=True):
-        wanted = expected(entry)
+        rows = list(arxiv_api.read(stream))
+    assert len(rows) == count
+    for record, entry in zip(rows, entries_of(name), strict=True):
+        expected_record = expected(entry)
         newest = record.versions[-1]
-        assert (newest.number, newest.at) == wanted.pop("newest")
-        assert {field: getattr(record, field) for field in wanted} == wanted
+        assert (newest.number, newest.at) == expected_record.pop("newest")
+        assert {field: getattr(record, field) for field in expected_record} == expected_record
 
 
-def test_the_id_says_which_version_and_the_times_when():
-    found = one()
+def test_the_id_gives_the_version_and_the_times_its_dates():
+    record = one()
     first, third = datetime(2026, 7, 20, 10, tzinfo=UTC), datetime(2026, 7, 23, 10, tzinfo=UTC)
-    assert found.public_id == "2607.21557"
-    assert found.versions == [Version(1, first), Version(3, third)]
-    assert found.published_at == first
+    assert record.public_id == "2607.21557"
+    assert record.versions == [Version(1, first), Version(3, third)]
+    assert record.published_at == first
 
 
-def test_a_paper_of_monday_morning_is_listed_on_tuesday():
+def test_a_paper_submitted_on_monday_morning_is_listed_on_tuesday():
     assert one().day == date(2026, 7, 21)  # 10:00 UTC is 06:00 in New York, before Monday's deadline
 
 
-def test_classes_of_acm_and_msc_are_no_categories_and_the_primary_one_comes_first():
+def test_acm_and_msc_classes_are_left_out_and_the_primary_category_comes_first():
     terms = ["stat.ML", "cs.LG", "I.2.7; H.3.3", "68T07", "hep-th"]
-    found = one('<arxiv:primary_category term="cs.LG"/>' + "".join(f'<category term="{term}"/>' for term in terms))
-    assert found.categories == ["cs.LG", "stat.ML", "hep-th"]
+    record = one('<arxiv:primary_category term="cs.LG"/>' + "".join(f'<category term="{term}"/>' for term in terms))
+    assert record.categories == ["cs.LG", "stat.ML", "hep-th"]
 
 
 def test_an_old_id_keeps_its_slash():
-    [found] = arxiv_api.read(feed(ENTRY.replace("2607.21557v3", "hep-th/9901001v2").format("")))
-    assert (found.public_id, found.versions[-1].number) == ("hep-th/9901001", 2)
+    [record] = arxiv_api.read(feed(ENTRY.replace("2607.21557v3", "hep-th/9901001v2").format("")))
+    assert (record.public_id, record.versions[-1].number) == ("hep-th/9901001", 2)
 
 
-def test_tex_stays_in_titles_and_becomes_letters_in_names():
-    [found] = arxiv_api.read(
+def test_tex_stays_in_titles_and_is_converted_in_names():
+    [record] = arxiv_api.read(
         feed(ENTRY.replace("Ties", r"Schr\"odinger's $\alpha$").format(r"<author><name>P. Erd\H{o}s</name></author>"))
     )
-    assert found.title == r"Schr\"odinger's $\alpha$"
-    assert found.authors == ["P. Erdős"]
+    assert record.title == r"Schr\"odinger's $\alpha$"
+    assert record.authors == ["P. Erdős"]
 
 
-def test_what_else_arxiv_says_is_kept():
-    found = one(
+def test_comment_journal_doi_and_license_are_read():
+    record = one(
         "<arxiv:comment>12 pages,\n 3 figures</arxiv:comment><arxiv:journal_ref>Knots 3 (2026)</arxiv:journal_ref>"
         "<arxiv:doi>10.1000/182</arxiv:doi><link rel='license' href='https://creativecommons.org/licenses/by/4.0/'/>"
     )
-    assert (found.comment, found.journal_ref, found.doi) == ("12 pages, 3 figures", "Knots 3 (2026)", "10.1000/182")
-    assert found.license_url == "https://creativecommons.org/licenses/by/4.0/"
+    assert (record.comment, record.journal_ref, record.doi) == ("12 pages, 3 figures", "Knots 3 (2026)", "10.1000/182")
+    assert record.license_url == "https://creativecommons.org/licenses/by/4.0/"
 
 
 def test_a_withdrawn_paper_is_marked():
@@ -109,20 +109,22 @@ def test_a_withdrawn_paper_is_marked():
     assert not one("<arxiv:comment>12 pages</arxiv:comment>").withdrawn
 
 
-def test_an_answer_without_entries_gives_nothing():
+def test_a_response_without_entries_yields_nothing():
     assert list(arxiv_api.read(feed())) == []
 
 
-def test_an_error_of_arxiv_is_a_rejection_with_its_text():
-    said = "<summary>incorrect id format for 1234.1234567</summary>"
-    error = f"<entry><id>http://arxiv.org/api/errors#incorrect_id_format_for_x</id><title>Error</title>{said}</entry>"
-    [found] = arxiv_api.read(feed(error))
-    assert isinstance(found, Rejected)
-    assert "incorrect id format for 1234.1234567" in found.reason
+def test_an_arxiv_error_is_a_rejection_with_its_text():
+    summary = "<summary>incorrect id format for 1234.1234567</summary>"
+    error = (
+        f"<entry><id>http://arxiv.org/api/errors#incorrect_id_format_for_x</id><title>Error</title>{summary}</entry>"
+    )
+    [record] = arxiv_api.read(feed(error))
+    assert isinstance(record, Rejected)
+    assert "incorrect id format for 1234.1234567" in record.reason
 
 
 BAD = [
-    ("http://arxiv.org/abs/2607.21557v3", "http://example.org/1", "no arXiv id"),
+    ("http://arxiv.org/abs/2607.21557v3", "http://example.org/1", "not an arXiv id"),
     ("<title>Ties</title>", "<title> </title>", "title"),
     ("2026-07-20T10:00:00Z", "yesterday", "published: 'yesterday'"),
     ("2026-07-20T10:00:00Z", "9999-12-31T23:59:59Z", "9999"),
@@ -130,22 +132,22 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("good", "bad", "named"), BAD)
-def test_an_entry_with_a_bad_field_is_rejected_by_name_and_the_next_goes_in(good, bad, named):
-    rejected, kept = arxiv_api.read(feed(ENTRY.replace(good, bad).format(""), ENTRY.format("")))
+@pytest.mark.parametrize(("good", "bad", "mentioned"), BAD)
+def test_an_entry_with_a_bad_field_is_rejected_by_name_and_the_next_is_read(good, bad, mentioned):
+    rejected, accepted = arxiv_api.read(feed(ENTRY.replace(good, bad).format(""), ENTRY.format("")))
     assert isinstance(rejected, Rejected)
-    assert named in rejected.reason
-    assert isinstance(kept, PaperRecord)
+    assert mentioned in rejected.reason
+    assert isinstance(accepted, PaperRecord)
 
 
-def test_a_page_of_html_is_refused_with_its_first_words():
+def test_an_html_page_is_refused_with_its_first_words():
     page = b"<!DOCTYPE html><html><head><style>p {}</style></head><body><h1>503 Service Unavailable</h1>"
     with pytest.raises(WrongFile, match="503 Service Unavailable"):
         list(arxiv_api.read(io.BytesIO(page)))
 
 
-def test_a_feed_that_is_cut_gives_its_whole_entries_first():
+def test_a_truncated_feed_yields_its_complete_entries_first():
     content = feed(ENTRY.format(""), ENTRY.format("")).read()[:-40]
-    found, error = until_it_breaks(arxiv_api.read(io.BytesIO(content)))
-    assert [row.public_id for row in found] == ["2607.21557"]
+    rows, error = until_it_breaks(arxiv_api.read(io.BytesIO(content)))
+    assert [row.public_id for row in rows] == ["2607.21557"]
     assert error is not None

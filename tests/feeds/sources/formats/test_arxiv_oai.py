@@ -1,4 +1,4 @@
-"""Pages of OAI-PMH: the real ones whole, tokens, errors, deleted records, and answers to other requests."""
+"""Pages of OAI-PMH: real ones, tokens, errors, deleted records, and responses to other requests."""
 
 import gzip
 import io
@@ -24,11 +24,11 @@ def page_of(inside, verb="ListRecords"):
 
 
 @needs_samples
-def test_the_page_of_a_thousand_records_is_read_whole_and_names_the_next():
+def test_a_page_of_a_thousand_records_is_read_completely_and_names_the_next():
     with gzip.open(RAW / "arxiv_oai_arxivraw_listrecords_2014.xml.gz") as stream:
         page = arxiv_oai.read(stream)
-        found = list(page.rows)
-    assert len(found) == len({record.public_id for record in found}) == 1000
+        rows = list(page.rows)
+    assert len(rows) == len({record.public_id for record in rows}) == 1000
     assert page.resumption_token == "496549|47001"
     assert page.error is None
 
@@ -43,7 +43,7 @@ def test_a_short_list_is_complete(half):
 
 
 @needs_samples
-def test_a_format_without_categories_is_refused_and_the_right_one_named():
+def test_a_format_without_categories_is_refused_with_the_formats_to_request():
     with (RAW / "arxiv_oai_dc_record.xml").open("rb") as stream, pytest.raises(WrongFile) as refused:
         list(arxiv_oai.read(stream).rows)
     assert "oai:arXiv.org:1711.05739 is in the format 'oai_dc'" in str(refused.value)
@@ -51,8 +51,8 @@ def test_a_format_without_categories_is_refused_and_the_right_one_named():
 
 
 def test_one_record_is_read_like_a_list():
-    [found] = page_of(RECORD.format(""), "GetRecord").rows
-    assert found.public_id == "2607.21557"
+    [record] = page_of(RECORD.format(""), "GetRecord").rows
+    assert record.public_id == "2607.21557"
 
 
 @pytest.mark.parametrize("token", ["<resumptionToken/>", '<resumptionToken cursor="0"> </resumptionToken>', ""])
@@ -68,15 +68,15 @@ def test_a_token_names_the_next_page():
     assert page.resumption_token == "12|34"
 
 
-def test_a_deleted_record_is_a_rejection_and_the_next_goes_in():
-    deleted, kept = page_of(DELETED + RECORD.format("")).rows
+def test_a_deleted_record_is_a_rejection_and_the_next_is_read():
+    deleted, accepted = page_of(DELETED + RECORD.format("")).rows
     assert isinstance(deleted, Rejected)
     assert deleted.reason == "oai:arXiv.org:2607.00001: arXiv has deleted this record"
-    assert isinstance(kept, PaperRecord)
+    assert isinstance(accepted, PaperRecord)
 
 
 @pytest.mark.parametrize("code", ["badResumptionToken", "noRecordsMatch", "cannotDisseminateFormat"])
-def test_an_error_is_told_with_its_code(code):
+def test_an_error_is_returned_with_its_code(code):
     content = (
         f'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><error code="{code}">It\n expired</error></OAI-PMH>'
     )
@@ -86,8 +86,8 @@ def test_an_error_is_told_with_its_code(code):
 
 
 def test_a_record_without_metadata_is_rejected_by_its_identifier():
-    [found] = page_of("<record><header><identifier>oai:arXiv.org:2607.1</identifier></header></record>").rows
-    assert found.reason == "oai:arXiv.org:2607.1: metadata: it is missing"
+    [record] = page_of("<record><header><identifier>oai:arXiv.org:2607.1</identifier></header></record>").rows
+    assert record.reason == "oai:arXiv.org:2607.1: metadata: it is missing"
 
 
 @pytest.mark.parametrize("verb", ["Identify", "ListSets", "ListIdentifiers", "ListMetadataFormats"])
@@ -96,15 +96,15 @@ def test_an_answer_to_another_request_is_refused(verb):
         list(page_of("<x/>", verb).rows)
 
 
-def test_a_page_that_is_cut_gives_its_whole_records_and_no_token():
+def test_a_truncated_page_yields_its_complete_records_and_no_token():
     content = '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords>' + RECORD.format("") * 2
     page = arxiv_oai.read(io.BytesIO(content.encode()[:-30]))
-    found, error = until_it_breaks(page.rows)
-    assert len(found) == 1
+    rows, error = until_it_breaks(page.rows)
+    assert len(rows) == 1
     assert error is not None
     assert page.resumption_token == ""
 
 
-def test_a_page_of_html_is_refused_with_its_first_words():
+def test_an_html_page_is_refused_with_its_first_words():
     with pytest.raises(WrongFile, match="Retry after 60 seconds"):
         list(arxiv_oai.read(io.BytesIO(b"<html><h1>Retry after 60 seconds</h1></html>")).rows)

@@ -1,4 +1,4 @@
-"""The formats `arXiv` and `arXivRaw`: every real record field by field, and what is odd in them."""
+"""The formats `arXiv` and `arXivRaw`: every real record field by field, and unusual values."""
 
 import gzip
 import io
@@ -23,8 +23,8 @@ FORMAT = """<{0} xmlns="http://arxiv.org/OAI/{0}/"><id>2607.21557</id><title>Tie
 
 def one(name, extra, good="", other=""):
     text = f"{HEAD}<metadata>{FORMAT.format(name, extra)}</metadata></record>".replace(good or "\x00", other)
-    [found] = arxiv_oai.read(io.BytesIO(text.encode())).rows
-    return found
+    [record] = arxiv_oai.read(io.BytesIO(text.encode())).rows
+    return record
 
 
 def raw(extra="", good="", other=""):
@@ -42,7 +42,7 @@ def content_of(name):
 
 
 def shared(paper, space):
-    """What both formats say in the same way, read from the XML without our readers."""
+    """The fields that both formats share, read from the XML without our readers."""
     doi = words(paper.findtext(f"{space}doi"))
     return {
         "public_id": paper.findtext(f"{space}id"),
@@ -58,44 +58,44 @@ def shared(paper, space):
 
 @needs_samples
 @pytest.mark.parametrize("half", ["hep-ex", "hep-th"])
-def test_every_field_of_every_real_record_in_parts_is_kept(half):
+def test_every_field_of_every_real_record_in_the_arxiv_format_is_read(half):
     content = content_of(f"arxiv_oai_arxiv_listrecords_{half}_2017.xml")
     papers = list(ElementTree.fromstring(content).iter(f"{A}arXiv"))
     assert len(papers) == 3
     for record, paper in zip(arxiv_oai.read(io.BytesIO(content)).rows, papers, strict=True):
-        wanted = shared(paper, A)
+        expected = shared(paper, A)
         people = paper.iterfind(f"{A}authors/{A}author")
-        wanted["authors"] = [f"{one.findtext(f'{A}forenames')} {one.findtext(f'{A}keyname')}" for one in people]
-        assert {name: getattr(record, name) for name in wanted} == wanted
+        expected["authors"] = [f"{one.findtext(f'{A}forenames')} {one.findtext(f'{A}keyname')}" for one in people]
+        assert {name: getattr(record, name) for name in expected} == expected
 
 
 @needs_samples
 @pytest.mark.parametrize(
     ("name", "count"), [("arxiv_oai_arxivraw_listrecords_2014.xml.gz", 1000), ("arxiv_oai_arxivraw_getrecord.xml", 1)]
 )
-def test_every_field_and_version_of_every_real_raw_record_is_kept(name, count):
+def test_every_field_and_version_of_every_real_raw_record_is_read(name, count):
     content = content_of(name)
     papers = list(ElementTree.fromstring(content).iter(f"{R}arXivRaw"))
     assert len(papers) == count
     for record, paper in zip(arxiv_oai.read(io.BytesIO(content)).rows, papers, strict=True):
-        wanted = shared(paper, R)
-        wanted["versions"] = [
+        expected = shared(paper, R)
+        expected["versions"] = [
             Version(int(element.get("version")[1:]), parsedate_to_datetime(element.findtext(f"{R}date")))
             for element in paper.iterfind(f"{R}version")
         ]
-        wanted["published_at"] = wanted["versions"][0].at
-        assert {name: getattr(record, name) for name in wanted} == wanted
+        expected["published_at"] = expected["versions"][0].at
+        assert {name: getattr(record, name) for name in expected} == expected
 
 
 @needs_samples
-def test_plain_author_lines_of_the_real_records_are_their_names_in_order():
+def test_plain_author_lines_of_real_records_are_split_in_order():
     content = content_of("arxiv_oai_arxivraw_listrecords_2014.xml.gz")
     lines = {paper.findtext(f"{R}id"): words(paper.findtext(f"{R}authors")) for paper in papers_in(content)}
     plain = {key: line for key, line in lines.items() if not re.search(r"[(\\{:;]|et al|for the|, (Jr|Sr|I)", line)}
-    found = {row.public_id: row.authors for row in arxiv_oai.read(io.BytesIO(content)).rows}
+    rows = {row.public_id: row.authors for row in arxiv_oai.read(io.BytesIO(content)).rows}
     assert len(plain) > 750
     for key, line in plain.items():
-        assert found[key] == [name.strip() for name in re.split(r",? and |,", line) if name.strip()]
+        assert rows[key] == [name.strip() for name in re.split(r",? and |,", line) if name.strip()]
 
 
 def papers_in(content):
@@ -114,39 +114,39 @@ BY_HAND = {
 
 
 @needs_samples
-def test_hard_author_lines_of_the_real_records_come_apart():
+def test_difficult_author_lines_of_real_records_are_split():
     content = content_of("arxiv_oai_arxivraw_listrecords_2014.xml.gz")
-    found = {row.public_id: row.authors for row in arxiv_oai.read(io.BytesIO(content)).rows}
-    assert {key: found[key] for key in BY_HAND} == BY_HAND
+    rows = {row.public_id: row.authors for row in arxiv_oai.read(io.BytesIO(content)).rows}
+    assert {key: rows[key] for key in BY_HAND} == BY_HAND
 
 
 @needs_samples
-def test_the_withdrawn_among_the_real_records_are_found_and_no_others():
+def test_exactly_the_withdrawn_papers_among_the_real_records_are_marked():
     content = content_of("arxiv_oai_arxivraw_listrecords_2014.xml.gz")
-    found = {row.public_id for row in arxiv_oai.read(io.BytesIO(content)).rows if row.withdrawn}
-    assert found == {"0801.4122", "0801.4138", "0801.4243", "0801.4311", "0801.4644"}
+    rows = {row.public_id for row in arxiv_oai.read(io.BytesIO(content)).rows if row.withdrawn}
+    assert rows == {"0801.4122", "0801.4138", "0801.4243", "0801.4311", "0801.4644"}
 
 
 def test_the_day_follows_from_the_first_version():
-    found = raw(version(2, "Thu, 23 Jul 2026 10:00:00 GMT") + version(1))
-    assert found.day == date(2026, 7, 21)  # Monday 06:00 in New York is in time for Monday evening
-    assert [item.number for item in found.versions] == [1, 2]
-    assert found.published_at == datetime(2026, 7, 20, 10, tzinfo=UTC)
+    record = raw(version(2, "Thu, 23 Jul 2026 10:00:00 GMT") + version(1))
+    assert record.day == date(2026, 7, 21)  # Monday 06:00 in New York is in time for Monday evening
+    assert [item.number for item in record.versions] == [1, 2]
+    assert record.published_at == datetime(2026, 7, 20, 10, tzinfo=UTC)
 
 
-def test_without_its_versions_a_record_has_no_day():
+def test_a_record_without_versions_has_no_day():
     assert (raw().day, raw().published_at, raw().versions) == (None, None, [])
 
 
 @pytest.mark.parametrize("last", [version(2, size="0kb"), version(2, size="0 kb"), version(2, kind="I")])
-def test_a_last_version_without_files_is_a_withdrawal(last):
+def test_a_newest_version_without_files_is_a_withdrawal(last):
     assert raw(version(1) + last).withdrawn
     assert not raw(version(1) + last + version(3)).withdrawn
 
 
 def test_a_date_alone_is_enough_for_the_day():
-    found = one("arXiv", "<created>2026-07-20</created>")
-    assert (found.day, found.published_at) == (date(2026, 7, 21), None)
+    record = one("arXiv", "<created>2026-07-20</created>")
+    assert (record.day, record.published_at) == (date(2026, 7, 21), None)
 
 
 def test_authors_without_forenames_keep_their_place():
@@ -159,13 +159,13 @@ def test_authors_without_forenames_keep_their_place():
 
 
 @pytest.mark.parametrize(
-    ("extra", "named"),
+    ("extra", "mentioned"),
     [
         (version(1, "some day"), "version date: 'some day'"),
         (version(1, "Mon, 20 Jul 0000 10:00:00 GMT"), "0000"),
         (version(1, "Mon, 20 Jul 9999 10:00:00 GMT"), "9999"),
     ],
 )
-def test_a_time_out_of_range_is_rejected_by_name(extra, named):
+def test_a_time_out_of_range_is_rejected_by_name(extra, mentioned):
     assert isinstance(raw(extra), Rejected)
-    assert named in raw(extra).reason
+    assert mentioned in raw(extra).reason

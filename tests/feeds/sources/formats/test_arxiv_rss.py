@@ -1,4 +1,4 @@
-"""The daily announcement: both forms field by field, the truncated one, and feeds that are odd or none."""
+"""The daily announcement: both formats field by field, a truncated feed, unusual feeds, and other files."""
 
 import io
 import re
@@ -28,8 +28,8 @@ def rss(*items):
 
 
 def one(good="", other=""):
-    [found] = arxiv_rss.read(rss(ITEM.replace(good, other) if good else ITEM))
-    return found
+    [record] = arxiv_rss.read(rss(ITEM.replace(good, other) if good else ITEM))
+    return record
 
 
 def prefixed(text):
@@ -67,56 +67,56 @@ def expected_of_atom(entry):
     }
 
 
-def assert_same(records, wanted):
-    for record, fields in zip(records, wanted, strict=True):
+def assert_same(records, expected):
+    for record, fields in zip(records, expected, strict=True):
         assert {name: getattr(record, name) for name in fields} == fields
 
 
 @needs_samples
-def test_every_field_of_every_real_rss_item_is_kept():
+def test_every_field_of_every_real_rss_item_is_read():
     name = RAW / "arxiv_daily_rss2_feed_2026-09.xml"
     items = ElementTree.parse(name).getroot().findall("channel/item")
     with name.open("rb") as stream:
-        found = list(arxiv_rss.read(stream))
-    assert [record.event for record in found] == ["new", "new", "cross", "replace"]
-    assert_same(found, map(expected_of_rss, items))
+        rows = list(arxiv_rss.read(stream))
+    assert [record.event for record in rows] == ["new", "new", "cross", "replace"]
+    assert_same(rows, map(expected_of_rss, items))
 
 
 @needs_samples
-def test_every_field_of_every_real_atom_entry_is_kept():
+def test_every_field_of_every_real_atom_entry_is_read():
     name = RAW / "arxiv_daily_atom_feed_2025-08-20.xml"
     entries = ElementTree.parse(name).getroot().findall("a:entry", SPACES)
     with name.open("rb") as stream:
-        found = list(arxiv_rss.read(stream))
-    assert len(found) == 7
-    assert_same(found, map(expected_of_atom, entries))
-    assert found[2].authors == ["Paulo André Lima de Castro"]  # the feed writes Andr\\'e
+        rows = list(arxiv_rss.read(stream))
+    assert len(rows) == 7
+    assert_same(rows, map(expected_of_atom, entries))
+    assert rows[2].authors == ["Paulo André Lima de Castro"]  # the feed writes Andr\\'e
 
 
 @needs_samples
-def test_the_truncated_feed_gives_its_86_entries_and_one_error():
+def test_the_truncated_feed_yields_its_86_entries_and_one_error():
     content = (RAW / "arxiv_daily_atom_feed_2025-08-20_truncated.xml").read_bytes()
-    found, error = until_it_breaks(arxiv_rss.read(io.BytesIO(content)))
+    rows, error = until_it_breaks(arxiv_rss.read(io.BytesIO(content)))
     whole = content[: content.rindex(b"</entry>") + len(b"</entry>")] + b"</feed>"
     entries = ElementTree.fromstring(whole).findall("a:entry", SPACES)
-    assert len(found) == len(entries) == 86
-    assert_same(found, map(expected_of_atom, entries))
+    assert len(rows) == len(entries) == 86
+    assert_same(rows, map(expected_of_atom, entries))
     assert "ends or breaks here" in str(error)
 
 
-@pytest.mark.parametrize("told", ["new", "cross", "replace", "replace-cross"])
-def test_each_event_is_told_apart(told):
-    assert one("replace</arxiv", f"{told}</arxiv").event is Event(told)
+@pytest.mark.parametrize("event_name", ["new", "cross", "replace", "replace-cross"])
+def test_each_kind_of_announcement_is_recognized(event_name):
+    assert one("replace</arxiv", f"{event_name}</arxiv").event is Event(event_name)
 
 
-def test_the_description_says_what_happened_where_nothing_else_does():
-    found = one("<arxiv:announce_type>replace</arxiv:announce_type>", "")
-    assert (found.event, found.abstract) == (Event.REPLACE, "We tie.")
+def test_the_event_is_read_from_the_description_if_it_is_nowhere_else():
+    record = one("<arxiv:announce_type>replace</arxiv:announce_type>", "")
+    assert (record.event, record.abstract) == (Event.REPLACE, "We tie.")
 
 
 def test_a_description_without_its_first_line_is_the_abstract():
-    found = one("arXiv:2607.21557v2 Announce Type: replace \nAbstract: ", "&lt;p&gt;")
-    assert found.abstract == "We tie."
+    record = one("arXiv:2607.21557v2 Announce Type: replace \nAbstract: ", "&lt;p&gt;")
+    assert record.abstract == "We tie."
 
 
 def test_the_day_is_the_date_as_the_feed_writes_it():
@@ -126,14 +126,14 @@ def test_the_day_is_the_date_as_the_feed_writes_it():
 
 def test_an_item_without_a_date_has_that_of_the_feed():
     item = ITEM.replace("<pubDate>Tue, 21 Jul 2026 00:00:00 -0400</pubDate>", "")
-    [found] = arxiv_rss.read(rss("<pubDate>Wed, 22 Jul 2026 00:00:00 -0400</pubDate>", item))
+    [record] = arxiv_rss.read(rss("<pubDate>Wed, 22 Jul 2026 00:00:00 -0400</pubDate>", item))
     [without] = arxiv_rss.read(rss(item))
-    assert (found.day, without.day) == (date(2026, 7, 22), None)
+    assert (record.day, without.day) == (date(2026, 7, 22), None)
 
 
-def test_an_item_without_a_guid_goes_by_its_link():
-    found = one('<guid isPermaLink="false">oai:arXiv.org:2607.21557v2</guid>', "")
-    assert (found.public_id, found.versions) == ("2607.21557", [])
+def test_an_item_without_a_guid_is_identified_by_its_link():
+    record = one('<guid isPermaLink="false">oai:arXiv.org:2607.21557v2</guid>', "")
+    assert (record.public_id, record.versions) == ("2607.21557", [])
 
 
 @pytest.mark.parametrize(
@@ -146,31 +146,31 @@ def test_an_item_without_a_guid_goes_by_its_link():
         "Ada Lovelace</dc:creator><dc:creator>Charles Babbage",
     ],
 )
-def test_names_are_taken_apart_however_they_are_joined(creators):
+def test_author_names_are_split_however_they_are_joined(creators):
     assert one("Ada Lovelace, Charles Babbage", creators).authors == ["Ada Lovelace", "Charles Babbage"]
 
 
-def test_a_feed_of_a_day_without_announcement_gives_nothing():
+def test_the_feed_of_a_day_without_announcement_yields_nothing():
     assert list(arxiv_rss.read(rss())) == []
 
 
 @pytest.mark.parametrize(
-    ("good", "bad", "named"),
+    ("good", "bad", "mentioned"),
     [
         ("replace</arxiv", "vanished</arxiv", "vanished"),
         ("<title>Ties</title>", "", "title"),
-        ("oai:arXiv.org:2607.21557v2", "oai:arXiv.org:none", "no arXiv id"),
+        ("oai:arXiv.org:2607.21557v2", "oai:arXiv.org:none", "not an arXiv id"),
         ("Tue, 21 Jul 2026 00:00:00 -0400", "Tue, 99 Jul 2026", "pubDate"),
     ],
 )
-def test_an_item_with_a_bad_field_is_rejected_by_name_and_the_next_goes_in(good, bad, named):
-    rejected, kept = arxiv_rss.read(rss(ITEM.replace(good, bad), ITEM))
+def test_an_item_with_a_bad_field_is_rejected_by_name_and_the_next_is_read(good, bad, mentioned):
+    rejected, accepted = arxiv_rss.read(rss(ITEM.replace(good, bad), ITEM))
     assert isinstance(rejected, Rejected)
-    assert named in rejected.reason
-    assert isinstance(kept, PaperRecord)
+    assert mentioned in rejected.reason
+    assert isinstance(accepted, PaperRecord)
 
 
 @pytest.mark.parametrize("content", [b"", b"<html><body>Bad Gateway</body></html>", b"{}", b"<opml/>", b"\x1f\x8b\x08"])
-def test_what_is_no_feed_is_refused(content):
+def test_a_file_that_is_not_a_feed_is_refused(content):
     with pytest.raises(WrongFile):
         list(arxiv_rss.read(io.BytesIO(content)))

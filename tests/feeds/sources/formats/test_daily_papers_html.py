@@ -1,4 +1,4 @@
-"""The Daily Papers page saved as HTML: with its data, with its cards alone, as browsers save it, and other pages."""
+"""The saved HTML page of Daily Papers: with its data, with cards alone, as browsers save it, and other pages."""
 
 import html
 import io
@@ -29,41 +29,41 @@ def read(content):
 
 
 @needs_samples
-def test_a_page_with_its_data_says_what_the_json_of_the_day_says():
+def test_a_page_with_its_data_equals_the_json_of_the_day():
     content = (RAW / "hf_daily_papers_2026-05-13.json").read_bytes()
-    wanted = list(huggingface.read(io.BytesIO(content), date(2026, 5, 13)))
-    assert len(wanted) == 50
-    assert read(page(periodType="day", dateString="2026-05-13", dailyPapers=json.loads(content))) == wanted
+    expected = list(huggingface.read(io.BytesIO(content), date(2026, 5, 13)))
+    assert len(expected) == 50
+    assert read(page(periodType="day", dateString="2026-05-13", dailyPapers=json.loads(content))) == expected
 
 
-def test_the_page_says_the_day_unless_it_shows_a_week():
+def test_the_page_gives_the_day_unless_it_shows_a_week():
     [of_a_day] = read(page(periodType="day", dateString="2026-05-13", dailyPapers=[{"paper": PAPER}]))
     [of_a_week] = read(page(periodType="week", dateString="2026-W20", dailyPapers=[{"paper": PAPER}]))
     assert (of_a_day.day, of_a_week.day) == (date(2026, 5, 13), None)
 
 
-def test_the_page_of_one_paper_is_that_paper():
-    [found] = read(page(paper=PAPER))
-    assert (found.public_id, found.title) == ("2605.12345", "Ties — & knots")
+def test_the_page_of_one_paper_yields_that_paper():
+    [record] = read(page(paper=PAPER))
+    assert (record.public_id, record.title) == ("2605.12345", "Ties — & knots")
 
 
-def test_a_bad_entry_is_rejected_with_its_place_and_the_next_goes_in():
-    rejected, kept = read(page(dailyPapers=[{"paper": PAPER | {"upvotes": -1}}, {"paper": PAPER}]))
+def test_a_bad_entry_is_rejected_with_its_place_and_the_next_is_read():
+    rejected, accepted = read(page(dailyPapers=[{"paper": PAPER | {"upvotes": -1}}, {"paper": PAPER}]))
     assert (type(rejected), rejected.line) == (Rejected, 1)
     assert "upvotes" in rejected.reason
-    assert isinstance(kept, PaperRecord)
+    assert isinstance(accepted, PaperRecord)
 
 
 @pytest.mark.parametrize("link", ["/papers/2605.12345", "https://huggingface.co/papers/2605.12345"])
-def test_without_its_data_the_cards_give_title_id_and_up_votes(link):
-    found = read(f"<main>{CARD.format(link)}</main>")
-    assert found == [PaperRecord("2605.12345", "Ties — & knots", "saved_page", source_upvotes=57)]
+def test_a_page_without_its_data_is_read_from_its_cards(link):
+    rows = read(f"<main>{CARD.format(link)}</main>")
+    assert rows == [PaperRecord("2605.12345", "Ties — & knots", "saved_page", source_upvotes=57)]
 
 
-def test_a_card_without_a_title_is_rejected_and_one_without_a_paper_passed_over():
-    [found] = read('<article><a href="/papers/2605.12345"><img></a></article><article><a href="/blog">x</a></article>')
-    assert (type(found), found.line) == (Rejected, 1)
-    assert "2605.12345" in found.reason
+def test_a_card_without_a_title_is_rejected_and_one_without_a_paper_is_skipped():
+    [record] = read('<article><a href="/papers/2605.12345"><img></a></article><article><a href="/blog">x</a></article>')
+    assert (type(record), record.line) == (Rejected, 1)
+    assert "2605.12345" in record.reason
 
 
 DECLARED = page(dailyPapers=[{"paper": PAPER}])
@@ -78,19 +78,19 @@ SAVED = [
 
 
 @pytest.mark.parametrize("content", SAVED, ids=["bom", "wrong charset", "utf-16", "windows", "quotes", "saved from"])
-def test_however_a_browser_saved_it_the_title_is_the_same(content):
-    [found] = read(content)
-    assert found.title == "Ties — & knots"
+def test_the_title_does_not_depend_on_the_browser_that_saved_it(content):
+    [record] = read(content)
+    assert record.title == "Ties — & knots"
 
 
-def test_data_that_are_no_json_leave_the_cards():
-    found = read('<div data-props="{oops"></div><div data-props="[]"></div>' + CARD.format("/papers/2605.12345"))
-    assert [row.public_id for row in found] == ["2605.12345"]
+def test_a_page_whose_data_are_not_json_is_read_from_its_cards():
+    rows = read('<div data-props="{oops"></div><div data-props="[]"></div>' + CARD.format("/papers/2605.12345"))
+    assert [row.public_id for row in rows] == ["2605.12345"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "windows-1252"])
 @pytest.mark.parametrize("mark", ["<![oops", "<![", "<![CDATA[x]]>", "<![if !IE]>"])
-def test_a_mark_that_html_does_not_know_leaves_the_cards(mark, encoding):
+def test_a_page_with_an_unknown_declaration_is_read_from_its_cards(mark, encoding):
     text = f'<meta charset="{encoding}">{mark}<p>é {mark}</p>' + CARD.format("/papers/2605.12345")
     assert [row.title for row in read(text.encode(encoding))] == ["Ties — & knots"]
 
@@ -111,6 +111,6 @@ def test_another_page_is_refused(content):
         read(content)
 
 
-def test_a_page_without_measure_is_refused():
+def test_a_page_that_is_too_large_is_refused():
     with pytest.raises(WrongFile, match="30,000,000"):
         read(b"<p>" + b"x" * 30_000_000)

@@ -18,9 +18,9 @@ def titles(lines):
     return [row.title if isinstance(row, PaperRecord) else row for row in read(iter(lines))]
 
 
-def test_a_title_and_its_abstract_are_a_paper():
-    [found] = read(iter([*HEAD, "Ties\n", "\n", ABSTRACT]))
-    assert found == PaperRecord(own_id("Ties"), "Ties", "saved_page", abstract=ABSTRACT.strip())
+def test_a_title_and_its_abstract_make_a_paper():
+    [record] = read(iter([*HEAD, "Ties\n", "\n", ABSTRACT]))
+    assert record == PaperRecord(own_id("Ties"), "Ties", "saved_page", abstract=ABSTRACT.strip())
 
 
 def test_a_title_without_an_abstract_is_rejected_with_its_line():
@@ -37,7 +37,7 @@ def test_a_title_is_at_most_four_hundred_characters():
     assert (first.line, len(first.reason) < 200) == (7, True)
 
 
-def test_a_line_that_is_not_utf8_is_rejected_and_the_rest_goes_in():
+def test_a_line_that_is_not_utf8_is_rejected_and_the_rest_is_read():
     assert titles([*HEAD, "Ties", ABSTRACT, "\udcff", "Knots", ABSTRACT]) == [
         "Ties",
         Rejected(9, "it holds bytes that are not UTF-8"),
@@ -46,7 +46,7 @@ def test_a_line_that_is_not_utf8_is_rejected_and_the_rest_goes_in():
 
 
 @pytest.mark.parametrize("lines", [[], ["<html>"], ['{"title": "Ties"}'], ["Ties", ABSTRACT], ["\x89PNG"]])
-def test_any_other_text_is_refused_whole(lines):
+def test_any_other_text_is_refused(lines):
     with pytest.raises(WrongFile, match="not a saved Daily Papers page"):
         list(read(iter(lines)))
 
@@ -57,8 +57,8 @@ def test_a_page_without_papers_is_empty():
 
 @pytest.mark.skipif(not SEED.exists(), reason=f"the saved page {SEED} is not on this machine")
 def test_the_real_page_has_104_papers_with_ids_of_their_own():
-    found = list(read(iter(SEED.read_text(encoding="utf-8").splitlines())))
-    assert [row for row in found if isinstance(row, Rejected)] == []
-    assert len({row.public_id for row in found}) == len(found) == 104
-    assert found[0].title.startswith("On gauge freedom, conservativity and intrinsic dimensionality estimation")
-    assert found[0].abstract.startswith("Diffusion models are generative models")
+    rows = list(read(iter(SEED.read_text(encoding="utf-8").splitlines())))
+    assert [row for row in rows if isinstance(row, Rejected)] == []
+    assert len({row.public_id for row in rows}) == len(rows) == 104
+    assert rows[0].title.startswith("On gauge freedom, conservativity and intrinsic dimensionality estimation")
+    assert rows[0].abstract.startswith("Diffusion models are generative models")

@@ -1,4 +1,4 @@
-"""Hugging Face Daily Papers: three real days field by field, one paper alone, and entries that are odd."""
+"""Hugging Face Daily Papers: three real days field by field, a single paper, and unusual entries."""
 
 import io
 import json
@@ -21,8 +21,8 @@ def read(content, day=None):
 
 
 def one(paper=None, day=None, **outer):
-    [found] = read([{"paper": PAPER | (paper or {}), "title": "Ties"} | outer], day)
-    return found
+    [record] = read([{"paper": PAPER | (paper or {}), "title": "Ties"} | outer], day)
+    return record
 
 
 def name_of(person):
@@ -53,46 +53,46 @@ def expected(entry, day):
 @needs_samples
 @pytest.mark.parametrize("day", DAYS)
 @pytest.mark.parametrize("is_asked_for", [True, False])
-def test_every_field_of_every_real_entry_is_kept(day, is_asked_for):
+def test_every_field_of_every_real_entry_is_read(day, is_asked_for):
     content = (RAW / f"hf_daily_papers_{day}.json").read_bytes()
     that_day = date.fromisoformat(day)
-    found = list(huggingface.read(io.BytesIO(content), that_day if is_asked_for else None))
-    assert len(found) == DAYS[day]
-    for record, entry in zip(found, json.loads(content), strict=True):
-        wanted = expected(entry, that_day)
-        assert {name: getattr(record, name) for name in wanted} == wanted
+    rows = list(huggingface.read(io.BytesIO(content), that_day if is_asked_for else None))
+    assert len(rows) == DAYS[day]
+    for record, entry in zip(rows, json.loads(content), strict=True):
+        expected_record = expected(entry, that_day)
+        assert {name: getattr(record, name) for name in expected_record} == expected_record
 
 
-def test_a_paper_alone_is_read_like_an_entry():
+def test_a_single_paper_is_read_like_an_entry():
     alone = PAPER | {"upvotes": 7, "submittedOnDailyAt": "2026-05-13T07:00:00.000Z", "numComments": 2}
-    [found] = read(alone)
-    assert (found.public_id, found.source_upvotes, found.source_comments) == ("2605.12345", 7, 2)
-    assert found.day == date(2026, 5, 13)
+    [record] = read(alone)
+    assert (record.public_id, record.source_upvotes, record.source_comments) == ("2605.12345", 7, 2)
+    assert record.day == date(2026, 5, 13)
 
 
-def test_the_day_asked_for_stands_in_where_the_entry_names_none():
-    asked = date(2026, 5, 14)
-    assert one(day=asked).day == asked
-    assert one({"submittedOnDailyAt": "2026-05-13T07:00:00Z"}, asked).day == date(2026, 5, 13)
+def test_an_entry_without_a_day_gets_the_requested_one():
+    requested = date(2026, 5, 14)
+    assert one(day=requested).day == requested
+    assert one({"submittedOnDailyAt": "2026-05-13T07:00:00Z"}, requested).day == date(2026, 5, 13)
 
 
-def test_in_later_shapes_the_outer_time_is_not_the_day():
+def test_the_outer_time_is_not_the_day_in_later_shapes():
     assert one(publishedAt="2026-05-10T07:00:00Z", submittedBy={"name": "ada"}).day is None
     assert one(publishedAt="2026-05-10T07:00:00Z").day == date(2026, 5, 10)
 
 
-def test_an_account_without_a_full_name_goes_by_its_short_one():
+def test_an_account_without_a_full_name_has_its_short_one():
     assert one({"submittedOnDailyBy": {"user": "ada-l"}}).submitted_by == "ada-l"
     assert one(organization={"name": "engines"}).organization == "engines"
 
 
-def test_names_too_long_for_their_column_are_cut_and_addresses_left_out():
-    found = one({"organization": {"fullname": "x" * 300}, "githubRepo": "https://a.example/" + "x" * 500})
-    assert found.organization == "x" * 199 + "…"
-    assert found.code_url == ""
+def test_names_too_long_for_their_column_are_shortened_and_urls_left_out():
+    record = one({"organization": {"fullname": "x" * 300}, "githubRepo": "https://a.example/" + "x" * 500})
+    assert record.organization == "x" * 199 + "…"
+    assert record.code_url == ""
 
 
-def test_an_address_that_no_browser_should_follow_is_left_out():
+def test_a_url_that_no_browser_should_follow_is_left_out():
     assert one({"projectPage": "javascript:alert(1)"}).project_url == ""
 
 
@@ -102,7 +102,7 @@ def test_a_withdrawn_paper_is_marked():
     assert not one().withdrawn
 
 
-def test_a_day_without_papers_gives_nothing():
+def test_a_day_without_papers_yields_nothing():
     assert read([]) == []
 
 
@@ -122,30 +122,30 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "named"), BAD)
-def test_an_entry_with_a_bad_field_is_rejected_by_name_and_the_next_goes_in(fields, named):
-    rejected, kept = read([{"paper": PAPER | fields}, {"paper": PAPER}])
+@pytest.mark.parametrize(("fields", "mentioned"), BAD)
+def test_an_entry_with_a_bad_field_is_rejected_by_name_and_the_next_is_read(fields, mentioned):
+    rejected, accepted = read([{"paper": PAPER | fields}, {"paper": PAPER}])
     assert (type(rejected), rejected.line) == (Rejected, 1)
-    assert named in rejected.reason
-    assert isinstance(kept, PaperRecord)
+    assert mentioned in rejected.reason
+    assert isinstance(accepted, PaperRecord)
 
 
-def test_an_empty_title_is_taken_from_the_entry_and_without_one_there_is_no_paper():
+def test_an_empty_title_is_taken_from_the_entry_or_the_paper_is_rejected():
     assert one({"title": ""}).title == "Ties"
     assert "title" in one({"title": ""}, title="").reason
 
 
-def test_an_answer_that_says_what_is_wrong_is_refused_with_it():
+def test_an_error_response_is_refused_with_its_message():
     with pytest.raises(WrongFile, match="Too many requests"):
         read({"error": "Too many requests"})
 
 
 @pytest.mark.parametrize("content", [[{"id": "bert-base", "downloads": 7}], {}])
-def test_other_lists_are_refused_with_what_they_have(content):
+def test_another_list_is_refused_with_its_fields(content):
     with pytest.raises(WrongFile, match=r"downloads|none"):
         read(content)
 
 
-def test_the_time_of_the_first_version_is_kept():
-    found = one({"publishedAt": "2026-05-12T17:59:47.000Z"})
-    assert found.published_at == datetime(2026, 5, 12, 17, 59, 47, tzinfo=UTC)
+def test_the_time_of_the_first_version_is_read():
+    record = one({"publishedAt": "2026-05-12T17:59:47.000Z"})
+    assert record.published_at == datetime(2026, 5, 12, 17, 59, 47, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Lists of arXiv ids as people keep them."""
+"""Lists of arXiv ids as people write them."""
 
 import pytest
 
@@ -26,15 +26,15 @@ def read(text):
         "2607.21557\n2607.21557v2\nhep-th/9901001\narXiv:2607.21557",
     ],
 )
-def test_each_id_is_found_once_in_its_order(text):
+def test_each_id_is_read_once_in_order(text):
     assert read(text) == ["2607.21557", "hep-th/9901001"]
 
 
-def test_what_is_no_id_is_rejected_with_its_line_and_the_rest_goes_on():
+def test_a_word_that_is_not_an_id_is_rejected_with_its_line_and_the_rest_is_read():
     first, bad, last = read("2607.21557\nnonsense\n2607.21558")
     assert (first, last) == ("2607.21557", "2607.21558")
     assert isinstance(bad, Rejected)
-    assert (bad.line, bad.reason) == (2, "'nonsense' is no arXiv id such as 2607.21557 or hep-th/9901001")
+    assert (bad.line, bad.reason) == (2, "'nonsense' is not an arXiv id such as 2607.21557 or hep-th/9901001")
 
 
 def test_a_word_of_bytes_that_are_not_utf8_can_be_printed():

@@ -1,4 +1,4 @@
-"""Lists of JSON objects: read in pieces, cut, too large, too deep, or no such list."""
+"""Lists of JSON objects: read in chunks, truncated, too large, too deep, or anything else."""
 
 import io
 import json
@@ -25,7 +25,7 @@ ROWS = [{"a": 'é\\"]}'}, {"b": [1, {"c": None}]}, {"d": "x" * 100}]
 
 
 @pytest.mark.parametrize("indent", [None, 2])
-def test_the_objects_of_a_list_come_in_order(indent):
+def test_the_objects_of_a_list_are_read_in_order(indent):
     assert read(json.dumps(ROWS, indent=indent)) == ROWS
 
 
@@ -33,17 +33,17 @@ def test_it_does_not_matter_where_the_chunks_end():
     assert list(entries(Dripping(json.dumps(ROWS, ensure_ascii=False).encode()))) == ROWS
 
 
-def test_one_object_stands_alone():
+def test_one_object_by_itself_is_read():
     assert read(b'\xef\xbb\xbf {"a": 1}\n') == [{"a": 1}]
 
 
 @pytest.mark.parametrize("content", ["[]", " [ ] \n"])
-def test_an_empty_list_gives_nothing(content):
+def test_an_empty_list_yields_nothing(content):
     assert read(content) == []
 
 
 @pytest.mark.parametrize("content", ["", " ", "<html>busy</html>", "null", '"text"', "\x00", "title,abstract"])
-def test_what_is_no_list_of_objects_is_refused(content):
+def test_anything_but_a_list_of_objects_is_refused(content):
     with pytest.raises(WrongFile):
         read(content)
 
@@ -65,19 +65,19 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("content", BROKEN)
-def test_where_the_list_breaks_what_was_whole_is_given_first(content):
+def test_a_list_that_breaks_yields_its_complete_entries_first(content):
     rows = entries(io.BytesIO(content.encode()))
     assert next(rows) == {"a": 1}
     with pytest.raises(BrokenStream, match="entry"):
         list(rows)
 
 
-def test_an_entry_deeper_than_any_paper_is_given_up():
+def test_an_entry_nested_deeper_than_any_paper_ends_the_list():
     with pytest.raises(BrokenStream, match="nested deeper"):
         read('[{"a": ' + "[" * 60_000)
 
 
-def test_an_entry_larger_than_any_paper_is_given_up_before_it_is_read_whole():
+def test_an_entry_larger_than_any_paper_ends_the_list_before_it_is_read_completely():
     stream = io.BytesIO(b'[{"a": "' + b"x" * (3 * LARGEST_ENTRY))
     with pytest.raises(BrokenStream, match=f"{LARGEST_ENTRY:,}"):
         list(entries(stream))

@@ -1,4 +1,4 @@
-"""JSON lines: every field, every way in which one can be wrong, and files that are no JSON lines at all."""
+"""JSON Lines: every field, every way in which one can be wrong, and other files."""
 
 import json
 from datetime import UTC, date, datetime
@@ -14,8 +14,8 @@ ROW = {"arxiv_id": "2607.21557", "title": "Ties"}
 
 
 def one(**fields):
-    [found] = read(iter([json.dumps(ROW | fields)]))
-    return found
+    [record] = read(iter([json.dumps(ROW | fields)]))
+    return record
 
 
 def test_every_field_is_read():
@@ -34,12 +34,12 @@ def test_every_field_is_read():
 
 
 def test_a_title_is_enough():
-    [found] = read(iter(['{"title": "Ties"}']))
-    assert found == PaperRecord(own_id("Ties"), "Ties", "arxiv")
+    [record] = read(iter(['{"title": "Ties"}']))
+    assert record == PaperRecord(own_id("Ties"), "Ties", "arxiv")
 
 
 @pytest.mark.parametrize(
-    ("given", "read_as"),
+    ("text_id", "read_as"),
     [
         ("2607.21557v3", "2607.21557"),
         ("arXiv:2607.21557", "2607.21557"),
@@ -48,25 +48,25 @@ def test_a_title_is_enough():
         (own_id("Knots"), own_id("Knots")),
     ],
 )
-def test_ids_become_canonical(given, read_as):
-    assert one(arxiv_id=given).public_id == read_as
+def test_ids_become_canonical(text_id, read_as):
+    assert one(arxiv_id=text_id).public_id == read_as
 
 
 @pytest.mark.parametrize("title", ["a\x00b", "a\n\tb"])
-def test_null_bytes_and_line_breaks_leave_a_title(title):
+def test_null_bytes_and_line_breaks_are_removed_from_a_title(title):
     assert one(title=title).title.replace(" ", "") == "ab"
 
 
-def test_a_pair_of_surrogates_is_one_character():
-    [found] = read(iter(['{"title": "\\ud83e\\uddec"}']))
-    assert found.title == "\U0001f9ec"
+def test_a_surrogate_pair_is_one_character():
+    [record] = read(iter(['{"title": "\\ud83e\\uddec"}']))
+    assert record.title == "\U0001f9ec"
 
 
 def test_a_title_of_a_megabyte_is_read():
     assert len(one(title="x" * 1_000_000).title) == 1_000_000
 
 
-def test_a_time_without_a_zone_is_utc_and_others_are_turned():
+def test_a_time_without_a_zone_is_utc_and_others_are_converted():
     assert one(published_at="2026-07-20T08:00:00").published_at == datetime(2026, 7, 20, 8, tzinfo=UTC)
     assert one(published_at="2026-07-20T08:00:00+02:00").published_at == datetime(2026, 7, 20, 6, tzinfo=UTC)
 
@@ -74,7 +74,7 @@ def test_a_time_without_a_zone_is_utc_and_others_are_turned():
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", "ftp://a", "https://a b", "https://a\x00", "https://a\ud800", "http://" + "x" * 494]
 )
-def test_an_address_that_no_browser_should_follow_is_left_out(url):
+def test_a_url_that_no_browser_should_follow_is_left_out(url):
     assert one(hf={"github_repo": url}).code_url == ""
 
 
@@ -91,7 +91,7 @@ BAD_FIELDS = [
     ({"authors": "Ada"}, "authors"),
     ({"authors": [1]}, "authors"),
     ({"authors": ["\udc80"]}, "authors"),
-    ({"authors": ["A"] * 5001}, "5000"),
+    ({"authors": ["A"] * 5001}, "5,000"),
     ({"categories": {}}, "categories"),
     ({"arxiv_id": "nonsense"}, "nonsense"),
     ({"arxiv_id": 2607.21557}, "2607.21557"),
@@ -115,13 +115,15 @@ BAD_FIELDS = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "named"), BAD_FIELDS, ids=lambda value: str(value)[:40].encode("ascii", "replace"))
-def test_a_field_of_the_wrong_kind_is_rejected_by_name(fields, named):
-    found = one(**fields)
-    assert isinstance(found, Rejected)
-    assert named in found.reason
-    assert len(found.reason) <= 300
-    found.reason.encode()  # can be printed
+@pytest.mark.parametrize(
+    ("fields", "mentioned"), BAD_FIELDS, ids=lambda value: str(value)[:40].encode("ascii", "replace")
+)
+def test_a_field_of_the_wrong_type_is_rejected_by_name(fields, mentioned):
+    record = one(**fields)
+    assert isinstance(record, Rejected)
+    assert mentioned in record.reason
+    assert len(record.reason) <= 300
+    record.reason.encode()  # can be printed
 
 
 BAD_LINES = [
@@ -143,10 +145,10 @@ BAD_LINES = [
 
 
 @pytest.mark.parametrize("line", BAD_LINES, ids=lambda line: line[:20].encode("ascii", "replace"))
-def test_a_broken_line_is_reported_with_its_number_and_the_rest_goes_in(line):
-    found = list(read(iter(['{"title": "One"}\n', "\n", line + "\n", '{"title": "Four"}\n'])))
-    assert [row.line for row in found if isinstance(row, Rejected)] == [3]
-    assert [row.title for row in found if isinstance(row, PaperRecord)] == ["One", "Four"]
+def test_a_broken_line_is_rejected_with_its_number_and_the_rest_is_read(line):
+    rows = list(read(iter(['{"title": "One"}\n', "\n", line + "\n", '{"title": "Four"}\n'])))
+    assert [row.line for row in rows if isinstance(row, Rejected)] == [3]
+    assert [row.title for row in rows if isinstance(row, PaperRecord)] == ["One", "Four"]
 
 
 def test_a_byte_order_mark_and_windows_line_ends_do_not_matter():
@@ -154,7 +156,7 @@ def test_a_byte_order_mark_and_windows_line_ends_do_not_matter():
 
 
 @pytest.mark.parametrize("first", ["<!doctype html>", "[", "title,abstract", "\x89PNG", "Daily Papers", "%PDF-1.7"])
-def test_something_else_is_refused_whole_before_the_first_row(first):
+def test_another_format_is_refused_before_the_first_row(first):
     with pytest.raises(WrongFile, match="line 2"):
         next(read(iter(["\n", first, '{"title": "Ties"}'])))
 
@@ -165,7 +167,7 @@ def test_an_empty_file_is_refused(lines):
         list(read(iter(lines)))
 
 
-def test_lines_are_read_as_they_are_asked_for():
+def test_lines_are_read_lazily():
     def endless():
         while True:
             yield '{"title": "Ties"}'

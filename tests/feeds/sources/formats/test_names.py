@@ -1,4 +1,4 @@
-"""Author lines of arXiv, taken apart: each case worked by hand."""
+"""Splitting author lines of arXiv: each case was worked out by hand."""
 
 import pytest
 
@@ -29,5 +29,5 @@ LINES = [
 
 
 @pytest.mark.parametrize(("line", "names"), LINES, ids=[line[:30] for line, _ in LINES])
-def test_an_author_line_becomes_its_names_in_order(line, names):
+def test_an_author_line_is_split_into_names_in_order(line, names):
     assert names_of(line) == names

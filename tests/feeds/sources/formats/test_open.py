@@ -1,4 +1,4 @@
-"""Which reader a file's name asks for, and files that are not what their names say."""
+"""The reader that a file's name selects, and files that are not what their names say."""
 
 import gzip
 
@@ -55,8 +55,8 @@ KINDS = [
 @pytest.mark.parametrize("compressed", [False, True])
 def test_each_ending_has_its_reader_compressed_or_not(tmp_path, name, content, source, compressed):
     name, content = (f"{name}.gz", gzip.compress(content, mtime=0)) if compressed else (name, content)
-    found = next(iter(open_papers(file(tmp_path, name, content))))
-    assert (found.title, found.source) == ("Ties", source)
+    record = next(iter(open_papers(file(tmp_path, name, content))))
+    assert (record.title, record.source) == ("Ties", source)
 
 
 SAMPLES = [
@@ -76,14 +76,14 @@ SAMPLES = [
 
 @needs_samples
 @pytest.mark.parametrize(("name", "count"), SAMPLES)
-def test_every_real_sample_finds_its_reader(name, count):
+def test_every_real_sample_is_opened_with_its_reader(name, count):
     assert [type(row) for row in open_papers(RAW_SAMPLES / name)] == [PaperRecord] * count
 
 
 @needs_samples
-def test_the_truncated_sample_gives_its_entries_and_one_error():
-    found, error = until_it_breaks(open_papers(RAW_SAMPLES / "arxiv_daily_atom_feed_2025-08-20_truncated.xml"))
-    assert [type(row) for row in found] == [PaperRecord] * 86
+def test_the_truncated_sample_yields_its_entries_and_one_error():
+    rows, error = until_it_breaks(open_papers(RAW_SAMPLES / "arxiv_daily_atom_feed_2025-08-20_truncated.xml"))
+    assert [type(row) for row in rows] == [PaperRecord] * 86
     assert error is not None
 
 
@@ -97,7 +97,7 @@ LIST = b"# to read\n\narXiv:2607.21557v2, https://arxiv.org/abs/hep-th/9901001\n
 
 
 @pytest.mark.parametrize(("name", "content"), [("ids.txt", LIST), ("ids.txt.gz", gzip.compress(LIST, mtime=0))])
-def test_a_list_of_ids_is_known_by_its_first_word(tmp_path, name, content):
+def test_a_list_of_ids_is_recognized_by_its_first_word(tmp_path, name, content):
     path = file(tmp_path, name, content)
     assert is_list_of_ids(path)
     assert list(open_ids(path)) == ["2607.21557", "hep-th/9901001"]
@@ -108,7 +108,7 @@ def test_a_list_of_ids_is_known_by_its_first_word(tmp_path, name, content):
 @pytest.mark.parametrize(
     ("name", "content"), [("page.txt", PAGE), ("a.jsonl", LIST), ("empty.txt", b""), ("a.bib", BIBTEX)]
 )
-def test_other_files_are_no_lists_of_ids(tmp_path, name, content):
+def test_other_files_are_not_lists_of_ids(tmp_path, name, content):
     assert not is_list_of_ids(file(tmp_path, name, content))
 
 
@@ -145,12 +145,12 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("name", "content"), WRONG, ids=[name for name, _ in WRONG])
-def test_a_file_that_is_not_what_its_name_says_is_refused_whole(tmp_path, name, content):
+def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path, name, content):
     with pytest.raises(WrongFile):
         list(open_papers(file(tmp_path, name, content)))
 
 
-def test_compressed_data_that_ends_early_gives_what_came_before(tmp_path):
+def test_compressed_data_that_ends_early_yields_everything_before(tmp_path):
     lines = b"".join(b'{"title": "%d %d"}\n' % (n, n * 7919 % 10_007) for n in range(5000))
     path = file(tmp_path, "a.jsonl.gz", gzip.compress(lines)[:-2000])
     before: list[object] = []
@@ -166,39 +166,39 @@ def test_compressed_data_with_a_wrong_checksum_is_reported(tmp_path):
         list(open_papers(file(tmp_path, "a.jsonl.gz", bytes(content))))
 
 
-def test_compressed_xml_that_ends_early_gives_what_came_before(tmp_path):
+def test_compressed_xml_that_ends_early_yields_everything_before(tmp_path):
     entries = b"".join(
         b"<entry><id>http://arxiv.org/abs/2607.%05dv1</id><title>%d</title></entry>" % (n, n * 7919 % 10_007)
         for n in range(5000)
     )
     content = b'<feed xmlns="http://www.w3.org/2005/Atom">' + entries + b"</feed>"
-    found, error = until_it_breaks(open_papers(file(tmp_path, "a.xml.gz", gzip.compress(content)[:-2000])))
-    assert 1000 < len(found) < 5000
+    rows, error = until_it_breaks(open_papers(file(tmp_path, "a.xml.gz", gzip.compress(content)[:-2000])))
+    assert 1000 < len(rows) < 5000
     assert "a.xml.gz: the compressed data ends or breaks here" in str(error)
 
 
-def test_all_that_is_left_of_compressed_xml_is_read(tmp_path):
-    """The compressed data are cut in their last eight bytes, the checksum and length, so that no entry is lost."""
+def test_compressed_xml_without_its_checksum_is_read_to_the_last_entry(tmp_path):
+    """The data are cut in their last eight bytes, checksum and length, so no entry is lost."""
     path = file(tmp_path, "a.xml.gz", gzip.compress(API)[:-8])
-    found, error = until_it_breaks(open_papers(path))
-    assert [row.title for row in found] == ["Ties"]
+    rows, error = until_it_breaks(open_papers(path))
+    assert [row.title for row in rows] == ["Ties"]
     assert error is not None
 
 
-def test_a_line_that_is_not_utf8_is_rejected_and_the_rest_goes_in(tmp_path):
+def test_a_line_that_is_not_utf8_is_rejected_and_the_rest_is_read(tmp_path):
     first, second, third = open_papers(file(tmp_path, "a.jsonl", LINE + b'{"title": "\xff\xfe"}\n' + LINE))
     assert isinstance(first, PaperRecord)
     assert (type(second), second.line) == (Rejected, 2)
     assert isinstance(third, PaperRecord)
 
 
-def test_the_position_is_told_in_bytes(tmp_path):
-    told = []
-    list(open_papers(file(tmp_path, "a.jsonl", LINE * 3), told.append))
-    assert told == [len(LINE), 2 * len(LINE), 3 * len(LINE)]
+def test_the_position_is_reported_in_bytes(tmp_path):
+    positions = []
+    list(open_papers(file(tmp_path, "a.jsonl", LINE * 3), positions.append))
+    assert positions == [len(LINE), 2 * len(LINE), 3 * len(LINE)]
 
 
-def test_a_folder_or_a_missing_file_is_an_os_error(tmp_path):
+def test_a_folder_or_a_missing_file_raises_an_os_error(tmp_path):
     (tmp_path / "folder.jsonl").mkdir()
     for name in ("folder.jsonl", "missing.jsonl"):
         with pytest.raises(OSError, match=name):

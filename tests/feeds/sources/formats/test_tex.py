@@ -1,10 +1,10 @@
-"""TeX's accents in all the ways in which people write them."""
+"""TeX accents in all the ways in which people write them."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.sources.formats.tex import LONGEST, letters
+from feeds.sources.formats.tex import LONGEST, tex_to_text
 
 WRITTEN = [
     (r"Rold\'an", "Roldán"),
@@ -35,13 +35,13 @@ COMMANDS = (
 
 
 @pytest.mark.parametrize(("written", "meant"), WRITTEN)
-def test_accents_and_braces_become_letters(written, meant):
-    assert letters(written) == meant
+def test_accents_and_braces_are_converted(written, meant):
+    assert tex_to_text(written) == meant
 
 
 @pytest.mark.parametrize("text", ["{" * 5000, r"\textbf" * 1400, r"\begin{a}" * 1000, "{x}" * LONGEST, "\\"])
-def test_what_is_too_deep_or_too_long_to_read_is_still_a_text(text):
-    assert letters(text)
+def test_a_text_too_deep_or_too_long_to_convert_stays_a_text(text):
+    assert tex_to_text(text)
 
 
 @pytest.mark.parametrize(
@@ -49,31 +49,31 @@ def test_what_is_too_deep_or_too_long_to_read_is_still_a_text(text):
     [r"\'a \begin{array}{c}", r"\'a \begin{array}{c}\begin{array}{c}", r"\begin{array}{c}" * 170],
 )
 def test_a_command_without_its_arguments_leaves_the_text_as_it_is(text):
-    assert letters(text) == text
+    assert tex_to_text(text) == text
 
 
-def test_a_text_says_the_same_every_day_and_shows_no_placeholder():
-    assert letters(r"Ties \today") == "Ties"
-    assert letters(r"\'Etude \includegraphics[width=1cm]{ties}") == "Étude"
+def test_commands_for_dates_and_pictures_are_removed():
+    assert tex_to_text(r"Ties \today") == "Ties"
+    assert tex_to_text(r"\'Etude \includegraphics[width=1cm]{ties}") == "Étude"
 
 
 @pytest.mark.parametrize("text", [r"A \frac b", r"A \frac"])
 def test_a_command_that_lacks_an_argument_shows_no_template(text):
-    assert "%s" not in letters(text)
+    assert "%s" not in tex_to_text(text)
 
 
-def test_a_title_of_one_text_is_not_shown_in_another():
-    assert letters(r"one \title{Mine}\author{Me}\date{Today}") == "one"
-    assert letters(r"two \maketitle") == "two"
+def test_a_title_set_in_one_text_does_not_appear_in_another():
+    assert tex_to_text(r"one \title{Mine}\author{Me}\date{Today}") == "one"
+    assert tex_to_text(r"two \maketitle") == "two"
 
 
 @settings(max_examples=200, derandomize=True, database=None, deadline=None)
 @given(st.lists(st.sampled_from(COMMANDS) | st.text(max_size=3), max_size=12).map("".join))
-def test_commands_in_any_order_are_a_text_of_their_own(text):
-    """What was read before changes nothing, which the cache would hide."""
-    letters.cache_clear()
-    alone = letters(text)
-    letters.cache_clear()
-    letters(r"\title{Mine}\author{Me}\date{Today}")
-    assert letters(text) == alone
+def test_the_result_does_not_depend_on_texts_converted_before(text):
+    """The cache, which would hide a difference, is cleared."""
+    tex_to_text.cache_clear()
+    alone = tex_to_text(text)
+    tex_to_text.cache_clear()
+    tex_to_text(r"\title{Mine}\author{Me}\date{Today}")
+    assert tex_to_text(text) == alone
     assert alone or not text

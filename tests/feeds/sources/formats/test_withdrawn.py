@@ -1,4 +1,4 @@
-"""Which words withdraw a paper, and which only speak of withdrawing."""
+"""Sentences that withdraw a paper, and other uses of the word."""
 
 import pytest
 
@@ -41,11 +41,11 @@ def test_a_comment_withdraws_a_paper(comment):
 
 
 @pytest.mark.parametrize("abstract", WITHDRAWN)
-def test_an_abstract_that_opens_so_withdraws_a_paper(abstract):
+def test_a_statement_at_the_start_of_the_abstract_withdraws_a_paper(abstract):
     assert is_withdrawn("", abstract)
 
 
-def test_an_abstract_that_closes_so_withdraws_a_paper():
+def test_a_statement_at_the_end_of_the_abstract_withdraws_a_paper():
     assert is_withdrawn("", "We tie knots. They hold. This paper has been withdrawn by the author due to an error.")
 
 
@@ -56,13 +56,13 @@ def test_other_uses_of_the_word_withdraw_nothing(text):
     assert not is_withdrawn("", f"We tie knots. {text}.")
 
 
-def test_a_long_text_without_end_is_looked_through_at_once():
+def test_a_very_long_text_is_searched_quickly():
     assert not is_withdrawn("withdr " * 50_000, "this the our " * 50_000 + "withdr")
 
 
 @pytest.mark.parametrize("marks", [25, 100, 400])
-def test_no_more_than_a_few_marks_are_skipped_before_the_words(marks):
-    """The work after each of many marks is bounded by the pattern, however many follow."""
+def test_only_a_few_marks_are_skipped_before_the_words(marks):
+    """The pattern limits the work after each mark, however many follow."""
     assert not is_withdrawn("." + "-" * marks + "withdrawn", "")
     assert not is_withdrawn("", "-" * marks + "withdrawn")
     assert is_withdrawn("." * marks + "---withdrawn", "")

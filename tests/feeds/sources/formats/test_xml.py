@@ -1,4 +1,4 @@
-"""XML from outside: attacks, limits, encodings, and where well-formed content ends."""
+"""XML from outside: attacks, limits, encodings, and content that stops being well-formed."""
 
 import io
 import tracemalloc
@@ -9,8 +9,8 @@ from feeds.sources.formats.xml import DEEPEST, LARGEST_ELEMENT, LARGEST_TAG, ele
 from recommender.textfiles import BrokenStream, WrongFile
 
 
-def pieces(content, roots=("r",), wanted=("e",)):
-    return elements(io.BytesIO(content), roots, wanted)
+def pieces(content, roots=("r",), tags=("e",)):
+    return elements(io.BytesIO(content), roots, tags)
 
 
 def texts(content):
@@ -31,9 +31,9 @@ class Endless(io.RawIOBase):
         return chunk
 
 
-def test_wanted_elements_come_in_order_with_their_lines():
-    found = list(pieces(b"<r>\n<e>one</e>\n<x><e>two</e></x></r>"))
-    assert [(piece.line, piece.element.text) for piece in found] == [(2, "one"), (3, "two")]
+def test_selected_elements_are_read_in_order_with_their_lines():
+    rows = list(pieces(b"<r>\n<e>one</e>\n<x><e>two</e></x></r>"))
+    assert [(piece.line, piece.element.text) for piece in rows] == [(2, "one"), (3, "two")]
 
 
 BOMB = b'<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><r><e>&b;</e></r>'
@@ -42,23 +42,23 @@ PARAMETER = b'<!DOCTYPE r [<!ENTITY % p SYSTEM "http://example.org/x"> %p;]><r/>
 
 
 @pytest.mark.parametrize("content", [BOMB, EXTERNAL, PARAMETER, b'<!DOCTYPE r SYSTEM "x.dtd"><r><e/></r>'])
-def test_a_document_type_is_refused_before_anything_is_taken(content):
+def test_a_document_type_is_refused_before_the_first_element(content):
     with pytest.raises(WrongFile, match="document type"):
         list(pieces(content))
 
 
-def test_an_entity_that_nobody_declared_breaks_the_stream():
+def test_an_undeclared_entity_breaks_the_stream():
     with pytest.raises(BrokenStream, match="undefined entity"):
         list(pieces(b"<r><e>&nbsp;</e></r>"))
 
 
-def test_elements_too_deep_in_each_other_break_the_stream():
+def test_elements_nested_too_deep_break_the_stream():
     with pytest.raises(BrokenStream, match=str(DEEPEST)):
         list(pieces(b"<r>" + b"<e>" * 100_000))
 
 
 @pytest.mark.parametrize(("again", "size"), [(b"x" * 60_000, 40_000_000), (b"<b/>" * 1500, 200_000)])
-def test_an_element_without_measure_costs_no_memory_and_the_next_goes_in(again, size):
+def test_an_element_that_is_too_large_costs_no_memory_and_the_next_is_read(again, size):
     stream = Endless(b"<r><e>", again, size)
     closed = io.BytesIO(b"</e><e>small</e></r>")
     stream_read = stream.read
@@ -72,18 +72,18 @@ def test_an_element_without_measure_costs_no_memory_and_the_next_goes_in(again, 
     assert peak < 8 * LARGEST_ELEMENT
 
 
-def test_a_tag_without_end_is_given_up():
+def test_a_tag_without_end_breaks_the_stream():
     with pytest.raises(BrokenStream, match=f"{LARGEST_TAG:,}"):
         list(elements(Endless(b"<r><e a='", b"x" * 60_000, 20_000_000), ["r"], ["e"]))
 
 
 @pytest.mark.parametrize("content", [b"<r><e>\x00on\x08e\x1f</e></r>", b"\xef\xbb\xbf<r><e>one</e></r>"])
-def test_control_characters_and_a_byte_order_mark_are_left_out(content):
+def test_control_characters_and_a_byte_order_mark_are_removed(content):
     assert texts(content) == ["one"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "utf-16"])
-def test_the_declared_encoding_is_kept_to(encoding):
+def test_the_declared_encoding_is_used(encoding):
     assert texts(f'<?xml version="1.0" encoding="{encoding}"?><r><e>é</e></r>'.encode(encoding)) == ["é"]
 
 
@@ -94,7 +94,7 @@ def test_an_encoding_that_cannot_be_read_is_refused_by_its_name(encoding):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "empty"),
         (b"   ", "not XML"),
@@ -105,13 +105,13 @@ def test_an_encoding_that_cannot_be_read_is_refused_by_its_name(encoding):
         (b"Rate exceeded.", "Rate exceeded."),
     ],
 )
-def test_what_is_something_else_is_refused_with_its_first_words(content, said):
-    with pytest.raises(WrongFile, match=said):
+def test_another_format_is_refused_with_its_first_words(content, message):
+    with pytest.raises(WrongFile, match=message):
         list(pieces(content))
 
 
 @pytest.mark.parametrize("end", [b"<e>tw", b"<e>two</x>", b"<e>two</e>", b"<e>\xff\xfe</e></r>", b"<e>&#11;</e></r>"])
-def test_where_well_formed_content_ends_what_was_whole_is_given_first(end):
+def test_content_that_stops_being_well_formed_yields_its_complete_elements_first(end):
     rows = pieces(b"<r><e>one</e>" + end)
     assert next(rows).element.text == "one"
     with pytest.raises(BrokenStream, match="line 1"):

@@ -1,8 +1,8 @@
-"""Values of BibTeX: what braces, quotes, `#` and names of `@string` make together, and what would grow without end."""
+"""BibTeX values: braces, quotes, `#` and names of `@string`, and limits on what would grow without end."""
 
 import pytest
 
-from feeds.sources.formats.bibliography.abbreviations import MOST_WRITTEN_OUT, Abbreviations, Room
+from feeds.sources.formats.bibtex_values import LONGEST_EXPANSION, Abbreviations, Room
 from feeds.sources.formats.fields import BadRow
 
 
@@ -14,7 +14,7 @@ def abbreviations():
 
 
 def plain(abbreviations, value):
-    return abbreviations.plain(value, Room(MOST_WRITTEN_OUT))
+    return abbreviations.plain(value, Room(LONGEST_EXPANSION))
 
 
 @pytest.mark.parametrize(
@@ -39,17 +39,17 @@ def plain(abbreviations, value):
         ("", ""),
     ],
 )
-def test_a_value_is_written_out(abbreviations, value, text):
+def test_a_value_is_converted_to_plain_text(abbreviations, value, text):
     assert plain(abbreviations, value) == text
 
 
-def test_an_abbreviation_may_use_those_before_it_and_a_later_one_counts(abbreviations):
+def test_an_abbreviation_may_use_earlier_ones_and_a_later_definition_wins(abbreviations):
     abbreviations.define("both", 'kites # " and " # nothing')
     abbreviations.define("kites", "{Other Kites}")
     assert plain(abbreviations, "both # {; } # kites") == "Proc. Kites and nothing; Other Kites"
 
 
-def test_abbreviations_that_double_end_at_a_bound_and_the_one_that_crosses_it_is_not_kept(abbreviations):
+def test_abbreviations_that_double_are_refused_from_the_first_that_is_too_long(abbreviations):
     """11 letters doubled 9 times are 5,632; doubled once more they would be 11,264 of 10,000."""
     abbreviations.define("s0", "{" + "x" * 11 + "}")
     for step in range(9):
@@ -59,7 +59,7 @@ def test_abbreviations_that_double_end_at_a_bound_and_the_one_that_crosses_it_is
     assert plain(abbreviations, "s10") == "s10"
 
 
-def test_all_abbreviations_of_a_file_are_bounded(abbreviations):
+def test_the_total_length_of_a_files_abbreviations_is_limited(abbreviations):
     for number in range(100):
         abbreviations.define(f"n{number}", "{" + "x" * 9_999 + "}")
         abbreviations.define(f"n{number}", "{" + "y" * 9_999 + "}")
@@ -69,7 +69,7 @@ def test_all_abbreviations_of_a_file_are_bounded(abbreviations):
     assert plain(abbreviations, "short") == "x"
 
 
-def test_the_room_of_an_entry_is_shared_by_its_fields(abbreviations):
+def test_the_fields_of_an_entry_share_one_limit_for_abbreviations(abbreviations):
     room = Room(25)
     assert abbreviations.plain("kites # kites", room) == "Proc. KitesProc. Kites"
     with pytest.raises(BadRow, match="stand for more than 25 characters"):

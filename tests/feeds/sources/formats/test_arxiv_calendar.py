@@ -1,4 +1,4 @@
-"""arXiv's calendar: its published table, daylight saving, holidays, and the listings that really came."""
+"""arXiv's calendar: its published table, daylight saving, holidays, and real listings."""
 
 import gzip
 import json
@@ -6,9 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from feeds.sources.arxiv_calendar import announced, announcement_days, announcement_time, last_announcement
+from feeds.sources.formats.arxiv_calendar import (
+    announcement_day,
+    announcement_days,
+    announcement_time,
+    last_announcement,
+)
 
-from .formats.samples import DATA, needs_papers
+from .samples import DATA, needs_papers
 
 
 def new_york_summer(day, hour, minute=0):
@@ -33,39 +38,39 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("day", "hour", "listed"), TABLE)
-def test_the_published_table_holds(day, hour, listed):
-    assert announced(new_york_summer(day, hour)) == date(2026, 7, listed)
+def test_arxivs_published_table_of_deadlines_holds(day, hour, listed):
+    assert announcement_day(new_york_summer(day, hour)) == date(2026, 7, listed)
 
 
 def test_the_deadline_follows_daylight_saving():
-    assert announced(datetime(2026, 7, 21, 17, 59, tzinfo=UTC)) == date(2026, 7, 22)  # 13:59 EDT
-    assert announced(datetime(2026, 7, 21, 18, 0, tzinfo=UTC)) == date(2026, 7, 23)
-    assert announced(datetime(2026, 2, 3, 18, 59, tzinfo=UTC)) == date(2026, 2, 4)  # 13:59 EST
-    assert announced(datetime(2026, 2, 3, 19, 0, tzinfo=UTC)) == date(2026, 2, 5)
+    assert announcement_day(datetime(2026, 7, 21, 17, 59, tzinfo=UTC)) == date(2026, 7, 22)  # 13:59 EDT
+    assert announcement_day(datetime(2026, 7, 21, 18, 0, tzinfo=UTC)) == date(2026, 7, 23)
+    assert announcement_day(datetime(2026, 2, 3, 18, 59, tzinfo=UTC)) == date(2026, 2, 4)  # 13:59 EST
+    assert announcement_day(datetime(2026, 2, 3, 19, 0, tzinfo=UTC)) == date(2026, 2, 5)
 
 
-def test_a_date_alone_is_its_noon_and_a_time_without_zone_is_utc():
-    assert announced(date(2026, 7, 21)) == date(2026, 7, 22)
-    assert announced(datetime(2026, 7, 21, 18, 0)) == date(2026, 7, 23)
+def test_a_date_counts_as_its_noon_and_a_time_without_zone_as_utc():
+    assert announcement_day(date(2026, 7, 21)) == date(2026, 7, 22)
+    assert announcement_day(datetime(2026, 7, 21, 18, 0)) == date(2026, 7, 23)
 
 
-def test_what_comes_before_a_holiday_waits_for_the_next_evening():
+def test_a_submission_before_a_holiday_waits_for_the_next_evening():
     # Thanksgiving, Thursday 26 November 2026: Wednesday's batch after 14:00 and Thursday's go out on Sunday.
-    assert announced(datetime(2026, 11, 25, 20, tzinfo=UTC)) == date(2026, 11, 30)
-    assert announced(datetime(2026, 11, 25, 18, tzinfo=UTC)) == date(2026, 11, 26)
+    assert announcement_day(datetime(2026, 11, 25, 20, tzinfo=UTC)) == date(2026, 11, 30)
+    assert announcement_day(datetime(2026, 11, 25, 18, tzinfo=UTC)) == date(2026, 11, 26)
 
 
-def test_the_days_between_leave_out_weekends_and_days_after_a_deferred_evening():
+def test_announcement_days_skip_weekends_and_days_after_a_deferred_evening():
     # Labor Day, Monday 7 September 2026, has no announcement, so Tuesday the 8th has no listing.
-    found = announcement_days(date(2026, 9, 4), date(2026, 9, 9))
-    assert found == [date(2026, 9, 4), date(2026, 9, 7), date(2026, 9, 9)]
+    days = announcement_days(date(2026, 9, 4), date(2026, 9, 9))
+    assert days == [date(2026, 9, 4), date(2026, 9, 7), date(2026, 9, 9)]
 
 
-def test_no_days_lie_between_a_day_and_the_one_before():
+def test_there_are_no_days_when_the_last_precedes_the_first():
     assert announcement_days(date(2026, 9, 4), date(2026, 9, 3)) == []
 
 
-def test_in_a_year_without_notice_the_usual_holidays_are_assumed():
+def test_a_year_without_a_notice_has_the_usual_holidays():
     # 2028: Labor Day is Monday 4 September, Thanksgiving Thursday 23 November.
     days = announcement_days(date(2028, 1, 1), date(2028, 12, 31))
     assert date(2028, 9, 5) not in days
@@ -83,7 +88,7 @@ def test_in_a_year_without_notice_the_usual_holidays_are_assumed():
         (new_york_summer(26, 20, 0), 27),
     ],
 )
-def test_the_newest_day_is_that_of_the_last_evening(now, newest):
+def test_the_last_announcement_is_the_last_evenings(now, newest):
     assert last_announcement(now) == date(2026, 7, newest)
 
 
@@ -98,23 +103,23 @@ def real_papers():
 
 
 def timed_and_listed():
-    """First version and day of listing, where the time is more than a date."""
+    """Time of the first version and day of listing, for papers with more than a date."""
     for row in real_papers():
         if row["published_at"] and row["listed_date"] and not row["published_at"].startswith("00:00:00", 11):
             yield datetime.fromisoformat(row["published_at"]), date.fromisoformat(row["listed_date"])
 
 
 @needs_papers
-def test_real_papers_are_listed_on_the_day_that_was_worked_out_or_held_back_by_moderation():
-    late = [(listed - announced(submitted)).days for submitted, listed in timed_and_listed()]
+def test_real_papers_are_listed_on_the_computed_day_or_later_by_moderation():
+    late = [(listed - announcement_day(submitted)).days for submitted, listed in timed_and_listed()]
     assert len(late) == 3107
     assert min(late) >= 0
     assert late.count(0) / len(late) > 0.94
 
 
 @needs_papers
-def test_no_real_listing_came_on_a_day_without_announcement():
-    """A listing has about 200 papers there; whoever collected them found up to 39 stragglers on seven Saturdays."""
+def test_no_real_listing_falls_on_a_day_without_announcement():
+    """A listing has about 200 papers there; the collection has up to 39 stragglers on seven Saturdays."""
     counts: dict[date, int] = {}
     for row in real_papers():
         if row["listed_date"]:

@@ -1,9 +1,9 @@
-"""RIS as Zotero, Mendeley and publishers write it, and broken."""
+"""RIS as Zotero, Mendeley and publishers write it, and broken files."""
 
 import pytest
 import rispy
 
-from feeds.sources.formats.bibliography import ris
+from feeds.sources.formats import ris
 from feeds.sources.formats.record import PaperRecord
 from recommender.paper_ids import own_id
 from recommender.textfiles import Rejected, WrongFile
@@ -44,7 +44,7 @@ def read(text):
     return list(ris.read(iter(text.splitlines(keepends=True))))
 
 
-def test_zoteros_form_is_read():
+def test_zoteros_ris_is_read():
     assert read(ZOTERO) == [
         PaperRecord(
             "2607.21557", "Ties and knots", "ris", abstract="We tie.", authors=["Ada Lovelace", "Richard Roe Jr."],
@@ -53,7 +53,7 @@ def test_zoteros_form_is_read():
     ]  # fmt: skip
 
 
-def test_mendeleys_form_is_read():
+def test_mendeleys_ris_is_read():
     assert read(MENDELEY) == [
         PaperRecord(
             own_id("Ties"), "Ties", "ris", abstract="We tie.", authors=["Ada Lovelace", "Charles Babbage"],
@@ -73,8 +73,8 @@ def test_mendeleys_form_is_read():
     ],
 )
 def test_the_arxiv_id_is_found_wherever_programs_put_it(line):
-    [found] = read(f"TY  - JOUR\nTI  - Ties\n{line}\nER  - \n")
-    assert (found.public_id, found.journal_ref) == ("2607.21557", "")
+    [record] = read(f"TY  - JOUR\nTI  - Ties\n{line}\nER  - \n")
+    assert (record.public_id, record.journal_ref) == ("2607.21557", "")
 
 
 def test_windows_line_ends_and_a_byte_order_mark_do_not_matter():
@@ -84,20 +84,20 @@ def test_windows_line_ends_and_a_byte_order_mark_do_not_matter():
 @pytest.mark.parametrize(
     "bad", ["TY  - JOUR\nTI  - open\n", "TY  - JOUR\nER  - \n", "TY  - JOUR\nTI  - \udcff\nER  - \n"]
 )
-def test_a_broken_reference_is_rejected_with_its_line_and_the_rest_goes_in(bad):
-    found = read(MENDELEY + bad + MENDELEY)
-    assert [row.line for row in found if isinstance(row, Rejected)] == [13]  # Mendeley's form has twelve lines
-    assert sum(isinstance(row, PaperRecord) for row in found) == 2
+def test_a_broken_reference_is_rejected_with_its_line_and_the_rest_is_read(bad):
+    rows = read(MENDELEY + bad + MENDELEY)
+    assert [row.line for row in rows if isinstance(row, Rejected)] == [13]  # Mendeley's form has twelve lines
+    assert sum(isinstance(row, PaperRecord) for row in rows) == 2
 
 
-def test_a_reference_larger_than_any_paper_is_rejected_and_the_rest_goes_in():
+def test_a_reference_larger_than_any_paper_is_rejected_and_the_rest_is_read():
     lines = ["TY  - JOUR\n", *["N1  - " + "x" * 100_000 + "\n"] * 50, "ER  - \n", *MENDELEY.splitlines(keepends=True)]
     large, small = ris.read(iter(lines))
     assert isinstance(large, Rejected)
     assert small.title == "Ties"
 
 
-def test_a_field_goes_on_over_lines_and_a_list_has_a_value_in_each():
+def test_a_field_may_span_lines_and_a_list_has_a_value_in_each():
     [row] = read("TY  - JOUR\nTI  - Ties\nand\n\nknots\nKW  - rope\nsailing, sea\nXX  - x\ny\nAB  -\nWe\ntie.\nER  -\n")
     assert (row.title, row.tags, row.abstract) == ("Ties and knots", ["rope", "sailing", "sea"], "We tie.")
 
@@ -105,13 +105,13 @@ def test_a_field_goes_on_over_lines_and_a_list_has_a_value_in_each():
 @pytest.mark.parametrize(
     "after", ["TYPED BY HAND\nTI  - Other\n", "TY\nand more\n", "KW  - late\n", "ER  - \nTY\nand\n"]
 )
-def test_what_follows_the_end_of_a_reference_is_no_part_of_it(after):
+def test_lines_after_the_end_of_a_reference_are_ignored(after):
     assert read(MENDELEY + after + MENDELEY) == read(MENDELEY) * 2
 
 
 @pytest.mark.parametrize("lines", [100, 400, 1600])
 def test_rispy_gets_each_field_in_one_line(lines, monkeypatch):
-    """It copies what it has of a field for every line that it adds, so many lines would cost their square."""
+    """It copies a field for each line that it appends, so the cost would grow with the square of the lines."""
     texts = []
     loads = rispy.loads
     monkeypatch.setattr(rispy, "loads", lambda text, **how: texts.append(text) or loads(text, **how))
@@ -121,6 +121,6 @@ def test_rispy_gets_each_field_in_one_line(lines, monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["", "title,abstract\n", "@misc{a, title={Ties}}\n", "ER  - \n"])
-def test_what_is_no_ris_is_refused(text):
-    with pytest.raises(WrongFile, match="no RIS"):
+def test_a_file_that_is_not_ris_is_refused(text):
+    with pytest.raises(WrongFile, match="not RIS"):
         read(text)

@@ -1,4 +1,4 @@
-"""Days that are taken for holidays because the feed is empty and OAI-PMH has not reached them, and reopen."""
+"""Days taken for holidays, because the feed is empty and OAI-PMH has not reached them, and how they reopen."""
 
 import pytest
 
@@ -63,7 +63,7 @@ def test_it_gets_its_papers_when_the_repository_is_read_for_a_later_day(tuesday_
     assert sets_read(tuesday_was_empty) == ["cs"]
 
 
-def test_it_is_read_from_its_own_day_on_though_the_later_day_is_not_the_next(tuesday_was_empty):
+def test_it_is_read_from_its_own_day_on_even_if_the_later_day_is_not_the_next(tuesday_was_empty):
     Fetch.objects.create(source="arxiv", day=WEDNESDAY, state="done", next_at=None)
     tuesday_was_empty.answer("/rss", feed(THURSDAY, "2607.30001", categories="cs.LG"))
     tuesday_was_empty.answer("/oai", FILLED)
@@ -83,7 +83,7 @@ def test_a_real_holiday_is_confirmed_once_the_repository_has_a_later_day(tuesday
 
 
 def test_a_holiday_is_confirmed_by_one_reading_ten_hours_after_the_next_announcement(tuesday_was_empty):
-    """Wednesday's feed is whole, so that OAI-PMH is not read for Wednesday."""
+    """Wednesday's feed is complete, so OAI-PMH is not read for Wednesday."""
     tuesday_was_empty.answer("/rss", feed(WEDNESDAY, "2607.20001", "2607.20002"))
     later = record("2607.20001", "cs.LG", submitted="Tue, 21 Jul 2026 16:00:00 GMT")
     tuesday_was_empty.answer("/oai", Repository([later], page=9))
@@ -98,8 +98,8 @@ def test_a_holiday_is_confirmed_by_one_reading_ten_hours_after_the_next_announce
     assert "holiday" not in message("22T11:00")
 
 
-def test_a_holiday_that_was_none_gets_its_papers_though_no_feed_ever_shows_them(tuesday_was_empty):
-    """The feed turned right after noon and nobody asked; Wednesday's feed is whole."""
+def test_a_day_wrongly_taken_for_a_holiday_gets_its_papers_without_the_feed(tuesday_was_empty):
+    """The feed was corrected after noon, after the last request; Wednesday's feed is complete."""
     tuesday_was_empty.answer("/rss", feed(WEDNESDAY, "2607.20001", "2607.20002"))
     tuesday_was_empty.answer("/oai", FILLED)
     run("22T05:00")

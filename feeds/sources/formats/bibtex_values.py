@@ -1,41 +1,41 @@
-"""Values of BibTeX in plain text: braces and quotes taken off, `@string` written out, parts joined by `#`."""
+"""Turn BibTeX values into plain text: remove braces and quotes, expand `@string`, join parts at `#`."""
 
 import re
 
-from feeds.sources.formats.fields import BadRow
+from .fields import BadRow
 
-MOST_WRITTEN_OUT = 10_000  # characters that abbreviations stand for in one value or entry
-MOST_KEPT = 1_000_000  # characters of all abbreviations of a file
+LONGEST_EXPANSION = 10_000  # characters that abbreviations stand for in one value or entry
+LONGEST_TOTAL = 1_000_000  # characters of all abbreviations of a file
 _WORD = re.compile(r'[^\s{}"#,=]+')
 _JOIN = re.compile(r"\s*#\s*")
 _MARK = re.compile(r'(?<!\\)[{}"]')
 
 
 class Abbreviations:
-    """What `@string` has defined so far, each written out once, when it is defined; a later definition counts."""
+    """The texts that `@string` has defined so far, each expanded when it is defined; a later definition wins."""
 
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
         self.size = 0
 
     def define(self, name: str, value: str) -> None:
-        """Raises BadRow when the text is too long: strings that each repeat the one before twice fill the memory."""
-        key, text = name.lower(), self.plain(value, Room(MOST_WRITTEN_OUT))
+        """Add a definition; raise BadRow if it is too long: strings that each repeat the last twice fill the memory."""
+        key, text = name.lower(), self.plain(value, Room(LONGEST_EXPANSION))
         size = self.size + len(text) - len(self.texts.get(key, ""))
-        if size > MOST_KEPT:
-            raise BadRow(f"with it the abbreviations have more than {MOST_KEPT:,} characters; split the file")
+        if size > LONGEST_TOTAL:
+            raise BadRow(f"with it the abbreviations have more than {LONGEST_TOTAL:,} characters; split the file")
         self.texts[key], self.size = text, size
 
     def plain(self, value: str, room: "Room") -> str:
-        """The text of a field's value; a name that nothing defines stays, and so does a value that is not BibTeX."""
-        parts = _parts(value)
+        """The text of a field's value; an undefined name stays, and so does a value that is not BibTeX."""
+        parts = _split(value)
         if parts is None:
             return value
         return "".join(room.take(self.texts.get(text.lower(), text)) if is_name else text for text, is_name in parts)
 
 
 class Room:
-    """How many characters of abbreviations may still be written out in one entry."""
+    """How many characters of abbreviations may still be expanded in one entry."""
 
     def __init__(self, size: int) -> None:
         self.size = self.left = size
@@ -47,12 +47,12 @@ class Room:
         return text
 
 
-def _parts(value: str) -> list[tuple[str, bool]] | None:
-    """The texts that `#` joins, each with whether it is a name or number; None where the value is none of BibTeX's."""
+def _split(value: str) -> list[tuple[str, bool]] | None:
+    """The texts joined by `#`, each with whether it is a name or number; None if the value is not BibTeX."""
     parts, at = [], 0
     while True:
         if value[at : at + 1] in ("{", '"'):
-            end = _closing(value, at)
+            end = _closing_mark(value, at)
             if end is None:
                 return None
             parts.append((value[at + 1 : end], False))
@@ -68,8 +68,8 @@ def _parts(value: str) -> list[tuple[str, bool]] | None:
         at = join.end()
 
 
-def _closing(value: str, at: int) -> int | None:
-    """Where the text that begins with a brace or quote ends; a quote within braces ends nothing."""
+def _closing_mark(value: str, at: int) -> int | None:
+    """Where the text that begins with a brace or quote at `at` ends; a quote within braces ends nothing."""
     depth, is_quoted = 0, value[at] == '"'
     for mark in _MARK.finditer(value, at + 1):
         if mark[0] == '"':

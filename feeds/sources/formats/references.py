@@ -1,22 +1,29 @@
-"""What BibTeX and RIS have in common: one entry's texts -> a record, with or without an arXiv id."""
+"""Fields that BibTeX, RIS and CSL share: the paper's id, keywords, names and where it appeared."""
 
 import re
 from collections.abc import Iterable
 
-from feeds.sources.formats import fields
 from recommender.paper_ids import arxiv_id, arxiv_id_in_link, own_id
+
+from . import fields
 
 _MARKED = re.compile(r"(?:\barxiv:\s*|\barxiv\.org/\w+/|\b10\.48550/arxiv\.|\bpapers/|\babs/)([\w./-]+)", re.IGNORECASE)
 _KEYWORDS = re.compile(r"[;,\n]")
 
 
-def public_id(places: Iterable[str], title: str) -> str:
-    """The first arXiv id that a place names, as an id, a link or after `arXiv:`; our own from the title without one."""
-    return next((found for place in places if (found := _named(place))), None) or own_id(title)
+def paper_id(texts: Iterable[str], title: str) -> str:
+    """The first arXiv id in the texts, as an id, a link or after `arXiv:`; without one, our own id from the title."""
+    for text in texts:
+        if linked := arxiv_id_in_link(text):
+            return linked
+        marked = _MARKED.search(text)
+        if marked and (bare := arxiv_id(re.sub(r"\.pdf$|[./]+$", "", marked[1]))):
+            return bare
+    return own_id(title)
 
 
 def keywords(texts: Iterable[str]) -> list[str]:
-    """Each once, in their order, from texts that hold one each or many with commas or semicolons between."""
+    """Each keyword once, in order, from texts that hold one each or many separated by commas or semicolons."""
     return list(dict.fromkeys(word for text in texts for word in fields.names("keywords", _KEYWORDS.split(text))))
 
 
@@ -27,15 +34,8 @@ def first_name_first(name: str) -> str:
     return " ".join(part for part in (first, last, suffix) if part)
 
 
-def appeared(where: str, volume: str, year: str, pages: str) -> str:
-    """`Nature 521 (2015) 436-444`, of what is known; nothing for a preprint."""
+def journal_ref(where: str, volume: str, year: str, pages: str) -> str:
+    """`Nature 521 (2015) 436-444`, from the parts that are known; empty for a preprint."""
     parts = [where, volume, f"({year})" if year else "", pages]
     is_journal = where and where != "CoRR" and "arxiv" not in where.lower()
     return " ".join(part for part in parts if part) if is_journal else ""
-
-
-def _named(place: str) -> str | None:
-    if found := arxiv_id_in_link(place):
-        return found
-    marked = _MARKED.search(place)
-    return arxiv_id(re.sub(r"\.pdf$|[./]+$", "", marked[1])) if marked else None

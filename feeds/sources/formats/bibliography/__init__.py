@@ -1,1 +1,0 @@
-"""Files of reference managers: BibTeX, RIS and CSL-JSON."""
