@@ -15,7 +15,7 @@ POLL_SECONDS = 0.3
 CONNECT_SECONDS = 1.0
 START_SECONDS = 300.0  # within which a process that listens takes a connection, also on a slow machine
 SHORT_LIFE_SECONDS = 5.0
-MOST_SHORT_LIVES = 3  # a process that keeps failing at its start stops the whole
+MAX_SHORT_LIVES = 3  # a process that keeps failing at its start stops the whole
 
 
 @dataclass
@@ -119,7 +119,7 @@ def _revive(child: Child, say: Callable[[str], None]) -> int:
     child.send(signal.SIGKILL)  # also what a killed parent left behind
     child.process.wait()
     child.short_lives = child.short_lives + 1 if child.lived_short() else 0
-    if child.short_lives >= MOST_SHORT_LIVES:
+    if child.short_lives >= MAX_SHORT_LIVES:
         say(f"{child.name} {fault}, {child.short_lives} times in a row at its start; stopping")
         return 1
     say(f"{child.name} {fault}; starting it again")

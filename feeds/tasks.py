@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 WEBHOOK_SECONDS = 30.0  # a pause shorter than this does not wait for the next tick
 DIGEST_SECONDS = 45.0  # of sending in one tick; a worker with one slot then looks at what else is to be done
 QUEUES = {"fetch": "fetch", "train": "train", "judge": "train", "promote": "train", "rank": "rank"}  # of each step
-MOST_HELPERS = 16
+MAX_HELPERS = 16
 HELP_SECONDS = 3600
 
 
@@ -96,7 +96,7 @@ def _ask_for_help(day: str, step: str) -> None:
 
     A broker that is away invites nobody, and the ranking goes on alone.
     """
-    helpers = min(len(rank_everyone.part_numbers()) - 1, MOST_HELPERS) if step == "rank" else 0
+    helpers = min(len(rank_everyone.part_numbers()) - 1, MAX_HELPERS) if step == "rank" else 0
     try:
         for _ in range(helpers):
             rank_parts.apply_async((day,), expires=HELP_SECONDS)

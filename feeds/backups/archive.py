@@ -40,7 +40,7 @@ class Writer:
 
 
 @contextmanager
-def written(file: Path) -> Iterator[Writer]:
+def create_backup(file: Path) -> Iterator[Writer]:
     """A backup that only its owner may read, and that has its name when it is whole.
 
     Raises FileExistsError when something has that name already.
@@ -60,7 +60,7 @@ def written(file: Path) -> Iterator[Writer]:
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Any]]]:
+def open_backup(file: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Any]]]:
     """The entries and the manifest, after every byte was checked. Raises WrongBackup."""
     try:
         with zipfile.ZipFile(file) as archive:

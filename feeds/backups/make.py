@@ -16,7 +16,7 @@ from recommender.serving import archives
 from recommender.serving.model_cache import kept_versions
 
 from . import tables
-from .archive import Writer, written
+from .archive import Writer, create_backup
 
 Say = Callable[[str], None]
 
@@ -26,7 +26,7 @@ def back_up(file: Path, say: Say) -> dict[str, int]:
 
     Raises FileExistsError when the file is there already; nothing is left of a backup that fails.
     """
-    with written(file) as backup:
+    with create_backup(file) as backup:
         said = _from_postgres(backup, say) if connection.vendor == "postgresql" else _from_sqlite(backup, say)
         said["models"] = _models(backup, say)
         backup.close(
@@ -43,18 +43,18 @@ def back_up(file: Path, say: Say) -> dict[str, int]:
 
 def _from_postgres(backup: Writer, say: Say) -> dict[str, Any]:
     counts, columns = {}, {}
-    with tables.one_moment():
-        for table in tables.names():
-            counts[table], columns[table] = tables.count(table), tables.columns_of(table)
-            backup.add(f"tables/{table}", tables.copied_out(table, columns[table]))
+    with tables.snapshot():
+        for table in tables.table_names():
+            counts[table], columns[table] = tables.count_rows(table), tables.columns(table)
+            backup.add(f"tables/{table}", tables.copy_out(table, columns[table]))
             say(f"{table}: {counts[table]:,} rows")
     return {"tables": counts, "columns": columns}
 
 
 def _from_sqlite(backup: Writer, say: Say) -> dict[str, Any]:
-    with tables.sqlite_copy() as copy:
-        counts = tables.sqlite_counts(copy, tables.names())
-        backup.add(tables.SQLITE_ENTRY, tables.blocks_of(copy))
+    with tables.sqlite_snapshot() as copy:
+        counts = tables.sqlite_counts(copy, tables.table_names())
+        backup.add(tables.SQLITE_ENTRY, tables.file_blocks(copy))
     say(f"{len(counts)} tables: {sum(counts.values()):,} rows")
     return {"tables": counts}
 
@@ -73,7 +73,7 @@ def _models(backup: Writer, say: Say) -> dict[str, str]:
             except DamagedModel as error:
                 say(f"a model is not in the backup: {error}")
                 continue
-            backup.add(f"models/{row.version}", tables.blocks_of(packed))
+            backup.add(f"models/{row.version}", tables.file_blocks(packed))
         found[row.version] = row.archive_digest
         say(f"model {row.version}")
     return found

@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from recommender.serving import archives
 
 from . import tables
-from .archive import WrongBackup, blocks_of, opened
+from .archive import WrongBackup, blocks_of, open_backup
 
 Say = Callable[[str], None]
 Migration = tuple[str, str]
@@ -26,14 +26,14 @@ def restore(file: Path, say: Say) -> dict[str, int]:
     Raises WrongBackup, and then nothing has been written, when the file is damaged, of another kind of database or of
     a newer version, or the database here holds anything.
     """
-    with opened(file) as (archive, manifest):
+    with open_backup(file) as (archive, manifest):
         _check_fits(manifest)
-        if filled := tables.filled():
+        if filled := tables.tables_with_rows():
             raise WrongBackup(f"the database is not empty ({', '.join(filled)}); restore into a new one")
         if connection.vendor == "postgresql":
             _into_postgres(archive, manifest, say)
         else:
-            tables.sqlite_put(blocks_of(archive, tables.SQLITE_ENTRY))
+            tables.sqlite_replace(blocks_of(archive, tables.SQLITE_ENTRY))
             _put_models(archive, manifest, say)
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
@@ -60,13 +60,13 @@ def _into_postgres(archive: zipfile.ZipFile, manifest: dict[str, Any], say: Say)
     executor.migrate(_last([(app, name) for app, name in manifest["migrations"]], executor))
     _put_models(archive, manifest, say)
     with transaction.atomic():
-        tables.empty(list(manifest["tables"]))
+        tables.truncate(list(manifest["tables"]))
         for table, rows in manifest["tables"].items():
             tables.copy_in(table, manifest["columns"][table], blocks_of(archive, f"tables/{table}"))
-            if tables.count(table) != rows:
-                raise WrongBackup(f"{table}: {rows:,} rows were saved, {tables.count(table):,} came back")
+            if tables.count_rows(table) != rows:
+                raise WrongBackup(f"{table}: {rows:,} rows were saved, {tables.count_rows(table):,} came back")
             say(f"{table}: {rows:,} rows")
-        tables.count_on()
+        tables.reset_sequences()
 
 
 def _last(applied: list[Migration], executor: MigrationExecutor) -> list[Migration]:

@@ -22,39 +22,39 @@ _COLUMNS = """SELECT column_name FROM information_schema.columns WHERE table_sch
               AND table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position"""
 
 
-def names() -> list[str]:
+def table_names() -> list[str]:
     """The tables of all rooms that are in the database; model archives are backed up as files, wherever they are."""
     found = connection.introspection.django_table_names(only_existing=True, include_views=False)
     return sorted(set(found) - {ModelPart._meta.db_table})
 
 
-def count(table: str) -> int:
+def count_rows(table: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_count(table))
         return int(cursor.fetchone()[0])
 
 
-def filled() -> list[str]:
+def tables_with_rows() -> list[str]:
     """The tables that hold what nobody may lose."""
-    return [table for table in names() if table not in MADE_BY_MIGRATIONS and count(table)]
+    return [table for table in table_names() if table not in MADE_BY_MIGRATIONS and count_rows(table)]
 
 
 @contextmanager
-def one_moment() -> Iterator[None]:
+def snapshot() -> Iterator[None]:
     """Everything that is read inside is of one moment, while others write on (PostgreSQL)."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield
 
 
-def columns_of(table: str) -> list[str]:
+def columns(table: str) -> list[str]:
     """Those that are not computed from others (PostgreSQL)."""
     with connection.cursor() as cursor:
         cursor.execute(_COLUMNS, [table])
         return [name for (name,) in cursor.fetchall()]
 
 
-def copied_out(table: str, columns: list[str]) -> Iterator[bytes]:
+def copy_out(table: str, columns: list[str]) -> Iterator[bytes]:
     """The rows as PostgreSQL's COPY writes them."""
     statement = f"COPY {_quoted(table)} ({_listed(columns)}) TO STDOUT"
     with connection.cursor() as cursor, cursor.copy(statement) as rows:
@@ -69,13 +69,13 @@ def copy_in(table: str, columns: list[str], blocks: Iterable[bytes]) -> None:
             rows.write(block)
 
 
-def empty(tables: list[str]) -> None:
+def truncate(tables: list[str]) -> None:
     """Take out the rows that migrations made (PostgreSQL)."""
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(map(_quoted, tables))}")
 
 
-def count_on() -> None:
+def reset_sequences() -> None:
     """New rows get the keys after those that there are; a backup of an older version has fewer tables (PostgreSQL)."""
     there = set(connection.introspection.table_names())
     models = [model for model in apps.get_models(include_auto_created=True) if model._meta.db_table in there]
@@ -85,7 +85,7 @@ def count_on() -> None:
 
 
 @contextmanager
-def sqlite_copy() -> Iterator[Path]:
+def sqlite_snapshot() -> Iterator[Path]:
     """A copy of the embedded database as of one moment, gone afterwards; others may write meanwhile."""
     with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".backup-") as folder:
         file = Path(folder) / SQLITE_ENTRY
@@ -99,7 +99,7 @@ def sqlite_counts(file: Path, tables: list[str]) -> dict[str, int]:
         return {table: database.execute(_count(table)).fetchone()[0] for table in tables}
 
 
-def sqlite_put(blocks: Iterable[bytes]) -> None:
+def sqlite_replace(blocks: Iterable[bytes]) -> None:
     """Put a copy in the place of the embedded database, under its locks."""
     with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".restore-") as folder:
         file = Path(folder) / SQLITE_ENTRY
@@ -110,7 +110,7 @@ def sqlite_put(blocks: Iterable[bytes]) -> None:
             source.backup(target)
 
 
-def blocks_of(file: Path) -> Iterator[bytes]:
+def file_blocks(file: Path) -> Iterator[bytes]:
     with file.open("rb") as stream:
         while block := stream.read(BLOCK):
             yield block

@@ -17,8 +17,8 @@ from feeds.models import Delivery, DeliveryState
 from .deliveries import pause
 
 log = logging.getLogger(__name__)
-FOR_GOOD = {RejectReason.INVALID, RejectReason.BOUNCED, RejectReason.SPAM, RejectReason.UNSUBSCRIBED}
-WORDS = {
+PERMANENT = {RejectReason.INVALID, RejectReason.BOUNCED, RejectReason.SPAM, RejectReason.UNSUBSCRIBED}
+MESSAGES = {
     EventType.BOUNCED: "Mails to {to} come back: {why}",
     EventType.REJECTED: "Mails to {to} are refused: {why}",
     EventType.FAILED: "Mails to {to} are refused: {why}",
@@ -28,13 +28,13 @@ WORDS = {
 
 
 @receiver(tracking, dispatch_uid="feeds.digest.bounces")
-def note(sender: Any, event: Any, esp_name: str, **others: Any) -> None:
+def record_bounce(sender: Any, event: Any, esp_name: str, **others: Any) -> None:
     """Pause an address that cannot or does not want to be reached; a bounce that may pass only stands at its mail."""
-    if event.event_type not in WORDS or not event.recipient:
+    if event.event_type not in MESSAGES or not event.recipient:
         return
     why = event.mta_response or event.description or event.reject_reason or "no reason was given"
-    words = WORDS[event.event_type].format(to=event.recipient, why=why)
-    if event.event_type in (EventType.COMPLAINED, EventType.UNSUBSCRIBED) or event.reject_reason in FOR_GOOD:
+    words = MESSAGES[event.event_type].format(to=event.recipient, why=why)
+    if event.event_type in (EventType.COMPLAINED, EventType.UNSUBSCRIBED) or event.reject_reason in PERMANENT:
         paused = pause(event.recipient, words, event.timestamp or timezone.now())
         log.info("%s: %s; %d paused", esp_name, words, paused)
     if event.event_type in (EventType.BOUNCED, EventType.REJECTED, EventType.FAILED):

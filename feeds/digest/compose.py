@@ -19,7 +19,7 @@ from recommender.models import Paper, Ranking
 from recommender.ranking.rank import day_to_show, rank
 from recommender.spans import Span
 
-FURTHEST = timedelta(days=7)
+LOOK_BACK = timedelta(days=7)
 TRENDING_PAPERS = 10
 PERSONAL = (Ranking.Mode.HYBRID, Ranking.Mode.CONTENT)
 SENT = (DeliveryState.SENT, DeliveryState.UNCERTAIN)
@@ -78,7 +78,7 @@ def _last(reader: User, now: datetime) -> datetime | None:
     """When the last digest that came at its hour was made, if that is not too long ago."""
     made = Delivery.objects.filter(reader=reader, kind=DeliveryKind.DUE, state__in=SENT, claimed_at__lt=now)
     last: datetime | None = made.aggregate(last=Max("claimed_at"))["last"]
-    return last if last and now - last < FURTHEST + timedelta(days=1) else None
+    return last if last and now - last < LOOK_BACK + timedelta(days=1) else None
 
 
 def _span(wish: DigestWish, since: datetime | None, now: datetime) -> Span | None:
@@ -86,8 +86,8 @@ def _span(wish: DigestWish, since: datetime | None, now: datetime) -> Span | Non
     today = now.date()
     if since is None and wish.rhythm == DigestWish.Rhythm.DAILY:
         newest = day_to_show(today)
-        return Span(newest, newest) if newest and today - newest <= FURTHEST else None
-    first = max(since.date() if since else today - FURTHEST, today - FURTHEST)
+        return Span(newest, newest) if newest and today - newest <= LOOK_BACK else None
+    first = max(since.date() if since else today - LOOK_BACK, today - LOOK_BACK)
     days = _came(Span(first, today), since).aggregate(first=Min("day"), last=Max("day"))
     return Span(days["first"], days["last"]) if days["first"] else None
 

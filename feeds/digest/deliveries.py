@@ -17,48 +17,53 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from feeds.models import Delivery, DeliveryKind, DeliveryState, DigestWish, Mailed, Subscriber
-from feeds.webhooks.events import digest_ready
+from feeds.webhooks.events import emit_digest_ready
 from recommender.models import Paper
 
 from . import throttle
 from .mailer import DeliveryResult
-from .schedule import Owed, is_wanted_on, local_day
+from .schedule import DueDigest, falls_on, local_day
 
 log = logging.getLogger(__name__)
 State, Kind = DeliveryState, DeliveryKind
-PAUSES = [timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4)]  # the last one repeats
-MOST_WORDS = 2000
+RETRY_DELAYS = [
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+]  # the last one repeats
+MAX_ERROR_LENGTH = 2000
 TOO_LATE = "the day was over before it could be sent"
-UNWANTED = "it was turned off before it could be sent"
-NOBODY_THERE = "nothing sent it on its day: no worker was running, or the limits of mails per minute were reached"
-DIED = "the sending process died between handing the mail over and noting the answer"
+TURNED_OFF = "it was turned off before it could be sent"
+MISSED = "nothing sent it on its day: no worker was running, or the limits of mails per minute were reached"
+ABANDONED = "the sending process died between handing the mail over and noting the answer"
 
 
-def claim(owed: Owed, now: datetime) -> Delivery | None:
+def claim(owed: DueDigest, now: datetime) -> Delivery | None:
     """A new row for what is owed; None if it is no longer wanted, or another worker was first.
 
     Raises pace.Wait, leaving no row, when no mail may leave yet.
     """
     wish = owed.wish()
-    if wish is None or not wish.is_wanted or not is_wanted_on(wish.rhythm, wish.weekdays, owed.day):
+    if wish is None or not wish.is_wanted or not falls_on(wish.rhythm, wish.weekdays, owed.day):
         return None
     try:
         with transaction.atomic():
             delivery = Delivery.objects.create(**_whose(owed), attempts=1, **_held(now))
-            throttle.take(owed.address)
+            throttle.acquire(owed.address)
     except IntegrityError:
         return None
     return delivery
 
 
-def claim_asked(reader: User, now: datetime) -> Delivery:
+def claim_on_request(reader: User, now: datetime) -> Delivery:
     """A row beside the one of the day."""
     wish = DigestWish.objects.filter(reader=reader).first()
     day = local_day(wish.time_zone if wish else "UTC", now)
     return Delivery.objects.create(reader=reader, kind=Kind.ASKED, day=day, attempts=1, **_held(now))
 
 
-def claim_again(pk: int, now: datetime) -> Delivery | None:
+def claim_retry(pk: int, now: datetime) -> Delivery | None:
     """The row if it is to be tried again, and now ours; what came too late or is unwanted is closed instead.
 
     Raises pace.Wait, leaving the row as it was, when no mail may leave yet.
@@ -71,17 +76,17 @@ def claim_again(pk: int, now: datetime) -> Delivery | None:
         if closed := _closed(delivery, now):
             Delivery.objects.filter(pk=pk).update(state=closed[0], error=closed[1], next_at=None)
             return None
-        throttle.take(address_of(delivery))
+        throttle.acquire(address_of(delivery))
     return delivery
 
 
-def to_try_again(now: datetime, day: date | None = None) -> list[tuple[int, str]]:
+def due(now: datetime, day: date | None = None) -> list[tuple[int, str]]:
     """Rows (of one day) that wait, or whose worker died before it handed them over, with their addresses."""
     rows = _to_try_again(now).filter(**({"day": day} if day else {})).order_by("next_at", "pk")
     return [(pk, email or to) for pk, email, to in rows.values_list("pk", "reader__email", "subscriber__address")]
 
 
-def begin(delivery: Delivery, now: datetime) -> bool:
+def start_sending(delivery: Delivery, now: datetime) -> bool:
     """Note what is being handed over; False when another worker has taken the row in the meantime."""
     mine = Delivery.objects.filter(pk=delivery.pk, claim=delivery.claim, state=State.CLAIMED, sending_at=None)
     said = {name: getattr(delivery, name) for name in ("address", "message_id", "paper_pks", "ranking_id")}
@@ -91,7 +96,7 @@ def begin(delivery: Delivery, now: datetime) -> bool:
     return True
 
 
-def settle(delivery: Delivery, answer: DeliveryResult, now: datetime) -> None:
+def finish(delivery: Delivery, answer: DeliveryResult, now: datetime) -> None:
     """Write what came of it, in one transaction with what follows: papers shown, the recipient paused.
 
     A worker that was taken for dead still knows better than whoever called its mail uncertain.
@@ -101,23 +106,23 @@ def settle(delivery: Delivery, answer: DeliveryResult, now: datetime) -> None:
         log.warning("delivery %s went on in other hands, or was deleted, while it was sent", delivery.pk)
 
 
-def settle_the_dead(now: datetime) -> int:
+def finish_abandoned(now: datetime) -> int:
     """Call uncertain what was handed over by workers that have not been heard of since; how many those are."""
     dead = Q(state=State.CLAIMED, sending_at__isnull=False, next_at__lte=now)
     pks = list(Delivery.objects.filter(dead).order_by("pk").values_list("pk", flat=True))
-    return sum(_settle(dead & Q(pk=pk), DeliveryResult(State.UNCERTAIN, DIED), now, 0) for pk in pks)
+    return sum(_settle(dead & Q(pk=pk), DeliveryResult(State.UNCERTAIN, ABANDONED), now, 0) for pk in pks)
 
 
-def record_missed(missed: Iterable[Owed], now: datetime) -> int:
+def record_missed(missed: Iterable[DueDigest], now: datetime) -> int:
     """Rows for digests whose day ended without anybody to send them; how many those are."""
-    rows = [Delivery(**_whose(owed), state=State.SKIPPED, claimed_at=now, error=NOBODY_THERE) for owed in missed]
+    rows = [Delivery(**_whose(owed), state=State.SKIPPED, claimed_at=now, error=MISSED) for owed in missed]
     Delivery.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
     return len(rows)
 
 
 def forget_missed(day: date) -> int:
     """Drop the rows of digests that nobody was there to send, so that they can be sent late."""
-    return Delivery.objects.filter(day=day, state=State.SKIPPED, error=NOBODY_THERE).delete()[0]
+    return Delivery.objects.filter(day=day, state=State.SKIPPED, error=MISSED).delete()[0]
 
 
 def address_of(delivery: Delivery) -> str:
@@ -132,9 +137,9 @@ def pause(address: str, reason: str, now: datetime) -> int:
 
 
 def _settle(rows: Q, answer: DeliveryResult, now: datetime, attempts: int) -> bool:
-    columns: dict[str, Any] = {"state": answer.state, "error": answer.words[:MOST_WORDS], "next_at": None}
+    columns: dict[str, Any] = {"state": answer.state, "error": answer.words[:MAX_ERROR_LENGTH], "next_at": None}
     if answer.state == State.WAITING:
-        columns |= {"next_at": now + PAUSES[min(attempts, len(PAUSES)) - 1], "sending_at": None}
+        columns |= {"next_at": now + RETRY_DELAYS[min(attempts, len(RETRY_DELAYS)) - 1], "sending_at": None}
     if answer.state == State.SENT:
         columns |= {"sent_at": now}
     with transaction.atomic():
@@ -144,7 +149,7 @@ def _settle(rows: Q, answer: DeliveryResult, now: datetime, attempts: int) -> bo
         if answer.state in (State.SENT, State.UNCERTAIN):
             _remember_papers(delivery)
         if answer.state == State.SENT and delivery.reader:
-            digest_ready(delivery.reader, delivery.day, delivery.paper_pks, f"delivery {delivery.pk}")
+            emit_digest_ready(delivery.reader, delivery.day, delivery.paper_pks, f"delivery {delivery.pk}")
         if answer.state == State.REFUSED and (answer.is_address or _was_refused_before(delivery)):
             to = delivery.address or address_of(delivery)
             pause(to, f"Mails to {to} are refused: {answer.words}", now)
@@ -179,11 +184,11 @@ def _closed(delivery: Delivery, now: datetime) -> tuple[DeliveryState, str] | No
     """Why a row is not to be tried any more, if so."""
     wish = getattr(delivery.reader, "digest_wish", None) if delivery.reader else delivery.subscriber
     if local_day(wish.time_zone if wish else "UTC", now) > delivery.day:
-        return State.FAILED, f"{TOO_LATE}; {delivery.error}".rstrip("; ")[:MOST_WORDS]
+        return State.FAILED, f"{TOO_LATE}; {delivery.error}".rstrip("; ")[:MAX_ERROR_LENGTH]
     is_wanted = delivery.kind == Kind.ASKED or (wish is not None and wish.is_wanted)
     is_here = delivery.reader is None or delivery.reader.is_active
-    return None if is_wanted and is_here else (State.SKIPPED, UNWANTED)
+    return None if is_wanted and is_here else (State.SKIPPED, TURNED_OFF)
 
 
-def _whose(owed: Owed) -> dict[str, Any]:
+def _whose(owed: DueDigest) -> dict[str, Any]:
     return {"reader_id": owed.reader_id, "subscriber_id": owed.subscriber_id, "day": owed.day}

@@ -23,8 +23,8 @@ from feeds.models import Delivery
 from . import tokens, wording
 from .compose import Digest
 
-MOST_BYTES = 100_000  # of HTML: what is beyond 102 kB is cut off by Gmail
-TITLE_IN_SUBJECT = 90  # characters
+MAX_HTML_BYTES = 100_000  # of HTML: what is beyond 102 kB is cut off by Gmail
+SUBJECT_TITLE_LENGTH = 90  # characters
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ IN_TEXT = Lengths()
 
 
 @dataclass(frozen=True)
-class Written:
+class PaperLines:
     """One paper of the mail in words, with its links; `up`, `down` and `save` are empty where nobody can be meant."""
 
     title: str
@@ -79,26 +79,26 @@ def subject(digest: Digest) -> str:
     """What is best, and how much more there is."""
     if not digest.papers:
         return "No new papers for you today"
-    best = wording.mathless(digest.papers[0].paper.title, TITLE_IN_SUBJECT)
+    best = wording.mathless(digest.papers[0].paper.title, SUBJECT_TITLE_LENGTH)
     more = len(digest.papers) - 1
     return best if not more else f"{best} and {more} more"
 
 
-def html_of(digest: Digest, links: Links, make: tokens.Maker) -> str:
+def html_of(digest: Digest, links: Links, make: tokens.MakeToken) -> str:
     """The whole page, with its style on its elements; as long as it may be, and no longer."""
     for lengths in SIZES:
         page = _rendered(digest, links, _written(digest, lengths, make))
-        if len(page.encode()) <= MOST_BYTES:
+        if len(page.encode()) <= MAX_HTML_BYTES:
             return page
     raise AssertionError(f"{len(digest.papers)} papers at their shortest make {len(page.encode())} bytes of HTML")
 
 
-def _rendered(digest: Digest, links: Links, papers: list[Written]) -> str:
+def _rendered(digest: Digest, links: Links, papers: list[PaperLines]) -> str:
     html = render_to_string("feeds/digest/mail.html", _context(digest, links, papers))
     return _inliner().inline(html)
 
 
-def _context(digest: Digest, links: Links, papers: list[Written]) -> dict[str, Any]:
+def _context(digest: Digest, links: Links, papers: list[PaperLines]) -> dict[str, Any]:
     said = {"is_to_reader": isinstance(digest.recipient, User), "note": wording.line(digest.note, 300)}
     return said | {"papers": papers, "links": links, "day": digest.day, "subject": subject(digest)}
 
@@ -108,7 +108,7 @@ def _inliner() -> css_inline.CSSInliner:
     return css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
 
 
-def text_of(digest: Digest, links: Links, make: tokens.Maker) -> str:
+def text_of(digest: Digest, links: Links, make: tokens.MakeToken) -> str:
     """The same in plain text."""
     head = [_heading(digest), *filter(None, [wording.line(digest.note, 300)])]
     papers = [_paper_as_text(place, paper) for place, paper in enumerate(_written(digest, IN_TEXT, make), start=1)]
@@ -122,7 +122,7 @@ def _heading(digest: Digest) -> str:
     return f"Paperboy, {day}"
 
 
-def _paper_as_text(place: int, paper: Written) -> str:
+def _paper_as_text(place: int, paper: PaperLines) -> str:
     lines = [f"{place}. {paper.title}", paper.authors, paper.abstract]
     lines += [f"Exploring: {paper.chance}"] if paper.chance else []
     lines += [f"Why here: {paper.why}"] if paper.why else []
@@ -142,13 +142,13 @@ def absolute(address: str) -> str:
     return f"{settings.SITE_URL}{address}"
 
 
-def _written(digest: Digest, lengths: Lengths, make: tokens.Maker) -> list[Written]:
+def _written(digest: Digest, lengths: Lengths, make: tokens.MakeToken) -> list[PaperLines]:
     return [_paper(digest, place, lengths, make) for place in range(len(digest.papers))]
 
 
-def _paper(digest: Digest, place: int, lengths: Lengths, make: tokens.Maker) -> Written:
+def _paper(digest: Digest, place: int, lengths: Lengths, make: tokens.MakeToken) -> PaperLines:
     entry = digest.papers[place]
-    return Written(
+    return PaperLines(
         wording.mathless(entry.paper.title, lengths.title) or entry.paper.public_id,
         wording.authors_and_categories(entry, lengths.authors),
         wording.mathless(entry.paper.abstract, lengths.abstract),
@@ -166,7 +166,7 @@ def _why(digest: Digest, place: int) -> str:
     return wording.why(digest.papers[place], digest.is_personal)
 
 
-def _acts(entry: Entry, make: tokens.Maker) -> dict[str, str]:
+def _acts(entry: Entry, make: tokens.MakeToken) -> dict[str, str]:
     return {
         purpose: absolute(reverse("digest-link", args=[purpose, make(purpose, entry.paper)]))
         for purpose in tokens.ON_PAPERS
@@ -176,7 +176,7 @@ def _acts(entry: Entry, make: tokens.Maker) -> dict[str, str]:
 SALT = "feeds.digest.message"
 
 
-def mail(digest: Digest, delivery: Delivery) -> EmailMultiAlternatives:
+def write_mail(digest: Digest, delivery: Delivery) -> EmailMultiAlternatives:
     """The mail, not sent; `delivery`, which is not saved, is told what it carries.
 
     The same delivery always has the same Message-ID. One that is not stored, for a preview, has none.
@@ -217,7 +217,7 @@ def _host() -> str:
     return urlsplit(settings.SITE_URL).hostname or "localhost"
 
 
-def _links(digest: Digest, delivery: Delivery, make: tokens.Maker) -> Links:
+def _links(digest: Digest, delivery: Delivery, make: tokens.MakeToken) -> Links:
     """Pages of readers ask to sign in, and the others store nothing: a scanner that opens them all changes nothing."""
     if not isinstance(digest.recipient, User):
         same_papers = reverse("trending")

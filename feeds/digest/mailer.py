@@ -17,7 +17,7 @@ from feeds.models import DeliveryState
 
 State = DeliveryState
 DJANGOS_SMTP = "django.core.mail.backends.smtp.EmailBackend"
-CLOSING = 421  # the server ends the connection, whatever it was asked (RFC 5321 section 3.8)
+CLOSING_CODE = 421  # the server ends the connection, whatever it was asked (RFC 5321 section 3.8)
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,8 @@ class Mailer:
         try:
             if self._backend.send_messages([message]) != 0:  # some backends count nothing, and raise what goes wrong
                 return DeliveryResult(State.SENT)
-        except FAULTS as error:
-            return DeliveryResult(*understand(error))
+        except PROVIDER_ERRORS as error:
+            return DeliveryResult(*result_of_provider_error(error))
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
             return self._refused(error)
         except OSError as error:
@@ -111,7 +111,7 @@ class Mailer:
 
     def _refused(self, error: smtplib.SMTPException) -> DeliveryResult:
         code, words = _code_and_words(error)
-        if code == CLOSING:
+        if code == CLOSING_CODE:
             self._drop()
         if not 400 <= code < 600:
             self._drop()
@@ -172,11 +172,11 @@ try:
 except ModuleNotFoundError:  # the extra `mail` is not installed
     anymail = None
 
-FAULTS: tuple[type[Exception], ...] = (anymail.AnymailError,) if anymail else ()
-NOT_NOW = 503
+PROVIDER_ERRORS: tuple[type[Exception], ...] = (anymail.AnymailError,) if anymail else ()
+UNAVAILABLE = 503
 
 
-def understand(error: Any) -> tuple[DeliveryState, str, bool, bool]:
+def result_of_provider_error(error: Any) -> tuple[DeliveryState, str, bool, bool]:
     """The fields of an Answer.
 
     A request that the provider never answered may have been taken, and so may one whose gateway gave up. Any other
@@ -193,7 +193,7 @@ def understand(error: Any) -> tuple[DeliveryState, str, bool, bool]:
 def _may_have_been_taken(error: Any) -> bool:
     if error.status_code is None:
         return not _never_connected(error.__cause__)
-    return error.status_code < 300 or (error.status_code >= 500 and error.status_code != NOT_NOW)
+    return error.status_code < 300 or (error.status_code >= 500 and error.status_code != UNAVAILABLE)
 
 
 def _never_connected(error: Any) -> bool:

@@ -20,7 +20,7 @@ Wish = DigestWish | Subscriber
 
 
 @dataclass(frozen=True)
-class Owed:
+class DueDigest:
     """One digest, of a reader or of a subscriber, that has no row yet."""
 
     reader_id: int | None
@@ -35,7 +35,7 @@ class Owed:
         return DigestWish.objects.filter(reader=self.reader_id, reader__is_active=True).first()
 
 
-def is_wanted_on(rhythm: str, weekdays: list[int], day: date) -> bool:
+def falls_on(rhythm: str, weekdays: list[int], day: date) -> bool:
     """Whether a digest belongs to this day of the week; one that comes weekly belongs to the first of the days."""
     wanted = sorted(weekdays)[:1] if rhythm == Timed.Rhythm.WEEKLY else weekdays
     return day.weekday() in wanted
@@ -45,14 +45,14 @@ def local_day(zone: str, now: datetime) -> date:
     return now.astimezone(ZoneInfo(zone)).date()
 
 
-def owed(now: datetime) -> Iterator[Owed]:
+def due(now: datetime) -> Iterator[DueDigest]:
     """What is due now and has no row yet, zone by zone."""
     for wishes in recipients():
         for zone, local in _zones(wishes, now):
             yield from _without_row(wishes.filter(time_zone=zone, hour__lte=local.hour), local.date())
 
 
-def owed_on(day: date, now: datetime) -> Iterator[Owed]:
+def due_on(day: date, now: datetime) -> Iterator[DueDigest]:
     """What belongs to this day and has no row, whatever the hour; nothing where the day has not begun."""
     for wishes in recipients():
         for zone, local in _zones(wishes, now):
@@ -60,7 +60,7 @@ def owed_on(day: date, now: datetime) -> Iterator[Owed]:
                 yield from _without_row(wishes.filter(time_zone=zone), day)
 
 
-def missed(since: datetime, now: datetime) -> Iterator[Owed]:
+def missed(since: datetime, now: datetime) -> Iterator[DueDigest]:
     """What was due on days that have ended since then, and has no row: nobody was there to send it."""
     for wishes in recipients():
         for zone, local in _zones(wishes, now):
@@ -86,11 +86,11 @@ def _zones(wishes: "QuerySet[DigestWish] | QuerySet[Subscriber]", now: datetime)
             log.error("time zone %r is not known to this machine, so its digests wait; upgrade tzdata", zone)
 
 
-def _without_row(wishes: "QuerySet[DigestWish] | QuerySet[Subscriber]", day: date) -> Iterator[Owed]:
+def _without_row(wishes: "QuerySet[DigestWish] | QuerySet[Subscriber]", day: date) -> Iterator[DueDigest]:
     is_reader = wishes.model is DigestWish
     mine = Q(reader=OuterRef("reader")) if is_reader else Q(subscriber=OuterRef("pk"))
     missing = wishes.filter(~Exists(Delivery.objects.filter(mine, day=day, kind=DeliveryKind.DUE)))
     columns = ("reader_id", "reader__email") if is_reader else ("pk", "address")
     for pk, address, rhythm, weekdays in missing.values_list(*columns, "rhythm", "weekdays"):
-        if is_wanted_on(rhythm, weekdays, day):
-            yield Owed(pk if is_reader else None, None if is_reader else pk, address, day)
+        if falls_on(rhythm, weekdays, day):
+            yield DueDigest(pk if is_reader else None, None if is_reader else pk, address, day)

@@ -18,18 +18,18 @@ from feeds.models import Cursor, Delivery, DeliveryState
 
 from . import deliveries, schedule, throttle
 from .compose import compose
-from .mail import mail
+from .mail import write_mail
 from .mailer import DeliveryResult, Mailer
 from .throttle import Job, Queue
 
 log = logging.getLogger(__name__)
 State = DeliveryState
-MOST_TROUBLES = 3  # in a row that are about the mail server or our account: the other mails would meet them too
-LONGEST_SLEEP = 1.0  # seconds
-OUR_FAULT = "an error of our own; the log has it"
+MAX_FAILURES_IN_A_ROW = 3  # in a row that are about the mail server or our account: the other mails would meet them too
+MAX_SLEEP = 1.0  # seconds
+OWN_ERROR = "an error of our own; the log has it"
 
 Clock = Callable[[], datetime]
-Told = Callable[[Delivery, DeliveryResult], None]
+Report = Callable[[Delivery, DeliveryResult], None]
 
 
 def send_due(
@@ -38,7 +38,7 @@ def send_due(
     day: date | None = None,
     address: str = "",
     seconds: float = float("inf"),
-    told: Told = lambda delivery, answer: None,
+    told: Report = lambda delivery, answer: None,
 ) -> Counter[str]:
     """Send what is due, and try again what waits for that; how many came to which end, and were `left` for later.
 
@@ -47,7 +47,7 @@ def send_due(
     seconds  begin no further mail after so long
     told     is called after each one
     """
-    counts = Counter({"uncertain": deliveries.settle_the_dead(clock())})
+    counts = Counter({"uncertain": deliveries.finish_abandoned(clock())})
     counts["skipped"] = _record_missed(clock())
     if day:
         deliveries.forget_missed(day)
@@ -58,10 +58,10 @@ def send_due(
 
 def jobs(now: datetime, *, day: date | None = None, address: str = "") -> Iterator[Job]:
     """What there is to send at this moment, each with the address that it goes to."""
-    for pk, to in deliveries.to_try_again(now, day):
+    for pk, to in deliveries.due(now, day):
         if _is_for(address, to):
-            yield Job(to, partial(deliveries.claim_again, pk))
-    for owed in schedule.owed_on(day, now) if day else schedule.owed(now):
+            yield Job(to, partial(deliveries.claim_retry, pk))
+    for owed in schedule.due_on(day, now) if day else schedule.due(now):
         if _is_for(address, owed.address):
             yield Job(owed.address, partial(deliveries.claim, owed))
 
@@ -72,11 +72,11 @@ def send_now(reader: User, clock: Clock = timezone.now) -> Delivery:
     It stands beside the digest of the day, which comes at its hour with what this one did not show. What cannot be
     sent now is tried again later, as any other.
     """
-    delivery = deliveries.claim_asked(reader, clock())
+    delivery = deliveries.claim_on_request(reader, clock())
     try:
-        throttle.take(reader.email)
-    except throttle.Wait as wait:
-        deliveries.settle(delivery, DeliveryResult(State.WAITING, str(wait)), clock())
+        throttle.acquire(reader.email)
+    except throttle.RateLimited as wait:
+        deliveries.finish(delivery, DeliveryResult(State.WAITING, str(wait)), clock())
     else:
         post = Mailer()
         _send(delivery, post, clock)
@@ -85,11 +85,11 @@ def send_now(reader: User, clock: Clock = timezone.now) -> Delivery:
     return delivery
 
 
-def _work_off(queue: Queue, clock: Clock, until: float, told: Told) -> Counter[str]:
+def _work_off(queue: Queue, clock: Clock, until: float, told: Report) -> Counter[str]:
     counts: Counter[str] = Counter()
     post, troubles = Mailer(), 0
     try:
-        while troubles < MOST_TROUBLES and _await_turn(queue, until):
+        while troubles < MAX_FAILURES_IN_A_ROW and _await_turn(queue, until):
             delivery = _next_claim(queue, clock)
             if delivery is None:
                 continue
@@ -99,7 +99,7 @@ def _work_off(queue: Queue, clock: Clock, until: float, told: Told) -> Counter[s
             told(delivery, answer)
     finally:
         post.close()
-    if troubles == MOST_TROUBLES:
+    if troubles == MAX_FAILURES_IN_A_ROW:
         log.error("no more mails for now: %s", answer.words)
     return counts + Counter(left=len(queue))
 
@@ -107,7 +107,7 @@ def _work_off(queue: Queue, clock: Clock, until: float, told: Told) -> Counter[s
 def _await_turn(queue: Queue, until: float) -> bool:
     """Whether there is something to send before the time is over; waits for it."""
     while queue and (seconds := queue.seconds_to_wait()) > 0 and time.monotonic() + seconds < until:
-        time.sleep(min(seconds, LONGEST_SLEEP))
+        time.sleep(min(seconds, MAX_SLEEP))
     return bool(queue) and time.monotonic() < until and queue.seconds_to_wait() <= 0
 
 
@@ -115,7 +115,7 @@ def _next_claim(queue: Queue, clock: Clock) -> Delivery | None:
     job = queue.next()
     try:
         return job.claim(clock())
-    except throttle.Wait as wait:
+    except throttle.RateLimited as wait:
         queue.put_back(job, wait.seconds, hold_all=wait.to_all)
         return None
 
@@ -126,8 +126,8 @@ def _send(delivery: Delivery, post: Mailer, clock: Clock) -> DeliveryResult:
         answer = _compose_and_hand_over(delivery, post, clock)
     except Exception:
         log.exception("delivery %s ended in an error", delivery.pk)
-        answer = DeliveryResult(State.UNCERTAIN if delivery.sending_at else State.WAITING, OUR_FAULT)
-    deliveries.settle(delivery, answer, clock())
+        answer = DeliveryResult(State.UNCERTAIN if delivery.sending_at else State.WAITING, OWN_ERROR)
+    deliveries.finish(delivery, answer, clock())
     return answer
 
 
@@ -137,10 +137,10 @@ def _compose_and_hand_over(delivery: Delivery, post: Mailer, clock: Clock) -> De
     digest = compose(recipient, delivery.day, clock())
     if digest.is_empty:
         return DeliveryResult(State.EMPTY)
-    message = mail(digest, delivery)
+    message = write_mail(digest, delivery)
     if trouble := post.open():
         return trouble
-    if not deliveries.begin(delivery, clock()):
+    if not deliveries.start_sending(delivery, clock()):
         return DeliveryResult(State.WAITING, "another worker took it over")
     return post.hand_over(message)
 

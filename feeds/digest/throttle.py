@@ -19,11 +19,11 @@ from django.db.models.functions import Greatest, Now
 
 from feeds.models import Delivery, Host
 
-AT_ONCE = timedelta(seconds=1)
-ALL = "mails"  # the row's name; those of providers go on after it
+BURST = timedelta(seconds=1)
+ALL_MAILS = "mails"  # the row's name; those of providers go on after it
 
 
-class Wait(Exception):
+class RateLimited(Exception):
     """No mail may leave for so many seconds, to this provider or, with `to_all`, to anybody."""
 
     def __init__(self, seconds: float, *, to_all: bool) -> None:
@@ -37,10 +37,10 @@ def provider(address: str) -> str:
     return address.rpartition("@")[2].strip().lower()
 
 
-def take(address: str) -> None:
+def acquire(address: str) -> None:
     """Count one mail to this address; raises Wait, with nothing counted, when it may not leave yet."""
     with transaction.atomic():
-        _take(ALL, settings.MAILS_PER_MINUTE)
+        _take(ALL_MAILS, settings.MAILS_PER_MINUTE)
         _take(f"mails to {provider(address)}"[:200], settings.MAILS_PER_MINUTE_AND_PROVIDER)
 
 
@@ -48,16 +48,16 @@ def _take(name: str, per_minute: int) -> None:
     """0 a minute means: no limit."""
     if not per_minute or _move_on(name, per_minute):
         return
-    Host.objects.get_or_create(name=name, defaults={"free_at": Now() - AT_ONCE})
+    Host.objects.get_or_create(name=name, defaults={"free_at": Now() - BURST})
     if not _move_on(name, per_minute):
         free_at, now = Host.objects.values_list("free_at", Now()).get(name=name)
-        raise Wait(max((free_at - now).total_seconds(), 0.01), to_all=name == ALL)
+        raise RateLimited(max((free_at - now).total_seconds(), 0.01), to_all=name == ALL_MAILS)
 
 
 def _move_on(name: str, per_minute: int) -> bool:
     one_mail = timedelta(minutes=1) / per_minute
     free = Host.objects.filter(name=name, free_at__lte=Now())
-    return bool(free.update(free_at=Greatest(F("free_at"), Now() - AT_ONCE) + one_mail))
+    return bool(free.update(free_at=Greatest(F("free_at"), Now() - BURST) + one_mail))
 
 
 @dataclass(frozen=True)

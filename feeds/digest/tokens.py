@@ -18,7 +18,7 @@ from feeds.models import DigestWish, Subscriber
 from recommender.models import Paper
 
 Purpose = Literal["up", "down", "save", "unsubscribe", "resubscribe", "confirm"]
-Maker = Callable[..., str]
+MakeToken = Callable[..., str]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 ON_PAPERS: tuple[Purpose, ...] = ("up", "down", "save")
 LIFETIMES: dict[Purpose, timedelta | None] = {
@@ -29,10 +29,10 @@ LIFETIMES: dict[Purpose, timedelta | None] = {
     "resubscribe": timedelta(days=30),
     "confirm": timedelta(days=3),
 }
-NOT_WHOLE = "The link is not whole, or was changed on its way. Copy all of it from the mail."
-GONE = "It was for an account or a subscription that is not here any more."
-OTHER_ADDRESS = "It was mailed to an address that is no longer the account’s, or its owner made earlier links void."
-PAPER_LEFT = "The paper has left the catalogue."
+INCOMPLETE = "The link is not whole, or was changed on its way. Copy all of it from the mail."
+ACCOUNT_GONE = "It was for an account or a subscription that is not here any more."
+REVOKED = "It was mailed to an address that is no longer the account’s, or its owner made earlier links void."
+PAPER_REMOVED = "The paper has left the catalogue."
 
 
 class InvalidToken(Exception):
@@ -48,7 +48,7 @@ class Permission:
     paper: Paper | None = None
 
 
-def token_maker(recipient: User | Subscriber) -> Maker:
+def token_maker(recipient: User | Subscriber) -> MakeToken:
     """Makes tokens for one recipient, about whom the database is asked once: `make("up", paper)`."""
     kind = "r" if isinstance(recipient, User) else "s"
     address, key = _address(recipient), _key(recipient)
@@ -63,14 +63,14 @@ def token_maker(recipient: User | Subscriber) -> Maker:
 def read(purpose: str, token: str) -> Permission:
     """What the token allows; raises Void when it is not one for this purpose, is too old, or no longer counts."""
     if purpose not in PURPOSES:
-        raise InvalidToken(NOT_WHOLE)
+        raise InvalidToken(INCOMPLETE)
     whose, about, bound_to = _unsigned(purpose, token).split("-")
     recipient = _recipient(whose)
     if bound_to != _bound_to(purpose, whose[:1], _address(recipient), _key(recipient)):
-        raise InvalidToken(OTHER_ADDRESS)
+        raise InvalidToken(REVOKED)
     paper = Paper.objects.filter(pk=int(about)).first()
     if purpose in ON_PAPERS and paper is None:
-        raise InvalidToken(PAPER_LEFT)
+        raise InvalidToken(PAPER_REMOVED)
     return Permission(purpose, recipient, paper)
 
 
@@ -81,7 +81,7 @@ def _unsigned(purpose: Purpose, token: str) -> str:
     except SignatureExpired:
         raise InvalidToken(f"It was good for {lifetime.days if lifetime else 0} days, and is older.") from None
     except BadSignature:
-        raise InvalidToken(NOT_WHOLE) from None
+        raise InvalidToken(INCOMPLETE) from None
 
 
 def _recipient(whose: str) -> User | Subscriber:
@@ -91,7 +91,7 @@ def _recipient(whose: str) -> User | Subscriber:
     else:
         found = Subscriber.objects.filter(pk=int(whose[1:])).first()
     if found is None:
-        raise InvalidToken(GONE)
+        raise InvalidToken(ACCOUNT_GONE)
     return found
 
 

@@ -15,8 +15,8 @@ from django.core.checks import ERROR, run_checks
 from .finding import Finding, bad, ok, warn
 
 MEGABYTE = 1_000_000
-LITTLE, VERY_LITTLE = 2000 * MEGABYTE, 200 * MEGABYTE  # a model is some hundred megabytes, and is written beside others
-MANY_FILES = 500
+LOW, VERY_LOW = 2000 * MEGABYTE, 200 * MEGABYTE  # a model is some hundred megabytes, and is written beside others
+MAX_FILES = 500
 _BY_ADDRESS = "set PAPERBOY_SITE_URL=https://...; this follows from it"
 REMEDIES = dict.fromkeys(["security.W004", "security.W008", "security.W012", "security.W016"], _BY_ADDRESS) | {
     "security.W018": "set PAPERBOY_DEBUG=false",
@@ -24,7 +24,7 @@ REMEDIES = dict.fromkeys(["security.W004", "security.W008", "security.W012", "se
 }
 
 
-def checks(*, deploy: bool) -> Iterator[Finding]:
+def django_checks(*, deploy: bool) -> Iterator[Finding]:
     """Django's own, with those for a deployment if that is what this is."""
     found = run_checks(include_deployment_checks=deploy)
     for message in found:
@@ -36,7 +36,7 @@ def checks(*, deploy: bool) -> Iterator[Finding]:
         yield ok("settings", f"Django's checks{' for a deployment' if deploy else ''} find nothing")
 
 
-def public() -> Iterator[Finding]:
+def public_site() -> Iterator[Finding]:
     """What a site that strangers use must have besides."""
     host = urlsplit(settings.SITE_URL).hostname
     if not settings.HTTPS:
@@ -66,7 +66,7 @@ def _shared() -> Iterator[Finding]:
         yield warn("secret key", words, "set PAPERBOY_SECRET_KEY to the same on all machines")
 
 
-def folder() -> Iterator[Finding]:
+def data_folder() -> Iterator[Finding]:
     """Whether the data folder can be written to, and has room."""
     place = Path(settings.DATA_DIR)
     try:
@@ -75,20 +75,20 @@ def folder() -> Iterator[Finding]:
             probe.flush()
     except OSError as error:
         remedy = "give the folder to the user who runs Paperboy, or set PAPERBOY_DATA_DIR"
-        yield bad("folder", f"{place} cannot be written to: {error.strerror}", remedy)
+        yield bad("data_folder", f"{place} cannot be written to: {error.strerror}", remedy)
     else:
-        yield space(shutil.disk_usage(place).free, place)
+        yield disk_space(shutil.disk_usage(place).free, place)
 
 
-def space(free_bytes: int, place: Path) -> Finding:
+def disk_space(free_bytes: int, place: Path) -> Finding:
     words = f"{place} has {free_bytes / MEGABYTE:,.0f} MB free"
     remedy = "make room, or move PAPERBOY_DATA_DIR to a larger disk"
-    if free_bytes < VERY_LITTLE:
-        return bad("folder", words, remedy)
-    return warn("folder", words, remedy) if free_bytes < LITTLE else ok("folder", words)
+    if free_bytes < VERY_LOW:
+        return bad("data_folder", words, remedy)
+    return warn("data_folder", words, remedy) if free_bytes < LOW else ok("data_folder", words)
 
 
-def static() -> Iterator[Finding]:
+def static_files() -> Iterator[Finding]:
     """Whether every style sheet and script is where the web server looks for it."""
     names = {name for finder in get_finders() for name, _ in finder.list(["CVS", ".*", "*~"])}
     if isinstance(staticfiles_storage, ManifestFilesMixin):
@@ -117,7 +117,7 @@ def metrics() -> Iterator[Finding]:
     files = len(list(Path(settings.METRICS_DIR).glob("*.db")))
     if settings.BEHIND_PROXY and not settings.METRICS_TOKEN:
         yield warn("metrics", "behind a proxy nobody may read /metrics", "set PAPERBOY_METRICS_TOKEN")
-    elif files > MANY_FILES:
+    elif files > MAX_FILES:
         remedy = f"while nothing runs, empty {settings.METRICS_DIR}"
         yield warn("metrics", f"{files} files of processes, most of them gone, make them slow", remedy)
     else:

@@ -20,24 +20,24 @@ from recommender.serving.model_cache import Unavailable
 from . import queues
 from .finding import Finding, bad, ok, warn
 
-KEY = "health:last-tick"
-SLOW = timedelta(minutes=5)
-LATE = timedelta(minutes=30)  # a worker with one slot comes to the clock's task only between two steps of the night
+LAST_TICK_KEY = "health:last-tick"
+BEAT_SLOW = timedelta(minutes=5)
+BEAT_LATE = timedelta(minutes=30)  # a worker with one slot runs the tick only between two steps of the night
 
 
 def note_tick() -> None:
-    cache.set(KEY, timezone.now(), timeout=None)
+    cache.set(LAST_TICK_KEY, timezone.now(), timeout=None)
 
 
 def last_tick() -> datetime | None:
     """None if it was never heard, or the cache has lost it."""
-    found = cache.get(KEY)
+    found = cache.get(LAST_TICK_KEY)
     return found if isinstance(found, datetime) else None
 
 
 PING_SECONDS = 3.0
 OLD_MODEL = timedelta(hours=60)  # two nights without a new one, and a morning to notice
-STUCK = timedelta(hours=3)
+QUEUE_STUCK = timedelta(hours=3)
 START_WORKER = "start it: celery -A recommender.config worker -B"
 
 
@@ -61,17 +61,17 @@ def model(now: datetime) -> Iterator[Finding]:
         yield ok("model", f"{newest.version}, {_hours(now - newest.trained_at)} old, is whole")
 
 
-def clock(now: datetime) -> Iterator[Finding]:
+def beat(now: datetime) -> Iterator[Finding]:
     """Whether Celery's clock goes, and its task gets its turn."""
     heard = last_tick()
     if heard is None:
-        yield bad("clock", "it has not been heard yet", START_WORKER)
-    elif now - heard > SLOW:
-        tell = bad if now - heard > LATE else warn
+        yield bad("beat", "it has not been heard yet", START_WORKER)
+    elif now - heard > BEAT_SLOW:
+        tell = bad if now - heard > BEAT_LATE else warn
         words = f"it was last heard {_hours(now - heard)} ago"
-        yield tell("clock", words, "start one worker with -B; if it runs, see what holds it up at /status/")
+        yield tell("beat", words, "start one worker with -B; if it runs, see what holds it up at /status/")
     else:
-        yield ok("clock", f"heard {max(0.0, (now - heard).total_seconds()):.0f} s ago")
+        yield ok("beat", f"heard {max(0.0, (now - heard).total_seconds()):.0f} s ago")
 
 
 def worker() -> Iterator[Finding]:
@@ -88,22 +88,22 @@ def worker() -> Iterator[Finding]:
         yield bad("worker", f"none answers within {PING_SECONDS:.0f} s", START_WORKER)
 
 
-def waiting() -> Iterator[Finding]:
+def queue_ages() -> Iterator[Finding]:
     """How long work has waited in the queues."""
     try:
-        found = queues.waiting()
-    except queues.BrokerSilent as silent:
+        found = queues.queue_states()
+    except queues.BrokerUnavailable as silent:
         yield bad("queues", str(silent), "start Redis, or mend REDIS_URL")
         return
     yield from (_queue(queue) for queue in found)
 
 
-def _queue(queue: queues.Waiting) -> Finding:
+def _queue(queue: queues.QueueState) -> Finding:
     if not queue.messages or queue.oldest is None:
         return ok("queues", f"{queue.queue}: {queue.messages} wait")
     words = f"{queue.queue}: {queue.messages} wait, the oldest for {_hours(queue.oldest)}"
     remedy = f"start a worker for it: celery -A recommender.config worker -Q {queue.queue}"
-    if queue.oldest > STUCK:
+    if queue.oldest > QUEUE_STUCK:
         return bad("queues", words, remedy)
     return warn("queues", words, remedy) if queue.oldest > queues.LATE else ok("queues", words)
 

@@ -12,7 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from .finding import Finding, bad, ok, warn
-from .queues import BrokerSilent, connected
+from .queues import BrokerUnavailable, redis_connection
 
 SKEW, GRAVE_SKEW = (
     timedelta(seconds=2),
@@ -34,10 +34,10 @@ def database() -> Iterator[Finding]:
     version = ".".join(map(str, connection.get_database_version()))
     yield ok("database", f"{connection.display_name} {version} answers")
     if connection.vendor == "postgresql":
-        yield skew(_time_of_database() - timezone.now())
+        yield clock_skew(_time_of_database() - timezone.now())
 
 
-def skew(ahead: timedelta) -> Finding:
+def clock_skew(ahead: timedelta) -> Finding:
     """Of the database's clock against this machine's."""
     words = f"the database is {ahead.total_seconds():+.1f} s ahead of this machine"
     remedy = "let both keep time by NTP (timedatectl set-ntp true)"
@@ -71,7 +71,7 @@ def migrations() -> Iterator[Finding]:
         yield ok("tables", "every migration is applied")
 
 
-def kept() -> Iterator[Finding]:
+def cache_works() -> Iterator[Finding]:
     """Whether the cache keeps what it is told."""
     told = timezone.now().isoformat()
     try:
@@ -93,11 +93,11 @@ def redis() -> Iterator[Finding]:
     if not settings.REDIS_URL:
         return
     try:
-        with connected() as server:
+        with redis_connection() as server:
             yield ok("redis", f"Redis {_info(server, 'server')['redis_version']} answers")
             yield _eviction(str(_info(server, "memory").get("maxmemory_policy", "unknown")))
             yield _persistence(server)
-    except BrokerSilent as silent:
+    except BrokerUnavailable as silent:
         yield bad("redis", str(silent), "start Redis, or mend REDIS_URL")
 
 

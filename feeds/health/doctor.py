@@ -13,10 +13,10 @@ def examine(now: datetime, *, deploy: bool) -> list[Finding]:
     deploy  also what a site must have that strangers use
     """
     found = [
-        *check_configuration.checks(deploy=deploy),
-        *(check_configuration.public() if deploy else ()),
-        *check_configuration.folder(),
-        *check_configuration.static(),
+        *check_configuration.django_checks(deploy=deploy),
+        *(check_configuration.public_site() if deploy else ()),
+        *check_configuration.data_folder(),
+        *check_configuration.static_files(),
     ]
     found += [*check_configuration.metrics(), *check_stores.database()]
     if not any(one.name == "database" and one.state == Severity.BAD for one in found):
@@ -29,12 +29,12 @@ def _with_database(now: datetime) -> Iterator[Finding]:
     yield from tables
     yield from check_stores.redis()
     yield from check_jobs.worker()
-    yield from check_jobs.waiting()
+    yield from check_jobs.queue_ages()
     yield from check_jobs.mail()
     if any(one.state == Severity.BAD for one in tables):
         return  # queries would fail on tables of another version
-    cache = list(check_stores.kept())
+    cache = list(check_stores.cache_works())
     yield from cache
     if all(one.state != Severity.BAD for one in cache):
-        yield from check_jobs.clock(now)
+        yield from check_jobs.beat(now)
     yield from (*check_jobs.model(now), *check_jobs.night(now), *check_jobs.sources(now))

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 
 from feeds.http.problems import PROBLEM_TYPE, problem
 
-AGAIN_SECONDS = 5
+RETRY_SECONDS = 5
 PRIMARY = 0xFF  # the part of SQLite's extended codes that names the kind of error
 SQLITE_AWAY = {
     sqlite3.SQLITE_BUSY,
@@ -20,16 +20,16 @@ SQLITE_AWAY = {
     sqlite3.SQLITE_CANTOPEN,
 }
 POSTGRES_AWAY = ("08", "53", "57")  # connection, resources, operator: classes of SQLSTATE
-AWAY = f"the database does not answer at the moment; ask again in {AGAIN_SECONDS} seconds"
+UNAVAILABLE = f"the database does not answer at the moment; ask again in {RETRY_SECONDS} seconds"
 BROKEN = "something broke on our side, and it has been written to the log; try again in a minute"
 
 
-def failed(request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest) -> HttpResponse:
     """Django calls this while it handles the error."""
     is_away = _is_away(sys.exc_info()[1])
-    response = _answer(request, 503 if is_away else 500, AWAY if is_away else BROKEN)
+    response = _answer(request, 503 if is_away else 500, UNAVAILABLE if is_away else BROKEN)
     if is_away:
-        response["Retry-After"] = str(AGAIN_SECONDS)
+        response["Retry-After"] = str(RETRY_SECONDS)
     return response
 
 

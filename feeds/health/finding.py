@@ -24,7 +24,7 @@ class Finding:
         return {key: str(value) for key, value in asdict(self).items()}
 
 
-Look = Callable[[], Iterator[Finding]]
+Check = Callable[[], Iterator[Finding]]
 
 
 def ok(name: str, words: str) -> Finding:

@@ -110,7 +110,7 @@ class StateCollector(Collector):
         for part, look in PARTS.items():
             try:
                 found = list(look(timezone.now()))
-            except (Error, RedisError, queues.BrokerSilent) as error:
+            except (Error, RedisError, queues.BrokerUnavailable) as error:
                 log.error("no metrics of the %s: %s", part, error)
                 up.add_metric([part], 0.0)
             else:
@@ -162,7 +162,7 @@ def _night(now: datetime) -> Iterator[Metric]:
 def _queues(now: datetime) -> Iterator[Metric]:
     length = _gauge("paperboy_queue_messages", "Messages that wait for a worker.", "queue")
     age = _gauge("paperboy_queue_age_seconds", "Since the oldest of them was sent; 0 where there is none.", "queue")
-    for found in queues.waiting():
+    for found in queues.queue_states():
         length.add_metric([found.queue], found.messages)
         age.add_metric([found.queue], found.oldest.total_seconds() if found.oldest else 0)
     yield from (length, age)
@@ -185,8 +185,8 @@ def _mails(now: datetime) -> Iterator[Metric]:
     yield count
 
 
-Part = Callable[[datetime], Iterator[Metric]]
-PARTS: dict[str, Part] = {
+Collect = Callable[[datetime], Iterator[Metric]]
+PARTS: dict[str, Collect] = {
     "sources": _sources,
     "model": _model,
     "night": _night,

@@ -56,14 +56,14 @@ class Metrics:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info != "/metrics":
             return self.get_response(request)
-        if not may_see(request):
+        if not may_read(request):
             text = "Metrics are for this machine, or with: Authorization: Bearer PAPERBOY_METRICS_TOKEN\n"
             return HttpResponse(text, status=403, content_type="text/plain")
         body, content_type = self.exposition()
         return HttpResponse(body, content_type=content_type, headers={"Cache-Control": "no-store"})
 
 
-def may_see(request: HttpRequest) -> bool:
+def may_read(request: HttpRequest) -> bool:
     """With the secret from anywhere; without one only from this machine itself, not from a proxy on it."""
     given = request.headers.get("Authorization", "")
     token = settings.METRICS_TOKEN

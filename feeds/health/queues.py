@@ -17,12 +17,12 @@ CONNECT_SECONDS = 2.0
 LATE = timedelta(minutes=30)  # a step of the night may hold up a worker with one slot for so long
 
 
-class BrokerSilent(Exception):
+class BrokerUnavailable(Exception):
     """The broker does not answer; the message says which and why."""
 
 
 @dataclass(frozen=True)
-class Waiting:
+class QueueState:
     """One queue: its messages, and the age of the oldest; None where there is none, or it does not say."""
 
     queue: str
@@ -30,17 +30,17 @@ class Waiting:
     oldest: timedelta | None
 
 
-def waiting() -> list[Waiting]:
+def queue_states() -> list[QueueState]:
     """Every queue; what a worker has in hand does not wait. Raises BrokerSilent."""
     names = [queue.name for queue in settings.CELERY_TASK_QUEUES]
     if not settings.REDIS_URL:
         return _in_folder(Path(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"])), names)
-    with connected() as redis:
+    with redis_connection() as redis:
         return [_in_redis(redis, name) for name in names]
 
 
 @contextmanager
-def connected() -> Iterator[Redis]:
+def redis_connection() -> Iterator[Redis]:
     """A connection to Redis that gives up soon; raises BrokerSilent."""
     redis = Redis.from_url(
         settings.REDIS_URL, socket_connect_timeout=CONNECT_SECONDS, socket_timeout=CONNECT_SECONDS, retry=None
@@ -48,18 +48,18 @@ def connected() -> Iterator[Redis]:
     try:
         yield redis
     except RedisError as error:
-        raise BrokerSilent(f"Redis does not answer: {error}") from error
+        raise BrokerUnavailable(f"Redis does not answer: {error}") from error
     finally:
         redis.close()
 
 
-def oldest_age(queues: list[Waiting]) -> timedelta | None:
+def oldest_age(queues: list[QueueState]) -> timedelta | None:
     return max((queue.oldest for queue in queues if queue.oldest is not None), default=None)
 
 
-def _in_redis(redis: Redis, name: str) -> Waiting:
+def _in_redis(redis: Redis, name: str) -> QueueState:
     oldest: Any = redis.lindex(name, -1)  # messages go in at the left and are taken at the right
-    return Waiting(name, int(redis.llen(name)), _age(json.loads(oldest).get("headers", {})) if oldest else None)
+    return QueueState(name, int(redis.llen(name)), _age(json.loads(oldest).get("headers", {})) if oldest else None)
 
 
 def _age(headers: Mapping[str, Any]) -> timedelta | None:
@@ -68,7 +68,7 @@ def _age(headers: Mapping[str, Any]) -> timedelta | None:
     return timedelta(seconds=max(0.0, time.time() - sent)) if isinstance(sent, int | float) else None
 
 
-def _in_folder(folder: Path, names: list[str]) -> list[Waiting]:
+def _in_folder(folder: Path, names: list[str]) -> list[QueueState]:
     """Of messages that are files; one that a worker takes meanwhile does not wait any more."""
     times: dict[str, list[float]] = {name: [] for name in names}
     for file in folder.glob("*.msg"):
@@ -80,6 +80,6 @@ def _in_folder(folder: Path, names: list[str]) -> list[Waiting]:
                 continue
     now = time.time()
     return [
-        Waiting(name, len(found), timedelta(seconds=max(0.0, now - min(found))) if found else None)
+        QueueState(name, len(found), timedelta(seconds=max(0.0, now - min(found))) if found else None)
         for name, found in times.items()
     ]

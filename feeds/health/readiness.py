@@ -17,7 +17,7 @@ from recommender.serving.model_cache import Unavailable
 from . import check_jobs, queues
 
 log = logging.getLogger(__name__)
-KEY = "health:probe"
+PROBE_KEY = "health:probe"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def readiness() -> Readiness:
     database = _database()
     if not database.ok:
         return Readiness({"database": database})
-    return Readiness({"database": database} | {name: look() for name, look in LOOKS.items()})
+    return Readiness({"database": database} | {name: look() for name, look in CHECKS.items()})
 
 
 def _database() -> ReadinessCheck:
@@ -67,7 +67,7 @@ def _database() -> ReadinessCheck:
 def _cache() -> ReadinessCheck:
     try:
         _knock()
-    except (queues.BrokerSilent, DatabaseError) as error:
+    except (queues.BrokerUnavailable, DatabaseError) as error:
         log.error("the cache does not answer: %s", error)
         return ReadinessCheck(False, "the cache does not answer")
     return ReadinessCheck(True)
@@ -76,9 +76,9 @@ def _cache() -> ReadinessCheck:
 def _knock() -> None:
     """Redis itself is asked, since its cache answers without it."""
     if not settings.REDIS_URL:
-        cache.get(KEY)
+        cache.get(PROBE_KEY)
         return
-    with queues.connected() as redis:
+    with queues.redis_connection() as redis:
         redis.ping()
 
 
@@ -89,8 +89,8 @@ def _model() -> ReadinessCheck:
 
 def _queue() -> ReadinessCheck:
     try:
-        oldest = queues.oldest_age(queues.waiting())
-    except queues.BrokerSilent as error:
+        oldest = queues.oldest_age(queues.queue_states())
+    except queues.BrokerUnavailable as error:
         log.error("%s", error)
         return ReadinessCheck(False, "the broker does not answer")
     if oldest and oldest > queues.LATE:
@@ -106,9 +106,9 @@ def _clock() -> ReadinessCheck:
     if heard is None:
         return ReadinessCheck(False, "Celery's clock has not been heard yet")
     age = timezone.now() - heard
-    if age > check_jobs.LATE:
+    if age > check_jobs.BEAT_LATE:
         return ReadinessCheck(False, f"Celery's clock was last heard {age.total_seconds() / 60:.0f} minutes ago")
     return ReadinessCheck(True)
 
 
-LOOKS: dict[str, Callable[[], ReadinessCheck]] = {"cache": _cache, "model": _model, "queue": _queue, "clock": _clock}
+CHECKS: dict[str, Callable[[], ReadinessCheck]] = {"cache": _cache, "model": _model, "queue": _queue, "clock": _clock}

@@ -4,7 +4,7 @@ from argparse import ArgumentTypeError
 from datetime import date
 
 
-def a_day(text: str) -> date:
+def parse_day(text: str) -> date:
     """A day on the command line."""
     try:
         return date.fromisoformat(text)

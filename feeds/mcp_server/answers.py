@@ -81,12 +81,12 @@ class WhyAnswer(BaseModel):
     place: PlaceAnswer
 
 
-def feed_of(answer: dict[str, Any]) -> FeedAnswer:
+def feed_answer(answer: dict[str, Any]) -> FeedAnswer:
     places = [_place(entry) for entry in answer["results"]]
     return FeedAnswer(**_head(answer), next_cursor=cursor_of(answer["next"]), places=places)
 
 
-def found_papers(answer: dict[str, Any]) -> SearchAnswer:
+def search_answer(answer: dict[str, Any]) -> SearchAnswer:
     number = cursor_of(answer["next"])
     papers = [_paper(paper) for paper in answer["results"]]
     return SearchAnswer(
@@ -94,7 +94,7 @@ def found_papers(answer: dict[str, Any]) -> SearchAnswer:
     )
 
 
-def why_of(answer: dict[str, Any]) -> WhyAnswer:
+def why_answer(answer: dict[str, Any]) -> WhyAnswer:
     return WhyAnswer(**_head(answer), place=_place(answer["entry"]))
 
 

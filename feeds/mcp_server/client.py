@@ -12,11 +12,11 @@ from requests.auth import AuthBase
 from recommender.paper_ids import arxiv_id_in_link, canonical
 
 KEY = re.compile(r"pb_[0-9a-f]{64}")
-CONNECT_SECONDS, ANSWER_SECONDS, WHOLE_SECONDS = 5.0, 20.0, 60.0
-MOST_BYTES = 5_000_000
-PIECE = 65_536
+CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 5.0, 20.0, 60.0
+MAX_BYTES = 5_000_000
+CHUNK_BYTES = 65_536
 HEADERS = {"Accept": "application/json", "User-Agent": "paperboy-mcp"}
-MAKE_ONE = "make one there under Settings, API tokens"
+TOKEN_HELP = "make one there under Settings, API tokens"  # noqa: S105 - no token, but where to get one
 
 
 class Misconfigured(Exception):
@@ -65,7 +65,7 @@ class PaperboyClient:
             with self._session.request(
                 method,
                 f"{self._base}/api/v1/{path}",
-                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
                 stream=True,
                 **what,
@@ -103,23 +103,23 @@ def _checked_url(url: str) -> str:
 def _checked_token(token: str) -> str:
     if token.startswith("hf_"):
         raise Misconfigured(
-            f"PAPERBOY_TOKEN is a token of Hugging Face, which was sent nowhere; Paperboy has its own: {MAKE_ONE}"
+            f"PAPERBOY_TOKEN is a token of Hugging Face, which was sent nowhere; Paperboy has its own: {TOKEN_HELP}"
         )
     if not KEY.fullmatch(token):
-        raise Misconfigured(f"PAPERBOY_TOKEN must be a token of Paperboy, pb_ and 64 hexadecimal digits: {MAKE_ONE}")
+        raise Misconfigured(f"PAPERBOY_TOKEN must be a token of Paperboy, pb_ and 64 hexadecimal digits: {TOKEN_HELP}")
     return token
 
 
 def _body(response: requests.Response) -> bytes:
     """The whole body, within `MOST_BYTES` and `WHOLE_SECONDS`."""
-    deadline, pieces, size = time.monotonic() + WHOLE_SECONDS, [], 0
-    for piece in response.iter_content(PIECE):
+    deadline, pieces, size = time.monotonic() + TOTAL_SECONDS, [], 0
+    for piece in response.iter_content(CHUNK_BYTES):
         pieces.append(piece)
         size += len(piece)
-        if size > MOST_BYTES:
-            raise ApiError(f"the answer is larger than {MOST_BYTES:,} bytes; ask for less, by a smaller limit")
+        if size > MAX_BYTES:
+            raise ApiError(f"the answer is larger than {MAX_BYTES:,} bytes; ask for less, by a smaller limit")
         if time.monotonic() > deadline:
-            raise ApiError(f"the answer took longer than {WHOLE_SECONDS:.0f} seconds; try again, or ask for less")
+            raise ApiError(f"the answer took longer than {TOTAL_SECONDS:.0f} seconds; try again, or ask for less")
     return b"".join(pieces)
 
 

@@ -11,7 +11,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
-from .answers import FeedAnswer, SearchAnswer, VoteAnswer, WhyAnswer, feed_of, found_papers, why_of
+from .answers import FeedAnswer, SearchAnswer, VoteAnswer, WhyAnswer, feed_answer, search_answer, why_answer
 from .client import ApiError, Misconfigured, PaperboyClient, path_of
 
 UNTRUSTED = (
@@ -46,7 +46,7 @@ class Tools:
         cursor: Annotated[str | None, Field(description="next_cursor of the answer before, for more")] = None,
     ) -> FeedAnswer:
         """A day's papers in the reader's own order, best first, with reasons; the newest day where none is given."""
-        return feed_of(self._client.get("me/feed/", day=None if cursor else day, limit=limit, cursor=cursor))
+        return feed_answer(self._client.get("me/feed/", day=None if cursor else day, limit=limit, cursor=cursor))
 
     def search(
         self,
@@ -60,7 +60,7 @@ class Tools:
     ) -> SearchAnswer:
         """Papers with these words; also "a phrase", -without, author:name, title:word, or an arXiv id."""
         narrowed = {"category": category, "since": since, "until": until}
-        return found_papers(self._client.get("papers/", q=query, sort=sort, page_size=limit, page=page, **narrowed))
+        return search_answer(self._client.get("papers/", q=query, sort=sort, page_size=limit, page=page, **narrowed))
 
     def vote(self, paper_id: PaperId, value: Literal["up", "down", "none"]) -> VoteAnswer:
         """The reader's vote on a paper, which changes their order at once; "none" takes it back."""
@@ -71,10 +71,10 @@ class Tools:
 
     def why(self, paper_id: PaperId) -> WhyAnswer:
         """Why a paper stands where it does in the reader's order of its day: votes and interests with their effects."""
-        return why_of(self._client.get(f"me/feed/{path_of(paper_id)}/why/"))
+        return why_answer(self._client.get(f"me/feed/{path_of(paper_id)}/why/"))
 
 
-def server(client: PaperboyClient) -> MCPServer[Any]:
+def create_server(client: PaperboyClient) -> MCPServer[Any]:
     """A server of the four tools."""
     made: MCPServer[Any] = MCPServer("paperboy", instructions=INSTRUCTIONS, log_level="WARNING")
     tools = Tools(client)
@@ -89,7 +89,7 @@ def main() -> None:
         client = PaperboyClient(os.environ.get("PAPERBOY_URL", ""), os.environ.get("PAPERBOY_TOKEN", ""))
     except Misconfigured as error:
         sys.exit(f"paperboy-mcp: {error}")
-    server(client).run()
+    create_server(client).run()
 
 
 def _in_words(tool: Callable[_In, _Out]) -> Callable[_In, _Out]:

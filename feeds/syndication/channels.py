@@ -17,7 +17,7 @@ from recommender.ranking.reasons import reasons
 from recommender.serving import arms
 from recommender.spans import Span
 
-from .listing import DAYS, MOST, DayOrder, catalogue_state
+from .listing import DAYS, MAX_PAPERS, DayOrder, catalogue_state
 from .wording import why_of
 
 NOTHING = DayOrder(())
@@ -37,7 +37,7 @@ class MyChannel:
         return _state_of(self.key.reader, day)
 
     def order(self, day: date, now: datetime) -> DayOrder | None:
-        return ordered(rank(self.key.reader, day))
+        return day_order(rank(self.key.reader, day))
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class InterestChannel:
         made = preview(reader, day, Profile({}, alone))
         if made.mode != Ranking.Mode.CONTENT:
             return DayOrder((), made.mode)
-        found = ordered(made)
+        found = day_order(made)
         return DayOrder([(pk, why) for pk, why in found.papers if why], found.mode)
 
     def _is(self, kind: str, text: str) -> bool:
@@ -95,7 +95,7 @@ class PopularChannel:
 
     def order(self, day: date, now: datetime) -> DayOrder | None:
         try:
-            return ordered(rank(None, Span(day, day, self.category), "popular"))
+            return day_order(rank(None, Span(day, day, self.category), "popular"))
         except Paper.DoesNotExist:
             return NOTHING
 
@@ -116,7 +116,7 @@ class TrendingChannel:
     def order(self, day: date, now: datetime) -> DayOrder | None:
         if day != now.date():
             return None
-        found = trends("week", now)[:MOST]
+        found = trends("week", now)[:MAX_PAPERS]
         return DayOrder([(trend.paper_pk, f"{trend.readers_for:,} readers voted for it.") for trend in found])
 
 
@@ -126,9 +126,9 @@ def newest_days(now: datetime) -> list[date]:
     return list(offered.order_by("-day").values_list("day", flat=True).distinct()[:DAYS])
 
 
-def ordered(ranking: Ranking, places: Sequence[int] | None = None) -> DayOrder:
-    """The first `MOST` of the ranking, or of these places of it, from 0."""
-    chosen = (range(len(ranking.order)) if places is None else places)[:MOST]
+def day_order(ranking: Ranking, places: Sequence[int] | None = None) -> DayOrder:
+    """The first `MAX_PAPERS` of the ranking, or of these places of it, from 0."""
+    chosen = (range(len(ranking.order)) if places is None else places)[:MAX_PAPERS]
     pks = ranking.order.tolist()
     why, chances = reasons(ranking, [pks[place] for place in chosen]), explorations(ranking)
     return DayOrder([(pks[place], why_of(why[pks[place]], chances[place])) for place in chosen], ranking.mode)
@@ -138,7 +138,7 @@ def _within(ranking: Ranking, category: str) -> DayOrder:
     """The same of the papers in the category; in an archive, of those in any category of it."""
     wanted, pks = set(within(category)), ranking.order.tolist()
     of_each = dict(Paper.objects.filter(pk__in=pks).values_list("pk", "categories"))
-    return ordered(ranking, [place for place, pk in enumerate(pks) if not wanted.isdisjoint(of_each.get(pk, ()))])
+    return day_order(ranking, [place for place, pk in enumerate(pks) if not wanted.isdisjoint(of_each.get(pk, ()))])
 
 
 def _state_of(reader: User, day: date) -> str:

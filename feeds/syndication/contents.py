@@ -12,7 +12,7 @@ from recommender.models import Collection, Paper
 from recommender.mutes import muted_by, out_of
 
 from .catalogue import FeedDescription
-from .listing import MOST, Listing, listings
+from .listing import MAX_PAPERS, Listing, listings
 
 _COLUMNS = (
     "public_id", "title", "abstract", "authors", "categories", "versions", "code_url", "project_url", "withdrawn",
@@ -71,7 +71,7 @@ def _listed(rows: Sequence[Listing], most: int, now: datetime) -> tuple[dict[int
 
 
 def _added(collection: Collection, most: int, since: datetime) -> tuple[dict[int, str], datetime]:
-    newest = list(saved_in(collection).values_list("paper", "added_at")[: min(most, MOST)])
+    newest = list(saved_in(collection).values_list("paper", "added_at")[: min(most, MAX_PAPERS)])
     return {pk: "" for pk, _ in newest}, max([since, *(at for _, at in newest)])
 
 

@@ -19,7 +19,7 @@ ASK_AGAIN_MINUTES = 60
 
 
 @dataclass(frozen=True)
-class Whole:
+class FeedDocument:
     """All that a format says: the feed, where it was asked for, its items, and when any of it last changed."""
 
     feed: FeedDescription
@@ -66,15 +66,15 @@ class _Rss(Rss201rev2Feed):
             handler.addQuickElement("dc:creator", name)
 
 
-def as_atom(whole: Whole) -> bytes:
+def as_atom(whole: FeedDocument) -> bytes:
     return _as_xml(_Atom, whole)
 
 
-def as_rss(whole: Whole) -> bytes:
+def as_rss(whole: FeedDocument) -> bytes:
     return _as_xml(_Rss, whole)
 
 
-def as_json(whole: Whole) -> bytes:
+def as_json(whole: FeedDocument) -> bytes:
     feed = whole.feed
     return orjson.dumps({
         "version": "https://jsonfeed.org/version/1.1",
@@ -93,7 +93,7 @@ class FeedFormat:
     """A format's media type, and who writes it."""
 
     media_type: str
-    write: Callable[[Whole], bytes]
+    write: Callable[[FeedDocument], bytes]
 
 
 FORMATS = {
@@ -103,7 +103,7 @@ FORMATS = {
 }
 
 
-def _as_xml(kind: type[SyndicationFeed], whole: Whole) -> bytes:
+def _as_xml(kind: type[SyndicationFeed], whole: FeedDocument) -> bytes:
     feed = whole.feed
     made = kind(
         title=clean(feed.title),

@@ -35,7 +35,7 @@ def renew(reader: User) -> None:
         key.save(update_fields=["secret", "changed_at"])
 
 
-def withdraw(reader: User) -> None:
+def revoke(reader: User) -> None:
     """No private feed of the reader's works any more."""
     FeedKey.objects.filter(reader=reader).delete()
 
@@ -45,7 +45,7 @@ def secret_of(key: FeedKey, name: str) -> str:
     return key.public_id + _code(key, name)
 
 
-def opened(secret: str, name: str) -> FeedKey:
+def find_key(secret: str, name: str) -> FeedKey:
     """The key whose feed `name` has this secret, with its reader; raises WrongSecret.
 
     The part that is secret is compared in constant time, with a code that nobody has where there is no such key.

@@ -14,9 +14,9 @@ from recommender.models import Ranking
 from recommender.spans import pool_of
 
 DAYS = 7  # that a feed covers: software that asks once a week misses nothing
-MOST, USUAL = 100, 30  # papers of a day
-LOOKED_ANEW = timedelta(minutes=5)  # orders that other people's votes change are asked for no more often
-KEPT = timedelta(days=60)
+MAX_PAPERS, DEFAULT_PAPERS = 100, 30  # papers of a day
+REFRESH_INTERVAL = timedelta(minutes=5)  # orders that other people's votes change are asked for no more often
+RETENTION = timedelta(days=60)
 _PERSONAL = (Ranking.Mode.HYBRID, Ranking.Mode.CONTENT)
 
 
@@ -85,7 +85,7 @@ def _up_to_date(channel: Channel, day: date, row: Listing | None, now: datetime)
 
 
 def _is_fresh(row: Listing, basis: str, now: datetime) -> bool:
-    return row.basis == basis and (row.mode in _PERSONAL or now - row.looked_at < LOOKED_ANEW)
+    return row.basis == basis and (row.mode in _PERSONAL or now - row.looked_at < REFRESH_INTERVAL)
 
 
 def _stored(channel: Channel, day: date, order: DayOrder, basis: str, now: datetime) -> Listing:
@@ -93,17 +93,17 @@ def _stored(channel: Channel, day: date, order: DayOrder, basis: str, now: datet
     row, is_new = Listing.objects.select_for_update().get_or_create(
         key=channel.key, feed=channel.name, day=day, defaults={"looked_at": now, "changed_at": now}
     )
-    papers = merged(row.papers, order.papers)
+    papers = merge(row.papers, order.papers)
     if papers != row.papers:
         row.papers, row.changed_at = papers, now
     row.basis, row.mode, row.looked_at = basis, order.mode, now
     row.save(update_fields=["papers", "basis", "mode", "looked_at", "changed_at"])
     if is_new:
-        _rows(channel).filter(day__lt=day - KEPT).delete()
+        _rows(channel).filter(day__lt=day - RETENTION).delete()
     return row
 
 
-def merged(before: Sequence[Sequence[int | str]], now: Sequence[tuple[int, str]]) -> list[list[int | str]]:
+def merge(before: Sequence[Sequence[int | str]], now: Sequence[tuple[int, str]]) -> list[list[int | str]]:
     """The papers in their order of now, then those that were in and are no more among the best.
 
     Each with the best place that it ever had: whoever wants the best 30 of a day keeps a paper that fell behind.

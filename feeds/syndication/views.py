@@ -14,10 +14,10 @@ from feeds.http.problems import PROBLEM_TYPE, problem
 from . import catalogue
 from .catalogue import FeedDescription, NoSuchFeed
 from .contents import contents
-from .formats import FORMATS, Whole
+from .formats import FORMATS, FeedDocument
 from .items import item_of
-from .keys import WrongSecret, opened
-from .listing import MOST, USUAL
+from .keys import WrongSecret, find_key
+from .listing import DEFAULT_PAPERS, MAX_PAPERS
 
 MAX_AGE = 300  # seconds
 NO_FEED = "there is no such feed, or its address is another now"
@@ -31,7 +31,7 @@ class _NoNumber(ValueError):
 def private(request: HttpRequest, secret: str, name: str, form: str) -> HttpResponseBase:
     """A feed of a reader's; whoever has its address can read it, and nobody learns whether a wrong one was near."""
     try:
-        feed = catalogue.private_feed(opened(secret, name), name)
+        feed = catalogue.private_feed(find_key(secret, name), name)
     except (WrongSecret, NoSuchFeed):
         raise Http404(NO_FEED) from None
     answer = _answer(request, feed, form)
@@ -79,8 +79,8 @@ def _answer(request: HttpRequest, feed: FeedDescription, form: str) -> HttpRespo
     answer = get_conditional_response(request, etag, changed)
     if answer is None:
         items = [item_of(entry) for entry in found.entries]
-        url = feed.address(form) + (f"?{urlencode({'n': most})}" if most != USUAL else "")
-        body = FORMATS[form].write(Whole(feed, url, items, datetime.fromtimestamp(changed, UTC)))
+        url = feed.address(form) + (f"?{urlencode({'n': most})}" if most != DEFAULT_PAPERS else "")
+        body = FORMATS[form].write(FeedDocument(feed, url, items, datetime.fromtimestamp(changed, UTC)))
         answer = HttpResponse(body, content_type=f"{FORMATS[form].media_type}; charset=utf-8")
     answer["ETag"], answer["Last-Modified"] = etag, http_date(changed)
     return answer
@@ -88,9 +88,9 @@ def _answer(request: HttpRequest, feed: FeedDescription, form: str) -> HttpRespo
 
 def _most(text: str | None) -> int:
     if text is None:
-        return USUAL
-    if not (text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= MOST):
-        raise _NoNumber(f"n: {text[:40]!r} is no number of papers of a day; give a whole number from 1 to {MOST}")
+        return DEFAULT_PAPERS
+    if not (text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= MAX_PAPERS):
+        raise _NoNumber(f"n: {text[:40]!r} is no number of papers of a day; give a whole number from 1 to {MAX_PAPERS}")
     return int(text)
 
 

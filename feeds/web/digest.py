@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from feeds.digest.compose import Digest, compose, wish_of
-from feeds.digest.mail import mail
+from feeds.digest.mail import write_mail
 from feeds.digest.schedule import local_day
 from feeds.digest.send import send_now
 from feeds.entries import Entry, entries_at
@@ -87,7 +87,7 @@ def new_links(request: HttpRequest) -> HttpResponse:
 def preview(request: HttpRequest) -> HttpResponse:
     """The mail as it would be now: its headers and text, and its HTML in a frame."""
     digest = _digest(reader_of(request))
-    message = mail(digest, Delivery(day=digest.day))
+    message = write_mail(digest, Delivery(day=digest.day))
     return render(request, "feeds/digest/preview.html", {"digest": digest, "message": message})
 
 
@@ -99,7 +99,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 def preview_mail(request: HttpRequest) -> HttpResponse:
     """The mail's HTML by itself, with nothing of the page's own; its links open beside it."""
     digest = _digest(reader_of(request))
-    html = str(mail(digest, Delivery(day=digest.day)).alternatives[0][0])
+    html = str(write_mail(digest, Delivery(day=digest.day)).alternatives[0][0])
     return HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))
 
 

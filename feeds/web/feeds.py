@@ -18,8 +18,8 @@ from feeds.models import FeedKey
 from feeds.syndication import catalogue
 from feeds.syndication.catalogue import FeedDescription, absolute
 from feeds.syndication.items import clean
-from feeds.syndication.keys import key_of, renew, withdraw
-from feeds.syndication.listing import DAYS, MOST, USUAL
+from feeds.syndication.keys import key_of, renew, revoke
+from feeds.syndication.listing import DAYS, DEFAULT_PAPERS, MAX_PAPERS
 
 FORM = "atom"
 
@@ -70,8 +70,8 @@ def feeds(request: HttpRequest) -> HttpResponseBase:
         "mine": catalogue.feeds_of(key) if key else [],
         "everybodys": [make() for make in PUBLIC],
         "days": DAYS,
-        "usual": USUAL,
-        "most": MOST,
+        "usual": DEFAULT_PAPERS,
+        "most": MAX_PAPERS,
     }
     return render(request, "feeds/syndication/feeds.html", context)
 
@@ -102,5 +102,5 @@ def _act(request: HttpRequest) -> HttpResponse:
 _ACTIONS = {
     "make": (renew, "Your feeds have addresses now."),
     "change": (renew, "Your feeds have other addresses now; the old ones stopped working."),
-    "withdraw": (withdraw, "Your private feeds are gone; their addresses stopped working."),
+    "withdraw": (revoke, "Your private feeds are gone; their addresses stopped working."),
 }

@@ -86,7 +86,7 @@ _ACTIONS: dict[str, tuple[Callable[[Webhook], None], str]] = {
         subscriptions.ping,
         "A message to try it out goes out within a minute. Reload this page to see what came of it.",
     ),
-    "renew": (subscriptions.renew, "The webhook has another secret. The one before signs too for a day."),
+    "renew": (subscriptions.renew_secret, "The webhook has another secret. The one before signs too for a day."),
     "turn-on": (subscriptions.turn_on, "The webhook is on again."),
     "turn-off": (subscriptions.turn_off, "The webhook is off; nothing is sent to it."),
     "delete": (subscriptions.delete, "The webhook is deleted."),

@@ -14,7 +14,7 @@ EVENTS = {  # what readers can ask for, and in which words
     MODEL_PROMOTED: "A night’s model was promoted and serves from now on",
     MODEL_REFUSED: "A night’s model was refused",
 }
-LOOKED_BACK = timedelta(days=7)  # older models are history, not news
+LOOK_BACK = timedelta(days=7)  # older models are history, not news
 
 _OF_MODELS = {ModelState.PROMOTED: MODEL_PROMOTED, ModelState.REFUSED: MODEL_REFUSED}
 
@@ -33,7 +33,7 @@ def emit(name: str, reader: User | None, payload: dict[str, Any], subject: str =
     WebhookEvent.objects.bulk_create([event], ignore_conflicts=True)
 
 
-def digest_ready(reader: User, day: date, paper_pks: Sequence[int], subject: str) -> None:
+def emit_digest_ready(reader: User, day: date, paper_pks: Sequence[int], subject: str) -> None:
     """Emit that the reader's digest of a day went out, with the ids of its papers, if anything of theirs listens.
 
     subject  names the digest, of which this is told once
@@ -45,14 +45,14 @@ def digest_ready(reader: User, day: date, paper_pks: Sequence[int], subject: str
     emit(DIGEST_READY, reader, {"day": day.isoformat(), "papers": papers}, subject)
 
 
-def note_models(now: datetime) -> int:
+def emit_model_events(now: datetime) -> int:
     """Emit an event for each model that was promoted or refused lately and has none yet; how many there are now.
 
     The model's own row, written in one transaction with the verdict, says what happened, whoever decided it: the night
     or `manage.py promote`. So no verdict is lost, and none is told twice.
     """
     known = set(WebhookEvent.objects.filter(name__in=_OF_MODELS.values()).values_list("name", "subject"))
-    decided = TrainedModel.objects.filter(state__in=_OF_MODELS, trained_at__gt=now - LOOKED_BACK).order_by("trained_at")
+    decided = TrainedModel.objects.filter(state__in=_OF_MODELS, trained_at__gt=now - LOOK_BACK).order_by("trained_at")
     new = [row for row in decided if (_OF_MODELS[ModelState(row.state)], row.version) not in known]
     for row in new:
         emit(_OF_MODELS[ModelState(row.state)], None, _about(row), row.version)

@@ -24,25 +24,25 @@ from feeds.models import MessageState, Webhook, WebhookEvent, WebhookMessage
 from feeds.models.webhooks import SECRET_PREFIX
 
 from . import subscriptions
-from .events import PING, note_models
+from .events import PING, emit_model_events
 from .safe_post import WHOLE_SECONDS, Unreachable, post
 
 log = logging.getLogger(__name__)
-PAUSES = [
+RETRY_DELAYS = [
     timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=5),
     timedelta(hours=10), timedelta(hours=14),
 ]  # fmt: skip
-MOST_FAILURES = 20  # attempts in a row after which a webhook is turned off: two messages and a half
-HELD = timedelta(seconds=WHOLE_SECONDS * 4)  # a message that is being sent is nobody else's for so long
-KEPT = timedelta(days=30)
+MAX_FAILURES = 20  # attempts in a row after which a webhook is turned off: two messages and a half
+LEASE = timedelta(seconds=WHOLE_SECONDS * 4)  # a message that is being sent is nobody else's for so long
+RETENTION = timedelta(days=30)
 BATCH = 200
 
 
 def send_due(now: Callable[[], datetime] = timezone.now) -> dict[str, int]:
     """Pass on what has happened and send up to `BATCH` messages that are due; how many arrived and how many did not."""
-    subscriptions.forget(now() - KEPT)
-    note_models(now())
-    while pass_on():
+    subscriptions.delete_events_before(now() - RETENTION)
+    emit_model_events(now())
+    while create_messages():
         pass
     summary = {"delivered": 0, "not delivered": 0}
     while sum(summary.values()) < BATCH and (message := _claim(now())):
@@ -58,7 +58,7 @@ def wait_until_next(now: datetime) -> float | None:
 
 
 @transaction.atomic
-def pass_on() -> int:
+def create_messages() -> int:
     """Make the messages of the oldest event that has none yet; how many events there were, 1 or 0."""
     new = WebhookEvent.objects.select_for_update().filter(is_passed_on=False).order_by("pk")
     event = new.first()
@@ -82,7 +82,7 @@ def send(message: WebhookMessage, now: Callable[[], datetime]) -> bool:
     body = orjson.dumps({"type": event.name, "timestamp": event.at.isoformat(), "data": event.payload})
     began = now()
     try:
-        status = post(webhook.url, body, headers(event.public_id, began, body, webhook.secrets_at(began)))
+        status = post(webhook.url, body, signed_headers(event.public_id, began, body, webhook.secrets_at(began)))
     except Unreachable as error:
         return _failed(message, now(), None, str(error))
     if 200 <= status < 300:
@@ -95,7 +95,7 @@ def _claim(now: datetime) -> WebhookMessage | None:
     due = WebhookMessage.objects.filter(state=MessageState.WAITING, next_at__lte=now).order_by("next_at", "pk")
     for pk in due.values_list("pk", flat=True)[:20]:
         mine = due.filter(pk=pk).order_by()
-        if mine.update(next_at=now + HELD, attempts=F("attempts") + 1):
+        if mine.update(next_at=now + LEASE, attempts=F("attempts") + 1):
             return WebhookMessage.objects.select_related("webhook__reader", "event").get(pk=pk)
     return None
 
@@ -109,14 +109,14 @@ def _delivered(message: WebhookMessage, now: datetime, status: int) -> bool:
 def _failed(message: WebhookMessage, now: datetime, status: int | None, error: str) -> bool:
     """Note it, and when to try again; a webhook that is gone, or has long failed, is turned off."""
     columns = {"sent_at": now, "status": status, "error": error[:300]}
-    is_last = message.attempts > len(PAUSES) or message.event.name == PING
+    is_last = message.attempts > len(RETRY_DELAYS) or message.event.name == PING
     if is_last:
         _record(message, state=MessageState.FAILED, **columns)
     else:
-        _record(message, next_at=now + PAUSES[message.attempts - 1], **columns)
+        _record(message, next_at=now + RETRY_DELAYS[message.attempts - 1], **columns)
     Webhook.objects.filter(pk=message.webhook_id).update(failures=F("failures") + 1)
     webhook = Webhook.objects.select_related("reader").filter(pk=message.webhook_id).first()
-    if webhook is not None and webhook.is_on and (status == HTTPStatus.GONE or webhook.failures >= MOST_FAILURES):
+    if webhook is not None and webhook.is_on and (status == HTTPStatus.GONE or webhook.failures >= MAX_FAILURES):
         why = "It answered 410, gone." if status == HTTPStatus.GONE else f"It failed {webhook.failures} times in a row."
         subscriptions.turn_off(webhook, why)
         _tell(webhook)
@@ -141,7 +141,7 @@ def _tell(webhook: Webhook) -> None:
 REPLAY_WINDOW = timedelta(minutes=5)  # receivers refuse a message whose time is further off than this
 
 
-def headers(message_id: str, at: datetime, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
+def signed_headers(message_id: str, at: datetime, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
     """The headers that prove a message: one signature for each secret, over the id, the time and the body.
 
     The id is the same each time that a message is tried; the time is that of the trial.

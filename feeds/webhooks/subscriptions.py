@@ -13,9 +13,9 @@ from feeds.models import MessageState, Webhook, WebhookEvent, WebhookMessage, ne
 from .events import EVENTS, PING
 from .safe_post import Unreachable, checked_url
 
-MOST_WEBHOOKS = 10
-BOTH_FOR = timedelta(days=1)  # that the secret before signs too
-YOUR_WISH = "You turned it off."
+MAX_WEBHOOKS = 10
+OVERLAP = timedelta(days=1)  # that the secret before signs too
+OFF_BY_READER = "You turned it off."
 
 
 @transaction.atomic
@@ -29,8 +29,8 @@ def add(reader: User, url: str, events: Sequence[str]) -> Webhook:
     if unknown or not events:
         raise ValidationError({"events": f"choose among {', '.join(EVENTS)}; got {', '.join(unknown) or 'none'}"})
     User.objects.select_for_update().get(pk=reader.pk)  # two requests at once must not both pass the check
-    if reader.webhooks.count() >= MOST_WEBHOOKS:
-        raise ValidationError(f"you have {MOST_WEBHOOKS} webhooks, which is the most there can be; delete one first")
+    if reader.webhooks.count() >= MAX_WEBHOOKS:
+        raise ValidationError(f"you have {MAX_WEBHOOKS} webhooks, which is the most there can be; delete one first")
     return Webhook.objects.create(reader=reader, url=address, events=sorted(set(events)))
 
 
@@ -46,10 +46,10 @@ def ping(webhook: Webhook) -> None:
     WebhookMessage.objects.create(webhook=webhook, event=event)
 
 
-def renew(webhook: Webhook) -> None:
+def renew_secret(webhook: Webhook) -> None:
     """Another secret; the one before signs too for `BOTH_FOR`."""
     webhook.secret_before, webhook.secret = webhook.secret, new_webhook_secret()
-    webhook.both_until = timezone.now() + BOTH_FOR
+    webhook.both_until = timezone.now() + OVERLAP
     webhook.save(update_fields=["secret", "secret_before", "both_until"])
 
 
@@ -58,7 +58,7 @@ def turn_on(webhook: Webhook) -> None:
     webhook.save(update_fields=["is_on", "failures", "off_reason"])
 
 
-def turn_off(webhook: Webhook, why: str = YOUR_WISH) -> None:
+def turn_off(webhook: Webhook, why: str = OFF_BY_READER) -> None:
     """Nothing more is sent to it; what waits is dropped."""
     webhook.is_on, webhook.off_reason = False, why
     with transaction.atomic():
@@ -71,6 +71,6 @@ def delete(webhook: Webhook) -> None:
     webhook.delete()
 
 
-def forget(before: datetime) -> None:
+def delete_events_before(before: datetime) -> None:
     """Delete what happened before this, with the record of its messages."""
     WebhookEvent.objects.filter(at__lt=before).delete()

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from feeds.management.arguments import a_day
+from feeds.management.arguments import parse_day
 from recommender.night.ledger import due
 
 
@@ -25,10 +25,10 @@ def test_a_night_is_due_from_its_hour_on(now, hour, day):
 
 
 def test_a_day_is_read_from_the_command_line():
-    assert a_day("2026-07-21") == date(2026, 7, 21)
+    assert parse_day("2026-07-21") == date(2026, 7, 21)
 
 
 @pytest.mark.parametrize("text", ["", "today", "2026-02-30", "21.7.2026"])
 def test_what_is_no_day_is_refused_with_an_example(text):
     with pytest.raises(ArgumentTypeError, match="2026-11-23"):
-        a_day(text)
+        parse_day(text)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from feeds.management.arguments import a_day
+from feeds.management.arguments import parse_day
 from feeds.sources import fetch, ledger
 from feeds.sources.client.client import Say
 from feeds.sources.fetch import SOURCES, FetchReport
@@ -24,9 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("--source", action="append", choices=list(SOURCES), help="default: PAPERBOY_SOURCES")
         parser.add_argument("--days", type=int, metavar="N", help="the last N days, also those that are in")
         parser.add_argument(
-            "--from", dest="first", type=a_day, metavar="DAY", help="back-fill; arXiv: what changed since that day"
+            "--from", dest="first", type=parse_day, metavar="DAY", help="back-fill; arXiv: what changed since that day"
         )
-        parser.add_argument("--until", type=a_day, metavar="DAY", help="the back-fill's last day (default: today)")
+        parser.add_argument("--until", type=parse_day, metavar="DAY", help="the back-fill's last day (default: today)")
         parser.add_argument("--dry-run", action="store_true", help="ask and read, but write nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from feeds.management.arguments import a_day
+from feeds.management.arguments import parse_day
 from feeds.sources.inbox import import_file, is_from_database
 from feeds.sources.ingest import NOT_KNOWN, Summary
 from recommender.progress import FileProgress
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-        parser.add_argument("--day", type=a_day, help="day of papers without a date (default: today)")
+        parser.add_argument("--day", type=parse_day, help="day of papers without a date (default: today)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         day = options["day"] or timezone.now().date()

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from feeds import night
-from feeds.management.arguments import a_day
+from feeds.management.arguments import parse_day
 from recommender.night import ledger
 
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "Run the night of a day: fetch, train, judge, promote or refuse, rank; steps already done are passed over."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--day", type=a_day, help="default: today (UTC)")
+        parser.add_argument("--day", type=parse_day, help="default: today (UTC)")
         parser.add_argument("--step", choices=list(night.STEPS), help="only this one")
         parser.add_argument("--again", action="store_true", help="also run steps that are done")
 

@@ -13,7 +13,7 @@ from accounts.models import User
 from feeds.digest import send
 from feeds.digest.deliveries import address_of
 from feeds.digest.mailer import DeliveryResult
-from feeds.management.arguments import a_day
+from feeds.management.arguments import parse_day
 from feeds.models import Delivery, DeliveryState, Subscriber
 from recommender.progress import counter
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     help = "Send the digests that are due, and try again what waits. Ends with 1 if one could not be sent."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--day", type=a_day, help="what belongs to this day and was not sent, whatever the hour")
+        parser.add_argument("--day", type=parse_day, help="send what was due on this day, at any hour")
         parser.add_argument("--reader", default="", metavar="ADDRESS", help="only to this reader or subscriber")
         parser.add_argument("--dry-run", action="store_true", help="say who would get one; send and write nothing")
 

@@ -32,7 +32,7 @@ from recommender.ranking.rank import rank
 from recommender.ranking.reasons import reasons
 from accounts.models import User
 from tests.feeds.planting import DAY
-counts = {table: tables.count(table) for table in tables.names()}
+counts = {table: tables.count_rows(table) for table in tables.table_names()}
 ada = User.objects.get(email="ada@example.org")
 kept = Ranking.objects.get(public_id="%s")
 why = [[line.kind, round(line.effect, 6)] for line in reasons(kept, kept.order.tolist()[:1])[int(kept.order[0])]]
@@ -158,7 +158,7 @@ def test_a_backup_that_was_cut_short_is_refused_and_nothing_is_written(drill, em
     cut = tmp_path / "cut.zip"
     cut.write_bytes(file.read_bytes()[: int(file.stat().st_size * part)])
     assert "nothing was restored" in refusal(empty, "restore", str(cut))
-    assert empty.shell("from feeds.backups import tables; print(tables.names())") == "[]"
+    assert empty.shell("from feeds.backups import tables; print(tables.table_names())") == "[]"
 
 
 def rewritten(file, target, change):

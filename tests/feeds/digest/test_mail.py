@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from feeds.digest.compose import Digest, compose
-from feeds.digest.mail import MOST_BYTES, SIZES, mail
+from feeds.digest.mail import MAX_HTML_BYTES, SIZES, write_mail
 from feeds.entries import Entry
 from feeds.models import Delivery
 from recommender import votes
@@ -38,7 +38,9 @@ def message(ada, site):
 def travelled(recipient, now=NOW):
     whose = {"reader": recipient} if hasattr(recipient, "email") else {"subscriber": recipient}
     delivery = Delivery.objects.create(**whose, day=DAY)
-    return message_from_bytes(mail(compose(recipient, DAY, now), delivery).message().as_bytes(), policy=policy.default)
+    return message_from_bytes(
+        write_mail(compose(recipient, DAY, now), delivery).message().as_bytes(), policy=policy.default
+    )
 
 
 def html_of(message):
@@ -77,7 +79,7 @@ def test_a_delivery_keeps_its_message_id_and_no_other_has_it(ada, site):
     papers(1)
     digest = compose(ada, DAY, NOW)
     one, other = (Delivery.objects.create(reader=ada, day=DAY, kind=kind) for kind in ("due", "asked"))
-    first, again, third = (mail(digest, delivery).message()["Message-ID"] for delivery in (one, one, other))
+    first, again, third = (write_mail(digest, delivery).message()["Message-ID"] for delivery in (one, one, other))
     assert first == again != third
     assert re.fullmatch(r"<digest\.\d+\.[0-9a-f]{24}@papers\.example\.org>", first)
 
@@ -90,7 +92,7 @@ def test_the_delivery_is_told_what_it_carries(ada, site):
     wish(ada)
     papers(2)
     digest, delivery = compose(ada, DAY, NOW), Delivery.objects.create(reader=ada, day=DAY)
-    mail(digest, delivery)
+    write_mail(digest, delivery)
     assert delivery.paper_pks == digest.paper_pks
     assert (delivery.address, delivery.ranking) == ("ada@example.org", digest.ranking)
 
@@ -103,7 +105,7 @@ def test_the_subject_is_what_is_best_and_how_much_more(message):
 @pytest.mark.parametrize("break_", ["\n", "\r\n", "\x0b", "\x0c", "\x85", "\u2028", "\x00"])
 def test_a_title_cannot_add_a_header(ada, break_):
     paper = Paper(pk=1, public_id="2607.00001", title=f"Graphs{break_}Bcc: eve@example.org", day=DAY)
-    message = mail(Digest(ada, DAY, (Entry(1, paper, 0, (), 0),)), Delivery(pk=1, reader=ada, day=DAY)).message()
+    message = write_mail(Digest(ada, DAY, (Entry(1, paper, 0, (), 0),)), Delivery(pk=1, reader=ada, day=DAY)).message()
     read = message_from_bytes(message.as_bytes(), policy=policy.default)
     assert (read["Bcc"], len(read["Subject"].splitlines())) == (None, 1)
     assert read["Subject"].replace(" ", "") == "GraphsBcc:eve@example.org"
@@ -135,8 +137,8 @@ def test_fifty_long_papers_stay_below_what_is_cut(ada, settings, text, site_leng
     settings.SITE_URL = f"https://{'x' * site_length}.example.org"
     why = [Reason("interest", 0.1, None, 0, text * 50)] * 4
     digest = Digest(ada, DAY, tuple(entry(text, number, why) for number in range(1, 51)))
-    html = str(mail(digest, Delivery(pk=1, reader=ada, day=DAY)).alternatives[0][0])
-    assert len(html.encode()) <= MOST_BYTES
+    html = str(write_mail(digest, Delivery(pk=1, reader=ada, day=DAY)).alternatives[0][0])
+    assert len(html.encode()) <= MAX_HTML_BYTES
     assert html.count("<h2") == 50
     assert html.rstrip().endswith("</html>")
 
@@ -150,7 +152,7 @@ def test_the_more_room_the_more_is_said():
 @pytest.mark.parametrize("text", HOSTILE.values())
 def test_hostile_text_is_text(ada, site, text):
     digest = Digest(ada, DAY, (entry(text, 1, [Reason("interest", 0.1, None, 0, text)]),), note=text)
-    message = mail(digest, Delivery(pk=1, reader=ada, day=DAY))
+    message = write_mail(digest, Delivery(pk=1, reader=ada, day=DAY))
     soup = BeautifulSoup(str(message.alternatives[0][0]), "html.parser")
     assert not soup.find_all(["script", "img", "svg", "textarea"])
     assert not [tag for tag in soup.find_all(True) if any(name.startswith("on") for name in tag.attrs)]

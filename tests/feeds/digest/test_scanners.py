@@ -10,7 +10,7 @@ from django.core import serializers
 from django.test import Client
 
 from feeds.digest.compose import compose
-from feeds.digest.mail import mail
+from feeds.digest.mail import write_mail
 from feeds.models import Delivery, Subscriber
 from tests.feeds.planting import DAY, paper, papers
 
@@ -29,7 +29,7 @@ def every_row():
 def mailed(recipient):
     whose = {"subscriber" if isinstance(recipient, Subscriber) else "reader": recipient}
     digest, delivery = compose(recipient, DAY, NOW), Delivery.objects.create(**whose, day=DAY, state="sent")
-    message = mail(digest, delivery)
+    message = write_mail(digest, delivery)
     delivery.save()
     return message
 

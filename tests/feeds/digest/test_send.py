@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from feeds.digest.deliveries import DIED, NOBODY_THERE
+from feeds.digest.deliveries import ABANDONED, MISSED
 from feeds.digest.send import send_due, send_now
 from feeds.models import Delivery, DeliveryKind, DeliveryState, DigestWish, Mailed
 from tests.feeds.planting import DAY, paper, papers
@@ -169,7 +169,7 @@ def test_a_claim_whose_worker_died_after_it_began_to_send_is_uncertain_and_never
     held = {"claim": "dead", "claimed_at": clock.at, "sending_at": clock.at, "next_at": clock.at}
     Delivery.objects.create(reader=ada, day=DAY, paper_pks=[first.pk], **held)
     assert send_due(clock) == {"uncertain": 1}
-    assert (only().state, only().error) == (State.UNCERTAIN, DIED)
+    assert (only().state, only().error) == (State.UNCERTAIN, ABANDONED)
     assert Mailed.objects.get().paper == first
     assert not sink.kept
 
@@ -192,7 +192,7 @@ def test_days_on_which_nobody_was_there_are_recorded_and_not_made_up_for(sink, a
     assert send_due(clock) == {"skipped": 3, "sent": 1}
     skipped = Delivery.objects.filter(state=State.SKIPPED).order_by("day")
     assert [row.day - DAY for row in skipped] == [timedelta(days=back) for back in range(3)]
-    assert {row.error for row in skipped} == {NOBODY_THERE}
+    assert {row.error for row in skipped} == {MISSED}
 
 
 def test_a_worker_that_slept_past_the_hour_catches_up_on_the_same_day(sink, ada, clock):
@@ -203,7 +203,7 @@ def test_a_worker_that_slept_past_the_hour_catches_up_on_the_same_day(sink, ada,
 
 def test_a_digest_of_a_day_that_was_skipped_can_be_sent_on_demand(sink, ada, clock):
     wish(ada)
-    Delivery.objects.create(reader=ada, day=DAY, state=State.SKIPPED, error=NOBODY_THERE)
+    Delivery.objects.create(reader=ada, day=DAY, state=State.SKIPPED, error=MISSED)
     clock.move(days=1)
     assert send_due(clock, day=DAY) == {"sent": 1}
     assert only().day == DAY

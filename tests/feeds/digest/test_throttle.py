@@ -7,7 +7,7 @@ import pytest
 from django.db.models import F
 
 from feeds.digest import throttle
-from feeds.digest.throttle import Wait
+from feeds.digest.throttle import RateLimited
 from feeds.models import Host
 from tests.threads import all_at_once, commits
 
@@ -17,8 +17,8 @@ def taken(address: str, tries: int) -> int:
     count = 0
     for _ in range(tries):
         try:
-            throttle.take(address)
-        except Wait:
+            throttle.acquire(address)
+        except RateLimited:
             continue
         count += 1
     return count
@@ -41,9 +41,9 @@ def test_at_most_a_seconds_worth_leaves_at_once(settings, db):
 
 def test_who_must_wait_is_told_how_long_and_for_whom(settings, db):
     settings.MAILS_PER_MINUTE_AND_PROVIDER = 6
-    throttle.take("ada@example.org")
-    with pytest.raises(Wait) as caught:
-        throttle.take("bob@EXAMPLE.org")
+    throttle.acquire("ada@example.org")
+    with pytest.raises(RateLimited) as caught:
+        throttle.acquire("bob@EXAMPLE.org")
     assert 8 < caught.value.seconds <= 10  # ten seconds a mail, less the second's worth
     assert not caught.value.to_all
 
@@ -57,16 +57,16 @@ def test_one_providers_limit_does_not_hold_up_another(settings, db):
 def test_a_mail_that_its_provider_holds_up_does_not_count_against_the_limit_of_all(settings, db):
     settings.MAILS_PER_MINUTE, settings.MAILS_PER_MINUTE_AND_PROVIDER = 600, 6
     taken("ada@example.org", 1)
-    before = Host.objects.get(name=throttle.ALL).free_at
+    before = Host.objects.get(name=throttle.ALL_MAILS).free_at
     assert taken("ada@example.org", 9) == 0
-    assert Host.objects.get(name=throttle.ALL).free_at == before
+    assert Host.objects.get(name=throttle.ALL_MAILS).free_at == before
 
 
 def test_the_limit_of_all_holds_up_everybody(settings, db):
     settings.MAILS_PER_MINUTE = 6
-    throttle.take("ada@example.org")
-    with pytest.raises(Wait) as caught:
-        throttle.take("bob@example.net")
+    throttle.acquire("ada@example.org")
+    with pytest.raises(RateLimited) as caught:
+        throttle.acquire("bob@example.net")
     assert caught.value.to_all
 
 
@@ -80,7 +80,7 @@ def test_after_its_time_the_next_mail_leaves(settings, db):
 
 def test_a_long_pause_saves_up_no_more_than_a_second(settings, db):
     settings.MAILS_PER_MINUTE = 120
-    throttle.take("ada@example.org")
+    throttle.acquire("ada@example.org")
     Host.objects.update(free_at=F("free_at") - timedelta(hours=1))
     assert taken("ada@example.org", 20) == 3
 

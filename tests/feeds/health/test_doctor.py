@@ -43,14 +43,14 @@ def only(findings):
 
 def test_space_is_enough_little_or_next_to_none(tmp_path):
     megabytes = {5000: OK, 1999: WARN, 199: BAD}
-    assert {size: check_configuration.space(size * 1_000_000, tmp_path).state for size in megabytes} == megabytes
-    assert "has 199 MB free" in check_configuration.space(199_000_000, tmp_path).words
+    assert {size: check_configuration.disk_space(size * 1_000_000, tmp_path).state for size in megabytes} == megabytes
+    assert "has 199 MB free" in check_configuration.disk_space(199_000_000, tmp_path).words
 
 
 def test_a_data_folder_that_is_none_is_named(settings, tmp_path):
     (tmp_path / "file").touch()
     settings.DATA_DIR = tmp_path / "file"
-    found = only(check_configuration.folder())
+    found = only(check_configuration.data_folder())
     assert (found.state, str(settings.DATA_DIR) in found.words, "PAPERBOY_DATA_DIR" in found.remedy) == (
         BAD,
         True,
@@ -63,17 +63,17 @@ def test_static_files_that_nobody_has_collected_are_named(settings, tmp_path):
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
     }
-    found = only(check_configuration.static())
+    found = only(check_configuration.static_files())
     assert (found.state, "are not collected" in found.words, "collectstatic" in found.remedy) == (BAD, True, True)
     call_command("collectstatic", interactive=False, verbosity=0)
-    assert only(check_configuration.static()).state == OK
+    assert only(check_configuration.static_files()).state == OK
 
 
 def test_djangos_checks_for_a_deployment_are_findings_with_our_remedy(settings):
     settings.SESSION_COOKIE_SECURE = False
-    found = [one for one in check_configuration.checks(deploy=True) if "security.W012" in one.words]
+    found = [one for one in check_configuration.django_checks(deploy=True) if "security.W012" in one.words]
     assert [(one.state, "PAPERBOY_SITE_URL=https://" in one.remedy) for one in found] == [(BAD, True)]
-    assert "W012" not in " ".join(one.words for one in check_configuration.checks(deploy=False))
+    assert "W012" not in " ".join(one.words for one in check_configuration.django_checks(deploy=False))
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,11 @@ def test_what_strangers_must_not_meet_is_bad_and_alone(settings, name, value, fi
     settings.HTTPS, settings.SITE_URL = True, "https://paperboy.example"
     settings.ALLOWED_HOSTS, settings.CONTACT = ["paperboy.example"], "me@example.org"
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    assert [one.name for one in check_configuration.public() if one.state == BAD and one.name != "broker"] == []
+    assert [one.name for one in check_configuration.public_site() if one.state == BAD and one.name != "broker"] == []
     setattr(settings, name, value)
-    assert [one.name for one in check_configuration.public() if one.state == BAD and one.name != "broker"] == [finding]
+    assert [one.name for one in check_configuration.public_site() if one.state == BAD and one.name != "broker"] == [
+        finding
+    ]
 
 
 def test_behind_a_proxy_without_a_secret_nobody_may_read_metrics(settings, tmp_path):
@@ -117,7 +119,7 @@ def test_a_database_out_of_reach_is_named_and_the_rest_not_looked_at(unreachable
 
 def test_clocks_that_differ_are_watched_and_then_bad():
     seconds = {0.5: OK, -1.9: OK, 3: WARN, -31: BAD}
-    assert {ahead: check_stores.skew(timedelta(seconds=ahead)).state for ahead in seconds} == seconds
+    assert {ahead: check_stores.clock_skew(timedelta(seconds=ahead)).state for ahead in seconds} == seconds
 
 
 @pytest.mark.django_db
@@ -147,10 +149,13 @@ def test_tables_of_a_newer_version_are_named():
 
 @pytest.mark.django_db
 def test_a_cache_that_nobody_made_is_named(settings):
-    assert only(check_stores.kept()).state == OK
+    assert only(check_stores.cache_works()).state == OK
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "no_table"}}
     settings.REDIS_URL = ""
-    assert (only(check_stores.kept()).state, only(check_stores.kept()).remedy) == (BAD, "manage.py createcachetable")
+    assert (only(check_stores.cache_works()).state, only(check_stores.cache_works()).remedy) == (
+        BAD,
+        "manage.py createcachetable",
+    )
 
 
 def test_redis_out_of_reach_is_named(settings, nobody_listens):
@@ -200,17 +205,17 @@ def test_without_a_model_it_says_so(db):
 
 def test_the_clock_is_heard_slow_late_or_never(db):
     now = timezone.now()
-    assert only(check_jobs.clock(now)).state == BAD
+    assert only(check_jobs.beat(now)).state == BAD
     for minutes, state in ((1, OK), (6, WARN), (31, BAD)):
-        cache.set(check_jobs.KEY, now - timedelta(minutes=minutes), timeout=None)
-        assert only(check_jobs.clock(now)).state == state
+        cache.set(check_jobs.LAST_TICK_KEY, now - timedelta(minutes=minutes), timeout=None)
+        assert only(check_jobs.beat(now)).state == state
 
 
 def test_work_that_waits_is_named_with_its_queue(settings, tmp_path, old_message):
     settings.REDIS_URL, settings.CELERY_BROKER_TRANSPORT_OPTIONS = "", {"data_folder_in": str(tmp_path)}
-    assert set(states(check_jobs.waiting())) == {OK}
+    assert set(states(check_jobs.queue_ages())) == {OK}
     old_message(tmp_path, "fetch", timedelta(hours=4))
-    [found] = [one for one in check_jobs.waiting() if one.state == BAD]
+    [found] = [one for one in check_jobs.queue_ages() if one.state == BAD]
     assert found.words == "fetch: 1 wait, the oldest for 4 h"
 
 

@@ -8,7 +8,7 @@ import requests
 from django.test import RequestFactory
 
 from feeds import supervisor
-from feeds.health.probes import may_see
+from feeds.health.probes import may_read
 from tests.feeds.instance import Instance, wait_for
 from tests.servers import free_port
 
@@ -24,25 +24,25 @@ def asking(remote, **headers):
 
 def test_this_machine_may_see_them_and_others_may_not(settings):
     settings.METRICS_TOKEN = ""
-    seen = {remote: may_see(asking(remote)) for remote in ("127.0.0.1", "::1", "10.0.0.1", "192.0.2.1", "")}
+    seen = {remote: may_read(asking(remote)) for remote in ("127.0.0.1", "::1", "10.0.0.1", "192.0.2.1", "")}
     assert seen == {"127.0.0.1": True, "::1": True, "10.0.0.1": False, "192.0.2.1": False, "": False}
 
 
 @pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP"])
 def test_what_a_proxy_on_this_machine_hands_on_is_not_from_this_machine(header):
-    assert not may_see(asking("127.0.0.1", **{header: "192.0.2.1"}))
+    assert not may_read(asking("127.0.0.1", **{header: "192.0.2.1"}))
 
 
 def test_behind_a_proxy_nobody_counts_as_this_machine(settings):
     settings.BEHIND_PROXY = True
-    assert not may_see(asking("127.0.0.1"))
+    assert not may_read(asking("127.0.0.1"))
 
 
 def test_the_secret_opens_from_anywhere_and_a_wrong_one_from_nowhere(settings):
     settings.METRICS_TOKEN = TOKEN
-    assert may_see(asking("192.0.2.1", Authorization=f"Bearer {TOKEN}"))
+    assert may_read(asking("192.0.2.1", Authorization=f"Bearer {TOKEN}"))
     for given in (f"Bearer {TOKEN}x", "Bearer ", TOKEN, "Bearer é"):
-        assert not may_see(asking("127.0.0.1", Authorization=given))
+        assert not may_read(asking("127.0.0.1", Authorization=given))
 
 
 def test_where_they_are_off_there_is_no_such_page(anonymous):

@@ -63,7 +63,7 @@ def test_without_a_model_it_is_ready_though_poorer(at_work, probe):
 
 
 def test_a_clock_that_stands_still_is_named(at_work, probe):
-    cache.set(check_jobs.KEY, timezone.now() - timedelta(minutes=37), timeout=None)
+    cache.set(check_jobs.LAST_TICK_KEY, timezone.now() - timedelta(minutes=37), timeout=None)
     assert probe.get("/readyz").json()["checks"]["clock"]["why"] == "Celery's clock was last heard 37 minutes ago"
 
 

@@ -85,7 +85,7 @@ def test_a_server_that_is_not_there_is_named(server, client):
 
 
 def test_an_answer_that_drips_is_given_up(client, monkeypatch):
-    monkeypatch.setattr(module, "WHOLE_SECONDS", -1.0)
+    monkeypatch.setattr(module, "TOTAL_SECONDS", -1.0)
     with pytest.raises(ApiError, match="took longer"):
         client.get("good/")
 

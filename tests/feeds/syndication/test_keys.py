@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from feeds.models import FeedKey
-from feeds.syndication.keys import WrongSecret, opened, renew, secret_of
+from feeds.syndication.keys import WrongSecret, find_key, renew, secret_of
 from recommender.config.logs import scrubbed
 
 
@@ -22,16 +22,16 @@ def test_an_address_has_256_bits_that_nobody_can_guess(key):
 
 def test_a_secret_opens_its_own_feed_alone(key):
     secret = secret_of(key, "mine")
-    assert opened(secret, "mine") == key
+    assert find_key(secret, "mine") == key
     for name, wrong in [("interest-1", secret), ("mine", secret[:-1]), ("mine", secret + "A"), ("mine", "ä" * 59)]:
         with pytest.raises(WrongSecret):
-            opened(wrong, name)
+            find_key(wrong, name)
 
 
 def test_a_wrong_secret_costs_the_same_whether_or_not_there_is_such_a_key(key, django_assert_num_queries):
     for wrong in ("0" * 59, key.public_id + "A" * 43):
         with django_assert_num_queries(1), pytest.raises(WrongSecret):
-            opened(wrong, "mine")
+            find_key(wrong, "mine")
 
 
 def test_readers_have_different_secrets(key, bob):

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from feeds.models import Listing
-from feeds.syndication.keys import renew, withdraw
+from feeds.syndication.keys import renew, revoke
 from recommender import collections, votes
 from recommender.models import Paper, Ranking
 from tests.feeds.planting import DAY, paper, papers
@@ -119,7 +119,7 @@ def test_a_changed_secret_stops_the_old_address_and_keeps_the_entries(reading, a
 
 def test_withdrawn_deleted_and_closed_accounts_have_no_feeds(reading, address):
     old = address()
-    withdraw(reading)
+    revoke(reading)
     assert Client().get(old).status_code == 404
     new = address()
     reading.is_active = False

@@ -12,8 +12,8 @@ from standardwebhooks import WebhookVerificationError
 from feeds import night
 from feeds.models import Webhook, WebhookEvent, WebhookMessage
 from feeds.webhooks import send, subscriptions
-from feeds.webhooks.events import DIGEST_READY, digest_ready, emit
-from feeds.webhooks.send import PAUSES, send_due, wait_until_next
+from feeds.webhooks.events import DIGEST_READY, emit, emit_digest_ready
+from feeds.webhooks.send import RETRY_DELAYS, send_due, wait_until_next
 from recommender.models import TrainedModel
 from recommender.night.overrule import overrule
 from tests.feeds.planting import DAY, papers, plant
@@ -49,7 +49,7 @@ def test_a_digest_is_told_to_its_reader_s_webhook_alone(webhook, receiver, bob, 
 def test_a_digest_s_event_names_its_papers_in_their_order_and_happens_once(webhook, receiver, ada, bob):
     first, second = papers(2)
     for reader in (ada, bob, ada):
-        digest_ready(reader, DAY, [second.pk, 0, first.pk], f"delivery {reader.pk}")
+        emit_digest_ready(reader, DAY, [second.pk, 0, first.pk], f"delivery {reader.pk}")
     send_due()
     [found] = [verified(webhook, one)["data"] for one in receiver.received]
     assert found == {"day": "2026-07-21", "papers": [second.public_id, first.public_id]}
@@ -67,7 +67,7 @@ def test_another_secret_or_another_body_does_not_verify(webhook, receiver, ada):
 
 def test_an_old_message_sent_again_does_not_verify(webhook, receiver, ada):
     emit(DIGEST_READY, ada, {})
-    send.pass_on()
+    send.create_messages()
     webhook.messages.update(next_at=timezone.now() - timedelta(hours=1))
     send_due(lambda: timezone.now() - timedelta(minutes=6))
     with pytest.raises(WebhookVerificationError, match="too old"):
@@ -76,7 +76,7 @@ def test_an_old_message_sent_again_does_not_verify(webhook, receiver, ada):
 
 def test_after_a_change_both_secrets_sign_for_a_day(webhook, receiver, ada):
     before = webhook.secret
-    subscriptions.renew(webhook)
+    subscriptions.renew_secret(webhook)
     clock = Clock()
     for later in (timedelta(seconds=1), timedelta(hours=25)):
         clock.now += later
@@ -115,7 +115,7 @@ def test_a_failure_is_tried_again_after_growing_pauses_with_the_same_id_and_then
         send_due(clock)
         waits.append(wait_until_next(clock()))
         clock.now += timedelta(seconds=waits[-1] or 0)
-    assert waits == [pause.total_seconds() for pause in PAUSES] + [None]
+    assert waits == [pause.total_seconds() for pause in RETRY_DELAYS] + [None]
     assert state(webhook) == [("failed", 8, 503)]
     assert len({one.headers["webhook-id"] for one in receiver.received}) == 1
     assert len({one.headers["webhook-timestamp"] for one in receiver.received}) == 8
@@ -176,11 +176,11 @@ def test_turned_on_again_it_is_told_what_happens_from_then_on(webhook, receiver,
 
 def test_a_message_in_other_hands_is_left_alone_until_they_are_surely_gone(webhook, receiver, ada):
     emit(DIGEST_READY, ada, {})
-    send.pass_on()
+    send.create_messages()
     clock = Clock()
     assert send._claim(clock()) is not None  # a worker that dies now
     assert send_due(clock)["delivered"] == 0
-    clock.now += send.HELD
+    clock.now += send.LEASE
     assert send_due(clock)["delivered"] == 1
     assert state(webhook) == [("delivered", 2, 204)]
 
