@@ -1,4 +1,4 @@
-"""Deliveries in the admin pages: staff look at them, nobody changes them; and the line of the status page."""
+"""Deliveries in the admin pages, which nobody may change, and their counts on the status page."""
 
 import pytest
 from django.utils import timezone
@@ -24,7 +24,7 @@ def staff(ada, client_of):
     return client_of(ada)
 
 
-def test_staff_see_what_became_of_each_digest_and_why(rows, staff):
+def test_staff_see_the_outcome_of_each_digest_and_its_reason(rows, staff):
     page = staff.get(LIST).content.decode()
     assert "ada@example.org" in page
     assert "the answer never came" in page

@@ -1,4 +1,4 @@
-"""The mail: its headers, its size, and what hostile papers cannot do in it."""
+"""The mail of a digest: its headers, its size, and that hostile papers cannot do harm in it."""
 
 import re
 from datetime import UTC, datetime
@@ -29,13 +29,13 @@ def site(settings):
 
 @pytest.fixture
 def message(ada, site):
-    """Ada's digest of three papers, as it travels."""
+    """Ada's digest of three papers, as a mail server receives it."""
     wish(ada)
     papers(3)
-    return travelled(ada)
+    return received(ada)
 
 
-def travelled(recipient, now=NOW):
+def received(recipient, now=NOW):
     whose = {"reader": recipient} if hasattr(recipient, "email") else {"subscriber": recipient}
     delivery = Delivery.objects.create(**whose, day=DAY)
     return message_from_bytes(
@@ -52,29 +52,29 @@ def text_of(message):
 
 
 def entry(text, number=1, why=()):
-    """A place with a paper all of whose fields are this text, many times over."""
+    """A place with a paper whose fields repeat this text many times."""
     long = text * 200
     columns = {"title": long, "abstract": long, "authors": [long] * 5, "categories": ["cs.LG"]}
     return Entry(number, Paper(pk=number, public_id=f"2607.{number:05d}", day=DAY, **columns), 0.1, why, 0)
 
 
-def test_it_goes_to_the_reader_alone(message):
+def test_the_reader_is_the_only_recipient(message):
     assert (message["To"], message["Cc"], message["Bcc"]) == ("ada@example.org", None, None)
 
 
-def test_it_can_be_unsubscribed_in_one_click_or_by_mail(message):
+def test_unsubscribing_takes_one_click_or_one_mail(message):
     by_page, by_mail = message["List-Unsubscribe"].strip().split(", ")
     assert re.fullmatch(r"<https://papers\.example\.org/digest/unsubscribe/[\w.-]+/>", by_page)
     assert re.fullmatch(r"<mailto:[^?]+\?subject=unsubscribe%20[\w.-]+>", by_mail)
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
-def test_it_names_its_list_and_that_a_program_sent_it(message):
+def test_headers_name_the_list_and_say_that_a_program_sent_it(message):
     assert message["List-Id"] == "Paperboy digest <digest.papers.example.org>"
     assert message["Auto-Submitted"] == "auto-generated"
 
 
-def test_a_delivery_keeps_its_message_id_and_no_other_has_it(ada, site):
+def test_each_delivery_has_its_own_constant_message_id(ada, site):
     wish(ada)
     papers(1)
     digest = compose(ada, DAY, NOW)
@@ -84,11 +84,11 @@ def test_a_delivery_keeps_its_message_id_and_no_other_has_it(ada, site):
     assert re.fullmatch(r"<digest\.\d+\.[0-9a-f]{24}@papers\.example\.org>", first)
 
 
-def test_no_header_tells_who_the_reader_is_but_the_address(message, ada):
+def test_no_header_but_the_recipient_reveals_the_reader(message, ada):
     assert [name for name, value in message.items() if "ada" in value.lower()] == ["To"]
 
 
-def test_the_delivery_is_told_what_it_carries(ada, site):
+def test_the_delivery_records_the_contents_of_the_mail(ada, site):
     wish(ada)
     papers(2)
     digest, delivery = compose(ada, DAY, NOW), Delivery.objects.create(reader=ada, day=DAY)
@@ -97,7 +97,7 @@ def test_the_delivery_is_told_what_it_carries(ada, site):
     assert (delivery.address, delivery.ranking) == ("ada@example.org", digest.ranking)
 
 
-def test_the_subject_is_what_is_best_and_how_much_more(message):
+def test_the_subject_is_the_best_title_and_the_number_of_others(message):
     assert message["Subject"].endswith(" and 2 more")
     assert message["Subject"].startswith("On 2607.0000")
 
@@ -118,13 +118,13 @@ def test_text_and_html_hold_the_same_papers_and_links(message):
     assert len([link for link in links if "/digest/link/" in link]) == 9
 
 
-def test_nothing_is_loaded_and_nothing_runs(message):
+def test_the_html_loads_and_runs_nothing(message):
     soup = BeautifulSoup(html_of(message), "html.parser")
     assert not soup.find_all(["img", "script", "link", "iframe", "object", "form", "svg", "base"])
     assert not re.search(r"url\(|@import|@font-face", html_of(message))
 
 
-def test_its_style_is_on_its_elements_and_that_for_the_dark_stays(message):
+def test_styles_are_inline_except_those_for_dark_mode(message):
     soup = BeautifulSoup(html_of(message), "html.parser")
     assert soup.find("h2").get("style")
     assert "prefers-color-scheme:dark" in soup.find("style").string
@@ -133,7 +133,7 @@ def test_its_style_is_on_its_elements_and_that_for_the_dark_stays(message):
 
 @pytest.mark.parametrize("text", [*HOSTILE.values(), "&'\"<>", "𝔤", "word ", "x"])
 @pytest.mark.parametrize("site_length", [10, 200])
-def test_fifty_long_papers_stay_below_what_is_cut(ada, settings, text, site_length):
+def test_fifty_long_papers_stay_below_the_clipping_size(ada, settings, text, site_length):
     settings.SITE_URL = f"https://{'x' * site_length}.example.org"
     why = [Reason("interest", 0.1, None, 0, text * 50)] * 4
     digest = Digest(ada, DAY, tuple(entry(text, number, why) for number in range(1, 51)))
@@ -143,8 +143,8 @@ def test_fifty_long_papers_stay_below_what_is_cut(ada, settings, text, site_leng
     assert html.rstrip().endswith("</html>")
 
 
-def test_the_more_room_the_more_is_said():
-    """Each size says less than the one before it."""
+def test_each_size_is_shorter_than_the_one_before():
+    """The sum of the maximum lengths never grows."""
     sums = [size.title + size.authors + size.why + size.abstract for size in SIZES]
     assert sums == sorted(sums, reverse=True)
 
@@ -160,9 +160,9 @@ def test_hostile_text_is_text(ada, site, text):
     assert "\n" not in message.subject
 
 
-def test_a_subscriber_is_offered_no_votes(db, site):
+def test_a_subscribers_mail_has_no_links_to_vote(db, site):
     make_trend(paper("2607.00001", DAY), NOW)
-    message = travelled(subscriber("eve@example.org"))
+    message = received(subscriber("eve@example.org"))
     assert "4 readers for it" in text_of(message)
     assert "/digest/link/" not in text_of(message) + html_of(message)
     assert "/trending/" in text_of(message)
@@ -170,15 +170,15 @@ def test_a_subscriber_is_offered_no_votes(db, site):
 
 def test_an_empty_digest_says_so(ada, site):
     wish(ada, when_empty="say")
-    message = travelled(ada)
+    message = received(ada)
     assert message["Subject"] == "No new papers for you today"
     assert "No new papers have come for you" in text_of(message)
 
 
-def test_reasons_stand_as_on_the_page(ada, site, planted):
+def test_reasons_are_worded_as_on_the_page(ada, site, planted):
     for one in planted[0][8:12]:
         votes.cast(ada, one, 1)
     wish(ada)
-    message = travelled(ada)
+    message = received(ada)
     assert re.search(r"Why here: you voted up “The \w+” \+0\.\d+", text_of(message))
     assert "Why here:" in html_of(message)
