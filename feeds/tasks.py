@@ -78,7 +78,7 @@ def digest_tick() -> dict[str, int]:
 def webhook_tick() -> dict[str, int]:
     """Every minute, and sooner where a message is to be tried again sooner: tell the webhooks what happened."""
     summary = webhooks.send_due()
-    seconds = webhooks.wait_until_next(timezone.now())
+    seconds = webhooks.seconds_until_due(timezone.now())
     if seconds is not None and seconds < WEBHOOK_SECONDS:
         webhook_tick.apply_async(countdown=seconds, expires=2 * WEBHOOK_SECONDS)
     return summary
