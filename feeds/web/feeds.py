@@ -17,7 +17,7 @@ from feeds.http.authentication import reader_of
 from feeds.models import FeedKey
 from feeds.syndication import catalogue
 from feeds.syndication.catalogue import FeedDescription, absolute
-from feeds.syndication.items import clean
+from feeds.syndication.formats import clean
 from feeds.syndication.keys import key_of, renew, revoke
 from feeds.syndication.listing import DAYS, DEFAULT_PAPERS, MAX_PAPERS
 
