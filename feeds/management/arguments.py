@@ -5,8 +5,7 @@ from datetime import date
 
 
 def parse_day(text: str) -> date:
-    """A day on the command line."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ArgumentTypeError(f"{text!r} is no day such as 2026-11-23") from None
+        raise ArgumentTypeError(f"{text!r} is not a date such as 2026-11-23") from None

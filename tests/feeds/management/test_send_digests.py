@@ -9,9 +9,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from feeds.models import Delivery
+from tests.feeds.digest.readers import wish
 from tests.feeds.planting import papers
-
-from .readers import wish
 
 
 @pytest.fixture
