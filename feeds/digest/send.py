@@ -53,25 +53,7 @@ def send_due(
     if day:
         deliveries.forget_missed(day)
     queue = Queue(jobs(clock(), day=day, address=address))
-    mailer, failures, reason = Mailer(), 0, ""
-    try:
-        while failures < MAX_FAILURES_IN_A_ROW and _wait_for_turn(queue, until):
-            job = queue.next()
-            try:
-                delivery = job.claim(clock())
-            except throttle.RateLimited as limit:
-                queue.put_back(job, limit.seconds, hold_all=limit.to_all)
-                continue
-            if delivery is None:
-                continue
-            result = _send(delivery, mailer, clock)
-            counts[result.state.value] += 1
-            failures, reason = (failures + 1 if result.is_ours else 0), result.reason
-            report(delivery, result)
-    finally:
-        mailer.close()
-    if failures == MAX_FAILURES_IN_A_ROW:
-        log.error("stopped sending after %d failures in a row: %s", failures, reason)
+    counts.update(_send_queue(queue, clock, until, report))
     counts["left"] = len(queue)
     return +counts
 
@@ -107,6 +89,31 @@ def send_now(reader: User, clock: Clock = timezone.now) -> Delivery:
         mailer.close()
     delivery.refresh_from_db()
     return delivery
+
+
+def _send_queue(queue: Queue, clock: Clock, until: float, report: ReportDelivery) -> Counter[str]:
+    """Send until the queue is empty, the time is over or the mail server keeps failing; returns the outcomes."""
+    counts: Counter[str] = Counter()
+    mailer, failures, reason = Mailer(), 0, ""
+    try:
+        while failures < MAX_FAILURES_IN_A_ROW and _wait_for_turn(queue, until):
+            job = queue.next()
+            try:
+                delivery = job.claim(clock())
+            except throttle.RateLimited as limit:
+                queue.put_back(job, limit.seconds, hold_all=limit.to_all)
+                continue
+            if delivery is None:
+                continue
+            result = _send(delivery, mailer, clock)
+            counts[result.state.value] += 1
+            failures, reason = (failures + 1 if result.is_ours else 0), result.reason
+            report(delivery, result)
+    finally:
+        mailer.close()
+    if failures == MAX_FAILURES_IN_A_ROW:
+        log.error("stopped sending after %d failures in a row: %s", failures, reason)
+    return counts
 
 
 def _wait_for_turn(queue: Queue, until: float) -> bool:

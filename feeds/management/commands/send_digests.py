@@ -1,7 +1,6 @@
 """`manage.py send_digests [--day D] [--reader ADDRESS] [--dry-run]`: send the digests that are due now."""
 
 from argparse import ArgumentParser
-from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
@@ -45,7 +44,9 @@ class Command(BaseCommand):
                     self.stderr.write(f"{address_of(delivery)}: {result.state.label}: {result.reason}")
 
             counts = send.send_due(day=day, address=address, report=report)
-        self.stdout.write(_summary(counts))
+        labels = dict(DeliveryState.choices) | {"left": "left for later"}
+        summary = ", ".join(f"{count:,} {labels[state]}" for state, count in counts.items())
+        self.stdout.write(summary or "nothing was due")
         if counts["left"] or any(counts[state] for state in NOT_SENT):
             raise CommandError("not every digest could be sent; the deliveries in the admin pages say why")
 
@@ -57,8 +58,3 @@ def _check(day: date | None, address: str) -> None:
     is_known = User.objects.filter(email__iexact=address) or Subscriber.objects.filter(address__iexact=address)
     if address and not is_known.exists():
         raise CommandError(f"--reader {address!r}: no reader and no subscriber has this address")
-
-
-def _summary(counts: Counter[str]) -> str:
-    labels = dict(DeliveryState.choices) | {"left": "left for later"}
-    return ", ".join(f"{count:,} {labels[state]}" for state, count in counts.items()) or "nothing was due"
