@@ -68,7 +68,8 @@ class InterestChannel:
             return day_order(
                 ranking, [place for place, pk in enumerate(pks) if not codes.isdisjoint(categories.get(pk, ()))]
             )
-        alone = [one for one in read_profile(reader).interests if (one["kind"], one["text"]) == (kind, text)]
+        interests = read_profile(reader).interests
+        alone = [interest for interest in interests if (interest["kind"], interest["text"]) == (kind, text)]
         ranking = preview(reader, day, Profile({}, alone))
         if ranking.mode != Ranking.Mode.CONTENT:
             return DayOrder((), ranking.mode)

@@ -81,9 +81,9 @@ def _instance(folder: Path, sink: Sink, readers: int) -> Instance:
 
 def _kill(instance: Instance, sink: Sink, after_mails: int, chance: random.Random) -> None:
     """Kill a run shortly after this many mails; the test fails if it has ended by then."""
-    enough = len(sink.kept) + after_mails
+    enough = len(sink.mails) + after_mails
     process = instance.start(sys.executable, "manage.py", "send_digests")
-    while len(sink.kept) < enough and process.poll() is None:
+    while len(sink.mails) < enough and process.poll() is None:
         time.sleep(0.001)
     time.sleep(chance.uniform(0, PHASE_SECONDS))
     process.send_signal(signal.SIGKILL)

@@ -42,7 +42,7 @@ class Sink:
     """
 
     def __init__(self, clock: Callable[[], datetime] = timezone.now) -> None:
-        self.kept: list[ReceivedMail] = []
+        self.mails: list[ReceivedMail] = []
         self.connections = 0
         self.at_connect: deque[str] = deque()
         self.at_recipient: dict[str, deque[str]] = {}
@@ -69,7 +69,7 @@ class Sink:
 
     def times(self) -> Counter[str]:
         """The number of mails to each address."""
-        return Counter(kept.address for kept in self.kept)
+        return Counter(mail.address for mail in self.mails)
 
     async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, address: str, options: Any) -> str:
         envelope.rcpt_tos.append(address)
@@ -84,7 +84,7 @@ class Sink:
         return "250 OK"
 
     def _keep(self, address: str, envelope: Any) -> None:
-        self.kept.append(ReceivedMail(address, self.clock(), envelope.content))
+        self.mails.append(ReceivedMail(address, self.clock(), envelope.content))
 
     async def _do(
         self, table: dict[str, deque[str]], address: str, server: SMTP, store: Callable[[], None] = lambda: None

@@ -42,10 +42,10 @@ def run_ticks(day: date, count: int, sink, settings) -> dict[str, tuple[ZoneInfo
 def test_each_reader_gets_one_at_their_own_hour_on_a_day_when_clocks_change(db, sink, settings, day, count, moved):
     readers = run_ticks(day, count, sink, settings)
     assert sink.times() == dict.fromkeys(readers, 1)
-    for mail in sink.kept:
+    for mail in sink.mails:
         zone, hour = readers[mail.address]
         at = mail.at.astimezone(zone)
         assert (at.date(), at.hour, at.fold) == (day, moved.get((zone.key, hour), hour), 0)
         assert at.minute < TICK_MINUTES or (zone.key, hour) in moved
-    assert all("List-Unsubscribe" in mail.message and "List-Unsubscribe-Post" in mail.message for mail in sink.kept)
+    assert all("List-Unsubscribe" in mail.message and "List-Unsubscribe-Post" in mail.message for mail in sink.mails)
     assert set(Delivery.objects.values_list("state", "attempts")) == {(DeliveryState.SENT, 1)}

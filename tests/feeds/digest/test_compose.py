@@ -154,21 +154,21 @@ def test_a_subscriber_gets_trending_papers_each_once(db):
 def test_in_thirty_days_no_paper_comes_twice_and_none_that_fits_is_missed(ada):
     """Ten papers come on each of 30 days and a digest holds ten, so all 300 are shown once."""
     wish(ada, length=10)
-    shown = []
+    sent = []
     for number in range(30):
         day = DAY + number * ONE_DAY
         add_papers(10, day)
         cache.clear()
         digest = compose(ada, day, NOW + number * ONE_DAY)
         record_sent(digest, NOW + number * ONE_DAY)
-        shown += digest.paper_pks
-    assert len(shown) == len(set(shown)) == 300
+        sent += digest.paper_pks
+    assert len(sent) == len(set(sent)) == 300
 
 
 def test_in_thirty_days_of_a_changing_order_no_paper_comes_twice(ada, planted):
     """Digests of three of sixteen papers a day, some asked for between, while the votes turn the order over."""
     wish(ada, length=3)
-    shown = []
+    sent = []
     for number in range(30):
         day, now = DAY + number * ONE_DAY, NOW + number * ONE_DAY
         if number:
@@ -176,9 +176,9 @@ def test_in_thirty_days_of_a_changing_order_no_paper_comes_twice(ada, planted):
         for hours in (0, 5):
             digest = compose(ada, day, now + timedelta(hours=hours))
             delivery = record_sent(digest, now + timedelta(hours=hours)) if not hours else record_requested(digest, now)
-            shown += delivery.paper_pks
-        votes.cast(ada, Paper.objects.get(pk=shown[-1]), 1 if number % 2 else -1)
-    assert len(shown) == len(set(shown)) > 60
+            sent += delivery.paper_pks
+        votes.cast(ada, Paper.objects.get(pk=sent[-1]), 1 if number % 2 else -1)
+    assert len(sent) == len(set(sent)) > 60
 
 
 def record_requested(digest, now):

@@ -34,7 +34,7 @@ def test_an_accepted_mail_is_sent(sink):
 def test_many_mails_use_one_connection(sink):
     mailer = Mailer()
     assert [send(mailer, f"reader{n}@example.org").state for n in range(20)] == [State.SENT] * 20
-    assert (len(sink.kept), sink.connections) == (20, 1)
+    assert (len(sink.mails), sink.connections) == (20, 1)
 
 
 @pytest.mark.parametrize("reply", ["450 mailbox busy", "451 greylisted", "452 full", "421 closing"])
@@ -42,7 +42,7 @@ def test_a_temporary_refusal_of_the_recipient_is_retried(sink, reply):
     sink.at_recipient[ADA] = deque([reply])
     result = send_one()
     assert (result.state, result.reason, result.is_ours) == (State.WAITING, reply, False)
-    assert not sink.kept
+    assert not sink.mails
 
 
 @pytest.mark.parametrize("reply", ["550 no such user", "553 not here", "551 moved away"])

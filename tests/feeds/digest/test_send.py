@@ -41,7 +41,7 @@ def test_a_sent_digest_is_recorded_and_its_papers_are_not_shown_again(sink, ada,
     send_due(clock)
     row = only()
     assert (row.state, row.day, row.sent_at, row.attempts) == (State.SENT, DAY, clock.at, 1)
-    assert sink.kept[0].message["Message-ID"] == row.message_id
+    assert sink.mails[0].message["Message-ID"] == row.message_id
     assert len(row.paper_pks) == 3
     assert set(Mailed.objects.values_list("reader", "paper")) == {(ada.pk, pk) for pk in row.paper_pks}
 
@@ -66,7 +66,7 @@ def test_a_digest_without_papers_is_recorded_and_not_sent(sink, ada, clock):
     clock.move(days=30)
     assert send_due(clock) == {"empty": 1}
     assert send_due(clock) == {}
-    assert not sink.kept
+    assert not sink.mails
 
 
 def test_a_temporary_refusal_is_retried_after_growing_delays(sink, ada, clock):
@@ -171,7 +171,7 @@ def test_a_claim_whose_worker_died_while_sending_is_uncertain_and_never_sent_aga
     assert send_due(clock) == {"uncertain": 1}
     assert (only().state, only().error) == (State.UNCERTAIN, ABANDONED)
     assert Mailed.objects.get().paper == first
-    assert not sink.kept
+    assert not sink.mails
 
 
 def test_a_digest_that_was_turned_off_while_it_waited_is_skipped(sink, ada, clock):

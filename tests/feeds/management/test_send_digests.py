@@ -49,7 +49,7 @@ def test_with_a_day_the_hour_does_not_matter(sink, ada, today):
 def test_a_dry_run_lists_recipients_and_changes_nothing(sink, ada, today):
     wish(ada, hour=0)
     assert run("--dry-run").splitlines()[0] == ada.email
-    assert not sink.kept
+    assert not sink.mails
     assert not Delivery.objects.exists()
 
 
