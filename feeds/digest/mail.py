@@ -80,7 +80,7 @@ def write_mail(digest: Digest, delivery: Delivery) -> EmailMultiAlternatives:
 
     The same delivery always has the same Message-ID. A delivery that is not stored, as for a preview, has none.
     """
-    make_token = tokens.token_maker(digest.recipient)
+    make_token = cache(tokens.token_maker(digest.recipient))  # tokens have a time; text and HTML share each link
     links = _links(digest, delivery, make_token)
     delivery.address = digest.recipient.email if isinstance(digest.recipient, User) else digest.recipient.address
     delivery.message_id = message_id(delivery)
