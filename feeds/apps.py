@@ -1,4 +1,4 @@
-"""Django's name for this room."""
+"""The app config of `feeds`."""
 
 from importlib import import_module
 
@@ -12,7 +12,7 @@ class FeedsConfig(AppConfig):
     verbose_name = "Sources and pages"
 
     def ready(self) -> None:
-        """Listen to accounts being deleted, and to what a mail provider says of mails, where there is one."""
+        """Connect the receivers of signals, and start metrics if they are switched on."""
         import_module("feeds.digest.subscriptions")
         if settings.MAIL_PROVIDER:
             import_module("feeds.digest.bounces")

@@ -1,4 +1,4 @@
-"""The whole night in order: fetch, train, judge, promote or refuse, rank; what is missing is started again."""
+"""The steps of a night in order: fetch, train, judge, promote or refuse, rank."""
 
 import logging
 from collections.abc import Callable
@@ -9,30 +9,29 @@ from django.utils import timezone
 
 from recommender.night import ledger, rank_everyone, train
 from recommender.night.ledger import Claim
+from recommender.progress import Report
 
 from .sources.fetch import fetch_due
 from .sources.inbox import fetch_inbox
 
 log = logging.getLogger(__name__)
-
-Say = Callable[[str], None]
-Step = Callable[[Claim, Say], dict[str, Any]]
+Step = Callable[[Claim, Report], dict[str, Any]]
 
 
-def fetch(claim: Claim, say: Say) -> dict[str, Any]:
-    """Bring in the inbox and whatever is due at the sources.
+def fetch(claim: Claim, report: Report) -> dict[str, Any]:
+    """Import the inbox and fetch what is due at the sources.
 
-    A source that fails is in the summary, and the night goes on with the papers that there are; the source is asked
-    again later.
+    The summary includes failures of sources. The night continues with the papers that arrived, and a failed source is
+    fetched again later.
     """
-    outcome = fetch_inbox(claim.day)
-    for name, counts in outcome.items():
-        say(f"{name}: {counts}")
-    reports = fetch_due(timezone.now(), say)
-    for report in reports.values():
-        for answer in report.answers:
-            say(f"{report.source.label}, {answer}")
-    summary = {"inbox": outcome} | {name: report.as_dict() for name, report in reports.items()}
+    inbox = fetch_inbox(claim.day)
+    for name, counts in inbox.items():
+        report(f"{name}: {counts}")
+    fetched = fetch_due(timezone.now(), report)
+    for source_report in fetched.values():
+        for answer in source_report.answers:
+            report(f"{source_report.source.label}, {answer}")
+    summary = {"inbox": inbox} | {name: source_report.as_dict() for name, source_report in fetched.items()}
     claim.finish(summary)
     return summary
 
@@ -47,18 +46,23 @@ STEPS: dict[str, Step] = {
 
 
 def run(
-    day: date, step: str, say: Say = log.info, *, force: bool = False, held: Callable[[], None] = lambda: None
+    day: date,
+    step: str,
+    report: Report = log.info,
+    *,
+    force: bool = False,
+    on_claim: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
-    """Run one step of the day's night and record it; raises ledger.Busy when it is done or in other hands.
+    """Run one step of the day's night and record it; raises ledger.Busy if it is done or another run holds it.
 
-    held  is called when the step is in our hands
+    on_claim  called when this run has claimed the step
     """
     with ledger.claimed(day, step, force=force) as claim:
-        held()
-        return STEPS[step](claim, say)
+        on_claim()
+        return STEPS[step](claim, report)
 
 
 def next_step(day: date) -> str | None:
-    """The first step that is not done, if nobody holds it; steps go in order, so a held one holds up the rest."""
+    """Return the first missing step; None if all are done or another run holds it, since steps run in order."""
     missing = next((step for step in STEPS if not ledger.is_done(day, step)), None)
     return missing if missing and ledger.may_start(day, missing) else None

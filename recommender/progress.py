@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+Report = Callable[[str], None]  # called with a line of text on the progress of a long run
+
 
 class FileProgress:
     """A bar over the bytes of a file."""

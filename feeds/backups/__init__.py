@@ -1,1 +1,1 @@
-"""Everything that this Paperboy knows, in one checksummed file and back: tables and model archives, not the secrets."""
+"""Backup and restore: all tables and model archives in one checksummed file, without the secrets."""

@@ -1,4 +1,4 @@
-"""The file of a backup: a zip whose last entry, the manifest, holds the SHA-256 of all the others."""
+"""The file of a backup: a zip whose last entry, the manifest, has the SHA-256 of all other entries."""
 
 import hashlib
 import json
@@ -15,85 +15,76 @@ BLOCK = 1 << 20  # bytes read at a time
 
 
 class WrongBackup(Exception):
-    """The file is no whole backup, or not one for this place; the message says why and what to do."""
+    """The file is damaged or does not fit this installation; the message says why and what to do."""
 
 
 class Writer:
-    """Entries are added one after the other; their digests are remembered."""
+    """Adds entries to a backup and collects their digests."""
 
     def __init__(self, file: zipfile.ZipFile) -> None:
         self._zip = file
         self.digests: dict[str, str] = {}
 
     def add(self, name: str, blocks: Iterable[bytes]) -> None:
-        found = hashlib.sha256()
+        digest = hashlib.sha256()
         with self._zip.open(name, "w", force_zip64=True) as entry:
             for block in blocks:
-                found.update(block)
+                digest.update(block)
                 entry.write(block)
-        self.digests[name] = found.hexdigest()
+        self.digests[name] = digest.hexdigest()
 
-    def close(self, said: dict[str, Any]) -> None:
-        """Write the manifest, which ends the backup."""
-        manifest = {"format": FORMAT, "sha256": self.digests} | said
+    def close(self, metadata: dict[str, Any]) -> None:
+        """Write the manifest, which completes the backup."""
+        manifest = {"format": FORMAT, "sha256": self.digests} | metadata
         self._zip.writestr(MANIFEST, json.dumps(manifest, indent=1))
 
 
 @contextmanager
-def written(file: Path) -> Iterator[Writer]:
-    """A backup that only its owner may read, and that has its name when it is whole.
+def create_backup(file: Path) -> Iterator[Writer]:
+    """Write a backup that only its owner may read; it appears under its name when it is complete.
 
-    Raises FileExistsError when something has that name already.
+    Raises FileExistsError if the name is taken.
     """
     if file.exists():
         raise FileExistsError(f"{file} exists; a backup overwrites nothing")
-    aside = file.with_name(f".{file.name}.part")
+    partial = file.with_name(f".{file.name}.part")
     try:
-        with os.fdopen(os.open(aside, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600), "w+b") as stream:
+        with os.fdopen(os.open(partial, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600), "w+b") as stream:
             with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
                 yield Writer(archive)
             stream.flush()
             os.fsync(stream.fileno())
-        os.link(aside, file)  # unlike a rename it never replaces what came there meanwhile
+        os.link(partial, file)  # unlike a rename, this never replaces a file that was created meanwhile
     finally:
-        aside.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Any]]]:
-    """The entries and the manifest, after every byte was checked. Raises WrongBackup."""
+def open_backup(file: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Any]]]:
+    """Open a backup and its manifest, after checking every byte. Raises WrongBackup."""
     try:
         with zipfile.ZipFile(file) as archive:
-            manifest = _manifest(archive, file)
-            for name, digest in manifest["sha256"].items():
-                _check(archive, name, digest, file)
+            if MANIFEST not in archive.namelist():
+                raise WrongBackup(f"{file} is not a complete backup: it has no {MANIFEST}")
+            manifest = dict(json.loads(archive.read(MANIFEST)))
+            if manifest.get("format") != FORMAT:
+                raise WrongBackup(f"{file} has format {manifest.get('format')}; this version restores format {FORMAT}")
+            for name, sha256 in manifest["sha256"].items():
+                if name not in archive.namelist():
+                    raise WrongBackup(f"{file} is not a complete backup: {name} is missing")
+                digest = hashlib.sha256()
+                for block in entry_blocks(archive, name):
+                    digest.update(block)
+                if digest.hexdigest() != sha256:
+                    raise WrongBackup(f"{file}: {name} is damaged (its checksum differs)")
             yield archive, manifest
     except FileNotFoundError:
-        raise WrongBackup(f"{file} is not there") from None
+        raise WrongBackup(f"{file} does not exist") from None
     except zipfile.BadZipFile as error:
-        raise WrongBackup(f"{file} is no whole backup: {error}") from error
+        raise WrongBackup(f"{file} is not a complete backup: {error}") from error
 
 
-def blocks_of(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+def entry_blocks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
     with archive.open(name) as entry:
         while block := entry.read(BLOCK):
             yield block
-
-
-def _manifest(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
-    if MANIFEST not in archive.namelist():
-        raise WrongBackup(f"{file} is no whole backup: it has no {MANIFEST}")
-    manifest = json.loads(archive.read(MANIFEST))
-    if manifest.get("format") != FORMAT:
-        raise WrongBackup(f"{file} has format {manifest.get('format')}; this version restores format {FORMAT}")
-    return dict(manifest)
-
-
-def _check(archive: zipfile.ZipFile, name: str, digest: str, file: Path) -> None:
-    if name not in archive.namelist():
-        raise WrongBackup(f"{file} is no whole backup: {name} is missing")
-    found = hashlib.sha256()
-    for block in blocks_of(archive, name):
-        found.update(block)
-    if found.hexdigest() != digest:
-        raise WrongBackup(f"{file}: {name} is not as it was written (checksum differs)")

@@ -1,7 +1,6 @@
-"""Make a backup: all tables as of one moment and the archives of the models that may serve, while the site runs on."""
+"""Make a backup: all tables as of one moment and the archives of the models that may serve, while the site runs."""
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,68 +11,69 @@ from django.utils import timezone
 
 from recommender.engine.storage import DamagedModel
 from recommender.models import TrainedModel
+from recommender.progress import Report
 from recommender.serving import archives
 from recommender.serving.model_cache import kept_versions
 
 from . import tables
-from .archive import Writer, written
-
-Say = Callable[[str], None]
+from .archive import Writer, create_backup
 
 
-def back_up(file: Path, say: Say) -> dict[str, int]:
-    """Write the backup; returns the number of rows of each table.
+def back_up(file: Path, report: Report) -> dict[str, int]:
+    """Write the backup and return the number of rows of each table.
 
-    Raises FileExistsError when the file is there already; nothing is left of a backup that fails.
+    Raises FileExistsError if the file exists. A failed backup leaves no file.
     """
-    with written(file) as backup:
-        said = _from_postgres(backup, say) if connection.vendor == "postgresql" else _from_sqlite(backup, say)
-        said["models"] = _models(backup, say)
-        backup.close(
-            said
-            | {
-                "vendor": connection.vendor,
-                "version": settings.VERSION,
-                "made_at": timezone.now().isoformat(),
-                "migrations": sorted(MigrationRecorder(connection).applied_migrations()),
-            }
-        )
-    return dict(said["tables"])
+    with create_backup(file) as backup:
+        if connection.vendor == "postgresql":
+            contents = _add_postgres_tables(backup, report)
+        else:
+            contents = _add_sqlite_database(backup, report)
+        models = _add_models(backup, report)
+        metadata = {
+            "models": models,
+            "vendor": connection.vendor,
+            "version": settings.VERSION,
+            "made_at": timezone.now().isoformat(),
+            "migrations": sorted(MigrationRecorder(connection).applied_migrations()),
+        }
+        backup.close(contents | metadata)
+    return dict(contents["tables"])
 
 
-def _from_postgres(backup: Writer, say: Say) -> dict[str, Any]:
+def _add_postgres_tables(backup: Writer, report: Report) -> dict[str, Any]:
     counts, columns = {}, {}
-    with tables.one_moment():
-        for table in tables.names():
-            counts[table], columns[table] = tables.count(table), tables.columns_of(table)
-            backup.add(f"tables/{table}", tables.copied_out(table, columns[table]))
-            say(f"{table}: {counts[table]:,} rows")
+    with tables.snapshot():
+        for table in tables.table_names():
+            counts[table], columns[table] = tables.count_rows(table), tables.columns(table)
+            backup.add(f"tables/{table}", tables.copy_out(table, columns[table]))
+            report(f"{table}: {counts[table]:,} rows")
     return {"tables": counts, "columns": columns}
 
 
-def _from_sqlite(backup: Writer, say: Say) -> dict[str, Any]:
-    with tables.sqlite_copy() as copy:
-        counts = tables.sqlite_counts(copy, tables.names())
-        backup.add(tables.SQLITE_ENTRY, tables.blocks_of(copy))
-    say(f"{len(counts)} tables: {sum(counts.values()):,} rows")
+def _add_sqlite_database(backup: Writer, report: Report) -> dict[str, Any]:
+    with tables.sqlite_snapshot() as copy:
+        counts = tables.sqlite_counts(copy, tables.table_names())
+        backup.add(tables.SQLITE_ENTRY, tables.file_blocks(copy))
+    report(f"{len(counts)} tables: {sum(counts.values()):,} rows")
     return {"tables": counts}
 
 
-def _models(backup: Writer, say: Say) -> dict[str, str]:
-    """The digests of the archives that went in; one that is missing or damaged is told and left out."""
-    found = {}
+def _add_models(backup: Writer, report: Report) -> dict[str, str]:
+    """Add the archives and return their digests by version; a missing or damaged one is reported and left out."""
+    digests = {}
     for row in TrainedModel.objects.filter(version__in=kept_versions()):
         if not row.archive_digest:
-            say(f"model {row.version} has no archive and is not in the backup; the next night trains another one")
+            report(f"model {row.version} has no archive and is not in the backup; the next night trains another one")
             continue
         with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".backup-") as folder:
-            packed = Path(folder) / "model.tar"
+            archive = Path(folder) / "model.tar"
             try:
-                archives.fetch(row.version, row.archive_digest, packed)
+                archives.fetch(row.version, row.archive_digest, archive)
             except DamagedModel as error:
-                say(f"a model is not in the backup: {error}")
+                report(f"a model is not in the backup: {error}")
                 continue
-            backup.add(f"models/{row.version}", tables.blocks_of(packed))
-        found[row.version] = row.archive_digest
-        say(f"model {row.version}")
-    return found
+            backup.add(f"models/{row.version}", tables.file_blocks(archive))
+        digests[row.version] = row.archive_digest
+        report(f"model {row.version}")
+    return digests

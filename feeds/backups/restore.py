@@ -2,7 +2,6 @@
 
 import tempfile
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,38 +10,42 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from recommender.progress import Report
 from recommender.serving import archives
 
 from . import tables
-from .archive import WrongBackup, blocks_of, opened
+from .archive import WrongBackup, entry_blocks, open_backup
 
-Say = Callable[[str], None]
-Migration = tuple[str, str]
+Migration = tuple[str, str]  # app, name
 
 
-def restore(file: Path, say: Say) -> dict[str, int]:
-    """Bring back tables and models, then migrate to this version; returns the number of rows of each table.
+def restore(file: Path, report: Report) -> dict[str, int]:
+    """Restore tables and models, then migrate to this version; returns the number of rows of each table.
 
-    Raises WrongBackup, and then nothing has been written, when the file is damaged, of another kind of database or of
-    a newer version, or the database here holds anything.
+    Raises WrongBackup, with nothing written, if the file is damaged, from another kind of database or a newer version,
+    or if the present database is not empty.
     """
-    with opened(file) as (archive, manifest):
+    with open_backup(file) as (archive, manifest):
         _check_fits(manifest)
-        if filled := tables.filled():
+        if filled := tables.tables_with_rows():
             raise WrongBackup(f"the database is not empty ({', '.join(filled)}); restore into a new one")
         if connection.vendor == "postgresql":
-            _into_postgres(archive, manifest, say)
+            executor = MigrationExecutor(connection)
+            executor.migrate(_migration_targets(manifest, executor))
+            _put_models(archive, manifest, report)
+            _copy_tables(archive, manifest, report)
         else:
-            tables.sqlite_put(blocks_of(archive, tables.SQLITE_ENTRY))
-            _put_models(archive, manifest, say)
+            tables.sqlite_replace(entry_blocks(archive, tables.SQLITE_ENTRY))
+            _put_models(archive, manifest, report)
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
     return dict(manifest["tables"])
 
 
 def _check_fits(manifest: dict[str, Any]) -> None:
+    """Raise WrongBackup if the backup is from another kind of database or from a newer version."""
     if manifest["vendor"] != connection.vendor:
-        raise WrongBackup(f"the backup is of {manifest['vendor']}, the database here is {connection.vendor}")
+        raise WrongBackup(f"the backup is from {manifest['vendor']}, but the database here is {connection.vendor}")
     loader = MigrationExecutor(connection).loader
     replaced = {name for migration in loader.replacements.values() for name in migration.replaces}
     known = {*loader.disk_migrations, *replaced}
@@ -54,23 +57,9 @@ def _check_fits(manifest: dict[str, Any]) -> None:
         )
 
 
-def _into_postgres(archive: zipfile.ZipFile, manifest: dict[str, Any], say: Say) -> None:
-    """Tables as they were when the backup was made, then all rows in one transaction."""
-    executor = MigrationExecutor(connection)
-    executor.migrate(_last([(app, name) for app, name in manifest["migrations"]], executor))
-    _put_models(archive, manifest, say)
-    with transaction.atomic():
-        tables.empty(list(manifest["tables"]))
-        for table, rows in manifest["tables"].items():
-            tables.copy_in(table, manifest["columns"][table], blocks_of(archive, f"tables/{table}"))
-            if tables.count(table) != rows:
-                raise WrongBackup(f"{table}: {rows:,} rows were saved, {tables.count(table):,} came back")
-            say(f"{table}: {rows:,} rows")
-        tables.count_on()
-
-
-def _last(applied: list[Migration], executor: MigrationExecutor) -> list[Migration]:
-    """The last applied migrations of each app; those that were renamed since the backup, under their present names."""
+def _migration_targets(manifest: dict[str, Any], executor: MigrationExecutor) -> list[Migration]:
+    """The last applied migration of each app; one that was renamed since the backup has its present name."""
+    applied = [(app, name) for app, name in manifest["migrations"]]
     nodes = executor.loader.graph.node_map
     renamed = {
         old: key
@@ -83,12 +72,24 @@ def _last(applied: list[Migration], executor: MigrationExecutor) -> list[Migrati
     return [key for key in known if key not in followed]
 
 
-def _put_models(archive: zipfile.ZipFile, manifest: dict[str, Any], say: Say) -> None:
+def _copy_tables(archive: zipfile.ZipFile, manifest: dict[str, Any], report: Report) -> None:
+    """Copy all rows into the tables as they were at the backup, in one transaction."""
+    with transaction.atomic():
+        tables.truncate(list(manifest["tables"]))
+        for table, rows in manifest["tables"].items():
+            tables.copy_in(table, manifest["columns"][table], entry_blocks(archive, f"tables/{table}"))
+            if tables.count_rows(table) != rows:
+                raise WrongBackup(f"{table}: {rows:,} rows were saved, {tables.count_rows(table):,} were restored")
+            report(f"{table}: {rows:,} rows")
+        tables.reset_sequences()
+
+
+def _put_models(archive: zipfile.ZipFile, manifest: dict[str, Any], report: Report) -> None:
     for version, digest in manifest["models"].items():
         with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".restore-") as folder:
-            packed = Path(folder) / "model.tar"
-            with packed.open("wb") as stream:
-                stream.writelines(blocks_of(archive, f"models/{version}"))
-            if archives.put(version, packed) != digest:
-                raise WrongBackup(f"model {version} is not the one that its row names")
-        say(f"model {version}")
+            file = Path(folder) / "model.tar"
+            with file.open("wb") as stream:
+                stream.writelines(entry_blocks(archive, f"models/{version}"))
+            if archives.put(version, file) != digest:
+                raise WrongBackup(f"model {version} does not match the digest in its row")
+        report(f"model {version}")

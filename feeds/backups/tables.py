@@ -1,4 +1,4 @@
-"""The rows of all tables out of a database and into an empty one: by COPY on PostgreSQL, page by page on SQLite."""
+"""Copy the rows of all tables out of a database and into an empty one: COPY on PostgreSQL, pages on SQLite."""
 
 import sqlite3
 import tempfile
@@ -17,45 +17,45 @@ from recommender.models import ModelPart
 from .archive import BLOCK
 
 SQLITE_ENTRY = "database.sqlite3"
-MADE_BY_MIGRATIONS = {"django_content_type", "auth_permission"}  # rows that an empty database has too
+FILLED_BY_MIGRATIONS = {"django_content_type", "auth_permission"}
 _COLUMNS = """SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema()
               AND table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position"""
 
 
-def names() -> list[str]:
-    """The tables of all rooms that are in the database; model archives are backed up as files, wherever they are."""
-    found = connection.introspection.django_table_names(only_existing=True, include_views=False)
-    return sorted(set(found) - {ModelPart._meta.db_table})
+def table_names() -> list[str]:
+    """Return the tables to back up; models are backed up as archives, even if the database stores them."""
+    names = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    return sorted(set(names) - {ModelPart._meta.db_table})
 
 
-def count(table: str) -> int:
+def count_rows(table: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_count(table))
         return int(cursor.fetchone()[0])
 
 
-def filled() -> list[str]:
-    """The tables that hold what nobody may lose."""
-    return [table for table in names() if table not in MADE_BY_MIGRATIONS and count(table)]
+def tables_with_rows() -> list[str]:
+    """Return the tables that have rows, except those that migrations fill."""
+    return [table for table in table_names() if table not in FILLED_BY_MIGRATIONS and count_rows(table)]
 
 
 @contextmanager
-def one_moment() -> Iterator[None]:
-    """Everything that is read inside is of one moment, while others write on (PostgreSQL)."""
+def snapshot() -> Iterator[None]:
+    """Read one consistent state while others write (PostgreSQL)."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield
 
 
-def columns_of(table: str) -> list[str]:
-    """Those that are not computed from others (PostgreSQL)."""
+def columns(table: str) -> list[str]:
+    """Return the columns that are not generated (PostgreSQL)."""
     with connection.cursor() as cursor:
         cursor.execute(_COLUMNS, [table])
         return [name for (name,) in cursor.fetchall()]
 
 
-def copied_out(table: str, columns: list[str]) -> Iterator[bytes]:
-    """The rows as PostgreSQL's COPY writes them."""
+def copy_out(table: str, columns: list[str]) -> Iterator[bytes]:
+    """Yield the rows in the text format of COPY (PostgreSQL)."""
     statement = f"COPY {_quoted(table)} ({_listed(columns)}) TO STDOUT"
     with connection.cursor() as cursor, cursor.copy(statement) as rows:
         for block in rows:
@@ -63,30 +63,31 @@ def copied_out(table: str, columns: list[str]) -> Iterator[bytes]:
 
 
 def copy_in(table: str, columns: list[str], blocks: Iterable[bytes]) -> None:
+    """Insert rows in the text format of COPY (PostgreSQL)."""
     statement = f"COPY {_quoted(table)} ({_listed(columns)}) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(statement) as rows:
         for block in blocks:
             rows.write(block)
 
 
-def empty(tables: list[str]) -> None:
-    """Take out the rows that migrations made (PostgreSQL)."""
+def truncate(tables: list[str]) -> None:
+    """Remove the rows that migrations created (PostgreSQL)."""
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(map(_quoted, tables))}")
 
 
-def count_on() -> None:
-    """New rows get the keys after those that there are; a backup of an older version has fewer tables (PostgreSQL)."""
-    there = set(connection.introspection.table_names())
-    models = [model for model in apps.get_models(include_auto_created=True) if model._meta.db_table in there]
+def reset_sequences() -> None:
+    """Let new rows get keys after the present ones; an older backup lacks some tables (PostgreSQL)."""
+    existing = set(connection.introspection.table_names())
+    models = [model for model in apps.get_models(include_auto_created=True) if model._meta.db_table in existing]
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), models):
             cursor.execute(statement)
 
 
 @contextmanager
-def sqlite_copy() -> Iterator[Path]:
-    """A copy of the embedded database as of one moment, gone afterwards; others may write meanwhile."""
+def sqlite_snapshot() -> Iterator[Path]:
+    """Yield a temporary consistent copy of the SQLite database; others may write meanwhile."""
     with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".backup-") as folder:
         file = Path(folder) / SQLITE_ENTRY
         with closing(sqlite3.connect(_sqlite_file())) as source, closing(sqlite3.connect(file)) as target:
@@ -99,8 +100,8 @@ def sqlite_counts(file: Path, tables: list[str]) -> dict[str, int]:
         return {table: database.execute(_count(table)).fetchone()[0] for table in tables}
 
 
-def sqlite_put(blocks: Iterable[bytes]) -> None:
-    """Put a copy in the place of the embedded database, under its locks."""
+def sqlite_replace(blocks: Iterable[bytes]) -> None:
+    """Replace the contents of the SQLite database with a copy, under its locks."""
     with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".restore-") as folder:
         file = Path(folder) / SQLITE_ENTRY
         with file.open("wb") as stream:
@@ -110,14 +111,14 @@ def sqlite_put(blocks: Iterable[bytes]) -> None:
             source.backup(target)
 
 
-def blocks_of(file: Path) -> Iterator[bytes]:
+def file_blocks(file: Path) -> Iterator[bytes]:
     with file.open("rb") as stream:
         while block := stream.read(BLOCK):
             yield block
 
 
 def _count(table: str) -> str:
-    return f"SELECT count(*) FROM {_quoted(table)}"  # noqa: S608 - a table of ours
+    return f"SELECT count(*) FROM {_quoted(table)}"  # noqa: S608 - the name of a table
 
 
 def _sqlite_file() -> Any:

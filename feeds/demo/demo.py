@@ -1,4 +1,4 @@
-"""The demo: the bundled sample of papers, and simulated readers who vote by topic, all marked as such."""
+"""The demo: bundled sample papers and simulated readers who vote by topic, all marked as such."""
 
 import json
 import random
@@ -22,7 +22,7 @@ SAMPLE = Path(__file__).parent / "papers.jsonl"
 DAYS = 7
 READERS = 42
 SEED = 104
-PASSWORD = "paperboy-demo"  # noqa: S105 - printed at every start, and only ever for the demo readers
+PASSWORD = "paperboy-demo"  # noqa: S105 - printed at every start, and only for the demo readers
 TOPICS = {
     "theory": r"theor|convergence|bound|optimi[sz]|kernel|gradient|generali[sz]",
     "vision": r"image|vision|video|segmentation|object|visual|3d",
@@ -51,7 +51,7 @@ def is_loaded() -> bool:
 
 @transaction.atomic
 def load(today: date) -> None:
-    """Papers spread over the last `DAYS` days, two readers to sign in as, and a crowd; all or nothing."""
+    """Create papers over the last `DAYS` days, two readers with a login, and a crowd; all or nothing."""
     papers = _papers(today)
     chance = random.Random(SEED)  # noqa: S311 - a demo, not a secret
     votes: list[Vote] = []
@@ -65,16 +65,16 @@ def load(today: date) -> None:
     record(votes)
 
 
-def demo_token(keep_in: Path) -> str:
-    """The demo reader's API key, from the file that keeps it (mode 0600); a new one if the database knows it not."""
-    kept = keep_in.read_text().strip() if keep_in.exists() else ""
-    known = AuthToken.objects.filter(digest=hash_token(kept), user__email=LOGINS[0].email).first()
-    if known is not None and not known.has_expired:
-        return kept
+def demo_token(file: Path) -> str:
+    """Return the demo reader's API key from a file (mode 0600), after replacing one that is unknown or expired."""
+    stored = file.read_text().strip() if file.exists() else ""
+    token = AuthToken.objects.filter(digest=hash_token(stored), user__email=LOGINS[0].email).first()
+    if token is not None and not token.has_expired:
+        return stored
     reader = User.objects.get(email=LOGINS[0].email)
     _, key = AuthToken.issue(reader, "demo", AuthToken.Scope.WRITE, timezone.now() + timedelta(days=365))
-    keep_in.touch(mode=0o600)
-    keep_in.write_text(key)
+    file.touch(mode=0o600)
+    file.write_text(key)
     return key
 
 
@@ -101,26 +101,17 @@ def _reader(email: str, name: str, password: str | None) -> User:
 
 
 def _votes(reader: User, topic: str, papers: list[Paper], chance: random.Random) -> list[Vote]:
-    """Up-votes on most papers of the topic and a few others, down-votes on some that have nothing to do with it."""
-    return [
-        Vote(reader=reader, paper=paper, value=value, voted_at=_moment(paper.day, chance))
-        for paper in papers
-        if (value := _opinion(_strength(paper, topic), chance))
-    ]
-
-
-def _opinion(strength: int, chance: random.Random) -> int:
-    if chance.random() < (0.75 if strength >= 3 else 0.03):
-        return 1
-    return -1 if strength == 0 and chance.random() < 0.06 else 0
-
-
-def _moment(day: date, chance: random.Random) -> datetime:
-    """Some time on the day of the paper, and not in the future."""
-    on_the_day = datetime.combine(day, time(), UTC) + timedelta(minutes=chance.randrange(24 * 60))
-    return min(on_the_day, timezone.now())
-
-
-def _strength(paper: Paper, topic: str) -> int:
-    """How often the topic's words occur; those of the title count three times."""
-    return len(re.findall(TOPICS[topic], f"{paper.title} {paper.title} {paper.title} {paper.abstract}".casefold()))
+    """Up-votes on most papers of the topic and a few others, and down-votes on some papers without its words."""
+    votes = []
+    for paper in papers:
+        text = f"{paper.title} {paper.title} {paper.title} {paper.abstract}".casefold()  # the title counts three times
+        strength = len(re.findall(TOPICS[topic], text))
+        value = 0
+        if chance.random() < (0.75 if strength >= 3 else 0.03):
+            value = 1
+        elif strength == 0 and chance.random() < 0.06:
+            value = -1
+        if value:
+            voted_at = datetime.combine(paper.day, time(), UTC) + timedelta(minutes=chance.randrange(24 * 60))
+            votes.append(Vote(reader=reader, paper=paper, value=value, voted_at=min(voted_at, timezone.now())))
+    return votes

@@ -1,1 +1,1 @@
-"""The ranking by e-mail: what a reader wishes, what is sent, how it is written, and what its links do."""
+"""The ranking by e-mail: settings, schedule, content, writing, sending, and the links in a mail."""

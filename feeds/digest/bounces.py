@@ -1,7 +1,7 @@
-"""What a mail provider reports of mails, through django-anymail: addresses that bounce or complain are paused.
+"""Pause addresses that bounce or complain, as a mail provider reports them through django-anymail.
 
-Imported only where a provider is set up (PAPERBOY_MAIL_PROVIDER); its reports come to a page that anymail guards with
-ANYMAIL_WEBHOOK_SECRET.
+Imported only if a provider is set up (PAPERBOY_MAIL_PROVIDER). The reports arrive at anymail's webhook page, which
+ANYMAIL_WEBHOOK_SECRET protects.
 """
 
 import logging
@@ -17,8 +17,8 @@ from feeds.models import Delivery, DeliveryState
 from .deliveries import pause
 
 log = logging.getLogger(__name__)
-FOR_GOOD = {RejectReason.INVALID, RejectReason.BOUNCED, RejectReason.SPAM, RejectReason.UNSUBSCRIBED}
-WORDS = {
+PERMANENT = {RejectReason.INVALID, RejectReason.BOUNCED, RejectReason.SPAM, RejectReason.UNSUBSCRIBED}
+MESSAGES = {
     EventType.BOUNCED: "Mails to {to} come back: {why}",
     EventType.REJECTED: "Mails to {to} are refused: {why}",
     EventType.FAILED: "Mails to {to} are refused: {why}",
@@ -28,22 +28,18 @@ WORDS = {
 
 
 @receiver(tracking, dispatch_uid="feeds.digest.bounces")
-def note(sender: Any, event: Any, esp_name: str, **others: Any) -> None:
-    """Pause an address that cannot or does not want to be reached; a bounce that may pass only stands at its mail."""
-    if event.event_type not in WORDS or not event.recipient:
+def record_bounce(sender: Any, event: Any, esp_name: str, **others: Any) -> None:
+    """Pause an address that does not work or does not want mail; a temporary bounce only marks its delivery."""
+    if event.event_type not in MESSAGES or not event.recipient:
         return
     why = event.mta_response or event.description or event.reject_reason or "no reason was given"
-    words = WORDS[event.event_type].format(to=event.recipient, why=why)
-    if event.event_type in (EventType.COMPLAINED, EventType.UNSUBSCRIBED) or event.reject_reason in FOR_GOOD:
-        paused = pause(event.recipient, words, event.timestamp or timezone.now())
-        log.info("%s: %s; %d paused", esp_name, words, paused)
+    message = MESSAGES[event.event_type].format(to=event.recipient, why=why)
+    if event.event_type in (EventType.COMPLAINED, EventType.UNSUBSCRIBED) or event.reject_reason in PERMANENT:
+        paused = pause(event.recipient, message, event.timestamp or timezone.now())
+        log.info("%s: %s; %d paused", esp_name, message, paused)
     if event.event_type in (EventType.BOUNCED, EventType.REJECTED, EventType.FAILED):
-        _refuse(event, words)
-
-
-def _refuse(event: Any, words: str) -> None:
-    """The mail that came back, under the provider's id or our own."""
-    bare = str(event.message_id or "").strip("<>")
-    mine = Q(message_id__in=[bare, f"<{bare}>"]) if bare else Q(pk=None)
-    rows = Delivery.objects.filter(mine, state__in=[DeliveryState.SENT, DeliveryState.UNCERTAIN])
-    rows.update(state=DeliveryState.REFUSED, error=words)
+        # The provider reports its own message id or ours, which has angle brackets.
+        message_id = str(event.message_id or "").strip("<>")
+        is_this_mail = Q(message_id__in=[message_id, f"<{message_id}>"]) if message_id else Q(pk=None)
+        handed_over = Delivery.objects.filter(state__in=[DeliveryState.SENT, DeliveryState.UNCERTAIN])
+        handed_over.filter(is_this_mail).update(state=DeliveryState.REFUSED, error=message)

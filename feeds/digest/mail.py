@@ -1,12 +1,11 @@
-"""The mail of a digest: subject, text, HTML below the size at which mail programs cut it, headers.
+"""The mail of a digest: subject, text, headers, and HTML small enough that mail programs do not clip it.
 
-Nothing in it is loaded from anywhere. Whatever a paper's source sent is one line of text, escaped in the HTML.
+The mail loads nothing. Every text of a paper becomes one line, escaped in the HTML.
 """
 
 from dataclasses import dataclass
 from email.utils import parseaddr
 from functools import cache
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 import css_inline
@@ -17,19 +16,20 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from accounts.models import User
-from feeds.entries import Entry
 from feeds.models import Delivery
 
 from . import tokens, wording
 from .compose import Digest
 
-MOST_BYTES = 100_000  # of HTML: what is beyond 102 kB is cut off by Gmail
-TITLE_IN_SUBJECT = 90  # characters
+MAX_HTML_BYTES = 100_000  # Gmail clips HTML beyond 102 kB
+SUBJECT_TITLE_LENGTH = 90  # characters
+NOTE_LENGTH = 300  # characters
+SALT = "feeds.digest.message"
 
 
 @dataclass(frozen=True)
 class Lengths:
-    """Characters at most of a paper's parts, and whether it has links to vote and save."""
+    """Maximum characters of a paper's parts, and whether it has links to vote and save."""
 
     title: int = 300
     authors: int = 160
@@ -38,8 +38,8 @@ class Lengths:
     has_acts: bool = True
 
 
-# The first that fits is taken. The last fits whatever the papers say and however long the site's name is: of 50 papers
-# each has a title of 120 characters of five bytes, two links of 350 bytes, and 400 bytes of markup.
+# The first size that fits is used. The last one always fits, whatever the papers contain and however long the site's
+# name is: 50 papers each have a title of 120 characters of five bytes, two links of 350 bytes, and 400 bytes of markup.
 SIZES = [
     Lengths(),
     Lengths(abstract=220, why=250),
@@ -47,12 +47,12 @@ SIZES = [
     Lengths(title=120, authors=60, why=100, abstract=0),
     Lengths(title=120, authors=0, why=0, abstract=0, has_acts=False),
 ]
-IN_TEXT = Lengths()
+TEXT_SIZE = Lengths()
 
 
 @dataclass(frozen=True)
-class Written:
-    """One paper of the mail in words, with its links; `up`, `down` and `save` are empty where nobody can be meant."""
+class PaperLines:
+    """One paper of the mail as text, with its links; `up`, `down` and `save` are empty in a subscriber's mail."""
 
     title: str
     authors: str
@@ -68,165 +68,152 @@ class Written:
 
 @dataclass(frozen=True)
 class Links:
-    """The addresses of one mail that are not about a paper."""
+    """The addresses in a mail that are not about one paper."""
 
     same_papers: str
     unsubscribe: str
     settings: str
 
 
-def subject(digest: Digest) -> str:
-    """What is best, and how much more there is."""
-    if not digest.papers:
-        return "No new papers for you today"
-    best = wording.mathless(digest.papers[0].paper.title, TITLE_IN_SUBJECT)
-    more = len(digest.papers) - 1
-    return best if not more else f"{best} and {more} more"
+def write_mail(digest: Digest, delivery: Delivery) -> EmailMultiAlternatives:
+    """Write the mail without sending it, and note its contents on `delivery` without saving.
 
-
-def html_of(digest: Digest, links: Links, make: tokens.Maker) -> str:
-    """The whole page, with its style on its elements; as long as it may be, and no longer."""
-    for lengths in SIZES:
-        page = _rendered(digest, links, _written(digest, lengths, make))
-        if len(page.encode()) <= MOST_BYTES:
-            return page
-    raise AssertionError(f"{len(digest.papers)} papers at their shortest make {len(page.encode())} bytes of HTML")
-
-
-def _rendered(digest: Digest, links: Links, papers: list[Written]) -> str:
-    html = render_to_string("feeds/digest/mail.html", _context(digest, links, papers))
-    return _inliner().inline(html)
-
-
-def _context(digest: Digest, links: Links, papers: list[Written]) -> dict[str, Any]:
-    said = {"is_to_reader": isinstance(digest.recipient, User), "note": wording.line(digest.note, 300)}
-    return said | {"papers": papers, "links": links, "day": digest.day, "subject": subject(digest)}
-
-
-@cache
-def _inliner() -> css_inline.CSSInliner:
-    return css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
-
-
-def text_of(digest: Digest, links: Links, make: tokens.Maker) -> str:
-    """The same in plain text."""
-    head = [_heading(digest), *filter(None, [wording.line(digest.note, 300)])]
-    papers = [_paper_as_text(place, paper) for place, paper in enumerate(_written(digest, IN_TEXT, make), start=1)]
-    return "\n\n".join([*head, *papers, _foot(digest, links)]) + "\n"
-
-
-def _heading(digest: Digest) -> str:
-    day = f"{digest.day:%A} {digest.day.day} {digest.day:%B %Y}"
-    if digest.papers:
-        return f"Paperboy, {day}: {'your papers' if isinstance(digest.recipient, User) else 'trending papers'}"
-    return f"Paperboy, {day}"
-
-
-def _paper_as_text(place: int, paper: Written) -> str:
-    lines = [f"{place}. {paper.title}", paper.authors, paper.abstract]
-    lines += [f"Exploring: {paper.chance}"] if paper.chance else []
-    lines += [f"Why here: {paper.why}"] if paper.why else []
-    acts = {"Thumbs up": paper.up, "Thumbs down": paper.down, "Save": paper.save}
-    lines += [paper.url, *(f"{name}: {url}" for name, url in acts.items() if url)]
-    return "\n   ".join(filter(None, lines))
-
-
-def _foot(digest: Digest, links: Links) -> str:
-    lines = [f"These papers on the web: {links.same_papers}"] if digest.papers else []
-    lines += [f"Days, hour, number: {links.settings}"] if isinstance(digest.recipient, User) else []
-    return "\n".join(["-- ", *lines, f"Unsubscribe: {links.unsubscribe}"])
-
-
-def absolute(address: str) -> str:
-    """An address of this site as a mail needs it."""
-    return f"{settings.SITE_URL}{address}"
-
-
-def _written(digest: Digest, lengths: Lengths, make: tokens.Maker) -> list[Written]:
-    return [_paper(digest, place, lengths, make) for place in range(len(digest.papers))]
-
-
-def _paper(digest: Digest, place: int, lengths: Lengths, make: tokens.Maker) -> Written:
-    entry = digest.papers[place]
-    return Written(
-        wording.mathless(entry.paper.title, lengths.title) or entry.paper.public_id,
-        wording.authors_and_categories(entry, lengths.authors),
-        wording.mathless(entry.paper.abstract, lengths.abstract),
-        wording.line(_why(digest, place), lengths.why),
-        wording.chance(entry),
-        absolute(entry.paper.get_absolute_url()),
-        entry.paper.arxiv_url,
-        **(_acts(entry, make) if isinstance(digest.recipient, User) and lengths.has_acts else {}),
-    )
-
-
-def _why(digest: Digest, place: int) -> str:
-    if digest.trends:
-        return wording.for_and_against(digest.trends[place].readers_for, digest.trends[place].readers_against)
-    return wording.why(digest.papers[place], digest.is_personal)
-
-
-def _acts(entry: Entry, make: tokens.Maker) -> dict[str, str]:
-    return {
-        purpose: absolute(reverse("digest-link", args=[purpose, make(purpose, entry.paper)]))
-        for purpose in tokens.ON_PAPERS
-    }
-
-
-SALT = "feeds.digest.message"
-
-
-def mail(digest: Digest, delivery: Delivery) -> EmailMultiAlternatives:
-    """The mail, not sent; `delivery`, which is not saved, is told what it carries.
-
-    The same delivery always has the same Message-ID. One that is not stored, for a preview, has none.
+    The same delivery always has the same Message-ID. A delivery that is not stored, as for a preview, has none.
     """
-    make = tokens.token_maker(digest.recipient)
-    links = _links(digest, delivery, make)
+    make_token = cache(tokens.token_maker(digest.recipient))  # tokens have a time; text and HTML share each link
+    links = _links(digest, delivery, make_token)
     delivery.address = digest.recipient.email if isinstance(digest.recipient, User) else digest.recipient.address
     delivery.message_id = message_id(delivery)
     delivery.paper_pks, delivery.ranking = digest.paper_pks, digest.ranking
-    message = EmailMultiAlternatives(
-        subject(digest), text_of(digest, links, make), to=[delivery.address], headers=_headers(delivery, links)
-    )
-    message.attach_alternative(html_of(digest, links, make), "text/html")
-    return message
-
-
-def message_id(delivery: Delivery) -> str:
-    """The same for every attempt; says nothing about the recipient."""
-    if delivery.pk is None:
-        return ""
-    mark = salted_hmac(SALT, str(delivery.pk), algorithm="sha256").hexdigest()[:24]
-    return f"<digest.{delivery.pk}.{mark}@{_host()}>"
-
-
-def _headers(delivery: Delivery, links: Links) -> dict[str, str]:
-    token = links.unsubscribe.rstrip("/").rpartition("/")[2]
-    by_mail = f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}?subject={quote(f'unsubscribe {token}')}"
-    return {
+    unsubscribe_token = links.unsubscribe.rstrip("/").rpartition("/")[2]
+    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    by_mail = f"mailto:{sender}?subject={quote(f'unsubscribe {unsubscribe_token}')}"
+    headers = {
         **({"Message-ID": delivery.message_id} if delivery.message_id else {}),
         "List-Id": f"Paperboy digest <digest.{_host()}>",
         "List-Unsubscribe": f"<{links.unsubscribe}>, <{by_mail}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Auto-Submitted": "auto-generated",
     }
+    text = text_of(digest, links, make_token)
+    message = EmailMultiAlternatives(subject(digest), text, to=[delivery.address], headers=headers)
+    message.attach_alternative(html_of(digest, links, make_token), "text/html")
+    return message
+
+
+def subject(digest: Digest) -> str:
+    """Return the title of the best paper and the number of the others."""
+    if not digest.papers:
+        return "No new papers for you today"
+    best = wording.mathless(digest.papers[0].paper.title, SUBJECT_TITLE_LENGTH)
+    more = len(digest.papers) - 1
+    return best if not more else f"{best} and {more} more"
+
+
+def html_of(digest: Digest, links: Links, make_token: tokens.MakeToken) -> str:
+    """Render the HTML, with inline styles, in the largest size that stays within `MAX_HTML_BYTES`."""
+    context = {
+        "is_to_reader": isinstance(digest.recipient, User),
+        "note": wording.line(digest.note, NOTE_LENGTH),
+        "links": links,
+        "day": digest.day,
+        "subject": subject(digest),
+    }
+    for lengths in SIZES:
+        papers = _paper_lines(digest, lengths, make_token)
+        html = _css_inliner().inline(render_to_string("feeds/digest/mail.html", context | {"papers": papers}))
+        if len(html.encode()) <= MAX_HTML_BYTES:
+            return html
+    raise AssertionError(f"{len(digest.papers)} papers at their shortest make {len(html.encode())} bytes of HTML")
+
+
+def text_of(digest: Digest, links: Links, make_token: tokens.MakeToken) -> str:
+    """Render the same as plain text."""
+    is_to_reader = isinstance(digest.recipient, User)
+    heading = f"Paperboy, {digest.day:%A} {digest.day.day} {digest.day:%B %Y}"
+    if digest.papers:
+        heading += ": your papers" if is_to_reader else ": trending papers"
+    blocks = [heading, *filter(None, [wording.line(digest.note, NOTE_LENGTH)])]
+    for place, paper in enumerate(_paper_lines(digest, TEXT_SIZE, make_token), start=1):
+        actions = {"Thumbs up": paper.up, "Thumbs down": paper.down, "Save": paper.save}
+        lines = [
+            f"{place}. {paper.title}",
+            paper.authors,
+            paper.abstract,
+            f"Exploring: {paper.chance}" if paper.chance else "",
+            f"Why here: {paper.why}" if paper.why else "",
+            paper.url,
+            *(f"{name}: {url}" for name, url in actions.items() if url),
+        ]
+        blocks.append("\n   ".join(filter(None, lines)))
+    footer = ["-- "]
+    footer += [f"These papers on the web: {links.same_papers}"] if digest.papers else []
+    footer += [f"Digest settings: {links.settings}"] if is_to_reader else []
+    footer += [f"Unsubscribe: {links.unsubscribe}"]
+    return "\n\n".join([*blocks, "\n".join(footer)]) + "\n"
+
+
+def message_id(delivery: Delivery) -> str:
+    """Return an id that is the same for every attempt and reveals nothing about the recipient."""
+    if delivery.pk is None:
+        return ""
+    mark = salted_hmac(SALT, str(delivery.pk), algorithm="sha256").hexdigest()[:24]
+    return f"<digest.{delivery.pk}.{mark}@{_host()}>"
+
+
+def absolute(path: str) -> str:
+    """Return the full address of a page of this site, as mails need it."""
+    return f"{settings.SITE_URL}{path}"
+
+
+@cache
+def _css_inliner() -> css_inline.CSSInliner:
+    return css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
+
+
+def _paper_lines(digest: Digest, lengths: Lengths, make_token: tokens.MakeToken) -> list[PaperLines]:
+    """The papers as text within these lengths; only readers get links to vote and save."""
+    has_acts = isinstance(digest.recipient, User) and lengths.has_acts
+    papers = []
+    for place, entry in enumerate(digest.papers):
+        if digest.trends:
+            trend = digest.trends[place]
+            why = wording.for_and_against(trend.readers_for, trend.readers_against)
+        else:
+            why = wording.why(entry, digest.is_personal)
+        acts = {
+            purpose: absolute(reverse("digest-link", args=[purpose, make_token(purpose, entry.paper)]))
+            for purpose in (tokens.ON_PAPERS if has_acts else ())
+        }
+        papers.append(
+            PaperLines(
+                title=wording.mathless(entry.paper.title, lengths.title) or entry.paper.public_id,
+                authors=wording.authors_and_categories(entry, lengths.authors),
+                abstract=wording.mathless(entry.paper.abstract, lengths.abstract),
+                why=wording.line(why, lengths.why),
+                chance=wording.chance(entry),
+                url=absolute(entry.paper.get_absolute_url()),
+                arxiv_url=entry.paper.arxiv_url,
+                **acts,
+            )
+        )
+    return papers
 
 
 def _host() -> str:
     return urlsplit(settings.SITE_URL).hostname or "localhost"
 
 
-def _links(digest: Digest, delivery: Delivery, make: tokens.Maker) -> Links:
-    """Pages of readers ask to sign in, and the others store nothing: a scanner that opens them all changes nothing."""
+def _links(digest: Digest, delivery: Delivery, make_token: tokens.MakeToken) -> Links:
+    """The links of this mail. A scanner may open them all: readers' pages require sign-in, the others store nothing."""
     if not isinstance(digest.recipient, User):
         same_papers = reverse("trending")
+    elif delivery.pk and digest.papers:
+        same_papers = reverse("digest-sent", args=[delivery.pk])
     else:
-        same_papers = (
-            reverse("digest-sent", args=[delivery.pk]) if delivery.pk and digest.papers else reverse("catch-up")
-        )
+        same_papers = reverse("catch-up")
     return Links(
         absolute(same_papers),
-        absolute(reverse("digest-unsubscribe", args=[make("unsubscribe")])),
+        absolute(reverse("digest-unsubscribe", args=[make_token("unsubscribe")])),
         absolute(reverse("settings-digest")),
     )

@@ -1,7 +1,7 @@
-"""Hand a mail to SMTP or a provider over one connection, and read what it answers.
+"""Hand mails to SMTP or a provider over one connection, and interpret the answers.
 
-What matters of a fault is whether the mail server may have taken the mail. Over SMTP that is known: it has not,
-unless the whole mail was written and the answer to it never came (RFC 5321 section 4.1.1.4 and RFC 1047).
+After a failure it matters whether the mail server may have taken the mail. Over SMTP this is known: it has not, unless
+the whole mail was written and the answer never came (RFC 5321 section 4.1.1.4 and RFC 1047).
 """
 
 import smtplib
@@ -15,28 +15,38 @@ from django.core.mail.message import sanitize_address
 
 from feeds.models import DeliveryState
 
+try:
+    from anymail import exceptions as anymail
+    from requests.exceptions import ConnectionError as NotConnected
+    from requests.exceptions import ConnectTimeout
+    from urllib3.exceptions import NewConnectionError
+except ModuleNotFoundError:  # the extra `mail` is not installed
+    anymail = None
+
 State = DeliveryState
 DJANGOS_SMTP = "django.core.mail.backends.smtp.EmailBackend"
-CLOSING = 421  # the server ends the connection, whatever it was asked (RFC 5321 section 3.8)
+CLOSING_CODE = 421  # the server ends the connection, in reply to any command (RFC 5321 section 3.8)
+UNAVAILABLE = 503
+PROVIDER_ERRORS: tuple[type[Exception], ...] = (anymail.AnymailError,) if anymail else ()
 
 
 @dataclass(frozen=True)
 class DeliveryResult:
-    """What came of handing over one mail.
+    """The outcome of one attempt to send.
 
-    words        why not, as the server said it
-    is_address   refused because of the recipient's address, not of this one mail
-    is_ours      about the connection or the sender: every other mail would meet the same
+    reason       why it was not sent, in the server's words
+    is_address   refused because of the recipient's address, not because of this mail
+    is_ours      caused by the connection or the sender: every other mail would fail in the same way
     """
 
     state: DeliveryState
-    words: str = ""
+    reason: str = ""
     is_address: bool = False
     is_ours: bool = False
 
 
 class _Watched:
-    """Knows whether the mail that is being sent was handed over whole; commands are text and a mail is bytes."""
+    """Notes whether the present mail was handed over completely: smtplib sends commands as text, a mail as bytes."""
 
     handed_over = False
 
@@ -54,7 +64,7 @@ class _Encrypted(_Watched, smtplib.SMTP_SSL):
 
 
 class WatchedBackend(smtp.EmailBackend):
-    """Django's SMTP, over a connection that is watched."""
+    """Django's SMTP backend on a watched connection."""
 
     @property
     def connection_class(self) -> Any:
@@ -62,7 +72,7 @@ class WatchedBackend(smtp.EmailBackend):
 
 
 class Mailer:
-    """One connection to the mail server, kept from mail to mail and made anew when the server ends it."""
+    """One connection to the mail server, reused for all mails and reopened when the server ends it."""
 
     def __init__(self) -> None:
         ours = f"{__name__}.{WatchedBackend.__qualname__}"
@@ -70,134 +80,112 @@ class Mailer:
         self._is_used = False
 
     def open(self) -> DeliveryResult | None:
-        """Connect, unless that is done; what went wrong, if anything."""
+        """Connect if not connected; returns the failure, or None."""
         try:
             self._backend.open()
-        except OSError as error:  # smtplib's are among them
-            self._drop()
-            return DeliveryResult(State.WAITING, f"the mail server cannot be reached: {_words(error)}", is_ours=True)
+        except OSError as error:  # smtplib's exceptions are subclasses
+            self._drop_connection()
+            return DeliveryResult(State.WAITING, f"the mail server cannot be reached: {_reason(error)}", is_ours=True)
         return None
 
     def hand_over(self, message: EmailMessage) -> DeliveryResult:
-        """Send one mail; where the server ended a kept connection before this mail, over a new one."""
-        if wrong := _unwritable(message):
-            return DeliveryResult(State.REFUSED, wrong, is_address=True)
+        """Send one mail; if the server ended a reused connection before this mail, send it over a new one."""
+        try:
+            for address in message.recipients():
+                sanitize_address(address, settings.DEFAULT_CHARSET).encode("ascii")
+        except ValueError as error:
+            return DeliveryResult(State.REFUSED, f"the address cannot be written to: {error}", is_address=True)
         was_used, self._is_used = self._is_used, True
-        answer = self._try(message)
-        if was_used and not self._is_used and answer.state == State.WAITING:
+        result = self._try(message)
+        if was_used and not self._is_used and result.state == State.WAITING:
             return self.open() or self._try(message)
-        return answer
+        return result
 
     def close(self) -> None:
         try:
             self._backend.close()
         except OSError:
-            self._drop()
+            self._drop_connection()
 
     def _try(self, message: EmailMessage) -> DeliveryResult:
-        line = getattr(self._backend, "connection", None)
-        if isinstance(line, _Watched):
-            line.handed_over = False
+        connection = getattr(self._backend, "connection", None)
+        watched = connection if isinstance(connection, _Watched) else None
+        if watched:
+            watched.handed_over = False
         try:
-            if self._backend.send_messages([message]) != 0:  # some backends count nothing, and raise what goes wrong
+            if self._backend.send_messages([message]) != 0:  # some backends return None and raise on failure
                 return DeliveryResult(State.SENT)
-        except FAULTS as error:
-            return DeliveryResult(*understand(error))
+        except PROVIDER_ERRORS as error:
+            return result_of_provider_error(error)
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
-            return self._refused(error)
-        except OSError as error:
-            return self._dropped(error, line)
+            return self._result_of_reply(error)
+        except OSError as error:  # the connection ended or stalled
+            self._drop_connection()
+            if watched and not watched.handed_over:
+                reason = f"the connection ended before the mail was handed over: {_reason(error)}"
+                return DeliveryResult(State.WAITING, reason)
+            reason = f"the connection ended and the answer never came: {_reason(error)}"
+            return DeliveryResult(State.UNCERTAIN, reason)
         return DeliveryResult(State.WAITING, f"{settings.EMAIL_BACKEND} took no mail and did not say why", is_ours=True)
 
-    def _refused(self, error: smtplib.SMTPException) -> DeliveryResult:
-        code, words = _code_and_words(error)
-        if code == CLOSING:
-            self._drop()
-        if not 400 <= code < 600:
-            self._drop()
-            return DeliveryResult(State.UNCERTAIN, f"an answer that is none: {words}")
-        about = {
-            "is_address": isinstance(error, smtplib.SMTPRecipientsRefused),
-            "is_ours": not isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError),
-        }
-        is_final = code >= 500 and not about["is_ours"]  # that our sender is refused is no fault of the recipient
-        return DeliveryResult(State.REFUSED if is_final else State.WAITING, words, **about)
+    def _result_of_reply(self, error: smtplib.SMTPException) -> DeliveryResult:
+        """Interpret an SMTP reply: 4xx is temporary, 5xx is final unless it is about the connection or the sender."""
+        code, reason = _code_and_reason(error)
+        is_reply = 400 <= code < 600
+        if code == CLOSING_CODE or not is_reply:
+            self._drop_connection()
+        if not is_reply:
+            return DeliveryResult(State.UNCERTAIN, f"the server sent no valid reply: {reason}")
+        is_address = isinstance(error, smtplib.SMTPRecipientsRefused)
+        is_ours = not isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
+        state = State.REFUSED if code >= 500 and not is_ours else State.WAITING
+        return DeliveryResult(state, reason, is_address=is_address, is_ours=is_ours)
 
-    def _dropped(self, error: OSError, line: Any) -> DeliveryResult:
-        """A connection that ended or stalled; of one that is not watched nobody knows how far the mail had got."""
-        self._drop()
-        if isinstance(line, _Watched) and not line.handed_over:
-            return DeliveryResult(
-                State.WAITING, f"the connection ended before the mail was handed over: {_words(error)}"
-            )
-        return DeliveryResult(State.UNCERTAIN, f"the connection ended and the answer never came: {_words(error)}")
-
-    def _drop(self) -> None:
-        """Forget the connection without a word to the server, which may not answer."""
+    def _drop_connection(self) -> None:
+        """Close the connection without QUIT, which the server may not answer."""
         self._is_used = False
         for name in ("connection", "_partial_connection"):
-            line = getattr(self._backend, name, None)
-            if isinstance(line, _Watched):
-                line.close()  # type: ignore[attr-defined]
+            connection = getattr(self._backend, name, None)
+            if isinstance(connection, _Watched):
+                connection.close()  # type: ignore[attr-defined]
                 setattr(self._backend, name, None)
 
 
-def _unwritable(message: EmailMessage) -> str:
-    """Why no mail server could be told of the recipient; mostly nothing."""
-    try:
-        for address in message.recipients():
-            sanitize_address(address, settings.DEFAULT_CHARSET).encode("ascii")
-    except ValueError as error:
-        return f"the address cannot be written to: {error}"
-    return ""
+def result_of_provider_error(error: Any) -> DeliveryResult:
+    """Interpret an error of django-anymail.
 
-
-def _code_and_words(error: Any) -> tuple[int, str]:
-    """The reply of the server; to a recipient, of whom there is one, it is in a table of its own."""
-    code, words = next(iter(error.recipients.values())) if hasattr(error, "recipients") else error.args[:2]
-    return code, f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
-
-
-def _words(error: OSError) -> str:
-    if isinstance(error, smtplib.SMTPResponseException):
-        return _code_and_words(error)[1]
-    return str(error) or type(error).__name__
-
-
-try:
-    from anymail import exceptions as anymail
-    from requests.exceptions import ConnectionError as NotConnected
-    from requests.exceptions import ConnectTimeout
-    from urllib3.exceptions import NewConnectionError
-except ModuleNotFoundError:  # the extra `mail` is not installed
-    anymail = None
-
-FAULTS: tuple[type[Exception], ...] = (anymail.AnymailError,) if anymail else ()
-NOT_NOW = 503
-
-
-def understand(error: Any) -> tuple[DeliveryState, str, bool, bool]:
-    """The fields of an Answer.
-
-    A request that the provider never answered may have been taken, and so may one whose gateway gave up. Any other
-    refusal is about our account or settings, which will be mended.
+    A request that the provider never answered may have been accepted, and so may one whose gateway gave up. Any other
+    refusal is about our account or settings and is tried again.
     """
-    words = str(error).strip()[:1000] or type(error).__name__
+    reason = str(error).strip()[:1000] or type(error).__name__
     if isinstance(error, anymail.AnymailRecipientsRefused | anymail.AnymailInvalidAddress):
-        return State.REFUSED, words, True, False
-    if isinstance(error, anymail.AnymailAPIError) and _may_have_been_taken(error):
-        return State.UNCERTAIN, words, False, False
-    return State.WAITING, words, False, True
-
-
-def _may_have_been_taken(error: Any) -> bool:
-    if error.status_code is None:
-        return not _never_connected(error.__cause__)
-    return error.status_code < 300 or (error.status_code >= 500 and error.status_code != NOT_NOW)
+        return DeliveryResult(State.REFUSED, reason, is_address=True)
+    if isinstance(error, anymail.AnymailAPIError):
+        status = error.status_code
+        if status is None:
+            may_be_accepted = not _never_connected(error.__cause__)
+        else:
+            may_be_accepted = status < 300 or (status >= 500 and status != UNAVAILABLE)
+        if may_be_accepted:
+            return DeliveryResult(State.UNCERTAIN, reason)
+    return DeliveryResult(State.WAITING, reason, is_ours=True)
 
 
 def _never_connected(error: Any) -> bool:
+    """Whether requests failed before it had a connection; urllib3's reason is inside its exception."""
     if isinstance(error, ConnectTimeout):
         return True
     reason = getattr(error.args[0], "reason", None) if isinstance(error, NotConnected) and error.args else None
     return isinstance(reason, NewConnectionError)
+
+
+def _code_and_reason(error: Any) -> tuple[int, str]:
+    """The server's reply; a refusal of the (only) recipient is in a table by address."""
+    code, text = next(iter(error.recipients.values())) if hasattr(error, "recipients") else error.args[:2]
+    return code, f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _code_and_reason(error)[1]
+    return str(error) or type(error).__name__

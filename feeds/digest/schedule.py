@@ -1,6 +1,6 @@
-"""When a digest is owed: each recipient at their own hour, in their own time zone, on their own days.
+"""When digests are due: each recipient's hour and weekdays, in the recipient's own time zone.
 
-An hour that the clocks pass over counts from the next one that there is, and one that comes twice from the first.
+A skipped hour (DST) counts from the next existing hour, and a repeated hour from its first occurrence.
 """
 
 import logging
@@ -15,13 +15,14 @@ from feeds.models import Delivery, DeliveryKind, DigestWish, Subscriber
 from feeds.models.digest import Timed
 
 log = logging.getLogger(__name__)
-LOOK_BACK = timedelta(days=7)  # days without a worker that are recorded when it is back; further ones are not
+LOOK_BACK = timedelta(days=7)  # missed days that are recorded; earlier ones are not
 Wish = DigestWish | Subscriber
+Wishes = QuerySet[DigestWish] | QuerySet[Subscriber]
 
 
 @dataclass(frozen=True)
-class Owed:
-    """One digest, of a reader or of a subscriber, that has no row yet."""
+class DueDigest:
+    """A digest that a reader or a subscriber should get and that has no delivery yet."""
 
     reader_id: int | None
     subscriber_id: int | None
@@ -29,68 +30,68 @@ class Owed:
     day: date
 
     def wish(self) -> Wish | None:
-        """What its recipient wishes now."""
+        """Return the recipient's present settings; None if the recipient is gone."""
         if self.subscriber_id is not None:
             return Subscriber.objects.filter(pk=self.subscriber_id).first()
         return DigestWish.objects.filter(reader=self.reader_id, reader__is_active=True).first()
 
 
-def is_wanted_on(rhythm: str, weekdays: list[int], day: date) -> bool:
-    """Whether a digest belongs to this day of the week; one that comes weekly belongs to the first of the days."""
-    wanted = sorted(weekdays)[:1] if rhythm == Timed.Rhythm.WEEKLY else weekdays
-    return day.weekday() in wanted
+def falls_on(rhythm: str, weekdays: list[int], day: date) -> bool:
+    """Whether a digest is due on this day of the week; a weekly digest is due on the first of the weekdays."""
+    days = sorted(weekdays)[:1] if rhythm == Timed.Rhythm.WEEKLY else weekdays
+    return day.weekday() in days
 
 
 def local_day(zone: str, now: datetime) -> date:
     return now.astimezone(ZoneInfo(zone)).date()
 
 
-def owed(now: datetime) -> Iterator[Owed]:
-    """What is due now and has no row yet, zone by zone."""
+def due(now: datetime) -> Iterator[DueDigest]:
+    """Yield the digests whose hour has come and that have no delivery yet, one time zone after the other."""
     for wishes in recipients():
         for zone, local in _zones(wishes, now):
-            yield from _without_row(wishes.filter(time_zone=zone, hour__lte=local.hour), local.date())
+            yield from _without_delivery(wishes.filter(time_zone=zone, hour__lte=local.hour), local.date())
 
 
-def owed_on(day: date, now: datetime) -> Iterator[Owed]:
-    """What belongs to this day and has no row, whatever the hour; nothing where the day has not begun."""
+def due_on(day: date, now: datetime) -> Iterator[DueDigest]:
+    """Yield the digests of a day that have no delivery, at any hour; none where the day has not begun."""
     for wishes in recipients():
         for zone, local in _zones(wishes, now):
             if day <= local.date():
-                yield from _without_row(wishes.filter(time_zone=zone), day)
+                yield from _without_delivery(wishes.filter(time_zone=zone), day)
 
 
-def missed(since: datetime, now: datetime) -> Iterator[Owed]:
-    """What was due on days that have ended since then, and has no row: nobody was there to send it."""
+def missed(since: datetime, now: datetime) -> Iterator[DueDigest]:
+    """Yield the digests of days that have ended since then and that nothing sent."""
     for wishes in recipients():
         for zone, local in _zones(wishes, now):
             day = local_day(zone, max(since, now - LOOK_BACK))
             while day < local.date():
                 begin = datetime.combine(day, time(), ZoneInfo(zone))
-                yield from _without_row(wishes.filter(time_zone=zone, changed_at__lte=begin), day)
+                yield from _without_delivery(wishes.filter(time_zone=zone, changed_at__lte=begin), day)
                 day += timedelta(days=1)
 
 
 def recipients() -> tuple[QuerySet[DigestWish], QuerySet[Subscriber]]:
-    """Everybody to whom digests may be sent."""
+    """Return the settings of everybody to whom digests may be sent."""
     wishes = DigestWish.objects.filter(is_on=True, paused_at=None, reader__is_active=True)
     subscribers = Subscriber.objects.filter(confirmed_at__isnull=False, left_at=None, paused_at=None)
     return wishes.order_by("hour", "pk"), subscribers.order_by("hour", "pk")
 
 
-def _zones(wishes: "QuerySet[DigestWish] | QuerySet[Subscriber]", now: datetime) -> Iterator[tuple[str, datetime]]:
+def _zones(wishes: Wishes, now: datetime) -> Iterator[tuple[str, datetime]]:
     for zone in wishes.order_by("time_zone").values_list("time_zone", flat=True).distinct():
         try:
             yield zone, now.astimezone(ZoneInfo(zone))
         except ZoneInfoNotFoundError:
-            log.error("time zone %r is not known to this machine, so its digests wait; upgrade tzdata", zone)
+            log.error("this machine does not know the time zone %r, so its digests wait; upgrade tzdata", zone)
 
 
-def _without_row(wishes: "QuerySet[DigestWish] | QuerySet[Subscriber]", day: date) -> Iterator[Owed]:
+def _without_delivery(wishes: Wishes, day: date) -> Iterator[DueDigest]:
     is_reader = wishes.model is DigestWish
-    mine = Q(reader=OuterRef("reader")) if is_reader else Q(subscriber=OuterRef("pk"))
-    missing = wishes.filter(~Exists(Delivery.objects.filter(mine, day=day, kind=DeliveryKind.DUE)))
+    is_theirs = Q(reader=OuterRef("reader")) if is_reader else Q(subscriber=OuterRef("pk"))
+    missing = wishes.filter(~Exists(Delivery.objects.filter(is_theirs, day=day, kind=DeliveryKind.DUE)))
     columns = ("reader_id", "reader__email") if is_reader else ("pk", "address")
     for pk, address, rhythm, weekdays in missing.values_list(*columns, "rhythm", "weekdays"):
-        if is_wanted_on(rhythm, weekdays, day):
-            yield Owed(pk if is_reader else None, None if is_reader else pk, address, day)
+        if falls_on(rhythm, weekdays, day):
+            yield DueDigest(pk if is_reader else None, None if is_reader else pk, address, day)

@@ -1,7 +1,7 @@
-"""Sends the digests that are due: claims each one, composes it, hands it over, and writes down what came of it.
+"""Send the digests that are due: claim each one, compose it, hand it over, and record the outcome.
 
-A digest leaves at most once. Where it cannot be known whether it left, because a process or a connection died in
-between, its row says `uncertain` and it is not sent again.
+A digest is sent at most once. If a process or connection dies so that nobody can know whether the mail was taken, its
+row becomes `uncertain` and it is not sent again.
 """
 
 import logging
@@ -18,18 +18,18 @@ from feeds.models import Cursor, Delivery, DeliveryState
 
 from . import deliveries, schedule, throttle
 from .compose import compose
-from .mail import mail
+from .mail import write_mail
 from .mailer import DeliveryResult, Mailer
 from .throttle import Job, Queue
 
 log = logging.getLogger(__name__)
 State = DeliveryState
-MOST_TROUBLES = 3  # in a row that are about the mail server or our account: the other mails would meet them too
-LONGEST_SLEEP = 1.0  # seconds
-OUR_FAULT = "an error of our own; the log has it"
+MAX_FAILURES_IN_A_ROW = 3  # caused by the mail server or our account: the other mails would fail too
+MAX_SLEEP = 1.0  # seconds
+OWN_ERROR = "an error in Paperboy; see the log"
 
 Clock = Callable[[], datetime]
-Told = Callable[[Delivery, DeliveryResult], None]
+ReportDelivery = Callable[[Delivery, DeliveryResult], None]
 
 
 def send_due(
@@ -38,123 +38,122 @@ def send_due(
     day: date | None = None,
     address: str = "",
     seconds: float = float("inf"),
-    told: Told = lambda delivery, answer: None,
+    report: ReportDelivery = lambda delivery, result: None,
 ) -> Counter[str]:
-    """Send what is due, and try again what waits for that; how many came to which end, and were `left` for later.
+    """Send the digests that are due and retry those that wait; returns the number of each outcome and of those `left`.
 
-    day      send instead what belongs to this day, whatever the hour, and has not been sent
+    day      send instead what was due on this day, at any hour, and has not been sent
     address  only to this recipient
-    seconds  begin no further mail after so long
-    told     is called after each one
+    seconds  start no further mail after this time
+    report   called after each mail
     """
-    counts = Counter({"uncertain": deliveries.settle_the_dead(clock())})
+    until = time.monotonic() + seconds
+    counts = Counter({"uncertain": deliveries.finish_abandoned(clock())})
     counts["skipped"] = _record_missed(clock())
     if day:
         deliveries.forget_missed(day)
     queue = Queue(jobs(clock(), day=day, address=address))
-    counts.update(_work_off(queue, clock, time.monotonic() + seconds, told))
+    counts.update(_send_queue(queue, clock, until, report))
+    counts["left"] = len(queue)
     return +counts
 
 
 def jobs(now: datetime, *, day: date | None = None, address: str = "") -> Iterator[Job]:
-    """What there is to send at this moment, each with the address that it goes to."""
-    for pk, to in deliveries.to_try_again(now, day):
-        if _is_for(address, to):
-            yield Job(to, partial(deliveries.claim_again, pk))
-    for owed in schedule.owed_on(day, now) if day else schedule.owed(now):
-        if _is_for(address, owed.address):
-            yield Job(owed.address, partial(deliveries.claim, owed))
+    """Yield what there is to send now: first the retries, then the digests without a delivery."""
+
+    def is_for(recipient: str) -> bool:
+        return not address or address.lower() == recipient.lower()
+
+    for pk, recipient in deliveries.due(now, day):
+        if is_for(recipient):
+            yield Job(recipient, partial(deliveries.claim_retry, pk))
+    for digest in schedule.due_on(day, now) if day else schedule.due(now):
+        if is_for(digest.address):
+            yield Job(digest.address, partial(deliveries.claim, digest))
 
 
 def send_now(reader: User, clock: Clock = timezone.now) -> Delivery:
-    """Send one digest at once, because its reader asks for it; the row says what came of it.
+    """Send one digest at the reader's request; the returned row has the outcome.
 
-    It stands beside the digest of the day, which comes at its hour with what this one did not show. What cannot be
-    sent now is tried again later, as any other.
+    The scheduled digest still comes at its hour, with the papers that this one did not show. A digest that cannot be
+    sent now is retried like any other.
     """
-    delivery = deliveries.claim_asked(reader, clock())
+    delivery = deliveries.claim_on_request(reader, clock())
     try:
-        throttle.take(reader.email)
-    except throttle.Wait as wait:
-        deliveries.settle(delivery, DeliveryResult(State.WAITING, str(wait)), clock())
+        throttle.acquire(reader.email)
+    except throttle.RateLimited as limit:
+        deliveries.finish(delivery, DeliveryResult(State.WAITING, str(limit)), clock())
     else:
-        post = Mailer()
-        _send(delivery, post, clock)
-        post.close()
+        mailer = Mailer()
+        _send(delivery, mailer, clock)
+        mailer.close()
     delivery.refresh_from_db()
     return delivery
 
 
-def _work_off(queue: Queue, clock: Clock, until: float, told: Told) -> Counter[str]:
+def _send_queue(queue: Queue, clock: Clock, until: float, report: ReportDelivery) -> Counter[str]:
+    """Send until the queue is empty, the time is over or the mail server keeps failing; returns the outcomes."""
     counts: Counter[str] = Counter()
-    post, troubles = Mailer(), 0
+    mailer, failures, reason = Mailer(), 0, ""
     try:
-        while troubles < MOST_TROUBLES and _await_turn(queue, until):
-            delivery = _next_claim(queue, clock)
+        while failures < MAX_FAILURES_IN_A_ROW and _wait_for_turn(queue, until):
+            job = queue.next()
+            try:
+                delivery = job.claim(clock())
+            except throttle.RateLimited as limit:
+                queue.put_back(job, limit.seconds, hold_all=limit.to_all)
+                continue
             if delivery is None:
                 continue
-            answer = _send(delivery, post, clock)
-            counts[answer.state.value] += 1
-            troubles = troubles + 1 if answer.is_ours else 0
-            told(delivery, answer)
+            result = _send(delivery, mailer, clock)
+            counts[result.state.value] += 1
+            failures, reason = (failures + 1 if result.is_ours else 0), result.reason
+            report(delivery, result)
     finally:
-        post.close()
-    if troubles == MOST_TROUBLES:
-        log.error("no more mails for now: %s", answer.words)
-    return counts + Counter(left=len(queue))
+        mailer.close()
+    if failures == MAX_FAILURES_IN_A_ROW:
+        log.error("stopped sending after %d failures in a row: %s", failures, reason)
+    return counts
 
 
-def _await_turn(queue: Queue, until: float) -> bool:
-    """Whether there is something to send before the time is over; waits for it."""
+def _wait_for_turn(queue: Queue, until: float) -> bool:
+    """Wait until the next job may be tried; False if there is none before the time is over."""
     while queue and (seconds := queue.seconds_to_wait()) > 0 and time.monotonic() + seconds < until:
-        time.sleep(min(seconds, LONGEST_SLEEP))
+        time.sleep(min(seconds, MAX_SLEEP))
     return bool(queue) and time.monotonic() < until and queue.seconds_to_wait() <= 0
 
 
-def _next_claim(queue: Queue, clock: Clock) -> Delivery | None:
-    job = queue.next()
+def _send(delivery: Delivery, mailer: Mailer, clock: Clock) -> DeliveryResult:
+    """Send one claimed delivery and record the outcome; an error in one of them must not stop the others."""
     try:
-        return job.claim(clock())
-    except throttle.Wait as wait:
-        queue.put_back(job, wait.seconds, hold_all=wait.to_all)
-        return None
-
-
-def _send(delivery: Delivery, post: Mailer, clock: Clock) -> DeliveryResult:
-    """One claimed delivery to its end; a fault of our own in one of them must not hold up the others."""
-    try:
-        answer = _compose_and_hand_over(delivery, post, clock)
+        result = _compose_and_hand_over(delivery, mailer, clock)
     except Exception:
         log.exception("delivery %s ended in an error", delivery.pk)
-        answer = DeliveryResult(State.UNCERTAIN if delivery.sending_at else State.WAITING, OUR_FAULT)
-    deliveries.settle(delivery, answer, clock())
-    return answer
+        result = DeliveryResult(State.UNCERTAIN if delivery.sending_at else State.WAITING, OWN_ERROR)
+    deliveries.finish(delivery, result, clock())
+    return result
 
 
-def _compose_and_hand_over(delivery: Delivery, post: Mailer, clock: Clock) -> DeliveryResult:
+def _compose_and_hand_over(delivery: Delivery, mailer: Mailer, clock: Clock) -> DeliveryResult:
     recipient = delivery.reader or delivery.subscriber
     assert recipient is not None, "a constraint of the table"
     digest = compose(recipient, delivery.day, clock())
     if digest.is_empty:
         return DeliveryResult(State.EMPTY)
-    message = mail(digest, delivery)
-    if trouble := post.open():
-        return trouble
-    if not deliveries.begin(delivery, clock()):
+    message = write_mail(digest, delivery)
+    if failure := mailer.open():
+        return failure
+    if not deliveries.start_sending(delivery, clock()):
         return DeliveryResult(State.WAITING, "another worker took it over")
-    return post.hand_over(message)
+    return mailer.hand_over(message)
 
 
 def _record_missed(now: datetime) -> int:
-    """Note what nobody was there to send since the last time that somebody looked."""
-    looked, _ = Cursor.objects.get_or_create(
+    """Record the digests that nothing sent since the last call; returns their number."""
+    cursor, _ = Cursor.objects.get_or_create(
         source="digest", scope="hours looked at", defaults={"position": {"until": now.isoformat()}}
     )
-    since = datetime.fromisoformat(looked.position["until"])
+    since = datetime.fromisoformat(cursor.position["until"])
     count = deliveries.record_missed(schedule.missed(since, now), now)
-    Cursor.objects.filter(pk=looked.pk).update(position={"until": max(now, since).isoformat()}, moved_at=now)
+    Cursor.objects.filter(pk=cursor.pk).update(position={"until": max(now, since).isoformat()}, moved_at=now)
     return count
-
-
-def _is_for(address: str, to: str) -> bool:
-    return not address or address.lower() == to.lower()

@@ -1,4 +1,4 @@
-"""Whoever deletes their account has not subscribed without one either."""
+"""Deleting an account also ends the digest subscriptions of its addresses."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from feeds.models import Subscriber
 
 @receiver(pre_delete, sender=User)
 def unsubscribe(instance: User, **_: Any) -> None:
-    """Forget the subscriptions of every address that the reader has given, with what was sent to them."""
-    given = {instance.email, *EmailAddress.objects.filter(user=instance).values_list("email", flat=True)}
-    lowered = Subscriber.objects.annotate(lowered=Lower("address"))
-    lowered.filter(lowered__in=[address.lower() for address in given]).delete()
+    """Delete the subscriptions, with their deliveries, of every address of the account."""
+    others = EmailAddress.objects.filter(user=instance).values_list("email", flat=True)
+    addresses = {address.lower() for address in (instance.email, *others)}
+    Subscriber.objects.annotate(lowered=Lower("address")).filter(lowered__in=addresses).delete()

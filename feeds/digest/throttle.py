@@ -1,7 +1,7 @@
-"""How many mails may leave in a minute, in all and to one provider, from all processes together.
+"""Limit the mails per minute, in total and for each provider, across all processes.
 
-Each limit is a row that says when the next mail may go; taking a turn moves it on by the time that one mail is worth
-(the generic cell rate algorithm, with a second's worth of mails that may go at once).
+Each limit is a row that says when the next mail may leave. Each mail moves that time on by its share of a minute (the
+generic cell rate algorithm); up to one second's worth of mails may leave at once.
 """
 
 import heapq
@@ -19,12 +19,12 @@ from django.db.models.functions import Greatest, Now
 
 from feeds.models import Delivery, Host
 
-AT_ONCE = timedelta(seconds=1)
-ALL = "mails"  # the row's name; those of providers go on after it
+BURST = timedelta(seconds=1)
+ALL_MAILS = "mails"  # the name of the row; the providers' rows are called "mails to ..."
 
 
-class Wait(Exception):
-    """No mail may leave for so many seconds, to this provider or, with `to_all`, to anybody."""
+class RateLimited(Exception):
+    """The limit is reached: no mail may leave for `seconds` to this provider, or with `to_all` to anybody."""
 
     def __init__(self, seconds: float, *, to_all: bool) -> None:
         super().__init__(f"the limit of mails per minute is reached; the next may leave in {seconds:.1f} s")
@@ -33,43 +33,43 @@ class Wait(Exception):
 
 
 def provider(address: str) -> str:
-    """Whose limit a mail to this address counts against: the domain."""
+    """Return the domain, whose limit a mail to this address counts against."""
     return address.rpartition("@")[2].strip().lower()
 
 
-def take(address: str) -> None:
-    """Count one mail to this address; raises Wait, with nothing counted, when it may not leave yet."""
+def acquire(address: str) -> None:
+    """Count one mail to this address; raises RateLimited, and counts nothing, if it may not leave yet."""
+    limits = [
+        (ALL_MAILS, settings.MAILS_PER_MINUTE),
+        (f"mails to {provider(address)}"[:200], settings.MAILS_PER_MINUTE_AND_PROVIDER),
+    ]
     with transaction.atomic():
-        _take(ALL, settings.MAILS_PER_MINUTE)
-        _take(f"mails to {provider(address)}"[:200], settings.MAILS_PER_MINUTE_AND_PROVIDER)
+        for name, per_minute in limits:
+            if not per_minute or _count_mail(name, per_minute):  # 0 a minute means: no limit
+                continue
+            Host.objects.get_or_create(name=name, defaults={"free_at": Now() - BURST})
+            if not _count_mail(name, per_minute):
+                free_at, now = Host.objects.values_list("free_at", Now()).get(name=name)
+                raise RateLimited(max((free_at - now).total_seconds(), 0.01), to_all=name == ALL_MAILS)
 
 
-def _take(name: str, per_minute: int) -> None:
-    """0 a minute means: no limit."""
-    if not per_minute or _move_on(name, per_minute):
-        return
-    Host.objects.get_or_create(name=name, defaults={"free_at": Now() - AT_ONCE})
-    if not _move_on(name, per_minute):
-        free_at, now = Host.objects.values_list("free_at", Now()).get(name=name)
-        raise Wait(max((free_at - now).total_seconds(), 0.01), to_all=name == ALL)
-
-
-def _move_on(name: str, per_minute: int) -> bool:
+def _count_mail(name: str, per_minute: int) -> bool:
+    """Move the row's time on by one mail; False if its time has not come or there is no such row."""
     one_mail = timedelta(minutes=1) / per_minute
     free = Host.objects.filter(name=name, free_at__lte=Now())
-    return bool(free.update(free_at=Greatest(F("free_at"), Now() - AT_ONCE) + one_mail))
+    return bool(free.update(free_at=Greatest(F("free_at"), Now() - BURST) + one_mail))
 
 
 @dataclass(frozen=True)
 class Job:
-    """One mail to send; `claim` gives its row if it is ours to send, and raises pace.Wait when it may not leave yet."""
+    """One mail to send. `claim` returns its row if this process may send it, and raises RateLimited if not yet."""
 
     address: str
     claim: Callable[[datetime], Delivery | None]
 
 
 class Queue:
-    """Jobs by provider, each provider with the moment from which it may be tried; they take turns."""
+    """Jobs by provider. Providers take turns, and each has a time before which it is not tried."""
 
     def __init__(self, jobs: Iterable[Job]) -> None:
         self._jobs: defaultdict[str, deque[Job]] = defaultdict(deque)
@@ -79,31 +79,31 @@ class Queue:
         for job in jobs:
             self._jobs[provider(job.address)].append(job)
         for name in self._jobs:
-            self._come_back(name)
+            self._add_turn(name)
 
     def __len__(self) -> int:
         return sum(map(len, self._jobs.values()))
 
     def seconds_to_wait(self) -> float:
-        """Until `next` may be called; the queue is not empty."""
+        """Return the seconds until `next` may be called; the queue must not be empty."""
         return max(self._turns[0][0], self._all_wait_until) - time.monotonic()
 
     def next(self) -> Job:
         _, _, name = heapq.heappop(self._turns)
         job = self._jobs[name].popleft()
-        self._come_back(name)
+        self._add_turn(name)
         return job
 
     def put_back(self, job: Job, seconds: float, *, hold_all: bool) -> None:
-        """The job that was taken last comes first again, after so long; with `hold_all`, so do all others."""
+        """Make the job the first of its provider again, after so many seconds; `hold_all` delays all others too."""
         name = provider(job.address)
         self._jobs[name].appendleft(job)
         self._turns = [turn for turn in self._turns if turn[2] != name]
         heapq.heapify(self._turns)
-        self._come_back(name, seconds)
+        self._add_turn(name, seconds)
         if hold_all:
             self._all_wait_until = time.monotonic() + seconds
 
-    def _come_back(self, name: str, seconds: float = 0.0) -> None:
+    def _add_turn(self, name: str, seconds: float = 0.0) -> None:
         if self._jobs[name]:
             heapq.heappush(self._turns, (time.monotonic() + seconds, next(self._order), name))

@@ -1,8 +1,9 @@
-"""The links of a mail: each allows its holder one thing, on behalf of one recipient, for a time.
+"""Signed tokens in the links of a mail: each allows one action for one recipient, for a limited time.
 
-A token names its recipient and paper, and a digest of the address that it was mailed to. It is signed under its
-purpose, so that one for saving cannot vote. It is void once the account is gone or has another address; those that
-vote or save also when the reader makes earlier links void. Unsubscribing works for as long as the account is there.
+A token names its recipient and paper, and holds a digest of the address that it was mailed to. Each purpose has its own
+signature, so a token for saving cannot vote. A token becomes invalid when the account is deleted or changes its
+address. Tokens that vote or save also become invalid when the reader revokes earlier links. A token that unsubscribes
+is valid for as long as the account exists.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from feeds.models import DigestWish, Subscriber
 from recommender.models import Paper
 
 Purpose = Literal["up", "down", "save", "unsubscribe", "resubscribe", "confirm"]
-Maker = Callable[..., str]
+MakeToken = Callable[..., str]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 ON_PAPERS: tuple[Purpose, ...] = ("up", "down", "save")
 LIFETIMES: dict[Purpose, timedelta | None] = {
@@ -29,29 +30,29 @@ LIFETIMES: dict[Purpose, timedelta | None] = {
     "resubscribe": timedelta(days=30),
     "confirm": timedelta(days=3),
 }
-NOT_WHOLE = "The link is not whole, or was changed on its way. Copy all of it from the mail."
-GONE = "It was for an account or a subscription that is not here any more."
-OTHER_ADDRESS = "It was mailed to an address that is no longer the account’s, or its owner made earlier links void."
-PAPER_LEFT = "The paper has left the catalogue."
+INCOMPLETE = "This link is incomplete. Copy the whole link from the e-mail."
+ACCOUNT_GONE = "This account or subscription no longer exists."
+REVOKED = "This link is no longer valid: the account has another address now, or earlier links were revoked."
+PAPER_REMOVED = "This paper was removed from the catalogue."
 
 
 class InvalidToken(Exception):
-    """A token that allows nothing; its text says why, to whoever holds it."""
+    """The token allows nothing; the message tells its holder why."""
 
 
 @dataclass(frozen=True)
 class Permission:
-    """What a token allows: something on behalf of its recipient; `paper` is None where it is about none."""
+    """What a token allows its holder to do for the recipient; `paper` is None for purposes without one."""
 
     purpose: Purpose
     recipient: User | Subscriber
     paper: Paper | None = None
 
 
-def token_maker(recipient: User | Subscriber) -> Maker:
-    """Makes tokens for one recipient, about whom the database is asked once: `make("up", paper)`."""
+def token_maker(recipient: User | Subscriber) -> MakeToken:
+    """Return a function that makes the recipient's tokens, as in `make("up", paper)`, without further queries."""
     kind = "r" if isinstance(recipient, User) else "s"
-    address, key = _address(recipient), _key(recipient)
+    address, key = _address_and_key(recipient)
 
     def make(purpose: Purpose, paper: Paper | None = None) -> str:
         bound_to = _bound_to(purpose, kind, address, key)
@@ -61,54 +62,46 @@ def token_maker(recipient: User | Subscriber) -> Maker:
 
 
 def read(purpose: str, token: str) -> Permission:
-    """What the token allows; raises Void when it is not one for this purpose, is too old, or no longer counts."""
+    """Return what the token allows; raises InvalidToken if it is for another purpose, too old or no longer valid."""
     if purpose not in PURPOSES:
-        raise InvalidToken(NOT_WHOLE)
-    whose, about, bound_to = _unsigned(purpose, token).split("-")
-    recipient = _recipient(whose)
-    if bound_to != _bound_to(purpose, whose[:1], _address(recipient), _key(recipient)):
-        raise InvalidToken(OTHER_ADDRESS)
-    paper = Paper.objects.filter(pk=int(about)).first()
+        raise InvalidToken(INCOMPLETE)
+    lifetime = LIFETIMES[purpose]
+    try:
+        value = _signer(purpose).unsign(token, max_age=lifetime)
+    except SignatureExpired:
+        days = lifetime.days if lifetime else 0
+        raise InvalidToken(f"This link has expired. It was valid for {days} days.") from None
+    except BadSignature:
+        raise InvalidToken(INCOMPLETE) from None
+    kind_and_pk, paper_pk, bound_to = value.split("-")
+    kind, pk = kind_and_pk[:1], int(kind_and_pk[1:])
+    recipient: User | Subscriber | None
+    if kind == "r":
+        recipient = User.objects.filter(pk=pk, is_active=True).first()
+    else:
+        recipient = Subscriber.objects.filter(pk=pk).first()
+    if recipient is None:
+        raise InvalidToken(ACCOUNT_GONE)
+    if bound_to != _bound_to(purpose, kind, *_address_and_key(recipient)):
+        raise InvalidToken(REVOKED)
+    paper = Paper.objects.filter(pk=int(paper_pk)).first()
     if purpose in ON_PAPERS and paper is None:
-        raise InvalidToken(PAPER_LEFT)
+        raise InvalidToken(PAPER_REMOVED)
     return Permission(purpose, recipient, paper)
 
 
-def _unsigned(purpose: Purpose, token: str) -> str:
-    lifetime = LIFETIMES[purpose]
-    try:
-        return _signer(purpose).unsign(token, max_age=lifetime)
-    except SignatureExpired:
-        raise InvalidToken(f"It was good for {lifetime.days if lifetime else 0} days, and is older.") from None
-    except BadSignature:
-        raise InvalidToken(NOT_WHOLE) from None
-
-
-def _recipient(whose: str) -> User | Subscriber:
-    found: User | Subscriber | None
-    if whose.startswith("r"):
-        found = User.objects.filter(pk=int(whose[1:]), is_active=True).first()
-    else:
-        found = Subscriber.objects.filter(pk=int(whose[1:])).first()
-    if found is None:
-        raise InvalidToken(GONE)
-    return found
-
-
-def _address(recipient: User | Subscriber) -> str:
-    return recipient.email if isinstance(recipient, User) else recipient.address
-
-
-def _key(recipient: User | Subscriber) -> str:
+def _address_and_key(recipient: User | Subscriber) -> tuple[str, str]:
+    """The address, and the key that changes when a reader revokes earlier links."""
     if not isinstance(recipient, User):
-        return ""
-    return DigestWish.objects.filter(reader=recipient).values_list("link_key", flat=True).first() or ""
+        return recipient.address, ""
+    key = DigestWish.objects.filter(reader=recipient).values_list("link_key", flat=True).first()
+    return recipient.email, key or ""
 
 
 def _bound_to(purpose: Purpose, kind: str, address: str, key: str) -> str:
-    """Changes with the address; for what acts on papers, with the reader's key too."""
-    words = f"{kind}|{address.lower()}|{key if purpose in ON_PAPERS else ''}"
-    return hashlib.sha256(words.encode()).hexdigest()[:12]
+    """A digest of the address, and of the key too if the purpose is about papers."""
+    text = f"{kind}|{address.lower()}|{key if purpose in ON_PAPERS else ''}"
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _signer(purpose: Purpose) -> TimestampSigner:

@@ -1,1 +1,1 @@
-"""Is this Paperboy well? Answers for load balancers, for Prometheus, and for the person who runs it."""
+"""The health of the service: probes for load balancers, metrics for Prometheus, and checks for its operator."""

@@ -1,6 +1,5 @@
-"""The whole examination, in the order in which one thing rests on another."""
+"""All checks of the doctor, in an order in which each relies only on earlier ones."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from . import check_configuration, check_jobs, check_stores
@@ -8,33 +7,33 @@ from .finding import Finding, Severity
 
 
 def examine(now: datetime, *, deploy: bool) -> list[Finding]:
-    """Every finding. Without a database, what rests on it is not looked at.
+    """Run the checks and return their findings; what needs a broken database or cache is not checked.
 
-    deploy  also what a site must have that strangers use
+    deploy  also check what a public site needs
     """
-    found = [
-        *check_configuration.checks(deploy=deploy),
-        *(check_configuration.public() if deploy else ()),
-        *check_configuration.folder(),
-        *check_configuration.static(),
+    findings = [
+        *check_configuration.django_checks(deploy=deploy),
+        *(check_configuration.public_site() if deploy else ()),
+        *check_configuration.data_folder(),
+        *check_configuration.static_files(),
+        *check_configuration.metrics(),
     ]
-    found += [*check_configuration.metrics(), *check_stores.database()]
-    if not any(one.name == "database" and one.state == Severity.BAD for one in found):
-        found += _with_database(now)
-    return found
-
-
-def _with_database(now: datetime) -> Iterator[Finding]:
+    database = list(check_stores.database())
+    findings += database
+    if any(finding.name == "database" and finding.state == Severity.BAD for finding in database):
+        return findings
     tables = list(check_stores.migrations())
-    yield from tables
-    yield from check_stores.redis()
-    yield from check_jobs.worker()
-    yield from check_jobs.waiting()
-    yield from check_jobs.mail()
-    if any(one.state == Severity.BAD for one in tables):
-        return  # queries would fail on tables of another version
-    cache = list(check_stores.kept())
-    yield from cache
-    if all(one.state != Severity.BAD for one in cache):
-        yield from check_jobs.clock(now)
-    yield from (*check_jobs.model(now), *check_jobs.night(now), *check_jobs.sources(now))
+    findings += [
+        *tables,
+        *check_stores.redis(),
+        *check_jobs.worker(),
+        *check_jobs.queue_ages(),
+        *check_jobs.mail(),
+    ]
+    if any(finding.state == Severity.BAD for finding in tables):
+        return findings  # queries would fail on the tables of another version
+    cache = list(check_stores.cache_works())
+    findings += cache
+    if all(finding.state != Severity.BAD for finding in cache):
+        findings += check_jobs.beat(now)
+    return [*findings, *check_jobs.model(now), *check_jobs.night(now), *check_jobs.sources(now)]

@@ -1,4 +1,4 @@
-"""What is answered when nobody caught an error: 503 while the database is away, which passes; 500 for what is ours."""
+"""Responses to uncaught errors: 503 while the database is unavailable, which is temporary; 500 for our own faults."""
 
 import sqlite3
 import sys
@@ -10,41 +10,39 @@ from django.template.loader import render_to_string
 
 from feeds.http.problems import PROBLEM_TYPE, problem
 
-AGAIN_SECONDS = 5
-PRIMARY = 0xFF  # the part of SQLite's extended codes that names the kind of error
-SQLITE_AWAY = {
+RETRY_SECONDS = 5
+PRIMARY_CODE = 0xFF  # mask: the part of SQLite's extended result codes that names the kind of error
+SQLITE_UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
 }
-POSTGRES_AWAY = ("08", "53", "57")  # connection, resources, operator: classes of SQLSTATE
-AWAY = f"the database does not answer at the moment; ask again in {AGAIN_SECONDS} seconds"
-BROKEN = "something broke on our side, and it has been written to the log; try again in a minute"
+POSTGRES_UNAVAILABLE = ("08", "53", "57")  # classes of SQLSTATE: connection, resources, operator intervention
+UNAVAILABLE = f"the database is unavailable at the moment; try again in {RETRY_SECONDS} seconds"
+BROKEN = "an error occurred on our side and was logged; try again in a minute"
 
 
-def failed(request: HttpRequest) -> HttpResponse:
-    """Django calls this while it handles the error."""
-    is_away = _is_away(sys.exc_info()[1])
-    response = _answer(request, 503 if is_away else 500, AWAY if is_away else BROKEN)
-    if is_away:
-        response["Retry-After"] = str(AGAIN_SECONDS)
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Respond to an uncaught error; Django calls this while it handles the exception."""
+    is_unavailable = _is_unavailable(sys.exc_info()[1])
+    status, detail = (503, UNAVAILABLE) if is_unavailable else (500, BROKEN)
+    if request.path_info.startswith("/api/"):
+        response = HttpResponse(orjson.dumps(problem(status, detail)), PROBLEM_TYPE, status)
+    else:
+        response = HttpResponse(render_to_string(f"{status}.html"), status=status)
+    if is_unavailable:
+        response["Retry-After"] = str(RETRY_SECONDS)
     return response
 
 
-def _is_away(error: BaseException | None) -> bool:
-    """Not so for what is wrong with the query itself, which SQLite also calls operational."""
+def _is_unavailable(error: BaseException | None) -> bool:
+    """Whether the database is unavailable; SQLite also raises OperationalError for a faulty query."""
     if not isinstance(error, OperationalError):
         return isinstance(error, InterfaceError)
-    in_sqlite = getattr(error.__cause__, "sqlite_errorcode", None)
-    in_postgres = getattr(error.__cause__, "sqlstate", None)
-    if in_sqlite is not None:
-        return in_sqlite & PRIMARY in SQLITE_AWAY
-    return in_postgres is None or in_postgres[:2] in POSTGRES_AWAY
-
-
-def _answer(request: HttpRequest, status: int, words: str) -> HttpResponse:
-    if request.path_info.startswith("/api/"):
-        return HttpResponse(orjson.dumps(problem(status, words)), PROBLEM_TYPE, status)
-    return HttpResponse(render_to_string(f"{status}.html"), status=status)
+    sqlite_code = getattr(error.__cause__, "sqlite_errorcode", None)
+    postgres_code = getattr(error.__cause__, "sqlstate", None)
+    if sqlite_code is not None:
+        return sqlite_code & PRIMARY_CODE in SQLITE_UNAVAILABLE
+    return postgres_code is None or postgres_code[:2] in POSTGRES_UNAVAILABLE

@@ -1,6 +1,5 @@
-"""What the doctor says about one thing: fine, to be watched, or broken, and what to do about it."""
+"""A finding of the doctor: one thing that is fine, to be watched or broken, and what to do about it."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -13,7 +12,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """`remedy` is empty where nothing is to be done."""
+    """The result of one check; `remedy` is empty if nothing is to be done."""
 
     name: str
     state: Severity
@@ -22,9 +21,6 @@ class Finding:
 
     def as_dict(self) -> dict[str, str]:
         return {key: str(value) for key, value in asdict(self).items()}
-
-
-Look = Callable[[], Iterator[Finding]]
 
 
 def ok(name: str, words: str) -> Finding:

@@ -1,6 +1,6 @@
-"""Metrics for Prometheus: counters over all processes of this machine, and the state of the site.
+"""Metrics for Prometheus: counters of all processes on this machine, and gauges of the site's state.
 
-Labels are names of routes, modes, sources, steps and queues; never an id, an address or what somebody typed.
+Labels are names of routes, modes, sources, steps and queues; never an id, an address or user input.
 """
 
 import logging
@@ -32,37 +32,56 @@ from recommender.serving.model_cache import Unavailable
 from . import check_jobs, queues
 from .routes import route_of
 
+log = logging.getLogger(__name__)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 RANKING_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 TASK_SECONDS = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14400.0)
+RECENT = timedelta(days=7)  # the nights whose steps are expected in the current night
+UNSETTLED = (
+    DeliveryState.WAITING,
+    DeliveryState.CLAIMED,
+    DeliveryState.UNCERTAIN,
+    DeliveryState.REFUSED,
+    DeliveryState.FAILED,
+)
 
 requests_total = Counter("paperboy_requests", "Requests answered.", ["route", "method", "status"])
 request_seconds = Histogram(
-    "paperboy_request_seconds", "From the request to its answer.", ["route", "method"], buckets=REQUEST_SECONDS
+    "paperboy_request_seconds", "From the request to its response.", ["route", "method"], buckets=REQUEST_SECONDS
 )
 ranking_seconds = Histogram(
     "paperboy_ranking_seconds",
-    "To find or make a ranking, by the mode that was served; its count says how often that was.",
+    "To find or make a ranking, by the mode that was served; the count is the number of rankings.",
     ["mode"],
     buckets=RANKING_SECONDS,
 )
-
-
 task_seconds = Histogram(
-    "paperboy_task_seconds", "To run a task, by what became of it.", ["task", "state"], buckets=TASK_SECONDS
+    "paperboy_task_seconds", "To run a task, by its final state.", ["task", "state"], buckets=TASK_SECONDS
 )
 
 
 def start() -> None:
-    """Measure rankings and tasks from now on, in whatever process this is."""
-    timing.on_ranking(_note_ranking)
-    signals.task_prerun.connect(_task_starts, weak=False, dispatch_uid="metrics")
-    signals.task_postrun.connect(_task_ends, weak=False, dispatch_uid="metrics")
+    """Measure rankings and tasks of this process from now on."""
+    timing.on_ranking(observe_ranking)
+    signals.task_prerun.connect(note_task_start, weak=False, dispatch_uid="metrics")
+    signals.task_postrun.connect(observe_task, weak=False, dispatch_uid="metrics")
+
+
+def observe_ranking(mode: str, seconds: float) -> None:
+    ranking_seconds.labels(str(mode)).observe(seconds)
+
+
+def note_task_start(task: Any, **_: Any) -> None:
+    task.request.metered_from = time.perf_counter()
+
+
+def observe_task(task: Any, state: str | None = None, **_: Any) -> None:
+    task_seconds.labels(task.name, state or "unknown").observe(time.perf_counter() - task.request.metered_from)
 
 
 class Measured:
-    """Measures each request that comes through."""
+    """Middleware that measures each request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -77,51 +96,33 @@ class Measured:
 
 
 def exposition() -> tuple[bytes, str]:
-    """All of it as Prometheus reads it, and the content type."""
+    """Return all metrics in Prometheus' text format, and its content type."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=str(settings.METRICS_DIR))
     registry.register(StateCollector())
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
-def _note_ranking(mode: str, seconds: float) -> None:
-    ranking_seconds.labels(str(mode)).observe(seconds)
-
-
-def _task_starts(task: Any, **_: Any) -> None:
-    task.request.metered_from = time.perf_counter()
-
-
-def _task_ends(task: Any, state: str | None = None, **_: Any) -> None:
-    task_seconds.labels(task.name, state or "unknown").observe(time.perf_counter() - task.request.metered_from)
-
-
-_STATE = DeliveryState
-_OPEN_ENDED = (_STATE.WAITING, _STATE.CLAIMED, _STATE.UNCERTAIN, _STATE.REFUSED, _STATE.FAILED)
-log = logging.getLogger(__name__)
-RECENT = timedelta(days=7)  # the nights whose steps a night should have
-
-
 class StateCollector(Collector):
-    """Gauges; a part that cannot be looked up is left out, and `paperboy_up` says which."""
+    """Gauges of the site's state. A part that fails is left out, and `paperboy_up` names it."""
 
     def collect(self) -> Iterator[Metric]:
-        up = _gauge("paperboy_up", "1 where this part could be looked up.", "part")
-        for part, look in PARTS.items():
+        up = _gauge("paperboy_up", "1 if this part could be read.", "part")
+        for part, collect in PARTS.items():
             try:
-                found = list(look(timezone.now()))
-            except (Error, RedisError, queues.BrokerSilent) as error:
+                metrics = list(collect(timezone.now()))
+            except (Error, RedisError, queues.BrokerUnavailable) as error:
                 log.error("no metrics of the %s: %s", part, error)
                 up.add_metric([part], 0.0)
             else:
                 up.add_metric([part], 1.0)
-                yield from found
+                yield from metrics
         yield up
 
 
-def _sources(now: datetime) -> Iterator[Metric]:
-    age = _gauge("paperboy_source_age_seconds", "Since a source last gave a good answer.", "source")
-    late = _gauge("paperboy_source_late", "1 where a source has broken its promise.", "source")
+def source_metrics(now: datetime) -> Iterator[Metric]:
+    age = _gauge("paperboy_source_age_seconds", "Since the last successful fetch of a source.", "source")
+    late = _gauge("paperboy_source_late", "1 if a source is late.", "source")
     for source in freshness(now):
         late.add_metric([source.source], float(source.is_late))
         if source.age is not None:
@@ -129,24 +130,24 @@ def _sources(now: datetime) -> Iterator[Metric]:
     yield from (age, late)
 
 
-def _model(now: datetime) -> Iterator[Metric]:
+def model_metrics(now: datetime) -> Iterator[Metric]:
     served = model_cache.current()
-    yield _value("paperboy_model_serves", "1 where a trained model serves.", not isinstance(served, Unavailable))
-    waiting = Vote.objects.order_by()
+    yield _value("paperboy_model_serves", "1 if a trained model serves.", not isinstance(served, Unavailable))
+    new_votes = Vote.objects.order_by()
     if not isinstance(served, Unavailable):
-        trained = now - served.row.trained_at
-        yield _value("paperboy_model_age_seconds", "Since the serving model was trained.", trained.total_seconds())
+        age = now - served.row.trained_at
+        yield _value("paperboy_model_age_seconds", "Since the serving model was trained.", age.total_seconds())
         if served.row.votes_until:
-            waiting = waiting.filter(voted_at__gt=served.row.votes_until)
-    oldest = waiting.aggregate(at=Min("voted_at"))["at"]
-    words = "Since the oldest vote was cast that no serving model has learned from; 0 where there is none."
-    yield _value("paperboy_vote_lag_seconds", words, (now - oldest).total_seconds() if oldest else 0)
+            new_votes = new_votes.filter(voted_at__gt=served.row.votes_until)
+    oldest = new_votes.aggregate(at=Min("voted_at"))["at"]
+    help_text = "Since the oldest vote that no serving model has learned from; 0 if there is none."
+    yield _value("paperboy_vote_lag_seconds", help_text, (now - oldest).total_seconds() if oldest else 0)
 
 
-def _night(now: datetime) -> Iterator[Metric]:
-    done = _gauge("paperboy_night_step_done", "1 where the step of the night that is due is done.", "step")
+def night_metrics(now: datetime) -> Iterator[Metric]:
+    done = _gauge("paperboy_night_step_done", "1 if the step of the current night is done.", "step")
     attempts = _gauge("paperboy_night_step_attempts", "Attempts at the step in that night.", "step")
-    seconds = _gauge("paperboy_night_step_seconds", "What the last attempt that ended took.", "step")
+    seconds = _gauge("paperboy_night_step_seconds", "Duration of the last finished attempt.", "step")
     day = due(now, settings.NIGHT_HOUR)
     rows = {row.step: row for row in NightStep.objects.filter(day=day)}
     recent = NightStep.objects.filter(day__gt=day - RECENT, day__lte=day).order_by("step")
@@ -159,46 +160,43 @@ def _night(now: datetime) -> Iterator[Metric]:
     yield from (done, attempts, seconds)
 
 
-def _queues(now: datetime) -> Iterator[Metric]:
+def queue_metrics(now: datetime) -> Iterator[Metric]:
     length = _gauge("paperboy_queue_messages", "Messages that wait for a worker.", "queue")
-    age = _gauge("paperboy_queue_age_seconds", "Since the oldest of them was sent; 0 where there is none.", "queue")
-    for found in queues.waiting():
-        length.add_metric([found.queue], found.messages)
-        age.add_metric([found.queue], found.oldest.total_seconds() if found.oldest else 0)
+    age = _gauge("paperboy_queue_age_seconds", "Age of the oldest message; 0 if there is none.", "queue")
+    for state in queues.queue_states():
+        length.add_metric([state.queue], state.messages)
+        age.add_metric([state.queue], state.oldest.total_seconds() if state.oldest else 0)
     yield from (length, age)
 
 
-def _clock(now: datetime) -> Iterator[Metric]:
-    heard = check_jobs.last_tick()
-    if heard:
-        age = (now - heard).total_seconds()
-        yield _value("paperboy_clock_age_seconds", "Since Celery's clock was last heard.", age)
+def beat_metrics(now: datetime) -> Iterator[Metric]:
+    if tick := check_jobs.last_tick():
+        yield _value("paperboy_clock_age_seconds", "Since the last beat of Celery.", (now - tick).total_seconds())
 
 
-def _mails(now: datetime) -> Iterator[Metric]:
-    """Only those that may need somebody: the ones that were sent, or had no papers, are too many to count each time."""
-    count = _gauge("paperboy_digests", "Digests that are under way, or did not arrive for all we know.", "state")
-    open_ended = dict.fromkeys(_OPEN_ENDED, 0)
-    rows = Delivery.objects.filter(state__in=_OPEN_ENDED).order_by().values_list("state").annotate(Count("pk"))
-    for state, digests in (open_ended | dict(rows)).items():
-        count.add_metric([state], digests)
-    yield count
+def mail_metrics(now: datetime) -> Iterator[Metric]:
+    """Only unsettled digests: those that were sent or had no papers are too many to count each time."""
+    gauge = _gauge("paperboy_digests", "Digests in progress, or not known to have arrived.", "state")
+    counts = dict.fromkeys(UNSETTLED, 0)
+    rows = Delivery.objects.filter(state__in=UNSETTLED).order_by().values_list("state").annotate(Count("pk"))
+    for state, digests in (counts | dict(rows)).items():
+        gauge.add_metric([state], digests)
+    yield gauge
 
 
-Part = Callable[[datetime], Iterator[Metric]]
-PARTS: dict[str, Part] = {
-    "sources": _sources,
-    "model": _model,
-    "night": _night,
-    "queues": _queues,
-    "clock": _clock,
-    "mails": _mails,
+PARTS: dict[str, Callable[[datetime], Iterator[Metric]]] = {
+    "sources": source_metrics,
+    "model": model_metrics,
+    "night": night_metrics,
+    "queues": queue_metrics,
+    "clock": beat_metrics,
+    "mails": mail_metrics,
 }
 
 
-def _gauge(name: str, words: str, label: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, words, labels=[label])
+def _gauge(name: str, help_text: str, label: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, help_text, labels=[label])
 
 
-def _value(name: str, words: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, words, value=float(value))
+def _value(name: str, help_text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, help_text, value=float(value))

@@ -1,8 +1,8 @@
-"""How much work waits for the workers, and for how long: looked up in the broker, which nobody else has to ask."""
+"""How much work waits for the workers, and for how long, read from the broker."""
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,72 +14,67 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 CONNECT_SECONDS = 2.0
-LATE = timedelta(minutes=30)  # a step of the night may hold up a worker with one slot for so long
+LATE = timedelta(minutes=30)  # a step of the night may occupy a worker with one slot for this long
 
 
-class BrokerSilent(Exception):
-    """The broker does not answer; the message says which and why."""
+class BrokerUnavailable(Exception):
+    """The broker does not answer; the message says which one and why."""
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """One queue: its messages, and the age of the oldest; None where there is none, or it does not say."""
+class QueueState:
+    """The number of messages in a queue, and the age of the oldest; None if there is none or it has no time."""
 
     queue: str
     messages: int
     oldest: timedelta | None
 
 
-def waiting() -> list[Waiting]:
-    """Every queue; what a worker has in hand does not wait. Raises BrokerSilent."""
+def queue_states() -> list[QueueState]:
+    """Return the state of every queue, without messages that a worker has taken. Raises BrokerUnavailable."""
     names = [queue.name for queue in settings.CELERY_TASK_QUEUES]
     if not settings.REDIS_URL:
-        return _in_folder(Path(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"])), names)
-    with connected() as redis:
-        return [_in_redis(redis, name) for name in names]
+        return _folder_states(Path(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"])), names)
+    states = []
+    with redis_connection() as redis:
+        for name in names:
+            message: Any = redis.lindex(name, -1)  # messages are added at the left and taken from the right
+            sent_at = json.loads(message).get("headers", {}).get("queued_at") if message else None
+            oldest = timedelta(seconds=max(0.0, time.time() - sent_at)) if isinstance(sent_at, int | float) else None
+            states.append(QueueState(name, int(redis.llen(name)), oldest))
+    return states
 
 
 @contextmanager
-def connected() -> Iterator[Redis]:
-    """A connection to Redis that gives up soon; raises BrokerSilent."""
+def redis_connection() -> Iterator[Redis]:
+    """Connect to Redis with short timeouts; raises BrokerUnavailable."""
     redis = Redis.from_url(
         settings.REDIS_URL, socket_connect_timeout=CONNECT_SECONDS, socket_timeout=CONNECT_SECONDS, retry=None
     )
     try:
         yield redis
     except RedisError as error:
-        raise BrokerSilent(f"Redis does not answer: {error}") from error
+        raise BrokerUnavailable(f"Redis does not answer: {error}") from error
     finally:
         redis.close()
 
 
-def oldest_age(queues: list[Waiting]) -> timedelta | None:
+def oldest_age(queues: list[QueueState]) -> timedelta | None:
     return max((queue.oldest for queue in queues if queue.oldest is not None), default=None)
 
 
-def _in_redis(redis: Redis, name: str) -> Waiting:
-    oldest: Any = redis.lindex(name, -1)  # messages go in at the left and are taken at the right
-    return Waiting(name, int(redis.llen(name)), _age(json.loads(oldest).get("headers", {})) if oldest else None)
-
-
-def _age(headers: Mapping[str, Any]) -> timedelta | None:
-    """Since the message was sent, by the time that the sender wrote on it."""
-    sent = headers.get("queued_at")
-    return timedelta(seconds=max(0.0, time.time() - sent)) if isinstance(sent, int | float) else None
-
-
-def _in_folder(folder: Path, names: list[str]) -> list[Waiting]:
-    """Of messages that are files; one that a worker takes meanwhile does not wait any more."""
+def _folder_states(folder: Path, names: list[str]) -> list[QueueState]:
+    """The queues of the filesystem transport: each message is a file, last modified when it was sent."""
     times: dict[str, list[float]] = {name: [] for name in names}
     for file in folder.glob("*.msg"):
         name = file.name.removesuffix(".msg").partition(".")[2]
-        if name in times:  # the workers' own talk is there too
+        if name in times:  # the workers' control messages are in the folder too
             try:
                 times[name].append(file.stat().st_mtime)
-            except FileNotFoundError:
+            except FileNotFoundError:  # a worker took the message meanwhile
                 continue
     now = time.time()
     return [
-        Waiting(name, len(found), timedelta(seconds=max(0.0, now - min(found))) if found else None)
-        for name, found in times.items()
+        QueueState(name, len(sent), timedelta(seconds=max(0.0, now - min(sent))) if sent else None)
+        for name, sent in times.items()
     ]

@@ -1,4 +1,4 @@
-"""May this process be sent requests? Each thing that it leans on, fine or not, and why."""
+"""Whether this process may receive requests: the state of each dependency, with the reason for a bad one."""
 
 import logging
 from collections.abc import Callable
@@ -17,12 +17,12 @@ from recommender.serving.model_cache import Unavailable
 from . import check_jobs, queues
 
 log = logging.getLogger(__name__)
-KEY = "health:probe"
+PROBE_KEY = "health:probe"
 
 
 @dataclass(frozen=True)
 class ReadinessCheck:
-    """One thing that was looked at; `why` says in words for anybody what is not fine about it."""
+    """The state of one dependency; `why` explains what is wrong, without internals."""
 
     ok: bool
     why: str = ""
@@ -30,67 +30,58 @@ class ReadinessCheck:
 
 @dataclass(frozen=True)
 class Readiness:
-    """`down` only when nothing can be answered: without a cache, model or worker answers are poorer, not missing."""
+    """All checks. Only without a database is it `down`; without a cache, model or worker answers are degraded."""
 
-    looks: dict[str, ReadinessCheck]
+    checks: dict[str, ReadinessCheck]
 
     @property
     def status(self) -> str:
-        if not self.looks["database"].ok:
+        if not self.checks["database"].ok:
             return "down"
-        return "ok" if all(look.ok for look in self.looks.values()) else "degraded"
+        return "ok" if all(check.ok for check in self.checks.values()) else "degraded"
 
     def as_dict(self) -> dict[str, Any]:
-        checks = {name: {"ok": look.ok} | ({"why": look.why} if look.why else {}) for name, look in self.looks.items()}
+        checks = {
+            name: {"ok": check.ok} | ({"why": check.why} if check.why else {}) for name, check in self.checks.items()
+        }
         return {"status": self.status, "checks": checks}
 
 
 def readiness() -> Readiness:
-    """Look at all now; the rest cannot be told while the database is silent."""
-    database = _database()
-    if not database.ok:
-        return Readiness({"database": database})
-    return Readiness({"database": database} | {name: look() for name, look in LOOKS.items()})
-
-
-def _database() -> ReadinessCheck:
+    """Run all checks; without a database, only that one."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             cursor.fetchone()
     except Error as error:
         log.error("not ready: the database does not answer: %s", error)
-        return ReadinessCheck(False, "the database does not answer")
-    return ReadinessCheck(True)
+        return Readiness({"database": ReadinessCheck(False, "the database does not answer")})
+    return Readiness({"database": ReadinessCheck(True)} | {name: check() for name, check in CHECKS.items()})
 
 
-def _cache() -> ReadinessCheck:
+def check_cache() -> ReadinessCheck:
+    """Ask Redis itself, since the cache on it falls back silently."""
     try:
-        _knock()
-    except (queues.BrokerSilent, DatabaseError) as error:
+        if settings.REDIS_URL:
+            with queues.redis_connection() as redis:
+                redis.ping()
+        else:
+            cache.get(PROBE_KEY)
+    except (queues.BrokerUnavailable, DatabaseError) as error:
         log.error("the cache does not answer: %s", error)
         return ReadinessCheck(False, "the cache does not answer")
     return ReadinessCheck(True)
 
 
-def _knock() -> None:
-    """Redis itself is asked, since its cache answers without it."""
-    if not settings.REDIS_URL:
-        cache.get(KEY)
-        return
-    with queues.connected() as redis:
-        redis.ping()
+def check_model() -> ReadinessCheck:
+    model = model_cache.current()
+    return ReadinessCheck(False, model.reason) if isinstance(model, Unavailable) else ReadinessCheck(True)
 
 
-def _model() -> ReadinessCheck:
-    served = model_cache.current()
-    return ReadinessCheck(False, served.reason) if isinstance(served, Unavailable) else ReadinessCheck(True)
-
-
-def _queue() -> ReadinessCheck:
+def check_queue() -> ReadinessCheck:
     try:
-        oldest = queues.oldest_age(queues.waiting())
-    except queues.BrokerSilent as error:
+        oldest = queues.oldest_age(queues.queue_states())
+    except queues.BrokerUnavailable as error:
         log.error("%s", error)
         return ReadinessCheck(False, "the broker does not answer")
     if oldest and oldest > queues.LATE:
@@ -98,17 +89,22 @@ def _queue() -> ReadinessCheck:
     return ReadinessCheck(True)
 
 
-def _clock() -> ReadinessCheck:
+def check_beat() -> ReadinessCheck:
     try:
-        heard = check_jobs.last_tick()
+        last_tick = check_jobs.last_tick()
     except (RedisError, DatabaseError):
-        return ReadinessCheck(False, "the cache, which keeps when the clock was heard, does not answer")
-    if heard is None:
-        return ReadinessCheck(False, "Celery's clock has not been heard yet")
-    age = timezone.now() - heard
-    if age > check_jobs.LATE:
-        return ReadinessCheck(False, f"Celery's clock was last heard {age.total_seconds() / 60:.0f} minutes ago")
+        return ReadinessCheck(False, "the cache, which stores the last beat, does not answer")
+    if last_tick is None:
+        return ReadinessCheck(False, "Celery beat has not run yet")
+    age = timezone.now() - last_tick
+    if age > check_jobs.BEAT_LATE:
+        return ReadinessCheck(False, f"the last beat of Celery was {age.total_seconds() / 60:.0f} minutes ago")
     return ReadinessCheck(True)
 
 
-LOOKS: dict[str, Callable[[], ReadinessCheck]] = {"cache": _cache, "model": _model, "queue": _queue, "clock": _clock}
+CHECKS: dict[str, Callable[[], ReadinessCheck]] = {
+    "cache": check_cache,
+    "model": check_model,
+    "queue": check_queue,
+    "clock": check_beat,
+}

@@ -1,11 +1,11 @@
-"""What a request asked for, as lines of the log and metrics may say it: by the name of its route alone."""
+"""The name of a request's route, as log lines and metrics may show it."""
 
 from django.conf import settings
 from django.http import HttpRequest
 
 
 def route_of(request: HttpRequest) -> str:
-    """As many values as there are routes, never an address; `none` where no route has it."""
+    """Return the route's name, never an address; `none` if no route matches."""
     match = request.resolver_match
     if match:
         return str(match.view_name or match.route)

@@ -1,9 +1,9 @@
-"""The state of the service in one place, for the page and the API."""
+"""The state of the service, for the status page and the API."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max
 
 from feeds.models import Delivery, DeliveryState, Fetch
 from feeds.sources.freshness import Freshness, freshness
@@ -16,45 +16,34 @@ NIGHTS = FETCH_DAYS = 7
 
 
 def status_now(now: datetime) -> dict[str, Any]:
-    """Catalogue, sources, model in service, and the ledgers of the last days and nights."""
+    """Return the catalogue, sources, serving model, and the ledgers of the last days and nights."""
     served = model_cache.current()
     row, reason = (None, served.reason) if isinstance(served, Unavailable) else (served.row, "")
+    nights = list(NightStep.objects.order_by("-day").values_list("day", flat=True).distinct()[:NIGHTS])
+    steps = NightStep.objects.exclude(step__contains=":")  # the parts of a step; the step itself counts its parts
     return {
         "papers": Paper.objects.count(),
         "last_day": Paper.objects.aggregate(last=Max("day"))["last"],
-        "catalogue_as_of": _last_paper(),
+        # The paper with the last key came last; no other row has to be read.
+        "catalogue_as_of": Paper.objects.order_by("-pk").values_list("added_at", flat=True).first(),
         "sources": freshness(now),
-        "digests": digests_of(now),
+        "digests": digest_counts(now),
         "fetches": list(Fetch.objects.filter(day__gt=now.date() - timedelta(days=FETCH_DAYS))),
         "model": row,
         "model_reason": reason,
         "models": TrainedModel.objects.count(),
         "refused_in_a_row": refused_in_a_row(),
-        "nights": list(_whole_steps().filter(day__in=_last_nights()).order_by("-day", "started_at")),
+        "nights": list(steps.filter(day__in=nights).order_by("-day", "started_at")),
     }
 
 
-def digests_of(now: datetime) -> dict[str, int]:
-    """How many digests came to which end in the last 24 hours, and how many wait."""
+def digest_counts(now: datetime) -> dict[str, int]:
+    """Return the number of digests of the last 24 hours in each state."""
     recent = Delivery.objects.filter(claimed_at__gt=now - timedelta(days=1)).order_by()
     counts = dict(recent.values_list("state").annotate(number=Count("pk")))
     return {state.value: counts.get(state.value, 0) for state in DeliveryState}
 
 
 def late_sources(now: datetime) -> list[Freshness]:
-    """The sources that have broken their promise, of which every reader is told."""
+    """Return the sources that are late, which every reader is told."""
     return [source for source in freshness(now) if source.is_late]
-
-
-def _last_paper() -> datetime | None:
-    """When the last paper came in: the one with the last key, for which no other has to be read."""
-    return Paper.objects.order_by("-pk").values_list("added_at", flat=True).first()
-
-
-def _whole_steps() -> QuerySet[NightStep]:
-    """Without the parts that a running step is split into; the step itself says how many are done."""
-    return NightStep.objects.exclude(step__contains=":")
-
-
-def _last_nights() -> list[Any]:
-    return list(NightStep.objects.order_by("-day").values_list("day", flat=True).distinct()[:NIGHTS])

@@ -4,9 +4,8 @@ from argparse import ArgumentTypeError
 from datetime import date
 
 
-def a_day(text: str) -> date:
-    """A day on the command line."""
+def parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ArgumentTypeError(f"{text!r} is no day such as 2026-11-23") from None
+        raise ArgumentTypeError(f"{text!r} is not a date such as 2026-11-23") from None

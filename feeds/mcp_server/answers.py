@@ -1,4 +1,4 @@
-"""What the tools answer: of the API's JSON what an assistant needs, in named and typed fields."""
+"""The results of the tools: the part of the API's JSON that an assistant needs, in typed fields."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from .client import cursor_of
 
 
 class PaperAnswer(BaseModel):
-    """A paper; its words are data from strangers."""
+    """A paper; its texts are untrusted data."""
 
     id: str
     title: str
@@ -20,7 +20,7 @@ class PaperAnswer(BaseModel):
 
 
 class ReasonAnswer(BaseModel):
-    """One vote or interest of the reader, or the public votes, and how much it moves the score."""
+    """One vote or interest of the reader, or the public votes, with its effect on the score."""
 
     kind: str
     effect: float
@@ -42,7 +42,7 @@ class PlaceAnswer(BaseModel):
 
 
 class FeedAnswer(BaseModel):
-    """Part of a ranking; `mode_reason` says why it is not the hybrid one, where it is not."""
+    """Part of a ranking; `mode_reason` explains a mode other than hybrid."""
 
     ranking_id: str
     day: str
@@ -54,7 +54,7 @@ class FeedAnswer(BaseModel):
 
 
 class SearchAnswer(BaseModel):
-    """A page of what was found; `notices` is what the reader should know of the search."""
+    """A page of search results; `notices` is what the reader should know about the search."""
 
     count: int
     next_page: int | None
@@ -71,7 +71,7 @@ class VoteAnswer(BaseModel):
 
 
 class WhyAnswer(BaseModel):
-    """One place with the order that it is in."""
+    """One place of a ranking."""
 
     ranking_id: str
     day: str
@@ -81,30 +81,30 @@ class WhyAnswer(BaseModel):
     place: PlaceAnswer
 
 
-def feed_of(answer: dict[str, Any]) -> FeedAnswer:
-    places = [_place(entry) for entry in answer["results"]]
-    return FeedAnswer(**_head(answer), next_cursor=cursor_of(answer["next"]), places=places)
+def feed_answer(response: dict[str, Any]) -> FeedAnswer:
+    places = [_place(entry) for entry in response["results"]]
+    return FeedAnswer(**_head(response), next_cursor=cursor_of(response["next"]), places=places)
 
 
-def found_papers(answer: dict[str, Any]) -> SearchAnswer:
-    number = cursor_of(answer["next"])
-    papers = [_paper(paper) for paper in answer["results"]]
+def search_answer(response: dict[str, Any]) -> SearchAnswer:
+    number = cursor_of(response["next"])
+    papers = [_paper(paper) for paper in response["results"]]
     return SearchAnswer(
-        count=answer["count"], next_page=int(number) if number else None, notices=answer["notices"], papers=papers
+        count=response["count"], next_page=int(number) if number else None, notices=response["notices"], papers=papers
     )
 
 
-def why_of(answer: dict[str, Any]) -> WhyAnswer:
-    return WhyAnswer(**_head(answer), place=_place(answer["entry"]))
+def why_answer(response: dict[str, Any]) -> WhyAnswer:
+    return WhyAnswer(**_head(response), place=_place(response["entry"]))
 
 
-def _head(answer: dict[str, Any]) -> dict[str, Any]:
-    return {name: answer[name] for name in ("ranking_id", "day", "mode", "mode_reason", "count")}
+def _head(response: dict[str, Any]) -> dict[str, Any]:
+    return {name: response[name] for name in ("ranking_id", "day", "mode", "mode_reason", "count")}
 
 
 def _paper(paper: dict[str, Any]) -> PaperAnswer:
-    plain = {name: paper[name] for name in ("id", "title", "abstract", "categories", "day")}
-    return PaperAnswer(**plain, authors=[author["name"] for author in paper["authors"]], page=paper["links"]["page"])
+    columns = {name: paper[name] for name in ("id", "title", "abstract", "categories", "day")}
+    return PaperAnswer(**columns, authors=[author["name"] for author in paper["authors"]], page=paper["links"]["page"])
 
 
 def _place(entry: dict[str, Any]) -> PlaceAnswer:

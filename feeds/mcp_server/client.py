@@ -1,4 +1,4 @@
-"""Speaking to a Paperboy's REST API for a reader: the token kept to its header, answers bounded, errors in words."""
+"""A client of Paperboy's REST API for one reader: the token stays in its header, and responses are bounded."""
 
 import json
 import re
@@ -12,23 +12,23 @@ from requests.auth import AuthBase
 from recommender.paper_ids import arxiv_id_in_link, canonical
 
 KEY = re.compile(r"pb_[0-9a-f]{64}")
-CONNECT_SECONDS, ANSWER_SECONDS, WHOLE_SECONDS = 5.0, 20.0, 60.0
-MOST_BYTES = 5_000_000
-PIECE = 65_536
+CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 5.0, 20.0, 60.0
+MAX_BYTES = 5_000_000
+CHUNK_BYTES = 65_536
 HEADERS = {"Accept": "application/json", "User-Agent": "paperboy-mcp"}
-MAKE_ONE = "make one there under Settings, API tokens"
+TOKEN_HELP = "create one there under Settings, API tokens"  # noqa: S105 - no token, but where to get one
 
 
 class Misconfigured(Exception):
-    """PAPERBOY_URL or PAPERBOY_TOKEN cannot be used; says why, and never what the token is."""
+    """PAPERBOY_URL or PAPERBOY_TOKEN is invalid; the message says why and never contains the token."""
 
 
 class ApiError(Exception):
-    """The API did not do what was asked, in the words of its problem document; or it could not be reached."""
+    """The API refused the request, with the detail of its problem document, or could not be reached."""
 
 
 class Bearer(AuthBase):
-    """Puts the token into the header; given as `auth`, so that no ~/.netrc takes its place."""
+    """Adds the token to the header; passed as `auth` so that requests does not use ~/.netrc instead."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -39,104 +39,101 @@ class Bearer(AuthBase):
 
 
 class PaperboyClient:
-    """One reader at one Paperboy.
+    """One reader at one Paperboy. Raises Misconfigured for an invalid address or token, before sending anything.
 
-    Raises Misconfigured for an address that is none or a token that cannot be Paperboy's, before anything is sent.
+    total_seconds  after which a response is abandoned, even if it still arrives
     """
 
-    def __init__(self, url: str, token: str) -> None:
-        self._base = _checked_url(url)
+    def __init__(self, url: str, token: str, *, total_seconds: float = TOTAL_SECONDS) -> None:
+        parts = urlsplit(url)
+        is_plain = not (parts.username or parts.query or parts.fragment)
+        if parts.scheme not in ("http", "https") or not parts.hostname or not is_plain:
+            raise Misconfigured(
+                "PAPERBOY_URL must be the address of a Paperboy without user, query or fragment, "
+                "such as https://paperboy.example.org"
+            )
+        if token.startswith("hf_"):
+            raise Misconfigured(
+                "PAPERBOY_TOKEN is a Hugging Face token; it was sent nowhere. "
+                f"Paperboy has its own tokens: {TOKEN_HELP}"
+            )
+        if not KEY.fullmatch(token):
+            raise Misconfigured(
+                f"PAPERBOY_TOKEN must be a token of Paperboy, pb_ and 64 hexadecimal digits: {TOKEN_HELP}"
+            )
+        self._base = url.rstrip("/")
+        self._total_seconds = total_seconds
         self._session = requests.Session()
-        self._session.auth = Bearer(_checked_token(token))
+        self._session.auth = Bearer(token)
         self._session.headers.update(HEADERS)
 
     def get(self, path: str, **parameters: Any) -> Any:
-        """What `GET /api/v1/{path}` answers; parameters that are None are left out. Raises Refused."""
-        return self._ask("GET", path, params={name: value for name, value in parameters.items() if value is not None})
+        """Return the JSON of `GET /api/v1/{path}`; parameters that are None are omitted. Raises ApiError."""
+        present = {name: value for name, value in parameters.items() if value is not None}
+        return self._request("GET", path, params=present)
 
     def put(self, path: str, body: Any) -> Any:
-        return self._ask("PUT", path, json=body)
+        return self._request("PUT", path, json=body)
 
     def delete(self, path: str) -> Any:
-        return self._ask("DELETE", path)
+        return self._request("DELETE", path)
 
-    def _ask(self, method: str, path: str, **what: Any) -> Any:
+    def _request(self, method: str, path: str, **options: Any) -> Any:
         try:
             with self._session.request(
                 method,
                 f"{self._base}/api/v1/{path}",
-                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
                 stream=True,
-                **what,
+                **options,
             ) as response:
-                return _read(response, _body(response))
+                return _parse(response, self._read(response))
         except requests.RequestException as error:
-            raise ApiError(f"{self._base} does not answer ({type(error).__name__}); is PAPERBOY_URL right?") from None
+            raise ApiError(f"{self._base} does not answer ({type(error).__name__}); check PAPERBOY_URL") from None
+
+    def _read(self, response: requests.Response) -> bytes:
+        """Read the whole body, within `MAX_BYTES` and the total time."""
+        deadline, chunks, size = time.monotonic() + self._total_seconds, [], 0
+        for chunk in response.iter_content(CHUNK_BYTES):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_BYTES:
+                raise ApiError(f"the response is larger than {MAX_BYTES:,} bytes; use a smaller limit")
+            if time.monotonic() > deadline:
+                raise ApiError(
+                    f"the response took longer than {self._total_seconds:.0f} seconds; try again or use a smaller limit"
+                )
+        return b"".join(chunks)
 
 
 def path_of(paper_id: str) -> str:
-    """A paper's address under `papers/`, from any form of its id or a link to it; raises Refused for anything else."""
-    found = canonical(paper_id) or arxiv_id_in_link(paper_id)
-    if found is None:
-        raise ApiError(f"{paper_id[:80]!r} is no id of a paper; give one like 2607.21557 or hep-th/9901001")
-    return quote(found, safe="/")
+    """Return the path under `papers/` for an id in any form or a link; raises ApiError for anything else."""
+    public_id = canonical(paper_id) or arxiv_id_in_link(paper_id)
+    if public_id is None:
+        raise ApiError(f"{paper_id[:80]!r} is not the id of a paper; use one such as 2607.21557 or hep-th/9901001")
+    return quote(public_id, safe="/")
 
 
 def cursor_of(next_page: str | None) -> str | None:
-    """The cursor in the address of the next page, or its number."""
+    """Return the cursor or the page number in the address of the next page."""
     if next_page is None:
         return None
-    asked = parse_qs(urlsplit(next_page).query)
-    return next((asked[name][0] for name in ("cursor", "page") if name in asked), None)
+    query = parse_qs(urlsplit(next_page).query)
+    return next((query[name][0] for name in ("cursor", "page") if name in query), None)
 
 
-def _checked_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise Misconfigured(
-            "PAPERBOY_URL must be the address of a Paperboy, such as https://paperboy.example.org, without more"
-        )
-    return url.rstrip("/")
-
-
-def _checked_token(token: str) -> str:
-    if token.startswith("hf_"):
-        raise Misconfigured(
-            f"PAPERBOY_TOKEN is a token of Hugging Face, which was sent nowhere; Paperboy has its own: {MAKE_ONE}"
-        )
-    if not KEY.fullmatch(token):
-        raise Misconfigured(f"PAPERBOY_TOKEN must be a token of Paperboy, pb_ and 64 hexadecimal digits: {MAKE_ONE}")
-    return token
-
-
-def _body(response: requests.Response) -> bytes:
-    """The whole body, within `MOST_BYTES` and `WHOLE_SECONDS`."""
-    deadline, pieces, size = time.monotonic() + WHOLE_SECONDS, [], 0
-    for piece in response.iter_content(PIECE):
-        pieces.append(piece)
-        size += len(piece)
-        if size > MOST_BYTES:
-            raise ApiError(f"the answer is larger than {MOST_BYTES:,} bytes; ask for less, by a smaller limit")
-        if time.monotonic() > deadline:
-            raise ApiError(f"the answer took longer than {WHOLE_SECONDS:.0f} seconds; try again, or ask for less")
-    return b"".join(pieces)
-
-
-def _read(response: requests.Response, body: bytes) -> Any:
+def _parse(response: requests.Response, body: bytes) -> Any:
     if response.is_redirect:
-        raise ApiError(f"PAPERBOY_URL leads on to {response.headers['Location'][:200]}; set it to where that is")
+        location = response.headers["Location"][:200]
+        raise ApiError(f"PAPERBOY_URL redirects to {location}; set it to the final address")
     try:
-        found = json.loads(body)
+        content = json.loads(body)
     except ValueError:
-        raise ApiError(f"the answer ({response.status_code}) is not JSON; is PAPERBOY_URL a Paperboy's?") from None
+        raise ApiError(f"the response ({response.status_code}) is not JSON; check PAPERBOY_URL") from None
     if response.ok:
-        return found
-    raise ApiError(_in_words(response, found))
-
-
-def _in_words(response: requests.Response, found: Any) -> str:
-    detail = found.get("detail") if isinstance(found, dict) else None
+        return content
+    detail = content.get("detail") if isinstance(content, dict) else None
     wait = response.headers.get("Retry-After")
-    again = f"; try again after {wait} seconds" if wait else ""
-    return f"{response.status_code}: {detail or response.reason}{again}"
+    retry = f"; try again after {wait} seconds" if wait else ""
+    raise ApiError(f"{response.status_code}: {detail or response.reason}{retry}")

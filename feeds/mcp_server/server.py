@@ -1,4 +1,4 @@
-"""The tools `my_feed`, `search`, `vote` and `why` for assistants, on standard input and output: `paperboy-mcp`."""
+"""`paperboy-mcp`: an MCP server on standard input and output with the tools `my_feed`, `search`, `vote` and `why`."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
-from .answers import FeedAnswer, SearchAnswer, VoteAnswer, WhyAnswer, feed_of, found_papers, why_of
+from .answers import FeedAnswer, SearchAnswer, VoteAnswer, WhyAnswer, feed_answer, search_answer, why_answer
 from .client import ApiError, Misconfigured, PaperboyClient, path_of
 
 UNTRUSTED = (
@@ -34,7 +34,7 @@ _Out = TypeVar("_Out")
 
 
 class Tools:
-    """What an assistant can do for the reader whose client this is."""
+    """The tools that an assistant can use for the client's reader."""
 
     def __init__(self, client: PaperboyClient) -> None:
         self._client = client
@@ -43,10 +43,10 @@ class Tools:
         self,
         day: Day = None,
         limit: Limit = 10,
-        cursor: Annotated[str | None, Field(description="next_cursor of the answer before, for more")] = None,
+        cursor: Annotated[str | None, Field(description="next_cursor of the previous answer, for more")] = None,
     ) -> FeedAnswer:
-        """A day's papers in the reader's own order, best first, with reasons; the newest day where none is given."""
-        return feed_of(self._client.get("me/feed/", day=None if cursor else day, limit=limit, cursor=cursor))
+        """A day's papers in the reader's own order, best first, with reasons. Default: the newest day."""
+        return feed_answer(self._client.get("me/feed/", day=None if cursor else day, limit=limit, cursor=cursor))
 
     def search(
         self,
@@ -56,31 +56,31 @@ class Tools:
         until: Day = None,
         sort: Literal["relevance", "date", "mine"] = "relevance",
         limit: Limit = 10,
-        page: Annotated[int, Field(ge=1, description="next_page of the answer before, for more")] = 1,
+        page: Annotated[int, Field(ge=1, description="next_page of the previous answer, for more")] = 1,
     ) -> SearchAnswer:
         """Papers with these words; also "a phrase", -without, author:name, title:word, or an arXiv id."""
-        narrowed = {"category": category, "since": since, "until": until}
-        return found_papers(self._client.get("papers/", q=query, sort=sort, page_size=limit, page=page, **narrowed))
+        filters = {"category": category, "since": since, "until": until}
+        return search_answer(self._client.get("papers/", q=query, sort=sort, page_size=limit, page=page, **filters))
 
     def vote(self, paper_id: PaperId, value: Literal["up", "down", "none"]) -> VoteAnswer:
-        """The reader's vote on a paper, which changes their order at once; "none" takes it back."""
+        """Set the reader's vote on a paper, which changes their order at once; "none" removes it."""
         address = f"papers/{path_of(paper_id)}/vote/"
         if value == "none":
             return VoteAnswer(**self._client.delete(address))
         return VoteAnswer(**self._client.put(address, {"value": VALUES[value]}))
 
     def why(self, paper_id: PaperId) -> WhyAnswer:
-        """Why a paper stands where it does in the reader's order of its day: votes and interests with their effects."""
-        return why_of(self._client.get(f"me/feed/{path_of(paper_id)}/why/"))
+        """Why a paper has its place in the reader's order of its day: votes and interests with their effects."""
+        return why_answer(self._client.get(f"me/feed/{path_of(paper_id)}/why/"))
 
 
-def server(client: PaperboyClient) -> MCPServer[Any]:
-    """A server of the four tools."""
-    made: MCPServer[Any] = MCPServer("paperboy", instructions=INSTRUCTIONS, log_level="WARNING")
+def create_server(client: PaperboyClient) -> MCPServer[Any]:
+    """Create a server with the four tools."""
+    mcp_server: MCPServer[Any] = MCPServer("paperboy", instructions=INSTRUCTIONS, log_level="WARNING")
     tools = Tools(client)
     for tool, annotations in ((tools.my_feed, READS), (tools.search, READS), (tools.vote, VOTES), (tools.why, READS)):
-        made.add_tool(_in_words(tool), description=f"{tool.__doc__} {UNTRUSTED}", annotations=annotations)
-    return made
+        mcp_server.add_tool(_with_tool_errors(tool), description=f"{tool.__doc__} {UNTRUSTED}", annotations=annotations)
+    return mcp_server
 
 
 def main() -> None:
@@ -89,20 +89,20 @@ def main() -> None:
         client = PaperboyClient(os.environ.get("PAPERBOY_URL", ""), os.environ.get("PAPERBOY_TOKEN", ""))
     except Misconfigured as error:
         sys.exit(f"paperboy-mcp: {error}")
-    server(client).run()
+    create_server(client).run()
 
 
-def _in_words(tool: Callable[_In, _Out]) -> Callable[_In, _Out]:
-    """What the API refuses becomes an error that the assistant can read."""
+def _with_tool_errors(tool: Callable[_In, _Out]) -> Callable[_In, _Out]:
+    """Turn errors of the API into errors that the assistant can read."""
 
     @wraps(tool)
-    def asked(*args: _In.args, **kwargs: _In.kwargs) -> _Out:
+    def call(*args: _In.args, **kwargs: _In.kwargs) -> _Out:
         try:
             return tool(*args, **kwargs)
         except ApiError as error:
             raise ToolError(str(error)) from None
 
-    return asked
+    return call
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Feeds that readers' software polls: Atom, RSS and JSON Feed of rankings and collections, and their addresses."""
+"""Feeds that feed readers poll: Atom, RSS and JSON Feed of rankings and collections, and their addresses."""

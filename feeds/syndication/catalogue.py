@@ -1,4 +1,4 @@
-"""Which feeds there are: each one's name, what it calls itself, and where its papers come from."""
+"""The feeds that exist: the name, title and description of each, and the source of its papers."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.models import Interest, InterestKind, User
+from accounts.models import Interest, InterestKind
 from feeds.models import FeedKey
 from recommender import collections
 from recommender.categories import known_code, within
@@ -20,12 +20,17 @@ FORMS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
 
 
 class NoSuchFeed(LookupError):
-    """There is no feed of this name."""
+    """There is no feed with this name."""
 
 
 @dataclass(frozen=True)
 class FeedDescription:
-    """One feed; `page` is the path of the page that shows what it is of, `since` when it began to exist."""
+    """One feed.
+
+    page   path of the page that shows the same papers
+    key    the reader's key; None for a public feed
+    since  when the feed began to exist, if known
+    """
 
     name: str
     title: str
@@ -36,7 +41,7 @@ class FeedDescription:
     since: datetime | None = None
 
     def path(self, form: str) -> str:
-        """Where it is, without scheme and host; a private one's secret is in it."""
+        """Return the path; that of a private feed contains its secret."""
         if self.key is None:
             return f"/feeds/{self.name}.{form}"
         return reverse("feed", args=[secret_of(self.key, self.name), self.name, form])
@@ -46,7 +51,7 @@ class FeedDescription:
 
     @property
     def addresses(self) -> list[tuple[str, str]]:
-        """Each form's name, and its address."""
+        """The label and address of each form."""
         return [(label, self.address(form)) for form, label in FORMS.items()]
 
 
@@ -55,23 +60,27 @@ def absolute(path: str) -> str:
 
 
 def feeds_of(key: FeedKey) -> list[FeedDescription]:
-    """All private feeds of a reader."""
+    """Return all private feeds of a reader."""
     reader = key.reader
-    interests = [_of_interest(key, interest) for interest in reader.interests.all()]
-    return [_mine(key), *interests, *(_of_collection(key, one) for one in collections.collections_of(reader))]
+    interests = [_interest_feed(key, interest) for interest in reader.interests.all()]
+    saved = [_collection_feed(key, collection) for collection in collections.collections_of(reader)]
+    return [_ranking_feed(key), *interests, *saved]
 
 
 def private_feed(key: FeedKey, name: str) -> FeedDescription:
-    """The reader's feed of this name; raises NoSuchFeed, also when its interest or collection is gone."""
+    """Return the reader's feed of this name; raises NoSuchFeed, also if its interest or collection was deleted."""
     kind, _, which = name.partition("-")
     if name == "mine":
-        return _mine(key)
+        return _ranking_feed(key)
     if kind == "interest" and which.isdecimal() and which.isascii() and len(which) < 19:
         interest = Interest.objects.filter(reader=key.reader, pk=int(which)).first()
         if interest is not None:
-            return _of_interest(key, interest)
+            return _interest_feed(key, interest)
     if kind == "collection":
-        return _of_collection(key, _collection(key.reader, which))
+        try:
+            return _collection_feed(key, collections.find(key.reader, which))
+        except Collection.DoesNotExist as error:
+            raise NoSuchFeed(name) from error
     raise NoSuchFeed(name)
 
 
@@ -88,7 +97,7 @@ def trending() -> FeedDescription:
 
 
 def category(code: str) -> FeedDescription:
-    """The feed of a category as arXiv writes it; raises NoSuchFeed for anything else, and for a whole archive."""
+    """Return the feed of a category in arXiv's spelling; raises NoSuchFeed for anything else or a whole archive."""
     if known_code(code) != code or within(code) != [code]:
         raise NoSuchFeed(code)
     about = f"The most popular papers of each day in {code}, by net votes."
@@ -96,30 +105,23 @@ def category(code: str) -> FeedDescription:
     return FeedDescription(f"category/{code}", f"Papers in {code}", about, page, PopularChannel(code))
 
 
-def _mine(key: FeedKey) -> FeedDescription:
+def _ranking_feed(key: FeedKey) -> FeedDescription:
     about = "The best papers of each day, in your own order."
     return FeedDescription("mine", "My ranking", about, reverse("today"), MyChannel(key), key)
 
 
-def _of_interest(key: FeedKey, interest: Interest) -> FeedDescription:
-    about = f"The papers of each day that “{interest.text}” would put first, if it were all that you had said."
+def _interest_feed(key: FeedKey, interest: Interest) -> FeedDescription:
     if interest.kind == InterestKind.CATEGORY:
         about = f"The papers of each day in {interest.text}, in your own order."
+    else:
+        about = f"The papers of each day that “{interest.text}” alone would rank first."
     channel = InterestChannel(key, interest)
-    return FeedDescription(
-        channel.name, f"Interest “{interest.text}”", about, reverse("settings-interests"), channel, key
-    )
+    page = reverse("settings-interests")
+    return FeedDescription(channel.name, f"Interest “{interest.text}”", about, page, channel, key)
 
 
-def _of_collection(key: FeedKey, collection: Collection) -> FeedDescription:
-    about = f"What was added to “{collection}”, the newest first."
-    name = f"collection-{collection.public_id}"
-    title, since = f"Collection “{collection}”", collection.created_at if collection.pk else key.made_at
+def _collection_feed(key: FeedKey, collection: Collection) -> FeedDescription:
+    name, title = f"collection-{collection.public_id}", f"Collection “{collection}”"
+    about = f"The papers added to “{collection}”, the newest first."
+    since = collection.created_at if collection.pk else key.made_at
     return FeedDescription(name, title, about, collection.get_absolute_url(), collection, key, since)
-
-
-def _collection(reader: User, public_id: str) -> Collection:
-    try:
-        return collections.find(reader, public_id)
-    except Collection.DoesNotExist as error:
-        raise NoSuchFeed(public_id) from error

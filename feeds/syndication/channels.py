@@ -1,4 +1,4 @@
-"""Where the papers of feeds come from: my ranking, one interest of mine; for everybody what is popular or trending."""
+"""The sources of feeds: a reader's ranking, one interest, and for everybody popular or trending papers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,15 +17,13 @@ from recommender.ranking.reasons import reasons
 from recommender.serving import arms
 from recommender.spans import Span
 
-from .listing import DAYS, MOST, DayOrder, catalogue_state
+from .listing import DAYS, MAX_PAPERS, DayOrder, catalogue_state
 from .wording import why_of
-
-NOTHING = DayOrder(())
 
 
 @dataclass(frozen=True)
 class MyChannel:
-    """The best of each day in the reader's own order."""
+    """The best papers of each day in the reader's own order."""
 
     key: FeedKey
     name = "mine"
@@ -34,18 +32,18 @@ class MyChannel:
         return newest_days(now)
 
     def state(self, day: date) -> str:
-        return _state_of(self.key.reader, day)
+        return reader_state(self.key.reader, day)
 
     def order(self, day: date, now: datetime) -> DayOrder | None:
-        return ordered(rank(self.key.reader, day))
+        return day_order(rank(self.key.reader, day))
 
 
 @dataclass(frozen=True)
 class InterestChannel:
-    """What one interest makes of each day.
+    """The papers of each day for one interest.
 
-    For a category that is the reader's own order of the papers in it; for a topic, an author or a paper the order
-    that the day would have if this were all that the reader had ever said, as far as it raises papers.
+    For a category, these are its papers in the reader's own order. For a topic, an author or a paper, these are the
+    papers that the interest raises, in the order that it would make if it were all that is known about the reader.
     """
 
     key: FeedKey
@@ -59,21 +57,24 @@ class InterestChannel:
         return newest_days(now)
 
     def state(self, day: date) -> str:
-        return _state_of(self.key.reader, day)
+        return reader_state(self.key.reader, day)
 
     def order(self, day: date, now: datetime) -> DayOrder | None:
-        reader = self.key.reader
-        if self.interest.kind == InterestKind.CATEGORY:
-            return _within(rank(reader, day), self.interest.text)
-        alone = [said for said in read_profile(reader).interests if self._is(said["kind"], said["text"])]
-        made = preview(reader, day, Profile({}, alone))
-        if made.mode != Ranking.Mode.CONTENT:
-            return DayOrder((), made.mode)
-        found = ordered(made)
-        return DayOrder([(pk, why) for pk, why in found.papers if why], found.mode)
-
-    def _is(self, kind: str, text: str) -> bool:
-        return (kind, text) == (self.interest.kind, self.interest.text)
+        reader, kind, text = self.key.reader, self.interest.kind, self.interest.text
+        if kind == InterestKind.CATEGORY:
+            ranking = rank(reader, day)
+            pks, codes = ranking.order.tolist(), set(within(text))
+            categories = dict(Paper.objects.filter(pk__in=pks).values_list("pk", "categories"))
+            return day_order(
+                ranking, [place for place, pk in enumerate(pks) if not codes.isdisjoint(categories.get(pk, ()))]
+            )
+        interests = read_profile(reader).interests
+        alone = [interest for interest in interests if (interest["kind"], interest["text"]) == (kind, text)]
+        ranking = preview(reader, day, Profile({}, alone))
+        if ranking.mode != Ranking.Mode.CONTENT:
+            return DayOrder((), ranking.mode)
+        order = day_order(ranking)
+        return DayOrder([(pk, why) for pk, why in order.papers if why], order.mode)
 
 
 @dataclass(frozen=True)
@@ -95,14 +96,14 @@ class PopularChannel:
 
     def order(self, day: date, now: datetime) -> DayOrder | None:
         try:
-            return ordered(rank(None, Span(day, day, self.category), "popular"))
+            return day_order(rank(None, Span(day, day, self.category), "popular"))
         except Paper.DoesNotExist:
-            return NOTHING
+            return DayOrder(())
 
 
 @dataclass(frozen=True)
 class TrendingChannel:
-    """What readers vote for, of any age: the list as it is today, and what was added to it on earlier days."""
+    """What readers vote for, of any age: today's list, and what was added to it on earlier days."""
 
     key = None
     name = "trending"
@@ -116,32 +117,25 @@ class TrendingChannel:
     def order(self, day: date, now: datetime) -> DayOrder | None:
         if day != now.date():
             return None
-        found = trends("week", now)[:MOST]
-        return DayOrder([(trend.paper_pk, f"{trend.readers_for:,} readers voted for it.") for trend in found])
+        first = trends("week", now)[:MAX_PAPERS]
+        return DayOrder([(trend.paper_pk, f"{trend.readers_for:,} readers voted for it.") for trend in first])
 
 
 def newest_days(now: datetime) -> list[date]:
-    """The newest `DAYS` days with papers, the newest first."""
+    """Return the newest `DAYS` days with papers, the newest first."""
     offered = Paper.objects.offered().filter(day__lte=now.date())
     return list(offered.order_by("-day").values_list("day", flat=True).distinct()[:DAYS])
 
 
-def ordered(ranking: Ranking, places: Sequence[int] | None = None) -> DayOrder:
-    """The first `MOST` of the ranking, or of these places of it, from 0."""
-    chosen = (range(len(ranking.order)) if places is None else places)[:MOST]
+def day_order(ranking: Ranking, places: Sequence[int] | None = None) -> DayOrder:
+    """Return the first `MAX_PAPERS` of the ranking, or of these places of it, counted from 0."""
+    first = (range(len(ranking.order)) if places is None else places)[:MAX_PAPERS]
     pks = ranking.order.tolist()
-    why, chances = reasons(ranking, [pks[place] for place in chosen]), explorations(ranking)
-    return DayOrder([(pks[place], why_of(why[pks[place]], chances[place])) for place in chosen], ranking.mode)
+    why, chances = reasons(ranking, [pks[place] for place in first]), explorations(ranking)
+    return DayOrder([(pks[place], why_of(why[pks[place]], chances[place])) for place in first], ranking.mode)
 
 
-def _within(ranking: Ranking, category: str) -> DayOrder:
-    """The same of the papers in the category; in an archive, of those in any category of it."""
-    wanted, pks = set(within(category)), ranking.order.tolist()
-    of_each = dict(Paper.objects.filter(pk__in=pks).values_list("pk", "categories"))
-    return ordered(ranking, [place for place, pk in enumerate(pks) if not wanted.isdisjoint(of_each.get(pk, ()))])
-
-
-def _state_of(reader: User, day: date) -> str:
-    """What the reader's order of a day depends on, by five queries and without reading a model."""
-    wishes = f"{reader.exploration:g}|{reader.is_paused}|{muted_by(reader).state}"
-    return f"{arms.state_of(reader)}|{reader.taste_version}|{wishes}|{catalogue_state(day)}"
+def reader_state(reader: User, day: date) -> str:
+    """Return the state on which the reader's order of a day depends, with five queries and without a model."""
+    preferences = f"{reader.exploration:g}|{reader.is_paused}|{muted_by(reader).state}"
+    return f"{arms.state_of(reader)}|{reader.taste_version}|{preferences}|{catalogue_state(day)}"

@@ -1,6 +1,6 @@
-"""Addresses of private feeds that nobody can guess: each has a secret of its own, made from its reader's key.
+"""Secret addresses of private feeds: each feed has its own secret, derived from its reader's key.
 
-Whoever is given the address of one feed can read that one and no other. All of them change when the key does.
+The address of one feed opens that feed and no other. All addresses change when the key changes.
 """
 
 import hmac
@@ -16,18 +16,18 @@ _ID_LENGTH = 16
 
 
 class WrongSecret(LookupError):
-    """No feed has this secret, or none has it any more."""
+    """No feed has this secret, or it was revoked."""
 
 
 def key_of(reader: User) -> FeedKey | None:
-    """The reader's key; None where they have not asked for feeds."""
+    """Return the reader's key; None if the reader has no private feeds."""
     return FeedKey.objects.filter(reader=reader).first()
 
 
 def renew(reader: User) -> None:
-    """Give the reader a key, or make all the addresses that they have stop working and give them others.
+    """Create the reader's key, or replace its secret, which changes all addresses.
 
-    What the feeds have listed stays, so that nobody's software meets the same papers again as new ones.
+    The listings stay, so that feed readers do not show the same papers again as new.
     """
     key, is_new = FeedKey.objects.get_or_create(reader=reader)
     if not is_new:
@@ -35,23 +35,23 @@ def renew(reader: User) -> None:
         key.save(update_fields=["secret", "changed_at"])
 
 
-def withdraw(reader: User) -> None:
-    """No private feed of the reader's works any more."""
+def revoke(reader: User) -> None:
+    """Delete the reader's key, so that no private feed works."""
     FeedKey.objects.filter(reader=reader).delete()
 
 
 def secret_of(key: FeedKey, name: str) -> str:
-    """The part of the address of the feed `name` that nobody can guess: which key it is of, and 256 bits."""
+    """Return the secret part of a feed's address: the id of the key and 256 bits."""
     return key.public_id + _code(key, name)
 
 
-def opened(secret: str, name: str) -> FeedKey:
-    """The key whose feed `name` has this secret, with its reader; raises WrongSecret.
+def find_key(secret: str, name: str) -> FeedKey:
+    """Return the key, with its reader, whose feed `name` has this secret; raises WrongSecret.
 
-    The part that is secret is compared in constant time, with a code that nobody has where there is no such key.
+    The code is compared in constant time, and with a random code if there is no such key.
     """
-    found = FeedKey.objects.select_related("reader").filter(public_id=secret[:_ID_LENGTH], reader__is_active=True)
-    key = found.first()
+    keys = FeedKey.objects.select_related("reader").filter(public_id=secret[:_ID_LENGTH], reader__is_active=True)
+    key = keys.first()
     code = _code(key or FeedKey(public_id=new_feed_id(), secret=new_feed_secret()), name)
     if not hmac.compare_digest(code.encode(), secret[_ID_LENGTH:].encode()) or key is None:
         raise WrongSecret(name)

@@ -1,4 +1,4 @@
-"""Feeds as programs poll them: private ones by the secret in their address, public ones by their name."""
+"""The addresses that feed readers poll: private feeds by secret, public feeds by name."""
 
 from datetime import UTC, datetime
 
@@ -14,85 +14,69 @@ from feeds.http.problems import PROBLEM_TYPE, problem
 from . import catalogue
 from .catalogue import FeedDescription, NoSuchFeed
 from .contents import contents
-from .formats import FORMATS, Whole
-from .items import item_of
-from .keys import WrongSecret, opened
-from .listing import MOST, USUAL
+from .formats import FORMATS, FeedDocument, item_of
+from .keys import WrongSecret, find_key
+from .listing import DEFAULT_PAPERS, MAX_PAPERS
 
 MAX_AGE = 300  # seconds
-NO_FEED = "there is no such feed, or its address is another now"
-
-
-class _NoNumber(ValueError):
-    """`?n=` is no number of papers that a feed has."""
+NO_FEED = "there is no such feed, or its address has changed"
 
 
 @require_safe
 def private(request: HttpRequest, secret: str, name: str, form: str) -> HttpResponseBase:
-    """A feed of a reader's; whoever has its address can read it, and nobody learns whether a wrong one was near."""
+    """A reader's feed, for anybody who has its address; a wrong address gives no hint of a right one."""
     try:
-        feed = catalogue.private_feed(opened(secret, name), name)
+        feed = catalogue.private_feed(find_key(secret, name), name)
     except (WrongSecret, NoSuchFeed):
         raise Http404(NO_FEED) from None
-    answer = _answer(request, feed, form)
-    answer["Cache-Control"] = f"private, max-age={MAX_AGE}"
-    answer["Referrer-Policy"] = "no-referrer"
-    answer["X-Robots-Tag"] = "noindex"
-    return answer
+    response = _respond(request, feed, form)
+    response["Cache-Control"] = f"private, max-age={MAX_AGE}"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response
 
 
 @require_safe
 def popular(request: HttpRequest, form: str) -> HttpResponseBase:
-    return _public(request, catalogue.popular(), form)
+    return _respond_publicly(request, catalogue.popular(), form)
 
 
 @require_safe
 def trending(request: HttpRequest, form: str) -> HttpResponseBase:
-    return _public(request, catalogue.trending(), form)
+    return _respond_publicly(request, catalogue.trending(), form)
 
 
 @require_safe
 def category(request: HttpRequest, code: str, form: str) -> HttpResponseBase:
     try:
-        return _public(request, catalogue.category(code), form)
+        return _respond_publicly(request, catalogue.category(code), form)
     except NoSuchFeed:
-        raise Http404(f"{code!r} is no arXiv category such as cs.LG") from None
+        raise Http404(f"{code!r} is not an arXiv category such as cs.LG") from None
 
 
-def _public(request: HttpRequest, feed: FeedDescription, form: str) -> HttpResponseBase:
-    answer = _answer(request, feed, form)
-    answer["Cache-Control"] = f"public, max-age={MAX_AGE}"
-    return answer
+def _respond_publicly(request: HttpRequest, feed: FeedDescription, form: str) -> HttpResponseBase:
+    response = _respond(request, feed, form)
+    response["Cache-Control"] = f"public, max-age={MAX_AGE}"
+    return response
 
 
-def _answer(request: HttpRequest, feed: FeedDescription, form: str) -> HttpResponseBase:
-    """The feed, or that it is as the asking program has it; ranked anew only where something has changed."""
+def _respond(request: HttpRequest, feed: FeedDescription, form: str) -> HttpResponseBase:
+    """The feed, 304 if the program has its present state, or 400 if `?n=` is invalid."""
     if form not in FORMATS:
-        raise Http404(f"{form!r} is no form of a feed; there are {', '.join(FORMATS)}")
-    try:
-        most = _most(request.GET.get("n"))
-    except _NoNumber as error:
-        return _refusal(str(error))
-    found = contents(feed, most, timezone.now())
-    etag = f'W/"{found.tag[:32]}-{form}-{most}"'
-    changed = int(found.changed_at.timestamp())
-    answer = get_conditional_response(request, etag, changed)
-    if answer is None:
-        items = [item_of(entry) for entry in found.entries]
-        url = feed.address(form) + (f"?{urlencode({'n': most})}" if most != USUAL else "")
-        body = FORMATS[form].write(Whole(feed, url, items, datetime.fromtimestamp(changed, UTC)))
-        answer = HttpResponse(body, content_type=f"{FORMATS[form].media_type}; charset=utf-8")
-    answer["ETag"], answer["Last-Modified"] = etag, http_date(changed)
-    return answer
-
-
-def _most(text: str | None) -> int:
-    if text is None:
-        return USUAL
-    if not (text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= MOST):
-        raise _NoNumber(f"n: {text[:40]!r} is no number of papers of a day; give a whole number from 1 to {MOST}")
-    return int(text)
-
-
-def _refusal(detail: str) -> HttpResponse:
-    return HttpResponse(JSONRenderer().render(problem(400, detail)), status=400, content_type=PROBLEM_TYPE)
+        raise Http404(f"{form!r} is not a feed format; use one of {', '.join(FORMATS)}")
+    number = request.GET.get("n", str(DEFAULT_PAPERS))
+    if not (number.isascii() and number.isdecimal() and len(number) < 4 and 1 <= int(number) <= MAX_PAPERS):
+        detail = f"n: {number[:40]!r} is not a number of papers; give a whole number from 1 to {MAX_PAPERS}"
+        return HttpResponse(JSONRenderer().render(problem(400, detail)), status=400, content_type=PROBLEM_TYPE)
+    most = int(number)
+    current = contents(feed, most, timezone.now())
+    etag = f'W/"{current.tag[:32]}-{form}-{most}"'
+    changed = int(current.changed_at.timestamp())
+    response = get_conditional_response(request, etag, changed)
+    if response is None:
+        items = [item_of(entry) for entry in current.entries]
+        url = feed.address(form) + (f"?{urlencode({'n': most})}" if most != DEFAULT_PAPERS else "")
+        body = FORMATS[form].write(FeedDocument(feed, url, items, datetime.fromtimestamp(changed, UTC)))
+        response = HttpResponse(body, content_type=f"{FORMATS[form].media_type}; charset=utf-8")
+    response["ETag"], response["Last-Modified"] = etag, http_date(changed)
+    return response

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from feeds.digest.compose import Digest, compose, wish_of
-from feeds.digest.mail import mail
+from feeds.digest.mail import write_mail
 from feeds.digest.schedule import local_day
 from feeds.digest.send import send_now
 from feeds.entries import Entry, entries_at
@@ -91,7 +91,7 @@ def new_links(request: HttpRequest) -> HttpResponse:
 def preview(request: HttpRequest) -> HttpResponse:
     """The mail as it would be sent now: headers and text, and the HTML in a frame."""
     digest = _compose(reader_of(request))
-    message = mail(digest, Delivery(day=digest.day))
+    message = write_mail(digest, Delivery(day=digest.day))
     return render(request, "feeds/digest/preview.html", {"digest": digest, "message": message})
 
 
@@ -103,7 +103,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 def preview_mail(request: HttpRequest) -> HttpResponse:
     """The HTML of the mail alone, for the frame; its links open outside the frame."""
     digest = _compose(reader_of(request))
-    html = str(mail(digest, Delivery(day=digest.day)).alternatives[0][0])
+    html = str(write_mail(digest, Delivery(day=digest.day)).alternatives[0][0])
     return HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))
 
 

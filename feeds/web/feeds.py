@@ -17,16 +17,16 @@ from feeds.http.authentication import reader_of
 from feeds.models import FeedKey
 from feeds.syndication import catalogue
 from feeds.syndication.catalogue import FeedDescription, absolute
-from feeds.syndication.items import clean
-from feeds.syndication.keys import key_of, renew, withdraw
-from feeds.syndication.listing import DAYS, MOST, USUAL
+from feeds.syndication.formats import clean
+from feeds.syndication.keys import key_of, renew, revoke
+from feeds.syndication.listing import DAYS, DEFAULT_PAPERS, MAX_PAPERS
 
 FORM = "atom"
 PUBLIC = (catalogue.popular, catalogue.trending)
 ACTIONS = {
     "make": (renew, "Your feeds are ready."),
     "change": (renew, "Your feeds have new addresses. The old ones no longer work."),
-    "withdraw": (withdraw, "Your private feeds are deleted. Their addresses no longer work."),
+    "withdraw": (revoke, "Your private feeds are deleted. Their addresses no longer work."),
 }
 
 
@@ -50,8 +50,8 @@ def feeds(request: HttpRequest) -> HttpResponseBase:
         "mine": catalogue.feeds_of(key) if key else [],
         "everybodys": [describe() for describe in PUBLIC],
         "days": DAYS,
-        "usual": USUAL,
-        "most": MOST,
+        "usual": DEFAULT_PAPERS,
+        "most": MAX_PAPERS,
     }
     return render(request, "feeds/syndication/feeds.html", context)
 

@@ -22,7 +22,7 @@ from feeds.webhooks.send import REPLAY_WINDOW
 LAST_MESSAGES = 20
 ACTIONS: dict[str, tuple[Callable[[Webhook], None], str]] = {
     "try": (subscriptions.ping, "A test message will be sent within a minute. Reload this page to see the result."),
-    "renew": (subscriptions.renew, "The secret was changed. The previous one also signs messages for a day."),
+    "renew": (subscriptions.renew_secret, "The secret was changed. The previous one also signs messages for a day."),
     "turn-on": (subscriptions.turn_on, "The webhook is on."),
     "turn-off": (subscriptions.turn_off, "The webhook is off."),
     "delete": (subscriptions.delete, "The webhook was deleted."),

@@ -1,1 +1,1 @@
-"""Telling readers' own software what happened: signed messages to addresses that they name."""
+"""Webhooks: signed messages that tell the programs of readers what happened."""

@@ -1,4 +1,4 @@
-"""What readers can be told of, and noting that it happened, in its own transaction; nothing is sent here."""
+"""The events that webhooks report, recorded in the transaction in which they happen. Nothing is sent here."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -9,34 +9,34 @@ from feeds.models import Webhook, WebhookEvent
 from recommender.models import ModelState, Paper, TrainedModel
 
 DIGEST_READY, MODEL_PROMOTED, MODEL_REFUSED, PING = "digest.ready", "model.promoted", "model.refused", "webhook.ping"
-EVENTS = {  # what readers can ask for, and in which words
+EVENTS = {  # the events that readers can choose, with their labels
     DIGEST_READY: "Your digest of the day is ready",
     MODEL_PROMOTED: "A night’s model was promoted and serves from now on",
     MODEL_REFUSED: "A night’s model was refused",
 }
-LOOKED_BACK = timedelta(days=7)  # older models are history, not news
+LOOK_BACK = timedelta(days=7)  # models older than this cause no event
 
 _OF_MODELS = {ModelState.PROMOTED: MODEL_PROMOTED, ModelState.REFUSED: MODEL_REFUSED}
 
 
 def emit(name: str, reader: User | None, payload: dict[str, Any], subject: str = "") -> None:
-    """Note that something happened; it is sent if the transaction that this is called in succeeds.
+    """Record an event; it is sent if the surrounding transaction succeeds.
 
-    reader   whom alone it concerns; None: everybody
-    subject  what it happened to, where that can happen once: a second call with it changes nothing
+    reader   the only reader whom it concerns; None: everybody
+    subject  what the event is about, if that happens once: a second call with the same subject changes nothing
 
     Raises ValueError for an unknown name.
     """
     if name not in (*EVENTS, PING):
-        raise ValueError(f"an event is {', '.join(EVENTS)}; got {name!r}")
+        raise ValueError(f"unknown event {name!r}; use one of {', '.join(EVENTS)}")
     event = WebhookEvent(name=name, reader=reader, payload=payload, subject=subject)
     WebhookEvent.objects.bulk_create([event], ignore_conflicts=True)
 
 
-def digest_ready(reader: User, day: date, paper_pks: Sequence[int], subject: str) -> None:
-    """Emit that the reader's digest of a day went out, with the ids of its papers, if anything of theirs listens.
+def emit_digest_ready(reader: User, day: date, paper_pks: Sequence[int], subject: str) -> None:
+    """Record that the reader's digest was sent, with its paper ids, if the reader has a webhook that is on.
 
-    subject  names the digest, of which this is told once
+    subject  names the digest, which is reported once
     """
     if not Webhook.objects.filter(reader=reader, is_on=True).exists():
         return
@@ -45,26 +45,27 @@ def digest_ready(reader: User, day: date, paper_pks: Sequence[int], subject: str
     emit(DIGEST_READY, reader, {"day": day.isoformat(), "papers": papers}, subject)
 
 
-def note_models(now: datetime) -> int:
-    """Emit an event for each model that was promoted or refused lately and has none yet; how many there are now.
+def emit_model_events(now: datetime) -> int:
+    """Record an event for each model that was recently promoted or refused and has none; returns their number.
 
-    The model's own row, written in one transaction with the verdict, says what happened, whoever decided it: the night
-    or `manage.py promote`. So no verdict is lost, and none is told twice.
+    The model's own row, written in one transaction with the verdict, says what happened, whether the night or
+    `manage.py promote` decided it. So no verdict is lost and none is reported twice.
     """
     known = set(WebhookEvent.objects.filter(name__in=_OF_MODELS.values()).values_list("name", "subject"))
-    decided = TrainedModel.objects.filter(state__in=_OF_MODELS, trained_at__gt=now - LOOKED_BACK).order_by("trained_at")
-    new = [row for row in decided if (_OF_MODELS[ModelState(row.state)], row.version) not in known]
-    for row in new:
-        emit(_OF_MODELS[ModelState(row.state)], None, _about(row), row.version)
-    return len(new)
-
-
-def _about(row: TrainedModel) -> dict[str, Any]:
-    return {
-        "model": row.version,
-        "day": row.day.isoformat(),
-        "verdict": row.verdict,
-        "votes_seen": row.votes_seen,
-        "readers_seen": row.readers_seen,
-        "papers_seen": row.papers_seen,
-    }
+    decided = TrainedModel.objects.filter(state__in=_OF_MODELS, trained_at__gt=now - LOOK_BACK).order_by("trained_at")
+    count = 0
+    for row in decided:
+        name = _OF_MODELS[ModelState(row.state)]
+        if (name, row.version) in known:
+            continue
+        payload = {
+            "model": row.version,
+            "day": row.day.isoformat(),
+            "verdict": row.verdict,
+            "votes_seen": row.votes_seen,
+            "readers_seen": row.readers_seen,
+            "papers_seen": row.papers_seen,
+        }
+        emit(name, None, payload, row.version)
+        count += 1
+    return count

@@ -1,6 +1,7 @@
-"""Sending what happened to the webhooks that want it, again and again with growing pauses, until it is delivered.
+"""Send events to webhooks, with growing delays between attempts, until each message is delivered.
 
-A message can arrive twice, when we die between an answer and its record; its id tells the receiver. It is never lost.
+Messages have claims and leases as `recommender.night.ledger` explains them. A message is never lost. It can arrive
+twice, if the process dies between the answer and its record; its id tells the receiver.
 """
 
 import base64
@@ -16,7 +17,7 @@ import orjson
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -24,51 +25,55 @@ from feeds.models import MessageState, Webhook, WebhookEvent, WebhookMessage
 from feeds.models.webhooks import SECRET_PREFIX
 
 from . import subscriptions
-from .events import PING, note_models
+from .events import PING, emit_model_events
 from .safe_post import WHOLE_SECONDS, Unreachable, post
 
 log = logging.getLogger(__name__)
-PAUSES = [
+RETRY_DELAYS = [
     timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=5),
     timedelta(hours=10), timedelta(hours=14),
 ]  # fmt: skip
-MOST_FAILURES = 20  # attempts in a row after which a webhook is turned off: two messages and a half
-HELD = timedelta(seconds=WHOLE_SECONDS * 4)  # a message that is being sent is nobody else's for so long
-KEPT = timedelta(days=30)
+MAX_FAILURES = 20  # failed attempts in a row that turn a webhook off: two and a half messages
+LEASE = timedelta(seconds=WHOLE_SECONDS * 4)  # for which a message belongs to the worker that is sending it
+RETENTION = timedelta(days=30)
 BATCH = 200
+CANDIDATES = 20  # messages that a worker tries to claim before it concludes that others have them all
+REPLAY_WINDOW = timedelta(minutes=5)  # receivers refuse a message whose timestamp is further off than this
 
 
 def send_due(now: Callable[[], datetime] = timezone.now) -> dict[str, int]:
-    """Pass on what has happened and send up to `BATCH` messages that are due; how many arrived and how many did not."""
-    subscriptions.forget(now() - KEPT)
-    note_models(now())
-    while pass_on():
+    """Create the messages of new events and send up to `BATCH` due ones; returns the numbers of both outcomes."""
+    subscriptions.delete_events_before(now() - RETENTION)
+    emit_model_events(now())
+    while create_messages():
         pass
     summary = {"delivered": 0, "not delivered": 0}
-    while sum(summary.values()) < BATCH and (message := _claim(now())):
+    while sum(summary.values()) < BATCH and (message := claim(now())):
         summary["delivered" if send(message, now) else "not delivered"] += 1
     return summary
 
 
-def wait_until_next(now: datetime) -> float | None:
-    """Seconds until the next message is due; None where none waits."""
+def seconds_until_due(now: datetime) -> float | None:
+    """Return the seconds until the next message is due; None if none waits."""
     waiting = WebhookMessage.objects.filter(state=MessageState.WAITING).order_by("next_at")
-    soonest = waiting.values_list("next_at", flat=True).first()
-    return None if soonest is None else max(0.0, (soonest - now).total_seconds())
+    next_at = waiting.values_list("next_at", flat=True).first()
+    return None if next_at is None else max(0.0, (next_at - now).total_seconds())
 
 
 @transaction.atomic
-def pass_on() -> int:
-    """Make the messages of the oldest event that has none yet; how many events there were, 1 or 0."""
+def create_messages() -> int:
+    """Create the messages of the oldest new event; returns the number of such events, 1 or 0."""
     new = WebhookEvent.objects.select_for_update().filter(is_passed_on=False).order_by("pk")
     event = new.first()
     if event is None:
         return 0
-    wanting = Webhook.objects.filter(is_on=True, reader__is_active=True)
+    webhooks = Webhook.objects.filter(is_on=True, reader__is_active=True)
     if event.reader_id is not None:
-        wanting = wanting.filter(reader=event.reader_id)
+        webhooks = webhooks.filter(reader=event.reader_id)
     messages = [
-        WebhookMessage(webhook=one, event=event, next_at=event.at) for one in wanting if event.name in one.events
+        WebhookMessage(webhook=webhook, event=event, next_at=event.at)
+        for webhook in webhooks
+        if event.name in webhook.events
     ]
     WebhookMessage.objects.bulk_create(messages, ignore_conflicts=True)
     event.is_passed_on = True
@@ -77,84 +82,83 @@ def pass_on() -> int:
 
 
 def send(message: WebhookMessage, now: Callable[[], datetime]) -> bool:
-    """Try one message that is held; whether it was delivered, which is any answer from 200 to 299."""
+    """Try to deliver a claimed message; True if the receiver answered with a status from 200 to 299."""
     webhook, event = message.webhook, message.event
     body = orjson.dumps({"type": event.name, "timestamp": event.at.isoformat(), "data": event.payload})
-    began = now()
+    sent_at = now()
+    headers = signed_headers(event.public_id, sent_at, body, webhook.secrets_at(sent_at))
     try:
-        status = post(webhook.url, body, headers(event.public_id, began, body, webhook.secrets_at(began)))
+        status = post(webhook.url, body, headers)
     except Unreachable as error:
-        return _failed(message, now(), None, str(error))
+        fail(message, now(), None, str(error))
+        return False
     if 200 <= status < 300:
-        return _delivered(message, now(), status)
-    return _failed(message, now(), status, f"it answered {status}")
+        finish(message, now(), status)
+        return True
+    fail(message, now(), status, f"it answered {status}")
+    return False
 
 
-def _claim(now: datetime) -> WebhookMessage | None:
-    """The message that is due longest, held for a while; None where there is none."""
-    due = WebhookMessage.objects.filter(state=MessageState.WAITING, next_at__lte=now).order_by("next_at", "pk")
-    for pk in due.values_list("pk", flat=True)[:20]:
-        mine = due.filter(pk=pk).order_by()
-        if mine.update(next_at=now + HELD, attempts=F("attempts") + 1):
+def due(now: datetime) -> QuerySet[WebhookMessage]:
+    """Return the messages to send, the longest due first."""
+    return WebhookMessage.objects.filter(state=MessageState.WAITING, next_at__lte=now).order_by("next_at", "pk")
+
+
+def claim(now: datetime) -> WebhookMessage | None:
+    """Claim the message that has been due longest, for `LEASE`; None if there is none."""
+    for pk in due(now).values_list("pk", flat=True)[:CANDIDATES]:
+        if due(now).filter(pk=pk).order_by().update(next_at=now + LEASE, attempts=F("attempts") + 1):
             return WebhookMessage.objects.select_related("webhook__reader", "event").get(pk=pk)
     return None
 
 
-def _delivered(message: WebhookMessage, now: datetime, status: int) -> bool:
+def finish(message: WebhookMessage, now: datetime, status: int) -> None:
+    """Record a delivery, which also resets the webhook's failures."""
     Webhook.objects.filter(pk=message.webhook_id).exclude(failures=0).update(failures=0)
     _record(message, state=MessageState.DELIVERED, sent_at=now, status=status, error="")
-    return True
 
 
-def _failed(message: WebhookMessage, now: datetime, status: int | None, error: str) -> bool:
-    """Note it, and when to try again; a webhook that is gone, or has long failed, is turned off."""
+def fail(message: WebhookMessage, now: datetime, status: int | None, error: str) -> None:
+    """Record a failed attempt and when to try again; turn off a webhook that is gone or has failed too often."""
     columns = {"sent_at": now, "status": status, "error": error[:300]}
-    is_last = message.attempts > len(PAUSES) or message.event.name == PING
+    is_last = message.attempts > len(RETRY_DELAYS) or message.event.name == PING
     if is_last:
         _record(message, state=MessageState.FAILED, **columns)
     else:
-        _record(message, next_at=now + PAUSES[message.attempts - 1], **columns)
+        _record(message, next_at=now + RETRY_DELAYS[message.attempts - 1], **columns)
     Webhook.objects.filter(pk=message.webhook_id).update(failures=F("failures") + 1)
     webhook = Webhook.objects.select_related("reader").filter(pk=message.webhook_id).first()
-    if webhook is not None and webhook.is_on and (status == HTTPStatus.GONE or webhook.failures >= MOST_FAILURES):
-        why = "It answered 410, gone." if status == HTTPStatus.GONE else f"It failed {webhook.failures} times in a row."
-        subscriptions.turn_off(webhook, why)
-        _tell(webhook)
-    return False
-
-
-def _record(message: WebhookMessage, **columns: object) -> None:
-    """Write what came of it, unless it was dropped or deleted meanwhile."""
-    waiting = WebhookMessage.objects.filter(pk=message.pk, state=MessageState.WAITING)
-    waiting.update(**columns)
-
-
-def _tell(webhook: Webhook) -> None:
-    """A note to the reader; without mail, the settings page says the same."""
-    words = render_to_string("feeds/webhooks/turned_off.txt", {"webhook": webhook, "site": settings.SITE_URL})
+    is_gone = status == HTTPStatus.GONE
+    if webhook is None or not webhook.is_on or not (is_gone or webhook.failures >= MAX_FAILURES):
+        return
+    reason = "It answered 410, gone." if is_gone else f"It failed {webhook.failures} times in a row."
+    subscriptions.turn_off(webhook, reason)
+    text = render_to_string("feeds/webhooks/turned_off.txt", {"webhook": webhook, "site": settings.SITE_URL})
     try:
-        send_mail("[Paperboy] Your webhook was turned off", words, None, [webhook.reader.email])
-    except (SMTPException, OSError) as error:
-        log.warning("no mail about webhook %s: %s", webhook, error)
+        send_mail("[Paperboy] Your webhook was turned off", text, None, [webhook.reader.email])
+    except (SMTPException, OSError) as mail_error:  # the settings page says the same
+        log.warning("no mail about webhook %s: %s", webhook, mail_error)
 
 
-REPLAY_WINDOW = timedelta(minutes=5)  # receivers refuse a message whose time is further off than this
+def signed_headers(message_id: str, at: datetime, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
+    """Return the headers that authenticate a message: one signature for each secret, over id, time and body.
 
-
-def headers(message_id: str, at: datetime, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
-    """The headers that prove a message: one signature for each secret, over the id, the time and the body.
-
-    The id is the same each time that a message is tried; the time is that of the trial.
+    All attempts at a message have the same id; the time is that of the attempt. See https://www.standardwebhooks.com.
     """
     timestamp = str(int(at.timestamp()))
-    signed = b".".join([message_id.encode(), timestamp.encode(), body])
+    content = b".".join([message_id.encode(), timestamp.encode(), body])
+    signatures = []
+    for secret in secrets:
+        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
+        signatures.append(f"v1,{base64.b64encode(hmac.digest(key, content, sha256)).decode()}")
     return {
         "webhook-id": message_id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": " ".join(_signature(secret, signed) for secret in secrets),
+        "webhook-signature": " ".join(signatures),
     }
 
 
-def _signature(secret: str, signed: bytes) -> str:
-    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
-    return f"v1,{base64.b64encode(hmac.digest(key, signed, sha256)).decode()}"
+def _record(message: WebhookMessage, **columns: object) -> None:
+    """Write the outcome, unless the message was dropped or deleted meanwhile."""
+    waiting = WebhookMessage.objects.filter(pk=message.pk, state=MessageState.WAITING)
+    waiting.update(**columns)

@@ -1,4 +1,4 @@
-"""Adding, changing and deleting a reader's webhooks."""
+"""Add, change and delete a reader's webhooks."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,14 +13,14 @@ from feeds.models import MessageState, Webhook, WebhookEvent, WebhookMessage, ne
 from .events import EVENTS, PING
 from .safe_post import Unreachable, checked_url
 
-MOST_WEBHOOKS = 10
-BOTH_FOR = timedelta(days=1)  # that the secret before signs too
-YOUR_WISH = "You turned it off."
+MAX_WEBHOOKS = 10
+OVERLAP = timedelta(days=1)  # for which the previous secret signs too
+OFF_BY_READER = "You turned it off."
 
 
 @transaction.atomic
 def add(reader: User, url: str, events: Sequence[str]) -> Webhook:
-    """A new webhook; raises ValidationError for an address or an event that will not do, or when there are too many."""
+    """Create a webhook; raises ValidationError for an invalid address or event, or if the reader has too many."""
     try:
         address = checked_url(url)
     except Unreachable as error:
@@ -29,14 +29,14 @@ def add(reader: User, url: str, events: Sequence[str]) -> Webhook:
     if unknown or not events:
         raise ValidationError({"events": f"choose among {', '.join(EVENTS)}; got {', '.join(unknown) or 'none'}"})
     User.objects.select_for_update().get(pk=reader.pk)  # two requests at once must not both pass the check
-    if reader.webhooks.count() >= MOST_WEBHOOKS:
-        raise ValidationError(f"you have {MOST_WEBHOOKS} webhooks, which is the most there can be; delete one first")
+    if reader.webhooks.count() >= MAX_WEBHOOKS:
+        raise ValidationError(f"you have {MAX_WEBHOOKS} webhooks, the maximum; delete one first")
     return Webhook.objects.create(reader=reader, url=address, events=sorted(set(events)))
 
 
 @transaction.atomic
 def ping(webhook: Webhook) -> None:
-    """Have one message sent that is about nothing; one that waits already is enough."""
+    """Create a test message, unless one is already waiting."""
     Webhook.objects.select_for_update().get(pk=webhook.pk)
     if webhook.messages.filter(event__name=PING, state=MessageState.WAITING).exists():
         return
@@ -46,10 +46,10 @@ def ping(webhook: Webhook) -> None:
     WebhookMessage.objects.create(webhook=webhook, event=event)
 
 
-def renew(webhook: Webhook) -> None:
-    """Another secret; the one before signs too for `BOTH_FOR`."""
+def renew_secret(webhook: Webhook) -> None:
+    """Replace the secret; for `OVERLAP` the previous one signs too."""
     webhook.secret_before, webhook.secret = webhook.secret, new_webhook_secret()
-    webhook.both_until = timezone.now() + BOTH_FOR
+    webhook.both_until = timezone.now() + OVERLAP
     webhook.save(update_fields=["secret", "secret_before", "both_until"])
 
 
@@ -58,19 +58,18 @@ def turn_on(webhook: Webhook) -> None:
     webhook.save(update_fields=["is_on", "failures", "off_reason"])
 
 
-def turn_off(webhook: Webhook, why: str = YOUR_WISH) -> None:
-    """Nothing more is sent to it; what waits is dropped."""
-    webhook.is_on, webhook.off_reason = False, why
+def turn_off(webhook: Webhook, reason: str = OFF_BY_READER) -> None:
+    """Send nothing more to the webhook, and drop its waiting messages."""
+    webhook.is_on, webhook.off_reason = False, reason
     with transaction.atomic():
         webhook.save(update_fields=["is_on", "off_reason"])
-        waiting = webhook.messages.filter(state=MessageState.WAITING)
-        waiting.update(state=MessageState.DROPPED)
+        webhook.messages.filter(state=MessageState.WAITING).update(state=MessageState.DROPPED)
 
 
 def delete(webhook: Webhook) -> None:
     webhook.delete()
 
 
-def forget(before: datetime) -> None:
-    """Delete what happened before this, with the record of its messages."""
+def delete_events_before(before: datetime) -> None:
+    """Delete older events, with their messages."""
     WebhookEvent.objects.filter(at__lt=before).delete()

@@ -11,7 +11,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from feeds.http.problems import api_not_found
 
 handler429 = "feeds.http.rate_limits.handle_429"  # by allauth
-handler500 = "feeds.health.errors.failed"
+handler500 = "feeds.health.errors.server_error"
 urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),

@@ -31,7 +31,7 @@ from django.core.management import call_command  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from feeds.digest.compose import compose  # noqa: E402
-from feeds.digest.mail import mail  # noqa: E402
+from feeds.digest.mail import write_mail  # noqa: E402
 from feeds.digest.mailer import DJANGOS_SMTP  # noqa: E402
 from feeds.digest.send import send_due  # noqa: E402
 from feeds.models import Delivery, DigestWish, Mailed  # noqa: E402
@@ -79,7 +79,7 @@ def finished_mails(readers: list[User]) -> tuple[list[EmailMultiAlternatives], f
     began = time.perf_counter()
     digests = [compose(reader, DAY, morning(DAY).at) for reader in readers]
     composed = time.perf_counter()
-    mails = [mail(digest, Delivery(pk=place, day=DAY)) for place, digest in enumerate(digests, start=1)]
+    mails = [write_mail(digest, Delivery(pk=place, day=DAY)) for place, digest in enumerate(digests, start=1)]
     return mails, composed - began, time.perf_counter() - composed
 
 

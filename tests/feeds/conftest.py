@@ -134,12 +134,12 @@ def address(ada: User) -> Address:
 
 @pytest.fixture
 def poll(db: None) -> Callable[..., Any]:
-    """The answer to a poll, and what is in it, as `feedparser` reads it: `poll(path, **headers)`."""
+    """Poll a feed with `poll(path, **headers)`; returns the response and its feed as `feedparser` reads it."""
 
-    def ask(path: str, **headers: str) -> SimpleNamespace:
+    def get(path: str, **headers: str) -> SimpleNamespace:
         answer = Client().get(path, headers=headers)
-        found = feedparser.parse(answer.content) if answer.status_code == 200 else None
-        ids = [entry.id for entry in found.entries] if found else []
-        return SimpleNamespace(answer=answer, status=answer.status_code, found=found, ids=ids)
+        feed = feedparser.parse(answer.content) if answer.status_code == 200 else None
+        ids = [entry.id for entry in feed.entries] if feed else []
+        return SimpleNamespace(answer=answer, status=answer.status_code, feed=feed, ids=ids)
 
-    return ask
+    return get

@@ -102,19 +102,19 @@ class Site:
         self.wait_for_workers()
 
     def workers(self):
-        """The processes that listen on the port of the site."""
+        """The processes that listen on the site's port."""
         rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
         sockets = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{self.port:04X}") and row[3] == "0A"}
         return {pid for pid in self.instance.processes() if sockets & open_files(pid)}
 
     def wait_for_workers(self, without=frozenset()):
-        """Until two workers listen that are not among these; returns them."""
+        """Wait until two other workers listen, and return them."""
         wait_for(lambda: len(self.workers() - without) == 2, PATIENCE, f"two workers; {self.instance.log}")
         return self.workers()
 
     @contextmanager
     def voters(self):
-        """Readers who vote until the block ends; then every one of their votes is acknowledged."""
+        """Let readers vote until the block ends; each of their votes must be acknowledged."""
         readers = json.loads(self.instance.shell(JOIN.format(count=READERS)))
         voters = [Voter(self.address, self.papers, email, token) for email, token in readers]
         for voter in voters:
@@ -149,7 +149,7 @@ def kill(workers):
 
 
 def wait_for_votes(voters):
-    """Until each reader has cast some more votes."""
+    """Wait until each reader has cast some more votes."""
     before = [len(voter.history) for voter in voters]
 
     def is_further():
@@ -160,7 +160,7 @@ def wait_for_votes(voters):
 
 
 def assert_stored(site, voters):
-    """The database has the last vote on each paper, and every acknowledged change of mind once and in its order."""
+    """The database has the last vote on each paper, and every acknowledged change once and in order."""
     stored = json.loads(site.instance.shell(STORED.format(emails=[voter.email for voter in voters])))
     for voter, (votes, history) in zip(voters, stored, strict=True):
         assert list(map(tuple, history)) == voter.history
@@ -187,7 +187,7 @@ def site(planted):
 
 @pytest.fixture
 def supervised(planted):
-    """The same under the supervision of `manage.py up`."""
+    """The same under the supervisor of `manage.py up`."""
     port = free_port()
     site = Site(*planted, *supervision(port), port=port)
     yield site
@@ -203,7 +203,7 @@ def supervision(port, start_seconds=START_SECONDS):
     return [sys.executable, "-u", "-c", program]
 
 
-def test_one_worker_answers_while_the_other_is_killed_and_started_again(site):
+def test_one_worker_answers_while_the_other_is_killed_and_restarted(site):
     first, second = site.workers()
     with site.voters() as voters:
         kill([first])
@@ -216,7 +216,7 @@ def test_one_worker_answers_while_the_other_is_killed_and_started_again(site):
     assert_stored(site, voters)
 
 
-def test_both_workers_killed_at_once_are_started_again(site):
+def test_both_workers_killed_at_once_are_restarted(site):
     before = site.workers()
     with site.voters() as voters:
         kill(before)
@@ -253,8 +253,8 @@ def test_new_workers_serve_the_trained_model_and_metrics_count_all_workers(site)
     assert sum(map(float, counts)) >= sum(len(voter.history) for voter in voters)
 
 
-def test_a_web_server_whose_workers_die_at_each_start_stops_the_whole(tmp_path):
-    """On a quick machine the server itself gives up; on a slow one it never would, and takes no connection."""
+def test_a_web_server_whose_workers_die_at_each_start_stops_everything(tmp_path):
+    """On a fast machine the server gives up; on a slow one it keeps running and accepts no connection."""
     instance = Instance(tmp_path)
     instance.env |= {"PAPERBOY_SECRET_KEY": "too short"}
     supervisor = instance.start(*supervision(free_port(), start_seconds=30.0))

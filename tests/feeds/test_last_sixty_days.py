@@ -1,4 +1,4 @@
-"""The product's claim on real papers: the last sixty days of a dated collection, and a reader who just joined."""
+"""A reader who just joined, on real papers: the last sixty days of a dated collection."""
 
 import gzip
 import json
@@ -82,7 +82,7 @@ class LastSixtyDays(TestCase):
 
     @staticmethod
     def mean_place(feed: dict, words: str) -> float:
-        """Where the papers on this topic, and not on the other one, stand on average."""
+        """The average place of papers on this topic and not on the other."""
         other = FALLING if words == RISING else RISING
         titles = [(entry["position"], entry["paper"]["title"].lower()) for entry in feed["results"]]
         places = [place for place, title in titles if words in title and other not in title]

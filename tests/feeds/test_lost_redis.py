@@ -1,4 +1,4 @@
-"""Redis ends while a site uses it: every page answers, a worker finds back to it, and nobody has to lend a hand."""
+"""Redis ends while a site uses it: every page answers, and a worker reconnects by itself."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ START = "from feeds.tasks import start_missing; from datetime import date; start
 
 
 class OwnRedis:
-    """A server that can be killed, and started again with nothing in it."""
+    """A server that can be killed, and restarted without its data."""
 
     def __init__(self, folder):
         self.port = free_port()
@@ -70,7 +70,7 @@ def checks(address):
     return {name: look["ok"] for name, look in found.items()}
 
 
-def test_a_site_without_redis_answers_and_takes_votes(instance, redis_server):
+def test_a_site_without_redis_answers_and_stores_votes(instance, redis_server):
     token, port = instance.shell(PLANT), free_port()
     address, headers = f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {token}"}
     instance.start(*supervisor.web("127.0.0.1", port))
@@ -85,7 +85,7 @@ def test_a_site_without_redis_answers_and_takes_votes(instance, redis_server):
     wait_for(lambda: checks(address)["cache"], 20, "the cache again")
 
 
-def test_a_worker_finds_back_to_a_redis_that_has_forgotten_everything(instance, redis_server):
+def test_a_worker_reconnects_to_a_redis_that_lost_its_data(instance, redis_server):
     worker = [*supervisor.worker()]
     worker.remove("-B")
     instance.start(*worker)

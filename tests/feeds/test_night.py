@@ -1,7 +1,7 @@
-"""The night in order, run by its command: each step once, and what holds it up."""
+"""The steps of the night in order, run by the command: each once, and what delays them."""
 
 import io
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import bibtexparser
 import pytest
@@ -31,14 +31,14 @@ def ledger_rows():
 
 
 def hold(step, minutes):
-    """Somebody else's claim on a step, alive for so many minutes."""
+    """Another run's claim on a step, whose lease ends in this many minutes."""
     now = timezone.now()
     return NightStep.objects.create(
         day=DAY, step=step, state="running", claim="other", started_at=now, lease_until=now + timedelta(minutes=minutes)
     )
 
 
-def test_the_steps_run_in_order_and_end_with_a_ranking_for_everybody_who_voted(db):
+def test_the_steps_run_in_order_and_rank_for_everybody_who_voted(db):
     plant()
     out = run()
     assert ledger_rows() == [(step, "done", 1) for step in STEPS]
@@ -47,12 +47,12 @@ def test_the_steps_run_in_order_and_end_with_a_ranking_for_everybody_who_voted(d
     assert Ranking.objects.filter(day=DAY, mode="hybrid").count() == 8
 
 
-def test_the_ranking_of_the_night_is_the_one_that_a_request_finds(ada, ada_api):
+def test_a_request_is_served_the_ranking_of_the_night(ada, ada_api):
     graphs, _ = plant()
     votes.cast(ada, graphs[10], 1)
     run()
-    made = ada.rankings.get()
-    assert ada_api.get("/api/v1/me/feed/").json()["ranking_id"] == made.public_id
+    ranking = ada.rankings.get()
+    assert ada_api.get("/api/v1/me/feed/").json()["ranking_id"] == ranking.public_id
     assert ada.rankings.count() == 1
 
 
@@ -60,11 +60,11 @@ def test_a_second_run_does_nothing(db):
     plant()
     run()
     before = ledger_rows()
-    assert run() == "".join(f"2026-07-21 {step}: done before\n" for step in STEPS)
+    assert run() == "".join(f"2026-07-21 {step}: already done\n" for step in STEPS)
     assert (ledger_rows(), TrainedModel.objects.count(), Ranking.objects.count()) == (before, 1, 8)
 
 
-def test_again_runs_what_is_done(db):
+def test_again_repeats_steps_that_are_done(db):
     plant()
     run()
     run("--again")
@@ -78,7 +78,7 @@ def test_one_step_can_be_run_alone(db):
     assert ledger_rows() == [("train", "done", 1)]
 
 
-def test_the_inbox_is_fetched_into_the_day(db, settings):
+def test_the_inbox_is_imported_into_the_day(db, settings):
     plant()
     settings.INBOX_DIR.mkdir()
     (settings.INBOX_DIR / "a.jsonl").write_text('{"title": "Graph ties"}\n')
@@ -87,8 +87,8 @@ def test_the_inbox_is_fetched_into_the_day(db, settings):
     assert {len(ranking.order) for ranking in Ranking.objects.all()} == {17}
 
 
-def test_a_file_that_meets_a_fault_of_ours_is_in_the_summary_and_the_night_goes_on(db, settings, monkeypatch):
-    def fail(text, **how):
+def test_a_file_that_meets_an_error_in_paperboy_does_not_end_the_night(db, settings, monkeypatch):
+    def fail(text, **options):
         raise IndexError("list index out of range")
 
     plant()
@@ -100,7 +100,7 @@ def test_a_file_that_meets_a_fault_of_ours_is_in_the_summary_and_the_night_goes_
     assert ledger_rows() == [(step, "done", 1) for step in STEPS]
 
 
-def test_the_sources_are_asked_and_one_that_fails_does_not_end_the_night(db, settings):
+def test_a_failing_source_does_not_end_the_night(db, settings):
     plant()
     settings.SOURCES = ["arxiv", "huggingface"]
     with Outside() as world:
@@ -116,22 +116,22 @@ def test_the_sources_are_asked_and_one_that_fails_does_not_end_the_night(db, set
     assert {day["state"] for day in summary["huggingface"].values()} == {"done"}
 
 
-def test_without_an_upvote_the_night_waits_and_goes_on_when_there_is_one(ada):
-    [found, *_] = plant()[0]
+def test_without_an_upvote_the_night_waits_for_one(ada):
+    [liked, *_] = plant()[0]
     ada.votes.model.objects.all().delete()
-    assert "the night goes on when train has something to work on" in run()
+    assert "the night continues when train has something to work on" in run()
     assert ledger_rows() == [("fetch", "done", 1), ("train", "waiting", 1)]
     assert not TrainedModel.objects.exists()
-    votes.cast(ada, found, 1)
+    votes.cast(ada, liked, 1)
     run()
     assert [row[:2] for row in ledger_rows()][-1] == ("rank", "done")
 
 
 def test_an_empty_catalogue_is_no_error(db):
-    assert "the night goes on when train has something to work on" in run()
+    assert "the night continues when train has something to work on" in run()
 
 
-def test_a_step_in_other_hands_is_left_alone(db):
+def test_a_step_that_another_run_holds_is_left_alone(db):
     plant()
     hold("train", 5)
     with pytest.raises(CommandError, match="train of 2026-07-21 is done or being done"):
@@ -147,7 +147,7 @@ def test_a_step_whose_run_died_is_taken_over(db):
     assert ("train", "done", 2) in ledger_rows()
 
 
-def test_a_step_that_fails_is_recorded_and_the_next_run_goes_on_from_it(db, settings, tmp_path):
+def test_a_failed_step_is_recorded_and_the_next_run_continues_from_it(db, settings, tmp_path):
     plant()
     settings.MODEL_DIR = tmp_path / "file"
     settings.MODEL_DIR.write_text("in the way")
@@ -160,13 +160,13 @@ def test_a_step_that_fails_is_recorded_and_the_next_run_goes_on_from_it(db, sett
     assert [row for row in ledger_rows() if row[0] == "train"] == [("train", "done", 2)]
 
 
-def test_the_next_step_is_the_first_that_is_missing(db):
+def test_the_next_step_is_the_first_missing_one(db):
     assert night.next_step(DAY) == "fetch"
     night.run(DAY, "fetch")
     assert night.next_step(DAY) == "train"
 
 
-def test_a_held_step_holds_up_the_rest(db):
+def test_a_held_step_delays_the_rest(db):
     night.run(DAY, "fetch")
     hold("train", 5)
     assert night.next_step(DAY) is None
@@ -184,14 +184,14 @@ def test_a_done_step_is_not_run_twice_without_force(db):
         night.run(DAY, "fetch")
 
 
-def test_a_bad_day_or_step_is_refused_with_the_remedy(db):
-    with pytest.raises(CommandError, match="is no day such as 2026-11-23"):
+def test_an_invalid_day_or_step_is_refused_with_the_remedy(db):
+    with pytest.raises(CommandError, match="is not a date such as 2026-11-23"):
         call_command("night", "--day", "tomorrow")
     with pytest.raises(CommandError, match=r"fetch.*train.*judge.*promote.*rank"):
         run("--step", "sleep")
 
 
-def test_the_night_of_a_day_without_papers_ranks_the_last_one_that_has_some(ada):
+def test_the_night_of_a_day_without_papers_ranks_the_last_day_with_some(ada):
     graphs, _ = plant()
     votes.cast(ada, graphs[10], 1)
     out = io.StringIO()
@@ -200,3 +200,18 @@ def test_the_night_of_a_day_without_papers_ranks_the_last_one_that_has_some(ada)
     papers(1, DAY + timedelta(days=2), "2609")
     call_command("night", "--day", "2026-07-23", "--step", "rank", "--again", stdout=out)
     assert ada.rankings.first().day == DAY + timedelta(days=2)
+
+
+@pytest.mark.parametrize(
+    ("now", "hour", "day"),
+    [
+        ("2026-07-21T01:59", 2, date(2026, 7, 20)),
+        ("2026-07-21T02:00", 2, date(2026, 7, 21)),
+        ("2026-07-21T23:59", 2, date(2026, 7, 21)),
+        ("2026-07-21T00:00", 0, date(2026, 7, 21)),
+        ("2026-03-01T22:59", 23, date(2026, 2, 28)),
+        ("2027-01-01T00:30", 2, date(2026, 12, 31)),
+    ],
+)
+def test_a_night_is_due_from_its_hour_on(now, hour, day):
+    assert ledger.due(datetime.fromisoformat(now).replace(tzinfo=UTC), hour) == day

@@ -1,4 +1,4 @@
-"""Told to stop, a web server finishes what it answers, and a worker hands its step back for the next one to take."""
+"""On SIGTERM, a web server finishes its responses, and a worker gives its step back for another worker."""
 
 import json
 import os
@@ -53,7 +53,7 @@ def instance(tmp_path):
 
 @pytest.fixture
 def silence():
-    """The address of a service that takes a connection and never answers; a fetch waits for it for 20 seconds."""
+    """The address of a service that accepts connections and never answers; a fetch waits 20 seconds for it."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
@@ -63,7 +63,7 @@ def steps(instance):
 
 
 @pytest.mark.parametrize("whom", ["the group, as systemd and `up` do", "the main process, as a container does"])
-def test_a_worker_that_is_told_to_stop_hands_its_step_back(instance, silence, whom):
+def test_a_stopping_worker_gives_its_step_back(instance, silence, whom):
     instance.env |= {"PAPERBOY_SOURCES": "huggingface", "PAPERBOY_HF_URL": silence}
     if "container" in whom:
         instance.env |= {"REMAP_SIGTERM": "SIGQUIT"}
@@ -76,8 +76,8 @@ def test_a_worker_that_is_told_to_stop_hands_its_step_back(instance, silence, wh
     assert instance.processes() == []
 
 
-def test_a_web_server_that_is_told_to_stop_finishes_its_answers(instance):
-    """A vote that waits for a lock of the database when the server is told to stop is counted and answered."""
+def test_a_stopping_web_server_finishes_its_responses(instance):
+    """A vote that waits for a database lock when the server receives SIGTERM is stored and answered."""
     instance.manage("collectstatic", "--noinput", "-v", "0")
     token, port = instance.shell(PLANT), free_port()
     server = instance.start(*supervisor.web("127.0.0.1", port))
@@ -95,7 +95,7 @@ def test_a_web_server_that_is_told_to_stop_finishes_its_answers(instance):
     assert instance.shell("from recommender.models import Vote; print(Vote.objects.count())") == "1"
 
 
-def test_a_web_server_that_is_told_to_stop_ends_without_a_worker_that_hangs(instance):
+def test_a_stopping_web_server_does_not_wait_for_a_hanging_worker(instance):
     instance.manage("collectstatic", "--noinput", "-v", "0")
     port = free_port()
     server = instance.start(*supervisor.web("127.0.0.1", port))

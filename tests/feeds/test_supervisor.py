@@ -1,4 +1,4 @@
-"""Web server and worker as one: started, revived and stopped together; and `manage.py up --demo` whole."""
+"""Web server and worker, started, restarted and stopped together; and the whole `manage.py up --demo`."""
 
 import os
 import re
@@ -27,7 +27,7 @@ def instance(tmp_path):
 
 
 def supervise(instance, code, children=1, **fields):
-    """`processes.supervise` over children that run this code, in a process of its own."""
+    """Run `supervise` in a separate process, with children that run this code."""
     program = (
         "import sys; from feeds.supervisor import *; "
         f"command = [sys.executable, '-c', {code!r}]; "
@@ -45,53 +45,53 @@ def test_a_signal_stops_all_children_and_what_they_started(instance, number):
     wait_for(lambda: instance.processes() == [], 5, "the end of all")
 
 
-def test_a_child_that_dies_is_started_again_without_what_it_left_behind(instance):
+def test_a_child_that_dies_is_restarted_and_its_own_children_are_killed(instance):
     supervisor = supervise(instance, FAMILY + "time.sleep(60)")
     wait_for(lambda: len(instance.processes()) == 3, 20, "supervisor, child, grandchild")
     before = set(instance.processes()) - {supervisor.pid}
     os.kill(min(before), signal.SIGKILL)
-    wait_for(lambda: "starting it again" in instance.log.read_text(), 10, "the restart")
+    wait_for(lambda: "restarting it" in instance.log.read_text(), 10, "the restart")
     wait_for(lambda: len(set(instance.processes()) - before) == 3, 20, "a new child and grandchild")
-    wait_for(lambda: not set(instance.processes()) & before, 5, "the end of what was left behind")
+    wait_for(lambda: not set(instance.processes()) & before, 5, "the end of the grandchild")
     supervisor.send_signal(signal.SIGTERM)
     assert supervisor.wait(20) == 0
 
 
-def test_a_child_that_keeps_dying_at_its_start_stops_the_whole(instance):
+def test_a_child_that_keeps_dying_at_its_start_stops_everything(instance):
     assert supervise(instance, "raise SystemExit(3)").wait(30) == 1
     assert "child 0 ended (code 3), 3 times in a row at its start; stopping" in instance.log.read_text()
     assert instance.processes() == []
 
 
-def test_a_child_that_dies_before_it_listens_dies_at_its_start_however_long_that_takes(instance):
+def test_a_child_that_dies_before_it_listens_failed_at_its_start(instance):
     code = f"import time; time.sleep({SHORT_LIFE_SECONDS + 0.5}); raise SystemExit(3)"
     assert supervise(instance, code, address=("127.0.0.1", free_port())).wait(120) == 1
     assert "child 0 ended (code 3), 3 times in a row at its start; stopping" in instance.log.read_text()
 
 
-def test_a_child_that_runs_but_never_listens_is_started_again_and_stops_the_whole(instance):
+def test_a_child_that_never_listens_is_restarted_and_then_stops_everything(instance):
     port = free_port()
     code = FAMILY + "time.sleep(600)"
     assert supervise(instance, code, address=("127.0.0.1", port), start_seconds=2.0).wait(120) == 1
-    fault = f"child 0 took no connection on port {port} for 2 s"
-    assert instance.log.read_text().count(f"{fault}; starting it again") == 2
+    fault = f"child 0 accepted no connection on port {port} for 2 s"
+    assert instance.log.read_text().count(f"{fault}; restarting it") == 2
     assert f"{fault}, 3 times in a row at its start; stopping" in instance.log.read_text()
     assert instance.processes() == []
 
 
-def test_a_child_that_goes_on_taking_connections_runs_longer_than_a_start_may_take(instance):
+def test_a_child_that_accepts_connections_is_not_restarted(instance):
     port, seconds = free_port(), 10.0
     server = f"import socket; server = socket.create_server(('127.0.0.1', {port}))"
     code = f"{server}\nwhile True: server.accept()[0].close(); print('one more', flush=True)"
     supervisor = supervise(instance, code, address=("127.0.0.1", port), start_seconds=seconds)
     polls = 1.2 * seconds / POLL_SECONDS
     wait_for(lambda: instance.log.read_text().count("one more") > polls, 120, f"{polls} connections")
-    assert "starting it again" not in instance.log.read_text()
+    assert "restarting it" not in instance.log.read_text()
     supervisor.send_signal(signal.SIGTERM)
     assert supervisor.wait(20) == 0
 
 
-def test_a_port_that_is_taken_or_none_is_refused_before_anything_starts():
+def test_an_occupied_or_invalid_port_is_refused_before_anything_starts():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         with pytest.raises(CommandError, match=rf"port {port} on 127\.0\.0\.1 is not free"):
@@ -118,7 +118,7 @@ class Demo:
         except requests.ConnectionError:
             return False
 
-    def said(self, pattern):
+    def match(self, pattern):
         return re.search(pattern, self.instance.log.read_text())[1]
 
     def stop(self):
@@ -131,20 +131,20 @@ class Demo:
         return answer.json()
 
     def page_order(self, login):
-        """Ids of the papers on the page of somebody who has signed in as a person does."""
+        """Ids of the papers on the page after signing in with the form."""
         session = requests.Session()
         form = session.get(f"{self.address}/accounts/login/", timeout=20).text
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[1]
-        sent = {"login": login.email, "password": login.password, "csrfmiddlewaretoken": token}
-        page = session.post(f"{self.address}/accounts/login/", data=sent, timeout=20)
+        fields = {"login": login.email, "password": login.password, "csrfmiddlewaretoken": token}
+        page = session.post(f"{self.address}/accounts/login/", data=fields, timeout=20)
         assert (page.status_code, page.url) == (200, f"{self.address}/")
         return re.findall(r'<h2><a href="/papers/([^"?]+)/[^"]*">', page.text)
 
 
-def test_the_demo_starts_serves_two_different_readers_stops_and_keeps_its_data(instance):
+def test_the_demo_serves_two_different_readers_and_keeps_its_data(instance):
     demo = Demo(instance)
     try:
-        token = demo.said(r"Demo token [^:]*: +(pb_[0-9a-f]{64})")
+        token = demo.match(r"Demo token [^:]*: +(pb_[0-9a-f]{64})")
         mine = demo.order(Authorization=f"Bearer {token}")
         first, second = (demo.page_order(login) for login in LOGINS)
         assert mine["mode"] == "hybrid"
@@ -158,7 +158,7 @@ def test_the_demo_starts_serves_two_different_readers_stops_and_keeps_its_data(i
     wait_for(lambda: instance.processes() == [], 5, "the end of all processes")
     again = Demo(instance)
     try:
-        assert again.said(r"Demo token [^:]*: +(pb_[0-9a-f]{64})") == token
+        assert again.match(r"Demo token [^:]*: +(pb_[0-9a-f]{64})") == token
         assert "Loading the demo" not in instance.log.read_text()
         mine = {row["paper"]["id"]: row["my_vote"] for row in again.order(Authorization=f"Bearer {token}")["results"]}
         assert mine[liked] == 1

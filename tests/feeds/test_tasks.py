@@ -1,4 +1,4 @@
-"""Celery's side of the night: eagerly in this process, and by a real worker over a real broker."""
+"""The Celery tasks: eagerly in this process, and by a real worker over a real broker."""
 
 import json
 import signal
@@ -10,7 +10,8 @@ from celery import current_app
 from django.utils import timezone
 
 from feeds import night
-from feeds.tasks import QUEUES, fetch_tick, night_step, rank_parts, start_missing, tick
+from feeds.tasks import fetch_tick, night_step, rank_parts, start_missing, tick
+from feeds.tasks.night import QUEUES
 from recommender.models import NightStep, Ranking, TrainedModel
 from recommender.night import rank_everyone
 from recommender.night.ledger import due
@@ -29,7 +30,7 @@ STATES = (
 
 @pytest.fixture
 def eager():
-    """Tasks run at once in this process, and their errors come out."""
+    """Tasks run at once in this process, and their errors are raised."""
     before = current_app.conf.task_always_eager
     current_app.conf.update(task_always_eager=True, task_eager_propagates=True)
     yield
@@ -40,7 +41,7 @@ def states(day=DAY):
     return list(NightStep.objects.filter(day=day).order_by("started_at").values_list("step", "state"))
 
 
-def test_one_missing_step_starts_all_that_follow(db, eager):
+def test_starting_the_first_step_runs_the_whole_night(db, eager):
     plant()
     assert start_missing(DAY) == "fetch"
     assert states() == [(step, "done") for step in STEPS]
@@ -65,7 +66,7 @@ def test_a_tick_waits_while_there_is_nothing_to_train_on(db, eager):
     assert [state for _, state in states(NightStep.objects.first().day)] == ["done", "waiting"]
 
 
-def test_a_step_in_other_hands_is_left_alone(db, eager):
+def test_a_step_that_another_run_holds_is_left_alone(db, eager):
     now = timezone.now()
     NightStep.objects.create(
         day=DAY, step="fetch", state="running", claim="other", started_at=now, lease_until=now + timedelta(minutes=1)
@@ -82,26 +83,26 @@ def test_a_step_delivered_twice_runs_once(db, eager):
     assert TrainedModel.objects.count() == 1
 
 
-def test_what_a_task_is_given_and_gives_back_fits_into_json(db):
+def test_arguments_and_results_of_a_task_are_json(db):
     assert night_step(DAY.isoformat(), "fetch") == "fetch of 2026-07-21 done"
 
 
-def test_the_tick_of_the_sources_asks_for_what_is_due_and_complains_of_what_is_late(db, settings, caplog):
+def test_the_fetch_tick_fetches_what_is_due_and_logs_late_sources(db, settings, caplog):
     settings.SOURCES = ["huggingface", "arxiv"]
     with Outside() as world:
         settings.SOURCE_SERVICES = world.services()
         world.answer("/api/daily_papers", papers_of_a_day("2607.90001"))
-        told = json.loads(json.dumps(fetch_tick()))
-    assert {day["state"] for day in told["huggingface"].values()} == {"done"}
-    late = [entry.getMessage() for entry in caplog.records if entry.name == "feeds.tasks"]
+        summary = json.loads(json.dumps(fetch_tick()))
+    assert {day["state"] for day in summary["huggingface"].values()} == {"done"}
+    late = [entry.getMessage() for entry in caplog.records if entry.name == "feeds.tasks.periodic"]
     assert late == ["arXiv has not answered yet."]
 
 
-def test_the_tick_of_the_sources_asks_nobody_where_none_is_switched_on(db):
+def test_the_fetch_tick_without_sources_fetches_nothing(db):
     assert fetch_tick() == {}
 
 
-def test_fetching_training_ranking_and_sending_have_queues_that_workers_of_their_own_can_serve():
+def test_fetching_training_ranking_and_sending_have_queues_of_their_own():
     assert {queue.name for queue in current_app.conf.task_queues} == {"celery", "fetch", "train", "rank", "send"}
     routes = {name: route["queue"] for name, route in current_app.conf.task_routes.items()}
     assert routes == {
@@ -114,7 +115,7 @@ def test_fetching_training_ranking_and_sending_have_queues_that_workers_of_their
     assert set(QUEUES) == set(night.STEPS)
 
 
-def test_a_ranking_in_parts_invites_others_who_find_nothing_left_when_they_come_late(db, eager, monkeypatch):
+def test_a_ranking_in_parts_invites_helpers_and_a_late_one_finds_nothing_left(db, eager, monkeypatch):
     monkeypatch.setattr(rank_everyone, "PART", 3)
     plant()
     start_missing(DAY)
@@ -133,8 +134,8 @@ def test_a_real_worker_runs_the_whole_night(tmp_path):
             "from tests.feeds.planting import DAY, plant; plant(); from feeds.tasks import start_missing; "
             "start_missing(DAY)"
         )
-        wanted = " ".join(f"{step}=done" for step in STEPS)
-        wait_for(lambda: instance.shell(STATES) == wanted, 60, "the night")
+        all_done = " ".join(f"{step}=done" for step in STEPS)
+        wait_for(lambda: instance.shell(STATES) == all_done, 60, "the night")
         out = instance.shell(
             "from recommender.models import Ranking; print(Ranking.objects.filter(mode='hybrid').count())"
         )

@@ -1,4 +1,4 @@
-"""Two web servers and two workers with two beats, in folders of their own, sharing only PostgreSQL and Redis."""
+"""Two web servers and two workers with beats, in separate folders, which share only PostgreSQL and Redis."""
 
 import copy
 import json
@@ -38,7 +38,7 @@ print(json.dumps([steps, list(TrainedModel.objects.order_by("pk").values_list("v
 
 
 class Machine:
-    """A web server and a worker with a beat, with a data folder of their own."""
+    """A web server and a worker with beat, with their own data folder."""
 
     def __init__(self, instance):
         self.instance, self.port = instance, free_port()
@@ -79,7 +79,7 @@ def bearer(token):
 
 
 def another(instance, folder):
-    """The same database and broker, another data folder."""
+    """Two machines with the same database and broker, and different data folders."""
     folder.mkdir()
     other = copy.copy(instance)
     other.folder = folder
@@ -119,7 +119,7 @@ def my_votes(machine, token):
     return {row["paper"]["id"]: row["my_vote"] for row in machine.feed(token)["results"]}
 
 
-def test_a_vote_on_one_is_seen_on_the_other_at_the_next_request(machines, token):
+def test_a_vote_on_one_counts_on_the_other_at_the_next_request(machines, token):
     papers = [row["paper"]["id"] for row in machines[0].feed(token)["results"]][:10]
     for turn, paper in enumerate(papers):
         machines[turn % 2].vote(token, paper, 1 if turn % 3 else -1)
@@ -162,6 +162,6 @@ def test_a_model_promoted_on_one_serves_on_both_within_seconds(machines, token, 
         assert (machine.instance.folder / "models" / version / "manifest.json").is_file()
 
 
-def test_all_stop_when_told_to(machines):
+def test_all_stop_on_sigterm(machines):
     assert [machine.stop() for machine in machines] == [[0, 0], [0, 0]]
     assert [machine.instance.processes() for machine in machines] == [[], []]

@@ -1,4 +1,4 @@
-"""`manage.py backup FILE`: everything that the site knows in one checksummed file, while it runs."""
+"""`manage.py backup FILE`: save the whole site in one checksummed file, while it runs."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -10,7 +10,7 @@ from feeds.backups.make import back_up
 
 
 class Command(BaseCommand):
-    help = "Save all tables, as of one moment, and the models. The file holds personal data; secrets are not in it."
+    help = "Save all tables, as of one moment, and the models. The file has personal data but no secrets."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
@@ -23,5 +23,5 @@ class Command(BaseCommand):
             raise CommandError(f"no backup was made: {error}") from error
         size = file.stat().st_size / 1e6
         self.stdout.write(f"{sum(counts.values()):,} rows of {len(counts)} tables in {file}, {size:.1f} MB")
-        self.stdout.write("Keep the secret key apart from it (PAPERBOY_SECRET_KEY, or the file secret_key): without it")
-        self.stdout.write("all readers sign in again, and links in mails that were sent before are void.")
+        self.stdout.write("Store the secret key separately (PAPERBOY_SECRET_KEY, or the file secret_key): without it")
+        self.stdout.write("all readers must sign in again, and links in earlier mails stop working.")

@@ -1,4 +1,4 @@
-"""`manage.py doctor [--deploy] [--json]`: what is fine, what is not, and what to do about it."""
+"""`manage.py doctor [--deploy] [--json]`: what works, what does not, and what to do about it."""
 
 import json
 from argparse import ArgumentParser
@@ -8,31 +8,29 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from feeds.health.doctor import examine
-from feeds.health.finding import Finding, Severity
+from feeds.health.finding import Severity
 
 
 class Command(BaseCommand):
-    help = "Examine this installation while it runs; ends with 1 if anything is bad."
-    requires_system_checks: list[str] = []  # it tells of them itself, beside the rest
+    help = "Examine this installation while it runs. Exits with 1 if anything is bad."
+    requires_system_checks: list[str] = []  # the doctor runs them and reports their findings
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--deploy", action="store_true", help="also what a site for strangers must have")
-        parser.add_argument("--json", action="store_true", help="for programs")
+        parser.add_argument("--deploy", action="store_true", help="also check what a public site needs")
+        parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = examine(timezone.now(), deploy=options["deploy"])
+        findings = examine(timezone.now(), deploy=options["deploy"])
         if options["json"]:
-            self.stdout.write(json.dumps([one.as_dict() for one in found], indent=1))
+            self.stdout.write(json.dumps([finding.as_dict() for finding in findings], indent=1))
         else:
-            self.show(found)
-        count = sum(one.state == Severity.BAD for one in found)
+            style = {Severity.OK: self.style.SUCCESS, Severity.WARN: self.style.WARNING, Severity.BAD: self.style.ERROR}
+            width = max(len(finding.name) for finding in findings)
+            for finding in findings:
+                state = style[finding.state](f"{finding.state:<4}")
+                self.stdout.write(f"{state}  {finding.name:<{width}}  {finding.words}")
+                if finding.remedy:
+                    self.stdout.write(f"{'':<{width + 8}}{finding.remedy}")
+        count = sum(finding.state == Severity.BAD for finding in findings)
         if count:
-            raise CommandError(f"{count} bad of {len(found)} findings; what to do stands with each", returncode=1)
-
-    def show(self, found: list[Finding]) -> None:
-        styles = {Severity.OK: self.style.SUCCESS, Severity.WARN: self.style.WARNING, Severity.BAD: self.style.ERROR}
-        width = max(len(one.name) for one in found)
-        for one in found:
-            self.stdout.write(f"{styles[one.state](f'{one.state:<4}')}  {one.name:<{width}}  {one.words}")
-            if one.remedy:
-                self.stdout.write(f"{'':<{width + 8}}{one.remedy}")
+            raise CommandError(f"{count} of {len(findings)} findings are bad; each names its remedy", returncode=1)

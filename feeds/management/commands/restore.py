@@ -1,4 +1,4 @@
-"""`manage.py restore FILE`: a backup into an empty database; stop web servers and workers before."""
+"""`manage.py restore FILE`: restore a backup into an empty database; stop web servers and workers first."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -11,7 +11,7 @@ from feeds.backups.restore import restore
 
 
 class Command(BaseCommand):
-    help = "Bring back a backup into an empty database. Nothing is overwritten; a damaged file is refused whole."
+    help = "Restore a backup into an empty database. Nothing is overwritten; a damaged file is refused."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
@@ -21,4 +21,4 @@ class Command(BaseCommand):
             counts = restore(options["file"], self.stdout.write)
         except (WrongBackup, OSError) as error:
             raise CommandError(f"nothing was restored: {error}") from error
-        self.stdout.write(f"{sum(counts.values()):,} rows of {len(counts)} tables are back")
+        self.stdout.write(f"{sum(counts.values()):,} rows of {len(counts)} tables restored")

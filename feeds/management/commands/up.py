@@ -1,4 +1,4 @@
-"""`manage.py up [--demo] [--port N]`: everything at once: tables, static files, web server, worker."""
+"""`manage.py up [--demo] [--host H] [--port N]`: prepare and run everything: web server and worker."""
 
 import os
 import socket
@@ -20,7 +20,7 @@ from recommender.night.ledger import due
 
 
 class Command(BaseCommand):
-    help = "Set up what is missing, then run web server and worker until Ctrl-C."
+    help = "Prepare tables and static files, then run web server and worker until Ctrl-C."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--demo", action="store_true", help="load the sample papers and simulated readers")
@@ -31,14 +31,14 @@ class Command(BaseCommand):
         host, port = options["host"], options["port"]
         _check_port(host, port)
         if options["demo"]:
-            os.environ.setdefault("PAPERBOY_SOURCES", "")  # its papers are a fixed sample
+            os.environ.setdefault("PAPERBOY_SOURCES", "")  # the demo has a fixed sample of papers
         self.prepare()
         if options["demo"]:
             self.load_demo()
         address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104
         os.environ.setdefault("PAPERBOY_SITE_URL", address)
         paths = [str(settings.BASE_DIR), *filter(None, [os.environ.get("PYTHONPATH")])]
-        os.environ["PYTHONPATH"] = os.pathsep.join(paths)  # for the processes, wherever this was called from
+        os.environ["PYTHONPATH"] = os.pathsep.join(paths)  # for the child processes, whatever the working directory
         self.greet(address, demo=options["demo"])
         children = [
             supervisor.Child("web server", supervisor.web(host, port), (host, port)),
@@ -47,15 +47,15 @@ class Command(BaseCommand):
         code = supervisor.supervise(children, self.stderr.write)
         self.stdout.write("Stopped.")
         if code:
-            raise CommandError("a process could not be kept running; its output is above")
+            raise CommandError("a process kept failing; see its output above")
 
     def prepare(self) -> None:
         self.stdout.write("Preparing tables and static files ...")
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
-        for left in Path(settings.METRICS_DIR).glob("*.db"):  # counts of processes that are gone
-            left.unlink(missing_ok=True)
+        for file in Path(settings.METRICS_DIR).glob("*.db"):  # counters of ended processes
+            file.unlink(missing_ok=True)
 
     def load_demo(self) -> None:
         if not is_loaded():
@@ -64,7 +64,7 @@ class Command(BaseCommand):
         if not TrainedModel.objects.serving_order().exists():
             self.stdout.write("Training the first model ...")
             day = due(timezone.now(), settings.NIGHT_HOUR).isoformat()
-            # a process of its own, so that this one never loads what only training needs
+            # in a separate process, so that this one does not load the training libraries
             subprocess.run([sys.executable, sys.argv[0], "night", "--day", day, "--again"], check=True)  # noqa: S603
 
     def greet(self, address: str, *, demo: bool) -> None:
@@ -77,12 +77,12 @@ class Command(BaseCommand):
                 self.stdout.write(f"Demo login:  {login.email}  password {login.password}")
             self.stdout.write(f"Demo token (of {LOGINS[0].email}):  {token}")
             self.stdout.write(f'Try:  curl -H "Authorization: Bearer {token}" {address}/api/v1/me/feed/\n')
-        self.stdout.flush()  # a log or a pipe shows it now, not when the server stops
+        self.stdout.flush()  # so that a log or a pipe shows it before the server stops
 
 
 def _check_port(host: str, port: int) -> None:
     if not 1 <= port <= 65535:
-        raise CommandError(f"--port {port}: a port is a number from 1 to 65535")
+        raise CommandError(f"--port {port}: use a number from 1 to 65535")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

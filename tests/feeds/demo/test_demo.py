@@ -1,4 +1,4 @@
-"""The demo: papers over recent days, readers who vote by topic, a login and a token that work."""
+"""The demo: papers of recent days, readers who vote by topic, a valid login and token."""
 
 import re
 import stat
@@ -21,7 +21,7 @@ def today(db):
     return day
 
 
-def test_the_104_papers_are_spread_over_the_last_days_and_marked(today):
+def test_the_104_papers_are_spread_over_the_last_days_and_marked_as_demo(today):
     days = Paper.objects.filter(source="demo").values_list("day", flat=True)
     assert (len(days), set(days)) == (104, {today - timedelta(days=back) for back in range(7)})
     assert demo.is_loaded()
@@ -33,7 +33,7 @@ def test_all_readers_and_votes_are_marked_as_simulated(today):
     assert not Vote.objects.filter(voted_at__gt=timezone.now()).exists()
 
 
-def test_every_reader_has_votes_and_the_two_demo_readers_none_on_today(today):
+def test_every_reader_has_votes_and_the_demo_readers_none_on_todays_papers(today):
     assert not User.objects.filter(votes=None).exists()
     emails = [login.email for login in demo.LOGINS]
     assert not Vote.objects.filter(reader__email__in=emails, paper__day=today).exists()
@@ -56,7 +56,7 @@ def test_the_crowd_cannot_sign_in(today):
     assert not any(reader.has_usable_password() for reader in User.objects.filter(email__startswith="simulated-"))
 
 
-def test_the_two_demo_readers_get_different_orders_each_their_topic_first(today):
+def test_each_demo_reader_gets_their_topic_first(today):
     night.run(today, "train")
     night.run(today, "judge")
     assert night.run(today, "promote")["state"] == "promoted"
@@ -81,7 +81,7 @@ def works(key):
     return client.get("/api/v1/me/").status_code == 200
 
 
-def test_the_demo_token_works_is_kept_and_only_its_owner_may_read_it(today, tmp_path):
+def test_the_demo_token_is_valid_stored_and_readable_by_its_owner_only(today, tmp_path):
     file = tmp_path / "token"
     key = demo.demo_token(file)
     assert (works(key), demo.demo_token(file)) == (True, key)
@@ -89,14 +89,14 @@ def test_the_demo_token_works_is_kept_and_only_its_owner_may_read_it(today, tmp_
     assert AuthToken.objects.count() == 1
 
 
-@pytest.mark.parametrize("kept", ["pb_" + "0" * 64, "", "rubbish\n", "é"])
-def test_a_kept_token_that_the_database_does_not_know_is_made_anew(today, tmp_path, kept):
+@pytest.mark.parametrize("stored", ["pb_" + "0" * 64, "", "rubbish\n", "é"])
+def test_an_unknown_stored_token_is_replaced(today, tmp_path, stored):
     file = tmp_path / "token"
-    file.write_text(kept)
+    file.write_text(stored)
     assert works(demo.demo_token(file))
 
 
-def test_a_kept_token_that_has_expired_is_made_anew(today, tmp_path):
+def test_an_expired_stored_token_is_replaced(today, tmp_path):
     file = tmp_path / "token"
     first = demo.demo_token(file)
     AuthToken.objects.update(expiry=timezone.now() - timedelta(days=1))

@@ -1,4 +1,4 @@
-"""A run of many digests whose process is killed again and again, to a mail server that goes on."""
+"""A run of many digests whose process is killed repeatedly while the mail server keeps running."""
 
 import json
 import random
@@ -23,7 +23,7 @@ PHASE_SECONDS = 0.05  # from a mail's arrival to the last moment of the kill; ab
 
 @dataclass
 class Outcome:
-    """States of the rows at the end and mails by address."""
+    """The final states of the rows, and the number of mails by address."""
 
     states: dict[str, str]
     mails: Counter[str]
@@ -40,12 +40,12 @@ class Outcome:
 
     @property
     def lost(self) -> list[str]:
-        """Readers without a mail whose row says that they have one, or does not say that it may be lost."""
+        """Readers without a mail whose row does not say that it may be lost."""
         return [address for address in self.states if address not in self.mails and address not in self.uncertain]
 
 
 def plant(readers: int) -> None:
-    """Papers of today, and readers for whom the whole of today, which has hours left, is the time of their digest."""
+    """Create papers of today, and readers whose digest is due for the rest of their day, which has hours left."""
     now = datetime.now(UTC)
     papers(20, now.date())
     wishing(readers, hour=0, time_zone="Pacific/Kiritimati" if now.hour >= 12 else "UTC")
@@ -56,7 +56,7 @@ def states() -> str:
 
 
 def kill_and_finish(folder: Path, readers: int, kills: int, seed: int) -> Outcome:
-    """Send to so many readers; `kills` processes are killed, each after some of the mails, and one more is not."""
+    """Send to this many readers: `kills` processes are killed, each after some mails, and a last one finishes."""
     chance = random.Random(seed)
     with Sink() as sink:
         instance = _instance(folder, sink, readers)
@@ -80,10 +80,10 @@ def _instance(folder: Path, sink: Sink, readers: int) -> Instance:
 
 
 def _kill(instance: Instance, sink: Sink, after_mails: int, chance: random.Random) -> None:
-    """Kill a run some moments after so many mails, unless it has ended by then, which does not count as a kill."""
-    enough = len(sink.kept) + after_mails
+    """Kill a run shortly after this many mails; the test fails if it has ended by then."""
+    enough = len(sink.mails) + after_mails
     process = instance.start(sys.executable, "manage.py", "send_digests")
-    while len(sink.kept) < enough and process.poll() is None:
+    while len(sink.mails) < enough and process.poll() is None:
         time.sleep(0.001)
     time.sleep(chance.uniform(0, PHASE_SECONDS))
     process.send_signal(signal.SIGKILL)
@@ -91,6 +91,6 @@ def _kill(instance: Instance, sink: Sink, after_mails: int, chance: random.Rando
 
 
 def _run(instance: Instance) -> None:
-    """To its end, which is 1 where it found digests that may have been sent."""
+    """Run to the end; the exit code is 1 if some digests may have been sent."""
     process = instance.start(sys.executable, "manage.py", "send_digests")
     assert process.wait(600) in (0, 1), instance.log.read_text()[-3000:]

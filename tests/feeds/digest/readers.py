@@ -1,4 +1,4 @@
-"""Readers who wish for a digest, in many time zones and at every hour."""
+"""Readers with digest settings, in many time zones and at every hour."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -30,12 +30,12 @@ ZONES = [
 
 
 def wish(reader: User, **fields: object) -> DigestWish:
-    """What a reader wishes who said so long ago: a digest each day at seven, UTC."""
+    """Digest settings that were saved long ago: every day at seven, UTC."""
     return DigestWish.objects.create(**{"reader": reader, "is_on": True, "changed_at": LONG_AGO} | fields)
 
 
 def wishing(count: int, **fields: object) -> list[User]:
-    """Readers `reader0@place0.example` and so on, at eight providers, who all wish the same."""
+    """Readers `reader0@place0.example` and so on, at eight providers, with the same settings."""
     readers = User.objects.bulk_create(
         User(email=f"reader{number}@place{number % 8}.example", password="!") for number in range(count)
     )
@@ -46,7 +46,7 @@ def wishing(count: int, **fields: object) -> list[User]:
 
 
 def all_over_the_world(count: int) -> list[DigestWish]:
-    """Readers spread over the zones and, in each zone, over the hours of the day."""
+    """Readers spread over the zones and, within each zone, over the hours of the day."""
     readers = wishing(count)
     wishes = list(DigestWish.objects.filter(reader__in=readers).order_by("pk").select_related("reader"))
     for number, one in enumerate(wishes):
@@ -60,7 +60,7 @@ def subscriber(address: str, **fields: object) -> Subscriber:
 
 
 def make_trend(one: Paper, now: datetime) -> None:
-    """Four members of long standing vote for the paper."""
+    """Let four long-time members vote for the paper."""
     for number in range(4):
         old = [paper(f"2601.000{number}{own}", date(2026, 1, 5)) for own in range(PAPERS)]
         member = User.objects.create(email=f"member{number}@example.net", joined_at=LONG_AGO)

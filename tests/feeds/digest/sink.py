@@ -1,4 +1,4 @@
-"""A real SMTP server that keeps what it is given, and that can be told to refuse, to hang up or to fall silent."""
+"""A real SMTP server that stores what it receives, and can refuse, hang up or stall."""
 
 import asyncio
 import logging
@@ -16,14 +16,14 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 from django.utils import timezone
 
-logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd writes down every line that it hears
+logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd logs every line
 HANG_UP, STALL = "hang up", "stall"
 SILENCE = 30.0  # seconds of a stall; longer than any client in the tests waits
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A mail as it came, and when."""
+class ReceivedMail:
+    """A mail as it arrived, and when."""
 
     address: str
     at: datetime
@@ -35,14 +35,14 @@ class Kept:
 
 
 class Sink:
-    """`at_recipient` and `at_data` hold, by address, what is done instead of taking the mail; each is done once.
+    """`at_recipient` and `at_data` hold, by address, what to do instead of accepting the mail; each is used once.
 
-    A reply such as `450 later`, HANG_UP or STALL; under the address "*", for any of them. What was done at the end of
-    the data came after the mail was kept, so that a test sees that it had arrived.
+    A value is a reply such as `450 later`, HANG_UP or STALL; the address "*" stands for all. HANG_UP and STALL at the
+    end of the data store the mail first, so that a test can see that it arrived.
     """
 
     def __init__(self, clock: Callable[[], datetime] = timezone.now) -> None:
-        self.kept: list[Kept] = []
+        self.mails: list[ReceivedMail] = []
         self.connections = 0
         self.at_connect: deque[str] = deque()
         self.at_recipient: dict[str, deque[str]] = {}
@@ -68,8 +68,8 @@ class Sink:
         return f"smtp://127.0.0.1:{self.port}"
 
     def times(self) -> Counter[str]:
-        """How many mails each address got."""
-        return Counter(kept.address for kept in self.kept)
+        """The number of mails to each address."""
+        return Counter(mail.address for mail in self.mails)
 
     async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, address: str, options: Any) -> str:
         envelope.rcpt_tos.append(address)
@@ -84,27 +84,27 @@ class Sink:
         return "250 OK"
 
     def _keep(self, address: str, envelope: Any) -> None:
-        self.kept.append(Kept(address, self.clock(), envelope.content))
+        self.mails.append(ReceivedMail(address, self.clock(), envelope.content))
 
     async def _do(
-        self, table: dict[str, deque[str]], address: str, server: SMTP, taken: Callable[[], None] = lambda: None
+        self, table: dict[str, deque[str]], address: str, server: SMTP, store: Callable[[], None] = lambda: None
     ) -> str:
-        """The reply that is planned, if one is; a mail whose sender hears no reply was taken nevertheless."""
+        """The planned reply, if any; HANG_UP and STALL call `store` first and send none."""
         planned = table.get(address) or table.get("*")
         if not planned:
             return ""
-        what = planned.popleft()
-        if what not in (HANG_UP, STALL):
-            return what
-        taken()
-        if what == STALL:
+        action = planned.popleft()
+        if action not in (HANG_UP, STALL):
+            return action
+        store()
+        if action == STALL:
             await asyncio.sleep(SILENCE)
         server.transport.abort()
         return "421 gone"
 
 
 class _Server(SMTP):
-    """Refuses connections as it is told to."""
+    """Refuses connections with the replies of `at_connect`."""
 
     def __init__(self, sink: Sink, *arguments: Any, **options: Any) -> None:
         super().__init__(sink, *arguments, **options)
@@ -128,13 +128,13 @@ class _Controller(Controller):
         return _Server(self.handler, **self.SMTP_kwargs)
 
     def _trigger_server(self) -> None:
-        """aiosmtpd connects once to make sure of the server, to the port it was told: here any that is free."""
+        """aiosmtpd connects once to check the server, to the configured port: here any free one."""
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
         self.handler.connections = 0
 
 
-if __name__ == "__main__":  # a server in a process of its own: says its port, and ends with its input
+if __name__ == "__main__":  # a separate process: prints its port and ends with its input
     logging.disable()
     with Sink() as server:
         print(server.port, flush=True)

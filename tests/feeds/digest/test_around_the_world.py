@@ -1,4 +1,4 @@
-"""Readers in twelve time zones, a simulated clock, a real mail server: each exactly one, at its own hour."""
+"""Readers in twelve time zones, a simulated clock, a real mail server: one digest each, at its own hour."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -16,8 +16,8 @@ EAST, WEST = timedelta(hours=-14), timedelta(hours=12)  # when a day begins on K
 EVERY_HOUR_OF_EVERY_ZONE = 12 * 24
 
 
-def live_through(day: date, count: int, sink, settings) -> dict[str, tuple[ZoneInfo, int]]:
-    """One tick after another until the day is over everywhere; zone and hour of each reader, by address."""
+def run_ticks(day: date, count: int, sink, settings) -> dict[str, tuple[ZoneInfo, int]]:
+    """Run every tick until the day is over everywhere; return each reader's zone and hour, by address."""
     papers(5, day - timedelta(days=2))
     wishes = all_over_the_world(count)
     for one in wishes:
@@ -31,10 +31,6 @@ def live_through(day: date, count: int, sink, settings) -> dict[str, tuple[ZoneI
     return {one.reader.email: (ZoneInfo(one.time_zone), one.hour) for one in wishes}
 
 
-def local(kept, zone):
-    return kept.at.astimezone(zone)
-
-
 @pytest.mark.parametrize(
     ("day", "count", "moved"),
     [
@@ -44,12 +40,12 @@ def local(kept, zone):
     ],
 )
 def test_each_reader_gets_one_at_their_own_hour_on_a_day_when_clocks_change(db, sink, settings, day, count, moved):
-    readers = live_through(day, count, sink, settings)
+    readers = run_ticks(day, count, sink, settings)
     assert sink.times() == dict.fromkeys(readers, 1)
-    for kept in sink.kept:
-        zone, hour = readers[kept.address]
-        at = local(kept, zone)
+    for mail in sink.mails:
+        zone, hour = readers[mail.address]
+        at = mail.at.astimezone(zone)
         assert (at.date(), at.hour, at.fold) == (day, moved.get((zone.key, hour), hour), 0)
         assert at.minute < TICK_MINUTES or (zone.key, hour) in moved
-    assert all("List-Unsubscribe" in kept.message and "List-Unsubscribe-Post" in kept.message for kept in sink.kept)
+    assert all("List-Unsubscribe" in mail.message and "List-Unsubscribe-Post" in mail.message for mail in sink.mails)
     assert set(Delivery.objects.values_list("state", "attempts")) == {(DeliveryState.SENT, 1)}

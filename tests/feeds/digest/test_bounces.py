@@ -1,4 +1,4 @@
-"""What a mail provider reports: who bounces for good or complains gets nothing more, and sees why."""
+"""Reports of a mail provider: addresses that bounce permanently or complain are paused, with the reason."""
 
 from datetime import UTC, datetime
 
@@ -22,7 +22,7 @@ def report(event_type, recipient="ada@example.org", **fields):
 
 
 @pytest.mark.parametrize("reason", ["bounced", "invalid", "spam", "unsubscribed"])
-def test_an_address_that_bounces_for_good_is_paused_and_its_reader_told_why(ada, bob, reason):
+def test_a_permanent_bounce_pauses_the_address_with_the_reason(ada, bob, reason):
     wish(ada)
     wish(bob)
     report("bounced", "ADA@example.org", reject_reason=reason, mta_response="550 no such user")
@@ -32,13 +32,13 @@ def test_an_address_that_bounces_for_good_is_paused_and_its_reader_told_why(ada,
 
 
 @pytest.mark.parametrize("reason", ["timed_out", "blocked", "other", None])
-def test_a_bounce_that_may_pass_pauses_nobody(ada, reason):
+def test_a_temporary_bounce_pauses_nobody(ada, reason):
     wish(ada)
     report("bounced", reject_reason=reason)
     assert DigestWish.objects.get().is_wanted
 
 
-def test_who_reports_a_mail_as_spam_gets_no_more(ada):
+def test_a_spam_complaint_pauses_the_address(ada):
     wish(ada)
     report("complained")
     assert DigestWish.objects.get().paused_reason == "A mail to ada@example.org was reported as spam"
@@ -51,12 +51,12 @@ def test_subscribers_are_paused_too(db):
     assert not one.is_wanted
 
 
-@pytest.mark.parametrize("told", ["<digest.1@site>", "digest.1@site"])
-def test_the_mail_that_came_back_is_refused(ada, told):
+@pytest.mark.parametrize("message_id", ["<digest.1@site>", "digest.1@site"])
+def test_the_bounced_mail_is_marked_as_refused(ada, message_id):
     sent = {"day": DAY, "state": DeliveryState.SENT}
     Delivery.objects.create(reader=ada, message_id="<digest.1@site>", **sent)
     Delivery.objects.create(reader=ada, message_id="<digest.2@site>", kind=DeliveryKind.ASKED, **sent)
-    report("bounced", message_id=told, mta_response="552 full")
+    report("bounced", message_id=message_id, mta_response="552 full")
     states = dict(Delivery.objects.values_list("message_id", "state"))
     assert states == {"<digest.1@site>": DeliveryState.REFUSED, "<digest.2@site>": DeliveryState.SENT}
 

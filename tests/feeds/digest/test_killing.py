@@ -1,4 +1,4 @@
-"""`kill -9` in the middle of a run: the next one goes on, nobody gets two, and what was in flight is uncertain."""
+"""`kill -9` during a run: the next one continues, nobody gets two, and mails in flight are uncertain."""
 
 import pytest
 
@@ -11,7 +11,7 @@ READERS = 60
 
 
 @pytest.mark.processes
-def test_a_run_that_is_killed_and_run_again_sends_to_everybody_once(tmp_path):
+def test_a_killed_and_repeated_run_sends_to_everybody_once(tmp_path):
     outcome = kill_and_finish(tmp_path, READERS, KILLS, seed=20261123)
     assert outcome.doubled == []
     assert outcome.lost == []

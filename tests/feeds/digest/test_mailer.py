@@ -1,4 +1,4 @@
-"""What the mail server answers, and what is made of it; against a real server that refuses, hangs up and stalls."""
+"""How answers of the mail server are interpreted, with a real server that refuses, hangs up and stalls."""
 
 from collections import deque
 
@@ -15,127 +15,127 @@ State = DeliveryState
 ADA, BOB = "ada@example.org", "bob@example.org"
 
 
-def send(post, to=ADA, body="the day's papers"):
-    return post.open() or post.hand_over(EmailMultiAlternatives("Papers", body, "paperboy@example.org", [to]))
+def send(mailer, to=ADA, body="the day's papers"):
+    return mailer.open() or mailer.hand_over(EmailMultiAlternatives("Papers", body, "paperboy@example.org", [to]))
 
 
 def send_one(**mail):
-    post = Mailer()
-    answer = send(post, **mail)
-    post.close()
-    return answer
+    mailer = Mailer()
+    result = send(mailer, **mail)
+    mailer.close()
+    return result
 
 
-def test_a_mail_that_is_taken_is_sent(sink):
+def test_an_accepted_mail_is_sent(sink):
     assert send_one().state == State.SENT
     assert sink.times() == {ADA: 1}
 
 
-def test_many_mails_go_over_one_connection(sink):
-    post = Mailer()
-    assert [send(post, f"reader{n}@example.org").state for n in range(20)] == [State.SENT] * 20
-    assert (len(sink.kept), sink.connections) == (20, 1)
+def test_many_mails_use_one_connection(sink):
+    mailer = Mailer()
+    assert [send(mailer, f"reader{n}@example.org").state for n in range(20)] == [State.SENT] * 20
+    assert (len(sink.mails), sink.connections) == (20, 1)
 
 
 @pytest.mark.parametrize("reply", ["450 mailbox busy", "451 greylisted", "452 full", "421 closing"])
-def test_a_recipient_who_is_refused_for_now_waits(sink, reply):
+def test_a_temporary_refusal_of_the_recipient_is_retried(sink, reply):
     sink.at_recipient[ADA] = deque([reply])
-    answer = send_one()
-    assert (answer.state, answer.words, answer.is_ours) == (State.WAITING, reply, False)
-    assert not sink.kept
+    result = send_one()
+    assert (result.state, result.reason, result.is_ours) == (State.WAITING, reply, False)
+    assert not sink.mails
 
 
 @pytest.mark.parametrize("reply", ["550 no such user", "553 not here", "551 moved away"])
-def test_a_recipient_who_is_refused_for_good_is_refused_because_of_the_address(sink, reply):
+def test_a_permanent_refusal_of_the_recipient_is_about_the_address(sink, reply):
     sink.at_recipient[ADA] = deque([reply])
-    answer = send_one()
-    assert (answer.state, answer.words, answer.is_address) == (State.REFUSED, reply, True)
+    result = send_one()
+    assert (result.state, result.reason, result.is_address) == (State.REFUSED, reply, True)
 
 
-def test_a_mail_that_is_refused_for_good_after_its_data_is_not_refused_because_of_the_address(sink):
+def test_a_permanent_refusal_of_the_data_is_not_about_the_address(sink):
     sink.at_data[ADA] = deque(["554 looks like spam"])
-    answer = send_one()
-    assert (answer.state, answer.words, answer.is_address) == (State.REFUSED, "554 looks like spam", False)
+    result = send_one()
+    assert (result.state, result.reason, result.is_address) == (State.REFUSED, "554 looks like spam", False)
 
 
 @pytest.mark.parametrize("reply", ["451 try later", "421 closing"])
-def test_a_mail_that_is_refused_for_now_after_its_data_waits(sink, reply):
+def test_a_temporary_refusal_of_the_data_is_retried(sink, reply):
     sink.at_data[ADA] = deque([reply])
     assert send_one().state == State.WAITING
     assert send_one().state == State.SENT
 
 
-@pytest.mark.parametrize("trouble", [HANG_UP, STALL])
-def test_a_connection_that_ends_or_stalls_before_the_data_leaves_the_mail_waiting(sink, trouble):
-    sink.at_recipient[ADA] = deque([trouble])
-    answer = send_one()
-    assert answer.state == State.WAITING
-    assert "before the mail was handed over" in answer.words
+@pytest.mark.parametrize("failure", [HANG_UP, STALL])
+def test_a_connection_that_ends_or_stalls_before_the_data_leaves_the_mail_waiting(sink, failure):
+    sink.at_recipient[ADA] = deque([failure])
+    result = send_one()
+    assert result.state == State.WAITING
+    assert "before the mail was handed over" in result.reason
 
 
-@pytest.mark.parametrize("trouble", [HANG_UP, STALL])
-def test_a_connection_that_ends_or_stalls_after_the_data_leaves_the_mail_uncertain(sink, trouble):
-    sink.at_data[ADA] = deque([trouble])
-    answer = send_one()
-    assert answer.state == State.UNCERTAIN
+@pytest.mark.parametrize("failure", [HANG_UP, STALL])
+def test_a_connection_that_ends_or_stalls_after_the_data_leaves_the_mail_uncertain(sink, failure):
+    sink.at_data[ADA] = deque([failure])
+    result = send_one()
+    assert result.state == State.UNCERTAIN
     assert sink.times() == {ADA: 1}
 
 
-def test_that_an_earlier_mail_was_handed_over_says_nothing_of_a_later_one(sink):
-    post = Mailer()
-    assert send(post).state == State.SENT
+def test_an_earlier_handed_over_mail_does_not_make_a_later_one_uncertain(sink):
+    mailer = Mailer()
+    assert send(mailer).state == State.SENT
     sink.at_recipient[BOB] = deque([HANG_UP, HANG_UP])
-    assert send(post, BOB).state == State.WAITING
+    assert send(mailer, BOB).state == State.WAITING
 
 
-def test_a_kept_connection_that_the_server_ended_is_made_anew_at_once(sink):
-    post = Mailer()
-    send(post)
+def test_a_reused_connection_that_the_server_ended_is_reopened_at_once(sink):
+    mailer = Mailer()
+    send(mailer)
     sink.at_recipient[BOB] = deque([HANG_UP])
-    assert send(post, BOB).state == State.SENT
+    assert send(mailer, BOB).state == State.SENT
     assert (sink.times(), sink.connections) == ({ADA: 1, BOB: 1}, 2)
 
 
-def test_after_each_trouble_the_next_mail_goes_out(sink):
-    post = Mailer()
+def test_after_each_failure_the_next_mail_is_sent(sink):
+    mailer = Mailer()
     sink.at_data[ADA] = deque([STALL, HANG_UP, "451 later", "421 closing", "554 no"])
     for _ in range(5):
-        send(post)
-        assert send(post, BOB).state == State.SENT
+        send(mailer)
+        assert send(mailer, BOB).state == State.SENT
     assert sink.times()[BOB] == 5
 
 
-def test_a_server_that_is_not_there_or_does_not_want_us_is_no_fault_of_the_recipient(sink, settings):
+def test_an_unreachable_or_busy_server_is_not_the_recipients_fault(sink, settings):
     sink.at_connect.append("421 too many connections")
-    answer = send_one()
-    assert (answer.state, answer.is_ours) == (State.WAITING, True)
-    assert "421 too many connections" in answer.words
+    result = send_one()
+    assert (result.state, result.is_ours) == (State.WAITING, True)
+    assert "421 too many connections" in result.reason
     settings.EMAIL_PORT = 1
-    assert "refused" in send_one().words
+    assert "refused" in send_one().reason
 
 
-class SomebodysBackend(BaseEmailBackend):
-    """A backend that is not ours, whose connection breaks."""
+class BrokenBackend(BaseEmailBackend):
+    """A third-party backend whose connection breaks."""
 
     def send_messages(self, email_messages):
         raise TimeoutError("no answer")
 
 
-def test_of_a_backend_that_is_not_watched_a_broken_connection_leaves_the_mail_uncertain(settings):
-    settings.EMAIL_BACKEND = f"{__name__}.SomebodysBackend"
-    answer = send_one()
-    assert (answer.state, answer.is_ours) == (State.UNCERTAIN, False)
+def test_a_broken_connection_of_an_unwatched_backend_leaves_the_mail_uncertain(settings):
+    settings.EMAIL_BACKEND = f"{__name__}.BrokenBackend"
+    result = send_one()
+    assert (result.state, result.is_ours) == (State.UNCERTAIN, False)
 
 
 class IdleBackend(BaseEmailBackend):
-    """A backend that sends nothing and says so."""
+    """A backend that sends nothing and returns 0."""
 
     def send_messages(self, email_messages):
         return 0
 
 
-def test_a_backend_that_takes_no_mail_leaves_it_waiting_and_is_named(settings):
+def test_a_backend_that_sends_nothing_is_named_and_the_mail_waits(settings):
     settings.EMAIL_BACKEND = f"{__name__}.IdleBackend"
-    answer = send_one()
-    assert (answer.state, answer.is_ours) == (State.WAITING, True)
-    assert "IdleBackend took no mail" in answer.words
+    result = send_one()
+    assert (result.state, result.is_ours) == (State.WAITING, True)
+    assert "IdleBackend took no mail" in result.reason

@@ -1,4 +1,4 @@
-"""What becomes of a mail that goes through a provider's API: a local server answers in Postmark's place."""
+"""How answers of a provider's API are interpreted; a local server plays Postmark."""
 
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -14,7 +14,7 @@ from feeds.models import DeliveryState
 from tests.servers import free_port
 
 State = DeliveryState
-TAKEN = b'{"ErrorCode": 0, "Message": "OK", "MessageID": "b7bc2f4a", "To": "ada@example.org"}'
+ACCEPTED = b'{"ErrorCode": 0, "Message": "OK", "MessageID": "b7bc2f4a", "To": "ada@example.org"}'
 INACTIVE = (
     b'{"ErrorCode": 406, "Message": "You tried to send to recipient(s) that have been marked as inactive. '
     b'Found inactive addresses: ada@example.org. Inactive recipients are ones that have generated a hard bounce."}'
@@ -23,7 +23,7 @@ INACTIVE = (
 
 @contextmanager
 def postmark(status, body):
-    """A server that gives this answer to whatever is posted."""
+    """A server that answers every POST with this status and body."""
 
     class Answer(BaseHTTPRequestHandler):
         def do_POST(self):
@@ -41,17 +41,17 @@ def postmark(status, body):
 def send(settings, url):
     settings.EMAIL_BACKEND = "anymail.backends.postmark.EmailBackend"
     settings.ANYMAIL = {"POSTMARK_SERVER_TOKEN": "a token", "POSTMARK_API_URL": url, "REQUESTS_TIMEOUT": 0.5}
-    post = Mailer()
+    mailer = Mailer()
     message = EmailMultiAlternatives("Papers", "the day's", "paperboy@example.org", ["ada@example.org"])
-    answer = post.open() or post.hand_over(message)
-    post.close()
-    return answer
+    result = mailer.open() or mailer.hand_over(message)
+    mailer.close()
+    return result
 
 
 @pytest.mark.parametrize(
     ("status", "body", "state", "is_address", "is_ours"),
     [
-        (200, TAKEN, State.SENT, False, False),
+        (200, ACCEPTED, State.SENT, False, False),
         (422, INACTIVE, State.REFUSED, True, False),
         (401, b"{}", State.WAITING, False, True),
         (429, b"{}", State.WAITING, False, True),
@@ -60,12 +60,12 @@ def send(settings, url):
         (200, b"no JSON", State.UNCERTAIN, False, False),
     ],
 )
-def test_what_the_provider_answers_is_understood(settings, status, body, state, is_address, is_ours):
+def test_each_answer_of_the_provider_has_its_result(settings, status, body, state, is_address, is_ours):
     with postmark(status, body) as url:
-        answer = send(settings, url)
-    assert (answer.state, answer.is_address, answer.is_ours) == (state, is_address, is_ours)
+        result = send(settings, url)
+    assert (result.state, result.is_address, result.is_ours) == (state, is_address, is_ours)
 
 
-def test_a_provider_that_is_not_there_has_taken_nothing(settings):
-    answer = send(settings, f"http://127.0.0.1:{free_port()}/")
-    assert (answer.state, answer.is_ours) == (State.WAITING, True)
+def test_an_unreachable_provider_has_accepted_nothing(settings):
+    result = send(settings, f"http://127.0.0.1:{free_port()}/")
+    assert (result.state, result.is_ours) == (State.WAITING, True)

@@ -1,4 +1,4 @@
-"""Whatever opens every link of a mail, as scanners do, changes nothing."""
+"""A scanner that opens every link of a mail changes nothing."""
 
 import re
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from django.core import serializers
 from django.test import Client
 
 from feeds.digest.compose import compose
-from feeds.digest.mail import mail
+from feeds.digest.mail import write_mail
 from feeds.models import Delivery, Subscriber
 from tests.feeds.planting import DAY, paper, papers
 
@@ -20,7 +20,7 @@ NOW = datetime(2026, 7, 21, 12, tzinfo=UTC)
 
 
 def every_row():
-    """All tables as they are."""
+    """The rows of all tables."""
     return {
         model._meta.label: serializers.serialize("json", model.objects.order_by("pk")) for model in apps.get_models()
     }
@@ -29,17 +29,17 @@ def every_row():
 def mailed(recipient):
     whose = {"subscriber" if isinstance(recipient, Subscriber) else "reader": recipient}
     digest, delivery = compose(recipient, DAY, NOW), Delivery.objects.create(**whose, day=DAY, state="sent")
-    message = mail(digest, delivery)
+    message = write_mail(digest, delivery)
     delivery.save()
     return message
 
 
 def links_in(message):
-    """Those of the text, of the HTML and of the headers, that lead to this site."""
+    """The links of the text, the HTML and the headers that lead to this site."""
     hrefs = [link["href"] for link in BeautifulSoup(message.alternatives[0][0], "html.parser").find_all("a")]
-    found = {*hrefs, *re.findall(r"https?://\S+", message.body)}
-    found |= set(re.findall(r"<(https?://[^>]+)>", message.extra_headers["List-Unsubscribe"]))
-    return {link.removeprefix(settings.SITE_URL) for link in found if link.startswith(settings.SITE_URL)}
+    links = {*hrefs, *re.findall(r"https?://\S+", message.body)}
+    links |= set(re.findall(r"<(https?://[^>]+)>", message.extra_headers["List-Unsubscribe"]))
+    return {link.removeprefix(settings.SITE_URL) for link in links if link.startswith(settings.SITE_URL)}
 
 
 def test_opening_every_link_of_a_hundred_mails_changes_nothing(db):

@@ -1,11 +1,11 @@
-"""Sending what is due: once each, whatever the mail server answers, and with what came of it written down."""
+"""Sending due digests: each once, whatever the mail server answers, with its outcome recorded."""
 
 from collections import deque
 from datetime import timedelta
 
 import pytest
 
-from feeds.digest.deliveries import DIED, NOBODY_THERE
+from feeds.digest.deliveries import ABANDONED, MISSED
 from feeds.digest.send import send_due, send_now
 from feeds.models import Delivery, DeliveryKind, DeliveryState, DigestWish, Mailed
 from tests.feeds.planting import DAY, paper, papers
@@ -36,17 +36,17 @@ def test_a_digest_that_is_due_is_sent_once(sink, ada, clock):
     assert sink.times() == {ada.email: 1}
 
 
-def test_what_was_sent_stands_in_the_row_and_is_not_shown_again(sink, ada, clock):
+def test_a_sent_digest_is_recorded_and_its_papers_are_not_shown_again(sink, ada, clock):
     wish(ada)
     send_due(clock)
     row = only()
     assert (row.state, row.day, row.sent_at, row.attempts) == (State.SENT, DAY, clock.at, 1)
-    assert sink.kept[0].message["Message-ID"] == row.message_id
+    assert sink.mails[0].message["Message-ID"] == row.message_id
     assert len(row.paper_pks) == 3
     assert set(Mailed.objects.values_list("reader", "paper")) == {(ada.pk, pk) for pk in row.paper_pks}
 
 
-def test_nobody_gets_a_digest_before_their_hour_nor_without_wishing_for_one(sink, ada, bob, clock):
+def test_nobody_gets_a_digest_before_their_hour_or_without_turning_it_on(sink, ada, bob, clock):
     wish(ada, hour=9)
     wish(bob, is_on=False)
     subscriber("carol@example.org", confirmed_at=None)
@@ -54,7 +54,7 @@ def test_nobody_gets_a_digest_before_their_hour_nor_without_wishing_for_one(sink
     assert not Delivery.objects.exists()
 
 
-def test_subscribers_get_theirs(sink, clock):
+def test_subscribers_get_a_digest(sink, clock):
     make_trend(paper("2607.00099"), clock.at)
     subscriber("carol@example.org")
     assert send_due(clock) == {"sent": 1}
@@ -66,10 +66,10 @@ def test_a_digest_without_papers_is_recorded_and_not_sent(sink, ada, clock):
     clock.move(days=30)
     assert send_due(clock) == {"empty": 1}
     assert send_due(clock) == {}
-    assert not sink.kept
+    assert not sink.mails
 
 
-def test_a_temporary_refusal_is_tried_again_after_pauses_that_grow(sink, ada, clock):
+def test_a_temporary_refusal_is_retried_after_growing_delays(sink, ada, clock):
     wish(ada)
     sink.at_recipient[ada.email] = deque(["450 busy", "451 greylisted"])
     assert send_due(clock) == {"waiting": 1}
@@ -84,7 +84,7 @@ def test_a_temporary_refusal_is_tried_again_after_pauses_that_grow(sink, ada, cl
     assert (only().state, only().attempts, only().error) == (State.SENT, 3, "")
 
 
-def test_what_is_refused_until_the_day_is_over_has_failed(sink, ada, clock):
+def test_a_digest_that_is_refused_until_its_day_is_over_has_failed(sink, ada, clock):
     wish(ada)
     sink.at_recipient["*"] = deque(["450 busy"] * 99)
     days = []
@@ -99,7 +99,7 @@ def test_what_is_refused_until_the_day_is_over_has_failed(sink, ada, clock):
     assert only().error == "the day was over before it could be sent; 450 busy"
 
 
-def test_a_permanent_refusal_pauses_the_reader_and_tells_them_why(sink, ada, clock):
+def test_a_permanent_refusal_pauses_the_reader_and_records_why(sink, ada, clock):
     wish(ada)
     sink.at_recipient[ada.email] = deque(["550 no such user"])
     assert send_due(clock) == {"refused": 1}
@@ -112,7 +112,7 @@ def test_a_permanent_refusal_pauses_the_reader_and_tells_them_why(sink, ada, clo
     assert send_due(clock) == {}
 
 
-def test_a_mail_that_is_refused_for_what_it_says_pauses_the_reader_at_the_second_time_in_a_row(sink, ada, clock):
+def test_two_refusals_of_the_content_in_a_row_pause_the_reader(sink, ada, clock):
     wish(ada)
     sink.at_data[ada.email] = deque(["554 spam", "554 spam"])
     assert send_due(clock) == {"refused": 1}
@@ -122,12 +122,12 @@ def test_a_mail_that_is_refused_for_what_it_says_pauses_the_reader_at_the_second
     assert not DigestWish.objects.get().is_wanted
 
 
-@pytest.mark.parametrize("trouble", [HANG_UP, STALL])
+@pytest.mark.parametrize("failure", [HANG_UP, STALL])
 def test_a_connection_that_ends_after_the_data_makes_the_digest_uncertain_and_it_is_never_sent_again(
-    sink, ada, clock, trouble
+    sink, ada, clock, failure
 ):
     wish(ada)
-    sink.at_data[ada.email] = deque([trouble])
+    sink.at_data[ada.email] = deque([failure])
     assert send_due(clock) == {"uncertain": 1}
     clock.move(hours=3)
     assert send_due(clock) == {}
@@ -135,13 +135,13 @@ def test_a_connection_that_ends_after_the_data_makes_the_digest_uncertain_and_it
     assert Mailed.objects.count() == 3
 
 
-def test_one_reader_whose_server_stalls_does_not_hold_up_the_others(sink, clock):
+def test_a_stalling_server_of_one_reader_does_not_delay_the_others(sink, clock):
     readers = wishing(20)
     sink.at_recipient[readers[4].email] = deque([STALL] * 2)
     assert send_due(clock) == {"sent": 19, "waiting": 1}
 
 
-def test_a_mail_server_that_is_down_is_asked_three_times_and_the_rest_waits_for_the_next_tick(settings, sink, clock):
+def test_a_mail_server_that_is_down_is_tried_three_times_and_the_rest_waits(settings, sink, clock):
     wishing(20)
     settings.EMAIL_PORT = 1
     assert send_due(clock) == {"waiting": 3, "left": 17}
@@ -150,7 +150,7 @@ def test_a_mail_server_that_is_down_is_asked_three_times_and_the_rest_waits_for_
     assert send_due(clock) == {"sent": 20}
 
 
-def test_a_claim_whose_worker_died_before_it_sent_anything_is_taken_over_when_its_lease_is_over(sink, ada, clock):
+def test_a_claim_whose_worker_died_before_sending_is_taken_over_after_its_lease(sink, ada, clock):
     wish(ada)
     Delivery.objects.create(reader=ada, day=DAY, claim="dead", claimed_at=clock.at, next_at=clock.at)
     assert send_due(clock) == {"sent": 1}
@@ -163,18 +163,18 @@ def test_a_claim_that_is_held_is_left_alone(sink, ada, clock):
     assert send_due(clock) == {}
 
 
-def test_a_claim_whose_worker_died_after_it_began_to_send_is_uncertain_and_never_sent_again(sink, ada, clock):
+def test_a_claim_whose_worker_died_while_sending_is_uncertain_and_never_sent_again(sink, ada, clock):
     wish(ada)
     [first, *_] = Mailed._meta.get_field("paper").related_model.objects.all()
     held = {"claim": "dead", "claimed_at": clock.at, "sending_at": clock.at, "next_at": clock.at}
     Delivery.objects.create(reader=ada, day=DAY, paper_pks=[first.pk], **held)
     assert send_due(clock) == {"uncertain": 1}
-    assert (only().state, only().error) == (State.UNCERTAIN, DIED)
+    assert (only().state, only().error) == (State.UNCERTAIN, ABANDONED)
     assert Mailed.objects.get().paper == first
-    assert not sink.kept
+    assert not sink.mails
 
 
-def test_who_turned_it_off_while_it_waited_gets_nothing(sink, ada, clock):
+def test_a_digest_that_was_turned_off_while_it_waited_is_skipped(sink, ada, clock):
     wish(ada)
     sink.at_recipient[ada.email] = deque(["450 busy"])
     send_due(clock)
@@ -184,7 +184,7 @@ def test_who_turned_it_off_while_it_waited_gets_nothing(sink, ada, clock):
     assert only().state == State.SKIPPED
 
 
-def test_days_on_which_nobody_was_there_are_recorded_and_not_made_up_for(sink, ada, clock):
+def test_days_without_a_worker_are_recorded_and_not_sent_late(sink, ada, clock):
     wish(ada)
     clock.move(hours=-2)
     send_due(clock)  # six o'clock: not yet
@@ -192,7 +192,7 @@ def test_days_on_which_nobody_was_there_are_recorded_and_not_made_up_for(sink, a
     assert send_due(clock) == {"skipped": 3, "sent": 1}
     skipped = Delivery.objects.filter(state=State.SKIPPED).order_by("day")
     assert [row.day - DAY for row in skipped] == [timedelta(days=back) for back in range(3)]
-    assert {row.error for row in skipped} == {NOBODY_THERE}
+    assert {row.error for row in skipped} == {MISSED}
 
 
 def test_a_worker_that_slept_past_the_hour_catches_up_on_the_same_day(sink, ada, clock):
@@ -201,49 +201,49 @@ def test_a_worker_that_slept_past_the_hour_catches_up_on_the_same_day(sink, ada,
     assert send_due(clock) == {"sent": 1}
 
 
-def test_a_digest_of_a_day_that_was_skipped_can_be_sent_on_demand(sink, ada, clock):
+def test_a_missed_digest_can_be_sent_on_demand(sink, ada, clock):
     wish(ada)
-    Delivery.objects.create(reader=ada, day=DAY, state=State.SKIPPED, error=NOBODY_THERE)
+    Delivery.objects.create(reader=ada, day=DAY, state=State.SKIPPED, error=MISSED)
     clock.move(days=1)
     assert send_due(clock, day=DAY) == {"sent": 1}
     assert only().day == DAY
 
 
-def test_one_that_is_asked_for_comes_at_once_and_beside_the_one_of_the_day_without_its_papers(sink, ada, clock):
+def test_a_requested_digest_is_sent_at_once_and_the_scheduled_one_has_other_papers(sink, ada, clock):
     wish(ada, length=2, hour=20)
-    asked = send_now(ada, clock)
-    assert (asked.state, asked.kind, len(asked.paper_pks)) == (State.SENT, DeliveryKind.ASKED, 2)
+    requested = send_now(ada, clock)
+    assert (requested.state, requested.kind, len(requested.paper_pks)) == (State.SENT, DeliveryKind.ASKED, 2)
     clock.move(hours=12)
     assert send_due(clock) == {"sent": 1}
     of_the_day = Delivery.objects.get(kind=DeliveryKind.DUE)
     assert len(of_the_day.paper_pks) == 1
-    assert not set(of_the_day.paper_pks) & set(asked.paper_pks)
+    assert not set(of_the_day.paper_pks) & set(requested.paper_pks)
 
 
-def test_one_that_is_asked_for_and_refused_for_now_is_tried_again(sink, ada, clock):
+def test_a_requested_digest_that_is_refused_temporarily_is_retried(sink, ada, clock):
     sink.at_recipient[ada.email] = deque(["450 busy"])
     assert send_now(ada, clock).state == State.WAITING
     clock.move(minutes=5)
     assert send_due(clock) == {"sent": 1}
 
 
-def test_an_address_that_no_mail_can_be_written_to_is_refused(sink, ada, clock):
+def test_an_address_that_cannot_be_written_to_is_refused(sink, ada, clock):
     wish(ada)
     type(ada).objects.update(email="no\nline@example.org")
     assert send_due(clock) == {"refused": 1}
     assert "cannot be written to" in DigestWish.objects.get().paused_reason
 
 
-def test_an_error_of_our_own_over_one_reader_does_not_hold_up_the_others(sink, clock):
+def test_an_error_in_paperboy_for_one_reader_does_not_stop_the_others(sink, clock):
     readers = wishing(3)
     type(readers[1]).objects.filter(pk=readers[1].pk).update(own_names=5, hides_own_papers=True)
     counts = send_due(clock)
     assert (counts["sent"], counts["waiting"]) == (2, 1)
-    assert "our own" in Delivery.objects.get(state=State.WAITING).error
+    assert "an error in Paperboy" in Delivery.objects.get(state=State.WAITING).error
 
 
 @commits
-def test_two_workers_at_once_send_one_each(sink):
+def test_two_workers_at_once_send_each_digest_once(sink):
     papers(3)
     clock = morning(DAY)
     readers = wishing(60)
@@ -254,7 +254,7 @@ def test_two_workers_at_once_send_one_each(sink):
 
 
 @commits
-def test_two_workers_at_once_try_again_what_waits_once(sink):
+def test_two_workers_at_once_retry_each_digest_once(sink):
     papers(3)
     clock = morning(DAY)
     readers = wishing(30)

@@ -1,4 +1,4 @@
-"""The tick that sends: by the clock's task, through a real worker on the queue of its own."""
+"""The digest tick: the task of Celery beat, through a real worker on its own queue."""
 
 import sys
 
@@ -17,21 +17,21 @@ ASK = "from feeds.tasks import digest_tick; digest_tick.delay()"
 PLANT = "from tests.feeds.digest.killing import plant; plant(5)"
 
 
-def test_the_tick_sends_what_is_due_and_says_how_many(db, sink):
+def test_the_tick_sends_due_digests_and_returns_their_number(db, sink):
     plant(5)
     assert digest_tick() == {"sent": 5}
     assert digest_tick() == {}
     assert sink.times().total() == 5
 
 
-def test_the_clock_ticks_each_minute_on_the_queue_for_sending():
+def test_beat_runs_the_tick_every_minute_on_the_queue_for_sending():
     [entry] = [one for one in settings.CELERY_BEAT_SCHEDULE.values() if one["task"] == digest_tick.name]
     assert entry["schedule"]._orig_minute == "*"
     assert current_app.conf.task_routes[digest_tick.name] == {"queue": "send"}
 
 
 @pytest.mark.processes
-def test_a_worker_for_sending_alone_sends(tmp_path):
+def test_a_worker_of_the_send_queue_sends(tmp_path):
     with Sink() as server:
         instance = Instance(tmp_path)
         instance.env |= {"EMAIL_URL": server.url}

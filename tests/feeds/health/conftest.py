@@ -1,4 +1,4 @@
-"""What can be broken: the database out of reach, a port where nobody listens, a message that waits."""
+"""Faults for health checks: an unreachable database, a port where nobody listens, an old message."""
 
 import os
 import time
@@ -23,18 +23,18 @@ def nobody_listens() -> int:
 
 @pytest.fixture
 def unreachable(nobody_listens: int) -> Callable[[], AbstractContextManager[None]]:
-    """The database is asked for where it is not; a new connection is made before and after."""
+    """Move the database settings to an unreachable place; connections are reopened before and after."""
 
     @contextmanager
     def moved() -> Iterator[None]:
-        kept = dict(connection.settings_dict)
+        original = dict(connection.settings_dict)
         away = {"HOST": "127.0.0.1", "PORT": nobody_listens} if connection.vendor == "postgresql" else {}
         connection.close()
         connection.settings_dict.update(away or {"NAME": "/nowhere/paperboy.sqlite3"})
         try:
             yield
         finally:
-            connection.settings_dict.update(kept)
+            connection.settings_dict.update(original)
             connection.close()
 
     return moved
@@ -42,7 +42,7 @@ def unreachable(nobody_listens: int) -> Callable[[], AbstractContextManager[None
 
 @pytest.fixture
 def old_message() -> Callable[[Path, str, timedelta], None]:
-    """A message as the broker's folder has it, sent so long ago."""
+    """Put a message of this age into the broker's folder."""
 
     def put(folder: Path, queue: str, age: timedelta) -> None:
         file = folder / f"12345_0f0f0f0f-0000-4000-8000-000000000000.{queue}.msg"
@@ -55,7 +55,7 @@ def old_message() -> Callable[[Path, str, timedelta], None]:
 
 @pytest.fixture
 def own_redis(tmp_path: Path) -> Iterator[tuple[str, Redis]]:
-    """A Redis that may be set as a test likes; it ends with the test."""
+    """A Redis that a test may reconfigure; it ends with the test."""
     url = start_redis(tmp_path)
     server = Redis.from_url(url)
     yield url, server
@@ -63,14 +63,14 @@ def own_redis(tmp_path: Path) -> Iterator[tuple[str, Redis]]:
 
 
 class _Box:
-    """Keeps the mails that it is handed."""
+    """Stores the mails that it receives."""
 
     def __init__(self) -> None:
         self.box: list[bytes] = []
 
     async def handle_DATA(self, server: object, session: object, envelope: Envelope) -> str:
         self.box.append(envelope.content or b"")
-        return "250 kept"
+        return "250 OK"
 
 
 @pytest.fixture

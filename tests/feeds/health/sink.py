@@ -1,4 +1,4 @@
-"""A server on loopback that keeps what is sent to it, as Sentry would."""
+"""A server on loopback that stores what it receives, in place of Sentry."""
 
 import gzip
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from threading import Thread
 
 
 class Sink(ThreadingHTTPServer):
-    """`received` has the bodies of all that was posted, unpacked."""
+    """`received` holds the unpacked bodies of all POST requests."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Keeper)

@@ -1,4 +1,4 @@
-"""`/metrics`: read by Prometheus' own parser, counted over all processes, for those alone who may see it."""
+"""`/metrics`: valid for Prometheus' parser, counted over all processes, and readable only with permission."""
 
 import signal
 from importlib.util import find_spec
@@ -8,7 +8,7 @@ import requests
 from django.test import RequestFactory
 
 from feeds import supervisor
-from feeds.health.probes import may_see
+from feeds.health.probes import may_read
 from tests.feeds.instance import Instance, wait_for
 from tests.servers import free_port
 
@@ -18,40 +18,40 @@ needs_client = pytest.mark.skipif(
 )
 
 
-def asking(remote, **headers):
+def request_from(remote, **headers):
     return RequestFactory().get("/metrics", REMOTE_ADDR=remote, headers=headers)
 
 
-def test_this_machine_may_see_them_and_others_may_not(settings):
+def test_this_machine_may_read_them_and_others_may_not(settings):
     settings.METRICS_TOKEN = ""
-    seen = {remote: may_see(asking(remote)) for remote in ("127.0.0.1", "::1", "10.0.0.1", "192.0.2.1", "")}
-    assert seen == {"127.0.0.1": True, "::1": True, "10.0.0.1": False, "192.0.2.1": False, "": False}
+    allowed = {remote: may_read(request_from(remote)) for remote in ("127.0.0.1", "::1", "10.0.0.1", "192.0.2.1", "")}
+    assert allowed == {"127.0.0.1": True, "::1": True, "10.0.0.1": False, "192.0.2.1": False, "": False}
 
 
 @pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP"])
-def test_what_a_proxy_on_this_machine_hands_on_is_not_from_this_machine(header):
-    assert not may_see(asking("127.0.0.1", **{header: "192.0.2.1"}))
+def test_a_request_forwarded_by_a_local_proxy_is_not_from_this_machine(header):
+    assert not may_read(request_from("127.0.0.1", **{header: "192.0.2.1"}))
 
 
 def test_behind_a_proxy_nobody_counts_as_this_machine(settings):
     settings.BEHIND_PROXY = True
-    assert not may_see(asking("127.0.0.1"))
+    assert not may_read(request_from("127.0.0.1"))
 
 
-def test_the_secret_opens_from_anywhere_and_a_wrong_one_from_nowhere(settings):
+def test_the_token_works_from_anywhere_and_a_wrong_one_from_nowhere(settings):
     settings.METRICS_TOKEN = TOKEN
-    assert may_see(asking("192.0.2.1", Authorization=f"Bearer {TOKEN}"))
-    for given in (f"Bearer {TOKEN}x", "Bearer ", TOKEN, "Bearer é"):
-        assert not may_see(asking("127.0.0.1", Authorization=given))
+    assert may_read(request_from("192.0.2.1", Authorization=f"Bearer {TOKEN}"))
+    for authorization in (f"Bearer {TOKEN}x", "Bearer ", TOKEN, "Bearer é"):
+        assert not may_read(request_from("127.0.0.1", Authorization=authorization))
 
 
-def test_where_they_are_off_there_is_no_such_page(anonymous):
+def test_without_metrics_the_page_does_not_exist(anonymous):
     assert anonymous.get("/metrics", REMOTE_ADDR="127.0.0.1").status_code == 404
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A web server of two processes with a worker, some papers, and metrics; its address."""
+    """The address of a web server of two processes with a worker, a paper, and metrics."""
     instance = Instance(tmp_path_factory.mktemp("metered"))
     instance.env |= {"PAPERBOY_METRICS": "true", "PAPERBOY_METRICS_TOKEN": TOKEN}
     for command in (["migrate"], ["createcachetable"], ["collectstatic", "--noinput"]):
@@ -61,13 +61,13 @@ def site(tmp_path_factory):
         "Paper.objects.create(public_id='2607.00001', day='2026-07-21', title='On ties', source='arxiv')"
     )
     port = free_port()
-    started = [instance.start(*supervisor.web("127.0.0.1", port)), instance.start(*supervisor.worker())]
+    processes = [instance.start(*supervisor.web("127.0.0.1", port)), instance.start(*supervisor.worker())]
     address = f"http://127.0.0.1:{port}"
     wait_for(lambda: _answers(f"{address}/livez"), 60, "the web server")
     yield address
-    for process in started:
+    for process in processes:
         process.send_signal(signal.SIGTERM)
-    for process in started:
+    for process in processes:
         process.wait(30)
 
 
@@ -79,7 +79,7 @@ def _answers(address):
 
 
 def read(site):
-    """Each sample by name and labels, as Prometheus' parser finds them."""
+    """The samples by name and labels, as Prometheus' parser reads them."""
     parser = pytest.importorskip("prometheus_client.parser")
     answer = requests.get(f"{site}/metrics", timeout=10, headers={"Authorization": f"Bearer {TOKEN}"})
     assert answer.status_code == 200, answer.text
@@ -116,9 +116,9 @@ def test_rankings_are_counted_by_the_mode_that_was_served(site):
 
 @needs_client
 @pytest.mark.processes
-def test_the_worker_counts_its_tasks_into_the_same_answer_and_the_clock_is_heard(site):
+def test_the_workers_tasks_and_the_last_beat_are_in_the_same_answer(site):
     done = {"task": "feeds.tick", "state": "SUCCESS"}
-    wait_for(lambda: value(read(site), "paperboy_task_seconds_count", **done) >= 1, 90, "a tick of the clock")
+    wait_for(lambda: value(read(site), "paperboy_task_seconds_count", **done) >= 1, 90, "a tick of beat")
     samples = read(site)
     assert 0 <= value(samples, "paperboy_clock_age_seconds") < 90
     parts = ["sources", "model", "night", "queues", "clock", "mails"]
@@ -127,7 +127,7 @@ def test_the_worker_counts_its_tasks_into_the_same_answer_and_the_clock_is_heard
 
 @needs_client
 @pytest.mark.processes
-def test_no_label_holds_an_id_or_what_somebody_typed(site):
+def test_no_label_holds_an_id_or_user_input(site):
     for path in ("/papers/2607.00001/", "/search/?q=cats", "/nothing/ada@example.org", "/static/paperboy.css"):
         requests.request("PROPFIND" if "static" in path else "GET", f"{site}{path}", timeout=10)
     labels = {text for _, pairs in read(site) for _, text in pairs}

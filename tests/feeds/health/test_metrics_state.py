@@ -1,4 +1,4 @@
-"""What Prometheus is told of the whole's state."""
+"""The gauges of the site's state."""
 
 from datetime import date
 from importlib import import_module
@@ -15,11 +15,11 @@ pytestmark = [
 ]
 
 
-def test_digests_that_may_need_somebody_are_counted_by_state_and_the_sent_ones_are_not(ada):
+def test_unsettled_digests_are_counted_by_state_and_the_others_are_not(ada):
     parts = import_module("feeds.health.metrics").PARTS
     states = ["waiting", "waiting", "uncertain", "sent", "empty", "skipped"]
     for number, state in enumerate(states, start=1):
         Delivery.objects.create(reader=ada, day=date(2026, 7, number), state=state)
-    (found,) = parts["mails"](timezone.now())
-    counted = {sample.labels["state"]: sample.value for sample in found.samples}
+    (gauge,) = parts["mails"](timezone.now())
+    counted = {sample.labels["state"]: sample.value for sample in gauge.samples}
     assert counted == {"waiting": 2, "claimed": 0, "uncertain": 1, "refused": 0, "failed": 0}

@@ -1,4 +1,4 @@
-"""What waits for the workers, in a folder and in Redis."""
+"""The messages that wait for workers, in a folder and in Redis."""
 
 import json
 import os
@@ -21,36 +21,36 @@ def folder(settings, tmp_path):
 
 
 def test_an_empty_queue_has_no_oldest(folder):
-    assert queues.waiting() == [queues.Waiting("celery", 0, None), queues.Waiting("fetch", 0, None)]
-    assert queues.oldest_age(queues.waiting()) is None
+    assert queues.queue_states() == [queues.QueueState("celery", 0, None), queues.QueueState("fetch", 0, None)]
+    assert queues.oldest_age(queues.queue_states()) is None
 
 
-def test_messages_in_the_folder_count_for_their_queue_and_the_oldest_gives_the_age(folder, old_message):
+def test_messages_in_the_folder_are_counted_by_queue_with_the_age_of_the_oldest(folder, old_message):
     old_message(folder, "fetch", timedelta(hours=2))
     (folder / "9_00000000-0000-4000-8000-000000000000.fetch.msg").write_text("{}")
-    celery, fetch = queues.waiting()
+    celery, fetch = queues.queue_states()
     assert (celery.messages, fetch.messages) == (0, 2)
     assert fetch.oldest.total_seconds() == pytest.approx(7200, abs=5)
     assert queues.oldest_age([celery, fetch]) == fetch.oldest
 
 
-def test_what_workers_tell_each_other_does_not_wait(folder, old_message):
+def test_control_messages_of_workers_are_not_counted(folder, old_message):
     old_message(folder, "celery@here.celery.pidbox", timedelta(hours=2))
-    assert [queue.messages for queue in queues.waiting()] == [0, 0]
+    assert [queue.messages for queue in queues.queue_states()] == [0, 0]
 
 
 @pytest.mark.skipif("not os.environ.get('REDIS_URL')")
-def test_messages_in_redis_tell_when_they_were_sent(settings):
+def test_messages_in_redis_have_the_time_when_they_were_sent(settings):
     settings.CELERY_TASK_QUEUES = [Queue("health-test")]
     server = Redis.from_url(os.environ["REDIS_URL"])
     for ago in (600, 60):  # Celery pushes at the left
         server.lpush("health-test", json.dumps({"headers": {"queued_at": time.time() - ago}}))
-    [found] = queues.waiting()
+    [state] = queues.queue_states()
     server.delete("health-test")
-    assert (found.messages, round(found.oldest.total_seconds() / 10)) == (2, 60)
+    assert (state.messages, round(state.oldest.total_seconds() / 10)) == (2, 60)
 
 
-def test_a_broker_that_does_not_answer_is_said_to_be_silent(settings, nobody_listens):
+def test_an_unreachable_broker_is_an_error(settings, nobody_listens):
     settings.REDIS_URL = f"redis://127.0.0.1:{nobody_listens}/0"
-    with pytest.raises(queues.BrokerSilent, match="Redis does not answer"):
-        queues.waiting()
+    with pytest.raises(queues.BrokerUnavailable, match="Redis does not answer"):
+        queues.queue_states()

@@ -1,4 +1,4 @@
-"""The client's own care: for the token, for what an address may be, and for how much it reads."""
+"""The client protects the token, checks addresses, and bounds what it reads."""
 
 import subprocess
 import sys
@@ -8,7 +8,6 @@ from threading import Thread
 
 import pytest
 
-from feeds.mcp_server import client as module
 from feeds.mcp_server.client import ApiError, Misconfigured, PaperboyClient, cursor_of, path_of
 
 ROOT = Path(__file__).parents[3]
@@ -24,10 +23,10 @@ ANSWERS = {
 
 
 class Answers(BaseHTTPRequestHandler):
-    """Gives what `ANSWERS` has, and notes what it was asked with."""
+    """Responds from `ANSWERS` and stores path and authorization of each request."""
 
     def do_GET(self):
-        self.server.asked.append((self.path, self.headers["Authorization"]))
+        self.server.requests.append((self.path, self.headers["Authorization"]))
         status, headers, body = ANSWERS[self.path]
         self.send_response(status)
         for name, value in (headers | {"Content-Length": str(len(body))}).items():
@@ -41,12 +40,12 @@ class Answers(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server():
-    made = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    made.asked = []
-    Thread(target=made.serve_forever, daemon=True).start()
-    yield made
-    made.shutdown()
-    made.server_close()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    server.requests = []
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture
@@ -58,53 +57,53 @@ def test_the_token_goes_into_the_header_whatever_netrc_says(client, server, tmp_
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login mallory password x\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     assert client.get("good/") == {"fine": True}
-    assert server.asked == [("/api/v1/good/", f"Bearer {TOKEN}")]
+    assert server.requests == [("/api/v1/good/", f"Bearer {TOKEN}")]
 
 
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("page/", "the answer \\(200\\) is not JSON"),
-        ("moved/", "PAPERBOY_URL leads on to https://elsewhere.example/"),
+        ("page/", "the response \\(200\\) is not JSON"),
+        ("moved/", "PAPERBOY_URL redirects to https://elsewhere.example/"),
         ("busy/", "429: too much; try again after 7 seconds"),
         ("broken/", "500: Internal Server Error"),
         ("endless/", "larger than 5,000,000 bytes"),
     ],
 )
-def test_what_goes_wrong_is_told_in_words_without_the_token(path, words, client):
+def test_errors_are_described_without_the_token(path, words, client):
     with pytest.raises(ApiError, match=words) as raised:
         client.get(path)
     assert TOKEN not in str(raised.value)
 
 
-def test_a_server_that_is_not_there_is_named(server, client):
+def test_an_unreachable_server_is_named(server, client):
     server.shutdown()
     server.server_close()
     with pytest.raises(ApiError, match=r"does not answer \(ConnectionError\)"):
         client.get("good/")
 
 
-def test_an_answer_that_drips_is_given_up(client, monkeypatch):
-    monkeypatch.setattr(module, "WHOLE_SECONDS", -1.0)
+def test_a_slow_response_is_abandoned(server):
+    client = PaperboyClient(f"http://127.0.0.1:{server.server_port}/", TOKEN, total_seconds=-1.0)
     with pytest.raises(ApiError, match="took longer"):
         client.get("good/")
 
 
 @pytest.mark.parametrize("url", ["", "paperboy.example", "ftp://x", "https://me:secret@x.example", "https://x/?a=1"])
-def test_an_address_that_is_none_is_refused(url):
+def test_an_invalid_address_is_refused(url):
     with pytest.raises(Misconfigured, match="PAPERBOY_URL") as raised:
         PaperboyClient(url, TOKEN)
     assert "secret" not in str(raised.value)
 
 
 @pytest.mark.parametrize("token", ["", "hf_0123456789", "pb_short", TOKEN + "\n", TOKEN.upper()])
-def test_a_token_that_is_none_of_ours_is_refused_and_not_shown(token):
+def test_an_invalid_token_is_refused_and_not_shown(token):
     with pytest.raises(Misconfigured, match="PAPERBOY_TOKEN") as raised:
         PaperboyClient("https://x.example", token)
     assert not token.strip() or token not in str(raised.value)
 
 
-def test_without_a_token_the_program_ends_with_the_reason():
+def test_without_a_token_the_program_exits_with_the_reason():
     done = subprocess.run(
         [sys.executable, "-m", "feeds.mcp_server.server"],
         cwd=ROOT, env={"PAPERBOY_URL": "https://x.example"}, capture_output=True, text=True, check=False,
@@ -114,23 +113,23 @@ def test_without_a_token_the_program_ends_with_the_reason():
 
 
 @pytest.mark.parametrize(
-    ("given", "path"),
+    ("paper_id", "path"),
     [
         ("2607.21557v2", "2607.21557"),
         ("arXiv:hep-th/9901001", "hep-th/9901001"),
         ("https://arxiv.org/abs/2607.21557", "2607.21557"),
     ],
 )
-def test_any_form_of_an_id_leads_to_its_paper(given, path):
-    assert path_of(given) == path
+def test_any_form_of_an_id_becomes_its_path(paper_id, path):
+    assert path_of(paper_id) == path
 
 
-@pytest.mark.parametrize("given", ["../me", "2607.21557/../../me", "?x=1", "2607 21557", "", "a b"])
-def test_what_is_no_id_leads_nowhere(given):
-    with pytest.raises(ApiError, match="is no id of a paper"):
-        path_of(given)
+@pytest.mark.parametrize("paper_id", ["../me", "2607.21557/../../me", "?x=1", "2607 21557", "", "a b"])
+def test_anything_else_is_refused(paper_id):
+    with pytest.raises(ApiError, match="is not the id of a paper"):
+        path_of(paper_id)
 
 
-def test_cursors_and_page_numbers_are_taken_from_the_address_of_the_next_page():
+def test_the_address_of_the_next_page_has_a_cursor_or_page_number():
     addresses = ["http://x/?cursor=a%3Ab&limit=2", "http://x/?page=3", None]
     assert [cursor_of(address) for address in addresses] == ["a:b", "3", None]

@@ -1,4 +1,4 @@
-"""The three formats, held against their specifications, with the papers that are hardest to write down."""
+"""The three formats against their specifications, with papers that are hard to encode."""
 
 import re
 from datetime import datetime
@@ -21,7 +21,7 @@ FORMS = list(TYPES)
 
 @pytest.fixture
 def hard(db):
-    """Papers whose words are not easy to carry: markup, control characters, mathematics, nothing at all."""
+    """Papers with markup, control characters, mathematics, or nothing at all."""
     paper("2607.00001", title='<script>alert("1")</script> & ]]> \x0b\ufffe', abstract="a < b \x1b[0m &amp; c")
     paper("2607.00002", title="Bounds of $O(n^2)$", abstract="We show $x_1 < y$.", authors=["Ada", " : ", "Bób 🦉"])
     paper("hep-th/9901001", title="שלום", authors=[], categories=["hep-th"], code_url="javascript:alert(1)")
@@ -38,13 +38,13 @@ def is_absolute(url):
 
 
 @pytest.mark.parametrize("form", ["atom", "rss"])
-def test_feedparser_reads_them_without_a_complaint(hard, poll, form):
-    found = poll(f"/feeds/popular.{form}").found
-    assert (found.bozo, found.version, len(found.entries)) == (False, {"atom": "atom10", "rss": "rss20"}[form], 3)
+def test_feedparser_reads_them_without_an_error(hard, poll, form):
+    feed = poll(f"/feeds/popular.{form}").feed
+    assert (feed.bozo, feed.version, len(feed.entries)) == (False, {"atom": "atom10", "rss": "rss20"}[form], 3)
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_title_with_markup_is_its_words(hard, poll, form):
+def test_a_title_with_markup_is_plain_text(hard, poll, form):
     titles = (
         [item["title"] for item in orjson.loads(body(form))["items"]]
         if form == "json"
@@ -55,7 +55,7 @@ def test_a_title_with_markup_is_its_words(hard, poll, form):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_what_a_source_sent_is_no_markup_in_the_content(hard, form):
+def test_texts_of_sources_are_escaped_in_the_content(hard, form):
     whole = body(form).decode()
     assert (
         "<script" not in orjson.loads(whole)["items"][0]["content_html"] if form == "json" else "<script" not in whole
@@ -74,14 +74,14 @@ def test_atom_has_what_rfc_4287_requires(hard):
         assert entry.find(f"{ATOM}content").get("type") == "html"
 
 
-def test_atom_s_addresses_are_whole_and_one_of_them_is_its_own(hard):
+def test_atom_has_absolute_addresses_and_links_to_itself(hard):
     feed = ElementTree.fromstring(body("atom"))
     own = [link.get("href") for link in feed.findall(f"{ATOM}link") if link.get("rel") == "self"]
     assert own == ["http://localhost:8000/feeds/popular.atom"]
     assert all(is_absolute(link.get("href")) for link in feed.iter(f"{ATOM}link"))
 
 
-def test_atom_s_dates_are_rfc_3339_and_its_ids_unique_tag_uris(hard):
+def test_atom_has_rfc_3339_dates_and_unique_tag_uris(hard):
     feed = ElementTree.fromstring(body("atom"))
     dates = [one.text for name in ("updated", "published") for one in feed.iter(ATOM + name)]
     assert all(RFC_3339.fullmatch(date) for date in dates)
@@ -91,7 +91,7 @@ def test_atom_s_dates_are_rfc_3339_and_its_ids_unique_tag_uris(hard):
     assert "tag:localhost,2026-07-21:paper/hep-th/9901001" in ids
 
 
-def test_atom_names_every_author_and_none_that_is_no_name(hard):
+def test_atom_names_every_author_and_no_empty_name(hard):
     entries = ElementTree.fromstring(body("atom")).findall(f"{ATOM}entry")
     names = [[one.text for one in entry.findall(f"{ATOM}author/{ATOM}name")] for entry in entries]
     assert sorted(names) == [[], [], ["Ada", "Bób 🦉"]]
@@ -109,7 +109,7 @@ def test_rss_has_what_its_specification_requires(hard):
         assert item.find("title").text
 
 
-def test_rss_s_dates_are_rfc_822_and_its_ids_unique(hard):
+def test_rss_has_rfc_822_dates_and_unique_ids(hard):
     channel = ElementTree.fromstring(body("rss")).find("channel")
     dates = [one.text for name in ("pubDate", "lastBuildDate") for one in channel.iter(name)]
     assert all(parsedate_to_datetime(date).tzinfo for date in dates)
@@ -129,7 +129,7 @@ def test_json_has_what_version_1_1_requires(hard):
         assert all(author["name"] for author in item["authors"])
 
 
-def test_nothing_was_changed_before_it_was_published(hard):
+def test_no_entry_is_modified_before_it_is_published(hard):
     for item in orjson.loads(body("json"))["items"]:
         assert datetime.fromisoformat(item["date_modified"]) >= datetime.fromisoformat(item["date_published"])
 
@@ -139,6 +139,6 @@ def test_the_three_formats_have_the_same_ids(hard, poll):
     assert poll("/feeds/popular.atom").ids == poll("/feeds/popular.rss").ids == of_json
 
 
-def test_a_feed_of_another_length_calls_itself_by_that_address(hard):
+def test_a_feed_of_another_length_has_its_own_address(hard):
     feed = orjson.loads(Client().get("/feeds/popular.json?n=5").content)
     assert feed["feed_url"] == "http://localhost:8000/feeds/popular.json?n=5"

@@ -1,4 +1,4 @@
-"""A month of a reader's life with their feed: every day new papers and votes, now and then a new version."""
+"""A feed over a month: new papers and votes every day, and a new version of one paper."""
 
 import time
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ LONG = 30  # days
 
 
 @dataclass
-class Seen:
-    """What a program that polls twice a day has learned: of each paper its ids, days and times of change."""
+class Polls:
+    """What a program that polls twice a day has received: each paper's ids, days and times of change."""
 
     ids: dict[str, set[str]] = field(default_factory=dict)
     in_at: dict[str, list[int]] = field(default_factory=dict)
@@ -34,44 +34,43 @@ def month(db, ada, address, poll):
     """Thirty days with a poll, a vote, a poll that finds nothing new, and a new version of one paper on day 20."""
     plant(3)
     train()
-    seen, path = Seen(), f"{address()}?n=10"
+    polls, path = Polls(), f"{address()}?n=10"
     for day in range(1, LONG + 1):
-        _bring(day)
+        _add_papers(day)
         for paper in Paper.objects.filter(day=DAY + timedelta(days=day)).order_by("pk")[day % 5 : day % 5 + 2]:
             votes.cast(ada, paper, 1 if day % 3 else -1)
         if day == 20:
-            time.sleep(1.1)  # feeds tell times to the second, and this month may take less than one
-            Paper.objects.filter(public_id=_named(18)).update(title="The graph, revised", versions=[{"number": 2}])
-        found = poll(path)
-        _note(seen, day, found)
-        seen.again.append(poll(path, if_none_match=found.answer["ETag"]).status)
-    return seen
+            time.sleep(1.1)  # feeds have times in whole seconds, and this month may take less than one
+            Paper.objects.filter(public_id=_best_of(18)).update(title="The graph, revised", versions=[{"number": 2}])
+        response = poll(path)
+        _record(polls, day, response)
+        polls.again.append(poll(path, if_none_match=response.answer["ETag"]).status)
+    return polls
 
 
-def _bring(day):
+def _add_papers(day):
     when = DAY + timedelta(days=day)
     topic_papers(GRAPHS, when, f"27{day:02d}")
     topic_papers(PROTEINS, when, f"28{day:02d}")
 
 
-def _named(day):
-    """A paper that is surely in: the one that was last the best of that day."""
+def _best_of(day):
+    """The public id of the paper that was the best of that day when it was last listed."""
     listing = Listing.objects.get(day=DAY + timedelta(days=day))
     return Paper.objects.get(pk=listing.papers[0][0]).public_id
 
 
-def _note(seen, day, found):
-    seen.bozo += [found.found.bozo] if found.found.bozo else []
-    seen.repeats += len(found.ids) - len(set(found.ids))
-    seen.feed_updated.append(found.found.feed.updated)
-    for entry in found.found.entries:
-        seen.ids.setdefault(entry.link, set()).add(entry.id)
-        seen.in_at.setdefault(entry.id, []).append(day)
-        seen.updated.setdefault(entry.id, []).append(entry.updated)
+def _record(polls, day, response):
+    polls.bozo += [response.feed.bozo] if response.feed.bozo else []
+    polls.repeats += len(response.ids) - len(set(response.ids))
+    polls.feed_updated.append(response.feed.feed.updated)
+    for entry in response.feed.entries:
+        polls.ids.setdefault(entry.link, set()).add(entry.id)
+        polls.in_at.setdefault(entry.id, []).append(day)
+        polls.updated.setdefault(entry.id, []).append(entry.updated)
 
 
-def test_thirty_days_of_a_feed(month):
-    """One test, since the month takes seconds: each part is a promise to those who poll."""
+def test_every_poll_of_thirty_days_is_valid(month):
     assert month.bozo == []
     assert month.repeats == 0, "a paper twice in one answer"
     assert all(len(ids) == 1 for ids in month.ids.values()), "a paper under two ids"
@@ -82,12 +81,12 @@ def test_thirty_days_of_a_feed(month):
 
 def test_a_paper_stays_for_as_long_as_its_day_and_never_comes_back(month):
     for days in month.in_at.values():
-        assert days == list(range(days[0], days[-1] + 1)), "it was away in between"
+        assert days == list(range(days[0], days[-1] + 1)), "it disappeared in between"
     whole = [days for days in month.in_at.values() if 1 < days[0] <= LONG - DAYS]
     assert {len(days) for days in whole} == {DAYS}
 
 
-def test_only_a_paper_with_other_words_is_updated(month):
+def test_only_a_paper_whose_text_changed_is_updated(month):
     changed = [one for one, times in month.updated.items() if len(set(times)) > 1]
     assert len(changed) == 1
     assert all(times == sorted(times, key=parse_datetime) for times in month.updated.values())

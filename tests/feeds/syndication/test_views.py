@@ -1,4 +1,4 @@
-"""Feeds over HTTP: what is in them, who may read them, and what a poll costs when nothing has changed."""
+"""Feeds over HTTP: their contents, who may read them, and what an unchanged poll costs."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from feeds.models import Listing
-from feeds.syndication.keys import renew, withdraw
+from feeds.syndication.keys import renew, revoke
 from recommender import collections, votes
 from recommender.models import Paper, Ranking
 from tests.feeds.planting import DAY, paper, papers
@@ -22,34 +22,34 @@ def reading(planted, ada):
     return ada
 
 
-def test_my_ranking_comes_best_first_within_each_day_and_the_newest_day_first(reading, address, poll):
-    found = poll(address())
+def test_my_ranking_has_the_newest_day_first_and_each_days_best_first(reading, address, poll):
+    response = poll(address())
     best = [Paper.objects.get(pk=pk).public_id for pk in Ranking.objects.get(reader=reading, day=DAY).order[:16]]
-    assert [one.rpartition("paper/")[2] for one in found.ids[:16]] == best
-    assert len(found.ids) == 48  # three days of sixteen
+    assert [one.rpartition("paper/")[2] for one in response.ids[:16]] == best
+    assert len(response.ids) == 48  # three days of sixteen
 
 
-def test_an_entry_says_who_wrote_the_paper_what_it_is_about_and_why_it_is_here(reading, address, poll):
+def test_an_entry_has_authors_categories_and_reasons(reading, address, poll):
     Paper.objects.update(authors=["Ada Lovelace", "Charles Babbage"], categories=["cs.LG", "stat.ML"])
-    entry = poll(address()).found.entries[0]
+    entry = poll(address()).feed.entries[0]
     assert [author.name for author in entry.authors] == ["Ada Lovelace", "Charles Babbage"]
     assert [tag.term for tag in entry.tags] == ["cs.LG", "stat.ML"]
     assert "Why here:</b> You voted up “The " in entry.content[0].value
 
 
-def test_n_is_the_number_of_papers_of_each_day(reading, address, poll):
+def test_n_limits_the_papers_of_each_day(reading, address, poll):
     assert len(poll(f"{address()}?n=2").ids) == 6
     assert poll(f"{address()}?n=2").ids[:2] == poll(address()).ids[:2]
 
 
 @pytest.mark.parametrize("number", ["0", "101", "x", "", "1e1", "-1", "٣", "9" * 5000])
-def test_a_number_that_is_none_is_named_with_its_remedy(address, number):
+def test_an_invalid_number_is_named_with_its_remedy(address, number):
     answer = Client().get(address(), {"n": number})
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
     assert "give a whole number from 1 to 100" in answer.json()["detail"]
 
 
-def test_a_poll_when_nothing_has_changed_is_304_and_ranks_nothing(reading, address, poll, django_assert_num_queries):
+def test_an_unchanged_poll_is_304_and_ranks_nothing(reading, address, poll, django_assert_num_queries):
     path = address()
     first = poll(path).answer
     rankings = Ranking.objects.count()
@@ -67,7 +67,7 @@ def test_a_poll_costs_the_same_for_few_papers_and_many(reading, address, poll, d
         assert len(poll(path).ids) == 132
 
 
-def test_if_modified_since_is_answered_too(reading, address, poll):
+def test_if_modified_since_works_too(reading, address, poll):
     first = poll(address()).answer
     assert poll(address(), if_modified_since=first["Last-Modified"]).status == 304
     assert poll(address(), if_modified_since="Mon, 01 Jan 2024 00:00:00 GMT").status == 200
@@ -80,14 +80,14 @@ def test_a_vote_changes_the_next_poll(reading, planted, address, poll):
     assert poll(address(), if_none_match=first["ETag"]).status == 200
 
 
-def test_a_page_compressed_on_the_way_is_known_again(reading, address):
+def test_the_etag_of_a_compressed_response_is_recognised(reading, address):
     packed = Client().get(address(), headers={"accept-encoding": "gzip"})
     assert packed["Content-Encoding"] == "gzip"
-    asked = {"accept-encoding": "gzip", "if-none-match": packed["ETag"]}
-    assert Client().get(address(), headers=asked).status_code == 304
+    headers = {"accept-encoding": "gzip", "if-none-match": packed["ETag"]}
+    assert Client().get(address(), headers=headers).status_code == 304
 
 
-def test_a_private_feed_is_kept_by_nobody_on_the_way_nor_found_by_a_search(reading, address):
+def test_a_private_feed_is_neither_cached_by_proxies_nor_indexed(reading, address):
     answer = Client().get(address())
     assert answer["Cache-Control"] == "private, max-age=300"
     assert (answer["Referrer-Policy"], answer["X-Robots-Tag"]) == ("no-referrer", "noindex")
@@ -95,13 +95,13 @@ def test_a_private_feed_is_kept_by_nobody_on_the_way_nor_found_by_a_search(readi
 
 
 @pytest.mark.parametrize("form", ["atom", "rss", "json"])
-def test_head_says_the_same_as_get_without_the_body(reading, address, form):
+def test_head_has_the_headers_of_get_without_the_body(reading, address, form):
     got, head = Client().get(address(form=form)), Client().head(address(form=form))
     assert (head.status_code, head.content, head["ETag"]) == (200, b"", got["ETag"])
     assert head["Content-Type"] == got["Content-Type"]
 
 
-def test_nothing_but_reading_is_done_to_a_feed(reading, address):
+def test_a_feed_only_allows_reading(reading, address):
     assert Client().post(address()).status_code == 405
 
 
@@ -117,9 +117,9 @@ def test_a_changed_secret_stops_the_old_address_and_keeps_the_entries(reading, a
     assert poll(address()).ids == ids
 
 
-def test_withdrawn_deleted_and_closed_accounts_have_no_feeds(reading, address):
+def test_revoked_keys_and_inactive_or_deleted_accounts_have_no_feeds(reading, address):
     old = address()
-    withdraw(reading)
+    revoke(reading)
     assert Client().get(old).status_code == 404
     new = address()
     reading.is_active = False
@@ -130,7 +130,7 @@ def test_withdrawn_deleted_and_closed_accounts_have_no_feeds(reading, address):
 
 
 @pytest.mark.parametrize("name", ["nothing", "interest-x", "interest-99999999999999999999", "collection-nobodys"])
-def test_a_feed_that_there_is_not_is_404_with_a_good_secret_for_it_too(address, name):
+def test_an_unknown_feed_is_404_even_with_a_valid_secret(address, name):
     assert Client().get(address(name)).status_code == 404
 
 
@@ -140,7 +140,7 @@ def test_a_wrong_secret_is_404(ada, address, secret):
     assert Client().get(f"/feeds/{secret}/mine.atom").status_code == 404
 
 
-def test_another_form_is_404(reading, address):
+def test_an_unknown_format_is_404(reading, address):
     assert Client().get(address(form="xml")).status_code == 404
 
 
@@ -149,48 +149,48 @@ def test_an_interest_of_another_reader_is_404(ada, bob, address):
     assert Client().get(address(f"interest-{interest.pk}")).status_code == 404
 
 
-def test_a_category_s_feed_is_my_order_of_the_papers_in_it(reading, address, poll):
+def test_the_feed_of_a_category_is_my_order_of_its_papers(reading, address, poll):
     graphs = Paper.objects.filter(public_id__startswith="2607")
     graphs.update(categories=["math.CO"])
     interest = reading.interests.create(kind="category", text="math.CO")
-    found, everything = poll(address(f"interest-{interest.pk}")), poll(address())
+    response, everything = poll(address(f"interest-{interest.pk}")), poll(address())
     mine = {f"paper/{one.public_id}" for one in graphs}
     expected = [one for one in everything.ids if one.partition(":")[2].rpartition(":")[2] in mine]
-    assert found.ids == expected
+    assert response.ids == expected
     assert len(expected) == 24
 
 
-def test_a_topic_s_feed_is_what_the_topic_alone_would_raise(reading, address, poll):
+def test_the_feed_of_a_topic_has_the_papers_that_it_alone_would_raise(reading, address, poll):
     interest = reading.interests.create(kind="topic", text="protein enzyme membrane ligand")
     best = poll(f"{address(f'interest-{interest.pk}')}?n=4")
     assert {one.rpartition("paper/")[2][:4] for one in best.ids} == {"2608"}
-    assert "You named “protein enzyme membrane ligand”." in best.found.entries[0].content[0].value
+    assert "You named “protein enzyme membrane ligand”." in best.feed.entries[0].content[0].value
 
 
-def test_a_collection_s_feed_has_the_newest_addition_first_and_no_notes(ada, address, poll):
+def test_the_feed_of_a_collection_has_the_newest_addition_first_and_no_notes(ada, address, poll):
     first, second = papers(2)
     collection = collections.create(ada, "Graphs")
     collections.save(collection, [first])
     collections.save(collection, [second])
     collections.write_note(collection, first, "only mine")
-    found = poll(address(f"collection-{collection.public_id}"))
-    assert [one.rpartition("paper/")[2] for one in found.ids] == [second.public_id, first.public_id]
-    assert b"only mine" not in found.answer.content
+    response = poll(address(f"collection-{collection.public_id}"))
+    assert [one.rpartition("paper/")[2] for one in response.ids] == [second.public_id, first.public_id]
+    assert b"only mine" not in response.answer.content
 
 
 def test_an_empty_reading_list_is_an_empty_feed(ada, address, poll):
-    found = poll(address("collection-saved"))
-    assert (found.status, found.ids, found.found.bozo) == (200, [], False)
-    assert poll(address("collection-saved"), if_none_match=found.answer["ETag"]).status == 304
+    response = poll(address("collection-saved"))
+    assert (response.status, response.ids, response.feed.bozo) == (200, [], False)
+    assert poll(address("collection-saved"), if_none_match=response.answer["ETag"]).status == 304
 
 
-def test_the_popular_papers_are_everybody_s(planted, poll):
-    found = poll("/feeds/popular.atom")
-    assert (found.status, found.answer["Cache-Control"]) == (200, "public, max-age=300")
-    assert len(found.ids) == 48
+def test_popular_papers_have_a_public_feed(planted, poll):
+    response = poll("/feeds/popular.atom")
+    assert (response.status, response.answer["Cache-Control"]) == (200, "public, max-age=300")
+    assert len(response.ids) == 48
 
 
-def test_a_category_has_a_public_feed_and_what_is_none_has_not(db, poll):
+def test_a_category_has_a_public_feed_and_an_unknown_one_has_none(db, poll):
     paper("2607.00001", categories=["cs.LG"])
     paper("2607.00002", categories=["hep-th"])
     assert [one[-10:] for one in poll("/feeds/category/hep-th.rss").ids] == ["2607.00002"]
@@ -198,10 +198,10 @@ def test_a_category_has_a_public_feed_and_what_is_none_has_not(db, poll):
     assert poll("/feeds/category/math.GT.atom").ids == []
 
 
-def test_without_papers_feeds_are_empty_and_sound(ada, address, poll):
+def test_without_papers_feeds_are_empty_and_valid(ada, address, poll):
     for path in (address(), "/feeds/popular.atom", "/feeds/trending.rss"):
-        found = poll(path)
-        assert (found.status, found.ids, found.found.bozo) == (200, [], False)
+        response = poll(path)
+        assert (response.status, response.ids, response.feed.bozo) == (200, [], False)
 
 
 def test_a_withdrawn_or_muted_paper_leaves_the_feed(ada, address, poll):
@@ -213,16 +213,16 @@ def test_a_withdrawn_or_muted_paper_leaves_the_feed(ada, address, poll):
     assert len(poll(address()).ids) == 1
 
 
-def test_a_paper_that_falls_behind_stays_in(ada, address, poll):
+def test_a_paper_that_falls_behind_stays_in_the_feed(ada, address, poll):
     first, second = papers(2)
-    shown = poll(f"{address()}?n=1").ids
-    other = second if shown[0].endswith(first.public_id) else first
+    before = poll(f"{address()}?n=1").ids
+    other = second if before[0].endswith(first.public_id) else first
     Paper.objects.filter(pk=other.pk).update(source_upvotes=9)
     Listing.objects.update(looked_at=Listing.objects.get().looked_at - timedelta(minutes=6))
     assert poll(f"{address()}?n=1").ids == poll(address()).ids
-    assert shown[0] in poll(f"{address()}?n=1").ids
+    assert before[0] in poll(f"{address()}?n=1").ids
 
 
 def test_json_has_the_same_papers_in_the_same_order(reading, address, poll):
-    found = orjson.loads(Client().get(address(form="json")).content)
-    assert [item["id"] for item in found["items"]] == poll(address()).ids
+    feed = orjson.loads(Client().get(address(form="json")).content)
+    assert [item["id"] for item in feed["items"]] == poll(address()).ids

@@ -70,7 +70,7 @@ def test_an_altered_token_or_one_for_another_purpose_is_refused_with_the_reason(
     other = token_maker(ada)("unsubscribe", one)
     for token in (other, good[:-1], good.replace(f"r{ada.pk}", f"r{ada.pk + 1}", 1), "", "nonsense"):
         answer = act(stranger, purpose, token)
-        assert (answer.status_code, b"not whole" in answer.content) == (403, True)
+        assert (answer.status_code, b"incomplete" in answer.content) == (403, True)
     assert (votes(ada), saved_in(reading_list(ada)).count()) == ({}, 0)
 
 

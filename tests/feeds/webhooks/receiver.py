@@ -1,4 +1,4 @@
-"""A receiver of webhooks on loopback: it notes every message and answers as it is told, over HTTP or TLS."""
+"""A receiver of webhooks on loopback that stores every message and answers with planned statuses, also over TLS."""
 
 import socket
 import ssl
@@ -18,7 +18,7 @@ class Received:
 
 
 class Receiver:
-    """Use it with `with`; `statuses` are answered in turn, the last one for ever."""
+    """Use it with `with`. It answers with `statuses` in turn, and repeats the last one."""
 
     def __init__(self, *statuses: int, tls: ssl.SSLContext | None = None, stall: float = 0, drip: float = 0) -> None:
         self.statuses = list(statuses) or [204]
@@ -64,13 +64,13 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
 
         def log_message(self, *arguments: object) -> None:
-            """It is quiet."""
+            """Log nothing."""
 
     return Handler
 
 
 def _drip(connection: socket.socket, pause: float) -> None:
-    """Headers for ever, byte after byte."""
+    """Send endless headers, byte by byte."""
     try:
         connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
         while True:

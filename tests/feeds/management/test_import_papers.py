@@ -1,4 +1,4 @@
-"""`manage.py import_papers`: what it takes, what it says, and that it may be stopped and run again."""
+"""`manage.py import_papers`: what it imports, what it prints, and that it may be killed and repeated."""
 
 import gzip
 import io
@@ -14,13 +14,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from recommender.models import Paper
+from tests.feeds.conftest import papers_of_july
+from tests.feeds.instance import Instance
+from tests.feeds.outside import Reply
+from tests.feeds.sources.answers import feed
 
-from .conftest import papers_of_july
-from .instance import Instance
-from .outside import Reply
-from .sources.answers import feed
-
-DATA = Path(__file__).parents[3] / "shared" / "data"
+DATA = Path(__file__).parents[4] / "shared" / "data"
 SAMPLES = DATA / "raw_samples"
 PAGE, DUMP = DATA / "daily_papers_page.txt", DATA / "papers.jsonl.gz"
 TABLE = (
@@ -30,7 +29,7 @@ TABLE = (
 )
 
 
-def there(path):
+def needs(path):
     return pytest.mark.skipif(not path.exists(), reason=f"{path} is not on this machine")
 
 
@@ -54,25 +53,25 @@ def write(tmp_path):
     return file
 
 
-def test_a_fault_of_ours_in_one_file_is_named_and_the_other_files_go_in(db, write, monkeypatch):
-    def fail(text, **how):
+def test_an_error_in_paperboy_in_one_file_is_named_and_the_others_are_imported(db, write, monkeypatch):
+    def fail(text, **options):
         raise IndexError("list index out of range")
 
     monkeypatch.setattr(bibtexparser, "parse_string", fail)
     out, err, succeeded = run(write("a.bib", b"@misc{a, title={Ties}}"), write("b.jsonl", ["Knots"]))
     assert "b.jsonl: 1 new" in out
-    assert "a.bib: a fault in Paperboy ended the import (IndexError: list index out of range); see the log" in err
+    assert "a.bib: an error in Paperboy ended the import (IndexError: list index out of range); see the log" in err
     assert not succeeded
 
 
-def test_papers_go_in_and_the_summary_says_so(db, write):
+def test_papers_are_imported_and_counted(db, write):
     assert run(write("a.jsonl", ["Ties", "Knots"]), "--day", "2026-07-21") == (
         "a.jsonl: 2 new, 0 updated, 0 unchanged, 0 passed over, 0 rejected\n", "", True,
     )  # fmt: skip
     assert set(Paper.objects.values_list("day", flat=True)) == {date(2026, 7, 21)}
 
 
-def test_importing_twice_changes_nothing_and_says_so(db, write):
+def test_importing_twice_changes_nothing(db, write):
     path = write("a.jsonl", ["Ties", "Knots"])
     run(path)
     before = list(Paper.objects.values())
@@ -80,7 +79,7 @@ def test_importing_twice_changes_nothing_and_says_so(db, write):
     assert list(Paper.objects.values()) == before
 
 
-def test_a_broken_line_is_reported_with_its_number_and_the_rest_goes_in(db, write):
+def test_a_broken_line_is_reported_with_its_number_and_the_rest_is_imported(db, write):
     path = write("a.jsonl", b'{"title": "Ties"}\n{"title": \n{"title": "\xff"}\n{"title": "Knots"}\n')
     out, err, succeeded = run(path)
     assert out == "a.jsonl: 2 new, 0 updated, 0 unchanged, 0 passed over, 2 rejected\n"
@@ -91,7 +90,7 @@ def test_a_broken_line_is_reported_with_its_number_and_the_rest_goes_in(db, writ
 
 def test_only_the_first_twenty_broken_lines_are_shown(db, write):
     _, err, _ = run(write("a.jsonl", [""] * 25))
-    assert ("line 20:" in err, "line 21:" in err, "... and 5 lines more" in err) == (True, False, True)
+    assert ("line 20:" in err, "line 21:" in err, "... and 5 more lines" in err) == (True, False, True)
 
 
 REFUSED = [
@@ -107,46 +106,46 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("name", "content"), REFUSED, ids=[f"{name}-{n}" for n, (name, _) in enumerate(REFUSED)])
-def test_a_file_that_is_not_what_it_says_is_refused_whole_and_named(db, write, name, content):
+def test_a_file_of_another_kind_than_its_name_is_refused(db, write, name, content):
     out, err, succeeded = run(write(name, content))
-    assert (out, f"{name}: refused whole: " in err, succeeded) == ("", True, False)
+    assert (out, f"{name}: the file was refused: " in err, succeeded) == ("", True, False)
     assert not Paper.objects.exists()
 
 
-def test_a_missing_file_and_a_folder_are_named_and_the_others_go_in(db, write, tmp_path):
+def test_a_missing_file_and_a_folder_are_named_and_the_others_are_imported(db, write, tmp_path):
     (tmp_path / "folder.jsonl").mkdir()
     out, err, succeeded = run(tmp_path / "gone.jsonl", tmp_path / "folder.jsonl", write("a.jsonl", ["Ties"]))
-    assert "gone.jsonl: there is no such file" in err
-    assert "folder.jsonl: refused whole" in err
-    assert "not everything of gone.jsonl, folder.jsonl went in" in err
+    assert "gone.jsonl: the file does not exist" in err
+    assert "folder.jsonl: the file was refused" in err
+    assert "gone.jsonl, folder.jsonl: not everything was imported" in err
     assert (out, succeeded) == ("a.jsonl: 1 new, 0 updated, 0 unchanged, 0 passed over, 0 rejected\n", False)
 
 
 @pytest.mark.parametrize("path", ["x" * 300 + ".jsonl", "/dev/null/a.jsonl"])
-def test_a_path_that_cannot_be_is_no_traceback(db, path):
+def test_an_impossible_path_is_an_error_without_a_traceback(db, path):
     assert run(path)[2] is False
 
 
-def test_a_file_that_breaks_off_keeps_what_was_whole_and_can_be_imported_again(db, write):
+def test_a_truncated_file_is_imported_as_far_as_possible_and_can_be_repeated(db, write):
     titles = [f"Paper {number * 7919 % 10_007}" for number in range(3000)]
     whole = gzip.compress("".join(json.dumps({"title": title}) + "\n" for title in titles).encode())
     path = write("a.jsonl.gz", whole[:-3000])
     out, err, succeeded = run(path)
     before = Paper.objects.count()
     assert out.startswith(f"a.jsonl.gz: {before:,} new")
-    assert ("import it again when it is whole" in err, succeeded) == (True, False)
+    assert ("import the complete file again" in err, succeeded) == (True, False)
     path.write_bytes(whole)
     assert run(path)[0].startswith(f"a.jsonl.gz: {3000 - before:,} new, 0 updated, {before:,} unchanged,")
 
 
-def test_a_title_of_a_megabyte_goes_in(db, write):
+def test_a_title_of_a_megabyte_is_imported(db, write):
     assert run(write("a.jsonl", ["x" * 1_000_000]))[2]
     assert len(Paper.objects.get().title) == 1_000_000
 
 
-def test_a_bad_day_is_refused_with_the_remedy(db, write):
+def test_an_invalid_day_is_refused_with_the_remedy(db, write):
     _, err, succeeded = run(write("a.jsonl", ["Ties"]), "--day", "yesterday")
-    assert ("'yesterday' is no day such as 2026-11-23" in err, succeeded) == (True, False)
+    assert ("'yesterday' is not a date such as 2026-11-23" in err, succeeded) == (True, False)
 
 
 def test_without_a_terminal_there_is_no_progress_bar(db, write, capfd):
@@ -154,7 +153,7 @@ def test_without_a_terminal_there_is_no_progress_bar(db, write, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_list_of_ids_is_asked_for_at_arxiv(db, write, arxiv):
+def test_a_list_of_ids_is_fetched_from_arxiv(db, write, arxiv):
     path = write(
         "ids.txt", b"# to read\n2607.00001, arXiv:2607.00002v3\nhttps://arxiv.org/abs/2607.00001\n2606.00001\n"
     )
@@ -164,13 +163,13 @@ def test_a_list_of_ids_is_asked_for_at_arxiv(db, write, arxiv):
     assert run(path)[0] == "ids.txt: 0 new, 0 updated, 2 unchanged, 0 passed over, 1 rejected\n"
 
 
-def test_a_long_list_of_ids_is_asked_for_in_parts(db, write, arxiv):
+def test_a_long_list_of_ids_is_fetched_in_parts(db, write, arxiv):
     ids = [f"2607.{number:04d}0" for number in range(120)]
     assert run(write("ids.txt", "\n".join(ids).encode()))[0].startswith("ids.txt: 120 new")
-    assert [len(asked.params["id_list"].split(",")) for asked in arxiv.asked] == [50, 50, 20]
+    assert [len(request.params["id_list"].split(",")) for request in arxiv.asked] == [50, 50, 20]
 
 
-def test_when_arxiv_falls_silent_in_the_middle_of_a_list_what_came_stays(db, write, arxiv, monkeypatch):
+def test_if_arxiv_stops_answering_during_a_list_the_first_papers_stay(db, write, arxiv, monkeypatch):
     monkeypatch.setattr("feeds.sources.inbox.SECONDS", 0.3)
     arxiv.answer("/api/query", papers_of_july, Reply(b"", 500))
     out, err, succeeded = run(write("ids.txt", "\n".join(f"2607.{n:04d}0" for n in range(60)).encode()))
@@ -178,15 +177,15 @@ def test_when_arxiv_falls_silent_in_the_middle_of_a_list_what_came_stays(db, wri
     assert "arXiv did not answer for id 51 and those after it" in err
 
 
-def test_a_list_of_ids_is_refused_where_arxiv_is_not_asked(db, write):
+def test_a_list_of_ids_is_refused_if_arxiv_is_switched_off(db, write):
     assert "PAPERBOY_SOURCES leaves it out" in run(write("ids.txt", b"2607.00001\n"))[1]
 
 
-def test_replacements_of_unknown_papers_are_named_and_no_failure(db, write):
+def test_replacements_of_unknown_papers_are_named_without_an_error(db, write):
     announced = feed(date(2026, 7, 21), "2607.00001").replace(b"new", b"replace")
     out, err, succeeded = run(write("a.rss", announced))
     assert (out, succeeded) == ("a.rss: 0 new, 0 updated, 0 unchanged, 1 passed over, 0 rejected\n", True)
-    assert "a.rss, passed over: 2607.00001: replaced, but never announced here" in err
+    assert "a.rss, skipped: 2607.00001: replaced, but never announced here" in err
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason=f"{SAMPLES} is not on this machine")
@@ -202,29 +201,29 @@ def test_replacements_of_unknown_papers_are_named_and_no_failure(db, write):
         ("hf_daily_papers_2026-05-13.json", 50),
     ],
 )
-def test_a_recorded_answer_goes_in_whole_and_again_not_at_all(db, name, papers):
+def test_a_recorded_response_is_imported_once(db, name, papers):
     assert run(SAMPLES / name)[0] == f"{name}: {papers:,} new, 0 updated, 0 unchanged, 0 passed over, 0 rejected\n"
     assert run(SAMPLES / name)[0] == f"{name}: 0 new, 0 updated, {papers:,} unchanged, 0 passed over, 0 rejected\n"
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason=f"{SAMPLES} is not on this machine")
-def test_the_truncated_feed_gives_its_complete_entries_and_one_clear_error(db):
+def test_a_truncated_feed_gives_its_complete_entries_and_one_error(db):
     """87 entries, by its README, the last of which is cut off in the middle."""
     name = "arxiv_daily_atom_feed_2025-08-20_truncated.xml"
     out, err, succeeded = run(SAMPLES / name)
     counts = [int(part.split()[0]) for part in out.removeprefix(f"{name}: ").split(", ")]
     assert (sum(counts), succeeded) == (86, False)
-    assert err.count("import it again when it is whole") == 1
+    assert err.count("import the complete file again") == 1
 
 
-@there(PAGE)
-def test_the_real_saved_page_gives_104_papers_and_again_none(db):
+@needs(PAGE)
+def test_a_saved_page_gives_104_papers_once(db):
     assert run(PAGE)[0] == "daily_papers_page.txt: 104 new, 0 updated, 0 unchanged, 0 passed over, 0 rejected\n"
     assert run(PAGE)[0] == "daily_papers_page.txt: 0 new, 0 updated, 104 unchanged, 0 passed over, 0 rejected\n"
 
 
-@there(DUMP)
-def test_a_slice_of_the_real_dump_goes_in_whole_and_again_not_at_all(db, write):
+@needs(DUMP)
+def test_a_slice_of_a_real_dump_is_imported_once(db, write):
     with gzip.open(DUMP) as lines:
         path = write("slice.jsonl", b"".join(islice(lines, 600)))
     assert run(path)[0] == "slice.jsonl: 600 new, 0 updated, 0 unchanged, 0 passed over, 0 rejected\n"
@@ -247,7 +246,7 @@ import_file(path, date(2026, 7, 21), Summary(), lambda at: at > half and os.kill
 
 
 @pytest.mark.processes
-def test_an_import_that_is_killed_and_run_again_ends_like_one_that_was_not(write, tmp_path):
+def test_a_killed_and_repeated_import_has_the_same_result(write, tmp_path):
     path = write("a.jsonl", [f"Paper {number}" for number in range(1400)])
     killed, whole = Instance(tmp_path / "killed"), Instance(tmp_path / "whole")
     for instance in (killed, whole):

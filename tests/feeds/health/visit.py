@@ -1,6 +1,6 @@
-"""A reader's stay, to be run in a process of its own: she signs up, votes, searches, and meets errors.
+"""A reader's visit, run in a separate process: she signs up, votes, searches, and meets errors.
 
-Its lines of log go to stderr; stdout gets one JSON object: the answers' statuses, and all that is her own.
+The log goes to stderr; stdout gets one JSON object with the statuses of the responses and all her personal data.
 """
 # ruff: noqa: E402
 

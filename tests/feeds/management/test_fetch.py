@@ -1,4 +1,4 @@
-"""`manage.py fetch`: which days it asks for, what it prints, how it ends."""
+"""`manage.py fetch`: the days it fetches, what it prints, and when it fails."""
 
 import io
 from contextlib import suppress
@@ -12,15 +12,14 @@ from feeds.models import Cursor, Fetch
 from feeds.sources import arxiv
 from recommender.models import Paper
 from tests.feeds.outside import Outside, Reply
-
-from .sources.answers import Repository, feed, papers_of_a_day, record
+from tests.feeds.sources.answers import Repository, feed, papers_of_a_day, record
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def outside(settings):
-    """Both sources answer with the newest day; Hugging Face gives one paper for whatever day it is asked."""
+    """Both sources answer with the newest day; Hugging Face has one paper on any day."""
     settings.SOURCES = ["arxiv", "huggingface"]
     settings.ARXIV_CATEGORIES = ["cs.LG"]
     with Outside() as world:
@@ -33,7 +32,7 @@ def outside(settings):
 
 @pytest.fixture
 def day_before():
-    """arXiv's day before is in: the first day of a new site would also be read over OAI-PMH."""
+    """arXiv's previous day is done: the first day of a new site would also be read over OAI-PMH."""
     return Fetch.objects.create(source="arxiv", day=newest() - timedelta(days=1), state="done", next_at=None)
 
 
@@ -53,14 +52,14 @@ def failing(*arguments):
     return str(caught.value)
 
 
-def test_it_brings_what_is_due_and_ends_well_when_all_is_fresh(outside, day_before):
+def test_it_fetches_what_is_due_and_succeeds_if_all_sources_are_fresh(outside, day_before):
     out = fetch()
     assert f"arXiv, {newest()}: done: 1 new" in out
     assert f"Hugging Face Daily Papers, {timezone.now().date()}: done: 1 new" in out
     assert Paper.objects.count() == 2
 
 
-def test_again_it_finds_nothing_due_at_arxiv(outside, day_before):
+def test_a_second_run_finds_nothing_due_at_arxiv(outside, day_before):
     fetch()
     assert "arXiv: nothing is due" in fetch()
 
@@ -74,7 +73,7 @@ def test_it_names_the_categories_that_it_waits_for(outside, settings):
     assert "waiting for cs.CL" in printed
 
 
-def test_a_source_that_fails_ends_it_badly_with_a_line_and_the_other_one_comes_in(outside):
+def test_a_failing_source_is_an_error_and_the_other_one_is_fetched(outside):
     outside.answer("/rss", Reply(status=404))
     outside.answer("/oai", Reply(status=404))
     assert "arXiv, " in failing()
@@ -82,39 +81,39 @@ def test_a_source_that_fails_ends_it_badly_with_a_line_and_the_other_one_comes_i
     assert Paper.objects.get().public_id == "2607.00002"
 
 
-def test_a_source_that_is_late_ends_it_badly_though_nothing_failed(outside):
+def test_a_late_source_is_an_error_though_nothing_failed(outside):
     """The newest list is empty on every day of the week."""
     outside.answer("/api/daily_papers", b"[]")
     assert "Hugging Face Daily Papers is late" in failing()
 
 
-def test_a_person_need_not_wait_for_the_pause_after_a_failure(outside, day_before):
+def test_the_command_ignores_the_pause_after_a_failure(outside, day_before):
     outside.answer("/rss", Reply(status=404), feed(newest(), "2607.00001"))
     outside.answer("/oai", Reply(status=404))
     failing("--source", "arxiv")
     assert "1 new" in fetch("--source", "arxiv")
 
 
-def test_one_source_can_be_asked_alone_also_when_it_is_switched_off(outside, settings):
+def test_one_source_can_be_fetched_alone_even_if_it_is_switched_off(outside, settings):
     settings.SOURCES = []
     fetch("--source", "huggingface")
     assert set(outside.paths()) == {"/api/daily_papers"}
 
 
-def test_without_any_source_it_says_where_to_switch_one_on(settings):
+def test_without_sources_it_says_how_to_switch_one_on(settings):
     settings.SOURCES = []
     assert "PAPERBOY_SOURCES" in fetch()
 
 
-def test_the_last_days_are_asked_for_though_they_are_in(outside):
+def test_the_last_days_are_fetched_again(outside):
     fetch("--source", "huggingface", "--days", "2")
     fetch("--source", "huggingface", "--days", "2")
     today = timezone.now().date()
-    asked = [asked.params["date"] for asked in outside.asked]
-    assert asked == [str(today), str(today - timedelta(days=1))] * 2
+    days = [request.params["date"] for request in outside.asked]
+    assert days == [str(today), str(today - timedelta(days=1))] * 2
 
 
-def test_a_span_of_arxiv_comes_from_the_repository_and_leaves_its_cursor(outside):
+def test_a_span_of_arxiv_is_read_over_oai_pmh_and_stores_its_cursor(outside):
     assert "cs from 2026-07-01 until 2026-07-31: done: 1 new" in fetch(
         "--source", "arxiv", "--from", "2026-07-01", "--until", "2026-07-31"
     )
@@ -123,25 +122,25 @@ def test_a_span_of_arxiv_comes_from_the_repository_and_leaves_its_cursor(outside
     assert not Fetch.objects.exists()
 
 
-def test_a_span_that_is_in_is_not_asked_for_again(outside):
+def test_a_finished_span_is_not_fetched_again(outside):
     span = ("--source", "arxiv", "--from", "2026-07-01", "--until", "2026-07-31")
     fetch(*span)
     assert "read to its end before" in fetch(*span)
     assert len(outside.asked) == 1
 
 
-def test_a_dry_run_says_what_would_come_and_writes_nothing(outside, day_before):
+def test_a_dry_run_prints_results_and_stores_nothing(outside, day_before):
     out = fetch("--dry-run")
     assert f"arXiv (dry run), {newest()}: done: 1 new" in out
     assert [model.objects.count() for model in (Paper, Cursor)] == [0, 0]
     assert list(Fetch.objects.all()) == [day_before]
 
 
-def test_a_day_that_another_run_asks_for_is_named(outside):
+def test_a_day_that_another_run_is_fetching_is_named(outside):
     Fetch.objects.create(
         source="arxiv", day=newest(), state="running", next_at=datetime.now(UTC) + timedelta(minutes=9)
     )
-    assert f"arXiv, {newest()}: another run is asking for it" in _printed_before_failing("--source", "arxiv")
+    assert f"arXiv, {newest()}: another run is fetching it" in _printed_before_failing("--source", "arxiv")
 
 
 def _printed_before_failing(*arguments):
@@ -152,24 +151,24 @@ def _printed_before_failing(*arguments):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "error"),
     [
         (("--days", "0"), "from 1 to 366"),
-        (("--days", "2", "--from", "2026-07-01"), "give one of them"),
-        (("--until", "2026-07-01"), "say with --from where to begin"),
+        (("--days", "2", "--from", "2026-07-01"), "use one of them"),
+        (("--until", "2026-07-01"), "name the first day with --from"),
         (("--from", "2026-07-02", "--until", "2026-07-01"), "is after --until 2026-07-01"),
         (("--from", "2999-01-01"), "is after --until"),
-        (("--from", "2026-07-01", "--until", "2999-01-01"), "is still to come"),
-        (("--from", "July"), "is no day such as"),
+        (("--from", "2026-07-01", "--until", "2999-01-01"), "is in the future"),
+        (("--from", "July"), "is not a date such as"),
         (("--source", "elsewhere"), "invalid choice"),
     ],
 )
-def test_a_bad_wish_is_refused_with_the_remedy(outside, arguments, said):
-    assert said in failing(*arguments)
+def test_invalid_arguments_are_refused_with_the_remedy(outside, arguments, error):
+    assert error in failing(*arguments)
     assert outside.asked == []
 
 
-def test_the_day_of_a_paper_that_came_back_filled_is_its_own(outside):
+def test_a_back_filled_paper_has_its_own_day(outside):
     """Submitted on Monday, 20 July, at noon in New York."""
     fetch("--source", "arxiv", "--from", "2026-07-01", "--until", "2026-07-31")
     assert Paper.objects.get().day == date(2026, 7, 21)

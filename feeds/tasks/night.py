@@ -1,0 +1,61 @@
+"""The tasks of the night: start the missing steps, run one, and help with the ranking."""
+
+import logging
+from datetime import date
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+
+from feeds import night
+from feeds.health import check_jobs
+from recommender.night import ledger, rank_everyone
+from recommender.night.ledger import due
+
+log = logging.getLogger(__name__)
+QUEUES = {"fetch": "fetch", "train": "train", "judge": "train", "promote": "train", "rank": "rank"}  # by step
+MAX_HELPERS = 16
+HELP_SECONDS = 3600
+
+
+@shared_task(name="feeds.tick")
+def tick() -> str | None:
+    """Every minute: start the first missing step of the night that is due."""
+    check_jobs.note_tick()
+    return start_missing(due(timezone.now(), settings.NIGHT_HOUR))
+
+
+@shared_task(name="feeds.night_step")
+def night_step(day: str, step: str) -> str:
+    """Run one step and start the next; a step that another run holds is left alone."""
+
+    def invite_helpers() -> None:
+        """Ask other workers to help with a ranking of several parts; a late helper finds nothing to do."""
+        helpers = min(len(rank_everyone.part_numbers()) - 1, MAX_HELPERS) if step == "rank" else 0
+        try:
+            for _ in range(helpers):
+                rank_parts.apply_async((day,), expires=HELP_SECONDS)
+        except BrokerError as error:  # the ranking continues without help
+            log.warning("no worker was asked to help with %s of %s: %s", step, day, error)
+
+    try:
+        night.run(date.fromisoformat(day), step, on_claim=invite_helpers)
+    except ledger.Busy as busy:
+        return str(busy)
+    start_missing(date.fromisoformat(day))
+    return f"{step} of {day} done"
+
+
+@shared_task(name="feeds.rank_parts")
+def rank_parts(day: str) -> int:
+    """Help to rank for all readers until no part is left; returns the number of parts done here."""
+    return rank_everyone.help_to_rank(date.fromisoformat(day), "rank", log.info)
+
+
+def start_missing(day: date) -> str | None:
+    """Queue the first missing step of the day's night, if nobody holds it; returns its name."""
+    step = night.next_step(day)
+    if step:
+        night_step.apply_async((day.isoformat(), step), queue=QUEUES[step])
+    return step
