@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from feeds.citations import FORMATS, file_name
 from feeds.entries import with_provenance
+from feeds.http import params
 from feeds.http.authentication import reader_of
 from feeds.http.downloads import FileView, one_of
 from feeds.http.problems import PROBLEM_TYPE, Problem, Unprocessable, UsedUp
@@ -37,7 +38,7 @@ from recommender.models import Paper
 from recommender.paper_ids import canonical
 from recommender.ranking.similar import near_to
 
-from .ranking_query import LIMIT, MOST, whole_number
+from .ranking_query import LIMIT, MOST, limit_of
 
 MOST_IDS = 500
 LONGEST_BACK = 3650  # days
@@ -111,8 +112,8 @@ class SimilarView(APIView):
     )
     def get(self, request: Request, public_id: str) -> Response:
         """The nearest first, never the paper itself; of the papers that the model was trained with."""
-        limit = whole_number(request.query_params, "limit", MOST) or LIMIT
-        days = whole_number(request.query_params, "within_days", LONGEST_BACK)
+        limit, within = limit_of(request.query_params), request.query_params.get("within_days")
+        days = None if within is None else params.whole_number("within_days", within, 1, LONGEST_BACK)
         paper = get_object_or_404(Paper, public_id=public_id)
         near = near_to(paper, limit, timezone.now().date() - timedelta(days=days - 1) if days else None)
         papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(near.cosines)

@@ -12,10 +12,10 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import NotAuthenticated, NotFound
 
 from accounts.models import MOST_EXPLORATION, User
-from feeds.http.batch import moment
-from feeds.http.problems import Problem
+from feeds.http import params
+from feeds.http.problems import Problem, shorten
 from feeds.models import visits
-from feeds.paper_search import CATEGORY, day_from
+from feeds.paper_search import CATEGORY
 from recommender.categories import known_code
 from recommender.models import Paper
 from recommender.ranking.rank import SORTS, day_to_show
@@ -70,7 +70,10 @@ def query_of(asked: Mapping[str, str], reader: User) -> RankingQuery:
         raise Problem("explore", asked["explore"], "chance has a part in one day's ranking by sort=mine only")
     span, category = with_category(asked, span)
     kept = PlaceFilter(
-        category, _number(asked, "min_score"), _flag(asked, "exclude_seen", default=False), _flag(asked, "explain")
+        category,
+        _number(asked, "min_score"),
+        params.flag("exclude_seen", asked.get("exclude_seen", "false")),
+        params.flag("explain", asked.get("explain", "true")),
     )
     return RankingQuery(span, sort, kept, explore, as_of)
 
@@ -78,7 +81,7 @@ def query_of(asked: Mapping[str, str], reader: User) -> RankingQuery:
 def asked_day(asked: Mapping[str, str], until: date | None = None) -> date:
     """The day that was named, else the last one with papers, by `until` at the latest."""
     if "day" in asked:
-        day = day_from("day", asked["day"])
+        day = params.day("day", asked["day"])
         if not Paper.objects.on(day).offered().exists():
             raise NotFound(f"no papers were announced on {day}; {NO_DAY}")
         return day
@@ -90,9 +93,7 @@ def asked_day(asked: Mapping[str, str], until: date | None = None) -> date:
 
 def sort_of(asked: Mapping[str, str], reader: User | None) -> str:
     """The order asked for; who is not signed in has none of their own."""
-    sort = asked.get("sort", "mine" if reader else "popular")
-    if sort not in SORTS:
-        raise Problem("sort", sort, f"the order is {', '.join(SORTS)}")
+    sort = params.choice("sort", asked.get("sort", "mine" if reader else "popular"), SORTS)
     if sort == "mine" and reader is None:
         raise NotAuthenticated("sort=mine needs a reader: send a token, or ask for sort=popular or sort=recent")
     return sort
@@ -105,20 +106,7 @@ def with_category(asked: Mapping[str, str], span: Span) -> tuple[Span, str]:
 
 
 def limit_of(asked: Mapping[str, str]) -> int:
-    text = asked.get("limit", str(LIMIT))
-    if not (text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= MOST):
-        raise Problem("limit", text, f"the limit is a whole number from 1 to {MOST}")
-    return int(text)
-
-
-def whole_number(asked: Mapping[str, str], field: str, most: int, default: int | None = None) -> int | None:
-    """A whole number from 1 to `most`, or the default where none is given."""
-    text = asked.get(field)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and 1 <= int(text) <= most):
-        raise Problem(field, text, f"{field} is a whole number from 1 to {most:,}")
-    return int(text)
+    return params.whole_number("limit", asked.get("limit", str(LIMIT)), 1, MOST)
 
 
 def _span(asked: Mapping[str, str], reader: User, as_of: datetime | None) -> Span:
@@ -140,9 +128,9 @@ def _since(text: str, reader: User) -> Span:
     if text == "last_visit":
         return Span(visits.since(visits.note(reader, now), now), today)
     try:
-        first = day_from("since", text)
+        first = params.day("since", text)
     except Problem:
-        raise Problem("since", text, f"write last_visit, or a day such as {today}") from None
+        raise Problem("since", text, f"must be last_visit or a day such as {today}; got {shorten(text)!r}") from None
     if not earliest <= first <= today:
         raise Problem("since", text, f"the day is from {earliest} to {today}; /days/, /weeks/ and /months/ go further")
     return Span(first, today)
@@ -159,13 +147,12 @@ def _window(text: str) -> Span:
 def _as_of(asked: Mapping[str, str]) -> datetime | None:
     if "as_of" not in asked:
         return None
-    found = moment(asked["as_of"])
-    if found is None or found > timezone.now():
-        remedy = "a time that has been, with its zone, such as 2026-11-23T08:19:02Z (a + in an address is %2B)"
-        raise Problem("as_of", asked["as_of"], remedy)
+    at = params.moment("as_of", asked["as_of"])
+    if at > timezone.now():
+        raise Problem("as_of", asked["as_of"], f"{at.isoformat()} is in the future; write a time in the past")
     if "explore" in asked:
         raise Problem("explore", asked["explore"], "a ranking of the past is as it was; leave out explore or as_of")
-    return found
+    return at
 
 
 def _category(asked: Mapping[str, str]) -> str:
@@ -188,13 +175,6 @@ def _number(asked: Mapping[str, str], field: str, low: float = -1e6, high: float
     if not _NUMBER.fullmatch(text) or not low <= float(text) <= high:
         raise Problem(field, text, f"{field} is a number from {low:,g} to {high:,g}, such as 0.1")
     return float(text)
-
-
-def _flag(asked: Mapping[str, str], field: str, *, default: bool = True) -> bool:
-    text = asked.get(field, "true" if default else "false")
-    if text not in ("true", "false"):
-        raise Problem(field, text, f"{field} is true or false")
-    return text == "true"
 
 
 LIMIT_PARAMETER = OpenApiParameter(

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
+from feeds.http import params
 from feeds.http.authentication import may_write, reader_of
 from feeds.http.downloads import FileView, streamed
 from feeds.http.json import StrictJSONParser
@@ -50,11 +51,9 @@ class AccountExportView(FileView):
     )  # fmt: skip
     def get(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         """One JSON file, which POST /me/import/ reads. Of tokens it has names, never keys, and only for writers."""
-        rankings = request.query_params.get("rankings", "true")
-        if rankings not in ("true", "false"):
-            raise Problem("rankings", rankings, "write true or false")
+        with_rankings = params.flag("rankings", request.query_params.get("rankings", "true"))
         now, reader = timezone.now(), reader_of(request)
-        pieces = profile(reader, now, with_rankings=rankings == "true", with_tokens=may_write(request))
+        pieces = profile(reader, now, with_rankings=with_rankings, with_tokens=may_write(request))
         return streamed(pieces, "application/json", f"paperboy-{now:%Y-%m-%d}.json")
 
 

@@ -16,13 +16,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from feeds.http import params
 from feeds.http.authentication import reader_of
 from feeds.http.batch import (
     ItemRefused,
     ProblemField,
     fields_of,
     items_of,
-    moment,
     moment_of,
     multi_status,
     paper_id_of,
@@ -33,7 +33,6 @@ from feeds.http.downloads import FileView, one_of
 from feeds.http.idempotency import KEY_PARAMETER, REUSED, once
 from feeds.http.problems import Problem
 from feeds.http.rate_limits import spend_votes
-from feeds.paper_search import day_from
 from feeds.serializers.rankings import CastSerializer, MyVoteSerializer, OutcomeSerializer
 from feeds.transfer.export_votes import FORMS, as_file
 from recommender import votes
@@ -97,7 +96,7 @@ class MyVotesView(APIView):
     def get(self, request: Request) -> Response:
         """The newest first. A cursor goes on behind the vote that it was made at, whatever was cast since."""
         found = _filtered(request)
-        limit = _limit(request)
+        limit = params.whole_number("limit", request.query_params.get("limit", str(LIMIT)), 1, MOST_SHOWN)
         page = list(_behind(request, found).select_related("paper")[: limit + 1])
         more = _link(request, page[limit - 1]) if len(page) > limit else None
         rows = MyVoteSerializer(page[:limit], many=True).data
@@ -190,9 +189,7 @@ def _told(item: Any, end: VoteOutcome | NewerVoteExists | VoteRequest | ItemRefu
 def _filtered(request: Request) -> QuerySet[Vote]:
     found, asked = reader_of(request).votes.all(), request.query_params
     if (value := asked.get("value")) is not None:
-        if value not in ("1", "-1"):
-            raise Problem("value", value, "a value to look for is 1 or -1")
-        found = found.filter(value=int(value))
+        found = found.filter(value=int(params.choice("value", value, ("1", "-1"))))
     if (since := asked.get("since")) is not None:
         found = found.filter(voted_at__gte=_moment("since", since))
     if (until := asked.get("until")) is not None:
@@ -201,17 +198,10 @@ def _filtered(request: Request) -> QuerySet[Vote]:
 
 
 def _moment(field: str, text: str, *, is_end: bool = False) -> datetime:
-    """The time that is meant; of a day its first moment, or its last."""
-    if found := moment(text.replace(" ", "+")):  # the + of a zone that was not escaped
-        return found
-    return datetime.combine(day_from(field, text), time.max if is_end else time.min, UTC)
-
-
-def _limit(request: Request) -> int:
-    text = request.query_params.get("limit", str(LIMIT))
-    if not (text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= MOST_SHOWN):
-        raise Problem("limit", text, f"the limit is a whole number from 1 to {MOST_SHOWN}")
-    return int(text)
+    """A day or a time; a day stands for its first moment, or its last."""
+    if len(text) > len("2026-11-23"):
+        return params.moment(field, text.replace(" ", "+"))  # the + of a zone that was not escaped
+    return datetime.combine(params.day(field, text), time.max if is_end else time.min, UTC)
 
 
 def _behind(request: Request, found: QuerySet[Vote]) -> QuerySet[Vote]:

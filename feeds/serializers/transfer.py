@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from rest_framework import serializers
 
+from feeds.http import params
 from feeds.http.problems import Problem
 from feeds.transfer.export_account import VERSION
 from feeds.transfer.import_library import USES
@@ -39,10 +40,10 @@ class ImportRequest:
             raise Problem(unknown[0][:100], None, f"what can be sent: {', '.join(FIELDS)}")
         field, text = _text(said, is_upload)
         return cls(
-            form=_one_of(said, "format", FORMATS),
+            form=params.choice("format", said.get("format"), FORMATS),
             text=text,
             field=field,
-            use=_one_of(said, "as", USES, "votes"),
+            use=params.choice("as", said.get("as", "votes"), USES),
             collection=_short(said, "collection", "saved"),
             dry_run=_yes_no(said, is_upload),
         )
@@ -57,13 +58,6 @@ def _text(said: dict[str, Any], is_upload: bool) -> tuple[str, str]:
     if not isinstance(text, str):
         raise Problem("text" if file is None else "file", text, "this is to be a text, or an uploaded file")
     return "text", text
-
-
-def _one_of(said: dict[str, Any], name: str, known: tuple[str, ...], default: str | None = None) -> str:
-    value = said.get(name, default)
-    if not isinstance(value, str) or value not in known:
-        raise Problem(name, value, f"this is {', '.join(known[:-1])} or {known[-1]}")
-    return value
 
 
 def _short(said: dict[str, Any], name: str, default: str) -> str:

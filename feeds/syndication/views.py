@@ -8,8 +8,9 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, urlencode
 from django.views.decorators.http import require_safe
 
+from feeds.http import params
 from feeds.http.json import JSONRenderer
-from feeds.http.problems import PROBLEM_TYPE, problem
+from feeds.http.problems import PROBLEM_TYPE, Problem, problem
 
 from . import catalogue
 from .catalogue import FeedDescription, NoSuchFeed
@@ -21,10 +22,6 @@ from .listing import MOST, USUAL
 
 MAX_AGE = 300  # seconds
 NO_FEED = "there is no such feed, or its address is another now"
-
-
-class _NoNumber(ValueError):
-    """`?n=` is no number of papers that a feed has."""
 
 
 @require_safe
@@ -70,8 +67,8 @@ def _answer(request: HttpRequest, feed: FeedDescription, form: str) -> HttpRespo
     if form not in FORMATS:
         raise Http404(f"{form!r} is no form of a feed; there are {', '.join(FORMATS)}")
     try:
-        most = _most(request.GET.get("n"))
-    except _NoNumber as error:
+        most = params.whole_number("n", request.GET.get("n", str(USUAL)), 1, MOST)
+    except Problem as error:
         return _refusal(str(error))
     found = contents(feed, most, timezone.now())
     etag = f'W/"{found.tag[:32]}-{form}-{most}"'
@@ -84,14 +81,6 @@ def _answer(request: HttpRequest, feed: FeedDescription, form: str) -> HttpRespo
         answer = HttpResponse(body, content_type=f"{FORMATS[form].media_type}; charset=utf-8")
     answer["ETag"], answer["Last-Modified"] = etag, http_date(changed)
     return answer
-
-
-def _most(text: str | None) -> int:
-    if text is None:
-        return USUAL
-    if not (text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= MOST):
-        raise _NoNumber(f"n: {text[:40]!r} is no number of papers of a day; give a whole number from 1 to {MOST}")
-    return int(text)
 
 
 def _refusal(detail: str) -> HttpResponse:

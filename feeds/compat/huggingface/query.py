@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from rest_framework.exceptions import NotAuthenticated
 
-from feeds.compat.base import one_of, whole_number
+from feeds.http import params
 from feeds.http.converters import MonthConverter, WeekConverter
 from feeds.http.problems import Problem
-from feeds.paper_search import day_from
 from recommender.spans import Span, day_of
 
 BY_TIME, TRENDING, MINE = "publishedAt", "trending", "mine"
@@ -43,12 +42,13 @@ def query_of(query: QueryDict, *, is_known: bool) -> HFQuery:
 
     is_known  whether a token says who asks: their own order is then the one that they get unasked
     """
-    sort = one_of(query, "sort", MINE if is_known else BY_TIME, SORTS)
+    sort = params.choice("sort", query.get("sort", MINE if is_known else BY_TIME), SORTS)
     if sort == MINE and not is_known:
         raise NotAuthenticated(
             "sort=mine is your own order, so it needs one of your tokens: Authorization: Bearer pb_..."
         )
-    page, limit = whole_number(query, "p", 0, 0, LAST_PAGE), whole_number(query, "limit", LIMIT, 1, MOST)
+    page = params.whole_number("p", query.get("p", "0"), 0, LAST_PAGE)
+    limit = params.whole_number("limit", query.get("limit", str(LIMIT)), 1, MOST)
     return HFQuery(_span(query), _submitter(query), sort, page, limit, query.get("ranking", ""))
 
 
@@ -60,7 +60,7 @@ def _span(query: QueryDict) -> Span | None:
 
 
 def _day(field: str, text: str) -> Span:
-    return day_of(day_from(field, text))
+    return day_of(params.day(field, text))
 
 
 def _week(field: str, text: str) -> Span:

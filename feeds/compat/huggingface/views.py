@@ -14,8 +14,9 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from feeds.compat.base import CompatibleView, one_of, whole_number
+from feeds.compat.base import CompatibleView
 from feeds.entries import with_provenance
+from feeds.http import params
 from feeds.http.negotiation import markdown_answer
 from feeds.http.problems import Problem
 from feeds.markdown import paper_as_markdown
@@ -59,7 +60,7 @@ class SearchView(HuggingFaceView):
     """The papers that a search finds; the newest where it asks for nothing."""
 
     def get(self, request: Request) -> Response:
-        limit = whole_number(request.query_params, "limit", SEARCHED, 1, MOST_SEARCHED)
+        limit = params.whole_number("limit", request.query_params.get("limit", str(SEARCHED)), 1, MOST_SEARCHED)
         found = _found(request)
         items = [item(entry, None, found.sort) for entry in in_order(found.pks[:limit])]
         return Response(items, headers=_paging(len(found.pks), ""))
@@ -69,7 +70,7 @@ class CatalogueView(HuggingFaceView):
     """The catalogue, the newest day first; a cursor goes on where the page before ended."""
 
     def get(self, request: Request) -> Response:
-        limit = whole_number(request.query_params, "limit", LISTED, 1, MOST_LISTED)
+        limit = params.whole_number("limit", request.query_params.get("limit", str(LISTED)), 1, MOST_LISTED)
         papers = Paper.objects.offered()
         rows = list(papers.filter(_after(request)).order_by("-day", "-pk").values_list("day", "pk")[: limit + 1])
         items = [whole(entry.paper) for entry in in_order([pk for _, pk in rows[:limit]])]
@@ -101,7 +102,7 @@ def _found(request: Request) -> SearchResult:
     reader, words = reader_or_none(request), request.query_params.get("q", "")
     if len(words) > LONGEST_QUERY:
         raise Problem("q", words, f"{len(words)} characters are too many; a search has at most {LONGEST_QUERY}")
-    sort = one_of(request.query_params, "sort", "mine" if reader else "relevance", SEARCH_SORTS)
+    sort = params.choice("sort", request.query_params.get("sort", "mine" if reader else "relevance"), SEARCH_SORTS)
     query = parse(words)
     if query.is_empty and not words.strip():
         newest = Paper.objects.offered().order_by("-day", "-pk")

@@ -10,7 +10,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from feeds.compat.base import CompatibleView, one_of, whole_number
+from feeds.compat.base import CompatibleView
+from feeds.http import params
 from feeds.http.authentication import TokenAuthentication
 from feeds.http.problems import Problem
 from recommender.models import Paper
@@ -42,7 +43,7 @@ class SemanticScholarView(CompatibleView):
     def recommended(self, request: Request, liked: Sequence[str], disliked: Sequence[str], choice: str) -> Response:
         """The answer to papers that are named; everything that is asked for is checked before anything is ranked."""
         fields = fields_of(request.query_params.get("fields", ""))
-        limit = whole_number(request.query_params, "limit", LIMIT, 1, MOST)
+        limit = params.whole_number("limit", request.query_params.get("limit", str(LIMIT)), 1, MOST)
         papers = between(pool(choice, timezone.now().date()), request.query_params.get("publicationDateOrYear", ""))
         found = _best(liked, disliked, papers, limit)
         return Response({"recommendedPapers": [paper_json(paper, fields, request) for paper in found]})
@@ -62,7 +63,7 @@ class ForPaperView(SemanticScholarView):
     """Papers like one."""
 
     def get(self, request: Request, name: str) -> Response:
-        choice = one_of(request.query_params, "from", RECENT, (RECENT, ALL_CS))
+        choice = params.choice("from", request.query_params.get("from", RECENT), (RECENT, ALL_CS))
         return self.recommended(request, [name], [], choice)
 
 

@@ -140,7 +140,7 @@ def test_a_paper_that_is_not_here_is_the_clients_404(hub, ask):
 
 
 def test_a_wrong_date_is_an_error_that_the_client_shows(hub):
-    with pytest.raises(HfHubHTTPError, match="a day is written YYYY-MM-DD"):
+    with pytest.raises(HfHubHTTPError, match="must be a day written YYYY-MM-DD"):
         list(hub.list_daily_papers(date="2026-13-40"))
 
 
