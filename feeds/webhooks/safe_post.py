@@ -6,19 +6,15 @@ and nothing of the answer is read but its status.
 """
 
 import socket
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
-import urllib3
 from django.conf import settings
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from feeds.sources.client.connections import Watch
+from feeds.http import outgoing
 
 LONGEST = 500
-TOO_SLOW = "it did not answer in time"
 CONNECT_SECONDS, ANSWER_SECONDS, WHOLE_SECONDS = 5.0, 10.0, 15.0
 _TRANSLATED = [ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48")]  # IPv4 behind a gateway, RFC 6052 and 8215
 
@@ -27,16 +23,6 @@ Address = IPv4Address | IPv6Address
 
 class Unreachable(Exception):
     """Nothing may or can be sent there; the message says why."""
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """Where to connect, and what the host is called there."""
-
-    address: str
-    port: int
-    host: str
-    is_secure: bool
 
 
 def checked_url(url: str) -> str:
@@ -57,25 +43,23 @@ def checked_url(url: str) -> str:
 def post(url: str, body: bytes, headers: dict[str, str]) -> int:
     """The status that the receiver answers; raises Unreachable without a whole one in time."""
     parts = _parts(url)
-    place = _place(parts)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    host = parts.netloc if parts.port else str(parts.hostname)
-    whole = headers | {"Host": host, "User-Agent": settings.USER_AGENT, "Content-Type": "application/json"}
-    with Watch(WHOLE_SECONDS) as watch:
-        pool = _pool(place, watch)
-        try:
-            answer = pool.urlopen(
-                "POST", target, body=body, headers=whole, redirect=False, retries=False, preload_content=False
-            )
-            status = int(answer.status)
-            answer.close()
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise Unreachable(_named(error, watch)) from error
-        finally:
-            pool.close()
-        if watch.is_over:  # headers that were cut off look like whole ones
-            raise Unreachable(TOO_SLOW)
-    return status
+    address = _address(parts)
+    own = {"User-Agent": settings.USER_AGENT, "Content-Type": "application/json"}
+    try:
+        with (
+            outgoing.exchange(WHOLE_SECONDS, uses_proxies=False, address=address) as session,
+            session.post(
+                url,
+                data=body,
+                headers=headers | own,
+                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+                verify=settings.WEBHOOK_CERTIFICATES or DEFAULT_CA_BUNDLE_PATH,
+                stream=True,
+            ) as response,
+        ):
+            return response.status_code
+    except outgoing.Failed as error:
+        raise Unreachable(str(error)) from error
 
 
 def _parts(url: str) -> SplitResult:
@@ -95,18 +79,17 @@ def _parts(url: str) -> SplitResult:
     return parts
 
 
-def _place(parts: SplitResult) -> Endpoint:
-    is_secure = parts.scheme == "https"
-    port = parts.port or (443 if is_secure else 80)
-    host = str(parts.hostname)
+def _address(parts: SplitResult) -> str:
+    """The address to connect to; raises Unreachable unless every address of the host may be reached."""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(str(parts.hostname), port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise Unreachable("its name is not known") from None
     addresses = [ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in found]
     for address in addresses:
         _check(address, parts)
-    return Endpoint(str(addresses[0]), port, host, is_secure)
+    return str(addresses[0])
 
 
 def _check(address: Address, parts: SplitResult) -> None:
@@ -129,49 +112,3 @@ def is_public(address: Address) -> bool:
         if address.ipv4_mapped is not None:
             return True
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
-
-
-def _pool(place: Endpoint, watch: Watch) -> urllib3.HTTPConnectionPool:
-    """Connections to the address that was looked at; the certificate must be the host's."""
-    times = urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
-    if not place.is_secure:
-        plain = urllib3.HTTPConnectionPool(place.address, place.port, timeout=times)
-        plain.ConnectionCls = _plain(watch)
-        return plain
-    pool = urllib3.HTTPSConnectionPool(
-        place.address,
-        place.port,
-        timeout=times,
-        cert_reqs="CERT_REQUIRED",
-        ca_certs=settings.WEBHOOK_CERTIFICATES or DEFAULT_CA_BUNDLE_PATH,
-        server_hostname=place.host,
-        assert_hostname=place.host,
-    )
-    pool.ConnectionCls = _secure(watch)
-    return pool
-
-
-def _plain(watch: Watch) -> type[HTTPConnection]:
-    class Plain(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return watch.over(super()._new_conn())
-
-    return Plain
-
-
-def _secure(watch: Watch) -> type[HTTPSConnection]:
-    class Secure(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return watch.over(super()._new_conn())
-
-    return Secure
-
-
-def _named(error: Exception, watch: Watch) -> str:
-    """What happened, by its innermost cause; the outer ones repeat addresses and objects."""
-    inner: BaseException = error
-    while inner.__context__ is not None:
-        inner = inner.__context__
-    if watch.is_over or isinstance(inner, TimeoutError):
-        return TOO_SLOW
-    return f"the connection failed ({getattr(inner, 'strerror', None) or type(inner).__name__})"

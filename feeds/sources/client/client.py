@@ -11,12 +11,12 @@ from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import requests
-import urllib3
 from django.conf import settings
 from django.utils import timezone
 
-from . import connections, turns
-from .connections import Watch, session
+from feeds.http import outgoing
+
+from . import turns
 from .service import Service, SourceFailed, service
 
 MOST_TRIES = 3
@@ -121,21 +121,15 @@ class Client:
 def _ask(asked: Service, url: str, validators: dict[str, str], until: float) -> Response | str:
     """One request: the answer, or where it redirects to."""
     seconds = max(0.1, min(asked.whole, until - time.monotonic()))
-    with Watch(seconds) as watch, session(watch, is_here=asked.is_here) as http:
-        try:
-            answer = http.get(
-                url,
-                headers=_headers(validators),
-                timeout=(min(asked.connect, seconds), min(asked.answer, seconds)),
-                stream=True,
-                allow_redirects=False,
-            )
-            response = _read(asked, answer)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, connections.CutOff, OSError) as error:
-            raise TemporaryFailure(_too_slow(seconds) if watch.is_over else _named(error), is_silent=True) from error
-        if watch.is_over:  # a body without a stated length ends here like a whole one
-            raise TemporaryFailure(_too_slow(seconds), is_silent=True)
-    return response
+    timeout = (min(asked.connect, seconds), min(asked.answer, seconds))
+    try:
+        with (
+            outgoing.exchange(seconds, uses_proxies=not asked.is_here) as session,
+            session.get(url, headers=_headers(validators), timeout=timeout, stream=True) as response,
+        ):
+            return _read(asked, response)
+    except outgoing.Failed as error:
+        raise TemporaryFailure(str(error), is_silent=True) from error
 
 
 def _headers(validators: dict[str, str]) -> dict[str, str]:
@@ -146,8 +140,8 @@ def _headers(validators: dict[str, str]) -> dict[str, str]:
 def _read(asked: Service, answer: requests.Response) -> Response | str:
     if answer.status_code == 200:
         try:
-            body = connections.save(answer.raw, asked.most_bytes)
-        except connections.TooBig as error:
+            body = outgoing.save(answer.raw, asked.most_bytes)
+        except outgoing.TooBig as error:
             raise SourceFailed(asked.host, str(error), "nothing of it was taken; see what it sends") from error
         return Response(body, {name: answer.headers.get(header, "") for name, (header, _) in VALIDATORS.items()})
     if answer.status_code == 304:
@@ -195,19 +189,3 @@ def _same_host(asked: Service, url: str, location: str) -> str:
 def _jitter(asked: Service, attempt: int) -> float:
     """Anything up to a limit that doubles with each try, so that many who failed together do not return together."""
     return secrets.SystemRandom().uniform(0, asked.backoff * 2 ** (attempt - 1))
-
-
-def _too_slow(seconds: float) -> str:
-    return f"its answer was not whole after {seconds:.0f} s"
-
-
-def _named(error: Exception) -> str:
-    """What happened, by its innermost cause; the outer ones repeat addresses and objects."""
-    inner: BaseException = error
-    while inner.__context__ is not None:
-        inner = inner.__context__
-    if isinstance(inner, TimeoutError):
-        return "it did not answer in time"
-    if isinstance(inner, connections.CutOff):
-        return str(inner)
-    return f"the connection failed ({getattr(inner, 'strerror', None) or type(inner).__name__})"

@@ -149,7 +149,7 @@ def test_an_answer_that_drips_ends_when_its_time_is_over(outside, settings):
     hurry(settings, outside, answer=2.0, whole=0.3)
     outside.answer("/rss", drip(b"x" * 1000, 0.05))
     began = time.monotonic()
-    assert "not whole after" in failure().what
+    assert "did not answer completely within" in failure().what
     assert time.monotonic() - began < 10
     assert len(outside.asked) == MOST_TRIES
 
@@ -164,11 +164,19 @@ def test_a_body_that_ends_with_the_connection_and_drips_is_not_taken_for_whole(o
             time.sleep(0.05)
 
     outside.answer("/rss", Reply(write=write))
-    assert "not whole after" in failure().what
+    assert "did not answer completely within" in failure().what
 
 
 def test_a_cut_connection_is_tried_again(outside):
     outside.answer("/rss", cut(b"whole" * 1000), b"whole")
+    assert get() == b"whole"
+
+
+def test_a_chunk_of_negative_length_is_tried_again(outside):
+    def write(connection, body):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nwhole\r\n0\r\n\r\n")
+
+    outside.answer("/rss", Reply(write=write), b"whole")
     assert get() == b"whole"
 
 
