@@ -16,7 +16,13 @@ from feeds.http import outgoing
 
 LONGEST = 500
 CONNECT_SECONDS, ANSWER_SECONDS, WHOLE_SECONDS = 5.0, 10.0, 15.0
-_TRANSLATED = [ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48")]  # IPv4 behind a gateway, RFC 6052 and 8215
+# what Python 3.11 takes for public, and is not
+_NOT_PUBLIC = [
+    ip_network("64:ff9b::/96"),  # IPv4 behind a gateway, RFC 6052
+    ip_network("64:ff9b:1::/48"),  # the same, RFC 8215
+    ip_network("192.88.99.0/24"),  # relays from IPv6 to IPv4, RFC 7526
+    ip_network("3fff::/20"),  # documentation, RFC 9637
+]
 
 Address = IPv4Address | IPv6Address
 
@@ -104,10 +110,11 @@ def _check(address: Address, parts: SplitResult) -> None:
 
 def is_public(address: Address) -> bool:
     """Whether the address is one of the open internet, and no other is hidden in it."""
+    if any(address in network for network in _NOT_PUBLIC):
+        return False
     if isinstance(address, IPv6Address):
         hidden = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        inside = any(address in network for network in _TRANSLATED) or address.is_site_local
-        if inside or any(other is not None and not is_public(other) for other in hidden):
+        if address.is_site_local or any(other is not None and not is_public(other) for other in hidden):
             return False
         if address.ipv4_mapped is not None:
             return True
