@@ -1,8 +1,8 @@
-"""Posting to an address that a stranger names, without lending them our place in the network.
+"""POST to a URL that a user supplied, safe against server-side request forgery (SSRF).
 
-The host's addresses are looked up once; every one of them must be a public one, and the connection goes to one of
-those that were looked at, so that a second answer of the name server changes nothing. Redirects are not followed,
-and nothing of the answer is read but its status.
+The host is resolved once, and each of its addresses must be public. The connection goes to one of the addresses that
+were checked, so that a second answer of the name server changes nothing. Redirects are not followed, and nothing of the
+response is read but its status.
 """
 
 import socket
@@ -16,6 +16,8 @@ from feeds.http import outgoing
 
 LONGEST = 500
 CONNECT_SECONDS, ANSWER_SECONDS, WHOLE_SECONDS = 5.0, 10.0, 15.0
+NOT_A_URL = "must be a URL such as https://example.org/paperboy"
+NOT_ENCRYPTED = "must begin with https://, so that nobody else can read the messages"
 # what Python 3.11 takes for public, and is not
 _NOT_PUBLIC = [
     ip_network("64:ff9b::/96"),  # IPv4 behind a gateway, RFC 6052
@@ -28,32 +30,31 @@ Address = IPv4Address | IPv6Address
 
 
 class Unreachable(Exception):
-    """Nothing may or can be sent there; the message says why."""
+    """Nothing may or can be sent to the URL; the message says why."""
 
 
 def checked_url(url: str) -> str:
-    """The address as it is kept; raises Unreachable where it is none to which anything may be sent.
+    """The URL without surrounding spaces; raises Unreachable if nothing may be sent to it.
 
-    A name is looked up only when something is sent; what it means then is what counts.
+    A host name is resolved only when something is sent, since its addresses may change until then.
     """
     text = url.strip()
     parts = _parts(text)
     try:
-        literal = ip_address(str(parts.hostname))
+        address = ip_address(str(parts.hostname))
     except ValueError:
         return text
-    _check(literal, parts)
+    _check(address, parts)
     return text
 
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> int:
-    """The status that the receiver answers; raises Unreachable without a whole one in time."""
-    parts = _parts(url)
-    address = _address(parts)
+    """POST JSON and return the status of the response; raises Unreachable without a complete one in time."""
+    address = _resolve(_parts(url))
     own = {"User-Agent": settings.USER_AGENT, "Content-Type": "application/json"}
     try:
         with (
-            outgoing.exchange(WHOLE_SECONDS, uses_proxies=False, address=address) as session,
+            outgoing.exchange(WHOLE_SECONDS, uses_proxies=False, address=str(address)) as session,
             session.post(
                 url,
                 data=body,
@@ -69,52 +70,53 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
 
 
 def _parts(url: str) -> SplitResult:
+    """The parts of the URL; raises Unreachable for anything but a plain URL of a web server."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise Unreachable("this is no address such as https://example.org/paperboy") from None
+        raise Unreachable(NOT_A_URL) from None
     if len(url) > LONGEST or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        raise Unreachable(f"an address has at most {LONGEST} plain characters and no spaces")
+        raise Unreachable(f"must have at most {LONGEST} ASCII characters, without spaces and backslashes")
     if parts.scheme not in ("https", "http") or not parts.hostname or port == 0:
-        raise Unreachable("this is no address such as https://example.org/paperboy")
+        raise Unreachable(NOT_A_URL)
     if parts.username is not None or parts.password is not None or parts.fragment:
-        raise Unreachable("an address has no user, no password and no part after #")
+        raise Unreachable("must not have a user name, a password or a part after #")
     if parts.scheme == "http" and not settings.WEBHOOKS_TO_LOOPBACK:
-        raise Unreachable("an address begins with https://, so that nobody reads along")
+        raise Unreachable(NOT_ENCRYPTED)
     return parts
 
 
-def _address(parts: SplitResult) -> str:
-    """The address to connect to; raises Unreachable unless every address of the host may be reached."""
+def _resolve(parts: SplitResult) -> Address:
+    """The first address of the host; raises Unreachable unless all of them may be connected to."""
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        found = socket.getaddrinfo(str(parts.hostname), port, type=socket.SOCK_STREAM)
+        rows = socket.getaddrinfo(str(parts.hostname), port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise Unreachable("its name is not known") from None
-    addresses = [ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in found]
+        raise Unreachable("its host name could not be resolved") from None
+    addresses = [ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in rows]
     for address in addresses:
         _check(address, parts)
-    return str(addresses[0])
+    return addresses[0]
 
 
 def _check(address: Address, parts: SplitResult) -> None:
-    """Raises Unreachable unless the address is a public one, or this machine where the settings allow it."""
+    """Raise Unreachable unless the address is public, or this machine's where the settings allow it."""
     if settings.WEBHOOKS_TO_LOOPBACK and address.is_loopback:
         return
     if parts.scheme == "http":
-        raise Unreachable("an address begins with https://, so that nobody reads along")
+        raise Unreachable(NOT_ENCRYPTED)
     if not is_public(address):
-        raise Unreachable("it leads into a private network, and only public addresses are told")
+        raise Unreachable("leads to a private network; use a public address")
 
 
 def is_public(address: Address) -> bool:
-    """Whether the address is one of the open internet, and no other is hidden in it."""
+    """Whether the address, and any IPv4 address embedded in it, is one of the public internet."""
     if any(address in network for network in _NOT_PUBLIC):
         return False
     if isinstance(address, IPv6Address):
-        hidden = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        if address.is_site_local or any(other is not None and not is_public(other) for other in hidden):
+        embedded = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+        if address.is_site_local or any(other is not None and not is_public(other) for other in embedded):
             return False
         if address.ipv4_mapped is not None:
             return True
