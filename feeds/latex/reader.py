@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from .commands import AROUND, CLOSING, LINKS, MARKS, SIGNS, STYLES, SWITCHES
@@ -79,6 +80,10 @@ class Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.ends = _ends(text)
+        self.closings = {
+            closing: [match.start() for match in re.finditer(f"(?={re.escape(closing)})", text)]
+            for closing in (*CLOSING.values(), "$$")
+        }
 
     def pieces(self, start: int, end: int, depth: int = 0) -> "tuple[Piece, ...]":
         """What stands between two places of the text; groups nested too deeply are kept as they are typed."""
@@ -186,8 +191,10 @@ class Reader:
         return self._formula(token, close, close + 1, depth)
 
     def _delimited(self, token: re.Match[str], closing: str, end: int, depth: int) -> "Read":
-        close = self.text.find(closing, token.end(), end)
-        if close < 0:
+        places = self.closings[closing]
+        following = bisect_left(places, token.end())
+        close = places[following] if following < len(places) else end
+        if close + len(closing) > end:
             return (token[0],), token.end()
         return self._formula(token, close, close + len(closing), depth)
 

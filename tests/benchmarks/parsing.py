@@ -18,6 +18,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.config.settings")
 django.setup()
 
+from feeds.latex import plain, reader  # noqa: E402
 from feeds.sources import duplicates  # noqa: E402
 from feeds.sources.formats import id_list, tex  # noqa: E402
 from feeds.sources.formats.bibliography import bibtex, csl, ris  # noqa: E402
@@ -89,6 +90,11 @@ PARSERS: dict[str, tuple[Make, Run]] = {
         lambda text: list(csl.read(io.BytesIO(text.encode()))),
     ),
     "names: suffixes": (lambda size: "Jo Roe" + repeated(", II")(size), names_of),
+    "LaTeX: formulas never closed": (repeated(r"\("), reader.read),
+    "LaTeX: groups never closed": (repeated(r"\textbf{"), reader.read),
+    "LaTeX: braces": (repeated("{}"), reader.read),
+    "LaTeX: dollars": (repeated("$x "), reader.read),
+    "LaTeX: accents": (repeated(r"\'e"), reader.read),
     "keys: accents": (repeated("\u0301\u0323"), lambda text: duplicates.keys(one_line(text), "")),
 }
 
@@ -99,6 +105,7 @@ def seconds(run: Run, text: str) -> float:
     runs, begun = 0, process_time()
     while (spent := process_time() - begun) < LEAST_SECONDS or not runs:
         tex.letters.cache_clear()
+        plain.line.cache_clear()
         run(text)
         runs += 1
     return spent / runs
