@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 
 from feeds.models import Host
-from feeds.sources.client.client import LONGEST_REST, MOST_TRIES, Client
+from feeds.sources.client.client import MOST_TRIES, Client
+from feeds.sources.client.response import LONGEST_REST
 from feeds.sources.client.service import SourceFailed
 from tests.feeds.outside import Reply, cut, drip, endless, stall
 
@@ -250,7 +251,7 @@ def test_a_service_that_says_nothing_is_not_waited_for_again_by_the_same_client(
     outside.answer("/rss", stall(1))
     outside.answer("/oai", b"whole")
     client = Client()
-    for what in ("did not answer in time, 3 times", "was asked a moment ago"):
+    for what in ("did not answer in time, 3 times", "did not answer a moment ago"):
         with pytest.raises(SourceFailed, match=what):
             client.get("arxiv_rss")
     assert client.get("arxiv_oai").body.read() == b"whole"

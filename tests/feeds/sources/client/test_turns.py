@@ -102,7 +102,7 @@ def test_who_has_overstayed_does_not_end_the_turn_of_the_next(outside, db):
 
 def test_a_resting_service_is_left_alone_and_others_of_its_turn_are_not(outside, db):
     turns.rest(service("arxiv_rss"), 60)
-    with pytest.raises(SourceFailed, match="it wants to rest until"), turns.turn(service("arxiv_rss"), soon()):
+    with pytest.raises(SourceFailed, match="it asked for a rest until"), turns.turn(service("arxiv_rss"), soon()):
         pass
     with turns.turn(service("arxiv_oai"), soon()):
         pass
