@@ -161,7 +161,11 @@ class _Deadline:
 
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """No redirect is followed. requests looks where each one leads, and fails if that is no URL."""
+        """No redirect is followed.
+
+        With `allow_redirects=False` requests still reads the body of each redirect into memory, and raises if its
+        Location is not a URL.
+        """
 
 
 def _no_password(request: requests.PreparedRequest) -> requests.PreparedRequest:

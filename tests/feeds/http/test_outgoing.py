@@ -64,6 +64,13 @@ def test_no_redirect_is_followed(server, location):
     assert len(server.asked) == 1
 
 
+def test_the_body_of_a_redirect_is_not_read_before_it_is_needed(server):
+    server.answer("/", Reply(bytes(1000), status=302, headers={"Location": "/elsewhere"}))
+    with exchange(5, uses_proxies=False) as session, session.get(server.url, stream=True) as response:
+        assert response.status_code == 302
+        assert response.raw.tell() == 0
+
+
 def test_a_given_address_is_connected_to_whatever_the_host_means(server):
     url = server.url.replace("127.0.0.1", "papers.invalid")
     assert status(url, address="127.0.0.1") == 200
