@@ -82,6 +82,7 @@ class Reader:
         self.closings = {
             closing: [match.start() for match in re.finditer(f"(?={re.escape(closing)})", text)]
             for closing in (*CLOSING.values(), "$$")
+            if closing in text
         }
 
     def pieces(self, start: int, end: int, depth: int = 0) -> "tuple[Piece, ...]":
@@ -193,7 +194,7 @@ class Reader:
 
     def _delimited(self, token: re.Match[str], closing: str, end: int, depth: int) -> Read:
         """A formula up to its closing delimiter, or the opening one as it was typed if there is none."""
-        places = self.closings[closing]
+        places = self.closings.get(closing, [])
         following = bisect_left(places, token.end())
         close = places[following] if following < len(places) else end
         if close + len(closing) > end:
