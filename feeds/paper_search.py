@@ -20,8 +20,8 @@ from recommender.search.query import Query, parse
 from recommender.search.search import REACH, SORTS, SearchResult, search
 
 from .entries import with_provenance
+from .http import params
 from .http.json import PageNumberPagination
-from .http.problems import Problem
 from .models import Telling
 
 CATEGORY = RegexValidator(r"^[A-Za-z.\-]+\Z", "a category is written like cs.LG, hep-th or math.AG")
@@ -104,9 +104,7 @@ class PaperFilter(filters.FilterSet):
 
     @extend_schema_field(OpenApiTypes.BOOL)
     def with_code(self, papers: Any, name: str, value: str) -> Any:
-        if value not in ("true", "false"):
-            raise Problem(name, value, "has_code is true or false")
-        return papers.exclude(code_url="") if value == "true" else papers.filter(code_url="")
+        return papers.exclude(code_url="") if params.flag(name, value) else papers.filter(code_url="")
 
     def leave_to_search(self, papers: Any, name: str, value: str) -> Any:
         """Filter nothing: `filter_queryset` passes this field to the search."""
@@ -116,13 +114,13 @@ class PaperFilter(filters.FilterSet):
         return papers.in_category(value)
 
     def on_day(self, papers: Any, name: str, value: str) -> Any:
-        return papers.on(day_from(name, value))
+        return papers.on(params.day(name, value))
 
     def from_day(self, papers: Any, name: str, value: str) -> Any:
-        return papers.filter(day__gte=day_from(name, value))
+        return papers.filter(day__gte=params.day(name, value))
 
     def to_day(self, papers: Any, name: str, value: str) -> Any:
-        return papers.filter(day__lte=day_from(name, value))
+        return papers.filter(day__lte=params.day(name, value))
 
 
 class PaperPagination(PageNumberPagination):
@@ -154,24 +152,13 @@ class PaperPagination(PageNumberPagination):
         return page
 
 
-def day_from(field: str, text: str) -> date:
-    """A date written YYYY-MM-DD; raises Problem for anything else."""
-    try:
-        day = date.fromisoformat(text)
-        if day.isoformat() != text:  # Python also takes 20261123 and 2026-W48-1
-            raise ValueError(text)
-        return day
-    except ValueError:
-        raise Problem(field, text, "a day is written YYYY-MM-DD, such as 2026-11-23") from None
-
-
 def reader_or_none(request: HttpRequest | Request) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
 def _query(fields: dict[str, Any]) -> Query:
     """The fields as a query; without words or author it needs a day to match, so it starts at the first."""
-    days = {name: day_from(name, fields[name]) if fields[name] else None for name in ("day", "since", "until")}
+    days = {name: params.day(name, fields[name]) if fields[name] else None for name in ("day", "since", "until")}
     query = parse(fields["q"]).narrowed(fields["author"], fields["category"], days["since"], days["until"])
     everything = date.min if not (fields["q"] or fields["author"]) else None
     return query.narrowed(since=days["day"] or everything, until=days["day"])

@@ -25,6 +25,7 @@ from rest_framework.views import APIView
 
 from feeds.citations import FORMATS, file_name
 from feeds.entries import with_provenance
+from feeds.http import params
 from feeds.http.authentication import reader_of
 from feeds.http.downloads import FileView, file_responses
 from feeds.http.problems import Problem, QuotaExceeded, Unprocessable
@@ -43,7 +44,7 @@ from recommender.paper_ids import canonical
 from recommender.ranking.similar import near_to
 
 from .problem_responses import problem_response
-from .ranking_query import LIMIT, MOST, whole_number
+from .ranking_query import LIMIT, MOST, limit_of
 
 MOST_IDS = 500
 LONGEST_BACK = 3650  # days back from today
@@ -132,8 +133,8 @@ class SimilarView(APIView):
 
         Only papers that the current model was trained with are compared.
         """
-        limit = whole_number(request.query_params, "limit", MOST) or LIMIT
-        days = whole_number(request.query_params, "within_days", LONGEST_BACK)
+        limit, within = limit_of(request.query_params), request.query_params.get("within_days")
+        days = None if within is None else params.whole_number("within_days", within, 1, LONGEST_BACK)
         paper = get_object_or_404(Paper, public_id=public_id)
         similar = near_to(paper, limit, timezone.now().date() - timedelta(days=days - 1) if days else None)
         papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(similar.cosines)

@@ -12,10 +12,10 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import NotAuthenticated, NotFound
 
 from accounts.models import MOST_EXPLORATION, User
-from feeds.http.batch import moment
-from feeds.http.problems import Problem
+from feeds.http import params
+from feeds.http.problems import Problem, shorten
 from feeds.models import visits
-from feeds.paper_search import CATEGORY, day_from
+from feeds.paper_search import CATEGORY
 from recommender.categories import known_code
 from recommender.models import Paper
 from recommender.ranking.rank import SORTS, day_to_show
@@ -64,10 +64,9 @@ def parse_query(query: Mapping[str, str], reader: User) -> RankingQuery:
     """Parse a request for the reader's feed; raises Problem for an invalid parameter, NotFound without papers."""
     as_of = None
     if "as_of" in query:
-        as_of = moment(query["as_of"])
-        if as_of is None or as_of > timezone.now():
-            remedy = "must be a past time with its zone, such as 2026-11-23T08:19:02Z; in a URL write + as %2B"
-            raise Problem("as_of", query["as_of"], remedy)
+        as_of = params.moment("as_of", query["as_of"])
+        if as_of > timezone.now():
+            raise Problem("as_of", query["as_of"], f"must be a time in the past; got {as_of.isoformat()}")
         if "explore" in query:
             raise Problem("explore", query["explore"], "cannot change a past ranking; leave out explore or as_of")
     span = _span(query, reader, as_of)
@@ -77,7 +76,10 @@ def parse_query(query: Mapping[str, str], reader: User) -> RankingQuery:
         raise Problem("explore", query["explore"], "is possible only for a single day with sort=mine")
     span, category = with_category(query, span)
     place_filter = PlaceFilter(
-        category, _number(query, "min_score"), _flag(query, "exclude_seen", default=False), _flag(query, "explain")
+        category,
+        _number(query, "min_score"),
+        params.flag("exclude_seen", query.get("exclude_seen", "false")),
+        params.flag("explain", query.get("explain", "true")),
     )
     return RankingQuery(span, sort, place_filter, explore, as_of)
 
@@ -108,9 +110,9 @@ def _since(text: str, reader: User) -> Span:
     if text == "last_visit":
         return Span(visits.last_visit_day(visits.record(reader, now), now), today)
     try:
-        first = day_from("since", text)
+        first = params.day("since", text)
     except Problem:
-        raise Problem("since", text, f"must be last_visit or a day such as {today}") from None
+        raise Problem("since", text, f"must be last_visit or a day such as {today}; got {shorten(text)!r}") from None
     if not earliest <= first <= today:
         remedy = f"must be a day from {earliest} to {today}; use /days/, /weeks/ or /months/ for earlier ones"
         raise Problem("since", text, remedy)
@@ -120,7 +122,7 @@ def _since(text: str, reader: User) -> Span:
 def asked_day(query: Mapping[str, str], until: date | None = None) -> date:
     """The parameter `day`, by default the newest day with papers, not after `until`; raises NotFound without papers."""
     if "day" in query:
-        day = day_from("day", query["day"])
+        day = params.day("day", query["day"])
         if not Paper.objects.on(day).offered().exists():
             raise NotFound(f"no papers were announced on {day}; {NO_DAY}")
         return day
@@ -134,9 +136,7 @@ def asked_day(query: Mapping[str, str], until: date | None = None) -> date:
 
 def sort_of(query: Mapping[str, str], reader: User | None) -> str:
     """The parameter `sort`, by default the reader's own order, or the popular one without a reader."""
-    sort = query.get("sort", "mine" if reader else "popular")
-    if sort not in SORTS:
-        raise Problem("sort", sort, f"must be one of {', '.join(SORTS)}")
+    sort = params.choice("sort", query.get("sort", "mine" if reader else "popular"), SORTS)
     if sort == "mine" and reader is None:
         raise NotAuthenticated("sort=mine needs a reader: send a token, or ask for sort=popular or sort=recent")
     return sort
@@ -159,21 +159,9 @@ def with_category(query: Mapping[str, str], span: Span) -> tuple[Span, str]:
     return (span, category) if span.is_day else (Span(span.first, span.last, category), "")
 
 
-def limit_of(asked: Mapping[str, str]) -> int:
-    text = asked.get("limit", str(LIMIT))
-    if not (text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= MOST):
-        raise Problem("limit", text, f"the limit is a whole number from 1 to {MOST}")
-    return int(text)
-
-
-def whole_number(asked: Mapping[str, str], field: str, most: int, default: int | None = None) -> int | None:
-    """A whole number from 1 to `most`, or the default where none is given."""
-    text = asked.get(field)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and 1 <= int(text) <= most):
-        raise Problem(field, text, f"{field} is a whole number from 1 to {most:,}")
-    return int(text)
+def limit_of(query: Mapping[str, str]) -> int:
+    """The parameter `limit`, by default `LIMIT`."""
+    return params.whole_number("limit", query.get("limit", str(LIMIT)), 1, MOST)
 
 
 def _number(query: Mapping[str, str], field: str, low: float = -1e6, high: float = 1e6) -> float | None:
@@ -183,13 +171,6 @@ def _number(query: Mapping[str, str], field: str, low: float = -1e6, high: float
     if not _NUMBER.fullmatch(text) or not low <= float(text) <= high:
         raise Problem(field, text, f"must be a number from {low:,g} to {high:,g}, such as 0.1")
     return float(text)
-
-
-def _flag(asked: Mapping[str, str], field: str, *, default: bool = True) -> bool:
-    text = asked.get(field, "true" if default else "false")
-    if text not in ("true", "false"):
-        raise Problem(field, text, f"{field} is true or false")
-    return text == "true"
 
 
 LIMIT_PARAMETER = OpenApiParameter(

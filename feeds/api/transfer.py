@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
+from feeds.http import params
 from feeds.http.authentication import may_write, reader_of
 from feeds.http.downloads import FileView, streaming_download
 from feeds.http.json import StrictJSONParser
@@ -54,11 +55,9 @@ class AccountExportView(FileView):
 
         The names of your API tokens are included only if the request may write. Their keys are never included.
         """
-        rankings = request.query_params.get("rankings", "true")
-        if rankings not in ("true", "false"):
-            raise Problem("rankings", rankings, "must be true or false")
+        with_rankings = params.flag("rankings", request.query_params.get("rankings", "true"))
         now, reader = timezone.now(), reader_of(request)
-        pieces = export_account(reader, now, with_rankings=rankings == "true", with_tokens=may_write(request))
+        pieces = export_account(reader, now, with_rankings=with_rankings, with_tokens=may_write(request))
         return streaming_download(pieces, "application/json", f"paperboy-{now:%Y-%m-%d}.json")
 
 

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from feeds.http import params
 from feeds.http.problems import Problem
 from feeds.transfer.export_account import VERSION
 from feeds.transfer.import_library import USES
@@ -39,8 +40,8 @@ class ImportRequest:
         if unknown := [str(name) for name in fields if name not in FIELDS]:
             raise Problem(unknown[0][:100], None, f"unknown field; the fields are {', '.join(FIELDS)}")
         field, text = _text(fields, is_upload)
-        form = _one_of(fields, "format", FORMATS)
-        use = _one_of(fields, "as", USES, "votes")
+        form = params.choice("format", fields.get("format"), FORMATS)
+        use = params.choice("as", fields.get("as", "votes"), USES)
         collection, dry_run = fields.get("collection", "saved"), fields.get("dry_run", False)
         if not isinstance(collection, str) or len(collection) > 100:
             raise Problem("collection", collection, "must be the id of a collection, such as saved")
@@ -61,13 +62,6 @@ def _text(fields: dict[str, Any], is_upload: bool) -> tuple[str, str]:
     if not isinstance(text, str):
         raise Problem("text" if file is None else "file", text, "must be text, or a file sent as multipart/form-data")
     return "text", text
-
-
-def _one_of(fields: dict[str, Any], name: str, known: tuple[str, ...], default: str | None = None) -> str:
-    value = fields.get(name, default)
-    if not isinstance(value, str) or value not in known:
-        raise Problem(name, value, f"must be {', '.join(known[:-1])} or {known[-1]}")
-    return value
 
 
 class _ImportSerializer(serializers.Serializer):

@@ -16,11 +16,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from feeds.http import params
 from feeds.http.authentication import reader_of
 from feeds.http.batch import (
     ItemRefused,
     ProblemField,
-    moment,
     moment_of,
     multi_status,
     papers_by_id,
@@ -33,7 +33,6 @@ from feeds.http.downloads import FileView, file_responses
 from feeds.http.idempotency import KEY_PARAMETER, REUSED, run_once
 from feeds.http.problems import Problem
 from feeds.http.rate_limits import spend_votes
-from feeds.paper_search import day_from
 from feeds.serializers.rankings import MyVoteSerializer, VoteOutcomeSerializer, VoteRequestSerializer
 from feeds.transfer.export_votes import FORMS, export_votes
 from recommender import votes
@@ -109,7 +108,7 @@ class MyVotesView(APIView):
     def get(self, request: Request) -> Response:
         """List your votes, newest first. Votes that you cast while paging do not shift the following pages."""
         mine = _filtered(request)
-        limit = _limit(request)
+        limit = params.whole_number("limit", request.query_params.get("limit", str(LIMIT)), 1, MOST_SHOWN)
         page = list(_after_cursor(request, mine).select_related("paper")[: limit + 1])
         next_page = None
         if len(page) > limit:
@@ -124,9 +123,7 @@ class MyVotesView(APIView):
 def _filtered(request: Request) -> QuerySet[Vote]:
     mine, query = reader_of(request).votes.all(), request.query_params
     if (value := query.get("value")) is not None:
-        if value not in ("1", "-1"):
-            raise Problem("value", value, "must be 1 or -1")
-        mine = mine.filter(value=int(value))
+        mine = mine.filter(value=int(params.choice("value", value, ("1", "-1"))))
     if (since := query.get("since")) is not None:
         mine = mine.filter(voted_at__gte=_moment("since", since))
     if (until := query.get("until")) is not None:
@@ -136,16 +133,9 @@ def _filtered(request: Request) -> QuerySet[Vote]:
 
 def _moment(field: str, text: str, *, is_end: bool = False) -> datetime:
     """A time, or the first or last moment of a day."""
-    if at := moment(text.replace(" ", "+")):  # the + of a zone that was not escaped
-        return at
-    return datetime.combine(day_from(field, text), time.max if is_end else time.min, UTC)
-
-
-def _limit(request: Request) -> int:
-    text = request.query_params.get("limit", str(LIMIT))
-    if not (text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= MOST_SHOWN):
-        raise Problem("limit", text, f"the limit is a whole number from 1 to {MOST_SHOWN}")
-    return int(text)
+    if len(text) > len("2026-11-23"):
+        return params.moment(field, text.replace(" ", "+"))  # the + of a zone that was not escaped
+    return datetime.combine(params.day(field, text), time.max if is_end else time.min, UTC)
 
 
 def _after_cursor(request: Request, mine: QuerySet[Vote]) -> QuerySet[Vote]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse, QueryDict
+from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import AllowAny
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from feeds.http.authentication import TokenAuthentication
-from feeds.http.problems import Problem, QuotaExceeded, problem_handler, shorten
+from feeds.http.problems import QuotaExceeded, problem_handler, shorten
 from feeds.http.rate_limits import address_of, spend
 from recommender.models import Paper
 
@@ -59,22 +59,6 @@ def error_response(error: Exception, context: Mapping[str, Any]) -> Response | N
         response.data, response.content_type = {"error": message}, None
         response["X-Error-Message"] = UNFIT_FOR_HEADERS.sub("?", message)  # `huggingface_hub` shows this header
     return response
-
-
-def whole_number(asked: QueryDict, field: str, default: int, low: int, high: int) -> int:
-    """The number that a parameter names; raises Problem for what is none, or is out of bounds."""
-    text = asked.get(field, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and low <= int(text) <= high):
-        raise Problem(field, text, f"{text[:40]!r} is no whole number from {low} to {high}")
-    return int(text)
-
-
-def one_of(asked: QueryDict, field: str, default: str, known: tuple[str, ...]) -> str:
-    """The word that a parameter names; raises Problem for one that is not known."""
-    word = asked.get(field, default)
-    if word not in known:
-        raise Problem(field, word, f"{word[:40]!r} is not known; there is {', '.join(known)}")
-    return word
 
 
 def published_at(paper: Paper) -> datetime:

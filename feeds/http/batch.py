@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, TypeVar
 
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
 from recommender.models import Paper
 from recommender.paper_ids import canonical
 
+from . import params
 from .problems import Problem, problem, shorten
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -78,26 +78,16 @@ def parse_paper_id(value: Any) -> str:
 
 
 def moment_of(field: str, value: Any, now: datetime) -> datetime | None:
-    """A time as RFC 3339 writes it, not in the future; None for null. Raises Refused for anything else."""
+    """A time as RFC 3339 writes it, not in the future; None for null. Raises ItemRefused for anything else."""
     if value is None:
         return None
-    found = moment(value) if isinstance(value, str) else None
-    if found is None:
-        raise ItemRefused(
-            400, f"{field}: {shorten(repr(value), 60)} is no time; write one such as 2026-11-23T08:19:02Z"
-        )
-    if not EARLIEST <= found <= now + AHEAD:
-        raise ItemRefused(400, f"{field}: {value} is in the future, or before 1970; give the time at which it was")
-    return min(found, now)
-
-
-def moment(text: str) -> datetime | None:
-    """A time with its zone, in UTC; None for anything else."""
     try:
-        found = parse_datetime(text)
-        return None if found is None or found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+        at = params.moment(field, value)
+    except Problem as error:
+        raise ItemRefused(400, str(error)) from None
+    if not EARLIEST <= at <= now + AHEAD:
+        raise ItemRefused(400, f"{field}: {value} is in the future, or before 1970; write a time between the two")
+    return min(at, now)
 
 
 def chunked(rows: Iterable[_Row], size: int) -> Iterator[list[_Row]]:

@@ -7,7 +7,7 @@ import orjson
 from rest_framework import exceptions, pagination, parsers, renderers
 from rest_framework.request import Request
 
-from feeds.http.problems import Problem
+from . import params
 
 MAX_DEPTH = 32
 
@@ -63,9 +63,7 @@ class PageNumberPagination(pagination.PageNumberPagination):
         asked = request.query_params.get("page_size")
         if asked is None:
             return self.page_size
-        if not (asked.isascii() and asked.isdigit() and len(asked) < 4 and 1 <= int(asked) <= self.max_page_size):
-            raise Problem("page_size", asked, f"page_size must be a whole number from 1 to {self.max_page_size}")
-        return int(asked)
+        return params.whole_number("page_size", asked, 1, self.max_page_size)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         page, page_size = super().get_schema_operation_parameters(view)

@@ -42,7 +42,10 @@ class Problem(exceptions.ValidationError):
 
     def __init__(self, field: str, value: Any, remedy: str) -> None:
         super().__init__({field: [remedy]})
-        self.value = value
+        self.field, self.value, self.remedy = field, value, remedy
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.remedy}"
 
 
 class TooLarge(exceptions.APIException):

@@ -1,1 +1,1 @@
-"""LaTeX as the authors of abstracts write it: read into pieces, and its formulas made into MathML."""
+"""LaTeX as authors type it in abstracts: read into pieces, and its formulas converted to MathML."""

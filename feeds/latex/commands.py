@@ -1,4 +1,4 @@
-"""The commands of LaTeX that abstracts and titles use outside formulas, and what each of them means."""
+"""The LaTeX commands that titles and abstracts use outside formulas, and what each of them means."""
 
 MARKS = {
     "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306", ".": "\u0307",
@@ -31,5 +31,5 @@ AROUND = {
     "text": ("", ""), "textsf": ("", ""), "textrm": ("", ""), "textnormal": ("", ""), "textup": ("", ""),
     "textmd": ("", ""), "mbox": ("", ""), "hbox": ("", ""), "url": ("", ""), "ensuremath": ("", ""),
 }  # fmt: skip
-LINKS = frozenset(["href", "hyperlink", "textcolor"])  # what is shown is the second group
+LINKS = frozenset(["href", "hyperlink", "textcolor"])  # the second group is the text to show
 CLOSING = {"(": "\\)", "[": "\\]"}

@@ -1,4 +1,4 @@
-"""Tells a formula between two dollars from prices, and from dollars that only look like a pair."""
+"""Tell formulas between two dollar signs from prices and from signs that only look like a pair."""
 
 import re
 
@@ -7,23 +7,24 @@ from .mathml import LONGEST
 BRACED = re.compile(r"\\[A-Za-z]+|\{[^{}]*\}")
 PROSE = re.compile(r"(?<![^\W\d_])[^\W\d_]{2,}[,.;:]?\s+[^\W\d_]{2}|\s(?:and|or|to|per|for|with|from|vs|the|of|is|a)\s")
 PRICE = re.compile(r"\d[\d.,]*\s*[kKMB]?\W*")
+STOPS = re.compile(r"\\.|[{$]", re.DOTALL)
 MATHEMATICAL = re.compile(r"[\\^_={}<>+]")
 
 
 def closing_dollar(text: str, place: int, end: int, ends: dict[int, int]) -> int | None:
-    """Where the formula that starts at `place` ends, dollars within its braces passed over; None if it never does.
+    """The place of the dollar that ends the formula starting at `place`; None if there is none.
 
-    ends   where each opening brace of the text has its closing one
+    ends  the place of each opening brace of the text -> that of its closing brace; dollars between them are skipped
     """
-    while found := re.compile(r"\\.|[{$]", re.DOTALL).search(text, place, end):
-        if found[0] == "$":
-            return found.start()
-        place = ends.get(found.start(), found.start()) + 1 if found[0] == "{" else found.end()
+    while token := STOPS.search(text, place, end):
+        if token[0] == "$":
+            return token.start()
+        place = ends.get(token.start(), token.start()) + 1 if token[0] == "{" else token.end()
     return None
 
 
 def is_formula(content: str, following: str) -> bool:
-    """Whether what stands between two dollars is mathematics: not prose, nor the way from one price to the next."""
+    """Whether the content between two dollars is a formula, and not prose or what is between two prices."""
     if (
         not content.strip()
         or len(content) > LONGEST
@@ -37,7 +38,7 @@ def is_formula(content: str, following: str) -> bool:
 
 
 def is_balanced(content: str) -> bool:
-    """Whether every brace in it has its partner in it; otherwise the dollars are not a pair."""
+    """Whether every brace has its partner in the content; otherwise the dollars are not a pair."""
     depth = 0
     for brace in re.findall(r"\\.|[{}]", content, re.DOTALL):
         depth += {"{": 1, "}": -1}.get(brace, 0)

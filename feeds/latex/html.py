@@ -1,4 +1,4 @@
-"""A paper's title or abstract for readers: its LaTeX as HTML with MathML on pages, as plain text elsewhere."""
+"""A title or abstract for readers: its LaTeX as HTML with MathML on pages, as plain text elsewhere."""
 
 import re
 from collections.abc import Callable
@@ -19,56 +19,52 @@ SUPERSCRIPT = str.maketrans(SUPERSCRIPTS)
 
 
 def as_html(text: str) -> SafeString:
-    """The text for a page. All of it is escaped; what cannot be shown as mathematics stands as it was typed.
+    """The text as HTML for a page.
 
-    Text that runs from right to left is isolated from the page about it.
+    All of it is escaped; a formula that cannot be shown as mathematics is shown as it was typed. Text that runs from
+    right to left is isolated from the text around it.
     """
-    return _as_html(text[: LONGEST + 1])
+    return _html_of(text[: LONGEST + 1], _formula)
 
 
 def headline(text: str) -> SafeString:
-    """A title, which is a link, for a page: as above, but nothing in it scrolls or stands on a line of its own.
+    """A title as HTML for a link: as `as_html`, but nothing in it scrolls or has a line of its own.
 
-    A formula too wide for that is text, which wraps.
+    A formula too wide for that becomes text, which wraps.
     """
-    return _as_headline(text[: LONGEST + 1])
+    return _html_of(text[: LONGEST + 1], _formula_in_headline)
 
 
 def plain(text: str) -> str:
-    """The text in plain characters, in one line, for mail and metadata: `O(n²)` where that is simple, else LaTeX."""
-    return _as_plain(text[: LONGEST + 1])
+    """The text in one line of plain characters, for mail and metadata: `O(n²)` where that is simple, else LaTeX."""
+    return _plain_of(text[: LONGEST + 1])
+
+
+@lru_cache(maxsize=2048)
+def _html_of(text: str, formula: Callable[[Formula], SafeString]) -> SafeString:
+    html = _html(read(text), formula)
+    return format_html("<bdi>{}</bdi>", html) if RIGHT_TO_LEFT.search(text) else html
 
 
 @lru_cache(maxsize=1024)
-def _as_html(text: str) -> SafeString:
-    return _isolated(text, _html(read(text), _formula))
-
-
-@lru_cache(maxsize=1024)
-def _as_headline(text: str) -> SafeString:
-    return _isolated(text, _html(read(text), _formula_in_headline))
-
-
-@lru_cache(maxsize=1024)
-def _as_plain(text: str) -> str:
+def _plain_of(text: str) -> str:
     return SPACE.sub(" ", _plain(read(text))).strip()
 
 
-def _isolated(text: str, shown: SafeString) -> SafeString:
-    return format_html("<bdi>{}</bdi>", shown) if RIGHT_TO_LEFT.search(text) else shown
-
-
 def _html(pieces: tuple[Piece, ...], formula: Callable[[Formula], SafeString]) -> SafeString:
-    return format_html_join("", "{}", ((_piece_as_html(piece, formula),) for piece in pieces))
-
-
-def _piece_as_html(piece: Piece, formula: Callable[[Formula], SafeString]) -> SafeString:
-    if isinstance(piece, Formula):
-        return formula(piece)
-    if isinstance(piece, Styled):
-        tag = 'span class="caps"' if piece.style == "caps" else piece.style
-        return format_html(f"<{tag}>{{}}</{tag.split()[0]}>", _html(piece.pieces, formula))
-    return escape(piece)
+    """The pieces as HTML; `formula` writes the formulas."""
+    parts: list[SafeString] = []
+    for piece in pieces:
+        match piece:
+            case Formula():
+                parts.append(formula(piece))
+            case Styled("caps"):
+                parts.append(format_html('<span class="caps">{}</span>', _html(piece.pieces, formula)))
+            case Styled():
+                parts.append(format_html(f"<{piece.style}>{{}}</{piece.style}>", _html(piece.pieces, formula)))
+            case str():
+                parts.append(escape(piece))
+    return format_html_join("", "{}", ((part,) for part in parts))
 
 
 def _formula(formula: Formula) -> SafeString:
@@ -77,18 +73,20 @@ def _formula(formula: Formula) -> SafeString:
 
 def _formula_in_headline(formula: Formula) -> SafeString:
     if not mathml.fits(formula.latex):
-        return escape(_piece_as_plain(formula))
+        return escape(_plain((formula,)))
     return _formula(Formula(formula.source, formula.latex))
 
 
 def _plain(pieces: tuple[Piece, ...]) -> str:
-    return "".join(_piece_as_plain(piece) for piece in pieces)
-
-
-def _piece_as_plain(piece: Piece) -> str:
-    if isinstance(piece, Formula):
-        return line(piece.latex) or piece.source
-    if isinstance(piece, Styled):
-        words = _plain(piece.pieces)
-        return words.translate(SUPERSCRIPT) if piece.style == "sup" and words.isdecimal() else words
-    return piece
+    parts: list[str] = []
+    for piece in pieces:
+        match piece:
+            case Formula():
+                parts.append(line(piece.latex) or piece.source)
+            case Styled():
+                words = _plain(piece.pieces)
+                is_exponent = piece.style == "sup" and words.isdecimal()
+                parts.append(words.translate(SUPERSCRIPT) if is_exponent else words)
+            case str():
+                parts.append(piece)
+    return "".join(parts)

@@ -1,7 +1,7 @@
-"""One formula as MathML that is safe to show; which text is a formula is not asked here.
+"""One formula as MathML that is safe to show; other modules decide which text is a formula.
 
-math-core makes MathML Core from LaTeX. Papers are strangers' text, so what it makes is read again by a strict XML
-parser, and only elements, attributes and values on our lists leave this module.
+math-core makes MathML Core from LaTeX. Papers are untrusted text, so its output is parsed again by a strict XML parser,
+and only elements, attributes and values on the lists below leave this module.
 """
 
 import re
@@ -50,27 +50,32 @@ _converter = LatexToMathML(macros=MACROS, fancy_error=False, allow_unreliable_re
 
 
 def markup(latex: str, *, display: bool = False) -> SafeString | None:
-    """The formula as `<math>` elements; None where it cannot be shown and its source has to stand instead.
+    """The formula as `<math>` elements; None if it cannot be shown and its source must be shown instead.
 
-    A long one within a line is several elements, since browsers break lines only between formulas, never in one; what
-    may still be too wide for a phone scrolls, by keyboard too. The one place where text derived from a paper is
-    declared safe: it was written from trees of listed elements.
+    A long formula within a line becomes several elements, since browsers break lines only between formulas. A part
+    that may still be too wide for a phone scrolls, by keyboard too. This is the one place where text derived from a
+    paper is declared safe: it is written from trees of listed elements.
     """
     tree = tree_of(latex, display)
     if tree is None:
         return None
-    trees = [_scrolling(part) if _letters(part) > TOO_WIDE else part for part in _parts(tree, display)]
-    return SafeString("<wbr>".join(tostring(part, encoding="unicode", short_empty_elements=False) for part in trees))
+    elements = []
+    for part in _parts(tree, display):
+        element = copy(part)
+        if _letters(part) > TOO_WIDE:
+            element.attrib = part.attrib | {"class": "wide", "tabindex": "0"}
+        elements.append(tostring(element, encoding="unicode", short_empty_elements=False))
+    return SafeString("<wbr>".join(elements))
 
 
 @lru_cache(maxsize=4096)
 def tree_of(latex: str, display: bool) -> Element | None:
-    """The formula's MathML, holding nothing but what is on the lists; not to be changed. None if there is none."""
+    """The formula's MathML, limited to what is on the lists; do not change it. None if it cannot be shown."""
     if not _is_modest(latex):
         return None
     try:
-        made = _converter.convert_with_local_state(repaired(latex), displaystyle=display)
-        tree = fromstring(re.sub(r"&(\w+);", _character, made))
+        xml = _converter.convert_with_local_state(repaired(latex), displaystyle=display)
+        tree = fromstring(re.sub(r"&(\w+);", _character, xml))
     except (LatexError, ParseError, DefusedXmlException):
         return None
     return tree if _clean(tree, DEEPEST) and len(tree) else None
@@ -83,7 +88,7 @@ def fits(latex: str) -> bool:
 
 
 def _parts(tree: Element, display: bool) -> list[Element]:
-    """A formula that is long and not displayed cut after the signs at which TeX would break it, any other whole."""
+    """A long formula within a line, cut after the signs at which TeX would break it; any other formula whole."""
     if display or _letters(tree) <= LONG:
         return [tree]
     parts = [Element("math")]
@@ -96,18 +101,12 @@ def _parts(tree: Element, display: bool) -> list[Element]:
     return parts
 
 
-def _scrolling(part: Element) -> Element:
-    scrolling = copy(part)
-    scrolling.attrib = part.attrib | {"class": "wide", "tabindex": "0"}
-    return scrolling
-
-
 def _letters(element: Element) -> int:
     return sum(len(words) for words in element.itertext())
 
 
 def _is_modest(latex: str) -> bool:
-    """Whether length, nesting and number of commands are such that the converter's stack and time are safe."""
+    """Whether length, nesting and number of commands are within what the converter's stack and time allow."""
     if len(latex) > LONGEST or latex.count("\\") > MOST_COMMANDS or DEFINES.search(latex):
         return False
     depth = 0
@@ -119,14 +118,14 @@ def _is_modest(latex: str) -> bool:
 
 
 def repaired(latex: str) -> str:
-    """What authors mean: a bare `%` or `#` is that sign, `\\unicode{x2014}` a character, `3,907` one number."""
+    """The LaTeX that authors mean: a bare `%` or `#` is that sign, `\\unicode{x2014}` a character, `3,907` a number."""
     latex = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "{,}", latex)
     latex = re.sub(r"\\unicode\{x([0-9A-Fa-f]{2,5})\}", _numbered, latex)
-    return re.sub(r"\\.|[%#]", lambda found: found[0] if len(found[0]) > 1 else f"\\{found[0]}", latex, flags=re.DOTALL)
+    return re.sub(r"\\.|[%#]", lambda sign: sign[0] if len(sign[0]) > 1 else f"\\{sign[0]}", latex, flags=re.DOTALL)
 
 
 def _numbered(command: re.Match[str]) -> str:
-    """The character of that number; the command itself if the character is none that is seen."""
+    """The character of that number, or the command itself if the character is not printable."""
     character = chr(int(command[1], 16))
     return character if character.isprintable() else command[0]
 
@@ -136,9 +135,9 @@ def _character(entity: re.Match[str]) -> str:
 
 
 def _clean(element: Element, levels: int, allowed: frozenset[str] = ELEMENTS) -> bool:
-    """Drops what is not on the lists from an element and all within; False if there is an element not to be shown.
+    """Drop attributes that are not on the lists from an element and all in it; False if an element may not be shown.
 
-    HTML stands in `<mtext>` only and MathML nowhere within it: elsewhere a browser would close the formula there.
+    HTML may be in `<mtext>` only, and MathML not in it: anywhere else a browser would end the formula there.
     """
     if element.tag not in allowed or levels == 0:
         return False

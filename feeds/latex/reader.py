@@ -1,7 +1,8 @@
-"""LaTeX text as a list of pieces: words, formulas, punctuation."""
+"""Read LaTeX text into pieces: words, formulas and styles."""
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from .commands import AROUND, CLOSING, LINKS, MARKS, SIGNS, STYLES, SWITCHES
@@ -9,24 +10,8 @@ from .dollars import closing_dollar, is_formula
 from .mathml import DEEPEST
 from .plain import symbol
 
-
-def dash(text: str, start: int, end: int) -> str:
-    """The dash that the hyphens from `start` to `end` mean; themselves after a space and before a word, `--flag`."""
-    before, after = text[start - 1 : start], text[end : end + 1]
-    if not before.strip() and after.isalpha():
-        return text[start:end]
-    return "–" if end - start == 2 else "—"
-
-
-def tie(text: str, place: int) -> str:
-    """A space that does not break, where the tilde stands between words; elsewhere the tilde: `~50`, `1~2`."""
-    before, after = text[place - 1 : place], text[place + 1 : place + 2]
-    ties = (before.isalpha() or before in tuple(".,;:)}]")) and (after.isalnum() or after in tuple("\\$({"))
-    return "\u00a0" if ties else "~"
-
-
-LONGEST = 20_000  # characters that are read of a text; the longest abstract of 43,143 papers has 3,488
-# Control characters, halves of characters, and marks that turn the text after them around until something ends it.
+LONGEST = 20_000  # characters that are read of a text; the longest of 43,143 abstracts has 3,488
+# Control characters, lone surrogates, and marks that reverse the direction of the text after them.
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 TOKEN = re.compile(
     r"(?P<address>https?://[^\s{}$\\]+)|(?P<command>\\(?:[A-Za-z]+|.))|(?P<dollar>\$\$?)|(?P<brace>[{}])"
@@ -61,72 +46,102 @@ class Styled:
 
 
 Piece = str | Formula | Styled
-Read = tuple[tuple[Piece, ...], int]  # pieces, and the place after what they were read from
+Read = tuple[tuple[Piece, ...], int]  # pieces, and the place after the text that they were read from
 
 
 def read(text: str) -> "tuple[Piece, ...]":
-    """The pieces of the text, in order, without the `UNSEEN` characters; past `LONGEST` there is an ellipsis.
+    """The pieces of the text, in order, without the `UNSEEN` characters; an ellipsis replaces what is past `LONGEST`.
 
-    Whatever the text holds, time is bounded by its length, and depth by `DEEPEST`.
+    For any text, time is linear in its length, and the depth of the pieces is bounded by `DEEPEST`.
     """
     text = UNSEEN.sub("", text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}…")
     return Reader(text).pieces(0, len(text)) if MARKED_UP.search(text) else (text,)
 
 
+def dash(text: str, start: int, end: int) -> str:
+    """The dash that the hyphens from `start` to `end` mean; unchanged after a space and before a word, `--flag`."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if not before.strip() and after.isalpha():
+        return text[start:end]
+    return "–" if end - start == 2 else "—"
+
+
+def tie(text: str, place: int) -> str:
+    """A no-break space for a tilde between words; elsewhere the tilde itself: `~50`, `1~2`."""
+    before, after = text[place - 1 : place], text[place + 1 : place + 2]
+    ties = (before.isalpha() or before in tuple(".,;:)}]")) and (after.isalnum() or after in tuple("\\$({"))
+    return "\u00a0" if ties else "~"
+
+
 class Reader:
-    """A text and where its braces end; `pieces` reads a stretch of it."""
+    """Reads stretches of one text, whose closing braces and delimiters are located once."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.ends = _ends(text)
+        self.closings = {
+            closing: [match.start() for match in re.finditer(f"(?={re.escape(closing)})", text)]
+            for closing in (*CLOSING.values(), "$$")
+            if closing in text
+        }
 
     def pieces(self, start: int, end: int, depth: int = 0) -> "tuple[Piece, ...]":
-        """What stands between two places of the text; groups nested too deeply are kept as they are typed."""
+        """The pieces between two places of the text; groups nested deeper than `DEEPEST` stay as they are typed."""
         if depth > DEEPEST:
             return (self.text[start:end],)
-        found: list[Piece] = []
+        pieces: list[Piece] = []
         while token := TOKEN.search(self.text, start, end):
-            found.append(self.text[start : token.start()])
-            pieces, start = self._piece(token, end, depth)
-            found += pieces
-        return _merged([*found, self.text[start:end]])
+            pieces.append(self.text[start : token.start()])
+            words: tuple[Piece, ...] = (token[0],)
+            start = token.end()
+            match token.lastgroup:
+                case "command":
+                    words, start = self._command(token, end, depth)
+                case "dollar":
+                    words, start = self._dollar(token, end, depth)
+                case "brace":
+                    words, start = self._group(token, end, depth)
+                case "quotes":
+                    before, after, width = ("“", "”", 2) if token[0].startswith("``") else ("‘", "’", 1)
+                    inner = self.pieces(token.start() + width, token.end() - width, depth + 1)
+                    words = (before, *inner, after)
+                case "dash":
+                    words = (dash(self.text, token.start(), token.end()),)
+                case "tie":
+                    words = (tie(self.text, token.start()),)
+            pieces += words
+        return _merged([*pieces, self.text[start:end]])
 
-    def _piece(self, token: re.Match[str], end: int, depth: int) -> "Read":
-        """The pieces that a token begins and the place after them."""
-        match token.lastgroup:
-            case "command":
-                return self._command(token, end, depth)
-            case "dollar":
-                return self._dollar(token, end, depth)
-            case "brace":
-                return self._group(token, end, depth)
-            case "quotes":
-                return self._quoted(token, depth)
-        return (_punctuation(self.text, token),), token.end()
-
-    def _quoted(self, token: re.Match[str], depth: int) -> "Read":
-        before, after, width = ("“", "”", 2) if token[0].startswith("``") else ("‘", "’", 1)
-        return (before, *self.pieces(token.start() + width, token.end() - width, depth + 1), after), token.end()
-
-    def _command(self, token: re.Match[str], end: int, depth: int) -> "Read":
-        name, after = token[0][1:], token.end()
+    def _command(self, token: re.Match[str], end: int, depth: int) -> Read:
+        name, place = token[0][1:], token.end()
         if name in CLOSING:
             return self._delimited(token, CLOSING[name], end, depth)
         if name in MARKS and (accented := self._accented(token, end)):
             return accented
-        argument = None if name in SIGNS else self._argument(after, end)
+        argument = None if name in SIGNS else self._argument(place, end)
         if argument and argument[0] < argument[1]:
             return self._with_argument(token, argument, end, depth)
         sign = _sign(name)
-        return ((token[0],), after) if sign is None else ((sign,), self._past_space(name, after, end))
+        if sign is None:
+            return (token[0],), place
+        if self.text.startswith("{}", place, end):  # like a space, it only ends the name of the command
+            return (sign,), place + 2
+        has_space = name.isalpha() and self.text.startswith(" ", place, end)
+        return (sign,), place + 1 if has_space and _is_word(self.text[place + 1 : place + 2]) else place
 
-    def _with_argument(self, token: re.Match[str], argument: tuple[int, int], end: int, depth: int) -> "Read":
-        """What a command makes of the group after it; an unknown command stays as it was typed."""
+    def _with_argument(self, token: re.Match[str], argument: tuple[int, int], end: int, depth: int) -> Read:
+        """A command with the group after it; an unknown command stays as it was typed.
+
+        A link is its words and its address, which readers need, unless the two are the same.
+        """
         name, (start, close) = token[0][1:], argument
         second = self._argument(close + 1, end) if name in LINKS else None
         if second:
             words = self.pieces(*second, depth + 1)
-            return self._linked(self.text[start:close], words) if name == "href" else words, second[1] + 1
+            if name == "href":
+                address = re.sub(r"\\([%#_&~])", r"\1", self.text[start:close])
+                words = (address,) if words in ((address,), ()) else (*words, f" ({address})")
+            return words, second[1] + 1
         if name == "color":
             return (), close + 1
         inner = self.pieces(start, close, depth + 1)
@@ -135,30 +150,22 @@ class Reader:
         before, after = AROUND.get(name, (self.text[token.start() : start], "}"))
         return (before, *inner, after), close + 1
 
-    def _linked(self, address: str, words: "tuple[Piece, ...]") -> "tuple[Piece, ...]":
-        """Both the words of a link and its address, which is what the reader needs, unless they are one."""
-        address = re.sub(r"\\([%#_&~])", r"\1", address)
-        return (address,) if words in ((address,), ()) else (*words, f" ({address})")
-
-    def _accented(self, token: re.Match[str], end: int) -> "Read | None":
-        """A letter with its accent; None if what follows is none, or the two make no letter."""
-        name, after = token[0][1:], token.end()
-        if name == "'" and UNACCENTED.match(self.text, after) and _is_word(self.text[after - 3 : after - 2]):
-            return ("’",), after
-        if argument := self._argument(after, end):
-            return self._accented_group(name, *argument)
-        letter = (SPACED_LETTER if name.isalpha() else LETTER).match(self.text, after, end)
+    def _accented(self, token: re.Match[str], end: int) -> Read | None:
+        """A letter with its accent; None if no letter follows, or there is no such letter."""
+        name, place = token[0][1:], token.end()
+        if name == "'" and UNACCENTED.match(self.text, place) and _is_word(self.text[place - 3 : place - 2]):
+            return ("’",), place
+        if argument := self._argument(place, end):
+            letters = self.text[slice(*argument)].strip()
+            greek = symbol(f"\\{name}{letters}") if letters.isalpha() and len(letters) > 1 else None
+            accented = greek or _with_mark(letters, name)  # `\b{eta}` is what arXiv makes of {\beta}
+            return ((accented,), argument[1] + 1) if accented else None
+        letter = (SPACED_LETTER if name.isalpha() else LETTER).match(self.text, place, end)
         accented = _with_mark(letter[1], name) if letter else None
         return ((accented,), letter.end()) if letter and accented else None
 
-    def _accented_group(self, name: str, start: int, close: int) -> "Read | None":
-        letters = self.text[start:close].strip()
-        greek = symbol(f"\\{name}{letters}") if letters.isalpha() and len(letters) > 1 else None
-        accented = greek or _with_mark(letters, name)  # `\b{eta}` is what arXiv makes of {\beta}
-        return ((accented,), close + 1) if accented else None
-
-    def _group(self, token: re.Match[str], end: int, depth: int) -> "Read":
-        """Braces that only hold a style, an accent or part of a word together vanish; others are the author's own."""
+    def _group(self, token: re.Match[str], end: int, depth: int) -> Read:
+        """A group; its braces vanish if they only hold a style, an accent or part of a word together."""
         start, close = token.end(), self.ends.get(token.start(), end)
         if token[0] == "}" or close >= end:
             return (token[0],), start
@@ -170,14 +177,14 @@ class Reader:
         return (inner if self._is_glue(token.start(), close) else ("{", *inner, "}")), close + 1
 
     def _is_glue(self, start: int, close: int) -> bool:
-        words = self.text[start + 1 : close]
-        if words.startswith("\\"):
+        content = self.text[start + 1 : close]
+        if content.startswith("\\"):
             return True
-        glued = _is_word(self.text[start - 1 : start]) or _is_word(self.text[close + 1 : close + 2])
-        return bool(re.fullmatch(r"\w*|,", words)) and (glued or words.isupper())
+        is_inside_word = _is_word(self.text[start - 1 : start]) or _is_word(self.text[close + 1 : close + 2])
+        return bool(re.fullmatch(r"\w*|,", content)) and (is_inside_word or content.isupper())
 
-    def _dollar(self, token: re.Match[str], end: int, depth: int) -> "Read":
-        """A formula, or the dollar sign itself where it is money or stands alone."""
+    def _dollar(self, token: re.Match[str], end: int, depth: int) -> Read:
+        """A formula, or the dollar sign itself if it means money or has no partner."""
         if token[0] == "$$":
             return self._delimited(token, "$$", end, depth)
         close = closing_dollar(self.text, token.end(), end, self.ends)
@@ -185,14 +192,17 @@ class Reader:
             return ("$",), token.end()
         return self._formula(token, close, close + 1, depth)
 
-    def _delimited(self, token: re.Match[str], closing: str, end: int, depth: int) -> "Read":
-        close = self.text.find(closing, token.end(), end)
-        if close < 0:
+    def _delimited(self, token: re.Match[str], closing: str, end: int, depth: int) -> Read:
+        """A formula up to its closing delimiter, or the opening one as it was typed if there is none."""
+        places = self.closings.get(closing, [])
+        following = bisect_left(places, token.end())
+        close = places[following] if following < len(places) else end
+        if close + len(closing) > end:
             return (token[0],), token.end()
         return self._formula(token, close, close + len(closing), depth)
 
-    def _formula(self, token: re.Match[str], close: int, after: int, depth: int) -> "Read":
-        """A formula; but a mere number, and what is all words, such as `$\\textbf{6%}$`, are read as text."""
+    def _formula(self, token: re.Match[str], close: int, after: int, depth: int) -> Read:
+        """A formula; but a mere number, and one that is all words, such as `$\\textbf{6%}$`, are read as text."""
         latex = self.text[token.end() : close].strip()
         if NUMBER.fullmatch(latex):
             return (re.sub(r"[{}\\ ]", "", latex).replace("-", "−"),), after
@@ -204,31 +214,16 @@ class Reader:
         return (Formula(source, latex, display=token[0] in ("$$", r"\[")),), after
 
     def _argument(self, place: int, end: int) -> tuple[int, int] | None:
-        """Where the group after a command begins and ends, optional `[...]` before it passed over; None without one."""
-        found = ARGUMENT.match(self.text, place, end)
-        close = self.ends.get(found.end() - 1, end) if found else end
-        return (found.end(), close) if found and close < end else None
-
-    def _past_space(self, name: str, place: int, end: int) -> int:
-        """A space only ends the name of a command; `{}` does the same."""
-        if self.text.startswith("{}", place, end):
-            return place + 2
-        spaced = name.isalpha() and self.text.startswith(" ", place, end)
-        return place + 1 if spaced and _is_word(self.text[place + 1 : place + 2]) else place
-
-
-def _punctuation(text: str, token: re.Match[str]) -> str:
-    match token.lastgroup:
-        case "dash":
-            return dash(text, token.start(), token.end())
-        case "tie":
-            return tie(text, token.start())
-    return token[0]
+        """The start and the end of the group after a command, past any optional `[...]`; None if there is no group."""
+        opening = ARGUMENT.match(self.text, place, end)
+        close = self.ends.get(opening.end() - 1, end) if opening else end
+        return (opening.end(), close) if opening and close < end else None
 
 
 def _ends(text: str) -> dict[int, int]:
-    """Where each opening brace has its closing one; braces without a partner are not in it."""
-    ends, still_open = {}, []
+    """The place of each opening brace -> that of its closing brace; braces without a partner are left out."""
+    ends: dict[int, int] = {}
+    still_open: list[int] = []
     for brace in re.finditer(r"\\.|[{}]", text, re.DOTALL):
         if brace[0] == "{":
             still_open.append(brace.start())
@@ -238,7 +233,7 @@ def _ends(text: str) -> dict[int, int]:
 
 
 def _sign(name: str) -> str | None:
-    """What a command without a group stands for; None if it is unknown."""
+    """The text that a command without a group stands for; None if the command is unknown."""
     if name in SIGNS:
         return SIGNS[name]
     if name in SWITCHES:
@@ -247,7 +242,7 @@ def _sign(name: str) -> str | None:
 
 
 def _with_mark(letter: str, name: str) -> str | None:
-    """The letter (`i` and `j` also without their dots, `\\i`) with the mark; None if there is no such letter."""
+    """The letter with the accent of that name; None if there is no such letter. `\\i` and `\\j` count as i and j."""
     accented = unicodedata.normalize("NFC", letter.removeprefix("\\") + MARKS[name])
     return accented if len(accented) == 1 and accented.isalpha() else None
 
@@ -257,7 +252,7 @@ def _is_word(character: str) -> bool:
 
 
 def _merged(pieces: "list[Piece]") -> "tuple[Piece, ...]":
-    """Neighbouring texts as one."""
+    """The pieces, with neighbouring texts joined and empty ones dropped."""
     merged: list[Piece] = []
     for piece in pieces:
         if isinstance(piece, str) and merged and isinstance(merged[-1], str):

@@ -1,4 +1,4 @@
-"""Text as LaTeX source for a BibTeX field: always balanced, formulas kept, everything else escaped."""
+"""Text as LaTeX source for a BibTeX field: braces always in pairs, formulas kept, everything else escaped."""
 
 import re
 from collections.abc import Iterator
@@ -24,12 +24,12 @@ def in_latex(text: str) -> str:
 
 
 def protected(text: str) -> str:
-    """The same with braces about words such as `BERT` and `DeepSeek-R1`, whose capitals a style would take away."""
+    """The same with braces around words such as `BERT` and `DeepSeek-R1`, whose capitals BibTeX styles would drop."""
     return "".join(_sources(read(_one_line(text)), protect=True))
 
 
 def braced(text: str) -> str:
-    """A name that is not to be taken apart."""
+    """The text as one name, which BibTeX does not split into first and last name."""
     return f"{{{in_latex(text)}}}"
 
 
@@ -49,21 +49,18 @@ def _sources(pieces: tuple[Piece, ...], *, protect: bool) -> Iterator[str]:
 
 
 def _formula(formula: Formula) -> str:
-    """The formula in dollars; as text if a brace has no partner: BibTeX counts them all, those after a `\\` too."""
+    """The formula in dollars, or as text if a brace has no partner; BibTeX counts those after a `\\` too."""
     latex = repaired(formula.latex)
-    whole = is_balanced(latex.replace("\\", "")) and "$" not in latex
-    return f"${latex}$" if whole else formula.source.translate(ESCAPED)
+    is_safe = is_balanced(latex.replace("\\", "")) and "$" not in latex
+    return f"${latex}$" if is_safe else formula.source.translate(ESCAPED)
 
 
 def _with_braces(text: str) -> str:
-    """Escaped text, words with a capital after their first letter in braces."""
+    """The text escaped, with braces around words that have a capital after their first letter."""
     parts, place = [], 0
     for word in WORD.finditer(text):
         parts.append(text[place : word.start()].translate(ESCAPED))
-        parts.append(f"{{{word[0]}}}" if _has_inner_capital(word[0]) else word[0])
+        has_capital = any(letter.isupper() for part in word[0].split("-") for letter in part[1:])
+        parts.append(f"{{{word[0]}}}" if has_capital else word[0])
         place = word.end()
     return "".join([*parts, text[place:].translate(ESCAPED)])
-
-
-def _has_inner_capital(word: str) -> bool:
-    return any(letter.isupper() for part in word.split("-") for letter in part[1:])

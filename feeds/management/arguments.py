@@ -3,9 +3,12 @@
 from argparse import ArgumentTypeError
 from datetime import date
 
+from feeds.http.params import DAY_FORM
+
 
 def parse_day(text: str) -> date:
+    """A day on the command line, in any ISO form that Python reads: 20261123 too, unlike in a request."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a date such as 2026-11-23") from None
+        raise ArgumentTypeError(f"{DAY_FORM}; got {text!r}") from None

@@ -8,8 +8,9 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, urlencode
 from django.views.decorators.http import require_safe
 
+from feeds.http import params
 from feeds.http.json import JSONRenderer
-from feeds.http.problems import PROBLEM_TYPE, problem
+from feeds.http.problems import PROBLEM_TYPE, Problem, problem
 
 from . import catalogue
 from .catalogue import FeedDescription, NoSuchFeed
@@ -64,11 +65,11 @@ def _respond(request: HttpRequest, feed: FeedDescription, form: str) -> HttpResp
     """The feed, 304 if the program has its present state, or 400 if `?n=` is invalid."""
     if form not in FORMATS:
         raise Http404(f"{form!r} is not a feed format; use one of {', '.join(FORMATS)}")
-    number = request.GET.get("n", str(DEFAULT_PAPERS))
-    if not (number.isascii() and number.isdecimal() and len(number) < 4 and 1 <= int(number) <= MAX_PAPERS):
-        detail = f"n: {number[:40]!r} is not a number of papers; give a whole number from 1 to {MAX_PAPERS}"
-        return HttpResponse(JSONRenderer().render(problem(400, detail)), status=400, content_type=PROBLEM_TYPE)
-    most = int(number)
+    try:
+        most = params.whole_number("n", request.GET.get("n", str(DEFAULT_PAPERS)), 1, MAX_PAPERS)
+    except Problem as error:
+        body = JSONRenderer().render(problem(400, str(error)))
+        return HttpResponse(body, status=400, content_type=PROBLEM_TYPE)
     current = contents(feed, most, timezone.now())
     etag = f'W/"{current.tag[:32]}-{form}-{most}"'
     changed = int(current.changed_at.timestamp())

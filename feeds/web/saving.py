@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import User
+from feeds.http import params
 from feeds.http.authentication import reader_of
 from recommender import collections
 from recommender.collections import collections_of, reading_list
@@ -72,7 +72,4 @@ def choose(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _back(request: HttpRequest, paper: Paper) -> str:
-    wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
-        return wanted
-    return reverse("paper", args=[paper.public_id])
+    return params.next_url(request) or reverse("paper", args=[paper.public_id])

@@ -6,11 +6,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from feeds.entries import Entry
+from feeds.http import params
 from feeds.http.rate_limits import spend_votes
 from feeds.paper_search import reader_or_none
 from recommender import impressions, votes
@@ -57,8 +57,8 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _back(request: HttpRequest, found: Paper) -> str:
-    """Where the paper was on the page of the form, as far as that is on this site; the paper's own page otherwise."""
-    wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
-        return wanted if "#" in wanted else f"{wanted}#paper-{found.pk}"
-    return reverse("paper", args=[found.public_id])
+    """The paper's place on the page that the vote was cast on, if that is on this site; else the paper's own page."""
+    url = params.next_url(request)
+    if not url:
+        return reverse("paper", args=[found.public_id])
+    return url if "#" in url else f"{url}#paper-{found.pk}"

@@ -1,177 +1,123 @@
-"""Posting to an address that a stranger names, without lending them our place in the network.
+"""POST to a URL that a user supplied, safe against server-side request forgery (SSRF).
 
-The host's addresses are looked up once; every one of them must be a public one, and the connection goes to one of
-those that were looked at, so that a second answer of the name server changes nothing. Redirects are not followed,
-and nothing of the answer is read but its status.
+The host is resolved once, and each of its addresses must be public. The connection goes to one of the addresses that
+were checked, so that a second answer of the name server changes nothing. Redirects are not followed, and nothing of the
+response is read but its status.
 """
 
 import socket
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
-import urllib3
 from django.conf import settings
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from feeds.sources.client.connections import Watch
+from feeds.http import outgoing
 
 LONGEST = 500
-TOO_SLOW = "it did not answer in time"
 CONNECT_SECONDS, ANSWER_SECONDS, WHOLE_SECONDS = 5.0, 10.0, 15.0
-_TRANSLATED = [ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48")]  # IPv4 behind a gateway, RFC 6052 and 8215
+NOT_A_URL = "must be a URL such as https://example.org/paperboy"
+NOT_ENCRYPTED = "must begin with https://, so that nobody else can read the messages"
+# what Python 3.11 takes for public, and is not
+_NOT_PUBLIC = [
+    ip_network("64:ff9b::/96"),  # IPv4 behind a gateway, RFC 6052
+    ip_network("64:ff9b:1::/48"),  # the same, RFC 8215
+    ip_network("192.88.99.0/24"),  # relays from IPv6 to IPv4, RFC 7526
+    ip_network("3fff::/20"),  # documentation, RFC 9637
+]
 
 Address = IPv4Address | IPv6Address
 
 
 class Unreachable(Exception):
-    """Nothing may or can be sent there; the message says why."""
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """Where to connect, and what the host is called there."""
-
-    address: str
-    port: int
-    host: str
-    is_secure: bool
+    """Nothing may or can be sent to the URL; the message says why."""
 
 
 def checked_url(url: str) -> str:
-    """The address as it is kept; raises Unreachable where it is none to which anything may be sent.
+    """The URL without surrounding spaces; raises Unreachable if nothing may be sent to it.
 
-    A name is looked up only when something is sent; what it means then is what counts.
+    A host name is resolved only when something is sent, since its addresses may change until then.
     """
     text = url.strip()
     parts = _parts(text)
     try:
-        literal = ip_address(str(parts.hostname))
+        address = ip_address(str(parts.hostname))
     except ValueError:
         return text
-    _check(literal, parts)
+    _check(address, parts)
     return text
 
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> int:
-    """The status that the receiver answers; raises Unreachable without a whole one in time."""
-    parts = _parts(url)
-    place = _place(parts)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    host = parts.netloc if parts.port else str(parts.hostname)
-    whole = headers | {"Host": host, "User-Agent": settings.USER_AGENT, "Content-Type": "application/json"}
-    with Watch(WHOLE_SECONDS) as watch:
-        pool = _pool(place, watch)
-        try:
-            answer = pool.urlopen(
-                "POST", target, body=body, headers=whole, redirect=False, retries=False, preload_content=False
-            )
-            status = int(answer.status)
-            answer.close()
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise Unreachable(_named(error, watch)) from error
-        finally:
-            pool.close()
-        if watch.is_over:  # headers that were cut off look like whole ones
-            raise Unreachable(TOO_SLOW)
-    return status
+    """POST JSON and return the status of the response; raises Unreachable without a complete one in time."""
+    address = _resolve(_parts(url))
+    own = {"User-Agent": settings.USER_AGENT, "Content-Type": "application/json"}
+    try:
+        with (
+            outgoing.exchange(WHOLE_SECONDS, uses_proxies=False, address=str(address)) as session,
+            session.post(
+                url,
+                data=body,
+                headers=headers | own,
+                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+                verify=settings.WEBHOOK_CERTIFICATES or DEFAULT_CA_BUNDLE_PATH,
+                stream=True,
+            ) as response,
+        ):
+            return response.status_code
+    except outgoing.Failed as error:
+        raise Unreachable(str(error)) from error
 
 
 def _parts(url: str) -> SplitResult:
+    """The parts of the URL; raises Unreachable for anything but a plain URL of a web server."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise Unreachable("this is no address such as https://example.org/paperboy") from None
+        raise Unreachable(NOT_A_URL) from None
     if len(url) > LONGEST or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        raise Unreachable(f"an address has at most {LONGEST} plain characters and no spaces")
+        raise Unreachable(f"must have at most {LONGEST} ASCII characters, without spaces and backslashes")
     if parts.scheme not in ("https", "http") or not parts.hostname or port == 0:
-        raise Unreachable("this is no address such as https://example.org/paperboy")
+        raise Unreachable(NOT_A_URL)
     if parts.username is not None or parts.password is not None or parts.fragment:
-        raise Unreachable("an address has no user, no password and no part after #")
+        raise Unreachable("must not have a user name, a password or a part after #")
     if parts.scheme == "http" and not settings.WEBHOOKS_TO_LOOPBACK:
-        raise Unreachable("an address begins with https://, so that nobody reads along")
+        raise Unreachable(NOT_ENCRYPTED)
     return parts
 
 
-def _place(parts: SplitResult) -> Endpoint:
-    is_secure = parts.scheme == "https"
-    port = parts.port or (443 if is_secure else 80)
-    host = str(parts.hostname)
+def _resolve(parts: SplitResult) -> Address:
+    """The first address of the host; raises Unreachable unless all of them may be connected to."""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        rows = socket.getaddrinfo(str(parts.hostname), port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise Unreachable("its name is not known") from None
-    addresses = [ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in found]
+        raise Unreachable("its host name could not be resolved") from None
+    addresses = [ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in rows]
     for address in addresses:
         _check(address, parts)
-    return Endpoint(str(addresses[0]), port, host, is_secure)
+    return addresses[0]
 
 
 def _check(address: Address, parts: SplitResult) -> None:
-    """Raises Unreachable unless the address is a public one, or this machine where the settings allow it."""
+    """Raise Unreachable unless the address is public, or this machine's where the settings allow it."""
     if settings.WEBHOOKS_TO_LOOPBACK and address.is_loopback:
         return
     if parts.scheme == "http":
-        raise Unreachable("an address begins with https://, so that nobody reads along")
+        raise Unreachable(NOT_ENCRYPTED)
     if not is_public(address):
-        raise Unreachable("it leads into a private network, and only public addresses are told")
+        raise Unreachable("leads to a private network; use a public address")
 
 
 def is_public(address: Address) -> bool:
-    """Whether the address is one of the open internet, and no other is hidden in it."""
+    """Whether the address, and any IPv4 address embedded in it, is one of the public internet."""
+    if any(address in network for network in _NOT_PUBLIC):
+        return False
     if isinstance(address, IPv6Address):
-        hidden = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        inside = any(address in network for network in _TRANSLATED) or address.is_site_local
-        if inside or any(other is not None and not is_public(other) for other in hidden):
+        embedded = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+        if address.is_site_local or any(other is not None and not is_public(other) for other in embedded):
             return False
         if address.ipv4_mapped is not None:
             return True
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
-
-
-def _pool(place: Endpoint, watch: Watch) -> urllib3.HTTPConnectionPool:
-    """Connections to the address that was looked at; the certificate must be the host's."""
-    times = urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
-    if not place.is_secure:
-        plain = urllib3.HTTPConnectionPool(place.address, place.port, timeout=times)
-        plain.ConnectionCls = _plain(watch)
-        return plain
-    pool = urllib3.HTTPSConnectionPool(
-        place.address,
-        place.port,
-        timeout=times,
-        cert_reqs="CERT_REQUIRED",
-        ca_certs=settings.WEBHOOK_CERTIFICATES or DEFAULT_CA_BUNDLE_PATH,
-        server_hostname=place.host,
-        assert_hostname=place.host,
-    )
-    pool.ConnectionCls = _secure(watch)
-    return pool
-
-
-def _plain(watch: Watch) -> type[HTTPConnection]:
-    class Plain(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return watch.over(super()._new_conn())
-
-    return Plain
-
-
-def _secure(watch: Watch) -> type[HTTPSConnection]:
-    class Secure(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return watch.over(super()._new_conn())
-
-    return Secure
-
-
-def _named(error: Exception, watch: Watch) -> str:
-    """What happened, by its innermost cause; the outer ones repeat addresses and objects."""
-    inner: BaseException = error
-    while inner.__context__ is not None:
-        inner = inner.__context__
-    if watch.is_over or isinstance(inner, TimeoutError):
-        return TOO_SLOW
-    return f"the connection failed ({getattr(inner, 'strerror', None) or type(inner).__name__})"

@@ -18,6 +18,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.config.settings")
 django.setup()
 
+from feeds.latex import plain, reader  # noqa: E402
 from feeds.sources import duplicates  # noqa: E402
 from feeds.sources.formats import bibtex, csl, id_list, ris, tex  # noqa: E402
 from feeds.sources.formats.names import names_of  # noqa: E402
@@ -88,6 +89,11 @@ PARSERS: dict[str, tuple[Make, Run]] = {
         lambda text: list(csl.read(io.BytesIO(text.encode()))),
     ),
     "names: suffixes": (lambda size: "Jo Roe" + repeated(", II")(size), names_of),
+    "LaTeX: formulas never closed": (repeated(r"\("), reader.read),
+    "LaTeX: groups never closed": (repeated(r"\textbf{"), reader.read),
+    "LaTeX: braces": (repeated("{}"), reader.read),
+    "LaTeX: dollars": (repeated("$x "), reader.read),
+    "LaTeX: accents": (repeated(r"\'e"), reader.read),
     "keys: accents": (repeated("\u0301\u0323"), lambda text: duplicates.keys(one_line(text), "")),
 }
 
@@ -98,6 +104,7 @@ def seconds(run: Run, text: str) -> float:
     runs, begun = 0, process_time()
     while (spent := process_time() - begun) < LEAST_SECONDS or not runs:
         tex.tex_to_text.cache_clear()
+        plain.line.cache_clear()
         run(text)
         runs += 1
     return spent / runs

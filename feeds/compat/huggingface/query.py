@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from rest_framework.exceptions import NotAuthenticated
 
-from feeds.compat.base import one_of, whole_number
+from feeds.http import params
 from feeds.http.converters import MonthConverter, WeekConverter
 from feeds.http.problems import Problem
-from feeds.paper_search import day_from
 from recommender.spans import Span, day_of
 
 BY_TIME, TRENDING, MINE = "publishedAt", "trending", "mine"
@@ -49,12 +48,13 @@ def parse_query(query: QueryDict, *, is_known: bool) -> HFQuery:
 
     is_known  whether the request has a token; then the reader's own order is the default
     """
-    sort = one_of(query, "sort", MINE if is_known else BY_TIME, SORTS)
+    sort = params.choice("sort", query.get("sort", MINE if is_known else BY_TIME), SORTS)
     if sort == MINE and not is_known:
         raise NotAuthenticated(
             "sort=mine is your own order, so it needs one of your tokens: Authorization: Bearer pb_..."
         )
-    page, limit = whole_number(query, "p", 0, 0, LAST_PAGE), whole_number(query, "limit", LIMIT, 1, MOST)
+    page = params.whole_number("p", query.get("p", "0"), 0, LAST_PAGE)
+    limit = params.whole_number("limit", query.get("limit", str(LIMIT)), 1, MOST)
     span, submitter = _span(query), query.get("submitter", "")
     if len(submitter) > LONGEST_NAME or not submitter.isprintable():
         raise Problem("submitter", submitter, f"must have at most {LONGEST_NAME} printable characters")
@@ -70,7 +70,7 @@ def _span(query: QueryDict) -> Span | None:
         raise Problem(names[1], query[names[1]], f"give one of {', '.join(SPANS)}, not {' and '.join(names)}")
     name, text = names[0], str(query[names[0]])
     if name == "date":
-        return day_of(day_from(name, text))
+        return day_of(params.day(name, text))
     converter, remedy = CONVERTERS[name]
     try:
         if not re.fullmatch(converter.regex, text, re.ASCII):

@@ -13,8 +13,9 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from feeds.compat.base import CompatibleView, one_of, whole_number
+from feeds.compat.base import CompatibleView
 from feeds.entries import with_provenance
+from feeds.http import params
 from feeds.http.negotiation import markdown_response
 from feeds.http.problems import Problem
 from feeds.markdown import paper_as_markdown
@@ -63,7 +64,7 @@ class SearchView(HuggingFaceView):
     """The papers that match a search, or the newest papers for an empty one."""
 
     def get(self, request: Request) -> Response:
-        limit = whole_number(request.query_params, "limit", SEARCH_LIMIT, 1, MOST_RESULTS)
+        limit = params.whole_number("limit", request.query_params.get("limit", str(SEARCH_LIMIT)), 1, MOST_RESULTS)
         result = _search(request)
         items = [list_item(entry, None, result.sort) for entry in entries_in_order(result.pks[:limit])]
         return Response(items, headers=_paging(len(result.pks), ""))
@@ -73,7 +74,7 @@ def _search(request: Request) -> SearchResult:
     reader, words = reader_or_none(request), request.query_params.get("q", "")
     if len(words) > LONGEST_QUERY:
         raise Problem("q", words, f"{len(words)} characters are too many; send at most {LONGEST_QUERY}")
-    sort = one_of(request.query_params, "sort", "mine" if reader else "relevance", SEARCH_SORTS)
+    sort = params.choice("sort", request.query_params.get("sort", "mine" if reader else "relevance"), SEARCH_SORTS)
     query = parse(words)
     if query.is_empty and not words.strip():
         newest = Paper.objects.offered().order_by("-day", "-pk")
@@ -85,7 +86,7 @@ class CatalogueView(HuggingFaceView):
     """The catalogue, newest day first; the cursor of a page continues where the page ends."""
 
     def get(self, request: Request) -> Response:
-        limit = whole_number(request.query_params, "limit", LIMIT, 1, MOST)
+        limit = params.whole_number("limit", request.query_params.get("limit", str(LIMIT)), 1, MOST)
         papers = Paper.objects.offered()
         rows = papers.order_by("-day", "-pk").values_list("day", "pk")
         if (cursor := request.query_params.get("cursor")) is not None:

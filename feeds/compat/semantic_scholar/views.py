@@ -9,7 +9,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from feeds.compat.base import CompatibleView, one_of, whole_number
+from feeds.compat.base import CompatibleView
+from feeds.http import params
 from feeds.http.authentication import TokenAuthentication
 from feeds.http.problems import Problem
 from recommender.models import Paper
@@ -41,7 +42,7 @@ class SemanticScholarView(CompatibleView):
     def recommended(self, request: Request, liked: Sequence[str], disliked: Sequence[str], choice: str) -> Response:
         """The recommendations; the whole request is checked before anything is ranked."""
         fields = fields_of(request.query_params.get("fields", ""))
-        limit = whole_number(request.query_params, "limit", LIMIT, 1, MOST)
+        limit = params.whole_number("limit", request.query_params.get("limit", str(LIMIT)), 1, MOST)
         pool = candidate_papers(choice, timezone.now().date())
         candidates = published_between(pool, request.query_params.get("publicationDateOrYear", ""))
         liked_pks, disliked_pks = find_papers(liked), find_papers(disliked)
@@ -70,7 +71,7 @@ class ForPaperView(SemanticScholarView):
     """Papers like one."""
 
     def get(self, request: Request, name: str) -> Response:
-        choice = one_of(request.query_params, "from", RECENT, (RECENT, ALL_CS))
+        choice = params.choice("from", request.query_params.get("from", RECENT), (RECENT, ALL_CS))
         return self.recommended(request, [name], [], choice)
 
 

@@ -1,69 +1,33 @@
-"""Asking a service: in turn, identified, within limits, tried again with growing pauses."""
+"""Ask a service: in turn, identified, within limits, and again after growing pauses."""
 
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
-from email.utils import parsedate_to_datetime
-from types import TracebackType
-from typing import BinaryIO
+from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
 
-import requests
-import urllib3
 from django.conf import settings
 from django.utils import timezone
 
-from . import connections, turns
-from .connections import Watch, session
+from feeds.http import outgoing
+
+from . import turns
+from .response import VALIDATORS, Response, TemporaryFailure, read
 from .service import Service, SourceFailed, service
 
 MOST_TRIES = 3
 MOST_REDIRECTS = 3
-PATIENCE_SECONDS = 240.0  # for everything that one request needs: turns, tries, rests
-LONGEST_REST = 3600.0  # however much longer a host asks for
-PASSING = {408, 425, 429, 500, 502, 503, 504}  # may be otherwise in a moment
-REDIRECTS = {301, 302, 303, 307, 308}
-VALIDATORS = {"etag": ("ETag", "If-None-Match"), "last_modified": ("Last-Modified", "If-Modified-Since")}
+PATIENCE_SECONDS = 240.0  # for all that one question needs: turns, tries, rests
 
 Say = Callable[[str], None]
 
 
-class TemporaryFailure(Exception):
-    """A failure that may be over in a moment.
-
-    rest       how many seconds the service asks for, where it does
-    is_silent  it gave no whole answer at all
-    """
-
-    def __init__(self, what: str, rest: float | None = None, *, is_silent: bool = False) -> None:
-        super().__init__(what)
-        self.rest, self.is_silent = rest, is_silent
-
-
-@dataclass
-class Response:
-    """An answer: its body, or None when nothing has changed since `validators` were given; use it with `with`."""
-
-    body: BinaryIO | None
-    validators: dict[str, str] = field(default_factory=dict)
-
-    def __enter__(self) -> "Response":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self.body is not None:
-            self.body.close()
-
-
 @dataclass
 class Client:
-    """Asks the services of the settings; `say` hears of what takes long.
+    """Asks the services of the settings; `say` is called with a line about anything that takes long.
 
-    A service that gave no whole answer to all the tries of one question is not waited for with the next ones.
+    A service that gave no complete answer to any try of one question is not asked again by the same client.
     """
 
     say: Say = lambda line: None
@@ -80,134 +44,76 @@ class Client:
     ) -> Response:
         """The service's answer to one question.
 
-        validators  those of an earlier answer: if it has not changed, there is no body
+        validators  those of an earlier answer; if it has not changed, the new one has no body
 
-        Raises SourceFailed when there is no good answer, after having tried what may pass by itself.
+        Raises SourceFailed if there is no good answer, after trying again what may succeed later.
         """
-        asked = service(name)
+        target = service(name)
         if name in self._silent:
-            raise SourceFailed(asked.host, "it was asked a moment ago and did not answer", "it is asked again later")
+            raise SourceFailed(target.host, "it did not answer a moment ago", "it is asked again later")
         until = time.monotonic() + self.patience_seconds
         for attempt in range(1, MOST_TRIES + 1):
             try:
-                return self._follow(asked, asked.address(path, params or {}), validators or {}, until)
+                return _follow(target, target.address(path, params or {}), validators or {}, until)
             except TemporaryFailure as failure:
-                self._rest(asked, failure, attempt)
+                self._rest(target, failure, attempt)
         raise AssertionError("the last try ends in an answer or in SourceFailed")
 
-    def _follow(self, asked: Service, url: str, validators: dict[str, str], until: float) -> Response:
-        """Ask, and go where the service points to, as long as that is itself."""
-        for _ in range(MOST_REDIRECTS + 1):
-            with turns.turn(asked, until):
-                answer = _ask(asked, url, validators, until)
-            if isinstance(answer, Response):
-                return answer
-            url = _same_host(asked, url, answer)
-        raise SourceFailed(
-            asked.host, f"it redirects more than {MOST_REDIRECTS} times", "see whether its address moved"
-        )
+    def _rest(self, target: Service, failure: TemporaryFailure, attempt: int) -> None:
+        """Let the service rest before the next try; raise SourceFailed after the last one.
 
-    def _rest(self, asked: Service, failure: TemporaryFailure, attempt: int) -> None:
-        """Let the service rest before the next try; after the last one, give up."""
-        seconds = failure.rest or _jitter(asked, attempt)
-        turns.rest(asked, seconds)
+        Without a wish of the service, the rest is random, up to a limit that doubles with each try, so that many
+        clients that failed together do not return together.
+        """
+        jitter = secrets.SystemRandom().uniform(0, target.backoff * 2 ** (attempt - 1))
+        seconds = failure.rest or jitter
+        turns.rest(target, seconds)
         if attempt == MOST_TRIES:
-            self._silent |= {asked.name} if failure.is_silent else set()
+            self._silent |= {target.name} if failure.is_silent else set()
             retry_at = timezone.now() + timedelta(seconds=seconds) if failure.rest else None
-            raise SourceFailed(asked.host, f"{failure}, {attempt} times", "it is asked again later", retry_at)
-        self.say(f"{asked.host}: {failure}; asked again in {seconds:.0f} s")
+            raise SourceFailed(target.host, f"{failure}, {attempt} times", "it is asked again later", retry_at)
+        self.say(f"{target.host}: {failure}; asked again in {seconds:.0f} s")
 
 
-def _ask(asked: Service, url: str, validators: dict[str, str], until: float) -> Response | str:
-    """One request: the answer, or where it redirects to."""
-    seconds = max(0.1, min(asked.whole, until - time.monotonic()))
-    with Watch(seconds) as watch, session(watch, is_here=asked.is_here) as http:
-        try:
-            answer = http.get(
-                url,
-                headers=_headers(validators),
-                timeout=(min(asked.connect, seconds), min(asked.answer, seconds)),
-                stream=True,
-                allow_redirects=False,
-            )
-            response = _read(asked, answer)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, connections.CutOff, OSError) as error:
-            raise TemporaryFailure(_too_slow(seconds) if watch.is_over else _named(error), is_silent=True) from error
-        if watch.is_over:  # a body without a stated length ends here like a whole one
-            raise TemporaryFailure(_too_slow(seconds), is_silent=True)
-    return response
+def _follow(target: Service, url: str, validators: dict[str, str], until: float) -> Response:
+    """Ask, and follow redirects as long as they lead to the same service."""
+    for _ in range(MOST_REDIRECTS + 1):
+        with turns.turn(target, until):
+            response = _request(target, url, validators, until)
+        if isinstance(response, Response):
+            return response
+        url = _same_host(target, url, response)
+    raise SourceFailed(
+        target.host, f"it redirects more than {MOST_REDIRECTS} times", "check whether its address has changed"
+    )
 
 
-def _headers(validators: dict[str, str]) -> dict[str, str]:
+def _request(target: Service, url: str, validators: dict[str, str], until: float) -> Response | str:
+    """One request: the answer, or the URL that it redirects to."""
+    seconds = max(0.1, min(target.whole, until - time.monotonic()))
+    timeout = (min(target.connect, seconds), min(target.answer, seconds))
     known = {header: validators[name] for name, (_, header) in VALIDATORS.items() if validators.get(name)}
-    return {"User-Agent": settings.USER_AGENT, "Accept-Encoding": "gzip", **known}
-
-
-def _read(asked: Service, answer: requests.Response) -> Response | str:
-    if answer.status_code == 200:
-        try:
-            body = connections.save(answer.raw, asked.most_bytes)
-        except connections.TooBig as error:
-            raise SourceFailed(asked.host, str(error), "nothing of it was taken; see what it sends") from error
-        return Response(body, {name: answer.headers.get(header, "") for name, (header, _) in VALIDATORS.items()})
-    if answer.status_code == 304:
-        return Response(None)
-    if answer.status_code in REDIRECTS and "Location" in answer.headers:
-        return answer.headers["Location"]
-    raise _refusal(asked, answer)
-
-
-def _refusal(asked: Service, answer: requests.Response) -> TemporaryFailure | SourceFailed:
-    what = f"it answered {answer.status_code}"
-    if answer.status_code in PASSING:
-        return TemporaryFailure(what, _seconds_asked_for(answer.headers.get("Retry-After", "")))
-    if answer.status_code in (401, 403):
-        return SourceFailed(asked.host, what, "it refuses us: see its terms, and set PAPERBOY_CONTACT")
-    return SourceFailed(asked.host, what, "see whether the service has changed its address or its questions")
-
-
-def _seconds_asked_for(text: str) -> float | None:
-    """What Retry-After says, as a number of seconds or a time; None where it makes no sense."""
-    if text.strip().isdecimal():
-        return min(float(text), LONGEST_REST)
+    headers = {"User-Agent": settings.USER_AGENT, "Accept-Encoding": "gzip", **known}
     try:
-        asked_for = (parsedate_to_datetime(text).astimezone(UTC) - timezone.now()).total_seconds()
-        return min(max(0.0, asked_for), LONGEST_REST)
-    except (ValueError, OverflowError):
-        return None
+        with (
+            outgoing.exchange(seconds, uses_proxies=not target.is_here) as session,
+            session.get(url, headers=headers, timeout=timeout, stream=True) as response,
+        ):
+            return read(target, response)
+    except outgoing.Failed as error:
+        raise TemporaryFailure(str(error), is_silent=True) from error
 
 
-def _same_host(asked: Service, url: str, location: str) -> str:
-    """Where the redirect leads, if that is the same service."""
-    here = urlsplit(asked.url)
+def _same_host(target: Service, url: str, location: str) -> str:
+    """The URL that a redirect leads to; raises SourceFailed unless that is the same service."""
+    allowed = urlsplit(target.url)
     try:
-        there = urlsplit(urljoin(url, location))
+        parts = urlsplit(urljoin(url, location))
     except ValueError:
-        raise SourceFailed(asked.host, f"it redirects to {location[:100]!r}", "not followed: no address") from None
-    if (there.scheme, there.netloc.lower()) != (here.scheme, here.netloc.lower()):
-        elsewhere = f"it redirects to another place, {there.scheme}://{there.netloc}"[:200]
-        raise SourceFailed(
-            asked.host, elsewhere, "not followed; if it moved, change its address: /guide/configuration/"
-        )
-    return there.geturl()
-
-
-def _jitter(asked: Service, attempt: int) -> float:
-    """Anything up to a limit that doubles with each try, so that many who failed together do not return together."""
-    return secrets.SystemRandom().uniform(0, asked.backoff * 2 ** (attempt - 1))
-
-
-def _too_slow(seconds: float) -> str:
-    return f"its answer was not whole after {seconds:.0f} s"
-
-
-def _named(error: Exception) -> str:
-    """What happened, by its innermost cause; the outer ones repeat addresses and objects."""
-    inner: BaseException = error
-    while inner.__context__ is not None:
-        inner = inner.__context__
-    if isinstance(inner, TimeoutError):
-        return "it did not answer in time"
-    if isinstance(inner, connections.CutOff):
-        return str(inner)
-    return f"the connection failed ({getattr(inner, 'strerror', None) or type(inner).__name__})"
+        what = f"it redirects to {location[:100]!r}"
+        raise SourceFailed(target.host, what, "the redirect was not followed: it is not a URL") from None
+    if (parts.scheme, parts.netloc.lower()) != (allowed.scheme, allowed.netloc.lower()):
+        what = f"it redirects to another server, {parts.scheme}://{parts.netloc}"[:200]
+        remedy = "the redirect was not followed; if the service moved, change its address: /guide/configuration/"
+        raise SourceFailed(target.host, what, remedy)
+    return parts.geturl()

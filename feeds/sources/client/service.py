@@ -1,4 +1,4 @@
-"""A service that is asked, its limits, and the one way in which asking it fails."""
+"""A service that papers come from, its limits, and the error for a service that failed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,12 +8,12 @@ from django.conf import settings
 
 
 class SourceFailed(Exception):
-    """A source did not give what it was asked for.
+    """A source did not answer as it should.
 
-    source    who was asked
-    what      what went wrong
+    source    its host
+    what      what happened
     remedy    what to do about it
-    retry_at  not to be asked again before; None where the source does not say
+    retry_at  the time before which it should not be asked again; None if it does not say
     """
 
     def __init__(self, source: str, what: str, remedy: str, retry_at: datetime | None = None) -> None:
@@ -23,15 +23,15 @@ class SourceFailed(Exception):
 
 @dataclass(frozen=True)
 class Service:
-    """One service, and the manners and limits that it is asked with.
+    """One service and the limits of requests to it.
 
-    turn        services of one turn are asked one request at a time, in all processes together
-    pause       seconds from the end of a request until the next of that turn
-    connect     seconds until a connection stands
+    turn        services with the same turn get one request at a time, from all processes together
+    pause       seconds from the end of a request to the next one of that turn
+    connect     seconds until there is a connection
     answer      seconds until the next byte
-    whole       seconds for one answer, whatever drips
-    backoff     seconds, the longest first pause after a failure; doubled with each
-    most_bytes  of an answer, compressed and unpacked
+    whole       seconds for one complete answer
+    backoff     seconds, the longest pause after a first failure; doubled after each further one
+    most_bytes  of an answer, both compressed and unpacked
     """
 
     name: str
@@ -50,12 +50,12 @@ class Service:
 
     @property
     def place(self) -> str:
-        """What rests when the service asks for it; two services of one host have nothing to do with each other."""
+        """The name under which the service rests when it asks for that; other services of its host do not."""
         return f"{self.host} ({self.name})"
 
     @property
     def is_here(self) -> bool:
-        """Plain http is for this machine alone, which `environment.service` has seen to."""
+        """Whether the service is on this machine; `environment.service` allows http for no other."""
         return self.url.startswith("http:")
 
     def address(self, path: str, params: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""What is a formula between two dollars and what is money."""
+"""Telling formulas between two dollars from money."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_mathematics_is_a_formula(content):
 @pytest.mark.parametrize(
     "content", ["", "  ", "5 and ", "5 to 10", "25 and without any human labelers", "0.2 (vs ", "5, ", "a}{b", "x{"]
 )
-def test_what_stands_between_two_prices_or_has_half_a_brace_is_none(content):
+def test_text_between_two_prices_and_half_a_pair_of_braces_are_no_formula(content):
     assert not is_formula(content, " ")
 
 
@@ -25,7 +25,7 @@ def test_a_number_before_a_dollar_and_a_number_is_a_price(content):
     assert is_formula("x-", "1")
 
 
-def test_a_formula_of_more_than_2000_characters_is_none():
+def test_more_than_2000_characters_are_no_formula():
     assert is_formula("x" * 2000, " ")
     assert not is_formula("x" * 2001, " ")
 

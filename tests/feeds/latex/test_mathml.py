@@ -1,4 +1,4 @@
-"""Formulas as MathML: what may be in it, what may not, and what stays source."""
+"""Formulas as MathML: what may be in it, what may not, and which formulas stay as they are typed."""
 
 import threading
 from xml.etree.ElementTree import fromstring
@@ -24,7 +24,7 @@ def test_a_displayed_formula_is_a_block():
 
 
 @pytest.mark.parametrize("latex", REAL)
-def test_everything_that_leaves_is_on_the_lists(latex):
+def test_only_listed_elements_and_attributes_are_written(latex):
     for element in fromstring(f"<p>{markup(latex)}</p>").iter():
         assert element.tag in ELEMENTS | WORDS | {"p", "wbr"}
         for name, value in element.attrib.items():
@@ -38,7 +38,7 @@ def test_everything_that_leaves_is_on_the_lists(latex):
     [r"\href{javascript:alert(1)}{x}", r"\style{color:red}{x}", r"\class{a}{x}", r"\method", r"\frac{1}{", "",
      r"\cancel{x}", r"\def\a{\a\a}\a", r"\newcommand{\a}{x}\a", r"\unicode{x202e}", r"\unicode{xd800}", "x\x00"],
 )  # fmt: skip
-def test_what_cannot_be_shown_is_nothing(latex):
+def test_a_formula_that_cannot_be_shown_has_no_markup(latex):
     assert markup(latex) is None
 
 
@@ -62,7 +62,7 @@ def test_a_bare_percent_sign_is_shown_and_not_a_comment():
     assert markup("x=90%") == "<math><mi>x</mi><mo>=</mo><mn>90</mn><mi>%</mi></math>"
 
 
-def test_thousands_are_one_number_without_a_gap():
+def test_a_comma_in_thousands_has_no_gap():
     assert markup("3,907x") == '<math><mn>3</mn><mo rspace="0">,</mo><mn>907</mn><mi>x</mi></math>'
 
 
@@ -71,7 +71,7 @@ def test_a_long_formula_in_a_line_may_break_after_its_signs():
     assert [part[-41:].count('<mo form="infix">') for part in parts] == [1, 1, 0]
 
 
-def test_what_is_too_wide_for_a_phone_scrolls_by_keyboard_too():
+def test_a_formula_too_wide_for_a_phone_scrolls_by_keyboard_too():
     assert (markup("a" * 25) or "").startswith('<math class="wide" tabindex="0">')
     assert (markup("a" * 25, display=True) or "").startswith('<math display="block" class="wide" tabindex="0">')
     assert (markup("a" * 24) or "").startswith("<math><mi>")
@@ -83,7 +83,7 @@ def test_a_formula_fits_if_each_of_its_parts_does():
     assert not fits(r"\method")
 
 
-def test_a_long_formula_that_is_displayed_stays_in_one():
+def test_a_long_displayed_formula_stays_in_one_element():
     assert "<wbr>" not in (markup("aaaaaaaaa=bbbbbbbbb+c", display=True) or "<wbr>")
 
 
@@ -95,7 +95,7 @@ def test_nesting_is_bounded(depth):
 @pytest.mark.parametrize(
     "latex", [r"\hat" * MOST_COMMANDS + " x", r"\mathrm{" * DEEPEST + r"\hat" * 160 + " x" + "}" * DEEPEST]
 )
-def test_the_deepest_that_is_converted_fits_a_small_stack(latex):
+def test_the_deepest_formula_that_is_converted_fits_a_small_stack(latex):
     """A web thread has 2 MB. Too deep a formula would end the process, and with it this test."""
     threading.stack_size(1024 * 1024)
     thread = threading.Thread(target=markup, args=(latex,))

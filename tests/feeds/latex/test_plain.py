@@ -1,4 +1,4 @@
-"""Formulas in one line of text, where one line is enough."""
+"""Formulas in one line of text, if one line is enough."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_a_simple_formula_is_a_line(latex, text):
 @pytest.mark.parametrize(
     "latex", [r"\frac{a+b}{c}", r"\begin{matrix}a&b\end{matrix}", r"\sum_{i}^{n}\frac{x_i}{2+i}", r"\method"]
 )
-def test_what_needs_two_dimensions_or_is_unknown_is_none(latex):
+def test_a_formula_of_two_dimensions_or_an_unknown_command_has_no_line(latex):
     assert line(latex) is None
 
 

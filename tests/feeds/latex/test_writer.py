@@ -1,4 +1,4 @@
-"""Text as LaTeX source that any BibTeX can read."""
+"""Text as LaTeX source that every BibTeX can read."""
 
 import pytest
 
@@ -6,16 +6,16 @@ from feeds.latex.reader import read
 from feeds.latex.writer import braced, in_latex, protected
 
 
-def test_what_latex_would_take_for_a_command_is_escaped():
+def test_special_characters_are_escaped():
     assert in_latex("R&D at 50% for $3 #1 a_b") == r"R\&D at 50\% for \$3 \#1 a\_b"
     assert in_latex("x^2 or C:\\q ~5") == r"x\textasciicircum{}2 or C:\textbackslash{}q \textasciitilde{}5"
 
 
-def test_formulas_are_kept_and_accents_are_characters():
+def test_formulas_stay_and_accents_become_characters():
     assert in_latex(r"K\"ahler $\mathbb{C}P^n$ and \(x\)") == r"Kähler $\mathbb{C}P^n$ and $x$"
 
 
-def test_styles_are_kept():
+def test_styles_become_commands():
     assert in_latex(r"{\it a} \textbf{b}") == r"\textit{a} \textbf{b}"
 
 
@@ -28,7 +28,7 @@ def test_braces_are_always_in_pairs(text):
     assert depth == 0
 
 
-def test_braces_come_back():
+def test_braces_are_read_back_as_they_were():
     assert read(in_latex("V_{0.5} } {")) == ("V_{0.5} } {",)
 
 
@@ -36,9 +36,9 @@ def test_capitals_within_words_are_protected():
     assert protected("BERT and DeepSeek-R1: Pre-Training LLMs") == "{BERT} and {DeepSeek-R1}: Pre-Training {LLMs}"
 
 
-def test_a_line_has_no_breaks():
+def test_line_breaks_become_spaces():
     assert in_latex("a\n  b\tc ") == "a b c"
 
 
-def test_a_name_that_is_not_to_be_taken_apart_has_braces():
+def test_a_name_that_must_not_be_split_has_braces():
     assert braced("Search and Rescue Team") == "{Search and Rescue Team}"

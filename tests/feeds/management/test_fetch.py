@@ -159,7 +159,7 @@ def _printed_before_failing(*arguments):
         (("--from", "2026-07-02", "--until", "2026-07-01"), "is after --until 2026-07-01"),
         (("--from", "2999-01-01"), "is after --until"),
         (("--from", "2026-07-01", "--until", "2999-01-01"), "is in the future"),
-        (("--from", "July"), "is not a date such as"),
+        (("--from", "July"), "must be a day written"),
         (("--source", "elsewhere"), "invalid choice"),
     ],
 )

@@ -145,7 +145,7 @@ def test_a_title_of_a_megabyte_is_imported(db, write):
 
 def test_an_invalid_day_is_refused_with_the_remedy(db, write):
     _, err, succeeded = run(write("a.jsonl", ["Ties"]), "--day", "yesterday")
-    assert ("'yesterday' is not a date such as 2026-11-23" in err, succeeded) == (True, False)
+    assert ("such as 2026-11-23; got 'yesterday'" in err, succeeded) == (True, False)
 
 
 def test_without_a_terminal_there_is_no_progress_bar(db, write, capfd):

@@ -46,7 +46,7 @@ def test_n_limits_the_papers_of_each_day(reading, address, poll):
 def test_an_invalid_number_is_named_with_its_remedy(address, number):
     answer = Client().get(address(), {"n": number})
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
-    assert "give a whole number from 1 to 100" in answer.json()["detail"]
+    assert "n: must be a whole number from 1 to 100" in answer.json()["detail"]
 
 
 def test_an_unchanged_poll_is_304_and_ranks_nothing(reading, address, poll, django_assert_num_queries):

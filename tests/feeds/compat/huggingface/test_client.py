@@ -140,7 +140,7 @@ def test_an_unknown_paper_is_a_404_for_the_client(hub, ask):
 
 
 def test_an_invalid_date_is_an_error_that_the_client_shows(hub):
-    with pytest.raises(HfHubHTTPError, match="a day is written YYYY-MM-DD"):
+    with pytest.raises(HfHubHTTPError, match="must be a day written YYYY-MM-DD"):
         list(hub.list_daily_papers(date="2026-13-40"))
 
 

@@ -134,9 +134,9 @@ def test_the_day_of_publication_counts_before_that_of_announcement(planted, anon
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("limit=0", "limit: '0' is no whole number from 1 to 500"),
+        ("limit=0", "limit: must be a whole number from 1 to 500; got '0'"),
         ("limit=501", "limit: "),
-        ("from=old", "from: 'old' is not known; there is recent, all-cs"),
+        ("from=old", "from: must be one of recent, all-cs; got 'old'"),
         ("fields=title,,year", "fields: Unrecognized or unsupported fields: []"),
         ("fields=authors.shoes", "fields: Unrecognized or unsupported fields: [authors.shoes]"),
         ("publicationDateOrYear=2026-02-30", "publicationDateOrYear: '2026-02-30' is not a date"),

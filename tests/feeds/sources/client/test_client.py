@@ -1,4 +1,4 @@
-"""Asking with manners: what is sent, what is tried again, what is refused, and how long anything may take."""
+"""Asking services: what is sent, what is tried again, what is refused, and how long a request may take."""
 
 import gzip
 import time
@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 
 from feeds.models import Host
-from feeds.sources.client.client import LONGEST_REST, MOST_TRIES, Client
+from feeds.sources.client.client import MOST_TRIES, Client
+from feeds.sources.client.response import LONGEST_REST
 from feeds.sources.client.service import SourceFailed
 from tests.feeds.outside import Reply, cut, drip, endless, stall
 
@@ -37,7 +38,7 @@ def rest_of(outside):
     return Host.objects.get(name=place).free_at - timezone.now()
 
 
-def test_it_says_who_it_is_and_that_it_can_unpack(outside, settings):
+def test_a_request_names_the_user_agent_and_accepts_gzip(outside, settings):
     settings.USER_AGENT = "Paperboy/1 (+https://papers.example; admin@papers.example)"
     outside.answer("/rss", b"whole")
     assert get() == b"whole"
@@ -46,7 +47,7 @@ def test_it_says_who_it_is_and_that_it_can_unpack(outside, settings):
     assert sent["Accept-Encoding"] == "gzip"
 
 
-def test_a_password_file_is_not_looked_at(outside, monkeypatch, tmp_path):
+def test_a_password_file_is_not_read(outside, monkeypatch, tmp_path):
     (tmp_path / "netrc").write_text("default login ada password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     outside.answer("/rss", b"whole")
@@ -60,12 +61,12 @@ def test_parameters_are_encoded(outside):
     assert outside.asked[0].params == {"token": "a|b c&d"}
 
 
-def test_a_packed_answer_is_unpacked(outside):
+def test_a_compressed_answer_is_unpacked(outside):
     outside.answer("/rss", Reply(gzip.compress(b"whole" * 50_000), headers={"Content-Encoding": "gzip"}))
     assert get() == b"whole" * 50_000
 
 
-def test_what_has_not_changed_is_not_sent_again(outside):
+def test_an_unchanged_answer_is_not_sent_again(outside):
     known = {"ETag": '"one"', "Last-Modified": "Tue, 21 Jul 2026 04:00:00 GMT"}
     outside.answer("/rss", Reply(b"whole", headers=known), Reply(status=304))
     with Client().get("arxiv_rss") as response:
@@ -76,7 +77,7 @@ def test_what_has_not_changed_is_not_sent_again(outside):
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_a_passing_failure_is_tried_again(outside, status):
+def test_a_temporary_failure_is_tried_again(outside, status):
     outside.answer("/rss", Reply(status=status), b"whole")
     assert get() == b"whole"
 
@@ -88,13 +89,13 @@ def test_after_the_last_try_the_failure_names_the_host_and_what_it_answered(outs
 
 
 @pytest.mark.parametrize("status", [400, 404, 410, 204])
-def test_what_will_not_pass_is_asked_once(outside, status):
+def test_a_permanent_failure_is_not_tried_again(outside, status):
     outside.answer("/rss", Reply(status=status))
     assert f"it answered {status}" in str(failure())
     assert len(outside.asked) == 1
 
 
-def test_a_refusal_says_how_to_make_oneself_known(outside):
+def test_a_refusal_says_which_setting_names_a_contact(outside):
     outside.answer("/rss", Reply(status=403))
     assert "PAPERBOY_CONTACT" in failure().remedy
 
@@ -114,16 +115,16 @@ def test_a_time_to_come_back_may_be_a_date(outside):
     assert outside.asked[1].began - outside.asked[0].began >= 0.9
 
 
-def test_a_long_rest_is_not_waited_for_but_told_and_kept_for_everybody(outside):
+def test_a_long_rest_is_an_error_with_its_end_and_holds_for_everybody(outside):
     outside.answer("/rss", Reply(status=503, headers={"Retry-After": "1800"}), b"whole")
     before = timezone.now()
-    told = failure().retry_at
-    assert timedelta(seconds=1795) < told - before < timedelta(seconds=1805)
+    retry_at = failure().retry_at
+    assert timedelta(seconds=1795) < retry_at - before < timedelta(seconds=1805)
     assert "rest until" in failure().what
     assert len(outside.asked) == 1
 
 
-def test_nobody_is_rested_for_longer_than_an_hour(outside):
+def test_a_rest_is_an_hour_at_most(outside):
     outside.answer("/rss", Reply(status=429, headers={"Retry-After": "99999999999"}))
     failure()
     assert timedelta(seconds=LONGEST_REST - 5) < rest_of(outside) <= timedelta(seconds=LONGEST_REST)
@@ -132,7 +133,7 @@ def test_nobody_is_rested_for_longer_than_an_hour(outside):
 @pytest.mark.parametrize(
     "value", ["soon", "-5", "", "0", "Tue, 99 Jul 2026 04:00:00 GMT", "Tue, 21 Jul 1998 04:00:00 GMT"]
 )
-def test_a_senseless_time_to_come_back_is_one_of_our_own(outside, value):
+def test_without_a_usable_retry_after_the_pause_is_short(outside, value):
     outside.answer("/rss", Reply(status=503, headers={"Retry-After": value}), b"whole")
     assert get() == b"whole"
 
@@ -145,16 +146,16 @@ def test_a_stall_ends_and_is_tried_again(outside, settings):
     assert time.monotonic() - began < 2
 
 
-def test_an_answer_that_drips_ends_when_its_time_is_over(outside, settings):
+def test_an_answer_that_drips_ends_at_its_deadline(outside, settings):
     hurry(settings, outside, answer=2.0, whole=0.3)
     outside.answer("/rss", drip(b"x" * 1000, 0.05))
     began = time.monotonic()
-    assert "not whole after" in failure().what
+    assert "did not answer completely within" in failure().what
     assert time.monotonic() - began < 10
     assert len(outside.asked) == MOST_TRIES
 
 
-def test_a_body_that_ends_with_the_connection_and_drips_is_not_taken_for_whole(outside, settings):
+def test_a_dripping_body_without_a_length_is_not_taken_for_complete(outside, settings):
     hurry(settings, outside, whole=0.3)
 
     def write(connection, body):
@@ -164,7 +165,7 @@ def test_a_body_that_ends_with_the_connection_and_drips_is_not_taken_for_whole(o
             time.sleep(0.05)
 
     outside.answer("/rss", Reply(write=write))
-    assert "not whole after" in failure().what
+    assert "did not answer completely within" in failure().what
 
 
 def test_a_cut_connection_is_tried_again(outside):
@@ -172,7 +173,15 @@ def test_a_cut_connection_is_tried_again(outside):
     assert get() == b"whole"
 
 
-def test_packed_data_that_ends_early_or_breaks_is_tried_again(outside):
+def test_a_chunk_of_negative_length_is_tried_again(outside):
+    def write(connection, body):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nwhole\r\n0\r\n\r\n")
+
+    outside.answer("/rss", Reply(write=write), b"whole")
+    assert get() == b"whole"
+
+
+def test_compressed_data_that_ends_early_or_is_broken_is_tried_again(outside):
     packed = gzip.compress(b"whole" * 1000)
     early = Reply(packed[:-12], headers={"Content-Encoding": "gzip"})
     broken = Reply(packed[:10] + b"\xff" * 20, headers={"Content-Encoding": "gzip"})
@@ -180,28 +189,28 @@ def test_packed_data_that_ends_early_or_breaks_is_tried_again(outside):
     assert get() == b"whole"
 
 
-def test_a_packing_that_was_not_asked_for_is_named(outside):
+def test_an_encoding_that_was_not_requested_is_named(outside):
     outside.answer("/rss", Reply(b"whole", headers={"Content-Encoding": "br"}))
     assert "'br'" in failure().what
 
 
-def test_nobody_listening_is_a_failure_that_says_so(outside, settings):
+def test_a_refused_connection_is_named(outside, settings):
     settings.SOURCE_SERVICES["arxiv_rss"] |= {"url": "http://127.0.0.1:1/rss"}
     assert "Connection refused" in failure().what
 
 
-def test_a_hundred_million_bytes_are_not_taken(outside):
+def test_a_body_that_is_too_large_is_refused(outside):
     outside.answer("/rss", Reply(bytes(100 * MILLION)))
     assert f"more than {MILLION:,} bytes" in failure().what
     assert len(outside.asked) == 1
 
 
-def test_an_endless_answer_is_not_taken(outside):
+def test_an_endless_body_is_refused(outside):
     outside.answer("/rss", endless(b"x" * 10_000))
     assert "bytes" in failure().what
 
 
-def test_a_bomb_is_noticed_while_it_is_small(outside):
+def test_a_small_body_that_unpacks_to_a_large_one_is_refused(outside):
     bomb = gzip.compress(bytes(100 * MILLION))
     assert len(bomb) < MILLION
     outside.answer("/rss", Reply(bomb, headers={"Content-Encoding": "gzip"}))
@@ -231,25 +240,25 @@ def test_a_redirect_elsewhere_is_refused_and_named(outside, location, named):
     assert len(outside.asked) == 1
 
 
-def test_redirects_in_a_circle_end(outside):
+def test_circular_redirects_end(outside):
     outside.answer("/rss", Reply(status=302, headers={"Location": "/rss"}))
     assert "more than 3 times" in failure().what
     assert len(outside.asked) == 4
 
 
-def test_a_service_that_says_nothing_is_not_waited_for_again_by_the_same_client(outside, settings):
+def test_the_same_client_does_not_ask_a_silent_service_again(outside, settings):
     hurry(settings, outside, answer=0.1)
     outside.answer("/rss", stall(1))
     outside.answer("/oai", b"whole")
     client = Client()
-    for what in ("did not answer in time, 3 times", "was asked a moment ago"):
+    for what in ("did not answer in time, 3 times", "did not answer a moment ago"):
         with pytest.raises(SourceFailed, match=what):
             client.get("arxiv_rss")
     assert client.get("arxiv_oai").body.read() == b"whole"
     assert len(outside.asked) == MOST_TRIES + 1
 
 
-def test_an_impatient_client_gives_up_in_time(outside, settings):
+def test_a_client_gives_up_when_its_patience_ends(outside, settings):
     hurry(settings, outside, answer=30.0, whole=30.0)
     outside.answer("/rss", stall(5))
     began = time.monotonic()

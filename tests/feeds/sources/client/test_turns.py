@@ -1,4 +1,4 @@
-"""Turns: never two requests at once, never one too early, from however many threads and processes."""
+"""Turns: never two requests at once, never one too early, from any number of threads and processes."""
 
 import sys
 import time
@@ -82,7 +82,7 @@ def test_services_of_one_turn_wait_for_each_other(outside, db):
         pass
 
 
-def test_a_killed_holder_frees_its_turn_by_the_time_its_request_must_have_ended(outside, db, settings):
+def test_the_claim_of_a_killed_process_expires_soon_after_its_request_must_have_ended(outside, db, settings):
     settings.SOURCE_SERVICES = outside.services(whole=1.0)
     with turns.turn(service("arxiv_rss"), soon()):
         held = Host.objects.get(name="arxiv").free_at - timezone.now()
@@ -92,7 +92,7 @@ def test_a_killed_holder_frees_its_turn_by_the_time_its_request_must_have_ended(
         pass
 
 
-def test_who_has_overstayed_does_not_end_the_turn_of_the_next(outside, db):
+def test_a_holder_whose_claim_expired_does_not_end_the_turn_of_the_next(outside, db):
     late = timezone.now() + timedelta(minutes=1)
     with turns.turn(service("arxiv_rss"), soon()):
         Host.objects.filter(name="arxiv").update(holder="the next", free_at=late)
@@ -100,9 +100,9 @@ def test_who_has_overstayed_does_not_end_the_turn_of_the_next(outside, db):
     assert Host.objects.get(name="arxiv").free_at == late
 
 
-def test_a_resting_service_is_left_alone_and_others_of_its_turn_are_not(outside, db):
+def test_a_resting_service_is_not_asked_but_others_of_its_turn_are(outside, db):
     turns.rest(service("arxiv_rss"), 60)
-    with pytest.raises(SourceFailed, match="it wants to rest until"), turns.turn(service("arxiv_rss"), soon()):
+    with pytest.raises(SourceFailed, match="it asked for a rest until"), turns.turn(service("arxiv_rss"), soon()):
         pass
     with turns.turn(service("arxiv_oai"), soon()):
         pass
