@@ -44,7 +44,7 @@ def create(reader: User, name: str, note: str = "") -> Collection:
     """A new collection; raises ValidationError when the name will not do, is taken, or there are too many."""
     with transaction.atomic():
         _lock(reader)
-        columns = {"name": _free_name(reader, name, None), "note": checked_note(note)}
+        columns = {"name": _free_name(reader, name, None), "note": clean_note(note)}
         if reader.collections.exclude(public_id=Collection.READING_LIST).count() >= MOST_COLLECTIONS:
             raise ValidationError(f"you have {MOST_COLLECTIONS} collections, the most there can be; delete one first")
         return reader.collections.create(**columns)
@@ -58,7 +58,7 @@ def change(collection: Collection, name: str, note: str) -> Collection:
             collection.name = _free_name(collection.reader, name, collection.pk)
         elif one_line(name) != collection.name:
             raise ValidationError({"name": "the reading list keeps its name; its note can be changed"})
-        collection.note = checked_note(note)
+        collection.note = clean_note(note)
         collection.save(update_fields=["name", "note"])
     return collection
 
@@ -87,7 +87,7 @@ def revoke(collection: Collection) -> None:
         collection.save(update_fields=["link"])
 
 
-def shared(link: str) -> Collection:
+def find_shared(link: str) -> Collection:
     """The collection with this public address; raises Collection.DoesNotExist when there is none, or none any more."""
     return Collection.objects.exclude(link="").get(link=link)
 
@@ -142,12 +142,12 @@ def move(source: Collection, target: Collection, paper_pks: Sequence[int]) -> in
 def write_note(collection: Collection, paper: Paper, note: str) -> Saved:
     """The reader's note on a paper of the collection; raises Saved.DoesNotExist when the paper is not in it."""
     saved = saved_in(collection).select_related("paper").get(paper=paper)
-    saved.note = checked_note(note)
+    saved.note = clean_note(note)
     saved.save(update_fields=["note"])
     return saved
 
 
-def put(reader: User, paper: Paper, chosen: Sequence[Collection]) -> None:
+def set_collections(reader: User, paper: Paper, chosen: Sequence[Collection]) -> None:
     """Have the paper in exactly these of the reader's collections."""
     wanted = {collection.public_id for collection in chosen}
     with transaction.atomic():
@@ -165,7 +165,7 @@ def saved_pks(reader: User | None, paper_pks: Sequence[int]) -> set[int]:
     return set(listed.filter(paper__in=paper_pks).values_list("paper", flat=True))
 
 
-def checked_note(text: str) -> str:
+def clean_note(text: str) -> str:
     """The note without the white space around it; raises ValidationError when it is too long or no plain text."""
     note = text.replace("\r\n", "\n").strip()
     if "\x00" in note:

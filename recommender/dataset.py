@@ -12,7 +12,7 @@ from accounts.models import Interest, InterestKind
 from .categories import within
 from .engine.data import IdArray, IntArray, PaperText, Votes
 from .models import Paper, Vote
-from .vote_rings import heard
+from .vote_rings import count_for_models
 
 BACKGROUND = 20_000  # papers beside the voted ones, the newest, that stand for "nobody picked this"
 VOTED = 150_000  # papers voted on that are learned from, at most: every web process holds some 6 kB of each in memory
@@ -56,7 +56,7 @@ def collect(read: Read | None = None) -> Dataset:
     read  the votes, as `read_votes` gave them; None: as they are now. Those of readers who do not count are set aside
     """
     cast, until = read or read_votes()
-    counted = cast[heard(cast["reader"])]
+    counted = cast[count_for_models(cast["reader"])]
     readers_aside = len(np.unique(cast["reader"])) - len(np.unique(counted["reader"]))
     aside, cast = Aside(len(cast) - len(counted), readers_aside), counted
     paper_ids = np.union1d(most_voted(cast["paper"], cast["time"], VOTED), _background())

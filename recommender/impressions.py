@@ -27,14 +27,14 @@ class ShownPlace:
 
 
 @dataclass(frozen=True)
-class Noted:
+class NotedCounts:
     """How many impressions are new, and how many were noted before."""
 
     new: int
     known: int
 
 
-def note(reader: User, ranking: Ranking, shown: Sequence[ShownPlace]) -> Noted:
+def note(reader: User, ranking: Ranking, shown: Sequence[ShownPlace]) -> NotedCounts:
     """Note what the reader was shown of a ranking of theirs; what was noted before stays as it is, with its time.
 
     Raises ValueError where a paper is not in the place that it is said to be in. Requests of one reader at once go one
@@ -60,7 +60,7 @@ def note(reader: User, ranking: Ranking, shown: Sequence[ShownPlace]) -> Noted:
             )
             for one in new.values()
         )
-    return Noted(len(new), len(shown) - len(new))
+    return NotedCounts(len(new), len(shown) - len(new))
 
 
 def is_noted(reader: User) -> bool:
@@ -68,7 +68,7 @@ def is_noted(reader: User) -> bool:
     return reader.gives_evidence and not reader.is_paused
 
 
-def see(reader: User, ranking: Ranking, positions: Sequence[int], at: datetime) -> None:
+def note_shown(reader: User, ranking: Ranking, positions: Sequence[int], at: datetime) -> None:
     """Note places of a ranking of the reader's, from 1, that a page showed; in one insert, and holding up no vote.
 
     Raises ValueError for a place that the ranking does not have.
@@ -89,13 +89,13 @@ def see(reader: User, ranking: Ranking, positions: Sequence[int], at: datetime) 
     Impression.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def open_from(reader: User, name: str, paper: Paper, at: datetime) -> None:
+def note_click(reader: User, name: str, paper: Paper, at: datetime) -> None:
     """Note that the reader went on to the paper from their ranking of this name; the first time stays."""
     if found := _place(reader, name, paper, at):
         Impression.objects.filter(pk=found.pk, clicked_at=None).update(clicked_at=at)
 
 
-def vote_from(reader: User, name: str, paper: Paper, value: int, at: datetime) -> None:
+def note_vote(reader: User, name: str, paper: Paper, value: int, at: datetime) -> None:
     """Note the vote (+1, -1, or 0: taken back) that the reader cast on the paper in their ranking of this name."""
     if found := _place(reader, name, paper, at):
         Impression.objects.filter(pk=found.pk).update(vote=value, voted_at=at)

@@ -23,7 +23,7 @@ NAMES_IN_A_SEARCH = 20  # more names at once are looked for by reading the whole
 TITLE_LENGTH = 90
 
 
-def paper_id(text: str) -> str:
+def known_paper_id(text: str) -> str:
     """The public id of the paper that the text means; raises ValidationError when the catalogue has none such."""
     public_id = canonical(text)
     if public_id is None:
@@ -152,7 +152,7 @@ def _author(text: str) -> str:
 
 
 def _paper(text: str) -> str:
-    return paper_id(text)
+    return known_paper_id(text)
 
 
 def _of_length(what: str, text: str) -> str:
@@ -209,7 +209,7 @@ def remove(reader: User, interest: Interest) -> None:
     reader.touch_taste()
 
 
-def describe(some: Iterable[Interest]) -> list[Interest]:
+def with_notes(some: Iterable[Interest]) -> list[Interest]:
     """These interests, each with its `note` on what the catalogue holds for it; empty where there is nothing to say."""
     found = list(some)
     notes = notes_on(found)

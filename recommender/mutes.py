@@ -33,7 +33,7 @@ class PaperTraits:
 
 @dataclass(frozen=True)
 class Muted:
-    """All that stays out of one reader's rankings, as `recommender.mutes.compared` gives it.
+    """All that stays out of one reader's rankings, as `recommender.mutes.comparison_key` gives it.
 
     A category stands for itself, an archive for every category in it; an author for the whole name; words for
     themselves, whole and one after the other, in title or abstract.
@@ -64,7 +64,7 @@ NOTHING = Muted()
 
 
 @dataclass(frozen=True)
-class Hiding:
+class HiddenCounts:
     """How many of some papers a reader does not see: those of their own, and all together."""
 
     own: int
@@ -92,13 +92,13 @@ def hidden(muted: Muted, papers: PaperPool) -> frozenset[int]:
     return frozenset(pk for pk, look in _looks(papers).items() if muted.hides(look))
 
 
-def out_of(papers: Iterable[Paper], muted: Muted) -> set[int]:
+def hidden_among(papers: Iterable[Paper], muted: Muted) -> set[int]:
     """Primary keys of those of these papers that stay out."""
     looks = ((paper.pk, _look(paper.title, paper.abstract, paper.authors, paper.categories)) for paper in papers)
     return {pk for pk, look in looks if muted.hides(look)} if muted else set()
 
 
-def counted(mutes: Iterable[Mute], papers: PaperPool) -> list[Mute]:
+def with_counts(mutes: Iterable[Mute], papers: PaperPool) -> list[Mute]:
     """These mutes, each with how many of the papers it `hides` alone."""
     found = list(mutes)
     for mute in found:
@@ -106,15 +106,15 @@ def counted(mutes: Iterable[Mute], papers: PaperPool) -> list[Mute]:
     return found
 
 
-def hiding(reader: User, papers: PaperPool) -> Hiding:
+def count_hidden(reader: User, papers: PaperPool) -> HiddenCounts:
     """What this reader does not see of these papers."""
     own = len(hidden(_together(_own(reader)), papers))
-    return Hiding(own, len(hidden(muted_by(reader), papers)))
+    return HiddenCounts(own, len(hidden(muted_by(reader), papers)))
 
 
 def would_hide(kind: str, text: str, papers: PaperPool) -> int:
-    """How many of these papers a mute would hide that is not there yet; `text` as `recommender.mutes.read` gives it."""
-    return len(hidden(_together([(kind, compared(kind, text))]), papers))
+    """How many of these papers a new mute would hide; `text` is what `clean` returned."""
+    return len(hidden(_together([(kind, comparison_key(kind, text))]), papers))
 
 
 def _own(reader: User) -> list[tuple[str, str]]:
@@ -166,7 +166,7 @@ def add(reader: User, kind: str, text: str) -> Mute:
         raise ValidationError({"text": error.messages}) from error
 
 
-def own_names(names: list[str]) -> list[str]:
+def clean_own_names(names: list[str]) -> list[str]:
     """These names as they are kept, each once; raises ValidationError for one that is none or for too many."""
     kept = {fold(name): name for name in map(_author, names)}
     if len(kept) > MOST_NAMES:
@@ -174,20 +174,20 @@ def own_names(names: list[str]) -> list[str]:
     return list(kept.values())
 
 
-def read(kind: str, text: str) -> str:
+def clean(kind: str, text: str) -> str:
     """The text as it is kept; raises ValidationError where nothing of this kind can be meant by it."""
     return _READ[kind](text)
 
 
-def compared(kind: str, stored: str) -> str:
+def comparison_key(kind: str, stored: str) -> str:
     """What papers are compared with: the code of a category, the folded words of anything else."""
     return stored if kind == MuteKind.CATEGORY else fold(stored)
 
 
 @transaction.atomic
 def _add(reader: User, kind: str, text: str) -> Mute:
-    stored = read(kind, text)
-    folded = compared(kind, stored)
+    stored = clean(kind, text)
+    folded = comparison_key(kind, stored)
     User.objects.select_for_update().get(pk=reader.pk)  # two requests at once must not both pass the check
     _check_room(reader, kind, stored, folded)
     return reader.mutes.create(kind=kind, text=stored, folded=folded)

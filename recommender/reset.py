@@ -15,7 +15,7 @@ TASTE = ("votes", "interests")  # from which taste is learned; a mute only hides
 
 
 @dataclass(frozen=True)
-class Forgotten:
+class DeletedCounts:
     """How much went."""
 
     votes: int = 0
@@ -25,7 +25,7 @@ class Forgotten:
 
 
 @transaction.atomic
-def forget(reader: User, what: Collection[str] = TASTE, *, keep_history: bool = False) -> Forgotten:
+def forget(reader: User, what: Collection[str] = TASTE, *, keep_history: bool = False) -> DeletedCounts:
     """Delete these parts of what the reader has said; settings and what is saved stay.
 
     keep_history  whether the history of votes, which learning does not read, and the past rankings stay. They are
@@ -41,7 +41,7 @@ def forget(reader: User, what: Collection[str] = TASTE, *, keep_history: bool = 
         gone["rankings"] = reader.rankings.count()
         reader.rankings.all().delete()
     reader.touch_taste()
-    return Forgotten(**gone)
+    return DeletedCounts(**gone)
 
 
 def _delete(reader: User, part: str, keep_history: bool) -> int:

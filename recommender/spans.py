@@ -84,13 +84,13 @@ def pool_of(days: date | Span, *, by_time: bool = False) -> PaperPool:
     state = f"{found['count']}:{found['last']}:{found['changed']}"
     if span.is_day or found["count"] <= MOST:
         return PaperPool(span, found["count"], _of_days(span, state))
-    best = newest(span.papers()) if by_time else span.papers().by_popularity()
+    best = newest_first(span.papers()) if by_time else span.papers().by_popularity()
     chosen = tuple(best.values_list("pk", flat=True)[:MOST])
     digest = hashlib.sha256(repr(chosen).encode()).hexdigest()
     return PaperPool(span, found["count"], _of_days(span, f"{state}:{digest}"), chosen)
 
 
-def newest(papers: PaperQuerySet) -> PaperQuerySet:
+def newest_first(papers: PaperQuerySet) -> PaperQuerySet:
     """The same papers, the newest first; within a day those without a time last."""
     return papers.order_by("-day", F("published_at").desc(nulls_last=True), "-pk")
 

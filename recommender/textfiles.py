@@ -16,7 +16,7 @@ MOST_MARKS = 30  # accents on one letter, the limit of Unicode's Stream-Safe Tex
 _MAY_BE_MARKS = re.compile(rf"[^\x00-\u02ff]{{{MOST_MARKS + 1}}}")  # all marks are above, but so is all of Chinese
 _GZIP_MAGIC = b"\x1f\x8b"
 
-Told = Callable[[int], None]
+PositionReport = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class BrokenStream(Exception):
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[BufferedReader | gzip.GzipFile, IO[bytes]]]:
+def open_text(path: Path) -> Iterator[tuple[BufferedReader | gzip.GzipFile, IO[bytes]]]:
     """The content of a file, decompressed where its name ends in .gz, and the file itself, which knows the position.
 
     Raises WrongFile when the first bytes are not what the name says, BrokenStream where compressed data ends early.
@@ -52,13 +52,13 @@ def opened(path: Path) -> Iterator[tuple[BufferedReader | gzip.GzipFile, IO[byte
             raise BrokenStream(f"{path.name}: the compressed data ends or breaks here: {error}") from error
 
 
-def lines_of(path: Path, told: Told = lambda position: None) -> Iterator[str]:
+def lines_of(path: Path, told: PositionReport = lambda position: None) -> Iterator[str]:
     """Lines of a file of text, as `opened` gives it; bytes that are not UTF-8 become surrogates."""
-    with opened(path) as (stream, raw):
+    with open_text(path) as (stream, raw):
         yield from _decoded(stream, raw, path, told)
 
 
-def _decoded(stream: IO[bytes] | gzip.GzipFile, raw: IO[bytes], path: Path, told: Told) -> Iterator[str]:
+def _decoded(stream: IO[bytes] | gzip.GzipFile, raw: IO[bytes], path: Path, told: PositionReport) -> Iterator[str]:
     first = True
     while line := stream.readline(LONGEST_LINE):
         if first and b"\x00" in line:

@@ -32,7 +32,7 @@ APART = timedelta(days=1)
 ALIKE = 0.8
 
 
-def take_stock(votes: np.ndarray, now: datetime) -> None:
+def update_standing(votes: np.ndarray, now: datetime) -> None:
     """Write down who counts from now on.
 
     votes  every vote there is, structured, with `reader` and `paper` (primary keys), `value` and `time` (since 1970)
@@ -44,23 +44,23 @@ def take_stock(votes: np.ndarray, now: datetime) -> None:
     _write({pk: (pk not in same, pk in settled) for pk in known})
 
 
-def has_begun() -> bool:
+def is_in_force() -> bool:
     """Whether the site has so many voters that not everybody counts."""
     return bool(Standing.objects.order_by()[FOUNDERS - 1 : FOUNDERS].exists())
 
 
-def heard(readers: IdArray) -> np.ndarray:
+def count_for_models(readers: IdArray) -> np.ndarray:
     """Which of these readers, by primary key, a model learns from, as bool."""
-    if not has_begun():
+    if not is_in_force():
         return np.ones(len(readers), dtype=np.bool_)
     counted = Standing.objects.filter(counts=True).values_list("reader", flat=True)
     simulated = User.objects.filter(is_simulated=True).values_list("pk", flat=True)
     return np.isin(readers, np.array([*counted, *simulated], dtype=np.int64))
 
 
-def counts(reader: User) -> bool:
+def counts_for_popularity(reader: User) -> bool:
     """Whether the reader's votes are part of the popular order."""
-    return not has_begun() or Standing.objects.filter(reader=reader, counts=True).exists()
+    return not is_in_force() or Standing.objects.filter(reader=reader, counts=True).exists()
 
 
 def _people() -> "QuerySet[User]":

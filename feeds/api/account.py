@@ -94,11 +94,11 @@ class InterestsView(generics.ListCreateAPIView[Interest]):
         return reader_of(self.request).interests.all()
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        return interests.describe(super().paginate_queryset(queryset) or [])
+        return interests.with_notes(super().paginate_queryset(queryset) or [])
 
     def perform_create(self, serializer: BaseSerializer[Interest]) -> None:
         added = interests.add(reader_of(self.request), **serializer.validated_data)
-        [serializer.instance] = interests.describe([added])
+        [serializer.instance] = interests.with_notes([added])
 
 
 class InterestDetailView(generics.RetrieveUpdateDestroyAPIView[Interest]):
@@ -113,7 +113,7 @@ class InterestDetailView(generics.RetrieveUpdateDestroyAPIView[Interest]):
         return reader_of(self.request).interests.all()
 
     def get_object(self) -> Interest:
-        [found] = interests.describe([super().get_object()])
+        [found] = interests.with_notes([super().get_object()])
         return found
 
     def get_serializer_class(self) -> type[BaseSerializer[Interest]]:
@@ -127,7 +127,7 @@ class InterestDetailView(generics.RetrieveUpdateDestroyAPIView[Interest]):
         assert serializer.instance is not None
         if "text" in serializer.validated_data:
             changed = interests.change(reader_of(self.request), serializer.instance, serializer.validated_data["text"])
-            [serializer.instance] = interests.describe([changed])
+            [serializer.instance] = interests.with_notes([changed])
 
     def perform_destroy(self, instance: Interest) -> None:
         interests.remove(reader_of(self.request), instance)

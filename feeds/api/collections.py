@@ -25,7 +25,7 @@ from feeds.transfer.import_library import as_interests
 from recommender import collections
 from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in
 from recommender.models import Collection, Paper, Saved
-from recommender.ranking.collections import SHOWN, WINDOWS, more_like
+from recommender.ranking.collections import SHOWN, WINDOWS, papers_like_collection
 
 FORMS = {found.ending: form for form, found in FORMATS.items()}  # by the ending of the file's name
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -194,7 +194,7 @@ class MoreLikeCollectionView(APIView):
         window = request.query_params.get("window", "week")
         if window not in WINDOWS:
             raise Problem("window", window, f"a window is {' or '.join(WINDOWS)}")
-        found = more_like(_find(request, collection_id), window, timezone.now().date())
+        found = papers_like_collection(_find(request, collection_id), window, timezone.now().date())
         rows = entries(found.ranking, reader_of(request), 0, SHOWN) if found.ranking else []
         told = {"reason": found.reason or None, "results": rows}
         return Response(MoreSerializer(told, context={"request": request}).data)

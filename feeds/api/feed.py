@@ -17,7 +17,7 @@ from feeds.http.conditional import not_modified
 from feeds.http.problems import PROBLEM_TYPE, Problem
 from feeds.serializers.rankings import FeedSerializer, WhySerializer
 from recommender.models import Paper, Ranking
-from recommender.ranking.rank import as_it_stood, rank
+from recommender.ranking.rank import rank, ranking_at
 
 from .ranking_etags import remembered, tag_of
 from .ranking_pages import RankingPage, follow, page_of
@@ -106,7 +106,7 @@ def _ranking(reader: User, wish: RankingQuery) -> Ranking:
 
 
 def _past(reader: User, day: date, sort: str, at: datetime) -> Ranking:
-    found = as_it_stood(reader, day, sort, at)
+    found = ranking_at(reader, day, sort, at)
     if found is None:
         said = f"no ranking of {day} was made for you by {at:%Y-%m-%dT%H:%M:%SZ}"
         raise NotFound(f"{said}; leave out as_of for the one of now")

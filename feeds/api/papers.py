@@ -35,7 +35,7 @@ from feeds.serializers.papers import (
 from feeds.sources.submissions import SubmissionOutcome, TooMany, submit
 from recommender.models import Paper
 from recommender.paper_ids import canonical
-from recommender.ranking.similar import near_to
+from recommender.ranking.similar import nearest_papers
 
 from .ranking_query import LIMIT, MOST, whole_number
 
@@ -114,7 +114,7 @@ class SimilarView(APIView):
         limit = whole_number(request.query_params, "limit", MOST) or LIMIT
         days = whole_number(request.query_params, "within_days", LONGEST_BACK)
         paper = get_object_or_404(Paper, public_id=public_id)
-        near = near_to(paper, limit, timezone.now().date() - timedelta(days=days - 1) if days else None)
+        near = nearest_papers(paper, limit, timezone.now().date() - timedelta(days=days - 1) if days else None)
         papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(near.cosines)
         found = [{"paper": papers[pk], "score": cosine} for pk, cosine in near.cosines.items() if pk in papers]
         answer = {"count": len(found), "note": near.note or None, "results": found}

@@ -17,7 +17,7 @@ from feeds.serializers.rankings import SimulatedFeedSerializer
 from feeds.serializers.taste import WHAT_IS_TRIED, TriedValueField
 from recommender.models import Paper
 from recommender.paper_ids import canonical
-from recommender.ranking.what_if import Foreseen, simulate
+from recommender.ranking.what_if import SimulatedRanking, simulate
 
 from .ranking_query import LIMIT_PARAMETER, asked_day, limit_of
 
@@ -75,7 +75,7 @@ class SimulateView(APIView):
         return Response(_answer(request, found, limit))
 
 
-def _answer(request: Request, found: Foreseen, limit: int) -> dict[str, Any]:
+def _answer(request: Request, found: SimulatedRanking, limit: int) -> dict[str, Any]:
     page = {
         "ranking": found.ranking,
         "mode_reason": found.ranking.mode_reason or None,

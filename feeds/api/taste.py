@@ -28,11 +28,11 @@ from feeds.serializers.taste import (
 )
 from recommender import mutes
 from recommender.models import Paper
-from recommender.mutes import counted
+from recommender.mutes import with_counts
 from recommender.paper_ids import canonical
-from recommender.ranking.onboarding import MOST_SKIPPED, PaperQuestion, Questionnaire, ask
-from recommender.ranking.rank import day_to_show
-from recommender.ranking.taste import what_was_learned
+from recommender.ranking.onboarding import MOST_SKIPPED, PaperQuestion, Questionnaire, next_questions
+from recommender.ranking.rank import latest_day
+from recommender.ranking.taste import learned_taste
 from recommender.ranking.what_if import what_if
 from recommender.reset import forget
 from recommender.spans import pool_of
@@ -87,7 +87,7 @@ class NextQuestionsView(APIView):
         wanted = NextSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         given = wanted.validated_data
-        asking = ask(reader_of(request), given["skipped"], given["count"], timezone.now().date())
+        asking = next_questions(reader_of(request), given["skipped"], given["count"], timezone.now().date())
         add_provenance(asked.paper for asked in asking.questions)
         return Response(AskingSerializer(asking, context={"request": request}).data)
 
@@ -132,7 +132,7 @@ class MyTasteView(APIView):
     @extend_schema(responses=TasteSerializer)
     def get(self, request: Request) -> Response:
         """In words: what raises and lowers a paper, what counts most, separate interests."""
-        return Response(TasteSerializer(what_was_learned(reader_of(request), timezone.now().date())).data)
+        return Response(TasteSerializer(learned_taste(reader_of(request), timezone.now().date())).data)
 
 
 class TryVoteView(APIView):
@@ -146,7 +146,7 @@ class TryVoteView(APIView):
         """The first 20 of the newest day as they are and as they would be; changes nothing."""
         wish = WishToTrySerializer(data=request.data)
         wish.is_valid(raise_exception=True)
-        day = day_to_show(timezone.now().date())
+        day = latest_day(timezone.now().date())
         if day is None:
             raise NotFound("the catalogue is empty; import papers first")
         asked = wish.validated_data
@@ -170,5 +170,5 @@ class ResetView(APIView):
 
 
 def _counted_today(found: Iterable[Mute]) -> list[Mute]:
-    day = day_to_show(timezone.now().date())
-    return counted(found, pool_of(day)) if day else list(found)
+    day = latest_day(timezone.now().date())
+    return with_counts(found, pool_of(day)) if day else list(found)

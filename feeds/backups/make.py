@@ -13,7 +13,7 @@ from django.utils import timezone
 from recommender.engine.storage import DamagedModel
 from recommender.models import TrainedModel
 from recommender.serving import archives
-from recommender.serving.model_cache import kept_versions
+from recommender.serving.model_cache import versions_to_keep
 
 from . import tables
 from .archive import Writer, written
@@ -62,14 +62,14 @@ def _from_sqlite(backup: Writer, say: Say) -> dict[str, Any]:
 def _models(backup: Writer, say: Say) -> dict[str, str]:
     """The digests of the archives that went in; one that is missing or damaged is told and left out."""
     found = {}
-    for row in TrainedModel.objects.filter(version__in=kept_versions()):
+    for row in TrainedModel.objects.filter(version__in=versions_to_keep()):
         if not row.archive_digest:
             say(f"model {row.version} has no archive and is not in the backup; the next night trains another one")
             continue
         with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".backup-") as folder:
             packed = Path(folder) / "model.tar"
             try:
-                archives.fetch(row.version, row.archive_digest, packed)
+                archives.download_archive(row.version, row.archive_digest, packed)
             except DamagedModel as error:
                 say(f"a model is not in the backup: {error}")
                 continue

@@ -89,6 +89,6 @@ def _put_models(archive: zipfile.ZipFile, manifest: dict[str, Any], say: Say) ->
             packed = Path(folder) / "model.tar"
             with packed.open("wb") as stream:
                 stream.writelines(blocks_of(archive, f"models/{version}"))
-            if archives.put(version, packed) != digest:
+            if archives.upload_archive(version, packed) != digest:
                 raise WrongBackup(f"model {version} is not the one that its row names")
         say(f"model {version}")

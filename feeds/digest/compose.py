@@ -16,7 +16,7 @@ from feeds.entries import Entry, entries_at
 from feeds.models import Delivery, DeliveryKind, DeliveryState, DigestWish, Mailed, Subscriber
 from feeds.trending import Trend, trending
 from recommender.models import Paper, Ranking
-from recommender.ranking.rank import day_to_show, rank
+from recommender.ranking.rank import latest_day, rank
 from recommender.spans import Span
 
 FURTHEST = timedelta(days=7)
@@ -85,7 +85,7 @@ def _span(wish: DigestWish, since: datetime | None, now: datetime) -> Span | Non
     """The days that have papers to choose from; a first daily digest is about the newest day."""
     today = now.date()
     if since is None and wish.rhythm == DigestWish.Rhythm.DAILY:
-        newest = day_to_show(today)
+        newest = latest_day(today)
         return Span(newest, newest) if newest and today - newest <= FURTHEST else None
     first = max(since.date() if since else today - FURTHEST, today - FURTHEST)
     days = _came(Span(first, today), since).aggregate(first=Min("day"), last=Max("day"))

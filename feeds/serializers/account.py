@@ -87,7 +87,7 @@ class MeSerializer(StrictSerializer):
         read_only_fields = ["email", "joined_at"]
 
     def validate_own_names(self, names: list[str]) -> list[str]:
-        return mutes.own_names(names)
+        return mutes.clean_own_names(names)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         wanted = {name: attrs.get(name, getattr(self.instance, name)) for name in ("own_names", "hides_own_papers")}

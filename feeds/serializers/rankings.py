@@ -237,7 +237,7 @@ FreshnessSerializer = inline_serializer(  # `source` and `label` cannot be the n
         "source": serializers.CharField(),
         "label": serializers.CharField(),
         "last_success_at": serializers.DateTimeField(allow_null=True),
-        "newest_day": serializers.DateField(allow_null=True),
+        "latest_day": serializers.DateField(allow_null=True),
         "age_seconds": serializers.IntegerField(allow_null=True, help_text="since it last gave a good answer"),
         "promise": serializers.CharField(),
         "is_late": serializers.BooleanField(),

@@ -8,9 +8,9 @@ from rest_framework import serializers
 from accounts.models import Mute, MuteKind
 from recommender.models import Paper, Ranking
 from recommender.paper_ids import canonical
-from recommender.ranking.taste import Group, Saying, Taught, Topic, Weight
+from recommender.ranking.taste import InterestGroup, LearnedTaste, Statement, Topic, Weight
 from recommender.ranking.what_if import WhatIf, WhatIfPlace
-from recommender.reset import PARTS, Forgotten
+from recommender.reset import PARTS, DeletedCounts
 
 from .account import StrictSerializer, YesNoField
 from .papers import NamedPaperSerializer
@@ -37,7 +37,7 @@ class MuteSerializer(StrictSerializer):
         read_only_fields = ["created_at"]
 
 
-class SayingSerializer(serializers.Serializer[Saying]):
+class SayingSerializer(serializers.Serializer[Statement]):
     """A vote, or an interest; a seed paper is an interest with its paper."""
 
     paper = NamedPaperSerializer(allow_null=True, help_text="null for an interest in words, or where it has left")
@@ -45,7 +45,7 @@ class SayingSerializer(serializers.Serializer[Saying]):
     interest_id = serializers.IntegerField(source="interest.pk", allow_null=True, default=None)
     interest = serializers.CharField(source="interest.text", allow_null=True, default=None)
 
-    def get_vote(self, saying: Saying) -> int | None:
+    def get_vote(self, saying: Statement) -> int | None:
         """1 or -1; null for an interest."""
         return saying.vote or None
 
@@ -67,14 +67,14 @@ class WeightSerializer(serializers.Serializer[Weight]):
     effect = serializers.FloatField(help_text="on the score of that paper")
 
 
-class GroupSerializer(serializers.Serializer[Group]):
+class GroupSerializer(serializers.Serializer[InterestGroup]):
     share = serializers.FloatField(help_text="of what you like; in the first places it takes so much of the turns")
     size = serializers.IntegerField(help_text="votes and interests in it")
     words = serializers.ListField(child=serializers.CharField())
     examples = SayingSerializer(many=True)
 
 
-class TasteSerializer(serializers.Serializer[Taught]):
+class TasteSerializer(serializers.Serializer[LearnedTaste]):
     """What was learned of you. Everything follows from the votes and interests that are named."""
 
     day = serializers.DateField(allow_null=True, help_text="the newest day with papers; weights are about its papers")
@@ -169,7 +169,7 @@ class ResetSerializer(serializers.Serializer):
         return super().to_internal_value(data)
 
 
-class ForgottenSerializer(serializers.Serializer[Forgotten]):
+class ForgottenSerializer(serializers.Serializer[DeletedCounts]):
     """How much went."""
 
     votes = serializers.IntegerField()

@@ -21,7 +21,7 @@ class Freshness:
     """One source that is switched on.
 
     last_success_at  when it last gave a good answer, also an empty one; None if it never did
-    newest_day       the newest day of which papers came
+    latest_day       the newest day of which papers came
     age              how long ago the last success was
     promise          how fresh it is kept, in words
     is_late          the promise is broken
@@ -33,7 +33,7 @@ class Freshness:
     source: str
     label: str
     last_success_at: datetime | None
-    newest_day: date | None
+    latest_day: date | None
     age: timedelta | None
     promise: str
     is_late: bool

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from recommender.models import ImportedFile
-from recommender.textfiles import BrokenStream, Rejected, Told, WrongFile
+from recommender.textfiles import BrokenStream, PositionReport, Rejected, WrongFile
 
 from .by_id import papers_by_id
 from .client.service import SourceFailed
@@ -28,7 +28,7 @@ FAULT = "a fault in Paperboy ended the import ({}); the log has the traceback, a
 IDS_AT_ONCE, SECONDS = 50, 180.0  # for arXiv's answer to one question
 
 
-def import_file(path: Path, day: date, summary: Summary, told: Told = lambda position: None) -> Summary:
+def import_file(path: Path, day: date, summary: Summary, told: PositionReport = lambda position: None) -> Summary:
     """Read one file into the catalogue; `summary` grows as it goes, so that a broken file still tells how far it came.
 
     The papers of a list of ids are asked for at arXiv. Raises WrongFile when the file is not what its name says,

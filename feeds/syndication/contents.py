@@ -9,7 +9,7 @@ from accounts.models import User
 from feeds.models import Syndicated
 from recommender.collections import saved_in
 from recommender.models import Collection, Paper
-from recommender.mutes import muted_by, out_of
+from recommender.mutes import hidden_among, muted_by
 
 from .catalogue import FeedDescription
 from .listing import MOST, Listing, listings
@@ -98,7 +98,7 @@ def _told(papers: Mapping[int, Paper], now: datetime) -> dict[int, Syndicated]:
 def _left_out(papers: Iterable[Paper], reader: User | None) -> set[int]:
     """Withdrawn papers, and those that the reader mutes now."""
     found = list(papers)
-    return {paper.pk for paper in found if paper.withdrawn} | out_of(found, muted_by(reader))
+    return {paper.pk for paper in found if paper.withdrawn} | hidden_among(found, muted_by(reader))
 
 
 def _tag(feed: FeedDescription, entries: Sequence[FeedEntry]) -> str:

@@ -16,7 +16,7 @@ from accounts.models import Interest, InterestKind, Mute, MuteKind, User
 from feeds.http.batch import ItemRefused, fields_of, moment_of, paper_id_of, papers_by_id, parts
 from feeds.serializers.account import MeSerializer
 from recommender import interests, mutes
-from recommender.collections import checked_note, collections_of, create, reading_list, save, saved_in
+from recommender.collections import clean_note, collections_of, create, reading_list, save, saved_in
 from recommender.models import Collection, Paper, Saved, VoteEvent
 from recommender.textfiles import WrongFile
 from recommender.votes import VoteOutcome, VoteRequest, cast_many
@@ -264,7 +264,7 @@ class _Restoring:
         if not isinstance(note, str):
             raise ItemRefused(400, "a note is a text")
         added_at = moment_of("added_at", said.get("added_at"), self.now) or self.now
-        return Saved(paper=self._paper(said), note=checked_note(note), added_at=added_at)
+        return Saved(paper=self._paper(said), note=clean_note(note), added_at=added_at)
 
 
 def _words(error: ItemRefused | ValidationError) -> list[str]:

@@ -23,7 +23,7 @@ from recommender import collections
 from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in, saved_pks
 from recommender.models import Collection, Paper, Saved
 from recommender.paper_ids import canonical
-from recommender.ranking.collections import SORTS, SPEAKING, WINDOWS, arranged, more_like
+from recommender.ranking.collections import SORTS, SPEAKING, WINDOWS, papers_like_collection, sort_collection
 
 PAGE = 50
 SHORT = 10  # papers among which nobody needs to search
@@ -61,7 +61,7 @@ def one(request: HttpRequest, public_id: str = Collection.READING_LIST) -> HttpR
     collection = _mine(request, public_id)
     sort = request.GET.get("sort", "added")
     words = request.GET.get("q", "").strip()[:200]
-    order = arranged(collection, words, sort if sort in SORTS else "added")
+    order = sort_collection(collection, words, sort if sort in SORTS else "added")
     page = Paginator(order.saved_pks, PAGE).get_page(request.GET.get("page"))
     context = {
         "collection": collection,
@@ -177,7 +177,7 @@ def more(request: HttpRequest, public_id: str) -> HttpResponse:
     collection = _mine(request, public_id)
     window = request.GET.get("window", "week")
     window = window if window in WINDOWS else "week"
-    found = more_like(collection, window, timezone.now().date())
+    found = papers_like_collection(collection, window, timezone.now().date())
     context = {
         "collection": collection,
         "ranking": found.ranking,
@@ -267,7 +267,7 @@ def share(request: HttpRequest, public_id: str) -> HttpResponse:
 def shared(request: HttpRequest, link: str) -> HttpResponse:
     """The papers and what the collection is for; not the notes on papers, nor whose it is."""
     try:
-        collection = collections.shared(link)
+        collection = collections.find_shared(link)
     except Collection.DoesNotExist:
         raise Http404("there is no such link, or it was revoked") from None
     reader = request.user if isinstance(request.user, User) else None

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.dateformat import format as in_words
 
 from recommender.models import Paper
-from recommender.ranking.rank import day_to_show
+from recommender.ranking.rank import latest_day
 from recommender.spans import Span, day_of, month_of, week_of
 
 
@@ -61,7 +61,7 @@ def page_since(first: date, today: date) -> ListPage:
 def scales(sheet: ListPage, *, is_signed_in: bool) -> list[Link]:
     """The same days at another scale: the last of them with papers, its week, its month; and since my last visit."""
     last = sheet.span.last
-    day = last if sheet.kind == "day" else day_to_show(last) or last
+    day = last if sheet.kind == "day" else latest_day(last) or last
     links = [
         Link("Day", reverse("day", args=[day]), sheet.kind == "day"),
         Link("Week", reverse("week", args=[week_of(day)]), sheet.kind == "week"),

@@ -20,7 +20,7 @@ from feeds.http.negotiation import also_markdown, prefers_markdown, shown
 from feeds.models import visits
 from recommender.impressions import is_noted
 from recommender.models import Paper, PaperSource, Ranking
-from recommender.ranking.rank import SORTS, day_to_show, rank
+from recommender.ranking.rank import SORTS, latest_day, rank
 from recommender.spans import MOST, Span
 
 from . import markdown_lists
@@ -35,7 +35,7 @@ PAGE = 50
 def today(request: HttpRequest) -> HttpResponse:
     """The newest day with papers."""
     now = timezone.now()
-    newest = day_to_show(now.date())
+    newest = latest_day(now.date())
     late = {"late_sources": late_sources(now)}
     if newest is None:
         return shown(request, "feeds/day.html", {"ranking": None} | late, markdown_lists.day)
@@ -47,7 +47,7 @@ def today(request: HttpRequest) -> HttpResponse:
 @also_markdown
 def day(request: HttpRequest, day: date) -> HttpResponse:
     """One given day; a day without papers shows the last one before it that has some, and says so."""
-    last = day_to_show(day)
+    last = latest_day(day)
     if last is None:
         raise Http404(f"no papers on {day} or before")
     return _page(request, page_of_day(last), {"wanted": day})

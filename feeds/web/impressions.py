@@ -45,7 +45,7 @@ def opened(request: HttpRequest, reader: User | None, paper: Paper) -> str:
     """Note that a paper's page was opened from a list of the reader's; the name of that list, or nothing."""
     name = named(request.GET.get("from"))
     if reader is not None and request.method == "GET" and not is_ahead_of_time(request):
-        impressions.open_from(reader, name, paper, timezone.now())
+        impressions.note_click(reader, name, paper, timezone.now())
     return name
 
 
@@ -71,7 +71,7 @@ def picture(request: HttpRequest, name: str, places: str) -> HttpResponse:
 def followed(request: HttpRequest) -> HttpResponse:
     """An outgoing link of a paper was followed from a list."""
     paper = get_object_or_404(Paper, pk=_number(request.POST.get("paper", "")))
-    impressions.open_from(reader_of(request), named(request.POST.get("ranking")), paper, timezone.now())
+    impressions.note_click(reader_of(request), named(request.POST.get("ranking")), paper, timezone.now())
     return HttpResponse(status=204)
 
 
@@ -82,7 +82,7 @@ def _see(request: HttpRequest, name: str | None, places: str) -> HttpResponse | 
     if ranking is None:
         raise Http404("there is no such ranking of yours")
     try:
-        impressions.see(reader, ranking, _positions(places), timezone.now())
+        impressions.note_shown(reader, ranking, _positions(places), timezone.now())
     except ValueError as error:
         return HttpResponse(f"{WHAT_PLACES_ARE} {error}", status=400, content_type="text/plain")
     return None

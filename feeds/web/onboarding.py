@@ -12,7 +12,7 @@ from recommender import interests as interests_of
 from recommender import votes
 from recommender.categories import CODES
 from recommender.models import Paper
-from recommender.ranking.onboarding import ENOUGH, MOST_SKIPPED, ask
+from recommender.ranking.onboarding import ENOUGH, MOST_SKIPPED, next_questions
 
 from .forms.account import added, interest_forms
 
@@ -29,7 +29,7 @@ def interests(request: HttpRequest) -> HttpResponse:
     forms = interest_forms(request.POST if request.method == "POST" else None)
     if added(forms, reader):
         return redirect("welcome")
-    context = {"interests": interests_of.describe(reader.interests.all()), "forms": forms, "codes": CODES}
+    context = {"interests": interests_of.with_notes(reader.interests.all()), "forms": forms, "codes": CODES}
     return render(request, "feeds/welcome_interests.html", context)
 
 
@@ -37,7 +37,7 @@ def interests(request: HttpRequest) -> HttpResponse:
 @require_safe
 def papers(request: HttpRequest) -> HttpResponse:
     """The second step: the papers whose votes teach most, chosen anew after every answer."""
-    asking = ask(reader_of(request), skipped(request), AT_A_TIME, timezone.now().date())
+    asking = next_questions(reader_of(request), skipped(request), AT_A_TIME, timezone.now().date())
     add_provenance(asked.paper for asked in asking.questions)
     context = {"asking": asking, "enough": ENOUGH, "is_enough": asking.answered >= ENOUGH}
     return render(request, "feeds/welcome_papers.html", context)

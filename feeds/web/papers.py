@@ -13,7 +13,7 @@ from feeds.paper_search import reader_or_none
 from feeds.sources.duplicates import nearly_the_same
 from recommender.collections import saved_pks
 from recommender.models import Paper
-from recommender.ranking.similar import similar_to
+from recommender.ranking.similar import similar_papers
 
 from .impressions import opened
 
@@ -40,7 +40,7 @@ def paper(request: HttpRequest, public_id: str) -> HttpResponse:
     reader = reader_or_none(request)
     is_saved = found.pk in saved_pks(reader, [found.pk])
     entry = Entry(0, found, None, (), votes_of(reader, [found.pk]).get(found.pk, 0), is_saved=is_saved)
-    context = {"entry": entry, "paper": found, "alike": nearly_the_same(found), "similar": similar_to(found)}
+    context = {"entry": entry, "paper": found, "alike": nearly_the_same(found), "similar": similar_papers(found)}
     context["noted"] = opened(request, reader, found)
     return render(request, "feeds/paper.html", context)
 

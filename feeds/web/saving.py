@@ -55,7 +55,7 @@ def choose(request: HttpRequest, public_id: str) -> HttpResponse:
 def _put(request: HttpRequest, paper: Paper, wanted: list[str]) -> HttpResponse:
     chosen = [found for found in collections_of(reader_of(request)) if found.public_id in wanted]
     try:
-        collecting.put(reader_of(request), paper, chosen)
+        collecting.set_collections(reader_of(request), paper, chosen)
     except ValidationError as error:
         messages.error(request, f"Nothing was changed: {error.messages[0]}.")
         return redirect("paper-collections", paper.public_id)

@@ -76,7 +76,7 @@ def interests(request: HttpRequest) -> HttpResponse:
     forms = interest_forms(request.POST if request.method == "POST" else None)
     if added(forms, reader):
         return redirect("settings-interests")
-    context = {"interests": interests_of.describe(reader.interests.all()), "forms": forms, "codes": CODES}
+    context = {"interests": interests_of.with_notes(reader.interests.all()), "forms": forms, "codes": CODES}
     return render(request, "feeds/settings/interests.html", context)
 
 

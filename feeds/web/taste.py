@@ -17,10 +17,10 @@ from feeds.http.authentication import reader_of
 from recommender import interests, mutes
 from recommender.categories import CODES
 from recommender.models import Paper, TrainedModel
-from recommender.mutes import counted, hiding, would_hide
+from recommender.mutes import count_hidden, with_counts, would_hide
 from recommender.paper_ids import canonical
-from recommender.ranking.rank import day_to_show, rank
-from recommender.ranking.taste import what_was_learned
+from recommender.ranking.rank import latest_day, rank
+from recommender.ranking.taste import learned_taste
 from recommender.ranking.what_if import SHOWN, what_if
 from recommender.reset import forget as forget_taste
 from recommender.spans import PaperPool, pool_of
@@ -113,15 +113,15 @@ def forget(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, forms: dict[str, Any]) -> HttpResponse:
     reader = reader_of(request)
-    day = day_to_show(timezone.now().date())
+    day = latest_day(timezone.now().date())
     papers = pool_of(day) if day else None
     context = {
-        "taught": what_was_learned(reader, timezone.now().date()),
+        "taught": learned_taste(reader, timezone.now().date()),
         "model": TrainedModel.objects.serving_order().first(),
         "votes": reader.votes.count(),
         "papers": papers,
-        "mutes": counted(reader.mutes.all(), papers) if papers else reader.mutes.all(),
-        "hiding": hiding(reader, papers) if papers else None,
+        "mutes": with_counts(reader.mutes.all(), papers) if papers else reader.mutes.all(),
+        "hiding": count_hidden(reader, papers) if papers else None,
         "mute_form": MuteForm(label_suffix=""),
         "sliders": SlidersForm(reader),
         "own_papers": OwnPapersForm(reader),
@@ -143,7 +143,7 @@ def _wanted(request: HttpRequest) -> dict[str, str]:
 
 def _asked(request: HttpRequest) -> dict[str, Any] | None:
     """What the mute that a link asks for would hide today, or why it cannot be."""
-    wanted, day = _wanted(request), day_to_show(timezone.now().date())
+    wanted, day = _wanted(request), latest_day(timezone.now().date())
     if not wanted or not wanted["text"] or day is None:
         return None
     try:
@@ -153,7 +153,7 @@ def _asked(request: HttpRequest) -> dict[str, Any] | None:
 
 
 def _would_hide(wanted: dict[str, str], papers: PaperPool) -> int:
-    return would_hide(wanted["kind"], mutes.read(**wanted), papers)
+    return would_hide(wanted["kind"], mutes.clean(**wanted), papers)
 
 
 SUGGESTED = 6  # of my votes, and of the day's papers
@@ -165,7 +165,7 @@ VALUES = {"1": 1, "-1": -1, "0": 0}
 def try_vote(request: HttpRequest) -> HttpResponse:
     """`?paper=2607.21557&value=-1` shows the change; without a paper, papers to try it with."""
     reader, name = reader_of(request), request.GET.get("paper", "").strip()
-    day = day_to_show(timezone.now().date())
+    day = latest_day(timezone.now().date())
     if not name or day is None:
         return render(request, "feeds/taste_what_if.html", _suggestions(reader, name))
     paper = Paper.objects.filter(public_id=canonical(name) or "").first()
@@ -181,7 +181,7 @@ def try_vote(request: HttpRequest) -> HttpResponse:
 
 
 def _suggestions(reader: User, name: str) -> dict[str, Any]:
-    day = day_to_show(timezone.now().date())
+    day = latest_day(timezone.now().date())
     first = rank(reader, day).order[:SUGGESTED].tolist() if day else []
     papers = Paper.objects.in_bulk(first)
     return {

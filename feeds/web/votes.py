@@ -34,7 +34,7 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
         votes.cast(reader, found, value)
     else:
         votes.take_back(reader, found)
-    impressions.vote_from(reader, named(request.POST.get("ranking")), found, value, timezone.now())
+    impressions.note_vote(reader, named(request.POST.get("ranking")), found, value, timezone.now())
     if request.htmx:  # type: ignore[attr-defined]
         now = Paper.objects.with_public_votes().get(pk=found.pk)
         entry = Entry(0, now, None, (), value)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recommender.engine.data import PaperText
-from recommender.textfiles import Rejected, Told, WrongFile, is_text, lines_of, one_line
+from recommender.textfiles import PositionReport, Rejected, WrongFile, is_text, lines_of, one_line
 
 MOST_WORDS = 1_000_000
 FIELDS = ("title", "abstract", "authors", "categories", "tags", "bow")
@@ -44,7 +44,7 @@ def votes_file(folder: Path) -> Path:
     return _one_of(folder, "votes.tsv", "votes.tsv.gz")
 
 
-def read_papers(folder: Path, told: Told = lambda position: None) -> Iterator[FolderPaper | Rejected]:
+def read_papers(folder: Path, told: PositionReport = lambda position: None) -> Iterator[FolderPaper | Rejected]:
     """Every paper, or a rejection with its line."""
     for number, line in enumerate(lines_of(papers_file(folder), told), start=1):
         if line.strip():
@@ -54,7 +54,7 @@ def read_papers(folder: Path, told: Told = lambda position: None) -> Iterator[Fo
                 yield Rejected(number, str(error)[:300])
 
 
-def read_votes(folder: Path, told: Told = lambda position: None) -> Iterator[FolderVote | Rejected]:
+def read_votes(folder: Path, told: PositionReport = lambda position: None) -> Iterator[FolderVote | Rejected]:
     """Every vote, or a rejection with its line. Raises WrongFile when the header is not `reader paper value [time]`."""
     lines = enumerate(lines_of(votes_file(folder), told), start=1)
     _, header = next(lines, (1, ""))

@@ -14,7 +14,7 @@ from accounts.models import User
 from recommender.engine.data import PaperText
 from recommender.models import Paper, PaperSource, Vote
 from recommender.paper_ids import canonical, own_id
-from recommender.textfiles import Rejected, Told
+from recommender.textfiles import PositionReport, Rejected
 from recommender.votes import record
 
 from .folder import FolderPaper, FolderVote, read_papers, read_votes
@@ -49,7 +49,7 @@ class DatasetImport:
     folder: Path
     undated: date
     untimed: datetime
-    told: Told = lambda position: None
+    told: PositionReport = lambda position: None
 
     def paper_id(self, name: str) -> str:
         return canonical(name) or own_id(self.folder.resolve().name, _exactly(name))

@@ -147,6 +147,6 @@ class Impression(models.Model):
         return f"{self.paper_id} at {self.position}, {self.surface}"
 
 
-def packed(values: Iterable[Any] | np.ndarray, dtype: str) -> bytes:
+def pack(values: Iterable[Any] | np.ndarray, dtype: str) -> bytes:
     """An array as the bytes that `Ranking` stores."""
     return np.asarray(values, dtype=dtype).tobytes()

@@ -65,7 +65,7 @@ class Trials:
     def __init__(self, data: Dataset, serving: Served | None) -> None:
         self.data, self.serving = data, serving
         self.trial = hold_out(data, _learned_until(serving))
-        self.losses = losses(data, serving) if serving else []
+        self.losses = data_losses(data, serving) if serving else []
         self._recipes: dict[Settings, MetricArray] = {}
 
     @property
@@ -121,7 +121,7 @@ def judge(model: Model, trials: Trials, say: Say) -> Verdict:
         return Verdict(not complaints, reason, {})
     say(f"judging on hidden votes ({trial.kind}): {len(trial.cases)} readers, {len(trial.papers)} papers")
     finished = list(scores_of(model, trials.data, trial))
-    complaints += copies(finished, trial, trials.data.votes)
+    complaints += popularity_copies(finished, trial, trials.data.votes)
     yesterday, how = trials.yesterday(model.settings)
     results = {"finished": measure(trial, finished), **trials.candidate(model.settings), **yesterday}
     verdict = decide(results, how, complaints, has_learned=model.settings.learns_from_others)
@@ -129,7 +129,7 @@ def judge(model: Model, trials: Trials, say: Say) -> Verdict:
     return replace(verdict, figures=verdict.figures | facts)
 
 
-def foresee(settings: Settings, trials: Trials) -> Verdict:
+def judge_recipe(settings: Settings, trials: Trials) -> Verdict:
     """The verdict on a recipe, by what it scores before it is trained on all votes; without figures.
 
     It fails where nothing can be measured, and where data were lost, whatever its settings.
@@ -178,7 +178,7 @@ def decide(
     return Verdict(not reasons, "; ".join(reasons) or _praise(results, how), figures | {"yesterday_is": how})
 
 
-def losses(data: Dataset, serving: Served) -> list[str]:
+def data_losses(data: Dataset, serving: Served) -> list[str]:
     """What has gone since the serving model was trained, where that is more than `LOST` of it."""
     aside = serving.row.parameters.get("aside", vars(Aside()))
     counts = {
@@ -193,7 +193,7 @@ def losses(data: Dataset, serving: Served) -> list[str]:
     ]
 
 
-def copies(finished: Sequence[FloatArray], trial: Trial, votes: Votes) -> list[str]:
+def popularity_copies(finished: Sequence[FloatArray], trial: Trial, votes: Votes) -> list[str]:
     """Whether the finished model gives readers the order by popularity, as far as both know it.
 
     A figure cannot tell: both have seen the answers, and among few voters popularity gives them away.

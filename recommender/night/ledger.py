@@ -81,7 +81,7 @@ class Claim:
 
 
 @contextmanager
-def claimed(day: date, step: str, *, force: bool = False, during: str = "") -> Iterator[Claim]:
+def claim_step(day: date, step: str, *, force: bool = False, during: str = "") -> Iterator[Claim]:
     """Hold the step while the block runs, renewing the lease beside it; an exception is recorded and goes on.
 
     force   also claims a step that is done, or failed a moment ago

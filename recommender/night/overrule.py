@@ -45,9 +45,9 @@ def refuse(version: str, because: str) -> TrainedModel:
     return _record(row, ModelState.REFUSED, because)
 
 
-def read(row: TrainedModel) -> Model:
+def read_model(row: TrainedModel) -> Model:
     """The model, brought to this machine if another one trained it; raises DamagedModel."""
-    archives.bring(row.version, row.archive_digest)
+    archives.ensure_local(row.version, row.archive_digest)
     return load(folder_of(row.version))
 
 
@@ -81,7 +81,7 @@ def _record(row: TrainedModel, state: ModelState, because: str) -> TrainedModel:
 
 def _check_files(row: TrainedModel) -> None:
     try:
-        is_sound = read(row).is_finite()
+        is_sound = read_model(row).is_finite()
     except DamagedModel as error:
         raise OverruleError(f"the files of {error}; {TRAIN_ANEW}") from error
     if not is_sound:

@@ -23,7 +23,7 @@ POLL_SECONDS = 0.5
 Work = Callable[[int], int]
 
 
-def do_all(claim: Claim, numbers: Collection[int], work: Work) -> int:
+def do_every(claim: Claim, numbers: Collection[int], work: Work) -> int:
     """Have every part done, here or by helpers; returns the sum of what the parts returned.
 
     A part that fails here fails the step; one that failed elsewhere is tried again when its pause is over.
@@ -36,7 +36,7 @@ def do_all(claim: Claim, numbers: Collection[int], work: Work) -> int:
     return sum(summary["made"] for summary in done)
 
 
-def help_with(day: date, step: str, numbers: Collection[int], work: Work) -> int:
+def do_free(day: date, step: str, numbers: Collection[int], work: Work) -> int:
     """Do parts of a step that another run holds, until none is free; returns how many."""
     taken = 0
     while _take_one(day, step, _left(day, step, numbers), work):
@@ -59,7 +59,7 @@ def _take_one(day: date, step: str, numbers: Collection[int], work: Work) -> boo
     """Do the first of these parts that is free; False when none is."""
     for number in numbers:
         try:
-            with ledger.claimed(day, part_of(step, number), during=step) as part:
+            with ledger.claim_step(day, part_of(step, number), during=step) as part:
                 part.finish({"made": work(number)})
         except Busy:
             continue

@@ -15,7 +15,7 @@ from recommender.mutes import muted_by_each
 from recommender.ranking.candidates import candidate_rows
 from recommender.ranking.placement import Scored, ages_of
 from recommender.ranking.profile import read_profiles, vectors_of_many
-from recommender.ranking.rank import columns_for, day_to_show
+from recommender.ranking.rank import latest_day, ranking_columns
 from recommender.serving import arms, model_cache
 from recommender.serving.model_cache import Served, Unavailable
 from recommender.spans import PaperPool, pool_of
@@ -48,7 +48,7 @@ def rank_everyone(claim: Claim, say: Say) -> dict[str, Any]:
         summary: dict[str, Any] = {"rankings": 0, "reason": ready}
     else:
         say(f"ranking {len(ready.paper_ids):,} papers of {ready.papers.day}")
-        made = parts.do_all(claim, part_numbers(), lambda number: _rank_part(ready, number, say))
+        made = parts.do_every(claim, part_numbers(), lambda number: _rank_part(ready, number, say))
         summary = {"rankings": made, "day": str(ready.papers.day), "model": ready.served.row.version}
     parts.finish(claim, summary)
     return summary
@@ -59,7 +59,7 @@ def help_to_rank(day: date, step: str, say: Say) -> int:
     ready = _prepare(day)
     if isinstance(ready, str):
         return 0
-    return parts.help_with(day, step, part_numbers(), lambda number: _rank_part(ready, number, say))
+    return parts.do_free(day, step, part_numbers(), lambda number: _rank_part(ready, number, say))
 
 
 def part_numbers() -> list[int]:
@@ -70,7 +70,7 @@ def part_numbers() -> list[int]:
 
 def _prepare(day: date) -> Prepared | str:
     """The model and the papers, or the reason why there is nothing to rank."""
-    served, shown = model_cache.current(wait=True), day_to_show(day)
+    served, shown = model_cache.current(wait=True), latest_day(day)
     if shown is None:
         return "no papers"
     if isinstance(served, Unavailable):
@@ -78,7 +78,7 @@ def _prepare(day: date) -> Prepared | str:
     papers = pool_of(shown)
     paper_ids, rows = candidate_rows(served, papers)
     candidates = prepare(served.model, rows, served.model.rows_of(paper_ids))
-    return Prepared(served, papers, paper_ids, candidates, ages_of(papers, paper_ids), arms.running())
+    return Prepared(served, papers, paper_ids, candidates, ages_of(papers, paper_ids), arms.running_experiment())
 
 
 def _rank_part(ready: Prepared, number: int, say: Say) -> int:
@@ -92,7 +92,7 @@ def _rank_part(ready: Prepared, number: int, say: Say) -> int:
 def _rank_batch(ready: Prepared, batch: list[User]) -> int:
     """Readers for whom a challenger ranks are left to the moment at which they come."""
     served, papers = ready.served, ready.papers
-    noted = {reader.pk: arms.by_night(served, ready.experiment, reader) for reader in batch}
+    noted = {reader.pk: arms.served_by_night(served, ready.experiment, reader) for reader in batch}
     heard = [
         (reader, said) for reader, said in read_profiles(batch) if said and not reader.is_paused and noted[reader.pk]
     ]
@@ -103,7 +103,9 @@ def _rank_batch(ready: Prepared, batch: list[User]) -> int:
     for (reader, said), taste, row in zip(heard, tastes, scores, strict=True):
         scored = Scored(ready.paper_ids, row, ready.ages, ready.candidates)
         rankings.append(
-            Ranking(**columns_for(reader, papers, muted[reader.pk], said, noted[reader.pk] or served, taste, scored))
+            Ranking(
+                **ranking_columns(reader, papers, muted[reader.pk], said, noted[reader.pk] or served, taste, scored)
+            )
         )
     Ranking.objects.bulk_create(rankings, ignore_conflicts=True)
     return len(rankings)

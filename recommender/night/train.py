@@ -18,12 +18,12 @@ from recommender.engine.storage import DamagedModel, save
 from recommender.models import ModelState, TrainedModel
 from recommender.serving import archives
 from recommender.serving.archives import folder_of
-from recommender.serving.model_cache import Served, current, kept_versions, versions_on_this_machine
+from recommender.serving.model_cache import Served, current, versions_on_this_machine, versions_to_keep
 
 from . import judge as judging
 from .judge import Verdict
 from .ledger import Claim
-from .overrule import read, time_of_promotion
+from .overrule import read_model, time_of_promotion
 
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]
@@ -33,7 +33,7 @@ HYBRID, CONTENT = "hybrid", "content"  # recipes, as the public record names the
 def train(claim: Claim, say: Say) -> dict[str, Any]:
     """Train on every vote there is and leave a candidate for the judge; without an up-vote the step waits for one."""
     cast, until = read_votes()
-    vote_rings.take_stock(cast, timezone.now())
+    vote_rings.update_standing(cast, timezone.now())
     data = collect((cast, until))
     if not len(data.votes.values[data.votes.values > 0]):
         claim.put_off("nobody has voted up yet")
@@ -90,7 +90,7 @@ def promote(claim: Claim, say: Say) -> dict[str, Any]:
 def remove_old_files() -> None:
     """Keep the files of models that may yet serve; all others go, from this machine and from the storage."""
     archives.prune_folder(versions_on_this_machine())
-    archives.prune(kept_versions())
+    archives.prune(versions_to_keep())
 
 
 class Stages:
@@ -114,7 +114,7 @@ def _train(day: date, data: Dataset, settings: Settings, say: Say) -> TrainedMod
     model = fit(data.texts, data.paper_ids, data.votes, settings, progress=stages.ended)
     version = f"{timezone.now():%Y-%m-%dT%H%MZ}-{secrets.token_hex(4)}"
     save(model, folder_of(version))
-    digest = archives.keep(version)
+    digest = archives.upload(version)
     stages.ended("saving")
     recipe = HYBRID if settings.learns_from_others else CONTENT
     facts = {"recipe": recipe, "terms": len(model.vocabulary.terms), "aside": vars(data.aside)}
@@ -134,7 +134,7 @@ def _train(day: date, data: Dataset, settings: Settings, say: Say) -> TrainedMod
 def _judge(row: TrainedModel, trials: judging.Trials, say: Say) -> Verdict:
     """Judge a model and write figures and verdict into its row, which is not saved yet."""
     try:
-        verdict = judging.judge(read(row), trials, say)
+        verdict = judging.judge(read_model(row), trials, say)
     except DamagedModel as error:
         verdict = Verdict(False, f"its files are damaged: {error}", {})
     row.metrics = verdict.figures | {"passed": verdict.passed}
@@ -154,7 +154,7 @@ def _content_in_place_of(row: TrainedModel, verdict: Verdict, trials: judging.Tr
     loss = judging.loss_to_content(trials, settings) if verdict.passed else ""
     if verdict.passed and not loss:
         return None
-    content_verdict = judging.foresee(settings.content_only(), trials)
+    content_verdict = judging.judge_recipe(settings.content_only(), trials)
     if content_verdict.passed:
         say(f"{row.version}: {loss or row.verdict}; training on content alone")
         content = _train(row.day, trials.data, settings.content_only(), say)

@@ -12,7 +12,7 @@ from recommender.collections import saved_in
 from recommender.engine.data import FloatArray, IdArray
 from recommender.engine.model import Model
 from recommender.engine.score import best_first, prepare, score
-from recommender.models import Collection, Ranking, Saved, Vote, packed
+from recommender.models import Collection, Ranking, Saved, Vote, pack
 from recommender.mutes import hidden, muted_by
 from recommender.serving import model_cache
 from recommender.serving.arms import served_to
@@ -21,7 +21,7 @@ from recommender.spans import Span, pool_of
 
 from .candidates import candidate_rows, rows_of_papers
 from .profile import Profile, read_profile, vectors_of
-from .rank import day_to_show
+from .rank import latest_day
 
 SORTS = ("added", "day", "mine")
 WINDOWS = {"day": 1, "week": 7}  # days
@@ -46,7 +46,7 @@ class SimilarToCollection:
     reason: str = ""
 
 
-def arranged(collection: Collection, words: str, sort: str) -> CollectionOrder:
+def sort_collection(collection: Collection, words: str, sort: str) -> CollectionOrder:
     """What is in the collection and has all the words, in title, authors or note, in the order that is asked for.
 
     Raises ValueError for an unknown sort.
@@ -60,7 +60,7 @@ def arranged(collection: Collection, words: str, sort: str) -> CollectionOrder:
     return CollectionOrder(list(found.order_by(*newest).values_list("pk", flat=True)))
 
 
-def more_like(collection: Collection, window: str, today: date) -> SimilarToCollection:
+def papers_like_collection(collection: Collection, window: str, today: date) -> SimilarToCollection:
     """The papers of the newest day, or of the seven days up to it, that are most like those of the collection.
 
     Each paper of the collection counts as an up-vote would, and nothing else does, not even what readers like in
@@ -70,7 +70,7 @@ def more_like(collection: Collection, window: str, today: date) -> SimilarToColl
     if window not in WINDOWS:
         raise ValueError(f"a window is {' or '.join(WINDOWS)}; got {window!r}")
     said = Profile(dict.fromkeys(saved_in(collection).values_list("paper", flat=True)[:SPEAKING], 1), [])
-    newest = day_to_show(today)
+    newest = latest_day(today)
     if not said or newest is None:
         return SimilarToCollection(None, "There is nothing in it yet. Save a few papers here first.")
     served = model_cache.current()
@@ -137,6 +137,6 @@ def _unkept(span: Span, served: Served, said: Profile, paper_ids: IdArray, score
         mode=served.mode,
         model=served.row,
         taste=said.as_dict(),
-        paper_pks=packed(paper_ids, "<i8"),
-        scores=packed(scores, "<f4"),
+        paper_pks=pack(paper_ids, "<i8"),
+        scores=pack(scores, "<f4"),
     )

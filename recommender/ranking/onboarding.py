@@ -18,14 +18,14 @@ from recommender.engine.features import words_of
 from recommender.engine.model import Model
 from recommender.engine.onboarding import Crowd, InformativePaper, choose
 from recommender.models import Paper, Vote, VoteValue, counts_for_others
-from recommender.mutes import Muted, muted_by, out_of
+from recommender.mutes import Muted, hidden_among, muted_by
 from recommender.serving import model_cache
 from recommender.serving.model_cache import Served, Unavailable
 from recommender.spans import pool_of
 
 from .candidates import candidate_rows
 from .profile import Profile, read_profile, vectors_of
-from .rank import day_to_show
+from .rank import latest_day
 
 ENOUGH = 10  # answers after which the order is worth reading
 MOST_SKIPPED = 500
@@ -53,7 +53,7 @@ class Questionnaire:
     note: str
 
 
-def ask(reader: User, skipped: Collection[int], count: int, day: date) -> Questionnaire:
+def next_questions(reader: User, skipped: Collection[int], count: int, day: date) -> Questionnaire:
     """The next `count` papers to ask this reader about; fewer when the catalogue, or what is not muted, has no more.
 
     skipped  primary keys of papers that they were asked about and gave no vote on
@@ -61,7 +61,7 @@ def ask(reader: User, skipped: Collection[int], count: int, day: date) -> Questi
     """
     said = read_profile(reader)
     served = model_cache.current()
-    newest = day_to_show(day)
+    newest = latest_day(day)
     if isinstance(served, Unavailable) or newest is None:
         reason = served.reason if isinstance(served, Unavailable) else "The catalogue is empty."
         return Questionnaire(_popular(said, skipped, count, muted_by(reader)), len(said.votes), False, reason)
@@ -71,7 +71,7 @@ def ask(reader: User, skipped: Collection[int], count: int, day: date) -> Questi
         rows = _rows(served.model, list(passed))
         questions = choose(served.model, vectors_of(served.model, said), crowd, targets, rows, count)
         asked = _in_words(served.model, said, questions)
-        out = out_of((each.paper for each in asked), muted)
+        out = hidden_among((each.paper for each in asked), muted)
         if not out:
             break
         passed |= out
@@ -164,7 +164,7 @@ def _popular(said: Profile, skipped: Collection[int], count: int, muted: Muted) 
     """The most popular papers, one of each first category in turn, so that they differ."""
     passed = {*said.votes, *skipped}
     found = Paper.objects.offered().with_public_votes().by_popularity()[: POPULAR + len(passed)]
-    passed |= out_of(found, muted)
+    passed |= hidden_among(found, muted)
     by_category: dict[str, list[Paper]] = {}
     for paper in found:
         if paper.pk not in passed:

@@ -14,7 +14,7 @@ from recommender.engine.diversity import arrange
 from recommender.engine.exploration import explore
 from recommender.engine.freshness import lift_newer
 from recommender.engine.score import Candidates, ReaderVectors
-from recommender.models import packed
+from recommender.models import pack
 from recommender.spans import PaperPool, Span
 
 
@@ -35,7 +35,7 @@ class Scored:
         return Scored(self.paper_ids[kept], self.scores[kept], self.ages[kept], self.candidates.only(kept))
 
 
-def places(reader: User, span: Span, taste: ReaderVectors, offered: Scored, length: int) -> dict[str, Any]:
+def place_papers(reader: User, span: Span, taste: ReaderVectors, offered: Scored, length: int) -> dict[str, Any]:
     """The columns of a ranking with its first `length` papers, their scores, and what chance had to do with it.
 
     The scores stay what they are: the order may differ from theirs. Chance has a part in the order of one whole day
@@ -45,7 +45,7 @@ def places(reader: User, span: Span, taste: ReaderVectors, offered: Scored, leng
     own = arrange(taste, lift_newer(scores, offered.ages, reader.freshness), offered.candidates)[:length]
     share = reader.exploration if span.is_whole_day else 0.0
     shown = explore(own, paper_ids, share, seed_of(reader, span.last))
-    columns = {"paper_pks": packed(paper_ids[shown.order], "<i8"), "scores": packed(scores[shown.order], "<f4")}
+    columns = {"paper_pks": pack(paper_ids[shown.order], "<i8"), "scores": pack(scores[shown.order], "<f4")}
     if not shown.is_drawn:
         return columns
     return columns | {
@@ -54,7 +54,7 @@ def places(reader: User, span: Span, taste: ReaderVectors, offered: Scored, leng
             "slots": shown.slots.tolist(),
             "came_from": shown.came_from.tolist(),
         },
-        "propensities": packed(shown.propensities, "<f4"),
+        "propensities": pack(shown.propensities, "<f4"),
     }
 
 

@@ -11,14 +11,14 @@ from typing import Any
 from accounts.models import User
 from recommender import timing, vote_rings
 from recommender.engine.score import ReaderVectors, score
-from recommender.models import Paper, PaperQuerySet, Ranking, packed
+from recommender.models import Paper, PaperQuerySet, Ranking, pack
 from recommender.mutes import Muted, hidden, muted_by
 from recommender.serving.arms import served_to
 from recommender.serving.model_cache import Served, Unavailable
-from recommender.spans import PaperPool, Span, newest, pool_of
+from recommender.spans import PaperPool, Span, newest_first, pool_of
 
 from .candidates import candidates_of
-from .placement import Scored, ages_of, places
+from .placement import Scored, ages_of, place_papers
 from .profile import Profile, read_profile, vectors_of
 
 LENGTH = 1000  # places of a ranking that are kept
@@ -59,7 +59,7 @@ def preview(reader: User, day: date, said: Profile, popularity: Mapping[int, int
     return _stored(reader, papers, muted, said, served) or Ranking(**_personal(reader, papers, muted, said, served))
 
 
-def as_it_stood(reader: User, day: date, sort: str, at: datetime) -> Ranking | None:
+def ranking_at(reader: User, day: date, sort: str, at: datetime) -> Ranking | None:
     """The reader's newest ranking of a whole day, sorted so, among those made at this moment or before."""
     made = reader.rankings.filter(day=day, first_day=None, category="", made_at__lte=at).select_related("model")
     for reason in ASKED.values():
@@ -68,7 +68,7 @@ def as_it_stood(reader: User, day: date, sort: str, at: datetime) -> Ranking | N
     return made.filter(mode_reason__startswith=ASKED.get(sort, "")).first()
 
 
-def day_to_show(wanted: date) -> date | None:
+def latest_day(wanted: date) -> date | None:
     """The wanted day if it has papers, else the last one before it that has some; None when there is none."""
     return Paper.objects.offered().filter(day__lte=wanted).order_by("-day").values_list("day", flat=True).first()
 
@@ -79,7 +79,7 @@ def basis(served: Served, papers: PaperPool, reader: User, muted: Muted, version
     return _digest(f"{served.state}|{papers.state}|{version}|{wishes}".encode())
 
 
-def columns_for(
+def ranking_columns(
     reader: User, papers: PaperPool, muted: Muted, said: Profile, served: Served, taste: ReaderVectors, scored: Scored
 ) -> dict[str, Any]:
     """The columns of a personal ranking: its order, how and from what it was made."""
@@ -97,7 +97,7 @@ def columns_for(
         "arm": served.arm,
         "includes_votes_until": said.until,
         "taste": said.as_dict() | _hiding(out) | _lifting(reader, papers),
-        **places(reader, papers.span, taste, scored.without(out), LENGTH),
+        **place_papers(reader, papers.span, taste, scored.without(out), LENGTH),
     }
 
 
@@ -152,13 +152,15 @@ def _personal(reader: User, papers: PaperPool, muted: Muted, said: Profile, serv
     paper_ids, candidates = candidates_of(served, papers)
     taste = vectors_of(served.model, said)
     scored = Scored(paper_ids, score(served.model, taste, candidates), ages_of(papers, paper_ids), candidates)
-    return columns_for(reader, papers, muted, said, served, taste, scored)
+    return ranking_columns(reader, papers, muted, said, served, taste, scored)
 
 
 def _by_popularity(
     reader: User | None, papers: PaperPool, muted: Muted, reason: str, changes: Mapping[int, int] = NO_CHANGES
 ) -> dict[str, Any]:
-    found = _popular(papers, muted, changes if changes and reader and vote_rings.counts(reader) else NO_CHANGES)
+    found = _popular(
+        papers, muted, changes if changes and reader and vote_rings.counts_for_popularity(reader) else NO_CHANGES
+    )
     if not any(popularity for _, popularity in found):
         return _by_time(reader, papers, muted, f"{reason} Nobody has voted on these papers yet.")
     return _impersonal(reader, papers, muted, Ranking.Mode.POPULAR, reason, found)
@@ -174,7 +176,7 @@ def _popular(papers: PaperPool, muted: Muted, changes: Mapping[int, int]) -> lis
 
 
 def _by_time(reader: User | None, papers: PaperPool, muted: Muted, reason: str) -> dict[str, Any]:
-    pks = newest(_offered(papers, muted)).values_list("pk", flat=True)[:LENGTH]
+    pks = newest_first(_offered(papers, muted)).values_list("pk", flat=True)[:LENGTH]
     return _impersonal(
         reader, papers, muted, Ranking.Mode.RECENT, reason if pks else ALL_MUTED, [(pk, 0) for pk in pks]
     )
@@ -195,7 +197,7 @@ def _hiding(out: Collection[int]) -> dict[str, int]:
 def _impersonal(
     reader: User | None, papers: PaperPool, muted: Muted, mode: str, reason: str, found: list[tuple[int, int]]
 ) -> dict[str, Any]:
-    order, scores = packed([pk for pk, _ in found], "<i8"), packed([score for _, score in found], "<f4")
+    order, scores = pack([pk for pk, _ in found], "<i8"), pack([score for _, score in found], "<f4")
     name = _digest(b"|".join([mode.encode(), reason.encode(), order, scores, _of_several(papers.span)]))
     taste = _hiding(hidden(muted, papers))
     columns = {"mode": mode, "mode_reason": reason, "taste": taste, "paper_pks": order, "scores": scores}

@@ -39,7 +39,7 @@ def reasons(ranking: Ranking, paper_pks: Sequence[int], *, whole: bool = False) 
         scores = dict(zip(ranking.order.tolist(), ranking.score_values.tolist(), strict=True))
         return {pk: [Reason("popular", scores.get(pk, 0.0))] for pk in paper_pks}
     made_by = ranking.model
-    model = model_cache.whole(made_by.version, made_by.archive_digest) if made_by else None
+    model = model_cache.get_model(made_by.version, made_by.archive_digest) if made_by else None
     if ranking.mode == Ranking.Mode.RECENT or model is None:
         return {pk: [] for pk in paper_pks}
     said = profile_from_json(ranking.taste)

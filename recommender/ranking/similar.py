@@ -61,7 +61,7 @@ def _scores(model: Model, said: Profile, pks: IdArray) -> FloatArray:
     return scores
 
 
-def order_mine(reader: User | None, pks: Sequence[int]) -> tuple[list[int], str]:
+def sort_for_reader(reader: User | None, pks: Sequence[int]) -> tuple[list[int], str]:
     """The papers, best for this reader first, ties as they came; or as they came, and why there is no own order."""
     if reader is None:
         return list(pks), "You are not signed in."
@@ -82,7 +82,7 @@ SPARE = 30  # looked at beyond those that are wanted, for papers that have left 
 
 
 @dataclass(frozen=True)
-class Similar:
+class SimilarPapers:
     """Papers, the nearest first; `note` says why there is none."""
 
     papers: list[Paper]
@@ -90,28 +90,28 @@ class Similar:
 
 
 @dataclass(frozen=True)
-class Near:
+class NearestPapers:
     """Primary keys of papers with their cosines, from 0 to 1, the nearest first; `note` says why there is none."""
 
     cosines: dict[int, float]
     note: str = ""
 
 
-def similar_to(paper: Paper) -> Similar:
+def similar_papers(paper: Paper) -> SimilarPapers:
     """The `SHOWN` papers nearest to this one among those that the model was trained with."""
-    near = near_to(paper, SHOWN)
+    near = nearest_papers(paper, SHOWN)
     papers = Paper.objects.in_bulk(near.cosines)
-    return Similar([papers[pk] for pk in near.cosines if pk in papers], near.note)
+    return SimilarPapers([papers[pk] for pk in near.cosines if pk in papers], near.note)
 
 
-def near_to(paper: Paper, count: int, since: date | None = None) -> Near:
+def nearest_papers(paper: Paper, count: int, since: date | None = None) -> NearestPapers:
     """The `count` papers nearest to this one, of those that the model was trained with and that are offered now.
 
     since  of those only the ones announced on this day or later
     """
     served = model_cache.current()
     if isinstance(served, Unavailable):
-        return Near({}, served.reason)
+        return NearestPapers({}, served.reason)
     row = rows_of_papers(served.model, np.array([paper.pk], dtype=np.int64))
     rows, cosines = nearest(served.model, row, len(served.model.paper_ids) if since else count + SPARE)
     pks = served.model.paper_ids[rows].tolist()
@@ -119,7 +119,7 @@ def near_to(paper: Paper, count: int, since: date | None = None) -> Near:
     offered = offered.filter(day__gte=since) if since else offered.filter(pk__in=pks)
     allowed = set(offered.values_list("pk", flat=True)) - {paper.pk}
     found = [(pk, cosine) for pk, cosine in zip(pks, cosines.tolist(), strict=True) if pk in allowed][:count]
-    return Near(dict(found), "" if found else _why_none(near_any=bool(set(pks) - {paper.pk}), since=since))
+    return NearestPapers(dict(found), "" if found else _why_none(near_any=bool(set(pks) - {paper.pk}), since=since))
 
 
 def _why_none(*, near_any: bool, since: date | None) -> str:

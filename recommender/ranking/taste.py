@@ -27,7 +27,7 @@ from recommender.spans import pool_of
 
 from .candidates import candidates_of
 from .profile import Profile, read_profile, vectors_of
-from .rank import day_to_show
+from .rank import latest_day
 
 TOPICS = 8  # of those that raise a paper, and of those that lower one
 GROUPS = 6  # separate interests, the largest ...
@@ -36,7 +36,7 @@ PRODUCTS = 100_000  # votes times papers that are weighed; of more papers every 
 
 
 @dataclass(frozen=True)
-class Weighed:
+class StatementEffects:
     """What was said, (n + k,) rows, against c papers of a day: all of them, or an even sample.
 
     entries    (n + k, d + f) float32, the rows in the model
@@ -74,7 +74,7 @@ class Weighed:
         return entries.argmax(axis=0).tolist() if entries.size else []
 
 
-def weigh(served: Served, said: Profile, day: date) -> Weighed:
+def measure_effects(served: Served, said: Profile, day: date) -> StatementEffects:
     """What this reader said, against the papers of the day."""
     taste = vectors_of(served.model, said)
     paper_ids, candidates = _sample(*candidates_of(served, pool_of(day)), len(said.votes))
@@ -82,7 +82,7 @@ def weigh(served: Served, said: Profile, day: date) -> Weighed:
     raising, lowering = learned(served.model, taste, TOPICS)
     entries = sp.vstack([taste.rows, taste.interests], format="csr")
     groups = _groups(served, separate(served.model, taste), len(taste.values))
-    return Weighed(entries, paper_ids, np.concatenate(effects), raising, lowering, groups)
+    return StatementEffects(entries, paper_ids, np.concatenate(effects), raising, lowering, groups)
 
 
 def _sample(paper_ids: IdArray, candidates: Candidates, votes: int) -> tuple[IdArray, Candidates]:
@@ -93,7 +93,7 @@ def _sample(paper_ids: IdArray, candidates: Candidates, votes: int) -> tuple[IdA
     return paper_ids[taken], candidates.only(taken)
 
 
-def sources(terms: Learned, place: int, most: int) -> list[int]:
+def term_sources(terms: Learned, place: int, most: int) -> list[int]:
     """Rows that the effect of this term comes from, those with the largest parts of its sign first."""
     parts: FloatArray = terms.parts[:, place] * np.sign(terms.effects[place])
     order: IntArray = np.argsort(-parts, kind="stable")[:most].astype(np.int32)
@@ -120,7 +120,7 @@ _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 
 
 @dataclass(frozen=True)
-class Saying:
+class Statement:
     """One thing that the reader said: a vote on a paper (None: it has left), or an interest, a seed paper's with it."""
 
     paper: Paper | None = None
@@ -135,31 +135,31 @@ class Topic:
     kind: str
     text: str
     effect: float
-    sources: list[Saying]
+    term_sources: list[Statement]
 
 
 @dataclass(frozen=True)
 class Weight:
     """How much of all that votes and interests do to the day's papers one of them does, and what it moves most."""
 
-    saying: Saying
+    saying: Statement
     share: float
     moved: Paper | None
     effect: float
 
 
 @dataclass(frozen=True)
-class Group:
+class InterestGroup:
     """One of several interests that have little to do with each other; `share` is its part of what was said."""
 
     share: float
     size: int
     words: list[str]
-    examples: list[Saying]
+    examples: list[Statement]
 
 
 @dataclass(frozen=True)
-class Taught:
+class LearnedTaste:
     """All that was learned; where nothing was, `note` says why. Weights are about so many papers of `day`."""
 
     day: date | None
@@ -168,7 +168,7 @@ class Taught:
     raising: list[Topic] = field(default_factory=list)
     lowering: list[Topic] = field(default_factory=list)
     weights: list[Weight] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
+    groups: list[InterestGroup] = field(default_factory=list)
 
     @property
     def strongest(self) -> float:
@@ -176,41 +176,41 @@ class Taught:
         return max((abs(topic.effect) for topic in [*self.raising, *self.lowering]), default=0.0)
 
 
-def what_was_learned(reader: User, today: date) -> Taught:
+def learned_taste(reader: User, today: date) -> LearnedTaste:
     """What the model that serves has learned of this reader, held against the newest papers up to today.
 
     The number of queries does not depend on how much was said.
     """
-    said, day = read_profile(reader), day_to_show(today)
+    said, day = read_profile(reader), latest_day(today)
     if not said or day is None:
-        return Taught(day, "Nothing yet. Your first vote or interest is the first thing to learn from.")
+        return LearnedTaste(day, "Nothing yet. Your first vote or interest is the first thing to learn from.")
     served = served_to(reader)
     if isinstance(served, Unavailable):
-        return Taught(day, served.reason)
-    weighed = weigh(served, said, day)
+        return LearnedTaste(day, served.reason)
+    weighed = measure_effects(served, said, day)
     return _Telling(reader, said, served.model, weighed).about(day)
 
 
 class _Telling:
-    """Rows of `Weighed` and columns of the model, in words; the papers that are named are read once."""
+    """Rows of `StatementEffects` and columns of the model, in words; the papers that are named are read once."""
 
-    def __init__(self, reader: User, said: Profile, model: Model, weighed: Weighed) -> None:
+    def __init__(self, reader: User, said: Profile, model: Model, weighed: StatementEffects) -> None:
         self._votes, self._stated, self._model, self._weighed = list(said.votes.items()), said.interests, model, weighed
         self._interests = {(one.kind, one.text): one for one in reader.interests.all()}
         self._weighty = weighed.strongest(WEIGHTY)
         moved = (weighed.moved_most(row)[0] for row in self._weighty)
         self._papers = Paper.objects.in_bulk([*map(self._paper_of, self._rows()), *moved])
 
-    def about(self, day: date) -> Taught:
+    def about(self, day: date) -> LearnedTaste:
         weighed = self._weighed
         raising, lowering = self._topics(weighed.raising), self._topics(weighed.lowering)
-        return Taught(day, "", len(weighed.paper_ids), raising, lowering, self._weights(), self._groups())
+        return LearnedTaste(day, "", len(weighed.paper_ids), raising, lowering, self._weights(), self._groups())
 
     def _rows(self) -> set[int]:
         """Everything said that is named, or that a term is written out by."""
         weighed = self._weighed
         terms = [weighed.raising, weighed.lowering, *(words for _, _, words in weighed.groups)]
-        named = [sources(some, place, SOURCES) for some in terms[:2] for place in range(len(some.columns))]
+        named = [term_sources(some, place, SOURCES) for some in terms[:2] for place in range(len(some.columns))]
         examples = [self._examples(members) for members, _, _ in weighed.groups]
         return {*self._weighty, *chain(*named), *chain(*examples), *chain(*map(weighed.speakers, terms))}
 
@@ -220,13 +220,13 @@ class _Telling:
             return self._votes[row][0]
         return next(iter(self._stated[row - len(self._votes)].get("papers", [])), 0)
 
-    def _saying(self, row: int) -> Saying:
+    def _saying(self, row: int) -> Statement:
         paper = self._papers.get(self._paper_of(row))
         if row < len(self._votes):
-            return Saying(paper, self._votes[row][1])
+            return Statement(paper, self._votes[row][1])
         stated = self._stated[row - len(self._votes)]
         seed = paper if stated["kind"] == InterestKind.PAPER else None
-        return Saying(seed, interest=self._interests.get((stated["kind"], stated["text"])))
+        return Statement(seed, interest=self._interests.get((stated["kind"], stated["text"])))
 
     def _examples(self, members: Iterable[int]) -> list[int]:
         sizes = self._weighed.sizes
@@ -234,7 +234,7 @@ class _Telling:
 
     def _topics(self, terms: Learned) -> list[Topic]:
         return [
-            Topic(*word, float(terms.effects[place]), [*map(self._saying, sources(terms, place, SOURCES))])
+            Topic(*word, float(terms.effects[place]), [*map(self._saying, term_sources(terms, place, SOURCES))])
             for place, word in enumerate(self._written(terms))
         ]
 
@@ -247,9 +247,9 @@ class _Telling:
             found.append(Weight(self._saying(row), share, self._papers.get(pk), effect))
         return found
 
-    def _groups(self) -> list[Group]:
+    def _groups(self) -> list[InterestGroup]:
         return [
-            Group(
+            InterestGroup(
                 share,
                 len(members),
                 [text for _, text in self._written(words)],
@@ -262,7 +262,7 @@ class _Telling:
         """Kind and text of each term, as the paper or the interest writes it that has most of it."""
         speakers = self._weighed.speakers(terms)
         names = [self._model.vocabulary.terms[column] for column in terms.columns]
-        return [written(name, self._text(row)) for name, row in zip(names, speakers, strict=True)]
+        return [written_term(name, self._text(row)) for name, row in zip(names, speakers, strict=True)]
 
     def _text(self, row: int) -> list[str]:
         """Everything that the paper behind a row, or the interest itself, could write a term in."""
@@ -272,7 +272,7 @@ class _Telling:
         return [] if row < len(self._votes) else [self._stated[row - len(self._votes)]["text"]]
 
 
-def written(term: str, texts: Iterable[str]) -> tuple[str, str]:
+def written_term(term: str, texts: Iterable[str]) -> tuple[str, str]:
     """Kind and text of a term of the vocabulary: `au:ada king` -> ("author", "Ada King") where a text has it so."""
     prefix, colon, name = term.partition(":")
     if colon and prefix in _KINDS:

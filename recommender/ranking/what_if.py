@@ -25,7 +25,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class SimulatedRanking:
     """A ranking as it would be, and by paper the votes that would be other than they are."""
 
     ranking: Ranking
@@ -86,7 +86,7 @@ def what_if(reader: User, paper: Paper, value: int, day: date) -> WhatIf:
     return WhatIf(paper, value, said.votes.get(paper.pk, 0), day, before, after, first, changed)
 
 
-def simulate(reader: User, votes: Mapping[int, int], day: date, now: datetime) -> Foreseen:
+def simulate(reader: User, votes: Mapping[int, int], day: date, now: datetime) -> SimulatedRanking:
     """The ranking of a day as it would be after these votes, by primary key of their papers; 0 takes a vote back.
 
     now  when they would be cast; raises ValueError for a value that is no vote
@@ -102,15 +102,17 @@ def with_votes(said: Profile, values: Mapping[int, int]) -> Profile:
     return replace(said, votes=dict(sorted(votes.items())), version=UNSAVED)
 
 
-def _foreseen(reader: User, votes: Mapping[int, int], day: date, said: Profile, now: datetime | None) -> Foreseen:
+def _foreseen(
+    reader: User, votes: Mapping[int, int], day: date, said: Profile, now: datetime | None
+) -> SimulatedRanking:
     """As `simulate`; votes that are there already change nothing, as casting them again does not."""
     found = {pk: Change(said.votes.get(pk, 0), value) for pk, value in votes.items()}
     changes = {pk: change for pk, change in found.items() if change.now != change.then}
     if not changes:
-        return Foreseen(preview(reader, day, said), {})
+        return SimulatedRanking(preview(reader, day, said), {})
     heard = replace(with_votes(said, votes), until=_until(reader, changes, now))
     popularity = {pk: change.then - change.now for pk, change in changes.items()}
-    return Foreseen(preview(reader, day, heard, popularity), changes)
+    return SimulatedRanking(preview(reader, day, heard, popularity), changes)
 
 
 def _until(reader: User, changes: Mapping[int, Change], now: datetime | None) -> datetime | None:

@@ -62,9 +62,9 @@ def _days(query: Query) -> tuple[date, date, date]:
     allowed = f"FROM {TABLE} WHERE day BETWEEN %s AND %s"
     nth_newest = f"(SELECT day {allowed} ORDER BY day DESC OFFSET %s LIMIT 1)"
     values = [earliest, last, _FIRST_WINDOW, earliest, last]
-    ((oldest, first, newest_day),) = _fetched(f"SELECT min(day), {nth_newest}, max(day) {allowed}", values)
+    ((oldest, first, latest_day),) = _fetched(f"SELECT min(day), {nth_newest}, max(day) {allowed}", values)
     oldest = oldest or last
-    return oldest, first or oldest, newest_day or last
+    return oldest, first or oldest, latest_day or last
 
 
 def _before(first: date, days: int, found: int, limit: int) -> date:

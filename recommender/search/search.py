@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounts.models import User
 from recommender.models import Paper
-from recommender.ranking.similar import order_mine
+from recommender.ranking.similar import sort_for_reader
 
 from . import postgres, sqlite
 from .query import Query
@@ -69,7 +69,7 @@ def _ordered(query: Query, sort: str) -> list[int]:
 
 def _for(reader: User | None, found: SearchResult, named: int) -> SearchResult:
     """The same papers in the reader's own order, but those named by id; where there is none, as they are."""
-    order, why_not = order_mine(reader, found.pks[named:])
+    order, why_not = sort_for_reader(reader, found.pks[named:])
     if why_not:
         return replace(found, sort="relevance", notices=(*found.notices, f"{why_not} Sorted by relevance instead."))
     return replace(found, pks=[*found.pks[:named], *order])

@@ -27,7 +27,7 @@ BLOCK = 1 << 20  # bytes read at a time
 YOUNG_SECONDS = 3600.0  # what is younger may be in the making, and is no leftover
 
 
-def store() -> Storage:
+def storage() -> Storage:
     """Where the archives are, which every machine reaches."""
     return storages["models"]
 
@@ -37,16 +37,16 @@ def folder_of(version: str) -> Path:
     return Path(settings.MODEL_DIR) / version
 
 
-def archive_of(version: str) -> str:
+def archive_name(version: str) -> str:
     """The name of a model's archive in the storage."""
     return f"{version}.tar"
 
 
-def is_here(version: str) -> bool:
+def is_local(version: str) -> bool:
     return (folder_of(version) / MANIFEST).is_file()
 
 
-def keep(version: str) -> str:
+def upload(version: str) -> str:
     """Put the folder of a model into the storage; returns the SHA-256 of the archive, as it was read back.
 
     Raises OSError when the storage did not take it whole.
@@ -54,24 +54,24 @@ def keep(version: str) -> str:
     with _aside() as packed:
         with tarfile.open(packed, "w") as archive:
             archive.add(folder_of(version), arcname=version)
-        digest = put(version, packed)
+        digest = upload_archive(version, packed)
     return digest
 
 
-def put(version: str, packed: Path) -> str:
+def upload_archive(version: str, packed: Path) -> str:
     """Put an archive into the storage and read it back; returns its SHA-256. What had its name before is gone."""
-    name = archive_of(version)
+    name = archive_name(version)
     with packed.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        store().delete(name)
-        stored = store().save(name, File(stream, name))
+        storage().delete(name)
+        stored = storage().save(name, File(stream, name))
     if stored != name or _digest(name) != digest:
-        store().delete(stored)
+        storage().delete(stored)
         raise OSError(f"the storage of models did not take {name} whole; look at its free space")
     return digest
 
 
-def bring(version: str, digest: str, *, anew: bool = False) -> None:
+def ensure_local(version: str, digest: str, *, anew: bool = False) -> None:
     """Bring a model to this machine, unless it is here; one process at a time, the others wait and find it.
 
     digest  of the archive, from the model's row; empty for a model that was never put into the storage
@@ -80,20 +80,20 @@ def bring(version: str, digest: str, *, anew: bool = False) -> None:
     Raises DamagedModel when the archive is missing or not as it was written.
     """
     with _one_at_a_time():
-        if is_here(version) and not anew:
+        if is_local(version) and not anew:
             return
         if not digest:
             raise DamagedModel(f"{version}: its files are not on this machine, and it has no archive")
         with _aside() as packed:
-            fetch(version, digest, packed)
+            download_archive(version, digest, packed)
             _unpack(version, packed)
 
 
-def fetch(version: str, digest: str, packed: Path) -> None:
+def download_archive(version: str, digest: str, packed: Path) -> None:
     """Copy a model's archive out of the storage into a file. Raises DamagedModel when it is not as it was written."""
     found = hashlib.sha256()
     try:
-        with store().open(archive_of(version)) as source, packed.open("wb") as target:
+        with storage().open(archive_name(version)) as source, packed.open("wb") as target:
             for block in _blocks(source):
                 found.update(block)
                 target.write(block)
@@ -106,7 +106,7 @@ def fetch(version: str, digest: str, packed: Path) -> None:
 def remove(version: str) -> None:
     """Remove a model from this machine and from the storage."""
     shutil.rmtree(folder_of(version), ignore_errors=True)
-    store().delete(archive_of(version))
+    storage().delete(archive_name(version))
 
 
 def prune(kept: set[str]) -> None:
@@ -119,7 +119,7 @@ def prune(kept: set[str]) -> None:
     finished = _with_row(versions)
     for version, name in versions.items():
         if version not in kept and (version in finished or _stored_for(name) > YOUNG_SECONDS):
-            store().delete(name)
+            storage().delete(name)
 
 
 def prune_folder(kept: set[str]) -> None:
@@ -169,7 +169,7 @@ def _unpack(version: str, packed: Path) -> None:
 
 def _digest(name: str) -> str:
     found = hashlib.sha256()
-    with store().open(name) as source:
+    with storage().open(name) as source:
         for block in _blocks(source):
             found.update(block)
     return found.hexdigest()
@@ -188,7 +188,7 @@ def _with_row(versions: Iterable[str]) -> set[str]:
 def _names() -> list[str]:
     """What is in the storage; a folder that nothing was put into yet is not there."""
     try:
-        return list(store().listdir("")[1])
+        return list(storage().listdir("")[1])
     except FileNotFoundError:
         return []
 
@@ -196,9 +196,9 @@ def _names() -> list[str]:
 def _stored_for(name: str) -> float:
     """Seconds since an archive was stored; none for one that has just gone, which each storage says in its own way."""
     try:
-        return time.time() - store().get_modified_time(name).timestamp()
+        return time.time() - storage().get_modified_time(name).timestamp()
     except Exception:
-        if store().exists(name):
+        if storage().exists(name):
             raise
         return 0.0
 

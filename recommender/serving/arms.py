@@ -15,7 +15,7 @@ SALT = "recommender.serving.arms"
 Arm = Experiment.Arm
 
 
-def running() -> Experiment | None:
+def running_experiment() -> Experiment | None:
     """The experiment that runs, with its challenger; one query."""
     return Experiment.objects.filter(is_running=True).select_related("challenger").first()
 
@@ -34,22 +34,22 @@ def served_to(reader: User) -> Served | Unavailable:
     While the challenger is on its way to this machine, the model that serves ranks in its place, in no arm. Where its
     files are lost, the experiment ends.
     """
-    served, experiment = model_cache.current(), running()
+    served, experiment = model_cache.current(), running_experiment()
     arm = arm_of(experiment, reader) if experiment else None
     if experiment is None or arm is None or isinstance(served, Unavailable):
         return served
     if arm == Arm.SERVING or served.row == experiment.challenger:
         return _noted(served, experiment, arm)
     row = experiment.challenger
-    model = model_cache.whole(row.version, row.archive_digest, is_challenger=True)
+    model = model_cache.get_model(row.version, row.archive_digest, is_challenger=True)
     if model is not None:
         return _noted(Served(row, model), experiment, arm)
     if model_cache.is_lost(row.version):
-        end(experiment, f"The files of {row.version} are lost or damaged.")
+        end_experiment(experiment, f"The files of {row.version} are lost or damaged.")
     return served
 
 
-def by_night(served: Served, experiment: Experiment | None, reader: User) -> Served | None:
+def served_by_night(served: Served, experiment: Experiment | None, reader: User) -> Served | None:
     """The model that serves, noted as the reader's arm; None for those whom the challenger ranks for as they come."""
     arm = arm_of(experiment, reader) if experiment else None
     if experiment is None or arm is None:
@@ -59,12 +59,15 @@ def by_night(served: Served, experiment: Experiment | None, reader: User) -> Ser
 
 def state_of(reader: User) -> str:
     """Names what decides which model ranks for the reader, by two queries and without reading a model."""
-    newest, experiment = TrainedModel.objects.serving_order().values_list("version", flat=True).first(), running()
+    newest, experiment = (
+        TrainedModel.objects.serving_order().values_list("version", flat=True).first(),
+        running_experiment(),
+    )
     arm = arm_of(experiment, reader) if experiment else None
     return f"{newest}|{experiment.public_id}|{arm}" if experiment and arm else str(newest)
 
 
-def end(experiment: Experiment, because: str) -> bool:
+def end_experiment(experiment: Experiment, because: str) -> bool:
     """End it, unless that has been done; whether it was done now."""
     still = Experiment.objects.filter(pk=experiment.pk, is_running=True)
     return bool(still.update(is_running=False, ended_at=timezone.now(), ended_because=because[:300]))

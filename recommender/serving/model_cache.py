@@ -70,13 +70,13 @@ def current(*, wait: bool = False) -> Served | Unavailable:
     if not promoted:
         return Unavailable("No model has been trained yet.")
     for row in promoted:
-        model = whole(row.version, row.archive_digest, wait=wait)
+        model = get_model(row.version, row.archive_digest, wait=wait)
         if model is not None:
             return Served(row, model)
     return Unavailable("The trained model cannot be read at the moment.")
 
 
-def whole(version: str, digest: str = "", *, wait: bool = False, is_challenger: bool = False) -> Model | None:
+def get_model(version: str, digest: str = "", *, wait: bool = False, is_challenger: bool = False) -> Model | None:
     """The model, or None while it is on its way or damaged; then it is looked at again after `RETRY_SECONDS`.
 
     digest         of its archive, where it has one: a model missing or damaged on this machine is taken from there
@@ -99,7 +99,7 @@ def whole(version: str, digest: str = "", *, wait: bool = False, is_challenger: 
     return None
 
 
-def kept_versions(promoted: int = FALLBACKS) -> set[str]:
+def versions_to_keep(promoted: int = FALLBACKS) -> set[str]:
     """Models whose files stay: candidates, the last promoted ones, and the newest, which an operator may yet want."""
     kept = set(TrainedModel.objects.serving_order().values_list("version", flat=True)[:promoted])
     kept |= set(Experiment.objects.filter(is_running=True).values_list("challenger__version", flat=True))
@@ -109,8 +109,8 @@ def kept_versions(promoted: int = FALLBACKS) -> set[str]:
 
 def versions_on_this_machine() -> set[str]:
     """Models whose unpacked files stay here: of those promoted fewer than have archives, from which they come back."""
-    unarchived = TrainedModel.objects.filter(version__in=kept_versions(), archive_digest="")
-    return kept_versions(UNPACKED) | set(unarchived.values_list("version", flat=True))
+    unarchived = TrainedModel.objects.filter(version__in=versions_to_keep(), archive_digest="")
+    return versions_to_keep(UNPACKED) | set(unarchived.values_list("version", flat=True))
 
 
 def is_in_memory(model: Model) -> bool:
@@ -125,7 +125,7 @@ def is_lost(version: str) -> bool:
     return str(folder_of(version)) in _lost
 
 
-def forget() -> None:
+def clear() -> None:
     """Have nothing in memory, and no memory of damage."""
     with _lock:
         _models.clear()
@@ -133,7 +133,7 @@ def forget() -> None:
         _lost.clear()
 
 
-def watch() -> None:
+def start_watching() -> None:
     """Look for a new model every few seconds in a thread, so that it is here before a request wants it."""
     Thread(target=_watch, name="model watch", daemon=True).start()
 
@@ -152,14 +152,14 @@ def _ask_for(name: str, version: str, digest: str) -> tuple[Future[Model], float
 
 def _bring_and_load(version: str, digest: str) -> Model:
     try:
-        archives.bring(version, digest)
+        archives.ensure_local(version, digest)
         try:
             return load(folder_of(version)).warmed()
         except DamagedModel as damage:
             if not digest:
                 raise
             log.error("a damaged model is brought anew: %s", damage)
-        archives.bring(version, digest, anew=True)
+        archives.ensure_local(version, digest, anew=True)
         return load(folder_of(version)).warmed()
     finally:
         connection.close()

@@ -167,7 +167,7 @@ def test_a_paper_can_be_put_into_exactly_some_collections(ada):
     [paper] = papers(1)
     one, two = create(ada, "one"), create(ada, "two")
     save(one, [paper])
-    collections.put(ada, paper, [two, reading_list(ada)])
+    collections.set_collections(ada, paper, [two, reading_list(ada)])
     assert (titles(one), titles(two), titles(reading_list(ada))) == ([], ["2607.00001"], ["2607.00001"])
 
 

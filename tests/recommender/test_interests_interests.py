@@ -52,7 +52,7 @@ def test_a_paper_of_the_catalogue_is_meant_by_its_id(ada):
 def test_an_interest_has_a_note_where_the_catalogue_has_something_to_say(ada):
     a_paper("2607.00001", "On ties")
     added = [interests.add(ada, "paper", "2607.00001"), interests.add(ada, "topic", "graphs")]
-    assert [interest.note for interest in interests.describe(added)] == ["On ties", ""]
+    assert [interest.note for interest in interests.with_notes(added)] == ["On ties", ""]
 
 
 def test_an_author_is_kept_as_written_on_one_line(ada):

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from recommender import votes
-from recommender.models import NightStep, Paper, Ranking, TrainedModel, Vote, VoteEvent, new_ranking_id, packed
+from recommender.models import NightStep, Paper, Ranking, TrainedModel, Vote, VoteEvent, new_ranking_id, pack
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 NOW = timezone.now()
@@ -125,7 +125,7 @@ def test_the_promoted_model_of_last_serves_first(db):
 
 
 def test_the_arrays_of_a_ranking_come_back_as_they_went_in(db):
-    kept = a_ranking(paper_pks=packed([2**40, 3], "<i8"), scores=packed([0.5, -1.25], "<f4"))
+    kept = a_ranking(paper_pks=pack([2**40, 3], "<i8"), scores=pack([0.5, -1.25], "<f4"))
     again = Ranking.objects.get(pk=kept.pk)
     assert again.order.tolist() == [2**40, 3]
     assert again.score_values.tolist() == [0.5, -1.25]

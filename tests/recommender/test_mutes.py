@@ -6,8 +6,17 @@ from django.test.utils import CaptureQueriesContext
 
 from recommender import interests, mutes, votes
 from recommender.models import Paper
-from recommender.mutes import Hiding, Muted, counted, hidden, hiding, muted_by, muted_by_each, would_hide
-from recommender.night.ledger import claimed
+from recommender.mutes import (
+    HiddenCounts,
+    Muted,
+    count_hidden,
+    hidden,
+    muted_by,
+    muted_by_each,
+    with_counts,
+    would_hide,
+)
+from recommender.night.ledger import claim_step
 from recommender.night.rank_everyone import rank_everyone
 from recommender.ranking.rank import ALL_MUTED, SORTS, rank
 from recommender.search.query import parse
@@ -75,7 +84,7 @@ def test_the_night_leaves_out_what_a_request_does(town, served, ada, bob):
     for reader in (ada, bob):
         votes.cast(reader, town.papers[1], 1)
     mutes.add(ada, "word", "noisea")
-    with claimed(FIRST_DAY, "rank", force=True) as claim:
+    with claim_step(FIRST_DAY, "rank", force=True) as claim:
         rank_everyone(claim, lambda line: None)
     kept = {reader: reader.rankings.get() for reader in (ada, bob)}
     assert len(kept[ada].order) < len(kept[bob].order)
@@ -120,8 +129,8 @@ def test_each_mute_is_told_how_much_it_hides(shelf, ada):
     """Graph hides 1 and 2, cs hides 1 and 4, Erdős himself 2: together 1, 2 and 4."""
     found = [mutes.add(ada, "word", "graph"), mutes.add(ada, "category", "cs"), mutes.add(ada, "word", "absent")]
     ada.own_names, ada.hides_own_papers = ["Paul Erdős"], True
-    assert [mute.hides for mute in counted(found, pool_of(FIRST_DAY))] == [2, 2, 0]
-    assert hiding(ada, pool_of(FIRST_DAY)) == Hiding(own=1, together=3)
+    assert [mute.hides for mute in with_counts(found, pool_of(FIRST_DAY))] == [2, 2, 0]
+    assert count_hidden(ada, pool_of(FIRST_DAY)) == HiddenCounts(own=1, together=3)
     assert would_hide("category", "q-bio", pool_of(FIRST_DAY)) == 1
 
 

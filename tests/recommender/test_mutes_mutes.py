@@ -79,8 +79,8 @@ def test_the_database_refuses_what_is_no_mute_or_there_already(ada, columns):
 
 
 def test_own_names_are_kept_once_each_in_the_order_given():
-    assert mutes.own_names(["Ada  Lovelace", "A. Lovelace", "ada lovelace"]) == ["ada lovelace", "A. Lovelace"]
+    assert mutes.clean_own_names(["Ada  Lovelace", "A. Lovelace", "ada lovelace"]) == ["ada lovelace", "A. Lovelace"]
     with pytest.raises(ValidationError, match="5 names of your own; these are 6"):
-        mutes.own_names([f"Ada {n}" for n in range(6)])
+        mutes.clean_own_names([f"Ada {n}" for n in range(6)])
     with pytest.raises(ValidationError, match="2 to 100"):
-        mutes.own_names(["A"])
+        mutes.clean_own_names(["A"])

@@ -122,4 +122,4 @@ def test_days_without_papers_have_no_ranking(ada):
 def test_within_a_day_papers_without_a_time_come_last(db):
     undated = a_paper("2611.00001")
     dated = a_paper("2611.00000", published_at=datetime(2026, 11, 2, tzinfo=UTC))
-    assert list(spans.newest(Paper.objects.all())) == [dated, undated]
+    assert list(spans.newest_first(Paper.objects.all())) == [dated, undated]

@@ -23,7 +23,7 @@ LONG_AGO = NOW - timedelta(days=90)
 
 
 def night():
-    vote_rings.take_stock(read_votes()[0], NOW)
+    vote_rings.update_standing(read_votes()[0], NOW)
 
 
 def people(count, joined_at, name="person"):
@@ -142,10 +142,10 @@ def test_an_account_counts_when_it_has_settled(town):
     papers = [a_paper(f"2611.9000{number}") for number in range(5)]
     cast([late], papers[:4])
     night()
-    assert not vote_rings.counts(late)
+    assert not vote_rings.counts_for_popularity(late)
     cast([late], papers[4:])
     night()
-    assert vote_rings.counts(late)
+    assert vote_rings.counts_for_popularity(late)
 
 
 @pytest.mark.parametrize("change", [{"joined_at": NOW - AGE + timedelta(seconds=1)}, {"is_active": False}])
@@ -154,7 +154,7 @@ def test_whoever_is_too_new_or_turned_off_does_not_count(town, change):
     cast([late], [a_paper(f"2611.9000{number}") for number in range(5)])
     User.objects.filter(pk=late.pk).update(**change)
     night()
-    assert not vote_rings.counts(late)
+    assert not vote_rings.counts_for_popularity(late)
 
 
 def test_whoever_joined_after_the_one_they_copy_does_not_silence_them(town):
@@ -162,7 +162,7 @@ def test_whoever_joined_after_the_one_they_copy_does_not_silence_them(town):
     copies = people(3, LONG_AGO + timedelta(days=1), "copy")
     cast([*copies, honest], [a_paper(f"2611.9000{number}") for number in range(6)])
     night()
-    assert [vote_rings.counts(reader) for reader in (honest, *copies)] == [True, False, False, False]
+    assert [vote_rings.counts_for_popularity(reader) for reader in (honest, *copies)] == [True, False, False, False]
 
 
 def test_on_a_site_that_opened_today_everybody_counts(db):

@@ -13,8 +13,8 @@ from accounts.models import User
 from feeds.entries import A_MEMBER, Entry, entries_at, with_provenance
 from feeds.models import Submission, SubmissionState
 from recommender.models import Paper, PaperQuerySet, Ranking
-from recommender.ranking.rank import day_to_show, rank
-from recommender.spans import Span, day_of, newest
+from recommender.ranking.rank import latest_day, rank
+from recommender.spans import Span, day_of, newest_first
 
 from .query import BY_TIME, MINE, HFQuery
 from .serializers import SERVICE
@@ -58,7 +58,7 @@ def submitted_by(papers: PaperQuerySet, name: str) -> "QuerySet[Any]":
 
 
 def _by_time(asked: HFQuery) -> Listed:
-    papers = newest(asked.span.papers() if asked.span else Paper.objects.offered())
+    papers = newest_first(asked.span.papers() if asked.span else Paper.objects.offered())
     found = submitted_by(papers, asked.submitter) if asked.submitter else papers
     pks = list(found.values_list("pk", flat=True)[asked.offset : asked.offset + asked.limit])
     return Listed(in_order(pks, asked.offset), found.count())
@@ -66,10 +66,10 @@ def _by_time(asked: HFQuery) -> Listed:
 
 def _newest_days(sort: str, today: date) -> Span | None:
     """Where none is given: my own order is of the newest day, what trends of the week up to it."""
-    newest_day = day_to_show(today)
-    if newest_day is None:
+    newest = latest_day(today)
+    if newest is None:
         return None
-    return day_of(newest_day) if sort == MINE else Span(newest_day - TREND + timedelta(days=1), newest_day)
+    return day_of(newest) if sort == MINE else Span(newest - TREND + timedelta(days=1), newest)
 
 
 def _ranked(asked: HFQuery, reader: User | None, today: date) -> Ranking | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from recommender.paper_ids import arxiv_id_in_link
-from recommender.textfiles import BrokenStream, Rejected, Told, WrongFile, lines_of, opened
+from recommender.textfiles import BrokenStream, PositionReport, Rejected, WrongFile, lines_of, open_text
 
 from . import arxiv_api, arxiv_oai, arxiv_rss, daily_papers_html, daily_papers_text, huggingface, id_list, jsonl
 from .bibliography import bibtex, ris
@@ -24,7 +24,7 @@ _OF_LINES: dict[str, Callable[[Iterator[str]], Rows]] = {
 }
 
 
-def open_papers(path: Path, told: Told = lambda position: None) -> Rows:
+def open_papers(path: Path, told: PositionReport = lambda position: None) -> Rows:
     """The records of a file, read as they are asked for; `.gz` may follow any ending.
 
     told  is given the position in the file, in bytes, from time to time
@@ -47,7 +47,7 @@ def is_list_of_ids(path: Path) -> bool:
     return _ending(path) == ".txt" and _begins_with_an_id(_head(path))
 
 
-def open_ids(path: Path, told: Told = lambda position: None) -> Iterator[str | Rejected]:
+def open_ids(path: Path, told: PositionReport = lambda position: None) -> Iterator[str | Rejected]:
     """The arXiv ids of a list, each once."""
     return id_list.read(lines_of(path, told))
 
@@ -58,7 +58,7 @@ class _Counted:
     It gives what there is, perhaps less than was asked for: of compressed data that end early, everything before.
     """
 
-    def __init__(self, stream: BufferedReader | GzipFile, raw: IO[bytes], told: Told) -> None:
+    def __init__(self, stream: BufferedReader | GzipFile, raw: IO[bytes], told: PositionReport) -> None:
         self.stream, self.raw, self.told = stream, raw, told
 
     def read(self, size: int = -1) -> bytes:
@@ -67,8 +67,8 @@ class _Counted:
         return chunk
 
 
-def _rows(path: Path, reader: Callable[[BinaryIO], Rows], told: Told) -> Rows:
-    with opened(path) as (stream, raw):
+def _rows(path: Path, reader: Callable[[BinaryIO], Rows], told: PositionReport) -> Rows:
+    with open_text(path) as (stream, raw):
         yield from reader(cast(BinaryIO, _Counted(stream, raw, told)))
 
 
@@ -94,7 +94,7 @@ def _ending(path: Path) -> str:
 def _head(path: Path) -> bytes:
     """The first bytes of the content; none where they cannot be had, so that the reader says why."""
     try:
-        with opened(path) as (stream, _):
+        with open_text(path) as (stream, _):
             return stream.read(HEAD)
     except BrokenStream:
         return b""

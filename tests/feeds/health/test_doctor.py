@@ -19,7 +19,7 @@ from feeds.health import check_configuration, check_jobs, check_stores
 from feeds.health.finding import Severity
 from feeds.models import Fetch
 from recommender.models import NightStep, TrainedModel
-from recommender.serving.model_cache import folder_of, forget
+from recommender.serving.model_cache import clear, folder_of
 from tests.feeds.instance import Instance, wait_for
 
 OK, WARN, BAD = Severity.OK, Severity.WARN, Severity.BAD
@@ -188,9 +188,9 @@ def test_a_damaged_model_is_named(planted):
     row = TrainedModel.objects.get()
     TrainedModel.objects.update(archive_digest="")  # with an archive it would mend itself
     shutil.rmtree(folder_of(row.version))
-    forget()
+    clear()
     found = only(check_jobs.model(timezone.now()))
-    forget()
+    clear()
     assert (found.state, row.version in found.words, "train" in found.remedy) == (BAD, True, True)
 
 

@@ -38,7 +38,7 @@ def test_a_source_that_never_answered_is_late_and_says_so():
 def test_a_source_that_keeps_its_promise_is_fresh():
     row("arxiv", date(2026, 7, 21))
     found = state_of("arxiv")
-    assert (found.is_late, found.newest_day, found.age) == (False, date(2026, 7, 21), timedelta(hours=3))
+    assert (found.is_late, found.latest_day, found.age) == (False, date(2026, 7, 21), timedelta(hours=3))
     assert (
         found.message
         == "arXiv is fresh: its newest papers are of 2026-07-21; it last answered on 21 July at 13:00 UTC."
@@ -59,7 +59,7 @@ def test_an_empty_answer_is_an_answer_but_brings_no_newest_day():
     row("huggingface", date(2026, 7, 20), finished_at=NOW - timedelta(days=1))
     row("huggingface", date(2026, 7, 21), "empty", finished_at=NOW)
     found = state_of("huggingface")
-    assert (found.is_late, found.newest_day, found.last_success_at) == (False, date(2026, 7, 20), NOW)
+    assert (found.is_late, found.latest_day, found.last_success_at) == (False, date(2026, 7, 20), NOW)
     assert found.label == "Hugging Face Daily Papers"
 
 

@@ -34,9 +34,9 @@ def test_an_experiment_that_was_not_counted_yet_says_so(db, older, newer):
 def test_impressions_go_after_ninety_days(ada):
     ranking = rank(ada, a_paper("2611.00001").day)
     now = timezone.now()
-    impressions.see(ada, ranking, [1], now - timedelta(days=91))
+    impressions.note_shown(ada, ranking, [1], now - timedelta(days=91))
     assert evidence()["impressions_deleted"] == 1
-    impressions.see(ada, ranking, [1], now - timedelta(days=89))
+    impressions.note_shown(ada, ranking, [1], now - timedelta(days=89))
     assert (evidence()["impressions_deleted"], Impression.objects.count()) == (0, 1)
 
 

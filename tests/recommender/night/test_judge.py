@@ -11,7 +11,18 @@ from recommender.dataset import Dataset
 from recommender.engine.data import PaperText, votes_from_triples
 from recommender.engine.fit import fit
 from recommender.models import TrainedModel
-from recommender.night.judge import AGAIN, BLIND, OURS, SEEN, Trials, decide, foresee, judge, loss_to_content, losses
+from recommender.night.judge import (
+    AGAIN,
+    BLIND,
+    OURS,
+    SEEN,
+    Trials,
+    data_losses,
+    decide,
+    judge,
+    judge_recipe,
+    loss_to_content,
+)
 from recommender.night.trial import NEWEST, SINCE, popularity
 from recommender.serving.model_cache import Served
 from tests.recommender.planted import READERS, SMALL, dataset_of, fit_small, shuffled_labels
@@ -150,8 +161,8 @@ def test_half_the_data_lost_is_refused_and_said(model, data):
 def test_up_to_a_fifth_may_go(model, data, name):
     """1,000 before: 800 is the least that may be left."""
     now = {"votes": len(data.votes), "readers": READERS, "papers": len(data.texts)}[name]
-    assert losses(data, serving(model, **{f"{name}_seen": int(now / 0.8)})) == []
-    assert len(losses(data, serving(model, **{f"{name}_seen": int(now / 0.8) + 2}))) == 1
+    assert data_losses(data, serving(model, **{f"{name}_seen": int(now / 0.8)})) == []
+    assert len(data_losses(data, serving(model, **{f"{name}_seen": int(now / 0.8) + 2}))) == 1
 
 
 def test_a_loss_is_refused_even_where_nobody_can_be_asked(world):
@@ -325,11 +336,11 @@ def test_the_serving_content_model_of_the_same_recipe_takes_no_part(data):
 
 
 def test_content_would_pass_where_it_beats_the_simple_orders(data):
-    assert foresee(SMALL.content_only(), Trials(data, None)).passed
+    assert judge_recipe(SMALL.content_only(), Trials(data, None)).passed
 
 
 def test_content_would_not_pass_beside_a_better_model_that_serves(data, model):
-    assert not foresee(SMALL.content_only(), Trials(data, serving(model))).passed
+    assert not judge_recipe(SMALL.content_only(), Trials(data, serving(model))).passed
 
 
 def test_content_would_not_pass_where_popularity_knows_better():
@@ -341,7 +352,7 @@ def test_content_would_not_pass_where_popularity_knows_better():
     times = np.array([*range(180), *range(1000, 1060)], dtype=float)
     votes = votes_from_triples(triples, 60, 100)
     data = Dataset(np.arange(100), texts, votes, np.arange(60), times, np.zeros(100, np.int32), None)
-    assert not foresee(SMALL.content_only(), Trials(data, None)).passed
+    assert not judge_recipe(SMALL.content_only(), Trials(data, None)).passed
 
 
 def test_a_recipe_that_scores_lower_than_content_loses_to_it_without_proof(data):
@@ -358,9 +369,9 @@ def test_a_recipe_that_scores_lower_than_content_loses_to_it_without_proof(data)
 
 def test_no_recipe_would_pass_after_data_were_lost(data, model):
     before = serving(model, votes_seen=2 * len(data.votes))
-    assert not foresee(SMALL, Trials(data, before)).passed
+    assert not judge_recipe(SMALL, Trials(data, before)).passed
 
 
 def test_no_recipe_would_pass_unmeasured(world):
     few = dataset_of(replace(world, votes=world.votes.only(world.votes.readers < 5)))
-    assert not foresee(SMALL.content_only(), Trials(few, None)).passed
+    assert not judge_recipe(SMALL.content_only(), Trials(few, None)).passed

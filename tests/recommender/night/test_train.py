@@ -15,11 +15,11 @@ from recommender.engine.storage import load
 from recommender.models import NightStep, TrainedModel, Vote
 from recommender.night import judge, ledger, overrule, train
 from recommender.night.judge import Verdict
-from recommender.night.ledger import ClaimLost, claimed
+from recommender.night.ledger import ClaimLost, claim_step
 from recommender.ranking.rank import rank
 from recommender.ranking.reasons import reasons
 from recommender.serving import model_cache
-from recommender.serving.archives import store
+from recommender.serving.archives import storage
 from recommender.serving.model_cache import folder_of
 from tests.recommender.planted import FIRST_DAY, SMALL, a_paper, publish, shuffled_labels
 from tests.threads import all_at_once, commits
@@ -44,7 +44,7 @@ def quiet(line):
 def run(*steps, day=FIRST_DAY, say=quiet):
     outcome = {}
     for step in steps:
-        with claimed(day, step, force=True) as claim:
+        with claim_step(day, step, force=True) as claim:
             outcome = STEPS[step](claim, say)
     return outcome
 
@@ -55,7 +55,7 @@ def folders(models):
 
 def archives():
     """Versions of this test's models whose archive is in the storage, which all tests share."""
-    stored = {name.removesuffix(".tar") for name in store().listdir("")[1]}
+    stored = {name.removesuffix(".tar") for name in storage().listdir("")[1]}
     return stored & set(TrainedModel.objects.values_list("version", flat=True))
 
 
@@ -267,7 +267,7 @@ def test_a_model_that_is_no_longer_unpacked_still_explains_its_rankings(town, mi
     first = rank(town.readers[0], FIRST_DAY)
     for number in (1, 2):
         night(number)
-    model_cache.forget()
+    model_cache.clear()
     assert any(reasons(first, first.order.tolist()[:10]).values())
 
 
@@ -295,7 +295,9 @@ def test_where_content_fails_too_the_refused_hybrid_stays_for_the_operator(town,
 def test_a_hybrid_that_passes_says_why_a_better_content_recipe_did_not_replace_it(town, monkeypatch):
     """Here content scores higher, but would be refused; no data that is planted here does that by itself."""
     monkeypatch.setattr(judge, "loss_to_content", lambda trials, settings: "content alone scores higher")
-    monkeypatch.setattr(judge, "foresee", lambda settings, trials: Verdict(False, "it is no better than recency", {}))
+    monkeypatch.setattr(
+        judge, "judge_recipe", lambda settings, trials: Verdict(False, "it is no better than recency", {})
+    )
     [hybrid] = night()
     assert hybrid.state == "promoted"
     assert hybrid.verdict.endswith("; content alone scores higher, but it fails: it is no better than recency")
@@ -426,7 +428,7 @@ def test_a_run_that_was_taken_over_publishes_nothing(town):
 @commits
 def test_two_workers_that_train_at_once_leave_one_candidate(town):
     def work():
-        with claimed(FIRST_DAY, "train") as claim:
+        with claim_step(FIRST_DAY, "train") as claim:
             return train.train(claim, quiet)
 
     outcomes = all_at_once(work, work)

@@ -151,7 +151,7 @@ def test_only_the_last_days_are_kept_ready_and_only_for_models_in_memory(town, m
     gc.collect()
     assert [candidates() is None for candidates in kept] == [True, *[False] * DAYS]
     del first
-    model_cache.forget()
+    model_cache.clear()
     candidates_of(newly_promoted(), days[0])
     gc.collect()
     assert gone() is None

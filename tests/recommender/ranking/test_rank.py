@@ -11,7 +11,7 @@ from recommender.models import Paper, Ranking
 from recommender.ranking import rank as ranking
 from recommender.ranking.candidates import candidate_rows
 from recommender.ranking.profile import read_profile, vectors_of
-from recommender.ranking.rank import as_it_stood, day_to_show, rank
+from recommender.ranking.rank import latest_day, rank, ranking_at
 from recommender.serving import model_cache
 from recommender.spans import pool_of, week_of
 from tests.recommender.planted import DAYS, FIRST_DAY, a_paper, topic_of
@@ -214,13 +214,13 @@ def test_a_day_without_papers_has_no_ranking(ada, sort):
 
 def test_a_day_without_papers_shows_the_last_one_before_it(town):
     last = FIRST_DAY + timedelta(days=DAYS - 1)
-    assert day_to_show(NEXT_DAY) == NEXT_DAY
-    assert day_to_show(last + timedelta(days=9)) == last
-    assert day_to_show(FIRST_DAY - timedelta(days=1)) is None
+    assert latest_day(NEXT_DAY) == NEXT_DAY
+    assert latest_day(last + timedelta(days=9)) == last
+    assert latest_day(FIRST_DAY - timedelta(days=1)) is None
 
 
 def test_an_empty_catalogue_has_no_day_to_show(db):
-    assert day_to_show(FIRST_DAY) is None
+    assert latest_day(FIRST_DAY) is None
 
 
 def test_papers_unknown_to_the_model_are_ranked_by_their_text(town, served, ada):
@@ -259,7 +259,7 @@ def test_a_withdrawn_paper_is_offered_to_nobody(town, served, ada, sort):
 def test_a_day_of_withdrawn_papers_alone_is_a_day_without_papers(db):
     a_paper("2612.00001", day=FIRST_DAY)
     a_paper("2612.00002", day=NEXT_DAY, withdrawn=True)
-    assert day_to_show(NEXT_DAY) == FIRST_DAY
+    assert latest_day(NEXT_DAY) == FIRST_DAY
     with pytest.raises(Paper.DoesNotExist):
         rank(None, NEXT_DAY)
 
@@ -286,9 +286,9 @@ def test_the_past_is_the_newest_ranking_that_there_was_by_then(town, served, ada
     first = rank(ada, FIRST_DAY)
     votes.cast(ada, town.of(2)[1], 1)
     second = rank(ada, FIRST_DAY)
-    assert as_it_stood(ada, FIRST_DAY, "mine", first.made_at) == first
-    assert as_it_stood(ada, FIRST_DAY, "mine", second.made_at) == second
-    assert as_it_stood(ada, FIRST_DAY, "mine", first.made_at - timedelta(seconds=1)) is None
+    assert ranking_at(ada, FIRST_DAY, "mine", first.made_at) == first
+    assert ranking_at(ada, FIRST_DAY, "mine", second.made_at) == second
+    assert ranking_at(ada, FIRST_DAY, "mine", first.made_at - timedelta(seconds=1)) is None
 
 
 def test_the_past_of_one_order_is_not_that_of_another(town, served, ada, bob):
@@ -298,4 +298,4 @@ def test_the_past_of_one_order_is_not_that_of_another(town, served, ada, bob):
     rank(ada, week_of(FIRST_DAY))
     rank(bob, FIRST_DAY)
     now = max(made.made_at for made in Ranking.objects.all())
-    assert {sort: as_it_stood(ada, FIRST_DAY, sort, now) for sort in ranking.SORTS} == found
+    assert {sort: ranking_at(ada, FIRST_DAY, sort, now) for sort in ranking.SORTS} == found
