@@ -23,7 +23,7 @@ from recommender import collections
 from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in, saved_pks
 from recommender.models import Collection, Paper, Saved
 from recommender.paper_ids import canonical
-from recommender.ranking.collections import SORTS, SPEAKING, WINDOWS, papers_like_collection, sort_collection
+from recommender.ranking.collections import EXAMPLES, SORTS, WINDOWS, papers_like_collection, sort_collection
 
 PAGE = 50
 SHORT = 10  # papers among which nobody needs to search
@@ -185,7 +185,7 @@ def more(request: HttpRequest, public_id: str) -> HttpResponse:
         "entries": entries(found.ranking, reader_of(request), 0, PAGE) if found.ranking else [],
         "window": window,
         "windows": WINDOW_NAMES,
-        "speaking": min(collection.size, SPEAKING),
+        "speaking": min(collection.size, EXAMPLES),
     }
     return render(request, "feeds/saved_more.html", context)
 

@@ -142,7 +142,7 @@ def test_the_order_is_not_kept(ada, topics):
 
 
 def test_an_empty_collection_is_like_nothing(ada, topics):
-    assert papers_like_collection(create(ada, "Folding"), "week", DAY).reason.startswith("There is nothing in it yet.")
+    assert papers_like_collection(create(ada, "Folding"), "week", DAY).reason.startswith("This collection is empty.")
 
 
 def test_without_a_model_nothing_is_compared(ada):
