@@ -1,4 +1,4 @@
-"""The Celery application; tasks live in each room's `tasks.py`."""
+"""The Celery application; tasks live in `feeds/tasks.py` and `recommender/evidence/tasks.py`."""
 
 import os
 
@@ -12,5 +12,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.config.settings")
 app = Celery("paperboy")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["recommender.evidence"])  # no app of its own
 follow_into_tasks()
 hand_back_when_stopped()

@@ -10,8 +10,6 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from recommender.paper_ids import OWN_PREFIX
-
 from .votes import Vote, counts_for_others
 
 
@@ -98,6 +96,8 @@ class Paper(models.Model):
     added_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
+    OWN_PREFIX = "pb."  # of ids from `recommender.paper_ids.own_id`, for papers without an arXiv id
+
     objects = PaperQuerySet.as_manager()
 
     class Meta:
@@ -119,7 +119,7 @@ class Paper(models.Model):
 
     @property
     def has_arxiv_id(self) -> bool:
-        return not self.public_id.startswith(OWN_PREFIX)
+        return not self.public_id.startswith(self.OWN_PREFIX)
 
     @property
     def arxiv_url(self) -> str:

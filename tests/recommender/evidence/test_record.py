@@ -8,9 +8,9 @@ from django.utils import timezone
 from recommender import impressions
 from recommender.evidence import record
 from recommender.evidence.record import gather
+from recommender.evidence.tasks import evidence
 from recommender.models import Evidence, Impression
 from recommender.ranking.rank import rank
-from recommender.tasks import evidence
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 
