@@ -53,7 +53,7 @@ def run(
 
     held  is called when the step is in our hands
     """
-    with ledger.claim_step(day, step, force=force) as claim:
+    with ledger.hold(day, step, force=force) as claim:
         held()
         return STEPS[step](claim, say)
 

@@ -16,7 +16,7 @@ from recommender.mutes import (
     with_counts,
     would_hide,
 )
-from recommender.night.ledger import claim_step
+from recommender.night.ledger import hold
 from recommender.night.rank_everyone import rank_everyone
 from recommender.ranking.rank import ALL_MUTED, SORTS, rank
 from recommender.search.query import parse
@@ -84,7 +84,7 @@ def test_the_night_leaves_out_what_a_request_does(town, served, ada, bob):
     for reader in (ada, bob):
         votes.cast(reader, town.papers[1], 1)
     mutes.add(ada, "word", "noisea")
-    with claim_step(FIRST_DAY, "rank", force=True) as claim:
+    with hold(FIRST_DAY, "rank", force=True) as claim:
         rank_everyone(claim, lambda line: None)
     kept = {reader: reader.rankings.get() for reader in (ada, bob)}
     assert len(kept[ada].order) < len(kept[bob].order)

@@ -19,7 +19,7 @@ from recommender.night.judge import (
     Trials,
     data_losses,
     decide,
-    judge,
+    judge_model,
     judge_recipe,
     loss_to_content,
 )
@@ -52,7 +52,7 @@ def verdict(model, data):
 
 
 def judged(model, data, serving=None):
-    return judge(model, Trials(data, serving), lambda line: None)
+    return judge_model(model, Trials(data, serving), lambda line: None)
 
 
 def moment(seconds):

@@ -7,7 +7,7 @@ import pytest
 from recommender.models import NightStep, Ranking
 from recommender.night import ledger, parts
 from recommender.night import rank_everyone as nightly
-from recommender.night.ledger import Busy, claim_step
+from recommender.night.ledger import Busy, hold
 from recommender.night.rank_everyone import help_to_rank, part_numbers, rank_everyone
 from tests.recommender.planted import FIRST_DAY
 from tests.threads import all_at_once, commits
@@ -16,7 +16,7 @@ from .test_ledger import expire
 
 
 def do_all(numbers, work):
-    with claim_step(FIRST_DAY, "rank", force=True) as claim:
+    with hold(FIRST_DAY, "rank", force=True) as claim:
         made = parts.do_every(claim, numbers, work)
         parts.finish(claim, {"made": made})
     return made
@@ -68,7 +68,7 @@ def test_nobody_helps_with_a_step_that_does_not_run(db):
 
 
 def test_a_part_that_another_worker_holds_is_left_to_it(db):
-    with claim_step(FIRST_DAY, "rank"), claim_step(FIRST_DAY, "rank:1"):
+    with hold(FIRST_DAY, "rank"), hold(FIRST_DAY, "rank:1"):
         done = []
         assert parts.do_free(FIRST_DAY, "rank", [1, 2], lambda number: done.append(number) or 0) == 1
         assert done == [2]
@@ -76,7 +76,7 @@ def test_a_part_that_another_worker_holds_is_left_to_it(db):
 
 def test_a_part_cannot_be_claimed_when_its_step_is_finished(db):
     do_all([1], lambda number: number)
-    with pytest.raises(Busy, match="rank of 2026-11-02 does not run"), claim_step(FIRST_DAY, "rank:1", during="rank"):
+    with pytest.raises(Busy, match="rank of 2026-11-02 does not run"), hold(FIRST_DAY, "rank:1", during="rank"):
         pass
 
 
@@ -104,8 +104,8 @@ def test_helpers_share_the_parts_and_each_is_done_once():
 @commits
 def test_the_holder_waits_for_the_part_of_a_helper_and_takes_it_over_when_that_dies(settings):
     """The helper's part is claimed by nobody alive: the holder gets it when the lease ends."""
-    with claim_step(FIRST_DAY, "rank") as claim:
-        ledger._claim(FIRST_DAY, "rank:1", force=False)
+    with hold(FIRST_DAY, "rank") as claim:
+        ledger.claim(FIRST_DAY, "rank:1", force=False)
         NightStep.objects.filter(step="rank:1").update(lease_until=NightStep.objects.get(step="rank").started_at)
         assert parts.do_every(claim, [1], lambda number: 5) == 5
 
@@ -113,13 +113,13 @@ def test_the_holder_waits_for_the_part_of_a_helper_and_takes_it_over_when_that_d
 def test_rankings_in_parts_are_those_of_one_piece(town, served, monkeypatch):
     monkeypatch.setattr(nightly, "PART", 7)
     assert len(part_numbers()) >= len(town.readers) / 7
-    with claim_step(FIRST_DAY, "rank") as claim:
+    with hold(FIRST_DAY, "rank") as claim:
         assert rank_everyone(claim, lambda line: None)["rankings"] == len(town.readers)
     assert Ranking.objects.values("reader").distinct().count() == len(town.readers)
 
 
 def test_a_helper_ranks_the_parts_that_are_left(town, served, monkeypatch):
     monkeypatch.setattr(nightly, "PART", 7)
-    with claim_step(FIRST_DAY, "rank"):
+    with hold(FIRST_DAY, "rank"):
         assert help_to_rank(FIRST_DAY, "rank", lambda line: None) == len(part_numbers())
     assert Ranking.objects.count() == len(town.readers)

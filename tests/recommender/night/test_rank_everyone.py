@@ -10,14 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from recommender import interests, votes
 from recommender.models import NightStep, Ranking
 from recommender.night import rank_everyone as nightly
-from recommender.night.ledger import claim_step
+from recommender.night.ledger import hold
 from recommender.night.rank_everyone import rank_everyone
 from recommender.ranking.rank import rank
 from tests.recommender.planted import DAYS, FIRST_DAY, a_paper, publish
 
 
 def night(day=FIRST_DAY):
-    with claim_step(day, "rank", force=True) as claim:
+    with hold(day, "rank", force=True) as claim:
         return rank_everyone(claim, lambda line: None)
 
 

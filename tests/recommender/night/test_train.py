@@ -13,9 +13,9 @@ from recommender.dataset import collect
 from recommender.engine.fit import fit
 from recommender.engine.storage import load
 from recommender.models import NightStep, TrainedModel, Vote
-from recommender.night import judge, ledger, overrule, train
+from recommender.night import ledger, overrule, train
 from recommender.night.judge import Verdict
-from recommender.night.ledger import ClaimLost, claim_step
+from recommender.night.ledger import ClaimLost, hold
 from recommender.ranking.rank import rank
 from recommender.ranking.reasons import reasons
 from recommender.serving import model_cache
@@ -41,11 +41,11 @@ def quiet(line):
     pass
 
 
-def run(*steps, day=FIRST_DAY, say=quiet):
+def run(*steps, day=FIRST_DAY, report=quiet):
     outcome = {}
     for step in steps:
-        with claim_step(day, step, force=True) as claim:
-            outcome = STEPS[step](claim, say)
+        with hold(day, step, force=True) as claim:
+            outcome = STEPS[step](claim, report)
     return outcome
 
 
@@ -83,7 +83,7 @@ def test_the_record_says_what_the_model_saw(town):
 
 def test_progress_is_told(town):
     lines = []
-    run("train", "judge", say=lines.append)
+    run("train", "judge", report=lines.append)
     assert lines[0] == "training on 832 votes of 64 readers, 240 papers"
     assert any(line.startswith("judging on hidden votes (newest tenth): ") for line in lines)
 
@@ -294,9 +294,9 @@ def test_where_content_fails_too_the_refused_hybrid_stays_for_the_operator(town,
 
 def test_a_hybrid_that_passes_says_why_a_better_content_recipe_did_not_replace_it(town, monkeypatch):
     """Here content scores higher, but would be refused; no data that is planted here does that by itself."""
-    monkeypatch.setattr(judge, "loss_to_content", lambda trials, settings: "content alone scores higher")
+    monkeypatch.setattr(train, "loss_to_content", lambda trials, settings: "content alone scores higher")
     monkeypatch.setattr(
-        judge, "judge_recipe", lambda settings, trials: Verdict(False, "it is no better than recency", {})
+        train, "judge_recipe", lambda settings, trials: Verdict(False, "it is no better than recency", {})
     )
     [hybrid] = night()
     assert hybrid.state == "promoted"
@@ -316,7 +316,7 @@ def test_judging_again_changes_nothing(town, misled):
 def test_a_model_promoted_by_hand_while_it_is_judged_stays_promoted(town, misled):
     run("train")
     version = TrainedModel.objects.get().version
-    run("judge", say=lambda line: "content alone" in line and overrule.overrule(version, "I know better"))
+    run("judge", report=lambda line: "content alone" in line and overrule.overrule(version, "I know better"))
     assert TrainedModel.objects.get(version=version).state == "promoted"
 
 
@@ -375,7 +375,7 @@ def test_the_command_wants_a_model_and_a_reason(db, arguments, error):
 def test_a_refusal_names_the_way_to_overrule_it(town, served):
     row = publish(served.model, state="candidate", metrics={"passed": False}).row
     lines = []
-    run("promote", say=lines.append)
+    run("promote", report=lines.append)
     assert lines[-1] == f"to overrule the judge: manage.py promote {row.version} --because TEXT"
 
 
@@ -417,7 +417,7 @@ def test_removing_old_files_needs_no_folder(db, models):
 
 def test_a_run_that_was_taken_over_publishes_nothing(town):
     """Another run claims the step while this one trains: its row is rolled back, and only the other's counts."""
-    slow = ledger._claim(FIRST_DAY, "train", force=False)
+    slow = ledger.claim(FIRST_DAY, "train", force=False)
     expire()
     run("train")
     with pytest.raises(ClaimLost):
@@ -428,7 +428,7 @@ def test_a_run_that_was_taken_over_publishes_nothing(town):
 @commits
 def test_two_workers_that_train_at_once_leave_one_candidate(town):
     def work():
-        with claim_step(FIRST_DAY, "train") as claim:
+        with hold(FIRST_DAY, "train") as claim:
             return train.train(claim, quiet)
 
     outcomes = all_at_once(work, work)

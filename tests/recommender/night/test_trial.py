@@ -37,9 +37,9 @@ def crowd(readers, late):
     return small_data([*early, *last], times, n_papers=12)
 
 
-def one_sheet(sheet, liked, told=()):
-    told = np.array(told, np.int32)
-    case = HeldOutReader(0, told, np.ones(len(told), np.float32), ((0, np.array(liked, np.int32)),))
+def one_sheet(sheet, liked, voted=()):
+    voted = np.array(voted, np.int32)
+    case = HeldOutReader(0, voted, np.ones(len(voted), np.float32), ((0, np.array(liked, np.int32)),))
     return Trial(NEWEST, votes_from_triples([], 1, 9), [np.array(sheet, np.int32)], [case])
 
 
@@ -47,7 +47,7 @@ def test_the_newest_votes_are_held_out():
     """A tenth of the 200 votes are the 20 late ones."""
     found = hold_out(crowd(20, lambda reader: 5.0 + reader), None)
     assert (found.kind, len(found.earlier), len(found.cases)) == (NEWEST, 180, 20)
-    assert {case.told.tolist() == list(range(9)) for case in found.cases} == {True}
+    assert {case.voted.tolist() == list(range(9)) for case in found.cases} == {True}
     liked = {case.reader: found.sheets[0][case.liked[0][1]].tolist() for case in found.cases}
     assert liked == {reader: [9 + reader % 2] for reader in range(20)}
 
@@ -87,19 +87,19 @@ def test_a_reader_is_a_case_only_with_earlier_votes_and_later_likes():
     """Of the two late votes one is reader 1's first, the other is reader 2's down-vote."""
     triples = [(0, p, 1) for p in range(10)] + [(2, p, 1) for p in range(8)] + [(1, 11, 1), (2, 11, -1)]
     data = small_data(triples, [*range(18), 50, 50], n_papers=12)
-    assert trial._trial(data, NEWEST, data.times > 18).cases == []
+    assert trial.split_votes(data, NEWEST, data.times > 18).cases == []
 
 
 def test_without_an_earlier_up_vote_nothing_can_be_learned_and_nobody_is_asked():
     data = small_data([(0, 0, -1), (0, 1, 1)], [1, 2])
-    assert trial._trial(data, NEWEST, data.times > 1).cases == []
+    assert trial.split_votes(data, NEWEST, data.times > 1).cases == []
 
 
 def test_a_page_on_which_the_reader_liked_every_paper_says_nothing():
     data = small_data([(0, 0, 1), (0, 1, 1), (0, 2, 1)], [1, 2, 3], n_papers=23, days=[1] + [2] * 2 + [1] * 20)
     later = data.times > 1
-    assert trial._cases(data.votes.only(~later), data.votes.only(later), [np.array([1, 2], np.int32)]) == []
-    [case] = trial._cases(data.votes.only(~later), data.votes.only(later), [np.array([1, 2, 3], np.int32)])
+    assert trial.held_out_readers(data.votes.only(~later), data.votes.only(later), [np.array([1, 2], np.int32)]) == []
+    [case] = trial.held_out_readers(data.votes.only(~later), data.votes.only(later), [np.array([1, 2, 3], np.int32)])
     assert case.liked[0][1].tolist() == [0, 1]
 
 
@@ -114,19 +114,19 @@ def test_a_page_on_which_the_reader_liked_every_paper_says_nothing():
     ],
 )
 def test_thin_days_are_ranked_together_with_their_neighbours(counts, pages):
-    found = trial._pages(np.repeat(np.arange(len(counts)) + 700, counts).astype(np.int32))
+    found = trial.sheet_numbers(np.repeat(np.arange(len(counts)) + 700, counts).astype(np.int32))
     assert found.tolist() == np.repeat(pages, counts).tolist()
 
 
 def test_papers_are_ranked_among_those_of_their_own_day():
     """Forty papers on each of three days; later votes are on the first and the third."""
-    sheets = trial._sheets(np.repeat([1, 2, 3], 40).astype(np.int32), np.array([5, 90]))
+    sheets = trial.sheets_with(np.repeat([1, 2, 3], 40).astype(np.int32), np.array([5, 90]))
     assert [sheet.tolist() for sheet in sheets] == [list(range(40)), list(range(80, 120))]
 
 
 def test_of_a_huge_day_the_papers_voted_on_are_kept_and_others_drawn(monkeypatch):
     monkeypatch.setattr(trial, "POOL", 30)
-    [sheet] = trial._sheets(np.ones(500, np.int32), np.arange(100, 110))
+    [sheet] = trial.sheets_with(np.ones(500, np.int32), np.arange(100, 110))
     assert len(sheet) == len(set(sheet)) == 30
     assert set(range(100, 110)) < set(sheet.tolist())
 
@@ -147,7 +147,7 @@ def test_days_count_alike_for_a_reader():
 
 def test_papers_voted_on_before_are_no_answer():
     """Paper 8 has the best score but is known; so the liked paper 7 is first."""
-    assert measure(one_sheet([4, 7, 8], [1], told=[8]), [np.array([0.1, 0.5, 0.9])]) == pytest.approx([1])
+    assert measure(one_sheet([4, 7, 8], [1], voted=[8]), [np.array([0.1, 0.5, 0.9])]) == pytest.approx([1])
 
 
 def test_popularity_is_the_net_of_the_votes():

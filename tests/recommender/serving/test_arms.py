@@ -6,7 +6,7 @@ from accounts.models import User
 from recommender.evidence import experiments
 from recommender.models import Experiment, Ranking
 from recommender.night import rank_everyone
-from recommender.night.ledger import claim_step
+from recommender.night.ledger import hold
 from recommender.ranking.rank import rank
 from recommender.serving import arms, model_cache
 from recommender.serving.archives import folder_of
@@ -86,7 +86,7 @@ def test_the_challengers_files_stay_while_it_is_tried(older, newer):
 
 def test_the_night_ranks_for_the_arm_of_the_serving_model_and_leaves_the_other(older, newer):
     experiment = experiments.start(older.row.version, 0.5)
-    with claim_step(FIRST_DAY, "rank") as claim:
+    with hold(FIRST_DAY, "rank") as claim:
         rank_everyone.rank_everyone(claim, lambda words: None)
     made = Ranking.objects.values_list("reader", "arm")
     assert dict(made) == {reader.pk: "serving" for reader in readers_in(experiment, "serving")}
