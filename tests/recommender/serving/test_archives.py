@@ -156,7 +156,7 @@ def test_damaged_files_are_taken_anew_from_the_storage(db, store, model, caplog)
     row = published(model)
     alter(folder_of(row.version) / "rows.data.npy")
     assert current().row == row
-    assert "a damaged model is brought anew" in caplog.text
+    assert "downloading a damaged model again" in caplog.text
     load(folder_of(row.version))
 
 

@@ -100,7 +100,7 @@ def test_pruning_leaves_what_is_kept_or_young(db, bucket, model, monkeypatch):
 
 
 def test_an_archive_that_has_just_gone_has_no_age(bucket):
-    assert archives._stored_for("gone.tar") == 0.0
+    assert archives.seconds_since_upload("gone.tar") == 0.0
 
 
 def test_a_promoted_model_serves_on_a_machine_that_has_only_the_bucket(bucket, model, db):
