@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from accounts.models import MOST_EXPLORATION, AuthToken, Interest, InterestKind, User
 from recommender import mutes
-from recommender.interests import one_line
+from recommender.input_text import one_line
 
 
 class StrictSerializer(serializers.ModelSerializer):

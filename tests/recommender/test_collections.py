@@ -92,7 +92,7 @@ def test_there_can_be_so_many_collections_and_no_more(ada, monkeypatch):
     save(reading_list(ada), papers(1))  # which does not count
     create(ada, "one")
     create(ada, "two")
-    with pytest.raises(ValidationError, match="2 collections, the most there can be; delete one first"):
+    with pytest.raises(ValidationError, match="2 collections, the maximum; delete one first"):
         create(ada, "three")
 
 

@@ -1,4 +1,4 @@
-"""The papers that interests stand for."""
+"""Interests: what can be one, how it is stored, and the papers that it stands for."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -6,9 +6,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Interest
-from recommender.interests import NAMES_IN_A_SEARCH, PAPERS_OF_AN_AUTHOR, known_paper_id, notes_on, papers_by, papers_of
-
-from .planted import a_paper
+from recommender import interests
+from recommender.interests import (
+    MOST_AUTHORS,
+    MOST_INTERESTS,
+    NAMES_IN_A_SEARCH,
+    PAPERS_OF_AN_AUTHOR,
+    known_paper_id,
+    notes_on,
+    papers_by,
+    papers_of,
+)
+from tests.recommender.planted import a_paper
 
 
 @pytest.mark.parametrize("text", ["2611.00001", " 2611.00001v3 ", "arXiv:2611.00001"])
@@ -22,7 +31,7 @@ def test_an_old_id_with_a_slash_is_an_id_too(db):
     assert known_paper_id("math.GT/0309136") == "math/0309136"
 
 
-@pytest.mark.parametrize(("text", "problem"), [("2611.00009", "not in the catalogue"), ("Knuth", "no id of a paper")])
+@pytest.mark.parametrize(("text", "problem"), [("2611.00009", "not in the catalogue"), ("Knuth", "not a paper id")])
 def test_what_is_no_paper_of_the_catalogue_is_refused_in_words(db, text, problem):
     with pytest.raises(ValidationError, match=problem):
         known_paper_id(text)
@@ -81,3 +90,108 @@ def test_the_notes_say_what_is_there_and_what_is_not_yet(db):
     assert "starts to count when one arrives" in said[2]
     assert "no longer in the catalogue" in said[3]
     assert 4 not in said
+
+
+BAD = [
+    ("category", "cs.QQ", "is not an arXiv category"),
+    ("category", "", "is not an arXiv category"),
+    ("category", "x" * 500, "is not an arXiv category"),
+    ("topic", "", "2 to 200"),
+    ("topic", "a", "2 to 200"),
+    ("topic", "  a  ", "2 to 200"),
+    ("topic", "a" * 201, "this one has 201"),
+    ("topic", "bell \x07 rings", "control characters"),
+    ("topic", "nothing \x00 here", "control characters"),
+    ("topic", "half \ud800 here", "control characters"),
+    ("author", "A", "a name has 2 to 200"),
+    ("author", "a" * 201, "this one has 201"),
+    ("author", "bell \x07 rings", "control characters"),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "problem"), BAD)
+def test_what_is_no_interest_is_refused_with_the_remedy(ada, kind, text, problem):
+    with pytest.raises(ValidationError, match=problem) as refusal:
+        interests.add(ada, kind, text)
+    assert list(refusal.value.message_dict) == ["text"]
+    assert (ada.interests.count(), ada.taste_version) == (0, 0)
+
+
+def test_a_category_is_kept_as_arxiv_writes_it(ada):
+    assert interests.add(ada, "category", " CS.lg ").text == "cs.LG"
+
+
+def test_white_space_in_a_topic_is_collapsed(ada):
+    assert interests.add(ada, "topic", " sparse \n\t auto\u2003encoders ").text == "sparse auto encoders"
+
+
+def test_a_paper_of_the_catalogue_is_meant_by_its_id(ada):
+    a_paper("2607.00001")
+    assert interests.add(ada, "paper", " arXiv:2607.00001v2 ").text == "2607.00001"
+    with pytest.raises(ValidationError, match=r"2607\.00002 is not in the catalogue"):
+        interests.add(ada, "paper", "2607.00002")
+    assert (ada.interests.count(), ada.taste_version) == (1, 1)
+
+
+def test_an_interest_has_a_note_where_the_catalogue_has_something_to_say(ada):
+    a_paper("2607.00001", "On ties")
+    added = [interests.add(ada, "paper", "2607.00001"), interests.add(ada, "topic", "graphs")]
+    assert [interest.note for interest in interests.with_notes(added)] == ["On ties", ""]
+
+
+def test_an_author_is_kept_as_written_on_one_line(ada):
+    assert interests.add(ada, "author", " Ada  King, Countess of Lovelace ").text == "Ada King, Countess of Lovelace"
+
+
+def test_there_is_room_for_ten_authors_and_no_more(ada):
+    for number in range(MOST_AUTHORS):
+        interests.add(ada, "author", f"Author {number}")
+    with pytest.raises(ValidationError, match="10 authors"):
+        interests.add(ada, "author", "One Too Many")
+    assert interests.add(ada, "topic", "graphs")
+
+
+@pytest.mark.parametrize("length", [2, 200])
+def test_a_topic_of_the_shortest_and_longest_length_is_taken(ada, length):
+    assert interests.add(ada, "topic", "é" * length).text == "é" * length
+
+
+def test_adding_and_removing_change_the_taste(ada):
+    interest = interests.add(ada, "topic", "graphs")
+    assert ada.taste_version == 1
+    interests.remove(ada, interest)
+    assert ada.taste_version == 2
+    assert not ada.interests.exists()
+
+
+@pytest.mark.parametrize("again", ["graphs", "GRAPHS", " Graphs "])
+def test_the_same_interest_twice_is_refused_in_any_case(ada, again):
+    interests.add(ada, "topic", "graphs")
+    with pytest.raises(ValidationError, match="already among your interests"):
+        interests.add(ada, "topic", again)
+    assert ada.taste_version == 1
+
+
+def test_letters_beyond_ascii_are_compared_ignoring_case_too(ada):
+    interests.add(ada, "topic", "Équations")
+    with pytest.raises(ValidationError, match="already"):
+        interests.add(ada, "topic", "équations")
+
+
+def test_the_same_words_may_be_a_topic_and_a_category(ada):
+    interests.add(ada, "category", "math")
+    interests.add(ada, "topic", "math")
+    assert ada.interests.count() == 2
+
+
+def test_two_readers_may_share_an_interest(ada, bob):
+    interests.add(ada, "topic", "graphs")
+    assert interests.add(bob, "topic", "graphs").reader == bob
+
+
+def test_there_is_room_for_fifty_and_no_more(ada):
+    for number in range(MOST_INTERESTS):
+        interests.add(ada, "topic", f"topic {number}")
+    with pytest.raises(ValidationError, match="remove one first"):
+        interests.add(ada, "topic", "one too many")
+    assert ada.interests.count() == 50

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts import tokens
 from accounts.models import AuthToken, InterestKind, User
 from recommender import interests
+from recommender.input_text import one_line
 
 
 class ProfileForm(forms.ModelForm):
@@ -21,7 +22,7 @@ class ProfileForm(forms.ModelForm):
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
     def clean_name(self) -> str:
-        return interests.one_line(self.cleaned_data["name"])
+        return one_line(self.cleaned_data["name"])
 
 
 class DeleteForm(forms.Form):
@@ -126,7 +127,7 @@ class TokenForm(forms.Form):
     lifetime = forms.ChoiceField(choices=LIFETIMES, initial="90")
 
     def clean_name(self) -> str:
-        return interests.one_line(self.cleaned_data["name"])
+        return one_line(self.cleaned_data["name"])
 
     def give(self, reader: User) -> tuple[AuthToken, str] | None:
         """The token and its key; None if it could not be had, and then the form says why."""

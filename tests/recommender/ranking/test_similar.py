@@ -1,15 +1,20 @@
-"""Recommendations from papers that are liked and disliked: the scores of the model that serves, and nothing kept."""
+"""Papers like liked papers and unlike disliked ones, papers near a paper, and search results in a reader's order."""
+
+from datetime import timedelta
 
 import pytest
 
+from recommender import votes
 from recommender.engine.score import prepare, score
 from recommender.models import Paper, Vote
 from recommender.ranking import similar
 from recommender.ranking.profile import Profile, vectors_of
-from recommender.ranking.similar import recommend
+from recommender.ranking.similar import SHOWN, nearest_papers, recommend, similar_papers, sort_for_reader
+from recommender.search.query import parse
+from recommender.search.search import search
 from recommender.serving import model_cache
 from recommender.serving.model_cache import Unavailable
-from tests.recommender.planted import a_paper
+from tests.recommender.planted import FIRST_DAY, a_paper
 
 
 def pks(papers):
@@ -70,3 +75,101 @@ def test_no_vote_is_kept(town, served):
 
 def test_without_a_model_it_says_why(town, model_dir):
     assert recommend(pks(town.of(0)[:1]), [], Paper.objects.all(), 5) == Unavailable("No model has been trained yet.")
+
+
+def pks_of(town, *circles):
+    return [paper.pk for circle in circles for paper in town.of(circle)]
+
+
+def test_what_a_reader_likes_comes_first(town, served, ada):
+    """Circle 0 is on graphs, circle 4 on galaxies."""
+    for paper in town.of(0)[:5]:
+        votes.cast(ada, paper, 1)
+    order, why_not = sort_for_reader(ada, pks_of(town, 4, 0))
+    assert why_not == ""
+    assert set(order[:15]) == set(pks_of(town, 0))
+
+
+def test_papers_newer_than_the_model_are_ordered_by_their_text(town, served, ada):
+    votes.cast(ada, town.of(0)[0], 1)
+    known = town.of(0)[0]
+    other = a_paper("2612.00001", "Nothing of the kind")
+    alike = a_paper("2612.00002", known.title, abstract=known.abstract)
+    assert sort_for_reader(ada, [other.pk, alike.pk])[0] == [alike.pk, other.pk]
+
+
+def test_without_votes_without_a_model_and_signed_out_papers_stay_as_they_are(town, ada, model_dir):
+    assert sort_for_reader(None, [3, 1]) == ([3, 1], "You are not signed in.")
+    assert sort_for_reader(ada, [3, 1]) == ([3, 1], "You have no votes and no interests yet.")
+    votes.cast(ada, town.papers[0], 1)
+    assert sort_for_reader(ada, [3, 1]) == ([3, 1], "No model has been trained yet.")
+
+
+def test_no_papers_have_no_order(town, served, ada):
+    votes.cast(ada, town.papers[0], 1)
+    assert sort_for_reader(ada, []) == ([], "")
+
+
+def test_a_search_in_my_order_finds_the_same_papers_and_a_named_one_first(town, served, ada):
+    votes.cast(ada, town.of(0)[0], 1)
+    named = town.of(4)[0]
+    typed = parse(f"{named.public_id} noisea")
+    mine, plain = search(typed, "mine", ada), search(typed)
+    assert (mine.sort, mine.pks[0], set(mine.pks)) == ("mine", named.pk, set(plain.pks))
+    assert mine.pks[1:] == sort_for_reader(ada, plain.pks[1:])[0]
+
+
+def test_a_search_that_cannot_be_in_my_order_says_why(town, ada):
+    cold = search(parse("noisea"), "mine", ada)
+    assert (cold.sort, cold.pks) == ("relevance", search(parse("noisea")).pks)
+    assert cold.notices == ("You have no votes and no interests yet. Sorted by relevance instead.",)
+
+
+def test_similar_papers_are_of_the_same_topic_and_not_the_paper_itself(town, served):
+    paper = town.of(2)[0]
+    found = similar_papers(paper).papers
+    assert len(found) == SHOWN
+    assert set(found) <= {*town.of(2), *town.of(3)} - {paper}
+
+
+def test_a_paper_newer_than_the_model_has_similar_ones_by_its_text(town, served):
+    new = a_paper("2612.00001", "proteina proteinb proteinc")
+    assert set(similar_papers(new).papers) <= {*town.of(2), *town.of(3)}
+
+
+def test_withdrawn_papers_are_offered_to_nobody(town, served):
+    gone = similar_papers(town.of(2)[0]).papers[0]
+    Paper.objects.filter(pk=gone.pk).update(withdrawn=True)
+    assert gone not in similar_papers(town.of(2)[0]).papers
+
+
+def test_without_a_model_there_are_none_and_it_says_why(town, model_dir):
+    found = similar_papers(town.of(2)[0])
+    assert (found.papers, found.note) == ([], "No model has been trained yet.")
+
+
+def test_a_paper_without_a_known_word_has_none_and_it_says_why(town, served):
+    found = similar_papers(a_paper("2612.00001", "xyzzy"))
+    assert (found.papers, found.note) == ([], "The model knows no paper with words of this one.")
+
+
+def test_as_many_as_wanted_are_found_the_nearest_first_with_their_cosines(town, served):
+    """29 other papers have words of the topic."""
+    near = nearest_papers(town.of(2)[0], 100)
+    cosines = list(near.cosines.values())
+    assert cosines == sorted(cosines, reverse=True)
+    assert {paper.pk for paper in town.of(2) + town.of(3)} - {town.of(2)[0].pk} <= set(near.cosines)
+    assert list(nearest_papers(town.of(2)[0], 3).cosines) == list(near.cosines)[:3]
+
+
+def test_only_papers_of_a_day_or_later_are_found(town, served):
+    since = FIRST_DAY + timedelta(days=3)
+    near = nearest_papers(town.of(2)[0], 100, since)
+    assert set(near.cosines) == {
+        pk for pk in nearest_papers(town.of(2)[0], 240).cosines if Paper.objects.get(pk=pk).day >= since
+    }
+
+
+def test_where_only_older_papers_are_near_it_says_so(town, served):
+    near = nearest_papers(town.of(2)[0], 5, FIRST_DAY + timedelta(days=99))
+    assert (near.cosines, near.note) == ({}, "No paper near to this one was announced on 2027-02-09 or later.")
