@@ -150,7 +150,7 @@ class TokensView(generics.ListAPIView[AuthToken]):
         asking = request.auth if isinstance(request.auth, AuthToken) else None
         wanted = {"expiry": tokens.default_expiry(asking)} | asked.validated_data
         token, key = tokens.issue_token(
-            reader_of(request), wanted["name"], wanted["scope"], wanted["expiry"], asking=asking
+            reader_of(request), wanted["name"], wanted["scope"], wanted["expiry"], current_token=asking
         )
         answer = NewTokenSerializer(token).data | {"key": key}
         return Response(answer, status=201, headers={"Cache-Control": "no-store"})

@@ -1,4 +1,4 @@
-"""Papers, votes, models, rankings made from them and shown, experiments, nights' steps, readers' collections."""
+"""The tables: papers, votes, collections, trained models, rankings and impressions, experiments, steps of the night."""
 
 from .collections import Collection, Saved, new_collection_id
 from .experiments import Evidence, Experiment, new_experiment_id

@@ -44,8 +44,8 @@ def test_a_token_cannot_make_one_that_outlives_it(ada):
     asking = token_ending(ada, timezone.now() + 7 * DAY)
     for expires_at in (None, timezone.now() + 8 * DAY):
         with pytest.raises(ValidationError, match="outlives"):
-            tokens.issue_token(ada, "script", "read", expires_at, asking=asking)
-    assert tokens.issue_token(ada, "script", "read", timezone.now() + 6 * DAY, asking=asking)
+            tokens.issue_token(ada, "script", "read", expires_at, current_token=asking)
+    assert tokens.issue_token(ada, "script", "read", timezone.now() + 6 * DAY, current_token=asking)
 
 
 def test_there_is_room_for_fifty_and_no_more(ada):
