@@ -140,7 +140,7 @@ def _served_for(reader: User, profile: Profile) -> Served | Unavailable:
     if reader.is_paused:
         return Unavailable("You have paused personalisation.")
     if not profile:
-        no_papers = "No paper that you named, nor any by an author that you named, is here yet."
+        no_papers = "Your seed papers and authors have no papers in the catalogue yet."
         return Unavailable(no_papers if profile.interests else "You have no votes and no interests yet.")
     return served_to(reader)
 

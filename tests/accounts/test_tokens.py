@@ -27,7 +27,7 @@ def test_the_usual_lifetime_stops_where_the_asking_token_does(ada):
     assert tokens.default_expiry(token_ending(ada, None)) > soon
 
 
-def test_a_token_ends_exactly_when_it_was_told_to(ada):
+def test_a_token_expires_at_the_time_given(ada):
     expires_at = timezone.now() + 30 * DAY
     token, _ = tokens.issue_token(ada, "script", "read", expires_at)
     token.refresh_from_db()

@@ -43,7 +43,7 @@ def test_a_place_that_there_is_not_is_refused_and_nothing_noted(ada, ranking, pl
     assert noted() == []
 
 
-def test_a_paper_that_has_left_is_not_noted(ada, ranking, papers):
+def test_a_deleted_paper_is_not_noted(ada, ranking, papers):
     papers[0].delete()
     impressions.note_shown(ada, ranking, [1, 2], NOW)
     assert noted() == [(2, None, None)]
@@ -80,6 +80,6 @@ def test_who_is_not_counted_or_has_paused_leaves_no_trace(ada, ranking, papers, 
 
 
 def test_noting_takes_two_queries_and_no_lock(ada, ranking, django_assert_num_queries):
-    with django_assert_num_queries(2) as asked:  # which papers are there; the insert
+    with django_assert_num_queries(2) as queries:  # which papers are there; the insert
         impressions.note_shown(ada, ranking, [1, 2, 3], NOW)
-    assert not any("FOR UPDATE" in query["sql"] for query in asked)
+    assert not any("FOR UPDATE" in query["sql"] for query in queries)

@@ -52,8 +52,8 @@ def test_letters_beyond_ascii_match_ignoring_case_too(db):
 
 def test_many_names_are_found_as_one_is(db):
     papers = [a_paper(f"2611.{number:05d}", authors=[f"Author {number}x"]) for number in range(NAMES_IN_A_SEARCH + 5)]
-    found = papers_by([f"author {number}X" for number in range(NAMES_IN_A_SEARCH + 5)])
-    assert [found[f"author {number}x"] for number in range(NAMES_IN_A_SEARCH + 5)] == [[paper.pk] for paper in papers]
+    by_name = papers_by([f"author {number}X" for number in range(NAMES_IN_A_SEARCH + 5)])
+    assert [by_name[f"author {number}x"] for number in range(NAMES_IN_A_SEARCH + 5)] == [[paper.pk] for paper in papers]
 
 
 def test_of_a_busy_author_the_newest_papers_count(db):
@@ -63,9 +63,9 @@ def test_of_a_busy_author_the_newest_papers_count(db):
 
 def test_each_interest_stands_for_its_papers_and_a_topic_for_none(db):
     paper = a_paper("2611.00001", authors=["Ada"])
-    asked = [("paper", "2611.00001"), ("paper", "2611.00009"), ("author", "Ada"), ("author", "Bob"), ("topic", "trees")]
-    wanted = [[paper.pk], [], [paper.pk], []]
-    assert papers_of(asked) == dict(zip(asked[:4], wanted, strict=True))
+    pairs = [("paper", "2611.00001"), ("paper", "2611.00009"), ("author", "Ada"), ("author", "Bob"), ("topic", "trees")]
+    expected = [[paper.pk], [], [paper.pk], []]
+    assert papers_of(pairs) == dict(zip(pairs[:4], expected, strict=True))
 
 
 def test_two_queries_serve_any_number_of_interests(db):
@@ -81,15 +81,15 @@ def test_two_queries_serve_any_number_of_interests(db):
         assert len(queries) == 2
 
 
-def test_the_notes_say_what_is_there_and_what_is_not_yet(db):
+def test_the_notes_count_an_authors_papers_and_report_missing_ones(db):
     a_paper("2611.00001", "On engines", authors=["Ada"])
     rows = [("paper", "2611.00001"), ("author", "Ada"), ("author", "Bob"), ("paper", "2611.00009"), ("topic", "x")]
-    said = notes_on([Interest(pk=place, kind=kind, text=text) for place, (kind, text) in enumerate(rows)])
-    assert said[0] == "On engines"
-    assert said[1] == "1 paper in the catalogue"
-    assert "starts to count when one arrives" in said[2]
-    assert "no longer in the catalogue" in said[3]
-    assert 4 not in said
+    notes = notes_on([Interest(pk=place, kind=kind, text=text) for place, (kind, text) in enumerate(rows)])
+    assert notes[0] == "On engines"
+    assert notes[1] == "1 paper in the catalogue"
+    assert "starts to count when one arrives" in notes[2]
+    assert "no longer in the catalogue" in notes[3]
+    assert 4 not in notes
 
 
 BAD = [
@@ -117,7 +117,7 @@ def test_what_is_no_interest_is_refused_with_the_remedy(ada, kind, text, problem
     assert (ada.interests.count(), ada.taste_version) == (0, 0)
 
 
-def test_a_category_is_kept_as_arxiv_writes_it(ada):
+def test_a_category_is_stored_as_arxiv_writes_it(ada):
     assert interests.add(ada, "category", " CS.lg ").text == "cs.LG"
 
 
@@ -133,13 +133,13 @@ def test_a_paper_of_the_catalogue_is_meant_by_its_id(ada):
     assert (ada.interests.count(), ada.taste_version) == (1, 1)
 
 
-def test_an_interest_has_a_note_where_the_catalogue_has_something_to_say(ada):
+def test_a_seed_paper_has_its_title_as_note_and_a_topic_has_none(ada):
     a_paper("2607.00001", "On ties")
     added = [interests.add(ada, "paper", "2607.00001"), interests.add(ada, "topic", "graphs")]
     assert [interest.note for interest in interests.with_notes(added)] == ["On ties", ""]
 
 
-def test_an_author_is_kept_as_written_on_one_line(ada):
+def test_an_author_is_stored_as_written_on_one_line(ada):
     assert interests.add(ada, "author", " Ada  King, Countess of Lovelace ").text == "Ada King, Countess of Lovelace"
 
 
@@ -152,7 +152,7 @@ def test_there_is_room_for_ten_authors_and_no_more(ada):
 
 
 @pytest.mark.parametrize("length", [2, 200])
-def test_a_topic_of_the_shortest_and_longest_length_is_taken(ada, length):
+def test_a_topic_of_the_shortest_and_longest_length_is_valid(ada, length):
     assert interests.add(ada, "topic", "é" * length).text == "é" * length
 
 

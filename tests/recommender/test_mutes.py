@@ -90,26 +90,26 @@ def test_the_night_leaves_out_what_a_request_does(town, served, ada, bob):
     mutes.add(ada, "word", "noisea")
     with hold(FIRST_DAY, "rank", force=True) as claim:
         rank_everyone(claim, lambda line: None)
-    kept = {reader: reader.rankings.get() for reader in (ada, bob)}
-    assert len(kept[ada].order) < len(kept[bob].order)
-    assert [rank(reader, FIRST_DAY) for reader in (ada, bob)] == [kept[ada], kept[bob]]
+    stored = {reader: reader.rankings.get() for reader in (ada, bob)}
+    assert len(stored[ada].order) < len(stored[bob].order)
+    assert [rank(reader, FIRST_DAY) for reader in (ada, bob)] == [stored[ada], stored[bob]]
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_where_everything_is_muted_the_order_is_empty_and_says_why(shelf, ada, sort):
+def test_if_everything_is_muted_the_order_is_empty_with_the_reason(shelf, ada, sort):
     for code in ("cs", "q-bio"):
         mutes.add(ada, "category", code)
     mutes.add(ada, "word", "subgraphs")
-    found = rank(ada, FIRST_DAY, sort)
-    assert (len(found.order), found.mode_reason, found.taste) == (0, ALL_MUTED, {"hidden": 4})
+    some = rank(ada, FIRST_DAY, sort)
+    assert (len(some.order), some.mode_reason, some.taste) == (0, ALL_MUTED, {"hidden": 4})
 
 
-def test_a_personal_order_of_nothing_says_why(town, served, ada):
+def test_an_empty_personal_order_states_the_reason(town, served, ada):
     interests.add(ada, "topic", "galaxya")
     Paper.objects.filter(day=FIRST_DAY).update(categories=["cs.LG"])
     mutes.add(ada, "category", "cs.LG")
-    found = rank(ada, FIRST_DAY)
-    assert (len(found.order), found.mode, found.mode_reason) == (0, "content", ALL_MUTED)
+    some = rank(ada, FIRST_DAY)
+    assert (len(some.order), some.mode, some.mode_reason) == (0, "content", ALL_MUTED)
 
 
 def test_a_muted_paper_can_still_be_found(shelf, ada):
@@ -129,11 +129,11 @@ def test_another_reader_and_anonymous_keep_what_ada_mutes(shelf, ada, bob):
     assert [len(rank(reader, FIRST_DAY).order) for reader in (bob, None)] == [4, 4]
 
 
-def test_each_mute_is_told_how_much_it_hides(shelf, ada):
+def test_each_mute_has_the_number_of_papers_it_hides(shelf, ada):
     """Graph hides 1 and 2, cs hides 1 and 4, Erdős himself 2: together 1, 2 and 4."""
-    found = [mutes.add(ada, "word", "graph"), mutes.add(ada, "category", "cs"), mutes.add(ada, "word", "absent")]
+    some = [mutes.add(ada, "word", "graph"), mutes.add(ada, "category", "cs"), mutes.add(ada, "word", "absent")]
     ada.own_names, ada.hides_own_papers = ["Paul Erdős"], True
-    assert [mute.hides for mute in with_counts(found, pool_of(FIRST_DAY))] == [2, 2, 0]
+    assert [mute.hides for mute in with_counts(some, pool_of(FIRST_DAY))] == [2, 2, 0]
     assert count_hidden(ada, pool_of(FIRST_DAY)) == HiddenCounts(own=1, together=3)
     assert would_hide("category", "q-bio", pool_of(FIRST_DAY)) == 1
 
@@ -150,8 +150,8 @@ def test_the_mutes_of_many_readers_take_one_query(ada, bob):
     for number, reader in enumerate((ada, bob)):
         mutes.add(reader, "word", f"word{number}")
     with CaptureQueriesContext(connection) as queries:
-        found = muted_by_each([ada, bob])
-    assert (len(queries), found[bob.pk].words) == (1, {"word1"})
+        some = muted_by_each([ada, bob])
+    assert (len(queries), some[bob.pk].words) == (1, {"word1"})
 
 
 def test_the_state_of_mutes_names_them_in_any_order():
@@ -198,8 +198,8 @@ def test_words_are_folded_without_case_accents_and_signs(text, folded):
 
 
 def test_a_mute_keeps_what_was_written_beside_what_is_compared(ada):
-    found = [mutes.add(ada, *wish) for wish in (("author", " Paul  Erdős "), ("category", "CS.cv"), ("word", "GPT-4"))]
-    assert [(mute.text, mute.folded) for mute in found] == [
+    some = [mutes.add(ada, *wish) for wish in (("author", " Paul  Erdős "), ("category", "CS.cv"), ("word", "GPT-4"))]
+    assert [(mute.text, mute.folded) for mute in some] == [
         ("Paul Erdős", "paul erdos"), ("cs.CV", "cs.CV"), ("GPT-4", "gpt 4"),
     ]  # fmt: skip
 
@@ -226,12 +226,12 @@ def test_there_is_room_for_a_hundred_and_no_more(ada):
 @pytest.mark.parametrize("columns", [{"kind": "journal"}, {"folded": ""}, {"folded": "quantum"}])
 def test_the_database_refuses_what_is_no_mute_or_there_already(ada, columns):
     mutes.add(ada, "word", "quantum")
-    wanted = {"kind": "word", "text": "x", "folded": "x"} | columns
+    row = {"kind": "word", "text": "x", "folded": "x"} | columns
     with pytest.raises(IntegrityError), transaction.atomic():
-        ada.mutes.create(**wanted)
+        ada.mutes.create(**row)
 
 
-def test_own_names_are_kept_once_each_in_the_order_given():
+def test_own_names_are_stored_once_each_in_the_given_order():
     assert mutes.clean_own_names(["Ada  Lovelace", "A. Lovelace", "ada lovelace"]) == ["ada lovelace", "A. Lovelace"]
     with pytest.raises(ValidationError, match="5 names of your own; these are 6"):
         mutes.clean_own_names([f"Ada {n}" for n in range(6)])

@@ -49,7 +49,7 @@ def test_each_part_can_go_alone(ada):
     assert (ada.votes.count(), ada.vote_events.count()) == (1, 1)
 
 
-def test_history_that_is_kept_says_that_the_votes_were_taken_back(ada):
+def test_kept_history_records_that_the_votes_were_removed(ada):
     say(ada)
     rank(ada, FIRST_DAY)
     assert forget(ada, ["votes"], keep_history=True) == DeletedCounts(votes=1)

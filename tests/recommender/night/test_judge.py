@@ -89,13 +89,13 @@ def test_what_other_readers_know_beats_content_and_content_beats_the_simple_orde
     assert means["candidate"] > means["content"] > 2 * max(means["popularity"], means["recency"])
 
 
-def test_the_figures_say_what_they_rest_on(verdict, data):
+def test_the_figures_come_with_the_facts_of_the_trial(verdict, data):
     facts = {name: verdict.figures[name] for name in ("split", "papers", "days", "yesterday_is")}
     assert facts == {"split": NEWEST, "papers": len(data.texts), "days": 5, "yesterday_is": None}
     assert 10 <= verdict.figures["readers"] <= READERS
     for name in FIGURES:
-        found = verdict.figures[name]
-        assert 0 <= found["low"] <= found["mean"] <= found["high"] <= 1
+        figure = verdict.figures[name]
+        assert 0 <= figure["low"] <= figure["mean"] <= figure["high"] <= 1
 
 
 def test_differences_are_on_record(verdict):
@@ -148,7 +148,7 @@ def test_a_recipe_that_ranks_by_popularity_is_refused():
     assert (verdict.passed, verdict.reason.split(":")[0]) == (False, "the candidate is not better than popularity")
 
 
-def test_half_the_data_lost_is_refused_and_said(model, data):
+def test_a_loss_of_half_the_data_is_refused_with_the_reason(model, data):
     half = np.random.default_rng(0).random(len(data.votes)) < 0.5
     left = replace(data, votes=data.votes.only(half), times=data.times[half])
     before = serving(model, votes_seen=len(data.votes), readers_seen=READERS, papers_seen=len(data.texts))
@@ -171,7 +171,7 @@ def test_a_loss_is_refused_even_where_nobody_can_be_asked(world):
     assert (verdict.passed, verdict.reason[:13]) == (False, "data are lost")
 
 
-def test_too_few_readers_to_judge_by_are_said_so(world):
+def test_too_few_readers_to_judge_by_are_reported(world):
     few = replace(world, votes=world.votes.only(world.votes.readers < 5))
     verdict = judged(fit_small(few), dataset_of(few))
     assert verdict.passed
@@ -189,7 +189,7 @@ def test_without_an_earlier_up_vote_there_is_nothing_to_judge_by(model):
     assert verdict.reason.startswith("not judged: readers with votes before the trial and up-votes in it: ")
 
 
-def test_yesterdays_model_is_asked_as_it_is_about_votes_that_neither_has_seen(late):
+def test_yesterdays_model_is_measured_as_it_is_on_votes_that_neither_has_seen(late):
     """It learned from exactly the votes that the candidate is told, by the same recipe: not one place differs."""
     known = late.times < 10_000
     before = serving(trained(late, only=known), votes_until=moment(late.times[known].max()))
@@ -251,7 +251,7 @@ def test_few_readers_are_enough_to_see_what_is_no_better(readers):
     assert not decide(results(readers, candidate=0.1, finished=0.1, content=0.1)).passed
 
 
-def test_what_few_readers_cannot_prove_is_said():
+def test_the_verdict_states_what_few_readers_cannot_prove():
     scattered = {"candidate": spread(20, 0.11), "content": np.full(20, 0.1)}
     assert decide(results(20) | scattered).reason == (
         "NDCG@10 0.1100 for 20 readers: "

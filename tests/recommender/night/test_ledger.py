@@ -65,14 +65,14 @@ def test_other_steps_and_other_days_are_free(db):
             pass
 
 
-def test_a_failure_is_recorded_and_goes_on(db):
+def test_a_failure_is_recorded_and_raised_again(db):
     fail_once(RuntimeError("broken"))
     assert (row().state, row().error) == ("failed", "RuntimeError: broken")
     assert row().finished_at is not None
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
-def test_a_run_that_is_told_to_stop_hands_its_step_back_at_once(db, stop):
+def test_a_stopped_run_releases_its_step_at_once(db, stop):
     fail_once(stop())
     assert (row().state, row().summary) == ("waiting", {"reason": "its process was told to stop; it starts again"})
     assert may_start(FIRST_DAY, "train")
@@ -106,7 +106,7 @@ def test_a_pause_ends_early_by_force(db):
     assert (row().state, row().attempts) == ("done", 2)
 
 
-def test_a_step_without_work_waits_and_says_for_what(db):
+def test_a_step_without_work_is_postponed_with_the_reason(db):
     with hold(FIRST_DAY, "train") as claim:
         claim.postpone("nobody has voted up yet")
     assert (row().state, row().summary) == ("waiting", {"reason": "nobody has voted up yet"})

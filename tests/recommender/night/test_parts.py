@@ -17,9 +17,9 @@ from .test_ledger import expire
 
 def do_all(numbers, work):
     with hold(FIRST_DAY, "rank", force=True) as claim:
-        made = parts.do_every(claim, numbers, work)
-        parts.finish(claim, {"made": made})
-    return made
+        count = parts.do_every(claim, numbers, work)
+        parts.finish(claim, {"made": count})
+    return count
 
 
 def rows():
@@ -56,10 +56,10 @@ def test_a_forced_second_run_does_everything_again(db):
     assert done == [1, 2, 1, 2]
 
 
-def test_how_far_it_is_stands_in_the_ledger(db):
-    seen = []
-    do_all([1, 2], lambda number: seen.append(NightStep.objects.get(step="rank").summary) or 0)
-    assert seen == [{"parts": 2, "parts_done": 0}, {"parts": 2, "parts_done": 1}]
+def test_the_ledger_records_how_many_parts_are_done(db):
+    summaries = []
+    do_all([1, 2], lambda number: summaries.append(NightStep.objects.get(step="rank").summary) or 0)
+    assert summaries == [{"parts": 2, "parts_done": 0}, {"parts": 2, "parts_done": 1}]
 
 
 def test_nobody_helps_with_a_step_that_does_not_run(db):

@@ -71,17 +71,17 @@ def test_a_night_trains_judges_and_promotes(town, models):
     assert [step.state for step in NightStep.objects.all()] == ["done"] * 3
 
 
-def test_the_record_says_what_the_model_saw(town):
+def test_the_record_counts_what_the_model_learned_from(town):
     run("train")
     row = TrainedModel.objects.get()
-    seen = (row.votes_seen, row.readers_seen, row.papers_seen)
-    assert seen == (len(town.world.votes), len(town.readers), len(town.papers))
+    counts = (row.votes_seen, row.readers_seen, row.papers_seen)
+    assert counts == (len(town.world.votes), len(town.readers), len(town.papers))
     assert row.votes_until == max(vote.voted_at for reader in town.readers for vote in reader.votes.all())
     assert set(row.seconds) == {"features", "lightfm", "item-item maps", "ridge", "saving"}
     assert row.parameters["embedding_size"] > 0
 
 
-def test_progress_is_told(town):
+def test_progress_is_reported(town):
     lines = []
     run("train", "judge", report=lines.append)
     assert lines[0] == "training on 832 votes of 64 readers, 240 papers"
@@ -128,7 +128,7 @@ def spoil_missing(folder):
 
 
 @pytest.mark.parametrize("spoil", [spoil_truncated, spoil_missing])
-def test_a_damaged_candidate_is_refused_and_yesterdays_goes_on_serving(town, served, spoil):
+def test_a_damaged_candidate_is_refused_and_yesterdays_model_serves(town, served, spoil):
     run("train")
     candidate = TrainedModel.objects.get(state="candidate")
     spoil(folder_of(candidate.version))
@@ -139,7 +139,7 @@ def test_a_damaged_candidate_is_refused_and_yesterdays_goes_on_serving(town, ser
     assert model_cache.current().row == served.row
 
 
-def test_a_candidate_with_nan_is_refused_and_yesterdays_goes_on_serving(town, served):
+def test_a_candidate_with_nan_is_refused_and_yesterdays_model_serves(town, served):
     spoiled = np.full_like(served.model.embeddings, np.nan)
     row = publish(replace(served.model, embeddings=spoiled), state="candidate").row
     run("judge", "promote")
@@ -149,7 +149,7 @@ def test_a_candidate_with_nan_is_refused_and_yesterdays_goes_on_serving(town, se
     assert model_cache.current().row == served.row
 
 
-def test_a_candidate_from_shuffled_labels_is_refused_and_yesterdays_goes_on_serving(town, served):
+def test_a_candidate_from_shuffled_labels_is_refused_and_yesterdays_model_serves(town, served):
     data = collect()
     noise = fit(data.texts, data.paper_ids, shuffled_labels(data.votes), served.model.settings)
     row = publish(noise, state="candidate").row
@@ -161,7 +161,7 @@ def test_a_candidate_from_shuffled_labels_is_refused_and_yesterdays_goes_on_serv
     assert model_cache.current().row == served.row
 
 
-def test_a_popularity_clone_is_refused_and_yesterdays_goes_on_serving(town, served):
+def test_a_popularity_clone_is_refused_and_yesterdays_model_serves(town, served):
     row = publish(clone_of_popularity(served.model, collect()), state="candidate").row
     run("judge", "promote")
     row.refresh_from_db()
@@ -170,7 +170,7 @@ def test_a_popularity_clone_is_refused_and_yesterdays_goes_on_serving(town, serv
     assert model_cache.current().row == served.row
 
 
-def test_a_night_after_half_the_data_was_lost_is_refused_and_yesterdays_goes_on_serving(town):
+def test_a_model_after_a_loss_of_half_the_data_is_refused_and_yesterdays_serves(town):
     run("train", "judge", "promote")
     Vote.objects.filter(pk__in=list(Vote.objects.values_list("pk", flat=True)[::2])).delete()
     run("train", "judge", "promote", day=FIRST_DAY + timedelta(days=1))
@@ -213,8 +213,8 @@ def test_where_the_hybrid_loses_to_content_a_content_model_is_promoted(town, mis
 
 def test_a_content_model_learns_from_everything(town, misled):
     content, hybrid = night()
-    seen = (content.votes_seen, content.readers_seen, content.papers_seen, content.votes_until)
-    assert seen == (hybrid.votes_seen, hybrid.readers_seen, hybrid.papers_seen, hybrid.votes_until)
+    counts = (content.votes_seen, content.readers_seen, content.papers_seen, content.votes_until)
+    assert counts == (hybrid.votes_seen, hybrid.readers_seen, hybrid.papers_seen, hybrid.votes_until)
     assert len(model_cache.current().model.paper_ids) == len(town.papers)
 
 
@@ -233,8 +233,8 @@ def test_reasons_of_a_content_model_are_exact(town, misled):
     papers = before.order.tolist()
     vote = reader.votes.select_related("paper").filter(value=1).first()
     effects = {
-        pk: sum(reason.effect for reason in found if reason.paper == vote.paper)
-        for pk, found in reasons(before, papers, whole=True).items()
+        pk: sum(reason.effect for reason in lines if reason.paper == vote.paper)
+        for pk, lines in reasons(before, papers, whole=True).items()
     }
     assert max(effects.values()) > 0.001
     votes.take_back(reader, vote.paper)

@@ -15,12 +15,12 @@ TODAY = FIRST_DAY.replace(day=FIRST_DAY.day + DAYS)
 
 
 def pks(asking):
-    return [asked.paper.pk for asked in asking.questions]
+    return [question.paper.pk for question in asking.questions]
 
 
 def test_a_newcomer_is_asked_about_papers_of_several_circles(town, served, ada):
     asking = next_questions(ada, [], 5, TODAY)
-    circles = {town.world.circles[town.papers.index(asked.paper)] for asked in asking.questions}
+    circles = {town.world.circles[town.papers.index(question.paper)] for question in asking.questions}
     assert (asking.by_model, asking.note, asking.answered, len(asking.questions)) == (True, "", 0, 5)
     assert len(circles) >= 3
 
@@ -50,38 +50,38 @@ def test_a_topic_moves_the_first_question(town, served, ada):
 
 def test_the_words_of_a_reason_stand_in_the_paper(served, ada):
     """The pair behind "separates" or "asks about" is quoted from title and abstract."""
-    for asked in next_questions(ada, [], 5, TODAY).questions:
-        [own] = re.findall(r"(?:separates|asks about) ((?:“\w+”(?: and )?)+)", asked.reason, re.IGNORECASE)
-        text = f"{asked.paper.title} {asked.paper.abstract}".lower()
+    for question in next_questions(ada, [], 5, TODAY).questions:
+        [own] = re.findall(r"(?:separates|asks about) ((?:“\w+”(?: and )?)+)", question.reason, re.IGNORECASE)
+        text = f"{question.paper.title} {question.paper.abstract}".lower()
         assert all(word in text for word in re.findall(r"“(\w+)”", own))
 
 
 def test_a_reason_names_the_paper_that_was_voted_up(town, served, ada):
     liked = next_questions(ada, [], 1, TODAY).questions[0].paper
     votes.cast(ada, liked, 1)
-    reasons = " ".join(asked.reason for asked in next_questions(ada, [], 5, TODAY).questions)
+    reasons = " ".join(question.reason for question in next_questions(ada, [], 5, TODAY).questions)
     assert f"“{liked.title}”, which you voted up" in reasons
 
 
 def test_the_votes_of_a_reason_are_the_public_ones(served, ada):
-    for asked in next_questions(ada, [], 5, TODAY).questions:
-        [count] = re.findall(r"(\d+) public vote", asked.reason)
-        assert int(count) == sum(asked.paper.votes.values_list("value", flat=True))
+    for question in next_questions(ada, [], 5, TODAY).questions:
+        [count] = re.findall(r"(\d+) public vote", question.reason)
+        assert int(count) == sum(question.paper.votes.values_list("value", flat=True))
 
 
-def test_a_reason_says_the_larger_of_what_a_question_was_chosen_for(served, ada):
-    for asked in next_questions(ada, [], 5, TODAY).questions:
-        found = re.findall(r"(says|is) ([\d.]+) times as (?:much|likely)", asked.reason)
-        assert len(found) == 1
-        assert float(found[0][1]) > 0
+def test_a_reason_states_the_larger_of_both_quantities(served, ada):
+    for question in next_questions(ada, [], 5, TODAY).questions:
+        quantities = re.findall(r"(says|is) ([\d.]+) times as (?:much|likely)", question.reason)
+        assert len(quantities) == 1
+        assert float(quantities[0][1]) > 0
 
 
-def test_without_a_model_popular_papers_of_each_category_come_and_the_note_says_so(ada, bob, model_dir):
+def test_without_a_model_the_questions_are_popular_papers_of_each_category(ada, bob, model_dir):
     papers = [a_paper(f"2611.{number:05d}", categories=["cs.LG" if number < 3 else "math.AG"]) for number in range(4)]
     for paper in papers[:2]:
         votes.cast(bob, paper, 1)
     asking = next_questions(ada, [], 2, FIRST_DAY)
-    assert {asked.paper.categories[0] for asked in asking.questions} == {"cs.LG", "math.AG"}
+    assert {question.paper.categories[0] for question in asking.questions} == {"cs.LG", "math.AG"}
     assert (asking.by_model, asking.note) == (False, "No model has been trained yet.")
     assert "cs.LG, with 1 public vote." in asking.questions[0].reason
 
@@ -98,7 +98,7 @@ def test_an_empty_catalogue_has_nothing_to_ask(ada):
     assert next_questions(ada, [], 5, FIRST_DAY).questions == []
 
 
-def test_a_paper_that_left_the_catalogue_is_not_asked_about(served, ada):
+def test_no_question_is_about_a_deleted_paper(served, ada):
     first = next_questions(ada, [], 1, TODAY).questions[0].paper
     first.delete()
     assert first.pk not in pks(next_questions(ada, [], 5, TODAY))
@@ -114,26 +114,27 @@ def test_more_questions_take_no_more_queries(served, ada):
     assert counts[0] == counts[1]
 
 
-def test_nobody_is_asked_about_a_withdrawn_paper(served, ada):
+def test_no_question_is_about_a_withdrawn_paper(served, ada):
     [first] = pks(next_questions(ada, [], 1, TODAY))
     Paper.objects.filter(pk=first).update(withdrawn=True)
     [second] = pks(next_questions(ada, [], 1, TODAY))
     assert second != first
 
 
-def test_without_a_model_nobody_is_asked_about_a_withdrawn_paper(db, ada):
+def test_without_a_model_no_question_is_about_a_withdrawn_paper(db, ada):
     a_paper("2612.00001", withdrawn=True, source_upvotes=9)
-    kept = a_paper("2612.00002")
-    assert pks(next_questions(ada, [], 2, TODAY)) == [kept.pk]
+    offered = a_paper("2612.00002")
+    assert pks(next_questions(ada, [], 2, TODAY)) == [offered.pk]
 
 
 def test_no_question_is_about_what_the_reader_muted(served, ada):
     """The first word of each first question is muted: other papers come, as many as before."""
-    muted = {asked.paper.title.split()[0] for asked in next_questions(ada, [], 5, TODAY).questions}
+    muted = {question.paper.title.split()[0] for question in next_questions(ada, [], 5, TODAY).questions}
     for word in muted:
         mutes.add(ada, "word", word)
     after = [
-        f"{asked.paper.title} {asked.paper.abstract}".split() for asked in next_questions(ada, [], 5, TODAY).questions
+        f"{question.paper.title} {question.paper.abstract}".split()
+        for question in next_questions(ada, [], 5, TODAY).questions
     ]
     assert len(after) == 5
     assert muted.isdisjoint(word for words in after for word in words)
@@ -143,4 +144,4 @@ def test_without_a_model_no_question_is_about_what_the_reader_muted(ada):
     for number, category in enumerate(["cs.LG", "hep-th"]):
         a_paper(f"2607.0000{number}", FIRST_DAY, categories=[category])
     mutes.add(ada, "category", "cs.LG")
-    assert [asked.paper.categories for asked in next_questions(ada, [], 5, TODAY).questions] == [["hep-th"]]
+    assert [question.paper.categories for question in next_questions(ada, [], 5, TODAY).questions] == [["hep-th"]]

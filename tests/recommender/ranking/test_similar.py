@@ -22,25 +22,25 @@ def pks(papers):
 
 
 def test_papers_like_the_liked_come_first_and_like_the_disliked_last(town, served):
-    found = recommend(pks(town.of(0)[:3]), pks(town.of(2)[:3]), Paper.objects.all(), 1000)
-    places = {pk: place for place, pk in enumerate(found)}
+    papers = recommend(pks(town.of(0)[:3]), pks(town.of(2)[:3]), Paper.objects.all(), 1000)
+    places = {pk: place for place, pk in enumerate(papers)}
     ours, theirs = ([places[pk] for pk in pks(town.of(topic)[3:])] for topic in (0, 2))
     assert max(ours) < min(theirs)
 
 
-def test_the_order_is_by_what_the_votes_add_to_saying_nothing(town, served):
+def test_the_order_is_by_what_the_votes_add_to_no_votes(town, served):
     """Against the scores of all papers at once, with the votes and without any."""
     liked, disliked = pks(town.of(0)[:2]), pks(town.of(2)[:2])
     model = model_cache.current().model
-    said, silent = (
+    with_votes, silent = (
         vectors_of(model, Profile(votes, [])) for votes in (dict.fromkeys(liked, 1) | dict.fromkeys(disliked, -1), {})
     )
     everything = prepare(model, model.rows, model.rows_of(model.paper_ids))
-    scores = score(model, said, everything) - score(model, silent, everything)
+    scores = score(model, with_votes, everything) - score(model, silent, everything)
     by_score = dict(zip(model.paper_ids.tolist(), scores.tolist(), strict=True))
-    found = recommend(liked, disliked, Paper.objects.filter(pk__in=by_score), 30)
-    wanted = sorted(by_score.keys() - {*liked, *disliked}, key=lambda pk: -by_score[pk])[:30]
-    assert [by_score[pk] for pk in found] == pytest.approx([by_score[pk] for pk in wanted], abs=1e-4)
+    papers = recommend(liked, disliked, Paper.objects.filter(pk__in=by_score), 30)
+    expected = sorted(by_score.keys() - {*liked, *disliked}, key=lambda pk: -by_score[pk])[:30]
+    assert [by_score[pk] for pk in papers] == pytest.approx([by_score[pk] for pk in expected], abs=1e-4)
 
 
 def test_in_pieces_it_is_the_same_as_in_one(town, served, monkeypatch):
@@ -50,18 +50,18 @@ def test_in_pieces_it_is_the_same_as_in_one(town, served, monkeypatch):
 
 
 def test_what_was_given_never_comes_back_even_if_it_is_all_that_there_is(town, served):
-    given = pks(town.of(0)[:3])
-    assert recommend(given, [], Paper.objects.filter(pk__in=given), 10) == []
+    liked = pks(town.of(0)[:3])
+    assert recommend(liked, [], Paper.objects.filter(pk__in=liked), 10) == []
 
 
 def test_of_papers_that_the_model_does_not_know_the_newest_are_looked_at(town, served, monkeypatch):
     monkeypatch.setattr(similar, "MOST_NEW", 2)
     known, new = pks(town.of(0)[:3]), [a_paper(f"2612.0000{number}", "proteina").pk for number in range(4)]
-    found = recommend(known[:1], [], Paper.objects.filter(pk__in=[*known, *new]), 10)
-    assert sorted(found) == [*known[1:], *new[2:]]
+    papers = recommend(known[:1], [], Paper.objects.filter(pk__in=[*known, *new]), 10)
+    assert sorted(papers) == [*known[1:], *new[2:]]
 
 
-def test_a_paper_that_the_model_has_never_seen_speaks_by_its_text(town, served):
+def test_a_paper_that_the_model_does_not_know_counts_by_its_text(town, served):
     new = a_paper("2612.00001", town.of(2)[0].abstract)
     first = recommend([new.pk], [], Paper.objects.all(), 3)
     assert set(first) <= set(pks([*town.of(2), *town.of(3)]))
@@ -112,14 +112,14 @@ def test_no_papers_have_no_order(town, served, ada):
 
 def test_a_search_in_my_order_finds_the_same_papers_and_a_named_one_first(town, served, ada):
     votes.cast(ada, town.of(0)[0], 1)
-    named = town.of(4)[0]
-    typed = parse(f"{named.public_id} noisea")
+    target = town.of(4)[0]
+    typed = parse(f"{target.public_id} noisea")
     mine, plain = search(typed, "mine", ada), search(typed)
-    assert (mine.sort, mine.pks[0], set(mine.pks)) == ("mine", named.pk, set(plain.pks))
+    assert (mine.sort, mine.pks[0], set(mine.pks)) == ("mine", target.pk, set(plain.pks))
     assert mine.pks[1:] == sort_for_reader(ada, plain.pks[1:])[0]
 
 
-def test_a_search_that_cannot_be_in_my_order_says_why(town, ada):
+def test_a_search_that_cannot_be_in_my_order_states_the_reason(town, ada):
     cold = search(parse("noisea"), "mine", ada)
     assert (cold.sort, cold.pks) == ("relevance", search(parse("noisea")).pks)
     assert cold.notices == ("You have no votes and no interests yet. Sorted by relevance instead.",)
@@ -127,9 +127,9 @@ def test_a_search_that_cannot_be_in_my_order_says_why(town, ada):
 
 def test_similar_papers_are_of_the_same_topic_and_not_the_paper_itself(town, served):
     paper = town.of(2)[0]
-    found = similar_papers(paper).papers
-    assert len(found) == SHOWN
-    assert set(found) <= {*town.of(2), *town.of(3)} - {paper}
+    papers = similar_papers(paper).papers
+    assert len(papers) == SHOWN
+    assert set(papers) <= {*town.of(2), *town.of(3)} - {paper}
 
 
 def test_a_paper_newer_than_the_model_has_similar_ones_by_its_text(town, served):
@@ -143,17 +143,17 @@ def test_withdrawn_papers_are_offered_to_nobody(town, served):
     assert gone not in similar_papers(town.of(2)[0]).papers
 
 
-def test_without_a_model_there_are_none_and_it_says_why(town, model_dir):
-    found = similar_papers(town.of(2)[0])
-    assert (found.papers, found.note) == ([], "No model has been trained yet.")
+def test_without_a_model_there_are_no_similar_papers_and_a_note(town, model_dir):
+    papers = similar_papers(town.of(2)[0])
+    assert (papers.papers, papers.note) == ([], "No model has been trained yet.")
 
 
-def test_a_paper_without_a_known_word_has_none_and_it_says_why(town, served):
-    found = similar_papers(a_paper("2612.00001", "xyzzy"))
-    assert (found.papers, found.note) == ([], "The model knows no paper with words of this one.")
+def test_a_paper_without_a_known_word_has_no_similar_papers_and_a_note(town, served):
+    papers = similar_papers(a_paper("2612.00001", "xyzzy"))
+    assert (papers.papers, papers.note) == ([], "The model knows no paper with words of this one.")
 
 
-def test_as_many_as_wanted_are_found_the_nearest_first_with_their_cosines(town, served):
+def test_the_nearest_papers_come_first_with_their_cosines(town, served):
     """29 other papers have words of the topic."""
     near = nearest_papers(town.of(2)[0], 100)
     cosines = list(near.cosines.values())
@@ -170,6 +170,6 @@ def test_only_papers_of_a_day_or_later_are_found(town, served):
     }
 
 
-def test_where_only_older_papers_are_near_it_says_so(town, served):
+def test_if_only_older_papers_are_near_the_note_says_so(town, served):
     near = nearest_papers(town.of(2)[0], 5, FIRST_DAY + timedelta(days=99))
     assert (near.cosines, near.note) == ({}, "No paper near to this one was announced on 2027-02-09 or later.")

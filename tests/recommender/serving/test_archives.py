@@ -58,13 +58,13 @@ def published(model, **columns):
     return served.row
 
 
-def test_what_is_kept_comes_back_as_it_was(kept, model):
+def test_an_uploaded_model_is_the_same_after_the_download(kept, model):
     lose_the_folder("one")
     ensure_local(*kept)
     assert (load(folder_of("one")).embeddings == model.embeddings).all()
 
 
-def test_a_model_that_is_here_is_not_brought_again(kept, store):
+def test_a_local_model_is_not_downloaded_again(kept, store):
     before = folder_of("one").stat().st_mtime_ns
     store.delete(archive_name("one"))
     ensure_local(*kept)
@@ -100,7 +100,7 @@ class Shortening(FileSystemStorage):
         return stored
 
 
-def test_a_storage_that_takes_half_is_found_out_before_the_row_says_so(store, settings, tmp_path, model):
+def test_an_incomplete_upload_is_noticed_before_the_row_is_saved(store, settings, tmp_path, model):
     options = {"location": tmp_path / "half"}
     backend = f"{__name__}.Shortening"
     settings.STORAGES = settings.STORAGES | {"models": {"BACKEND": backend, "OPTIONS": options}}
@@ -119,7 +119,7 @@ def test_one_of_many_processes_brings_it(kept, monkeypatch):
     assert (len(fetched), is_local("one")) == (1, True)
 
 
-def test_pruning_leaves_what_is_kept_or_young(db, kept, store, model_dir, model):
+def test_pruning_leaves_models_to_keep_and_young_ones(db, kept, store, model_dir, model):
     for name in ("old", "young"):
         save(model, folder_of(name))
         upload(name)
@@ -140,7 +140,7 @@ def test_pruning_removes_a_finished_model_however_young_it_is(db, store, model_d
     assert not store.exists(archive_name(version))
 
 
-def test_a_removed_model_is_gone_here_and_in_the_storage(kept, store, model_dir):
+def test_a_removed_model_is_deleted_here_and_in_the_storage(kept, store, model_dir):
     remove("one")
     assert not (model_dir / "one").exists()
     assert not store.exists("one.tar")
@@ -152,7 +152,7 @@ def test_a_model_that_only_the_storage_has_is_served(db, store, model):
     assert current().row == row
 
 
-def test_damaged_files_are_taken_anew_from_the_storage(db, store, model, caplog):
+def test_damaged_files_are_downloaded_again(db, store, model, caplog):
     row = published(model)
     alter(folder_of(row.version) / "rows.data.npy")
     assert current().row == row
@@ -169,7 +169,7 @@ def test_a_damaged_model_with_a_damaged_archive_is_not_served(db, store, model):
 
 @pytest.fixture
 def slow(store, monkeypatch):
-    """A storage that gives nothing until it is told to, and requests without patience."""
+    """A storage that returns nothing until the event is set, and requests that do not wait."""
     go, fetch = Event(), archives.download_archive
     monkeypatch.setattr(archives, "download_archive", lambda *given: (go.wait(20), fetch(*given)))
     monkeypatch.setattr(model_cache, "PATIENCE_SECONDS", 0.01)
@@ -179,7 +179,7 @@ def slow(store, monkeypatch):
 
 def test_the_old_model_serves_while_the_new_one_is_on_its_way(db, slow, model):
     older = published(model)
-    assert current().row == older
+    assert current(wait=True).row == older
     newer = published(model)
     lose_the_folder(newer.version)
     assert [current().row, current().row] == [older, older]

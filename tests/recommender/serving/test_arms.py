@@ -31,11 +31,11 @@ def test_another_experiment_draws_anew(older, newer):
     assert 900 < same < 1100
 
 
-def test_each_arm_is_ranked_for_by_its_model_and_says_so(older, newer):
+def test_each_arm_is_ranked_by_its_model_and_marked(older, newer):
     experiment = experiments.start(older.row.version, 0.5)
     for arm, served in (("serving", newer), ("challenger", older)):
-        found = [rank(reader, FIRST_DAY) for reader in readers_in(experiment, arm)[:3]]
-        assert {(one.model, one.arm, one.experiment) for one in found} == {(served.row, arm, experiment)}
+        rankings = [rank(reader, FIRST_DAY) for reader in readers_in(experiment, arm)[:3]]
+        assert {(one.model, one.arm, one.experiment) for one in rankings} == {(served.row, arm, experiment)}
 
 
 def test_the_same_reader_stays_with_the_same_model(older, newer):
@@ -88,7 +88,7 @@ def test_the_night_ranks_for_the_arm_of_the_serving_model_and_leaves_the_other(o
     experiment = experiments.start(older.row.version, 0.5)
     with hold(FIRST_DAY, "rank") as claim:
         rank_everyone.rank_everyone(claim, lambda words: None)
-    made = Ranking.objects.values_list("reader", "arm")
-    assert dict(made) == {reader.pk: "serving" for reader in readers_in(experiment, "serving")}
+    rankings = Ranking.objects.values_list("reader", "arm")
+    assert dict(rankings) == {reader.pk: "serving" for reader in readers_in(experiment, "serving")}
     first = readers_in(experiment, "serving")[0]
     assert rank(first, FIRST_DAY) == first.rankings.get()

@@ -67,7 +67,7 @@ def test_a_stored_file_is_not_written_to(storage):
 
 
 @commits
-def test_a_model_goes_through_the_database_and_serves(settings, model_dir, model):
+def test_a_model_stored_in_the_database_serves(settings, model_dir, model):
     settings.STORAGES = settings.STORAGES | {"models": DATABASE}
     served = publish(model)
     served.row.archive_digest = upload(served.row.version)

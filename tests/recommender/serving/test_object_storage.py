@@ -57,7 +57,7 @@ def names(bucket):
     return sorted(entry.key for entry in bucket.objects.all())
 
 
-def test_a_model_goes_there_and_comes_back_as_it_was(bucket, model):
+def test_a_model_is_the_same_after_upload_and_download(bucket, model):
     save(model, folder_of("one"))
     digest = upload("one")
     assert names(bucket) == [archive_name("one")]
@@ -88,7 +88,7 @@ def test_an_altered_archive_is_refused_and_leaves_nothing_behind(bucket, model, 
     assert list(model_dir.iterdir()) == []
 
 
-def test_pruning_leaves_what_is_kept_or_young(db, bucket, model, monkeypatch):
+def test_pruning_leaves_models_to_keep_and_young_ones(db, bucket, model, monkeypatch):
     for name in ("one", "old"):
         save(model, folder_of(name))
         upload(name)
@@ -99,7 +99,7 @@ def test_pruning_leaves_what_is_kept_or_young(db, bucket, model, monkeypatch):
     assert names(bucket) == ["one.tar"]
 
 
-def test_an_archive_that_has_just_gone_has_no_age(bucket):
+def test_an_archive_that_was_just_deleted_has_no_age(bucket):
     assert archives.seconds_since_upload("gone.tar") == 0.0
 
 
