@@ -1,4 +1,4 @@
-"""Readers, what they say about themselves and do not want to meet, and the tokens their software signs in with."""
+"""Tables of readers, their interests and mutes, and the API tokens of their software."""
 
 import secrets
 from datetime import datetime
@@ -20,7 +20,7 @@ MOST_EXPLORATION = 0.3
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A reader who signs in with `email`; raises ValueError without one."""
+        """Create a reader who signs in with `email`; raises ValueError without one."""
         if not email:
             raise ValueError("a reader needs an e-mail address to sign in with")
         user = self.model(email=self.normalize_email(email), **fields)
@@ -85,7 +85,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         return self.name or self.email
 
     def touch_taste(self) -> None:
-        """Say that a vote or an interest changed, so that the next request ranks anew."""
+        """Count a change of votes or interests, so that the next request makes a new ranking."""
         User.objects.filter(pk=self.pk).update(taste_version=F("taste_version") + 1)
         self.refresh_from_db(fields=["taste_version"])
 
@@ -98,14 +98,14 @@ class InterestKind(models.TextChoices):
 
 
 class Interest(models.Model):
-    """One thing a reader says they care about; they count before the first vote and beside later ones."""
+    """One thing a reader cares about; interests count before the first vote and beside later ones."""
 
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="interests")
     kind = models.CharField(max_length=10, choices=InterestKind)
     text = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=timezone.now)
 
-    note = ""  # what the catalogue holds for it; no column, filled in by `interests.described`
+    note = ""  # what the catalogue has for it; not a column, set by `recommender.interests.with_notes`
 
     class Meta:
         ordering = ["kind", "text"]
@@ -128,7 +128,7 @@ class MuteKind(models.TextChoices):
 
 
 class Mute(models.Model):
-    """One thing a reader does not want to meet: papers with it stay out of their rankings and can still be found."""
+    """Hides papers with a category, an author or a word from the reader's rankings; search still finds them."""
 
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mutes")
     kind = models.CharField(max_length=10, choices=MuteKind)
@@ -136,7 +136,7 @@ class Mute(models.Model):
     folded = models.CharField(max_length=400, help_text="what papers are compared with")
     created_at = models.DateTimeField(default=timezone.now)
 
-    hides = 0  # papers of the day that is looked at; no column, filled in by `recommender.mutes.counted`
+    hides = 0  # papers of the day that it hides; not a column, set by `recommender.mutes.with_counts`
 
     class Meta:
         ordering = ["kind", "folded"]
@@ -155,7 +155,7 @@ def new_token_id() -> str:
 
 
 class AuthToken(AbstractAuthToken):
-    """A named key for the reader's own software; the row holds its digest, the key itself is shown once."""
+    """A named API token of a reader. The row stores a digest; the key itself is shown once."""
 
     class Scope(models.TextChoices):
         READ = "read", "read only"
@@ -165,7 +165,7 @@ class AuthToken(AbstractAuthToken):
     name = models.CharField(max_length=100)
     scope = models.CharField(max_length=5, choices=Scope, default=Scope.READ)
 
-    # not Knox's manager, which gives every row a digest and an expiry of its own
+    # Knox's manager would set a digest and an expiry itself.
     objects: ClassVar[models.Manager["AuthToken"]] = models.Manager()
 
     class Meta:
@@ -177,7 +177,7 @@ class AuthToken(AbstractAuthToken):
 
     @classmethod
     def issue(cls, reader: User, name: str, scope: str, expires_at: datetime | None) -> tuple["AuthToken", str]:
-        """A new token and its key, which nobody can read again afterwards."""
+        """A new token and its key, which cannot be read again later."""
         digest, key = get_digest_token()
         token = cls.objects.create(
             digest=digest,
@@ -195,7 +195,7 @@ class AuthToken(AbstractAuthToken):
 
 
 class KeptAnswer(models.Model):
-    """What a request with an Idempotency-Key was answered, so that sending it again acts once."""
+    """The response to a request with an Idempotency-Key, returned again when the request is repeated."""
 
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="kept_answers")
     key = models.CharField(max_length=255)

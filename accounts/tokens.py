@@ -1,4 +1,4 @@
-"""Giving out API tokens: how long they live and how many a reader may have."""
+"""Issuing API tokens: how long they are valid and how many a reader may have."""
 
 from datetime import datetime, timedelta
 
@@ -13,32 +13,30 @@ MOST_TOKENS = 50
 LONGEST_LIFETIME = timedelta(days=5 * 365 + 2)
 
 
-def default_expiry(asking: AuthToken | None = None) -> datetime:
-    """The usual lifetime from now, but not past the end of the token that asks."""
+def default_expiry(current_token: AuthToken | None = None) -> datetime:
+    """The usual lifetime from now, but not beyond the token of the present request."""
     usual = timezone.now() + settings.TOKEN_LIFETIME
-    return min(usual, asking.expiry) if asking and asking.expiry else usual
+    return min(usual, current_token.expiry) if current_token and current_token.expiry else usual
 
 
 @transaction.atomic
 def issue_token(
-    reader: User, name: str, scope: str, expires_at: datetime | None, asking: AuthToken | None = None
+    reader: User, name: str, scope: str, expires_at: datetime | None, current_token: AuthToken | None = None
 ) -> tuple[AuthToken, str]:
-    """A new token and its key; raises ValidationError if it may not live that long or the reader has too many.
+    """A new token and its key; raises ValidationError for an invalid expiry or too many tokens.
 
-    asking  the token that this request came with, if any: what it makes must not outlive it
+    expires_at     None for a token that never expires
+    current_token  the token of the present request, if any: a token cannot issue one that outlives it
     """
-    _check_expiry(expires_at, asking)
-    User.objects.select_for_update().get(pk=reader.pk)  # two requests at once must not both pass the check
-    if reader.auth_token_set.count() >= MOST_TOKENS:
-        raise ValidationError(f"you have {MOST_TOKENS} tokens, which is the most there can be; revoke one first")
-    return AuthToken.issue(reader, name, scope, expires_at)
-
-
-def _check_expiry(expires_at: datetime | None, asking: AuthToken | None) -> None:
     now = timezone.now()
     if expires_at is not None and not now < expires_at <= now + LONGEST_LIFETIME:
-        message = "a token ends in the future and within five years; give null for one that never ends"
+        message = "a token expires in the future and within five years; give null for one that never does"
         raise ValidationError({"expires_at": message})
-    if asking and asking.expiry and (expires_at is None or expires_at > asking.expiry):
-        message = f"a token cannot make one that outlives it; end it by {asking.expiry.isoformat()} or sign in instead"
+    if current_token and current_token.expiry and (expires_at is None or expires_at > current_token.expiry):
+        latest = current_token.expiry.isoformat()
+        message = f"a token cannot make one that outlives it; choose a time until {latest}, or sign in instead"
         raise ValidationError({"expires_at": message})
+    User.objects.select_for_update().get(pk=reader.pk)  # two requests at once must not both pass the check
+    if reader.auth_token_set.count() >= MOST_TOKENS:
+        raise ValidationError(f"you have {MOST_TOKENS} tokens, the maximum; revoke one first")
+    return AuthToken.issue(reader, name, scope, expires_at)

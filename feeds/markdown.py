@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 
 from recommender.models import Paper
 from recommender.ranking.reasons import Reason
-from recommender.ranking.similar import similar_to
+from recommender.ranking.similar import similar_papers
 
 from .citations import line
 from .entries import Entry, votes_of
@@ -49,7 +49,7 @@ def link_to_paper(paper: Paper, request: HttpRequest, most: int | None = None) -
 
 def paper_as_markdown(paper: Paper, request: HttpRequest) -> str:
     """The page of one paper, which `with_provenance(Paper.objects.with_public_votes())` gave; ends with a newline."""
-    similar = similar_to(paper)
+    similar = similar_papers(paper)
     mine = votes_of(reader_or_none(request), [paper.pk]).get(paper.pk, 0)
     parts = [
         f"# {escaped(plain(paper.title))}",

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from recommender.engine.data import Report
 from recommender.night import ledger, rank_everyone, train
 from recommender.night.ledger import Claim
-from recommender.progress import Report
 
 from .sources.fetch import fetch_due
 from .sources.inbox import fetch_inbox
@@ -57,7 +57,7 @@ def run(
 
     on_claim  called when this run has claimed the step
     """
-    with ledger.claimed(day, step, force=force) as claim:
+    with ledger.hold(day, step, force=force) as claim:
         on_claim()
         return STEPS[step](claim, report)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
-from recommender.progress import Report
+from recommender.engine.data import Report
 
 GRACE_SECONDS = 20.0
 POLL_SECONDS = 0.3

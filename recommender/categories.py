@@ -1,4 +1,4 @@
-"""The categories that arXiv sorts papers into, as of 2026: https://arxiv.org/category_taxonomy."""
+"""arXiv's categories as of 2026: https://arxiv.org/category_taxonomy."""
 
 SUBJECTS = {
     "astro-ph": "CO EP GA HE IM SR",

@@ -1,4 +1,4 @@
-"""Database rows -> engine arrays: the only bridge between the tables and the engine."""
+"""From database rows to engine arrays: the only bridge between the tables and the engine."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,19 +12,19 @@ from accounts.models import Interest, InterestKind
 from .categories import within
 from .engine.data import IdArray, IntArray, PaperText, Votes
 from .models import Paper, Vote
-from .vote_rings import heard
+from .vote_rings import count_for_models
 
-BACKGROUND = 20_000  # papers beside the voted ones, the newest, that stand for "nobody picked this"
-VOTED = 150_000  # papers voted on that are learned from, at most: every web process holds some 6 kB of each in memory
-HALF_LIFE = 365 * 86_400.0  # seconds in which a vote loses half its say in which papers those are
+BACKGROUND = 20_000  # papers without a vote, the newest, learned from as papers that nobody picked
+VOTED = 150_000  # papers with a vote that are learned from, at most: each takes some 6 kB in every web process
+HALF_LIFE = 365 * 86_400.0  # seconds in which a vote loses half its weight in the choice of those papers
 _TEXT_FIELDS = ("title", "abstract", "authors", "categories", "tags")
 _CAST = np.dtype([("reader", np.int64), ("paper", np.int64), ("value", np.float32), ("time", np.float64)])
-Read = tuple[np.ndarray, datetime | None]
+CastVotes = tuple[np.ndarray, datetime | None]  # the votes as `_CAST`, and the time of the newest
 
 
 @dataclass(frozen=True)
 class Aside:
-    """How much was there and is not learned from, since its readers do not count for others (yet); see `standing`."""
+    """How many votes and readers are not learned from, because the readers do not count for others (`vote_rings`)."""
 
     votes: int = 0
     readers: int = 0
@@ -32,7 +32,7 @@ class Aside:
 
 @dataclass(frozen=True)
 class Dataset:
-    """What a training learns from.
+    """What a model is trained on.
 
     paper_ids, texts  the papers, ascending by id
     votes             over rows of these papers and of reader_ids
@@ -50,16 +50,18 @@ class Dataset:
     aside: Aside = field(default_factory=Aside)
 
 
-def collect(read: Read | None = None) -> Dataset:
-    """The papers that votes say most about, at most `VOTED`, all votes on them, and the newest `BACKGROUND` others.
+def collect(cast_votes: CastVotes | None = None) -> Dataset:
+    """The papers with the most votes, at most `VOTED`, all votes on them, and the newest `BACKGROUND` papers.
 
-    read  the votes, as `read_votes` gave them; None: as they are now. Those of readers who do not count are set aside
+    cast_votes  from `read_votes`; None reads them now. Votes of readers who do not count for models are left out
     """
-    cast, until = read or read_votes()
-    counted = cast[heard(cast["reader"])]
-    readers_aside = len(np.unique(cast["reader"])) - len(np.unique(counted["reader"]))
-    aside, cast = Aside(len(cast) - len(counted), readers_aside), counted
-    paper_ids = np.union1d(most_voted(cast["paper"], cast["time"], VOTED), _background())
+    every, until = cast_votes or read_votes()
+    cast = every[count_for_models(every["reader"])]
+    excluded_readers = len(np.unique(every["reader"])) - len(np.unique(cast["reader"]))
+    aside = Aside(len(every) - len(cast), excluded_readers)
+    newest = Paper.objects.order_by("-day", "-pk").values_list("pk", flat=True)[:BACKGROUND]
+    background = np.array(list(newest), dtype=np.int64)
+    paper_ids = np.union1d(most_voted(cast["paper"], cast["time"], VOTED), background)
     cast = cast[np.isin(cast["paper"], paper_ids)]
     reader_ids, readers = np.unique(cast["reader"], return_inverse=True)
     votes = Votes(
@@ -74,9 +76,9 @@ def collect(read: Read | None = None) -> Dataset:
 
 
 def most_voted(papers: IdArray, times: np.ndarray, most: int) -> IdArray:
-    """The `most` papers with the most votes, a vote counting half for each `HALF_LIFE` before the newest; ascending.
+    """The `most` papers with the most votes, ascending; a vote weighs half for each `HALF_LIFE` before the newest.
 
-    papers, times  (v,) each, of every vote; among papers of equal weight the newer one, by primary key, comes first
+    papers, times  (v,) each, of every vote; of papers with equal weight the one with the higher primary key is taken
     """
     paper_ids, rows = np.unique(papers, return_inverse=True)
     if len(paper_ids) <= most:
@@ -86,19 +88,20 @@ def most_voted(papers: IdArray, times: np.ndarray, most: int) -> IdArray:
 
 
 def texts_of(paper_ids: IdArray) -> list[PaperText]:
-    """The texts of these papers, in this order; a paper that has left the catalogue has an empty one."""
-    found: dict[int, PaperText] = {}
+    """The texts of these papers, in this order; a paper that is not in the catalogue has an empty one."""
+    texts: dict[int, PaperText] = {}
     for start in range(0, len(paper_ids), 500):
         batch = [int(paper_id) for paper_id in paper_ids[start : start + 500]]
-        for paper_id, *fields in Paper.objects.filter(pk__in=batch).values_list("pk", *_TEXT_FIELDS):
-            found[paper_id] = _text(*fields)
-    return [found.get(int(paper_id), PaperText()) for paper_id in paper_ids]
+        rows = Paper.objects.filter(pk__in=batch).values_list("pk", *_TEXT_FIELDS)
+        for paper_id, title, abstract, authors, categories, tags in rows:
+            texts[paper_id] = PaperText(title, abstract, tuple(authors), tuple(categories), tuple(tags))
+    return [texts.get(int(paper_id), PaperText()) for paper_id in paper_ids]
 
 
 def interest_texts(interests: Iterable[Interest]) -> list[PaperText]:
-    """Interests as papers that say nothing else: a topic is a title, a category a category, an archive all of its.
+    """Interests as papers: a topic as a title, a category as its category, an archive as all of its categories.
 
-    A seed paper and an author have no text of their own: their papers speak for them (`tastes.interest_rows`).
+    A seed paper and an author have an empty text: their papers count instead (`ranking.profile.interest_rows`).
     """
     return [
         PaperText(categories=tuple(within(interest.text)))
@@ -108,27 +111,18 @@ def interest_texts(interests: Iterable[Interest]) -> list[PaperText]:
     ]
 
 
-def read_votes() -> Read:
-    """Every vote, (v,) of `_CAST`: 28 bytes each, read through a cursor that holds some of them; their newest time."""
-    until = Vote.objects.aggregate(until=Max("voted_at"))["until"]  # first: a vote cast meanwhile is not claimed
+def read_votes() -> CastVotes:
+    """All votes, (v,) of `_CAST`, 28 bytes each, read through a cursor in chunks; and the time of the newest."""
+    until = Vote.objects.aggregate(until=Max("voted_at"))["until"]  # first, so that no later vote is claimed
     rows = Vote.objects.order_by().values_list("reader", "paper", "value", "voted_at").iterator(20_000)
     return np.fromiter(((*vote, at.timestamp()) for *vote, at in rows), dtype=_CAST), until
 
 
-def _background() -> IdArray:
-    newest = Paper.objects.order_by("-day", "-pk").values_list("pk", flat=True)[:BACKGROUND]
-    return np.array(list(newest), dtype=np.int64)
-
-
 def _days(paper_ids: IdArray) -> IntArray:
-    """The day of each of these papers, (n,) int32; they are read by the thousand, and no others with them."""
+    """The day of each of these papers as an ordinal, (n,) int32, read in batches."""
     days = np.zeros(len(paper_ids), dtype=np.int32)
     for start in range(0, len(paper_ids), 5000):
-        part = paper_ids[start : start + 5000]
-        day_of = dict(Paper.objects.filter(pk__in=part.tolist()).values_list("pk", "day"))
-        days[start : start + 5000] = [day_of[paper_id].toordinal() for paper_id in part.tolist()]
+        batch = paper_ids[start : start + 5000].tolist()
+        day_of = dict(Paper.objects.filter(pk__in=batch).values_list("pk", "day"))
+        days[start : start + 5000] = [day_of[paper_id].toordinal() for paper_id in batch]
     return days
-
-
-def _text(title: str, abstract: str, authors: list[str], categories: list[str], tags: list[str]) -> PaperText:
-    return PaperText(title, abstract, tuple(authors), tuple(categories), tuple(tags))

@@ -1,4 +1,7 @@
-"""What a reader was shown: places of their rankings, each once for a surface; what they opened and voted there."""
+"""Impressions: which places of their rankings a reader was shown, and the clicks and votes from there.
+
+A place counts once for each surface (page, e-mail, API, feed).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +14,14 @@ from accounts.models import User
 
 from .models import Impression, Paper, Ranking
 
-KEPT = timedelta(days=90)
-AT_ONCE = 5_000  # rows deleted in one transaction
+RETENTION = timedelta(days=90)
+BATCH = 5_000  # rows deleted in one transaction
 _WEB = Impression.Surface.WEB
 
 
 @dataclass(frozen=True)
 class ShownPlace:
-    """A place of a ranking, from 1, with the paper in it, where it was shown, and when."""
+    """A place of a ranking, from 1, with its paper, where it was shown, and when."""
 
     paper_pk: int
     position: int
@@ -27,40 +30,45 @@ class ShownPlace:
 
 
 @dataclass(frozen=True)
-class Noted:
+class NotedCounts:
     """How many impressions are new, and how many were noted before."""
 
     new: int
     known: int
 
 
-def note(reader: User, ranking: Ranking, shown: Sequence[ShownPlace]) -> Noted:
-    """Note what the reader was shown of a ranking of theirs; what was noted before stays as it is, with its time.
+def note(reader: User, ranking: Ranking, places: Sequence[ShownPlace]) -> NotedCounts:
+    """Note places of a ranking that the reader was shown; places noted before keep their time.
 
-    Raises ValueError where a paper is not in the place that it is said to be in. Requests of one reader at once go one
-    after the other.
+    Raises ValueError if a place holds another paper. Requests of one reader at the same time wait for each other.
     """
     order = ranking.order
     if wrong := [
-        one for one in shown if not 1 <= one.position <= len(order) or order[one.position - 1] != one.paper_pk
+        place
+        for place in places
+        if not 1 <= place.position <= len(order) or order[place.position - 1] != place.paper_pk
     ]:
         raise ValueError(f"place {wrong[0].position} of {ranking.public_id} holds another paper")
     with transaction.atomic():
         User.objects.select_for_update().get(pk=reader.pk)
         known = set(ranking.impressions.values_list("paper", "surface"))
-        new = {(one.paper_pk, one.surface): one for one in reversed(shown) if (one.paper_pk, one.surface) not in known}
+        new = {
+            (place.paper_pk, place.surface): place
+            for place in reversed(places)
+            if (place.paper_pk, place.surface) not in known
+        }
         Impression.objects.bulk_create(
             Impression(
                 reader=reader,
                 ranking=ranking,
-                paper_id=one.paper_pk,
-                position=one.position,
-                surface=one.surface,
-                at=one.at,
+                paper_id=place.paper_pk,
+                position=place.position,
+                surface=place.surface,
+                at=place.at,
             )
-            for one in new.values()
+            for place in new.values()
         )
-    return Noted(len(new), len(shown) - len(new))
+    return NotedCounts(len(new), len(places) - len(new))
 
 
 def is_noted(reader: User) -> bool:
@@ -68,8 +76,8 @@ def is_noted(reader: User) -> bool:
     return reader.gives_evidence and not reader.is_paused
 
 
-def see(reader: User, ranking: Ranking, positions: Sequence[int], at: datetime) -> None:
-    """Note places of a ranking of the reader's, from 1, that a page showed; in one insert, and holding up no vote.
+def note_shown(reader: User, ranking: Ranking, positions: Sequence[int], at: datetime) -> None:
+    """Note places of a ranking, from 1, that a page showed; one insert, which takes no lock that votes wait for.
 
     Raises ValueError for a place that the ranking does not have.
     """
@@ -78,43 +86,42 @@ def see(reader: User, ranking: Ranking, positions: Sequence[int], at: datetime) 
         raise ValueError(f"{ranking.public_id} has {len(order)} places; {wrong[0]} is none of them")
     if not is_noted(reader):
         return
-    there = set(
-        Paper.objects.filter(pk__in=[order[position - 1] for position in positions]).values_list("pk", flat=True)
-    )
+    papers = [order[position - 1] for position in positions]
+    existing = set(Paper.objects.filter(pk__in=papers).values_list("pk", flat=True))
     rows = [
         Impression(ranking=ranking, reader=reader, paper_id=order[place - 1], position=place, surface=_WEB, at=at)
         for place in dict.fromkeys(positions)
-        if order[place - 1] in there
+        if order[place - 1] in existing
     ]
     Impression.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def open_from(reader: User, name: str, paper: Paper, at: datetime) -> None:
-    """Note that the reader went on to the paper from their ranking of this name; the first time stays."""
-    if found := _place(reader, name, paper, at):
-        Impression.objects.filter(pk=found.pk, clicked_at=None).update(clicked_at=at)
+def note_click(reader: User, ranking_id: str, paper: Paper, at: datetime) -> None:
+    """Note that the reader opened the paper from their ranking with this public id; the first time is stored."""
+    if impression := _place(reader, ranking_id, paper, at):
+        Impression.objects.filter(pk=impression.pk, clicked_at=None).update(clicked_at=at)
 
 
-def vote_from(reader: User, name: str, paper: Paper, value: int, at: datetime) -> None:
-    """Note the vote (+1, -1, or 0: taken back) that the reader cast on the paper in their ranking of this name."""
-    if found := _place(reader, name, paper, at):
-        Impression.objects.filter(pk=found.pk).update(vote=value, voted_at=at)
+def note_vote(reader: User, ranking_id: str, paper: Paper, value: int, at: datetime) -> None:
+    """Note a vote (+1, -1, or 0 for a removed one) from the reader's ranking with this public id."""
+    if impression := _place(reader, ranking_id, paper, at):
+        Impression.objects.filter(pk=impression.pk).update(vote=value, voted_at=at)
 
 
 def prune(now: datetime) -> int:
-    """Delete what was noted more than `KEPT` ago, a part at a time; how many that were."""
-    old, gone = Impression.objects.filter(at__lt=now - KEPT).order_by("at"), 0
-    while some := list(old.values_list("pk", flat=True)[:AT_ONCE]):
-        gone += Impression.objects.filter(pk__in=some).delete()[0]
-    return gone
+    """Delete impressions older than `RETENTION`, a batch at a time; returns how many."""
+    old, count = Impression.objects.filter(at__lt=now - RETENTION).order_by("at"), 0
+    while batch := list(old.values_list("pk", flat=True)[:BATCH]):
+        count += Impression.objects.filter(pk__in=batch).delete()[0]
+    return count
 
 
-def _place(reader: User, name: str, paper: Paper, at: datetime) -> Impression | None:
-    """The impression of the paper on a page with this ranking, noted now if it was not; None for no such place.
+def _place(reader: User, ranking_id: str, paper: Paper, at: datetime) -> Impression | None:
+    """The impression of the paper on a page with this ranking, created if necessary; None if there is no such place.
 
-    Who acts on a paper in a list has seen it there, even if the page could not tell so.
+    A reader who acts on a paper in a list has seen it there, even if the page could not report so.
     """
-    ranking = reader.rankings.filter(public_id=name).first() if name and is_noted(reader) else None
+    ranking = reader.rankings.filter(public_id=ranking_id).first() if ranking_id and is_noted(reader) else None
     if ranking is None:
         return None
     places = (ranking.order == paper.pk).nonzero()[0]

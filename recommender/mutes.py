@@ -1,10 +1,10 @@
-"""A reader’s mutes: adding and removing them; the papers that they hide."""
+"""A reader's mutes: adding them, and the papers that they hide."""
 
 import hashlib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,18 +13,25 @@ from django.db import transaction
 
 from accounts.models import Mute, MuteKind, User
 
-from .categories import known_code, within
-from .interests import one_line
+from .categories import within
+from .input_text import category_code, errors_of_field, line_of_length
 from .models import Paper
 from .spans import PaperPool
 
-_BETWEEN = " | "  # title and abstract; no muted words reach across it
-_LONGEST_TEXT = 200_000  # characters of a runaway abstract that are looked at
+MOST_MUTES = 100
+MOST_NAMES = 5  # own names of a reader
+NAME_LENGTH = (2, 100)
+WORD_LENGTH = (2, 100)
+_BETWEEN = " | "  # between title and abstract; no muted words match across it
+_LONGEST_TEXT = 200_000  # characters of a runaway abstract that are searched
+_FOLDED_LENGTH = 400
+_WORD = re.compile(r"[^\W_]+")
+_OTHER_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})  # no accents
 
 
 @dataclass(frozen=True)
 class PaperTraits:
-    """What a mute is compared with: a paper's categories, its authors and its words, folded."""
+    """What mutes are compared with: a paper's categories, its authors and its words, folded."""
 
     categories: frozenset[str]
     authors: frozenset[str]
@@ -33,10 +40,10 @@ class PaperTraits:
 
 @dataclass(frozen=True)
 class Muted:
-    """All that stays out of one reader's rankings, as `recommender.mutes.compared` gives it.
+    """All that one reader has muted, as `comparison_key` returns it.
 
-    A category stands for itself, an archive for every category in it; an author for the whole name; words for
-    themselves, whole and one after the other, in title or abstract.
+    A category hides its papers, an archive those of every category in it; an author matches the whole name; words
+    match whole words in sequence, in title or abstract.
     """
 
     categories: frozenset[str] = frozenset()
@@ -48,15 +55,15 @@ class Muted:
 
     @property
     def state(self) -> str:
-        """Names what is muted, in any order; empty where nothing is."""
+        """Identifies what is muted, in any order; empty if nothing is."""
         parts = ["\n".join(sorted(part)) for part in (self.categories, self.authors, self.words)]
         return hashlib.sha256("\n\n".join(parts).encode()).hexdigest()[:16] if self else ""
 
-    def hides(self, look: PaperTraits) -> bool:
+    def hides(self, paper: PaperTraits) -> bool:
         return (
-            not self.categories.isdisjoint(look.categories)
-            or not self.authors.isdisjoint(look.authors)
-            or any(f" {word} " in look.words for word in self.words)
+            not self.categories.isdisjoint(paper.categories)
+            or not self.authors.isdisjoint(paper.authors)
+            or any(f" {word} " in paper.words for word in self.words)
         )
 
 
@@ -64,176 +71,136 @@ NOTHING = Muted()
 
 
 @dataclass(frozen=True)
-class Hiding:
-    """How many of some papers a reader does not see: those of their own, and all together."""
+class HiddenCounts:
+    """How many of some papers are hidden from a reader: by their own names, and altogether."""
 
     own: int
     together: int
 
 
+def add(reader: User, kind: str, text: str) -> Mute:
+    """Add a mute.
+
+    Raises ValidationError if the text is invalid, or if the reader has the mute already or too many.
+    """
+    with errors_of_field("text"), transaction.atomic():
+        stored = clean(kind, text)
+        folded = comparison_key(kind, stored)
+        User.objects.select_for_update().get(pk=reader.pk)  # two requests at once must not both pass the checks
+        if reader.mutes.filter(kind=kind, folded=folded).exists():
+            raise ValidationError(f'"{stored}" is muted already')
+        if reader.mutes.count() >= MOST_MUTES:
+            raise ValidationError(f"you have {MOST_MUTES} mutes, the maximum; remove one first")
+        return reader.mutes.create(kind=kind, text=stored, folded=folded)
+
+
+def clean(kind: str, text: str) -> str:
+    """The text in the form that is stored; raises ValidationError if it is invalid for this kind."""
+    if kind == MuteKind.CATEGORY:
+        return category_code(text)
+    is_author = kind == MuteKind.AUTHOR
+    line = line_of_length("a name" if is_author else "a word", text, NAME_LENGTH if is_author else WORD_LENGTH)
+    length = len(fold(line))
+    if not length:
+        raise ValidationError(f'"{line}" has no letter or digit to search for')
+    if length > _FOLDED_LENGTH:
+        raise ValidationError(f'"{line[:10]}…" becomes {length} letters when it is spelt out; write it shorter')
+    return line
+
+
+def clean_own_names(names: list[str]) -> list[str]:
+    """These names as they are stored, each once; raises ValidationError for an invalid name or too many."""
+    by_key = {fold(name): name for name in (clean(MuteKind.AUTHOR, name) for name in names)}
+    if len(by_key) > MOST_NAMES:
+        raise ValidationError(f"you may give {MOST_NAMES} names of your own; these are {len(by_key)}")
+    return list(by_key.values())
+
+
+def comparison_key(kind: str, stored: str) -> str:
+    """What papers are compared with: the code of a category, the folded words of anything else."""
+    return stored if kind == MuteKind.CATEGORY else fold(stored)
+
+
+def fold(text: str) -> str:
+    """Words in lower case without accents, one space apart: "Erdős–Rényi" -> "erdos renyi"."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return " ".join(_WORD.findall(plain.casefold().translate(_OTHER_LETTERS)))
+
+
 def muted_by(reader: User | None) -> Muted:
-    """What this reader does not want to meet; nothing for somebody who is not signed in."""
+    """What this reader has muted; nothing for somebody who is not signed in."""
     return muted_by_each([reader])[reader.pk] if reader else NOTHING
 
 
 def muted_by_each(readers: Sequence[User]) -> dict[int, Muted]:
-    """The same for many readers, by one query."""
-    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for pk, kind, text in Mute.objects.filter(reader__in=readers).values_list("reader", "kind", "folded"):
-        found[pk].append((kind, text))
-    return {reader.pk: _together([*found[reader.pk], *_own(reader)]) for reader in readers}
+    """What each reader has muted, by primary key; one query."""
+    mutes: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for pk, kind, folded in Mute.objects.filter(reader__in=readers).values_list("reader", "kind", "folded"):
+        mutes[pk].append((kind, folded))
+    return {reader.pk: _combined([*mutes[reader.pk], *_own(reader)]) for reader in readers}
 
 
 @lru_cache(maxsize=512)
 def hidden(muted: Muted, papers: PaperPool) -> frozenset[int]:
-    """Primary keys of those of these papers that stay out; kept, since every page of a reader with mutes asks."""
+    """Primary keys of the papers that are hidden; cached, since every page of a reader with mutes needs them."""
     if not muted:
         return frozenset()
-    return frozenset(pk for pk, look in _looks(papers).items() if muted.hides(look))
+    return frozenset(pk for pk, traits in _traits_of_all(papers).items() if muted.hides(traits))
 
 
-def out_of(papers: Iterable[Paper], muted: Muted) -> set[int]:
-    """Primary keys of those of these papers that stay out."""
-    looks = ((paper.pk, _look(paper.title, paper.abstract, paper.authors, paper.categories)) for paper in papers)
-    return {pk for pk, look in looks if muted.hides(look)} if muted else set()
+def hidden_among(papers: Iterable[Paper], muted: Muted) -> set[int]:
+    """Primary keys of those of these papers that are hidden."""
+    if not muted:
+        return set()
+    return {
+        paper.pk
+        for paper in papers
+        if muted.hides(_traits(paper.title, paper.abstract, paper.authors, paper.categories))
+    }
 
 
-def counted(mutes: Iterable[Mute], papers: PaperPool) -> list[Mute]:
-    """These mutes, each with how many of the papers it `hides` alone."""
-    found = list(mutes)
-    for mute in found:
-        mute.hides = len(hidden(_together([(mute.kind, mute.folded)]), papers))
-    return found
+def with_counts(mutes: Iterable[Mute], papers: PaperPool) -> list[Mute]:
+    """These mutes, each with `hides`: how many of the papers it hides by itself."""
+    mutes = list(mutes)
+    for mute in mutes:
+        mute.hides = len(hidden(_combined([(mute.kind, mute.folded)]), papers))
+    return mutes
 
 
-def hiding(reader: User, papers: PaperPool) -> Hiding:
-    """What this reader does not see of these papers."""
-    own = len(hidden(_together(_own(reader)), papers))
-    return Hiding(own, len(hidden(muted_by(reader), papers)))
+def count_hidden(reader: User, papers: PaperPool) -> HiddenCounts:
+    """How many of these papers are hidden from this reader."""
+    own = len(hidden(_combined(_own(reader)), papers))
+    return HiddenCounts(own, len(hidden(muted_by(reader), papers)))
 
 
 def would_hide(kind: str, text: str, papers: PaperPool) -> int:
-    """How many of these papers a mute would hide that is not there yet; `text` as `recommender.mutes.read` gives it."""
-    return len(hidden(_together([(kind, compared(kind, text))]), papers))
+    """How many of these papers a new mute would hide; `text` is what `clean` returned."""
+    return len(hidden(_combined([(kind, comparison_key(kind, text))]), papers))
 
 
 def _own(reader: User) -> list[tuple[str, str]]:
+    """The reader's own names as mutes, if they hide their own papers."""
     names = reader.own_names if reader.hides_own_papers else []
     return [(MuteKind.AUTHOR, fold(name)) for name in names]
 
 
-def _together(pairs: Sequence[tuple[str, str]]) -> Muted:
+def _combined(pairs: Sequence[tuple[str, str]]) -> Muted:
+    """Mutes, as kind and comparison key, in one."""
     by_kind: dict[str, set[str]] = defaultdict(set)
-    for kind, text in pairs:
-        by_kind[kind] |= set(within(text)) if kind == MuteKind.CATEGORY else {text}
+    for kind, key in pairs:
+        by_kind[kind] |= set(within(key)) if kind == MuteKind.CATEGORY else {key}
     kinds = (MuteKind.CATEGORY, MuteKind.AUTHOR, MuteKind.WORD)
     return Muted(*(frozenset(by_kind[kind]) for kind in kinds))
 
 
-def _look(title: str, abstract: str, authors: Sequence[str], categories: Sequence[str]) -> PaperTraits:
+def _traits(title: str, abstract: str, authors: Sequence[str], categories: Sequence[str]) -> PaperTraits:
     words = f" {fold(title[:_LONGEST_TEXT])}{_BETWEEN}{fold(abstract[:_LONGEST_TEXT])} "
     return PaperTraits(frozenset(categories), frozenset(map(fold, authors)), words)
 
 
 @lru_cache(maxsize=8)
-def _looks(papers: PaperPool) -> dict[int, PaperTraits]:
-    """The papers; kept for all readers with mutes."""
+def _traits_of_all(papers: PaperPool) -> dict[int, PaperTraits]:
+    """The traits of each paper, by primary key; cached for all readers with mutes."""
     rows = papers.papers().values_list("pk", "title", "abstract", "authors", "categories")
-    return {pk: _look(*fields) for pk, *fields in rows}
-
-
-MOST_MUTES = 100
-MOST_NAMES = 5  # under which a reader writes papers
-NAME_LENGTH = (2, 100)
-WORD_LENGTH = (2, 100)
-_FOLDED_LENGTH = 400
-_WORD = re.compile(r"[^\W_]+")
-_OTHER_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})  # no accents
-
-
-def fold(text: str) -> str:
-    """Words in lower case without accents, one space apart: "Erdős–Rényi" -> "erdos renyi"."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(character for character in apart if not unicodedata.combining(character))
-    return " ".join(_WORD.findall(plain.casefold().translate(_OTHER_LETTERS)))
-
-
-def add(reader: User, kind: str, text: str) -> Mute:
-    """A new mute; raises ValidationError if the text will not do, the reader has it already or has too many."""
-    try:
-        return _add(reader, kind, text)
-    except ValidationError as error:
-        raise ValidationError({"text": error.messages}) from error
-
-
-def own_names(names: list[str]) -> list[str]:
-    """These names as they are kept, each once; raises ValidationError for one that is none or for too many."""
-    kept = {fold(name): name for name in map(_author, names)}
-    if len(kept) > MOST_NAMES:
-        raise ValidationError(f"you may give {MOST_NAMES} names of your own; these are {len(kept)}")
-    return list(kept.values())
-
-
-def read(kind: str, text: str) -> str:
-    """The text as it is kept; raises ValidationError where nothing of this kind can be meant by it."""
-    return _READ[kind](text)
-
-
-def compared(kind: str, stored: str) -> str:
-    """What papers are compared with: the code of a category, the folded words of anything else."""
-    return stored if kind == MuteKind.CATEGORY else fold(stored)
-
-
-@transaction.atomic
-def _add(reader: User, kind: str, text: str) -> Mute:
-    stored = read(kind, text)
-    folded = compared(kind, stored)
-    User.objects.select_for_update().get(pk=reader.pk)  # two requests at once must not both pass the check
-    _check_room(reader, kind, stored, folded)
-    return reader.mutes.create(kind=kind, text=stored, folded=folded)
-
-
-def _check_room(reader: User, kind: str, text: str, folded: str) -> None:
-    if reader.mutes.filter(kind=kind, folded=folded).exists():
-        raise ValidationError(f'"{text}" is muted already')
-    if reader.mutes.count() >= MOST_MUTES:
-        raise ValidationError(f"you have {MOST_MUTES} mutes, which is the most there can be; remove one first")
-
-
-def _category(text: str) -> str:
-    code = known_code(text)
-    if code is None:
-        raise ValidationError(f'"{text[:40]}" is not an arXiv category; write a code such as cs.LG, hep-th or math.AG')
-    return code
-
-
-def _author(text: str) -> str:
-    return _of_length("a name", text, NAME_LENGTH)
-
-
-def _word(text: str) -> str:
-    return _of_length("a word", text, WORD_LENGTH)
-
-
-def _of_length(what: str, text: str, length: tuple[int, int]) -> str:
-    shortest, longest = length
-    line = one_line(text)
-    if not shortest <= len(line) <= longest:
-        raise ValidationError(f"{what} has {shortest} to {longest} characters; this one has {len(line)}")
-    _check_folded(line)
-    return line
-
-
-def _check_folded(line: str) -> None:
-    length = len(fold(line))
-    if not length:
-        raise ValidationError(f'"{line}" has no letter or digit that could be looked for')
-    if length > _FOLDED_LENGTH:
-        raise ValidationError(f'"{line[:10]}…" becomes {length} letters when it is spelt out; write it shorter')
-
-
-_READ: dict[str, Callable[[str], str]] = {
-    MuteKind.CATEGORY: _category,
-    MuteKind.AUTHOR: _author,
-    MuteKind.WORD: _word,
-}
+    return {pk: _traits(*fields) for pk, *fields in rows}

@@ -1,6 +1,6 @@
-"""Progress of long commands on the terminal; silent where there is none."""
+"""Progress bars for commands; silent without a terminal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-Report = Callable[[str], None]  # called with a line of text on the progress of a long run
+from .engine.data import Report
 
 
 class FileProgress:
@@ -22,7 +22,7 @@ class FileProgress:
         self._task = self._progress.add_task(path.name, total=size)
 
     def at(self, position: int) -> None:
-        """The reader stands at this byte."""
+        """Move the bar to this byte."""
         self._progress.update(self._task, completed=position)
 
     def __enter__(self) -> "FileProgress":
@@ -36,7 +36,7 @@ class FileProgress:
 
 
 def counter(description: str, total: int) -> Progress:
-    """A bar over things that are counted; use it with `with` and `advance(0)`."""
+    """A bar over `total` things; use it in a `with` statement and call `advance(task_ids[0])` for each."""
     console = Console(stderr=True)
     progress = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
@@ -47,7 +47,7 @@ def counter(description: str, total: int) -> Progress:
 
 
 @contextmanager
-def activity(description: str) -> Iterator[Callable[[str], None]]:
-    """A line that says what is being done at the moment; call what it gives with the next one."""
+def activity(description: str) -> Iterator[Report]:
+    """A line that says what is being done now; the yielded function replaces it by the next one."""
     with Console(stderr=True).status(description) as status:
         yield lambda line: status.update(escape(line))

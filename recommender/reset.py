@@ -1,4 +1,4 @@
-"""Starting over: what a reader's taste was learned from goes, or a part of it, and nothing else."""
+"""Starting over: delete votes, interests or mutes of a reader, and nothing else."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from accounts.models import User
 from .models import VoteEvent
 
 PARTS = ("votes", "interests", "mutes")
-TASTE = ("votes", "interests")  # from which taste is learned; a mute only hides
+TASTE = ("votes", "interests")  # what taste is learned from; a mute only hides
 
 
 @dataclass(frozen=True)
-class Forgotten:
-    """How much went."""
+class DeletedCounts:
+    """How many rows were deleted."""
 
     votes: int = 0
     interests: int = 0
@@ -25,40 +25,32 @@ class Forgotten:
 
 
 @transaction.atomic
-def forget(reader: User, what: Collection[str] = TASTE, *, keep_history: bool = False) -> Forgotten:
-    """Delete these parts of what the reader has said; settings and what is saved stay.
+def forget(reader: User, what: Collection[str] = TASTE, *, keep_history: bool = False) -> DeletedCounts:
+    """Delete these parts of the reader's data; settings and saved papers stay.
 
-    keep_history  whether the history of votes, which learning does not read, and the past rankings stay. They are
-                  about votes and interests, so that forgetting mutes alone leaves them in any case
+    keep_history  keep the history of votes, which learning does not read, and past rankings; deleting mutes alone
+                  keeps both in any case
 
     Raises ValueError for an unknown part.
     """
     if unknown := [part for part in what if part not in PARTS]:
         raise ValueError(f"what can be forgotten is {', '.join(PARTS)}; got {unknown[0]!r}")
     User.objects.select_for_update().get(pk=reader.pk)  # a vote cast meanwhile comes wholly before or after
-    gone = {part: _delete(reader, part, keep_history) for part in dict.fromkeys(what)}
-    if not keep_history and not gone.keys().isdisjoint(TASTE):
-        gone["rankings"] = reader.rankings.count()
+    if "votes" in what and keep_history:
+        now = timezone.now()
+        VoteEvent.objects.bulk_create(
+            VoteEvent(reader=reader, paper_id=paper, value=0, previous=value, at=now)
+            for paper, value in reader.votes.values_list("paper", "value")
+        )
+    elif "votes" in what:
+        reader.vote_events.all().delete()
+    counts = {}
+    for part in dict.fromkeys(what):
+        rows = getattr(reader, part).all()
+        counts[part] = int(rows.count())
+        rows.delete()
+    if not keep_history and not counts.keys().isdisjoint(TASTE):
+        counts["rankings"] = reader.rankings.count()
         reader.rankings.all().delete()
     reader.touch_taste()
-    return Forgotten(**gone)
-
-
-def _delete(reader: User, part: str, keep_history: bool) -> int:
-    rows = getattr(reader, part)
-    if part == "votes" and keep_history:
-        _note_the_end(reader)
-    elif part == "votes":
-        reader.vote_events.all().delete()
-    count = int(rows.count())
-    rows.all().delete()
-    return count
-
-
-def _note_the_end(reader: User) -> None:
-    """History says of each vote that it was taken back."""
-    now = timezone.now()
-    VoteEvent.objects.bulk_create(
-        VoteEvent(reader=reader, paper_id=paper, value=0, previous=value, at=now)
-        for paper, value in reader.votes.values_list("paper", "value")
-    )
+    return DeletedCounts(**counts)

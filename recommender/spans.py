@@ -1,20 +1,21 @@
-"""The days that one ranking covers: a day, an ISO week, a month, or since some day; and which of their papers stand."""
+"""The days that one ranking covers (a day, an ISO week, a month, any range), and the papers of those days."""
 
 import hashlib
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Count, F, Max
 
 from .models import Paper, PaperQuerySet
 
-MOST = 1000  # papers of several days that are ranked; a day's are all ranked
+MOST = 1000  # papers ranked of several days; all papers of a single day are ranked
 
 
 @dataclass(frozen=True)
 class Span:
-    """The days from `first` to `last`, and of their papers those in `category`, where one is given."""
+    """The days from `first` to `last`; with a `category`, only the papers in it."""
 
     first: date
     last: date
@@ -31,18 +32,23 @@ class Span:
     def is_whole_day(self) -> bool:
         return self.is_day and not self.category
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns of a `Ranking` that say which papers it orders."""
+        return {"day": self.last, "first_day": None if self.is_day else self.first, "category": self.category}
+
     def papers(self) -> PaperQuerySet:
-        """Those that are offered now."""
-        found = Paper.objects.filter(day__range=(self.first, self.last)).offered()
-        return found.in_category(self.category) if self.category else found
+        """The papers that are offered now."""
+        papers = Paper.objects.filter(day__range=(self.first, self.last)).offered()
+        return papers.in_category(self.category) if self.category else papers
 
 
 @dataclass(frozen=True)
 class PaperPool:
     """The papers of a span that may be ranked now; `state` changes whenever one is added or changed.
 
-    count   papers of the span
-    chosen  primary keys of `MOST` of them where several days have more, else None: all of them
+    count   papers in the span
+    chosen  primary keys of the `MOST` that are ranked, if a span of several days has more; None for all of them
     """
 
     span: Span
@@ -55,7 +61,7 @@ class PaperPool:
         return self.span.last
 
     def papers(self) -> PaperQuerySet:
-        """Those that may be ranked."""
+        """The papers that may be ranked."""
         return self.span.papers() if self.chosen is None else Paper.objects.filter(pk__in=self.chosen)
 
 
@@ -74,27 +80,24 @@ def month_of(day: date) -> Span:
 
 
 def pool_of(days: date | Span, *, by_time: bool = False) -> PaperPool:
-    """The state of the papers of a day, by one query, or of several days, by one more where they exceed `MOST`.
+    """The papers of a day or a span that may be ranked; one query, and a second one where a span exceeds `MOST`.
 
-    Of more than `MOST` those stand that have the most public votes, the newest first among equals; with `by_time` the
-    newest alone. Votes that change which those are change the state.
+    A span with more papers keeps the `MOST` with the most public votes, the newest first among equals; with `by_time`
+    simply the newest. A vote that changes this choice changes the state.
     """
     span = days if isinstance(days, Span) else day_of(days)
-    found = span.papers().aggregate(count=Count("pk"), last=Max("pk"), changed=Max("updated_at"))
-    state = f"{found['count']}:{found['last']}:{found['changed']}"
-    if span.is_day or found["count"] <= MOST:
-        return PaperPool(span, found["count"], _of_days(span, state))
-    best = newest(span.papers()) if by_time else span.papers().by_popularity()
-    chosen = tuple(best.values_list("pk", flat=True)[:MOST])
-    digest = hashlib.sha256(repr(chosen).encode()).hexdigest()
-    return PaperPool(span, found["count"], _of_days(span, f"{state}:{digest}"), chosen)
+    totals = span.papers().aggregate(count=Count("pk"), last=Max("pk"), changed=Max("updated_at"))
+    state = f"{totals['count']}:{totals['last']}:{totals['changed']}"
+    chosen = None
+    if not span.is_day and totals["count"] > MOST:
+        best = newest_first(span.papers()) if by_time else span.papers().by_popularity()
+        chosen = tuple(best.values_list("pk", flat=True)[:MOST])
+        state += f":{hashlib.sha256(repr(chosen).encode()).hexdigest()}"
+    if not span.is_whole_day:
+        state = f"{span.first}:{span.category}:{state}"
+    return PaperPool(span, totals["count"], state, chosen)
 
 
-def newest(papers: PaperQuerySet) -> PaperQuerySet:
-    """The same papers, the newest first; within a day those without a time last."""
+def newest_first(papers: PaperQuerySet) -> PaperQuerySet:
+    """The same papers, the newest first; within a day, papers without a time come last."""
     return papers.order_by("-day", F("published_at").desc(nulls_last=True), "-pk")
-
-
-def _of_days(span: Span, state: str) -> str:
-    """A single day's state as it always was; that of other papers names them too."""
-    return state if span.is_whole_day else f"{span.first}:{span.category}:{state}"

@@ -1,4 +1,4 @@
-"""Lines of text files, plain or gzip-compressed, and what can be wrong with them."""
+"""Lines of text files, plain or gzip-compressed, and their errors."""
 
 import gzip
 import re
@@ -16,69 +16,64 @@ MOST_MARKS = 30  # accents on one letter, the limit of Unicode's Stream-Safe Tex
 _MAY_BE_MARKS = re.compile(rf"[^\x00-\u02ff]{{{MOST_MARKS + 1}}}")  # all marks are above, but so is all of Chinese
 _GZIP_MAGIC = b"\x1f\x8b"
 
-Told = Callable[[int], None]
+PositionReport = Callable[[int], None]  # receives the position in the file, in bytes
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row that could not be read: where it stands, and why."""
+    """A row that could not be read: its line, and why."""
 
     line: int
     reason: str
 
 
 class WrongFile(Exception):
-    """The file is not what its name says; nothing of it was taken."""
+    """The content of the file does not match its name; nothing of it was imported."""
 
 
 class BrokenStream(Exception):
-    """The file stops making sense at some place; what came before is good."""
+    """The file cannot be read on from some place; what came before is good."""
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[BufferedReader | gzip.GzipFile, IO[bytes]]]:
-    """The content of a file, decompressed where its name ends in .gz, and the file itself, which knows the position.
+def open_text(path: Path) -> Iterator[tuple[BufferedReader | gzip.GzipFile, IO[bytes]]]:
+    """The content of a file, decompressed if its name ends in .gz, and the file itself, which knows the position.
 
-    Raises WrongFile when the first bytes are not what the name says, BrokenStream where compressed data ends early.
+    Raises WrongFile if the first bytes do not match the name, BrokenStream if compressed data ends early.
     """
     compressed = path.name.endswith(".gz")
     with path.open("rb") as raw:
         if (raw.peek(2)[:2] == _GZIP_MAGIC) != compressed:
-            said = "gzip-compressed" if compressed else "plain text"
-            raise WrongFile(f"{path.name}: its name says {said}, its first bytes say otherwise")
+            expected = "gzip-compressed" if compressed else "plain text"
+            raise WrongFile(f"{path.name}: its name says {expected}, its first bytes say otherwise")
         try:
             yield (gzip.GzipFile(fileobj=raw) if compressed else raw), raw
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise BrokenStream(f"{path.name}: the compressed data ends or breaks here: {error}") from error
 
 
-def lines_of(path: Path, told: Told = lambda position: None) -> Iterator[str]:
-    """Lines of a file of text, as `opened` gives it; bytes that are not UTF-8 become surrogates."""
-    with opened(path) as (stream, raw):
-        yield from _decoded(stream, raw, path, told)
-
-
-def _decoded(stream: IO[bytes] | gzip.GzipFile, raw: IO[bytes], path: Path, told: Told) -> Iterator[str]:
-    first = True
-    while line := stream.readline(LONGEST_LINE):
-        if first and b"\x00" in line:
-            raise WrongFile(f"{path.name}: it begins with null bytes; it is not text")
-        first = False
-        told(raw.tell())
-        yield line.decode("utf-8", errors="surrogateescape")
+def lines_of(path: Path, report: PositionReport = lambda position: None) -> Iterator[str]:
+    """Lines of a file that `open_text` opens; bytes that are not UTF-8 become surrogates."""
+    with open_text(path) as (stream, raw):
+        first = True
+        while line := stream.readline(LONGEST_LINE):
+            if first and b"\x00" in line:
+                raise WrongFile(f"{path.name}: it begins with null bytes; it is not text")
+            first = False
+            report(raw.tell())
+            yield line.decode("utf-8", errors="surrogateescape")
 
 
 def one_line(text: str) -> str:
-    """Collapse white space; leave out null bytes, which no database takes, and accents in excess."""
+    """Collapse white space; leave out null bytes, which no database stores, and accents in excess.
+
+    Of combining marks in a row `MOST_MARKS` stay: sorting them takes the square of their number.
+    """
     line = " ".join(text.replace("\x00", "").split())
-    return line if line.isascii() or not _MAY_BE_MARKS.search(line) else _with_few_marks(line)
-
-
-def _with_few_marks(text: str) -> str:
-    """Keep at most `MOST_MARKS` combining marks in a row: sorting them takes the square of their number."""
-    in_a_row = 0
-    letters = []
-    for letter in text:
+    if line.isascii() or not _MAY_BE_MARKS.search(line):
+        return line
+    in_a_row, letters = 0, []
+    for letter in line:
         in_a_row = in_a_row + 1 if unicodedata.combining(letter) else 0
         if in_a_row <= MOST_MARKS:
             letters.append(letter)
@@ -86,5 +81,5 @@ def _with_few_marks(text: str) -> str:
 
 
 def is_text(value: str) -> bool:
-    """No half of a character pair, which is what bytes that are not UTF-8 become on the way in."""
+    """Whether the text has no surrogates, which bytes that are not UTF-8 become."""
     return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)

@@ -1,4 +1,4 @@
-"""How long work took, told to whoever measures; nobody does unless metrics are switched on."""
+"""How long rankings take, for those who measure it; there are listeners only if metrics are switched on."""
 
 from collections.abc import Callable
 
@@ -8,11 +8,12 @@ _listeners: list[Listener] = []
 
 
 def on_ranking(listener: Listener) -> None:
-    """Tell `listener` the mode of each ranking from now on, and the seconds that it took."""
+    """Call `listener` with the mode of each ranking from now on and the seconds that it took."""
     if listener not in _listeners:
         _listeners.append(listener)
 
 
 def ranked(mode: str, seconds: float) -> None:
+    """Report a ranking to the listeners."""
     for listener in _listeners:
         listener(mode, seconds)

@@ -1,4 +1,4 @@
-"""Casting and taking back votes: the one way in, for page, API and data sets alike."""
+"""Casting and removing votes: every vote of a page, the API, an import or a data set is written here."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from .models import Paper, Vote, VoteEvent, VoteValue
 
 @dataclass(frozen=True)
 class VoteOutcome:
-    """What a reader thinks of a paper now (0: nothing), what they thought before, and since when."""
+    """A reader's vote on a paper now (0: none), the vote before, and when the present one was cast."""
 
     value: int
     previous: int
@@ -32,11 +32,11 @@ class VoteRequest:
 
 
 class NewerVoteExists(Exception):
-    """The reader has a vote on the paper that is newer than the one they wish for, and it stays."""
+    """The reader's present vote on the paper is newer than the requested one, and is not changed."""
 
 
 def cast(reader: User, paper: Paper, value: int) -> VoteOutcome:
-    """Make `value` (+1 or -1) the reader's vote on the paper; the same vote again changes nothing.
+    """Set the reader's vote on the paper to `value` (+1 or -1); the same vote again changes nothing.
 
     Raises ValueError for any other value.
     """
@@ -49,7 +49,7 @@ def cast(reader: User, paper: Paper, value: int) -> VoteOutcome:
         now = timezone.now()
         Vote.objects.update_or_create(reader=reader, paper=paper, defaults={"value": value, "voted_at": now})
         before = previous.value if previous else 0
-        _remember(reader, paper, value, before, now)
+        _add_event(reader, paper, value, before, now)
         return VoteOutcome(value, before, now)
 
 
@@ -60,31 +60,52 @@ def take_back(reader: User, paper: Paper) -> VoteOutcome:
         if previous is None:
             return VoteOutcome(0, 0, None)
         previous.delete()
-        _remember(reader, paper, 0, previous.value, timezone.now())
+        _add_event(reader, paper, 0, previous.value, timezone.now())
         return VoteOutcome(0, previous.value, None)
 
 
-def cast_many(reader: User, wishes: Sequence[VoteRequest]) -> list[VoteOutcome | NewerVoteExists]:
-    """Fulfil the wishes, each about another paper, at once and in a fixed number of queries; what became of each.
+def cast_many(reader: User, requests: Sequence[VoteRequest]) -> list[VoteOutcome | NewerVoteExists]:
+    """Cast votes on different papers at once, by a fixed number of queries; the outcome of each.
 
-    What is so already changes nothing, and a wish from before the vote that there is gives way to it. Raises
-    ValueError for a value that is neither 1, -1 nor 0.
+    A request for the present vote changes nothing, and one from before the present vote is not carried out. Raises
+    ValueError for a value other than 1, -1 and 0.
     """
-    if wrong := [wish.value for wish in wishes if wish.value not in (1, 0, -1)]:
+    if wrong := [request.value for request in requests if request.value not in (1, 0, -1)]:
         raise ValueError(f"a vote is 1, -1 or 0 for none, got {wrong[0]!r}")
     with transaction.atomic():
         User.objects.select_for_update().get(pk=reader.pk)
         now = timezone.now()
-        there = {vote.paper_id: vote for vote in reader.votes.filter(paper__in=[wish.paper.pk for wish in wishes])}
-        outcomes = [_would_be(wish, there.get(wish.paper.pk), now) for wish in wishes]
-        _fulfil(reader, [(wish, outcome) for wish, outcome in zip(wishes, outcomes, strict=True)], now)
+        papers = [request.paper.pk for request in requests]
+        present = {vote.paper_id: vote for vote in reader.votes.filter(paper__in=papers)}
+        outcomes: list[VoteOutcome | NewerVoteExists] = []
+        votes, events = [], []
+        for request in requests:
+            at, vote = request.at or now, present.get(request.paper.pk)
+            value = vote.value if vote else 0
+            if vote is not None and value == request.value:
+                outcomes.append(VoteOutcome(value, value, vote.voted_at))
+            elif vote is not None and at < vote.voted_at:
+                newer = f"you voted {value} on {vote.voted_at.isoformat()}, which is later and stays"
+                outcomes.append(NewerVoteExists(newer))
+            else:
+                outcomes.append(VoteOutcome(request.value, value, at if request.value else None))
+                if request.value != value:
+                    columns = {"reader": reader, "paper": request.paper, "value": request.value}
+                    events.append(VoteEvent(**columns, previous=value, at=at))
+                    votes += [Vote(**columns, voted_at=at)] if request.value else []
+        if events:
+            replaced = [event.paper_id for event in events if event.previous]
+            Vote.objects.filter(reader=reader, paper__in=replaced).delete()
+            Vote.objects.bulk_create(votes)
+            VoteEvent.objects.bulk_create(events)
+            reader.touch_taste()
     return outcomes
 
 
 def record(votes: Sequence[Vote]) -> None:
-    """Keep many new votes at once, with their own times and their history; for data sets and the demo.
+    """Store many new votes at once, with their own times and their history; for data sets and the demo.
 
-    Raises IntegrityError, keeping none, when a reader has a vote on one of the papers already.
+    Raises IntegrityError, storing none, if a reader has a vote on one of the papers already.
     """
     with transaction.atomic():
         Vote.objects.bulk_create(votes)
@@ -97,7 +118,7 @@ def record(votes: Sequence[Vote]) -> None:
 
 
 def cast_new(reader: User, papers: Iterable[Paper], value: int) -> int:
-    """Make `value` (+1 or -1) the reader's vote on those of the papers that have none of theirs; how many those are.
+    """Set the reader's vote to `value` (+1 or -1) on the papers without one; returns how many those are.
 
     Raises ValueError for any other value.
     """
@@ -112,40 +133,11 @@ def cast_new(reader: User, papers: Iterable[Paper], value: int) -> int:
 
 
 def _lock(reader: User, paper: Paper) -> Vote | None:
-    """The current vote, with the reader's row locked so that two requests at once go one after the other."""
+    """The present vote; other requests of this reader wait until the transaction ends."""
     User.objects.select_for_update().get(pk=reader.pk)
     return Vote.objects.filter(reader=reader, paper=paper).first()
 
 
-def _remember(reader: User, paper: Paper, value: int, previous: int, at: datetime) -> None:
+def _add_event(reader: User, paper: Paper, value: int, previous: int, at: datetime) -> None:
     VoteEvent.objects.create(reader=reader, paper=paper, value=value, previous=previous, at=at)
-    reader.touch_taste()
-
-
-def _would_be(wish: VoteRequest, vote: Vote | None, now: datetime) -> VoteOutcome | NewerVoteExists:
-    at, value = wish.at or now, vote.value if vote else 0
-    if vote is not None and value == wish.value:
-        return VoteOutcome(value, value, vote.voted_at)
-    if vote is not None and at < vote.voted_at:
-        return NewerVoteExists(f"you voted {value} on {vote.voted_at.isoformat()}, which is later and stays")
-    return VoteOutcome(wish.value, value, at if wish.value else None)
-
-
-def _fulfil(reader: User, wishes: Sequence[tuple[VoteRequest, VoteOutcome | NewerVoteExists]], now: datetime) -> None:
-    """Make rows of the votes that change, with their history."""
-    changed = [(w, o) for w, o in wishes if isinstance(o, VoteOutcome) and o.value != o.previous]
-    if not changed:
-        return
-    Vote.objects.filter(
-        reader=reader, paper__in=[wish.paper.pk for wish, outcome in changed if outcome.previous]
-    ).delete()
-    Vote.objects.bulk_create(
-        Vote(reader=reader, paper=wish.paper, value=wish.value, voted_at=wish.at or now)
-        for wish, outcome in changed
-        if outcome.value
-    )
-    VoteEvent.objects.bulk_create(
-        VoteEvent(reader=reader, paper=wish.paper, value=outcome.value, previous=outcome.previous, at=wish.at or now)
-        for wish, outcome in changed
-    )
     reader.touch_taste()

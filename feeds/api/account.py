@@ -110,11 +110,11 @@ class InterestsView(generics.ListCreateAPIView[Interest]):
         return reader_of(self.request).interests.all()
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        return interests.describe(super().paginate_queryset(queryset) or [])
+        return interests.with_notes(super().paginate_queryset(queryset) or [])
 
     def perform_create(self, serializer: BaseSerializer[Interest]) -> None:
         interest = interests.add(reader_of(self.request), **serializer.validated_data)
-        [serializer.instance] = interests.describe([interest])
+        [serializer.instance] = interests.with_notes([interest])
 
 
 @extend_schema_view(
@@ -133,7 +133,7 @@ class InterestDetailView(generics.RetrieveUpdateDestroyAPIView[Interest]):
         return reader_of(self.request).interests.all()
 
     def get_object(self) -> Interest:
-        [interest] = interests.describe([super().get_object()])
+        [interest] = interests.with_notes([super().get_object()])
         return interest
 
     def get_serializer_class(self) -> type[BaseSerializer[Interest]]:
@@ -149,7 +149,7 @@ class InterestDetailView(generics.RetrieveUpdateDestroyAPIView[Interest]):
         if "text" in serializer.validated_data:
             text = serializer.validated_data["text"]
             interest = interests.change(reader_of(self.request), serializer.instance, text)
-            [serializer.instance] = interests.describe([interest])
+            [serializer.instance] = interests.with_notes([interest])
 
     def perform_destroy(self, instance: Interest) -> None:
         interests.remove(reader_of(self.request), instance)
@@ -175,9 +175,11 @@ class TokensView(generics.ListAPIView[AuthToken]):
         serializer = TokenSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         fields = serializer.validated_data
-        asking = request.auth if isinstance(request.auth, AuthToken) else None
-        expiry = fields["expiry"] if "expiry" in fields else tokens.default_expiry(asking)
-        token, key = tokens.issue_token(reader_of(request), fields["name"], fields["scope"], expiry, asking=asking)
+        current_token = request.auth if isinstance(request.auth, AuthToken) else None
+        expiry = fields["expiry"] if "expiry" in fields else tokens.default_expiry(current_token)
+        token, key = tokens.issue_token(
+            reader_of(request), fields["name"], fields["scope"], expiry, current_token=current_token
+        )
         document = NewTokenSerializer(token).data | {"key": key}
         return Response(document, status=201, headers={"Cache-Control": "no-store"})
 

@@ -25,7 +25,7 @@ from feeds.transfer.import_library import as_interests
 from recommender import collections
 from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in
 from recommender.models import Collection, Paper, Saved
-from recommender.ranking.collections import SHOWN, WINDOWS, more_like
+from recommender.ranking.collections import SHOWN, WINDOWS, papers_like_collection
 
 from .problem_responses import problem_response
 
@@ -208,7 +208,7 @@ class MoreLikeCollectionView(APIView):
         window = request.query_params.get("window", "week")
         if window not in WINDOWS:
             raise Problem("window", window, f"must be {' or '.join(WINDOWS)}")
-        more = more_like(_find(request, collection_id), window, timezone.now().date())
+        more = papers_like_collection(_find(request, collection_id), window, timezone.now().date())
         results = entries(more.ranking, reader_of(request), 0, SHOWN) if more.ranking else []
         document = {"reason": more.reason or None, "results": results}
         return Response(MoreSerializer(document, context={"request": request}).data)

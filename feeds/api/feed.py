@@ -16,7 +16,7 @@ from feeds.http.conditional import not_modified
 from feeds.http.problems import Problem
 from feeds.serializers.rankings import FeedSerializer, WhySerializer
 from recommender.models import Paper, Ranking
-from recommender.ranking.rank import as_it_stood, rank
+from recommender.ranking.rank import rank, ranking_at
 
 from .problem_responses import problem_response
 from .ranking_etags import cached_page, etag_of
@@ -62,7 +62,7 @@ class FeedView(APIView):
 
 def _ranking(reader: User, query: RankingQuery) -> Ranking:
     if query.as_of is not None:
-        past = as_it_stood(reader, query.span.last, query.sort, query.as_of)
+        past = ranking_at(reader, query.span.last, query.sort, query.as_of)
         if past is None:
             moment = f"{query.as_of:%Y-%m-%dT%H:%M:%SZ}"
             raise NotFound(

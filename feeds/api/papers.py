@@ -41,7 +41,7 @@ from feeds.serializers.papers import (
 from feeds.sources.submissions import TooMany, submit
 from recommender.models import Paper
 from recommender.paper_ids import canonical
-from recommender.ranking.similar import near_to
+from recommender.ranking.similar import nearest_papers
 
 from .problem_responses import problem_response
 from .ranking_query import LIMIT, MOST, limit_of
@@ -136,7 +136,7 @@ class SimilarView(APIView):
         limit, within = limit_of(request.query_params), request.query_params.get("within_days")
         days = None if within is None else params.whole_number("within_days", within, 1, LONGEST_BACK)
         paper = get_object_or_404(Paper, public_id=public_id)
-        similar = near_to(paper, limit, timezone.now().date() - timedelta(days=days - 1) if days else None)
+        similar = nearest_papers(paper, limit, timezone.now().date() - timedelta(days=days - 1) if days else None)
         papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(similar.cosines)
         results = [{"paper": papers[pk], "score": cosine} for pk, cosine in similar.cosines.items() if pk in papers]
         document = {"count": len(results), "note": similar.note or None, "results": results}

@@ -18,7 +18,7 @@ from feeds.models import visits
 from feeds.paper_search import CATEGORY
 from recommender.categories import known_code
 from recommender.models import Paper
-from recommender.ranking.rank import SORTS, day_to_show
+from recommender.ranking.rank import SORTS, latest_day
 from recommender.spans import Span, day_of
 
 LIMIT, MOST = 25, 100
@@ -126,7 +126,7 @@ def asked_day(query: Mapping[str, str], until: date | None = None) -> date:
         if not Paper.objects.on(day).offered().exists():
             raise NotFound(f"no papers were announced on {day}; {NO_DAY}")
         return day
-    newest = day_to_show(until or timezone.now().date())
+    newest = latest_day(until or timezone.now().date())
     if newest is None:
         raise NotFound(
             "the catalogue is empty; import papers first" if until is None else f"no papers at that time; {NO_DAY}"

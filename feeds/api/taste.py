@@ -28,11 +28,11 @@ from feeds.serializers.taste import (
 )
 from recommender import mutes
 from recommender.models import Paper
-from recommender.mutes import counted
+from recommender.mutes import with_counts
 from recommender.paper_ids import canonical
-from recommender.ranking.onboarding import MOST_SKIPPED, PaperQuestion, Questionnaire, ask
-from recommender.ranking.rank import day_to_show
-from recommender.ranking.taste import what_was_learned
+from recommender.ranking.onboarding import MOST_SKIPPED, PaperQuestion, Questionnaire, next_questions
+from recommender.ranking.rank import latest_day
+from recommender.ranking.taste import learned_taste
 from recommender.ranking.what_if import what_if
 from recommender.reset import forget
 from recommender.spans import pool_of
@@ -98,7 +98,7 @@ class NextQuestionsView(APIView):
         serializer = QuestionsRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         fields = serializer.validated_data
-        questionnaire = ask(reader_of(request), fields["skipped"], fields["count"], timezone.now().date())
+        questionnaire = next_questions(reader_of(request), fields["skipped"], fields["count"], timezone.now().date())
         add_provenance(question.paper for question in questionnaire.questions)
         return Response(QuestionnaireSerializer(questionnaire, context={"request": request}).data)
 
@@ -146,8 +146,8 @@ class MuteDetailView(generics.RetrieveDestroyAPIView[Mute]):
 
 def _counted_today(mine: Iterable[Mute]) -> list[Mute]:
     """The mutes with the number of papers of the newest day that each hides."""
-    day = day_to_show(timezone.now().date())
-    return counted(mine, pool_of(day)) if day else list(mine)
+    day = latest_day(timezone.now().date())
+    return with_counts(mine, pool_of(day)) if day else list(mine)
 
 
 class MyTasteView(APIView):
@@ -156,7 +156,7 @@ class MyTasteView(APIView):
     @extend_schema(responses=TasteSerializer)
     def get(self, request: Request) -> Response:
         """Retrieve what raises and lowers papers for you, your strongest votes, and your separate interests."""
-        return Response(TasteSerializer(what_was_learned(reader_of(request), timezone.now().date())).data)
+        return Response(TasteSerializer(learned_taste(reader_of(request), timezone.now().date())).data)
 
 
 class TryVoteView(APIView):
@@ -173,7 +173,7 @@ class TryVoteView(APIView):
         """Compare the first 20 places of the newest day with and without a vote. Nothing is saved."""
         serializer = TriedVoteRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        day = day_to_show(timezone.now().date())
+        day = latest_day(timezone.now().date())
         if day is None:
             raise NotFound("the catalogue is empty; import papers first")
         vote = serializer.validated_data

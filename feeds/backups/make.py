@@ -9,11 +9,11 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
+from recommender.engine.data import Report
 from recommender.engine.storage import DamagedModel
 from recommender.models import TrainedModel
-from recommender.progress import Report
 from recommender.serving import archives
-from recommender.serving.model_cache import kept_versions
+from recommender.serving.model_cache import versions_to_keep
 
 from . import tables
 from .archive import Writer, create_backup
@@ -62,14 +62,14 @@ def _add_sqlite_database(backup: Writer, report: Report) -> dict[str, Any]:
 def _add_models(backup: Writer, report: Report) -> dict[str, str]:
     """Add the archives and return their digests by version; a missing or damaged one is reported and left out."""
     digests = {}
-    for row in TrainedModel.objects.filter(version__in=kept_versions()):
+    for row in TrainedModel.objects.filter(version__in=versions_to_keep()):
         if not row.archive_digest:
             report(f"model {row.version} has no archive and is not in the backup; the next night trains another one")
             continue
         with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".backup-") as folder:
             archive = Path(folder) / "model.tar"
             try:
-                archives.fetch(row.version, row.archive_digest, archive)
+                archives.download_archive(row.version, row.archive_digest, archive)
             except DamagedModel as error:
                 report(f"a model is not in the backup: {error}")
                 continue

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from recommender.progress import Report
+from recommender.engine.data import Report
 from recommender.serving import archives
 
 from . import tables
@@ -90,6 +90,6 @@ def _put_models(archive: zipfile.ZipFile, manifest: dict[str, Any], report: Repo
             file = Path(folder) / "model.tar"
             with file.open("wb") as stream:
                 stream.writelines(entry_blocks(archive, f"models/{version}"))
-            if archives.put(version, file) != digest:
+            if archives.upload_archive(version, file) != digest:
                 raise WrongBackup(f"model {version} does not match the digest in its row")
         report(f"model {version}")

@@ -15,7 +15,7 @@ from feeds.entries import Entry, entries_at
 from feeds.models import Delivery, DeliveryKind, DeliveryState, DigestWish, Mailed, Subscriber
 from feeds.trending import Trend, trending
 from recommender.models import Paper, Ranking
-from recommender.ranking.rank import day_to_show, rank
+from recommender.ranking.rank import latest_day, rank
 from recommender.spans import Span
 
 LOOK_BACK = timedelta(days=7)
@@ -89,7 +89,7 @@ def _days_with_new_papers(wish: DigestWish, since: datetime | None, now: datetim
     """The days whose papers may be shown. A first daily digest covers the newest day only."""
     today = now.date()
     if since is None and wish.rhythm == DigestWish.Rhythm.DAILY:
-        newest = day_to_show(today)
+        newest = latest_day(today)
         return Span(newest, newest) if newest and today - newest <= LOOK_BACK else None
     first = max(since.date() if since else today - LOOK_BACK, today - LOOK_BACK)
     days = _new_papers(Span(first, today), since).aggregate(first=Min("day"), last=Max("day"))

@@ -53,7 +53,7 @@ class MeSerializer(StrictModelSerializer):
         read_only_fields = ["email", "joined_at"]
 
     def validate_own_names(self, names: list[str]) -> list[str]:
-        return mutes.own_names(names)
+        return mutes.clean_own_names(names)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         after = {name: attrs.get(name, getattr(self.instance, name)) for name in ("own_names", "hides_own_papers")}

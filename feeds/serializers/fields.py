@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import MOST_EXPLORATION
-from recommender.interests import one_line
+from recommender.input_text import one_line
 
 
 class RejectsUnknownFields:

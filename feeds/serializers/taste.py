@@ -6,9 +6,9 @@ from rest_framework import serializers
 from accounts.models import Mute, MuteKind
 from recommender.models import Paper, Ranking
 from recommender.paper_ids import canonical
-from recommender.ranking.taste import Group, Saying, Taught, Topic, Weight
+from recommender.ranking.taste import InterestGroup, LearnedTaste, Statement, Topic, Weight
 from recommender.ranking.what_if import WhatIf, WhatIfPlace
-from recommender.reset import PARTS, Forgotten
+from recommender.reset import PARTS, DeletedCounts
 
 from .fields import StrictModelSerializer, StrictSerializer, TriedValueField, YesNoField
 from .papers import NamedPaperSerializer
@@ -35,7 +35,7 @@ class MuteSerializer(StrictModelSerializer):
         read_only_fields = ["created_at"]
 
 
-class SayingSerializer(serializers.Serializer[Saying]):
+class SayingSerializer(serializers.Serializer[Statement]):
     """One of your votes or interests. A seed paper is an interest that has a paper."""
 
     paper = NamedPaperSerializer(allow_null=True, help_text="Null for other interests and for a removed paper.")
@@ -43,7 +43,7 @@ class SayingSerializer(serializers.Serializer[Saying]):
     interest_id = serializers.IntegerField(source="interest.pk", allow_null=True, default=None)
     interest = serializers.CharField(source="interest.text", allow_null=True, default=None)
 
-    def get_vote(self, saying: Saying) -> int | None:
+    def get_vote(self, saying: Statement) -> int | None:
         """1 or -1. Null for an interest."""
         return saying.vote or None
 
@@ -71,7 +71,7 @@ class WeightSerializer(serializers.Serializer[Weight]):
     effect = serializers.FloatField(help_text="Its effect on the score of the paper in `moves_most`.")
 
 
-class GroupSerializer(serializers.Serializer[Group]):
+class GroupSerializer(serializers.Serializer[InterestGroup]):
     """One of your separate interests."""
 
     share = serializers.FloatField(
@@ -82,7 +82,7 @@ class GroupSerializer(serializers.Serializer[Group]):
     examples = SayingSerializer(many=True)
 
 
-class TasteSerializer(serializers.Serializer[Taught]):
+class TasteSerializer(serializers.Serializer[LearnedTaste]):
     """What was learned about you. It follows entirely from your votes and interests."""
 
     day = serializers.DateField(
@@ -163,7 +163,7 @@ class ResetSerializer(StrictSerializer):
 
 
 @extend_schema_serializer(component_name="Forgotten")
-class ResetReportSerializer(serializers.Serializer[Forgotten]):
+class ResetReportSerializer(serializers.Serializer[DeletedCounts]):
     """The number of objects deleted by a reset."""
 
     votes = serializers.IntegerField()

@@ -9,12 +9,14 @@ from typing import Any
 
 from django.conf import settings
 
+from recommender.engine.data import Report
+
 from . import ledger
 from .arxiv import ARXIV
 from .client.client import Client
 from .client.service import SourceFailed
 from .huggingface import HUGGING_FACE
-from .source import FetchResult, Report, Run, Source, failed_result
+from .source import FetchResult, Run, Source, failed_result
 
 log = logging.getLogger(__name__)
 

@@ -8,14 +8,13 @@ from typing import Any
 from django.utils.text import get_text_list
 
 from feeds.models import FetchState
+from recommender.engine.data import Report
 
 from .client.client import Client
 from .client.service import SourceFailed
 
 WAITING_FOR = "waiting_for"  # in a summary: what is missing of an open day, such as categories
 TAKEN_FOR = "taken_for"  # in a summary: what a settled day without papers is assumed to be, without proof
-
-Report = Callable[[str], None]  # called with a line on the progress
 
 
 @dataclass

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 from feeds.models import Syndicated
 from recommender.collections import saved_in
 from recommender.models import Collection, Paper
-from recommender.mutes import muted_by, out_of
+from recommender.mutes import hidden_among, muted_by
 
 from .catalogue import FeedDescription
 from .listing import MAX_PAPERS, listings
@@ -57,7 +57,7 @@ def contents(feed: FeedDescription, most: int, now: datetime) -> Contents:
     papers = Paper.objects.only(*_COLUMNS, "day").in_bulk(list(why))
     syndicated = _record_syndicated(papers, now)
     hidden = {paper.pk for paper in papers.values() if paper.withdrawn}
-    hidden |= out_of(list(papers.values()), muted_by(feed.key.reader if feed.key else None))
+    hidden |= hidden_among(list(papers.values()), muted_by(feed.key.reader if feed.key else None))
     entries = [
         FeedEntry(papers[pk], reason, syndicated[pk].day, syndicated[pk].changed_at)
         for pk, reason in why.items()

@@ -12,7 +12,7 @@ from accounts.models import Interest, InterestKind, Mute, MuteKind, User
 from feeds.http.batch import ItemRefused, chunked, moment_of, parse_fields, parse_paper_id
 from feeds.serializers.account import MeSerializer
 from recommender import interests, mutes
-from recommender.collections import checked_note, collections_of, create, reading_list, save, saved_in
+from recommender.collections import clean_note, collections_of, create, reading_list, save, saved_in
 from recommender.models import Collection, Paper, Saved, VoteEvent
 from recommender.votes import VoteOutcome, VoteRequest, cast_many
 
@@ -212,7 +212,7 @@ def _saved_papers(restoration: Restoration, section: RestoredSection, item: int,
                 raise ItemRefused(400, "note must be text")
             added_at = moment_of("added_at", fields.get("added_at"), restoration.now) or restoration.now
             paper = restoration.paper(fields["paper_id"])
-            saved.append(Saved(paper=paper, note=checked_note(note), added_at=added_at))
+            saved.append(Saved(paper=paper, note=clean_note(note), added_at=added_at))
     return saved
 
 

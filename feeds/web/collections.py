@@ -23,7 +23,7 @@ from recommender import collections
 from recommender.collections import NAME_LENGTH, NOTE_LENGTH, collections_of, saved_in, saved_pks
 from recommender.models import Collection, Paper, Saved
 from recommender.paper_ids import canonical
-from recommender.ranking.collections import SORTS, SPEAKING, WINDOWS, arranged, more_like
+from recommender.ranking.collections import EXAMPLES, SORTS, WINDOWS, papers_like_collection, sort_collection
 
 PAGE = 50
 SHORT = 10  # a collection of at most this many papers has no search field
@@ -62,7 +62,7 @@ def detail(request: HttpRequest, public_id: str = Collection.READING_LIST) -> Ht
     collection = _find_or_404(request, public_id)
     sort = request.GET.get("sort", "added")
     words = request.GET.get("q", "").strip()[:200]
-    order = arranged(collection, words, sort if sort in SORTS else "added")
+    order = sort_collection(collection, words, sort if sort in SORTS else "added")
     page = Paginator(order.saved_pks, PAGE).get_page(request.GET.get("page"))
 
     saved = Saved.objects.in_bulk(list(page.object_list))
@@ -198,7 +198,7 @@ def more(request: HttpRequest, public_id: str) -> HttpResponse:
     collection = _find_or_404(request, public_id)
     window = request.GET.get("window", "week")
     window = window if window in WINDOWS else "week"
-    similar = more_like(collection, window, timezone.now().date())
+    similar = papers_like_collection(collection, window, timezone.now().date())
     context = {
         "collection": collection,
         "ranking": similar.ranking,
@@ -206,7 +206,7 @@ def more(request: HttpRequest, public_id: str) -> HttpResponse:
         "entries": entries(similar.ranking, reader_of(request), 0, PAGE) if similar.ranking else [],
         "window": window,
         "windows": WINDOW_NAMES,
-        "speaking": min(collection.size, SPEAKING),
+        "speaking": min(collection.size, EXAMPLES),
     }
     return render(request, "feeds/saved_more.html", context)
 
@@ -234,7 +234,7 @@ def share(request: HttpRequest, public_id: str) -> HttpResponse:
 def shared(request: HttpRequest, link: str) -> HttpResponse:
     """The name, note and papers of a shared collection; neither the notes on papers nor the name of its reader."""
     try:
-        collection = collections.shared(link)
+        collection = collections.find_shared(link)
     except Collection.DoesNotExist:
         raise Http404("this link does not exist or was revoked") from None
     reader = reader_or_none(request)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.dateformat import format as format_date
 
 from recommender.models import Paper
-from recommender.ranking.rank import day_to_show
+from recommender.ranking.rank import latest_day
 from recommender.spans import Span, day_of, month_of, week_of
 
 
@@ -68,7 +68,7 @@ def page_since(first: date, today: date) -> ListPage:
 def scales(page: ListPage, *, is_signed_in: bool) -> list[Link]:
     """Links to the day, the week and the month of the page's last day with papers, and to catching up."""
     last = page.span.last
-    day = last if page.kind == "day" else day_to_show(last) or last
+    day = last if page.kind == "day" else latest_day(last) or last
     links = [
         Link("Day", reverse("day", args=[day]), page.kind == "day"),
         Link("Week", reverse("week", args=[week_of(day)]), page.kind == "week"),

@@ -21,7 +21,7 @@ from feeds.models import visits
 from feeds.paper_search import reader_or_none
 from recommender.impressions import is_noted
 from recommender.models import Paper, PaperSource, Ranking
-from recommender.ranking.rank import SORTS, day_to_show, rank
+from recommender.ranking.rank import SORTS, latest_day, rank
 from recommender.spans import MOST, Span
 
 from . import markdown_lists
@@ -36,7 +36,7 @@ PAGE = 50
 def today(request: HttpRequest) -> HttpResponse:
     """The newest day that has papers."""
     now = timezone.now()
-    newest = day_to_show(now.date())
+    newest = latest_day(now.date())
     late = {"late_sources": late_sources(now)}
     if newest is None:
         return render_page(request, "feeds/day.html", {"ranking": None} | late, markdown_lists.day)
@@ -48,7 +48,7 @@ def today(request: HttpRequest) -> HttpResponse:
 @also_markdown
 def day(request: HttpRequest, day: date) -> HttpResponse:
     """One day; if it has no papers, the last day before it that has some, with a note."""
-    last = day_to_show(day)
+    last = latest_day(day)
     if last is None:
         raise Http404(f"there are no papers on {day} or earlier")
     return _list_page(request, page_of_day(last), {"wanted": day})

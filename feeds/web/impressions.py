@@ -44,7 +44,7 @@ def record_opening(request: HttpRequest, reader: User | None, paper: Paper) -> s
     """Record that a paper's page was opened from a list of the reader; return the name of the list, or ""."""
     name = ranking_name(request.GET.get("from"))
     if reader is not None and request.method == "GET" and not is_prefetch(request):
-        impressions.open_from(reader, name, paper, timezone.now())
+        impressions.note_click(reader, name, paper, timezone.now())
     return name
 
 
@@ -72,7 +72,7 @@ def followed(request: HttpRequest) -> HttpResponse:
     """Record that an outgoing link of a paper was followed from a list."""
     text = request.POST.get("paper", "")
     paper = get_object_or_404(Paper, pk=int(text) if re.fullmatch(r"[0-9]{1,18}", text, re.ASCII) else 0)
-    impressions.open_from(reader_of(request), ranking_name(request.POST.get("ranking")), paper, timezone.now())
+    impressions.note_click(reader_of(request), ranking_name(request.POST.get("ranking")), paper, timezone.now())
     return HttpResponse(status=204)
 
 
@@ -85,7 +85,7 @@ def _record_places(request: HttpRequest, name: str | None, text: str) -> HttpRes
     try:
         if not _PLACES.fullmatch(text):
             raise ValueError(f"got {text[:60]!r}")
-        impressions.see(reader, ranking, [int(place) for place in text.split(",")], timezone.now())
+        impressions.note_shown(reader, ranking, [int(place) for place in text.split(",")], timezone.now())
     except ValueError as error:
         return HttpResponse(f"{PLACES_FORM}: {error}", status=400, content_type="text/plain")
     return None

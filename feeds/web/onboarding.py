@@ -11,9 +11,9 @@ from feeds.http.authentication import reader_of
 from feeds.http.rate_limits import spend_votes
 from recommender import votes
 from recommender.categories import CODES
-from recommender.interests import describe
+from recommender.interests import with_notes
 from recommender.models import Paper
-from recommender.ranking.onboarding import ENOUGH, MOST_SKIPPED, ask
+from recommender.ranking.onboarding import ENOUGH, MOST_SKIPPED, next_questions
 
 from .forms.account import interest_forms, save_interest
 
@@ -30,7 +30,7 @@ def interests(request: HttpRequest) -> HttpResponse:
     forms = interest_forms(request.POST if request.method == "POST" else None)
     if save_interest(forms, reader):
         return redirect("welcome")
-    context = {"interests": describe(reader.interests.all()), "forms": forms, "codes": CODES}
+    context = {"interests": with_notes(reader.interests.all()), "forms": forms, "codes": CODES}
     return render(request, "feeds/welcome_interests.html", context)
 
 
@@ -38,7 +38,7 @@ def interests(request: HttpRequest) -> HttpResponse:
 @require_safe
 def papers(request: HttpRequest) -> HttpResponse:
     """The second step: the papers whose votes are most informative, chosen again after every answer."""
-    questionnaire = ask(reader_of(request), skipped_pks(request), QUESTIONS, timezone.now().date())
+    questionnaire = next_questions(reader_of(request), skipped_pks(request), QUESTIONS, timezone.now().date())
     add_provenance(question.paper for question in questionnaire.questions)
     context = {"asking": questionnaire, "enough": ENOUGH, "is_enough": questionnaire.answered >= ENOUGH}
     return render(request, "feeds/welcome_papers.html", context)

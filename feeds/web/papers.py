@@ -13,7 +13,7 @@ from feeds.paper_search import reader_or_none
 from feeds.sources.duplicates import nearly_the_same
 from recommender.collections import saved_pks
 from recommender.models import Paper
-from recommender.ranking.similar import similar_to
+from recommender.ranking.similar import similar_papers
 
 from .impressions import record_opening
 
@@ -44,7 +44,7 @@ def paper(request: HttpRequest, public_id: str) -> HttpResponse:
         "entry": Entry(0, paper, None, (), own_vote, is_saved=is_saved),
         "paper": paper,
         "alike": nearly_the_same(paper),
-        "similar": similar_to(paper),
+        "similar": similar_papers(paper),
         "noted": record_opening(request, reader, paper),
     }
     return render(request, "feeds/paper.html", context)

@@ -62,7 +62,7 @@ def choose(request: HttpRequest, public_id: str) -> HttpResponse:
 
     chosen = [collection for collection in all_collections if collection.public_id in request.POST.getlist("in")]
     try:
-        collections.put(reader, paper, chosen)
+        collections.set_collections(reader, paper, chosen)
     except ValidationError as error:
         messages.error(request, f"Nothing was changed: {error.messages[0]}.")
         return redirect("paper-collections", paper.public_id)

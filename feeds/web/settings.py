@@ -17,7 +17,7 @@ from accounts.deletion import delete_account
 from accounts.models import User
 from feeds.http.authentication import reader_of
 from recommender.categories import CODES
-from recommender.interests import describe, remove
+from recommender.interests import remove, with_notes
 from recommender.models.training import newest_version
 
 from .forms.account import DeleteForm, ProfileForm, TokenForm, interest_forms, save_interest
@@ -76,7 +76,7 @@ def interests(request: HttpRequest) -> HttpResponse:
     forms = interest_forms(request.POST if request.method == "POST" else None)
     if save_interest(forms, reader):
         return redirect("settings-interests")
-    context = {"interests": describe(reader.interests.all()), "forms": forms, "codes": CODES}
+    context = {"interests": with_notes(reader.interests.all()), "forms": forms, "codes": CODES}
     return render(request, "feeds/settings/interests.html", context)
 
 

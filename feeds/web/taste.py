@@ -17,10 +17,10 @@ from feeds.http.authentication import reader_of
 from recommender import interests, mutes
 from recommender.categories import CODES
 from recommender.models import Paper, TrainedModel
-from recommender.mutes import counted, hiding, would_hide
+from recommender.mutes import count_hidden, with_counts, would_hide
 from recommender.paper_ids import canonical
-from recommender.ranking.rank import day_to_show, rank
-from recommender.ranking.taste import what_was_learned
+from recommender.ranking.rank import latest_day, rank
+from recommender.ranking.taste import learned_taste
 from recommender.ranking.what_if import SHOWN, what_if
 from recommender.reset import forget as delete_taste
 from recommender.spans import pool_of
@@ -39,10 +39,10 @@ def taste(request: HttpRequest) -> HttpResponse:
     kind, _, text = request.GET.get("mute", "").partition(":")
     initial = {"kind": kind, "text": text[:100]} if kind in MuteKind.values else {}
     preview: dict[str, Any] | None = None
-    day = day_to_show(timezone.now().date())
+    day = latest_day(timezone.now().date())
     if initial.get("text") and day is not None:
         try:
-            preview = initial | {"hides": would_hide(kind, mutes.read(**initial), pool_of(day))}
+            preview = initial | {"hides": would_hide(kind, mutes.clean(**initial), pool_of(day))}
         except ValidationError as error:
             preview = initial | {"problem": error.messages[0]}
     return _render(request, {"asked": preview, "mute_form": MuteForm(initial=initial, label_suffix="")})
@@ -128,7 +128,7 @@ def try_vote(request: HttpRequest) -> HttpResponse:
     """`?paper=2607.21557&value=-1` shows what the vote would change; without a paper, suggests some to try."""
     reader = reader_of(request)
     name = request.GET.get("paper", "").strip()
-    day = day_to_show(timezone.now().date())
+    day = latest_day(timezone.now().date())
     paper = Paper.objects.filter(public_id=canonical(name) or "").first() if name else None
     if paper is None or day is None:
         pks = rank(reader, day).order[:SUGGESTED].tolist() if day else []
@@ -153,15 +153,15 @@ def try_vote(request: HttpRequest) -> HttpResponse:
 def _render(request: HttpRequest, overrides: dict[str, Any]) -> HttpResponse:
     """Render the page; `overrides` replaces forms with those that have errors or initial values."""
     reader, today = reader_of(request), timezone.now().date()
-    day = day_to_show(today)
+    day = latest_day(today)
     papers = pool_of(day) if day else None
     context = {
-        "taught": what_was_learned(reader, today),
+        "taught": learned_taste(reader, today),
         "model": TrainedModel.objects.serving_order().first(),
         "votes": reader.votes.count(),
         "papers": papers,
-        "mutes": counted(reader.mutes.all(), papers) if papers else reader.mutes.all(),
-        "hiding": hiding(reader, papers) if papers else None,
+        "mutes": with_counts(reader.mutes.all(), papers) if papers else reader.mutes.all(),
+        "hiding": count_hidden(reader, papers) if papers else None,
         "mute_form": MuteForm(label_suffix=""),
         "sliders": SlidersForm(reader),
         "own_papers": OwnPapersForm(reader),

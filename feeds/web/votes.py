@@ -38,7 +38,7 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
         votes.cast(reader, paper, value)
     else:
         votes.take_back(reader, paper)
-    impressions.vote_from(reader, ranking_name(request.POST.get("ranking")), paper, value, timezone.now())
+    impressions.note_vote(reader, ranking_name(request.POST.get("ranking")), paper, value, timezone.now())
     if not request.htmx:  # type: ignore[attr-defined]
         messages.success(request, "Vote saved." if value else "Vote removed.")
         return HttpResponseRedirect(_back(request, paper))

@@ -12,5 +12,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.config.settings")
 app = Celery("paperboy")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["recommender.evidence"])  # not an app of its own
 carry_into_tasks()
 exit_on_sigterm()

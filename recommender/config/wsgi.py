@@ -10,4 +10,4 @@ application = get_wsgi_application()
 
 from recommender.serving import model_cache  # noqa: E402 - its tables are there only now
 
-model_cache.watch()
+model_cache.start_watching()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recommender.engine.data import PaperText
-from recommender.textfiles import Rejected, Told, WrongFile, is_text, lines_of, one_line
+from recommender.textfiles import PositionReport, Rejected, WrongFile, is_text, lines_of, one_line
 
 MOST_WORDS = 1_000_000
 FIELDS = ("title", "abstract", "authors", "categories", "tags", "bow")
@@ -53,7 +53,7 @@ def _one_of(folder: Path, *names: str) -> Path:
     raise WrongFile(f"{folder} holds neither {' nor '.join(names)}; a data set is a folder with both of its files")
 
 
-def read_papers(folder: Path, report: Told = lambda position: None) -> Iterator[FolderPaper | Rejected]:
+def read_papers(folder: Path, report: PositionReport = lambda position: None) -> Iterator[FolderPaper | Rejected]:
     """Every paper, or a rejection with its line.
 
     report  called with the position in the file in bytes
@@ -66,7 +66,7 @@ def read_papers(folder: Path, report: Told = lambda position: None) -> Iterator[
                 yield Rejected(number, str(error)[:300])
 
 
-def read_votes(folder: Path, report: Told = lambda position: None) -> Iterator[FolderVote | Rejected]:
+def read_votes(folder: Path, report: PositionReport = lambda position: None) -> Iterator[FolderVote | Rejected]:
     """Every vote, or a rejection with its line.
 
     report  called with the position in the file in bytes

@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts.models import User
 from recommender.models import Paper, PaperSource, Vote
 from recommender.paper_ids import canonical, own_id
-from recommender.textfiles import Rejected, Told
+from recommender.textfiles import PositionReport, Rejected
 from recommender.votes import record
 
 from .folder import FolderPaper, FolderVote, read_papers, read_votes
@@ -53,7 +53,7 @@ class DatasetImport:
     folder: Path
     undated: date
     untimed: datetime
-    report: Told = lambda position: None
+    report: PositionReport = lambda position: None
 
     def paper_id(self, folder_id: str) -> str:
         """The public id of a paper of the data set."""

@@ -13,7 +13,7 @@ from recommender.engine.storage import DamagedModel
 from recommender.models import Experiment, Impression, TrainedModel
 from recommender.night import overrule
 from recommender.serving import model_cache
-from recommender.serving.arms import Arm, end, running
+from recommender.serving.arms import Arm, end_experiment, running_experiment
 
 from .rates import FEWEST
 
@@ -52,13 +52,13 @@ def start(version: str, share: float) -> Experiment:
         with transaction.atomic():
             return Experiment.objects.create(challenger=row, share=share)
     except IntegrityError:
-        raise ExperimentError(f"{running()} runs; end it first: manage.py experiment stop") from None
+        raise ExperimentError(f"{running_experiment()} runs; end it first: manage.py experiment stop") from None
 
 
 def stop(because: str = "Stopped by hand.") -> Experiment:
     """End the running experiment; raises ExperimentError where none runs."""
-    experiment = running()
-    if experiment is None or not end(experiment, because):
+    experiment = running_experiment()
+    if experiment is None or not end_experiment(experiment, because):
         raise ExperimentError("no experiment runs")
     experiment.refresh_from_db()
     return experiment
@@ -66,10 +66,10 @@ def stop(because: str = "Stopped by hand.") -> Experiment:
 
 def end_promoted() -> Experiment | None:
     """End the running experiment when its challenger was promoted, because both arms are then the same."""
-    experiment, newest = running(), TrainedModel.objects.serving_order().first()
+    experiment, newest = running_experiment(), TrainedModel.objects.serving_order().first()
     if experiment is None or newest != experiment.challenger:
         return None
-    end(experiment, "The challenger itself serves now.")
+    end_experiment(experiment, "The challenger itself serves now.")
     return experiment
 
 
@@ -125,11 +125,11 @@ def _check_challenger(row: TrainedModel) -> None:
         raise ExperimentError(
             "no model serves yet, so there is nothing to compare with; run manage.py night after some votes"
         )
-    others = ", ".join(sorted(model_cache.kept_versions() - {newest.version})) or "none"
+    others = ", ".join(sorted(model_cache.versions_to_keep() - {newest.version})) or "none"
     if row == newest:
         raise ExperimentError(f"{row.version} itself serves; name another model that is kept: {others}")
     try:
-        is_sound = overrule.read(row).is_finite()
+        is_sound = overrule.read_model(row).is_finite()
     except DamagedModel as error:
         raise ExperimentError(f"the files of {error}; models that are kept: {others}") from error
     if not is_sound:

@@ -1,9 +1,9 @@
-"""Papers, votes, models, rankings made from them and shown, experiments, nights' steps, readers' collections."""
+"""The tables: papers, votes, collections, trained models, rankings and impressions, experiments, steps of the night."""
 
 from .collections import Collection, Saved, new_collection_id
 from .experiments import Evidence, Experiment, new_experiment_id
 from .papers import ImportedFile, Paper, PaperQuerySet, PaperSource, ReadableJSON
-from .rankings import Impression, Ranking, new_ranking_id, packed
+from .rankings import Impression, Ranking, new_ranking_id, pack
 from .training import ModelPart, ModelState, NightStep, StepState, TrainedModel, TrainedModelQuerySet
 from .votes import FOUNDERS, Standing, Vote, VoteEvent, VoteValue, counts_for_others
 
@@ -34,5 +34,5 @@ __all__ = [
     "new_collection_id",
     "new_experiment_id",
     "new_ranking_id",
-    "packed",
+    "pack",
 ]

@@ -1,4 +1,4 @@
-"""Collections of papers that readers saved."""
+"""Tables of readers' collections and the papers saved in them."""
 
 import secrets
 
@@ -17,7 +17,7 @@ def new_collection_id() -> str:
 
 
 class Collection(models.Model):
-    """Papers that a reader has put together; the one with the id `saved` is their reading list."""
+    """A reader's collection of papers; the one with the id `saved` is their reading list."""
 
     READING_LIST = "saved"
 
@@ -28,7 +28,7 @@ class Collection(models.Model):
     link = models.CharField(max_length=43, blank=True, help_text="the secret part of its public address, if it has one")
     created_at = models.DateTimeField(default=timezone.now)
 
-    size = 0  # how many papers are in it; no column, filled in by `collecting.collections_of` and `collecting.find`
+    size = 0  # number of papers; not a column, set by `recommender.collections.collections_of` and `find`
 
     class Meta:
         ordering = ["name", "pk"]
@@ -51,7 +51,7 @@ class Collection(models.Model):
 
 
 class Saved(models.Model):
-    """A paper in a collection, with what its reader notes on it there."""
+    """A paper in a collection, with the reader's note on it."""
 
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="saved")
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="saved_in")

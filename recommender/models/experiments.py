@@ -1,4 +1,4 @@
-"""Experiments between two models, and the evidence that readers give."""
+"""Tables of experiments between two models, and of the nightly evidence."""
 
 import secrets
 
@@ -14,7 +14,7 @@ def new_experiment_id() -> str:
 
 
 class Experiment(models.Model):
-    """Readers divided between the model that serves and another one, the challenger, to see which they vote for."""
+    """Divides readers between the serving model and a challenger, to compare how they vote."""
 
     class Arm(models.TextChoices):
         SERVING = "serving", "the model that serves"
@@ -40,7 +40,7 @@ class Experiment(models.Model):
 
 
 class Evidence(models.Model):
-    """What readers' clicks and votes told until one day: figures of many readers at once, for everybody to read."""
+    """Public figures from the clicks and votes of many readers, up to one day."""
 
     day = models.DateField(unique=True)
     made_at = models.DateTimeField(default=timezone.now)

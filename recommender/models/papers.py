@@ -1,4 +1,4 @@
-"""The catalogue: papers, and the files that they were imported from."""
+"""Tables of the catalogue: papers, and the files that were imported."""
 
 import json
 from datetime import date
@@ -10,13 +10,11 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from recommender.paper_ids import OWN_PREFIX
-
 from .votes import Vote, counts_for_others
 
 
 class ReadableJSON(json.JSONEncoder):
-    """Letters beyond ASCII as they are, not as `\\u` escapes, among which a search in SQLite finds no name."""
+    """Writes letters beyond ASCII unescaped, so that a search in SQLite finds them."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options | {"ensure_ascii": False})
@@ -27,33 +25,33 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         return self.filter(day=day)
 
     def offered(self) -> "PaperQuerySet":
-        """Those that a ranking may show; withdrawn papers are found, with their label, and offered to nobody."""
+        """Papers that a ranking may show. Withdrawn papers are not offered, but can be found, with a label."""
         return self.filter(withdrawn=False)
 
     def in_category(self, code: str) -> "PaperQuerySet":
         return self.filter(categories__icontains=f'"{code}"')
 
     def with_public_votes(self) -> "PaperQuerySet":
-        """Adds `up` and `down`, all votes given here, as they are shown.
+        """Annotate `up` and `down`, the numbers of all votes on this site, as pages show them.
 
-        Each is asked for paper by paper, so that a page of the catalogue does not count the votes on all of it.
+        Subqueries count them paper by paper, so that a page of the catalogue does not count the votes on all of it.
         """
-        counted = {"up": Count("pk", filter=Q(value=1)), "down": Count("pk", filter=Q(value=-1))}
-        return cast("PaperQuerySet", self.annotate(**{name: _over_votes(votes) for name, votes in counted.items()}))
+        up, down = Count("pk", filter=Q(value=1)), Count("pk", filter=Q(value=-1))
+        return cast("PaperQuerySet", self.annotate(up=_over_votes(up), down=_over_votes(down)))
 
     def with_popularity(self) -> "models.QuerySet[Any]":
-        """Adds `popularity`, which every public order is by: net votes of who counts, and up-votes at the source."""
+        """Annotate `popularity`, the key of every public order: net votes of readers who count, plus source upvotes."""
         return self.annotate(popularity=_over_votes(Sum("value", filter=counts_for_others())) + F("source_upvotes"))
 
     def by_popularity(self) -> "models.QuerySet[Any]":
-        """The most popular first, and of equally popular papers the newest."""
+        """The most popular first; of equally popular papers the newest."""
         return self.with_popularity().order_by("-popularity", "-day", "-pk")
 
 
 def _over_votes(aggregate: models.Aggregate) -> Coalesce:
-    """The aggregate over the votes on one paper; 0 where there are none."""
+    """The aggregate over the votes on each paper; 0 if there are none."""
     votes = Vote.objects.filter(paper=OuterRef("pk")).order_by().values("paper")
-    return Coalesce(Subquery(votes.annotate(found=aggregate).values("found"), IntegerField()), 0)
+    return Coalesce(Subquery(votes.annotate(value_of=aggregate).values("value_of"), IntegerField()), 0)
 
 
 class PaperSource(models.TextChoices):
@@ -98,6 +96,8 @@ class Paper(models.Model):
     added_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
+    OWN_PREFIX = "pb."  # of ids from `recommender.paper_ids.own_id`, for papers without an arXiv id
+
     objects = PaperQuerySet.as_manager()
 
     class Meta:
@@ -119,7 +119,7 @@ class Paper(models.Model):
 
     @property
     def has_arxiv_id(self) -> bool:
-        return not self.public_id.startswith(OWN_PREFIX)
+        return not self.public_id.startswith(self.OWN_PREFIX)
 
     @property
     def arxiv_url(self) -> str:
@@ -131,7 +131,7 @@ class Paper(models.Model):
 
 
 class ImportedFile(models.Model):
-    """A file of the inbox that went in whole, by its digest, so that no night reads it twice."""
+    """A file of the inbox that was imported completely, by its digest, so that no night imports it twice."""
 
     digest = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=300)

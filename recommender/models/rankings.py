@@ -1,4 +1,4 @@
-"""Rankings, and the places of them that readers were shown."""
+"""Tables of rankings, and of the places of them that readers were shown."""
 
 import secrets
 from collections.abc import Iterable
@@ -23,9 +23,9 @@ def new_ranking_id() -> str:
 class Ranking(models.Model):
     """An order of papers made for one reader at one moment; never changed afterwards.
 
-    `paper_pks` and `scores` hold little-endian int64 and float32 arrays, the first place first. `basis` says what it
-    was made from (votes, interests, model, papers, exploration), so that an unchanged state finds its ranking again.
-    Where nothing explores, `exploration` and `propensities` are empty.
+    `paper_pks` and `scores` hold little-endian int64 and float32 arrays, the first place first. `basis` is a digest of
+    what it was made from (votes, interests, model, papers, exploration), by which an unchanged state finds it again.
+    Without exploration, `exploration` and `propensities` are empty.
     """
 
     class Mode(models.TextChoices):
@@ -59,7 +59,7 @@ class Ranking(models.Model):
     )
     basis = models.CharField(max_length=64)
     made_at = models.DateTimeField(default=timezone.now)
-    # without a constraint, which PostgreSQL would check row by row while readers wait; experiments are never deleted
+    # No constraint: PostgreSQL would check it row by row while readers wait. Experiments are never deleted.
     experiment = models.ForeignKey(
         Experiment,
         on_delete=models.PROTECT,
@@ -85,32 +85,33 @@ class Ranking(models.Model):
 
     @property
     def order(self) -> np.ndarray:
-        """Paper primary keys, the first place first, (n,) int64."""
+        """Primary keys of the papers, the first place first, (n,) int64."""
         return np.frombuffer(bytes(self.paper_pks), dtype="<i8")
 
     @property
     def score_values(self) -> np.ndarray:
-        """Scores in the same order, (n,) float32; they order papers for one reader and compare with nothing else."""
+        """Scores in the same order, (n,) float32; they do not compare between rankings."""
         return np.frombuffer(bytes(self.scores), dtype="<f4")
 
     @property
     def propensity_values(self) -> np.ndarray:
-        """The probability of each paper of the order in its place, (n,) float32; 1 where chance had no part."""
+        """The probability of each paper in its place, (n,) float32; 1 outside the places drawn at random."""
         logged = np.frombuffer(bytes(self.propensities), dtype="<f4")
         return np.concatenate([logged, np.ones(len(self.order) - len(logged), dtype="<f4")])
 
     @property
     def explored(self) -> dict[int, int]:
-        """The places that chance filled -> the places that their papers have in the reader's own order, from 0."""
-        found = self.exploration
-        return dict(zip(found["slots"], found["came_from"], strict=True)) if found else {}
+        """Places drawn at random -> places of their papers in the reader's own order, from 0."""
+        if not self.exploration:
+            return {}
+        return dict(zip(self.exploration["slots"], self.exploration["came_from"], strict=True))
 
 
 class Impression(models.Model):
-    """A place of a ranking that its reader was shown: which paper, where, when for the first time; what came of it.
+    """A place of a ranking that its reader was shown: the paper, where, when first, and the click and vote there.
 
-    `clicked_at` is when the reader first went on to the paper from there; `vote` is the last vote that they cast there
-    (0: taken back), null where they cast none. Clicks and votes made elsewhere are not here.
+    `clicked_at` is when the reader first opened the paper from there; `vote` is the last vote that they cast there (0:
+    removed), null without one. Clicks and votes made elsewhere are not recorded here.
     """
 
     class Surface(models.TextChoices):
@@ -147,6 +148,6 @@ class Impression(models.Model):
         return f"{self.paper_id} at {self.position}, {self.surface}"
 
 
-def packed(values: Iterable[Any] | np.ndarray, dtype: str) -> bytes:
-    """An array as the bytes that `Ranking` stores."""
+def pack(values: Iterable[Any] | np.ndarray, dtype: str) -> bytes:
+    """An array as the bytes that `Ranking` stores, such as dtype "<i8"."""
     return np.asarray(values, dtype=dtype).tobytes()

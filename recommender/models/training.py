@@ -1,4 +1,4 @@
-"""Tables of the nights: trained models, the parts of their files, and the ledger of steps."""
+"""Tables of the nights: trained models, parts of their files, and the ledger of steps."""
 
 from itertools import takewhile
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 class TrainedModelQuerySet(models.QuerySet["TrainedModel"]):
     def serving_order(self) -> "TrainedModelQuerySet":
-        """The promoted models, the one to serve first, then those to fall back on."""
+        """The promoted models: the serving one first, then its fallbacks."""
         return self.filter(state=ModelState.PROMOTED).order_by("-promoted_at", "-pk")
 
 
@@ -19,7 +19,7 @@ class ModelState(models.TextChoices):
 
 
 class TrainedModel(models.Model):
-    """What one night's training made: its figures and its verdict; the arrays are files named by `version`."""
+    """One trained model with its figures and the verdict; its arrays are files named by `version`."""
 
     version = models.CharField(max_length=40, unique=True)
     day = models.DateField()
@@ -46,7 +46,7 @@ class TrainedModel(models.Model):
 
 
 class ModelPart(models.Model):
-    """Some bytes of a model's archive, where archives are kept in the database; see `database_storage`."""
+    """A part of a model's archive, if archives are stored in the database; see `serving.database_storage`."""
 
     file = models.CharField(max_length=60)
     number = models.PositiveIntegerField()
@@ -69,7 +69,7 @@ class StepState(models.TextChoices):
 
 
 class NightStep(models.Model):
-    """The ledger: which step of which day's night is done, by whom it is being done, and what came of it."""
+    """The ledger of the night: the state, the holder and the outcome of each day's step; see `night.ledger`."""
 
     day = models.DateField()
     step = models.CharField(max_length=20)
@@ -90,15 +90,15 @@ class NightStep(models.Model):
         return f"{self.day} {self.step}: {self.state}"
 
 
-LOOKED_AT = 100  # models; as many refusals in a row are shown as that
+MOST_REFUSALS = 100  # models read to count refusals
 
 
 def refused_in_a_row() -> int:
-    """Nights since a model was last promoted whose models were all refused; 0 when the newest was promoted."""
-    decided = TrainedModel.objects.exclude(state=ModelState.CANDIDATE).values_list("state", "day")[:LOOKED_AT]
+    """Nights since the last promotion, each with refused models only; 0 if the newest model was promoted."""
+    decided = TrainedModel.objects.exclude(state=ModelState.CANDIDATE).values_list("state", "day")[:MOST_REFUSALS]
     return len({day for _, day in takewhile(lambda row: row[0] == ModelState.REFUSED, decided)})
 
 
 def newest_version() -> str | None:
-    """The version of the newest model, whether or not it serves; None if there is none."""
+    """The version of the newest model, whether it serves or not; None if there is none."""
     return TrainedModel.objects.values_list("version", flat=True).first()

@@ -1,11 +1,11 @@
-"""Votes, their history, and whose count for others."""
+"""Tables of votes, their history, and which readers' votes count for others."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-FOUNDERS = 20  # readers, the first of a site, who count for others however new they are
+FOUNDERS = 20  # first readers of a site, whose votes count for others however new they are
 
 
 class VoteValue(models.IntegerChoices):
@@ -14,7 +14,7 @@ class VoteValue(models.IntegerChoices):
 
 
 class Vote(models.Model):
-    """What a reader thinks of a paper now: at most one each; earlier opinions are in `VoteEvent`."""
+    """A reader's present vote on a paper, at most one; earlier ones are in `VoteEvent`."""
 
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="votes")
     paper = models.ForeignKey("recommender.Paper", on_delete=models.CASCADE, related_name="votes")
@@ -38,7 +38,7 @@ class Vote(models.Model):
 
 
 class VoteEvent(models.Model):
-    """History: one row for each change of mind; value 0 is a removed vote."""
+    """The history of votes: one row for each change; value 0 is a removed vote."""
 
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="vote_events")
     paper = models.ForeignKey("recommender.Paper", on_delete=models.CASCADE, related_name="vote_events")
@@ -55,7 +55,7 @@ class VoteEvent(models.Model):
 
 
 class Standing(models.Model):
-    """Whether a reader's votes count for others, as of the last night; see `standing`. Who has no row is too new."""
+    """Whether a reader's votes count for others, as of the last night (`vote_rings`); readers without a row are new."""
 
     reader = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="standing")
     counts = models.BooleanField(help_text="for the popular order and for what the model learns")
@@ -66,6 +66,6 @@ class Standing(models.Model):
 
 
 def counts_for_others() -> Q:
-    """Of votes: those of readers who count for others, as `standing` has it; until it has begun, every vote."""
-    begun = Exists(Standing.objects.order_by()[FOUNDERS - 1 : FOUNDERS])
-    return Q(Exists(Standing.objects.filter(reader=OuterRef("reader"), counts=True))) | ~Q(begun)
+    """Filter of votes: those of readers who count for others; all votes before a site has `FOUNDERS` voters."""
+    is_in_force = Exists(Standing.objects.order_by()[FOUNDERS - 1 : FOUNDERS])
+    return Q(Exists(Standing.objects.filter(reader=OuterRef("reader"), counts=True))) | ~Q(is_in_force)

@@ -1,6 +1,6 @@
-"""The gate: is a new model better than the simple orders, and no worse than the one that serves?"""
+"""The promotion gate: a new model must beat the simple orders and be no worse than the serving model."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from recommender.dataset import Aside, Dataset
-from recommender.engine.data import FloatArray, Settings, Votes
+from recommender.engine.data import FloatArray, Report, Settings, Votes
 from recommender.engine.evaluation import Interval, MetricArray, bootstrap
 from recommender.engine.fit import fit
 from recommender.engine.model import Model
@@ -28,7 +28,7 @@ from .trial import (
     scores_of,
 )
 
-LOST = 0.2  # share of the votes, readers or papers that may go between two models
+LOST = 0.2  # share of the votes, readers or papers that may disappear between two models
 DRIFT = 0.01  # NDCG@10 that a content model may lose as votes come in, which change how far each is trusted
 COPY = 0.95  # rank correlation with popularity from which on an order is popularity's
 SIMPLE = ("popularity", "recency")
@@ -39,17 +39,16 @@ OTHERS = {
     "yesterday": "the serving model",
 }
 
-# How the serving model took part: as it is, new to the votes as the candidate is; as it is, having seen votes that the
-# finished model has seen as well; or by its settings, trained again on what the candidate was told.
+# How the serving model is measured: as it is, and it has not seen the held-out votes either (BLIND); as it is, and it
+# has seen them as the finished model has (SEEN); or by its settings, trained again on the earlier votes (AGAIN).
 BLIND, SEEN, AGAIN = "blind", "seen", "again"
 
-Say = Callable[[str], None]
 Results = dict[str, MetricArray]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """May the model serve, why, and the figures: NDCG@10 with its interval for each system, and what they rest on."""
+    """Whether the model may serve, why, and the figures: NDCG@10 with its interval for each system, and the trial."""
 
     passed: bool
     reason: str
@@ -57,20 +56,21 @@ class Verdict:
 
 
 class Trials:
-    """One night's measurements: the hidden votes, and what each recipe and order scores on them.
+    """One night's measurements: the held-out votes, and the scores of each recipe and order on them.
 
     A recipe is trained on the earlier votes when its score is first read, and once; one model at a time is in memory.
     """
 
     def __init__(self, data: Dataset, serving: Served | None) -> None:
+        until = serving.row.votes_until if serving else None
         self.data, self.serving = data, serving
-        self.trial = hold_out(data, _learned_until(serving))
-        self.losses = losses(data, serving) if serving else []
+        self.trial = hold_out(data, until.timestamp() if until else None)
+        self.losses = data_losses(data, serving) if serving else []
         self._recipes: dict[Settings, MetricArray] = {}
 
     @property
     def can_judge(self) -> bool:
-        """Whether enough readers take part for a figure to mean something."""
+        """Whether there are enough readers for a figure to mean something."""
         return len(self.trial.cases) >= FEWEST_READERS
 
     @cached_property
@@ -88,29 +88,32 @@ class Trials:
         return self._recipes[settings]
 
     def candidate(self, settings: Settings) -> Results:
-        """A recipe beside all that it is compared with: content alone only where it learns from other readers too."""
+        """A recipe and all it is compared with; content alone only if the recipe learns from other readers too."""
         results = self.simple | {"candidate": self.recipe(settings)}
         return results | ({"content": self.recipe(settings.content_only())} if settings.learns_from_others else {})
 
     def yesterday(self, settings: Settings) -> tuple[Results, str | None]:
-        """The figure of the serving model, and how it took part beside a model of these settings.
+        """The figure of the serving model and how it was measured (BLIND, SEEN, AGAIN), beside these settings.
 
-        A content model of the same settings takes no part: it is the same recipe, and learns nothing from votes that
-        it could have learned better; only the papers between the two trainings tell them apart.
+        Empty if the serving model is a content model of the same settings: it is the same recipe, and learns nothing
+        from votes that it could have learned better; only the papers between the two trainings tell them apart.
         """
         if self.serving is None or (self.serving.model.settings == settings and not settings.learns_from_others):
             return {}, None
-        how = _way_to_ask(self.serving, settings, self.trial)
-        if how == AGAIN:
-            return {"yesterday": self.recipe(self.serving.model.settings)}, how
+        if self.trial.kind == SINCE:
+            how = BLIND
+        elif self.serving.model.settings == settings:
+            how = SEEN
+        else:  # two finished models compare only if they learn alike; else the one that learns by heart would win
+            return {"yesterday": self.recipe(self.serving.model.settings)}, AGAIN
         return {"yesterday": measure(self.trial, scores_of(self.serving.model, self.data, self.trial))}, how
 
 
-def judge(model: Model, trials: Trials, say: Say) -> Verdict:
-    """Judge the recipe by a second training that has not seen the newest votes, and the model itself for soundness.
+def judge_model(model: Model, trials: Trials, report: Report) -> Verdict:
+    """Judge the recipe by a second training without the newest votes, and the model itself for soundness.
 
     The second training is the `candidate`, the honest figure. `finished` is the model that would serve: it has seen
-    the answers, so that only a failure of it means something.
+    the answers, so only a failure of it means something.
     """
     if not model.is_finite():
         return Verdict(False, "it holds numbers that are not finite", {})
@@ -119,9 +122,9 @@ def judge(model: Model, trials: Trials, say: Say) -> Verdict:
         readers = f"readers with votes before the trial and up-votes in it: {len(trial.cases)}"
         reason = "; ".join(complaints) or f"not judged: {readers}, wanted: {FEWEST_READERS}"
         return Verdict(not complaints, reason, {})
-    say(f"judging on hidden votes ({trial.kind}): {len(trial.cases)} readers, {len(trial.papers)} papers")
+    report(f"judging on hidden votes ({trial.kind}): {len(trial.cases)} readers, {len(trial.papers)} papers")
     finished = list(scores_of(model, trials.data, trial))
-    complaints += copies(finished, trial, trials.data.votes)
+    complaints += popularity_copies(finished, trial, trials.data.votes)
     yesterday, how = trials.yesterday(model.settings)
     results = {"finished": measure(trial, finished), **trials.candidate(model.settings), **yesterday}
     verdict = decide(results, how, complaints, has_learned=model.settings.learns_from_others)
@@ -129,10 +132,10 @@ def judge(model: Model, trials: Trials, say: Say) -> Verdict:
     return replace(verdict, figures=verdict.figures | facts)
 
 
-def foresee(settings: Settings, trials: Trials) -> Verdict:
-    """The verdict on a recipe, by what it scores before it is trained on all votes; without figures.
+def judge_recipe(settings: Settings, trials: Trials) -> Verdict:
+    """The verdict on a recipe before it is trained on all votes, without figures.
 
-    It fails where nothing can be measured, and where data were lost, whatever its settings.
+    It fails if nothing can be measured, and, whatever its settings, if data were lost.
     """
     if trials.losses or not trials.can_judge:
         return Verdict(False, "; ".join(trials.losses) or "too few readers to measure it", {})
@@ -141,17 +144,17 @@ def foresee(settings: Settings, trials: Trials) -> Verdict:
 
 
 def loss_to_content(trials: Trials, settings: Settings) -> str:
-    """By how much content alone scores higher than the recipe, in words; empty where it does not.
+    """By how much content alone scores higher than the recipe, in words; empty if it does not.
 
-    Unlike the gate this asks for no proof: of two recipes the one with the higher mean is the better bet.
+    Unlike the gate this needs no proof: of two recipes the one with the higher mean is the better bet.
     """
     if not settings.learns_from_others or not trials.can_judge:
         return ""
     results = trials.candidate(settings)
-    difference = _difference(results, "candidate", "content")
+    difference = bootstrap(results["candidate"] - results["content"], SEED)
     if difference.mean >= 0:
         return ""
-    return f"content alone scores higher: {_told(results, 'candidate', 'content', difference)}"
+    return f"content alone scores higher: {comparison(results, 'candidate', 'content', difference)}"
 
 
 def decide(
@@ -160,26 +163,42 @@ def decide(
     """The rules, by paired differences over readers.
 
     Candidate and finished model must each be better than popularity and recency: from `ENOUGH_READERS` readers on the
-    95 % interval must lie above 0, with fewer it must reach above 0, so that lack of evidence refuses nobody. Neither
-    may be worse (an interval below 0) than content alone, nor the finished model than the candidate that has seen
-    less, nor the new than yesterday's. What is not among the results is not compared.
+    95 % interval must lie above 0; with fewer it must reach above 0, so that lack of evidence refuses no model.
+    Neither may be worse (an interval below 0) than content alone, nor the finished model than the candidate, which has
+    seen less, nor the new one than yesterday's. What is not among the results is not compared.
 
-    how          the way in which yesterday's model took part, None if there is none
-    has_learned  whether votes teach the finished model anything; else it may lose `DRIFT` to the candidate
+    how          how yesterday's model was measured, None if there is none
+    has_learned  whether the finished model learns from votes; if not, it may lose `DRIFT` to the candidate
     """
-    pairs = _pairs(results, how)
-    reasons = [*complaints, *_complaints(results, pairs, 0.0 if has_learned else DRIFT)]
+    pairs = [(ours, other) for other in (*SIMPLE, "content") for ours in OURS]
+    pairs += [("finished", "candidate"), ("finished" if how == SEEN else "candidate", "yesterday")]
+    differences = {
+        (ours, other): bootstrap(results[ours] - results[other], SEED)
+        for ours, other in pairs
+        if ours in results and other in results
+    }
+    reasons = list(complaints)
+    for (ours, other), difference in differences.items():
+        if other in SIMPLE:
+            end = difference.low if len(results[ours]) >= ENOUGH_READERS else difference.high
+            fails, complaint = end <= 0, f"{OURS[ours]} is not better than {other}"
+        else:
+            allowed = DRIFT if (ours, other) == ("finished", "candidate") and not has_learned else 0.0
+            fails, complaint = difference.high < -allowed, f"{OURS[ours]} is worse than {OTHERS[other]}"
+        if fails:
+            reasons.append(f"{complaint}: {comparison(results, ours, other, difference)}")
     figures: dict[str, Any] = {name: vars(bootstrap(values, SEED)) for name, values in results.items()}
     figures["differences"] = {
-        other: vars(_difference(results, ours, other))
-        for ours, other in pairs
+        other: vars(difference)
+        for (ours, other), difference in differences.items()
         if ours == "candidate" or other == "yesterday"
     }
-    return Verdict(not reasons, "; ".join(reasons) or _praise(results, how), figures | {"yesterday_is": how})
+    figures["yesterday_is"] = how
+    return Verdict(not reasons, "; ".join(reasons) or _praise(results, differences, how), figures)
 
 
-def losses(data: Dataset, serving: Served) -> list[str]:
-    """What has gone since the serving model was trained, where that is more than `LOST` of it."""
+def data_losses(data: Dataset, serving: Served) -> list[str]:
+    """What has disappeared since the serving model was trained, if it is more than `LOST` of it."""
     aside = serving.row.parameters.get("aside", vars(Aside()))
     counts = {
         "votes": (serving.row.votes_seen + aside["votes"], len(data.votes) + data.aside.votes),
@@ -193,60 +212,25 @@ def losses(data: Dataset, serving: Served) -> list[str]:
     ]
 
 
-def copies(finished: Sequence[FloatArray], trial: Trial, votes: Votes) -> list[str]:
-    """Whether the finished model gives readers the order by popularity, as far as both know it.
+def popularity_copies(finished: Sequence[FloatArray], trial: Trial, votes: Votes) -> list[str]:
+    """A complaint if the finished model gives readers the order by popularity of all votes.
 
-    A figure cannot tell: both have seen the answers, and among few voters popularity gives them away.
+    NDCG cannot tell: both have seen the answers, and among few voters popularity gives them away.
     """
     net = popularity(votes)[trial.papers]
     alike = np.mean([likeness(scores, net) for scores in finished])
     return [f"the finished model is not better than popularity: it repeats it ({alike:.2f})"] if alike > COPY else []
 
 
-def _learned_until(serving: Served | None) -> float | None:
-    until = serving.row.votes_until if serving else None
-    return until.timestamp() if until else None
-
-
-def _way_to_ask(serving: Served, settings: Settings, trial: Trial) -> str:
-    """Two finished models compare only if they learn alike; else the one that learns by heart would win."""
-    if trial.kind == SINCE:
-        return BLIND
-    return SEEN if serving.model.settings == settings else AGAIN
-
-
-def _pairs(results: Results, how: str | None) -> list[tuple[str, str]]:
-    """Which of ours is compared with what, as far as both are among the results."""
-    pairs = [(ours, other) for other in SIMPLE for ours in OURS] + [(ours, "content") for ours in OURS]
-    pairs += [("finished", "candidate"), ("finished" if how == SEEN else "candidate", "yesterday")]
-    return [(ours, other) for ours, other in pairs if ours in results and other in results]
-
-
-def _difference(results: Results, better: str, worse: str) -> Interval:
-    return bootstrap(results[better] - results[worse], SEED)
-
-
-def _complaints(results: Results, pairs: Sequence[tuple[str, str]], drift: float) -> Iterator[str]:
-    """What is not better than a simple order, or worse than anything else; the finished model by more than `drift`."""
-    for ours, other in pairs:
-        difference = _difference(results, ours, other)
-        if other in SIMPLE:
-            end = difference.low if len(results[ours]) >= ENOUGH_READERS else difference.high
-            fails, words = end <= 0, f"{OURS[ours]} is not better than {other}"
-        else:
-            allowed = drift if (ours, other) == ("finished", "candidate") else 0.0
-            fails, words = difference.high < -allowed, f"{OURS[ours]} is worse than {OTHERS[other]}"
-        if fails:
-            yield f"{words}: {_told(results, ours, other, difference)}"
-
-
-def _told(results: Results, ours: str, other: str, difference: Interval) -> str:
+def comparison(results: Results, ours: str, other: str, difference: Interval) -> str:
+    """Both means and their paired difference, in words."""
     means = f"{results[ours].mean():.4f} against {results[other].mean():.4f}"
     return f"{means}, difference {difference.mean:+.4f} [{difference.low:+.4f}, {difference.high:+.4f}]"
 
 
-def _praise(results: Results, how: str | None) -> str:
-    better = [simple for simple in SIMPLE if _difference(results, "candidate", simple).low > 0]
+def _praise(results: Results, differences: dict[tuple[str, str], Interval], how: str | None) -> str:
+    """Why the candidate passes: which orders it is better than, and which it is not worse than."""
+    better = [simple for simple in SIMPLE if differences["candidate", simple].low > 0]
     unclear = [simple for simple in SIMPLE if simple not in better]
     parts = [f"better than {' and '.join(better)}"] if better else []
     parts += [f"too few readers to tell it from {' and '.join(unclear)}"] if unclear else []

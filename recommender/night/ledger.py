@@ -1,4 +1,15 @@
-"""The ledger of the night's steps: claims, leases, and which night is due."""
+"""The ledger of the night's steps: which step of which day is done, and who may work on it now.
+
+A lease keeps two runs from doing the same work, and lets another run take over from one that died:
+
+claim   take the row, if nobody holds it, with a new token and a lease that ends after `settings.LEASE`
+renew   extend the lease while the work goes on
+finish  write the outcome; only the holder of the token can, so that an overtaken run publishes nothing
+fail    write the error; the row can be claimed again after a pause
+due     what is to be done now
+
+The other leases of the project use the same verbs: fetches, turns at a host, deliveries and webhook messages.
+"""
 
 import logging
 import secrets
@@ -17,9 +28,9 @@ from django.utils import timezone
 from recommender.models import NightStep, StepState
 
 log = logging.getLogger(__name__)
-RETRY_AFTER = timedelta(minutes=5)  # a failed step is tried again by itself, later each time
-MOST_ATTEMPTS = 8
-SKEW = timedelta(minutes=10)  # that a machine's clock may be ahead of another's
+RETRY_AFTER = timedelta(minutes=5)  # pause after the first failure; it grows with each attempt ...
+MOST_ATTEMPTS = 8  # ... up to this one
+SKEW = timedelta(minutes=10)  # how far a machine's clock may be ahead of another's
 LOST_CONNECTION = ("08", "57P")  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 STOPPED = "its process was told to stop; it starts again"
 CUT_OFF = "the database went away meanwhile; it starts again"
@@ -30,21 +41,29 @@ class Busy(Exception):
 
 
 class ClaimLost(Exception):
-    """The run was taken for dead and another one has claimed its step; nothing of it may be published."""
+    """Another run has claimed the step since; nothing of this run may be published."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to write the outcome of one step of one day."""
+    """The right to write the outcome of one step of one day. Every method raises ClaimLost if it was lost."""
 
     day: date
     step: str
     token: str
 
+    def renew(self) -> None:
+        """Extend the lease."""
+        self._write(lease_until=timezone.now() + settings.LEASE)
+
+    def report(self, progress: dict[str, Any]) -> None:
+        """Extend the lease and record how far the run is."""
+        self._write(summary=progress, lease_until=timezone.now() + settings.LEASE)
+
     def finish(self, summary: dict[str, Any]) -> None:
         """Record the step as done; call it in the transaction that publishes the result.
 
-        Raises ClaimLost, which rolls that transaction back, when another run has taken over.
+        Raises ClaimLost, which rolls that transaction back, if another run has taken over.
         """
         now = timezone.now()
         self._write(state=StepState.DONE, finished_at=now, summary=summary, error="", lease_until=now)
@@ -56,23 +75,15 @@ class Claim:
         pause = RETRY_AFTER * min(attempts, MOST_ATTEMPTS)
         self._write(state=StepState.FAILED, finished_at=now, error=error[:2000], lease_until=now + pause)
 
-    def put_off(self, reason: str) -> None:
+    def postpone(self, reason: str) -> None:
         """Record that there is nothing to work on yet; the step is tried again after a pause."""
         now = timezone.now()
         self._write(state=StepState.WAITING, finished_at=now, summary={"reason": reason}, lease_until=now + RETRY_AFTER)
 
-    def hand_back(self, reason: str) -> None:
-        """Record that the run was broken off from outside; the step may be claimed again at once."""
+    def release(self, reason: str) -> None:
+        """Record that the run was interrupted; the step may be claimed again at once."""
         now = timezone.now()
         self._write(state=StepState.WAITING, finished_at=now, summary={"reason": reason}, lease_until=now)
-
-    def note(self, progress: dict[str, Any]) -> None:
-        """Say how far the run is."""
-        self._write(summary=progress, lease_until=timezone.now() + settings.LEASE)
-
-    def renew(self) -> None:
-        """Say that the run is alive."""
-        self._write(lease_until=timezone.now() + settings.LEASE)
 
     def _write(self, **columns: Any) -> None:
         mine = NightStep.objects.filter(day=self.day, step=self.step, claim=self.token, state=StepState.RUNNING)
@@ -80,34 +91,56 @@ class Claim:
             raise ClaimLost(f"{self.step} of {self.day} was taken over by another run")
 
 
+def claim(day: date, step: str, *, force: bool = False) -> Claim:
+    """Take the step; raises Busy if it is done, held by a live run, or pausing.
+
+    force  also take a step that is done or pausing
+    """
+    now = timezone.now()
+    token = secrets.token_hex(16)
+    running = {"state": StepState.RUNNING, "claim": token, "started_at": now, "lease_until": now + settings.LEASE}
+    try:
+        with transaction.atomic():
+            NightStep.objects.create(day=day, step=step, **running)
+    except IntegrityError:
+        not_free = _held(now) & Q(state=StepState.RUNNING) if force else _held(now) | _done(now)
+        free = NightStep.objects.filter(day=day, step=step).exclude(not_free)
+        if not free.update(**running, attempts=F("attempts") + 1, finished_at=None, error="", summary={}):
+            raise Busy(f"{step} of {day} is done or being done by another run") from None
+    return Claim(day, step, token)
+
+
 @contextmanager
-def claimed(day: date, step: str, *, force: bool = False, during: str = "") -> Iterator[Claim]:
-    """Hold the step while the block runs, renewing the lease beside it; an exception is recorded and goes on.
+def hold(day: date, step: str, *, force: bool = False, during: str = "") -> Iterator[Claim]:
+    """Claim the step and renew the lease in a thread while the block runs; an exception is recorded and re-raised.
 
-    force   also claims a step that is done, or failed a moment ago
-    during  the step of the same day that this is a part of, and that must be running
+    force   as in `claim`
+    during  the step of the same day that this one is a part of, and that must be running
 
-    Raises Busy when the step is done, or a live run or its pause holds it, or `during` does not run.
+    Raises Busy as `claim` does, and if `during` is not running.
     """
     with transaction.atomic():
         if during:
-            _check_running(day, during)
-        claim = _claim(day, step, force)
+            # lock the row, so that the whole step is not finished before this transaction ends
+            rows = NightStep.objects.select_for_update().filter(day=day, step=during, state=StepState.RUNNING)
+            if rows.first() is None:
+                raise Busy(f"{during} of {day} does not run")
+        held = claim(day, step, force=force)
     stop = Event()
-    heart = Thread(target=_beat, args=(claim, stop), name=f"lease of {step}", daemon=True)
-    heart.start()
+    renewal = Thread(target=_renew_until, args=(held, stop), name=f"lease of {step}", daemon=True)
+    renewal.start()
     try:
-        yield claim
+        yield held
     except (SystemExit, KeyboardInterrupt):
-        _close(claim, lambda: claim.hand_back(STOPPED))
+        _close(held, lambda: held.release(STOPPED))
         raise
     except BaseException as error:
-        words, cut_off = f"{type(error).__name__}: {error}", _is_cut_off(error)
-        _close(claim, lambda: claim.hand_back(CUT_OFF) if cut_off else claim.fail(words))
+        message, cut_off = f"{type(error).__name__}: {error}", _is_cut_off(error)
+        _close(held, lambda: held.release(CUT_OFF) if cut_off else held.fail(message))
         raise
     finally:
         stop.set()
-        heart.join()
+        renewal.join()
 
 
 def is_done(day: date, step: str) -> bool:
@@ -115,51 +148,32 @@ def is_done(day: date, step: str) -> bool:
 
 
 def may_start(day: date, step: str) -> bool:
-    """Neither done nor held by a live run, nor pausing after a failure."""
+    """Whether the step is neither done nor held by a live run nor pausing after a failure."""
     now = timezone.now()
     return not NightStep.objects.filter(_done(now) | _held(now), day=day, step=step).exists()
 
 
+def due(now: datetime, night_hour: int) -> date:
+    """The day whose night has begun: today from `night_hour` (UTC) on, yesterday before."""
+    return now.date() if now.hour >= night_hour else now.date() - timedelta(days=1)
+
+
 def _done(now: datetime) -> Q:
-    """What was finished in the future was done by a clock that was wrong, on what there was then, and counts not."""
+    """Done, unless at a future time: then a wrong clock did it with what there was on another day."""
     return Q(state=StepState.DONE) & ~Q(finished_at__gt=now + SKEW)
 
 
 def _held(now: datetime) -> Q:
-    """By a live run, or pausing; a lease that ends later than any that is given now is of a clock that was wrong."""
+    """Held by a live run, or pausing; a lease that ends later than any given now comes from a wrong clock."""
     longest = max(settings.LEASE, MOST_ATTEMPTS * RETRY_AFTER) + SKEW
     return ~Q(state=StepState.DONE) & Q(lease_until__gt=now, lease_until__lte=now + longest)
 
 
-def _claim(day: date, step: str, force: bool) -> Claim:
-    now = timezone.now()
-    token = secrets.token_hex(16)
-    fresh = {"state": StepState.RUNNING, "claim": token, "started_at": now, "lease_until": now + settings.LEASE}
-    try:
-        with transaction.atomic():
-            NightStep.objects.create(day=day, step=step, **fresh)
-        return Claim(day, step, token)
-    except IntegrityError:
-        free = NightStep.objects.filter(day=day, step=step)
-        taken = _held(now) & Q(state=StepState.RUNNING) if force else _held(now) | _done(now)
-        free = free.exclude(taken)
-        if not free.update(**fresh, attempts=F("attempts") + 1, finished_at=None, error="", summary={}):
-            raise Busy(f"{step} of {day} is done or being done by another run") from None
-        return Claim(day, step, token)
-
-
-def _check_running(day: date, step: str) -> None:
-    """Hold the row of a running step, so that the step is not finished before the transaction ends."""
-    running = NightStep.objects.select_for_update().filter(day=day, step=step, state=StepState.RUNNING)
-    if running.first() is None:
-        raise Busy(f"{step} of {day} does not run")
-
-
 def _is_cut_off(error: BaseException) -> bool:
-    """Whether the run ended since its connection to the database did; there will be a new one for what is written.
+    """Whether the run ended because its database connection did; a new connection is ready afterwards.
 
-    By PostgreSQL's codes; an error without one is of a connection that nothing came through any more. What cleaned up
-    on the way here may have connected anew.
+    PostgreSQL's error codes tell; an error without a code comes from a connection that is gone. Cleaning up on the
+    way here may have connected again.
     """
     if not isinstance(error, OperationalError | InterfaceError) or connection.in_atomic_block:
         return False
@@ -172,7 +186,7 @@ def _is_cut_off(error: BaseException) -> bool:
 
 
 def _close(claim: Claim, write: Callable[[], None]) -> None:
-    """Write how a run ended. Without a database it cannot; then the lease ends by itself."""
+    """Write how a run ended; if the database is away, the lease ends by itself."""
     try:
         with transaction.atomic():
             write()
@@ -182,14 +196,17 @@ def _close(claim: Claim, write: Callable[[], None]) -> None:
         )
     except Error as error:
         log.warning(
-            "the end of %s of %s is not in the ledger and waits for its lease: %s", claim.step, claim.day, error
+            "the end of %s of %s could not be recorded; the step is free when its lease ends: %s",
+            claim.step,
+            claim.day,
+            error,
         )
 
 
-def _beat(claim: Claim, stop: Event) -> None:
-    """Renew the lease until told to stop; a lost claim ends it, and `finish` will say so.
+def _renew_until(claim: Claim, stop: Event) -> None:
+    """Renew the lease until `stop` is set or the claim is lost, which `finish` will report.
 
-    A database that cannot be reached at one beat is asked again at the next.
+    If the database cannot be reached, the next renewal tries again.
     """
     while not stop.wait(settings.LEASE.total_seconds() / 3):
         try:
@@ -201,8 +218,3 @@ def _beat(claim: Claim, stop: Event) -> None:
             log.warning("the lease of %s of %s was not renewed: %s", claim.step, claim.day, error)
         finally:
             connection.close()
-
-
-def due(now: datetime, night_hour: int) -> date:
-    """The day whose night has begun: today from `night_hour` (UTC) on, yesterday before."""
-    return now.date() if now.hour >= night_hour else now.date() - timedelta(days=1)

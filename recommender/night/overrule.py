@@ -1,6 +1,6 @@
-"""An operator's word against the judge's: a model is promoted or refused by hand, and the reason goes on record.
+"""Overrule the judge: an operator promotes or refuses a model by hand, with the reason on record.
 
-Pages may call this: it needs nothing of what only training needs.
+Pages may call this: it imports nothing that only training needs.
 """
 
 from datetime import datetime, timedelta
@@ -23,41 +23,46 @@ class OverruleError(Exception):
 
 
 def overrule(version: str, because: str) -> TrainedModel:
-    """Promote a model that the judge refused or has not seen; the reason goes on record before the judge's own.
+    """Promote a model that the judge refused or has not judged; the reason is recorded before the judge's.
 
-    Raises Unfit for a model that there is not, that serves or served already, or that no reason can make sound.
+    Raises OverruleError if there is no such model, if it was promoted already, or if its files are damaged.
     """
-    row = _found(version)
+    row = _row(version)
     if row.state == ModelState.PROMOTED:
         raise OverruleError(f"{version} was promoted already")
-    _check_files(row)
+    try:
+        is_sound = read_model(row).is_finite()
+    except DamagedModel as error:
+        raise OverruleError(f"the files of {error}; {TRAIN_ANEW}") from error
+    if not is_sound:
+        raise OverruleError(f"{version} holds numbers that are not finite; {TRAIN_ANEW}")
     return _record(row, ModelState.PROMOTED, because)
 
 
 def refuse(version: str, because: str) -> TrainedModel:
-    """Take a model out of service, or out of the judge's hands; the one promoted before it serves from now on.
+    """Refuse a candidate, or take a model out of service; the one promoted before it serves from now on.
 
-    Raises Unfit for a model that there is not, or that is refused already.
+    Raises OverruleError if there is no such model, or if it was refused already.
     """
-    row = _found(version)
+    row = _row(version)
     if row.state == ModelState.REFUSED:
         raise OverruleError(f"{version} was refused already")
     return _record(row, ModelState.REFUSED, because)
 
 
-def read(row: TrainedModel) -> Model:
-    """The model, brought to this machine if another one trained it; raises DamagedModel."""
-    archives.bring(row.version, row.archive_digest)
+def read_model(row: TrainedModel) -> Model:
+    """Load the model, downloading it if another machine trained it; raises DamagedModel."""
+    archives.ensure_local(row.version, row.archive_digest)
     return load(folder_of(row.version))
 
 
 def time_of_promotion() -> datetime:
-    """Now, and later than every promotion before it, also when the clock was put back meanwhile."""
+    """Now, but later than every earlier promotion even if the clock was put back."""
     newest = TrainedModel.objects.aggregate(newest=Max("promoted_at"))["newest"]
     return timezone.now() if newest is None else max(timezone.now(), newest + timedelta(microseconds=1))
 
 
-def _found(version: str) -> TrainedModel:
+def _row(version: str) -> TrainedModel:
     row = TrainedModel.objects.filter(version=version).first()
     if row is None:
         raise OverruleError(f"there is no model {version!r}; the page of models lists them")
@@ -65,24 +70,15 @@ def _found(version: str) -> TrainedModel:
 
 
 def _record(row: TrainedModel, state: ModelState, because: str) -> TrainedModel:
-    """Write state and reason, unless somebody else has changed the state meanwhile."""
+    """Write state and reason, unless the state has changed meanwhile."""
     with transaction.atomic():
-        now = TrainedModel.objects.select_for_update().get(pk=row.pk)
-        if now.state != row.state:
-            raise OverruleError(f"{row.version} is {now.get_state_display()} meanwhile; look again")
-        now.state = state
-        now.promoted_at = time_of_promotion() if state == ModelState.PROMOTED else None
-        judged = now.verdict or "not asked"
-        now.verdict = f"{state.value} by hand: {because.rstrip('.')}. The judge: {judged}"
-        now.metrics |= {"by_hand": because}
-        now.save(update_fields=["state", "promoted_at", "verdict", "metrics"])
-    return now
-
-
-def _check_files(row: TrainedModel) -> None:
-    try:
-        is_sound = read(row).is_finite()
-    except DamagedModel as error:
-        raise OverruleError(f"the files of {error}; {TRAIN_ANEW}") from error
-    if not is_sound:
-        raise OverruleError(f"{row.version} holds numbers that are not finite; {TRAIN_ANEW}")
+        locked = TrainedModel.objects.select_for_update().get(pk=row.pk)
+        if locked.state != row.state:
+            raise OverruleError(f"{row.version} is {locked.get_state_display()} meanwhile; look again")
+        locked.state = state
+        locked.promoted_at = time_of_promotion() if state == ModelState.PROMOTED else None
+        judged = locked.verdict or "not asked"
+        locked.verdict = f"{state.value} by hand: {because.rstrip('.')}. The judge: {judged}"
+        locked.metrics |= {"by_hand": because}
+        locked.save(update_fields=["state", "promoted_at", "verdict", "metrics"])
+    return locked

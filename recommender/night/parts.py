@@ -1,7 +1,7 @@
-"""A step of the night in parts that several workers take from each other; each is claimed in the ledger like a step.
+"""A step of the night in parts that several workers share; each part is claimed in the ledger like a step.
 
 The run that holds the step does every part that nobody else does and waits for the others; helpers do parts for as long
-as it runs. Parts that are done stay done when it dies, and leave the ledger when the step is finished.
+as it runs. If it dies, the parts that are done stay done; when the step is finished, its parts leave the ledger.
 """
 
 import logging
@@ -23,29 +23,29 @@ POLL_SECONDS = 0.5
 Work = Callable[[int], int]
 
 
-def do_all(claim: Claim, numbers: Collection[int], work: Work) -> int:
-    """Have every part done, here or by helpers; returns the sum of what the parts returned.
+def do_every(claim: Claim, numbers: Collection[int], work: Work) -> int:
+    """Wait until every part is done, here or by helpers; returns the sum of what `work` returned.
 
-    A part that fails here fails the step; one that failed elsewhere is tried again when its pause is over.
+    A part that fails here fails the step; one that failed elsewhere is tried again after its pause.
     """
     while left := _left(claim.day, claim.step, numbers):
-        claim.note({"parts": len(numbers), "parts_done": len(numbers) - len(left)})
-        if not _take_one(claim.day, claim.step, left, work):
+        claim.report({"parts": len(numbers), "parts_done": len(numbers) - len(left)})
+        if not _do_one(claim.day, claim.step, left, work):
             time.sleep(POLL_SECONDS)
     done = _parts(claim.day, claim.step).values_list("summary", flat=True)
     return sum(summary["made"] for summary in done)
 
 
-def help_with(day: date, step: str, numbers: Collection[int], work: Work) -> int:
-    """Do parts of a step that another run holds, until none is free; returns how many."""
-    taken = 0
-    while _take_one(day, step, _left(day, step, numbers), work):
-        taken += 1
-    return taken
+def do_free(day: date, step: str, numbers: Collection[int], work: Work) -> int:
+    """Do parts of a step that another run holds until none is free; returns how many."""
+    count = 0
+    while _do_one(day, step, _left(day, step, numbers), work):
+        count += 1
+    return count
 
 
 def finish(claim: Claim, summary: dict[str, Any]) -> None:
-    """Record the whole step as done; its parts leave the ledger with it."""
+    """Record the whole step as done and delete its parts."""
     with transaction.atomic():
         claim.finish(summary)
         _parts(claim.day, claim.step).delete()
@@ -55,11 +55,11 @@ def part_of(step: str, number: int) -> str:
     return f"{step}:{number}"
 
 
-def _take_one(day: date, step: str, numbers: Collection[int], work: Work) -> bool:
-    """Do the first of these parts that is free; False when none is."""
+def _do_one(day: date, step: str, numbers: Collection[int], work: Work) -> bool:
+    """Do the first of these parts that is free; False if none is."""
     for number in numbers:
         try:
-            with ledger.claimed(day, part_of(step, number), during=step) as part:
+            with ledger.hold(day, part_of(step, number), during=step) as part:
                 part.finish({"made": work(number)})
         except Busy:
             continue
@@ -70,10 +70,9 @@ def _take_one(day: date, step: str, numbers: Collection[int], work: Work) -> boo
 
 
 def _left(day: date, step: str, numbers: Collection[int]) -> list[int]:
-    """Those that are not done."""
-    done = _parts(day, step).filter(state=StepState.DONE).values_list("step", flat=True)
-    names = set(done)
-    return [number for number in numbers if part_of(step, number) not in names]
+    """The numbers of the parts that are not done."""
+    done = set(_parts(day, step).filter(state=StepState.DONE).values_list("step", flat=True))
+    return [number for number in numbers if part_of(step, number) not in done]
 
 
 def _parts(day: date, step: str) -> QuerySet[NightStep]:

@@ -1,6 +1,5 @@
-"""Today's ranking for every reader who has said anything, in batches, before they ask."""
+"""The night's ranking step: the day's ranking for every reader with votes or interests, in batches."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,14 +7,14 @@ from typing import Any
 from django.db.models import F
 
 from accounts.models import User
-from recommender.engine.data import FloatArray, IdArray
+from recommender.engine.data import FloatArray, IdArray, Report
 from recommender.engine.score import Candidates, prepare, score_many
 from recommender.models import Experiment, Ranking
 from recommender.mutes import muted_by_each
 from recommender.ranking.candidates import candidate_rows
 from recommender.ranking.placement import Scored, ages_of
 from recommender.ranking.profile import read_profiles, vectors_of_many
-from recommender.ranking.rank import columns_for, day_to_show
+from recommender.ranking.rank import latest_day, ranking_columns
 from recommender.serving import arms, model_cache
 from recommender.serving.model_cache import Served, Unavailable
 from recommender.spans import PaperPool, pool_of
@@ -23,10 +22,8 @@ from recommender.spans import PaperPool, pool_of
 from . import parts
 from .ledger import Claim
 
-BATCH = 250
-PART = 2000  # primary keys of readers in one part, which one worker does
-
-Say = Callable[[str], None]
+BATCH = 250  # readers ranked at a time
+PART = 2000  # primary keys of readers in a part
 
 
 @dataclass(frozen=True)
@@ -41,78 +38,74 @@ class Prepared:
     experiment: Experiment | None
 
 
-def rank_everyone(claim: Claim, say: Say) -> dict[str, Any]:
-    """Make and keep the ranking of the day's papers for every reader with votes or interests; helpers may join."""
-    ready = _prepare(claim.day)
-    if isinstance(ready, str):
-        summary: dict[str, Any] = {"rankings": 0, "reason": ready}
+def rank_everyone(claim: Claim, report: Report) -> dict[str, Any]:
+    """Store a ranking of the day's papers for every reader with votes or interests; helpers may join."""
+    prepared = _prepare(claim.day)
+    if isinstance(prepared, str):
+        summary: dict[str, Any] = {"rankings": 0, "reason": prepared}
     else:
-        say(f"ranking {len(ready.paper_ids):,} papers of {ready.papers.day}")
-        made = parts.do_all(claim, part_numbers(), lambda number: _rank_part(ready, number, say))
-        summary = {"rankings": made, "day": str(ready.papers.day), "model": ready.served.row.version}
+        report(f"ranking {len(prepared.paper_ids):,} papers of {prepared.papers.day}")
+        count = parts.do_every(claim, part_numbers(), lambda number: _rank_part(prepared, number, report))
+        summary = {"rankings": count, "day": str(prepared.papers.day), "model": prepared.served.row.version}
     parts.finish(claim, summary)
     return summary
 
 
-def help_to_rank(day: date, step: str, say: Say) -> int:
+def help_to_rank(day: date, step: str, report: Report) -> int:
     """Do parts of the ranking that another run holds; returns how many."""
-    ready = _prepare(day)
-    if isinstance(ready, str):
+    prepared = _prepare(day)
+    if isinstance(prepared, str):
         return 0
-    return parts.help_with(day, step, part_numbers(), lambda number: _rank_part(ready, number, say))
+    return parts.do_free(day, step, part_numbers(), lambda number: _rank_part(prepared, number, report))
 
 
 def part_numbers() -> list[int]:
-    """The parts that hold active readers: part n has the primary keys from n * PART up to the next one's."""
-    found = User.objects.filter(is_active=True).annotate(part=F("pk") / PART)
-    return sorted(found.order_by().values_list("part", flat=True).distinct())
+    """The parts with active readers: part n has the primary keys from n * PART up to the next part's."""
+    readers = User.objects.filter(is_active=True).annotate(part=F("pk") / PART)
+    return sorted(readers.order_by().values_list("part", flat=True).distinct())
 
 
 def _prepare(day: date) -> Prepared | str:
-    """The model and the papers, or the reason why there is nothing to rank."""
-    served, shown = model_cache.current(wait=True), day_to_show(day)
-    if shown is None:
+    """The model and the papers, or why there is nothing to rank."""
+    served, ranked_day = model_cache.current(wait=True), latest_day(day)
+    if ranked_day is None:
         return "no papers"
     if isinstance(served, Unavailable):
         return "no model"
-    papers = pool_of(shown)
+    papers = pool_of(ranked_day)
     paper_ids, rows = candidate_rows(served, papers)
     candidates = prepare(served.model, rows, served.model.rows_of(paper_ids))
-    return Prepared(served, papers, paper_ids, candidates, ages_of(papers, paper_ids), arms.running())
+    return Prepared(served, papers, paper_ids, candidates, ages_of(papers, paper_ids), arms.running_experiment())
 
 
-def _rank_part(ready: Prepared, number: int, say: Say) -> int:
-    made = 0
-    for batch in _batches(number):
-        made += _rank_batch(ready, batch)
-        say(f"ranked for {made:,} readers of part {number}")
-    return made
+def _rank_part(prepared: Prepared, number: int, report: Report) -> int:
+    """Rank for the active readers of a part, `BATCH` at a time by primary key; returns how many rankings."""
+    readers = User.objects.filter(is_active=True, pk__lt=(number + 1) * PART).order_by("pk")
+    last, count = number * PART - 1, 0
+    while batch := list(readers.filter(pk__gt=last)[:BATCH]):
+        count += _rank_batch(prepared, batch)
+        last = batch[-1].pk
+        report(f"ranked for {count:,} readers of part {number}")
+    return count
 
 
-def _rank_batch(ready: Prepared, batch: list[User]) -> int:
-    """Readers for whom a challenger ranks are left to the moment at which they come."""
-    served, papers = ready.served, ready.papers
-    noted = {reader.pk: arms.by_night(served, ready.experiment, reader) for reader in batch}
-    heard = [
-        (reader, said) for reader, said in read_profiles(batch) if said and not reader.is_paused and noted[reader.pk]
+def _rank_batch(prepared: Prepared, batch: list[User]) -> int:
+    """Rank for these readers; readers of an experiment's challenger are ranked when they come."""
+    served = prepared.served
+    served_as = {reader.pk: arms.served_by_night(served, prepared.experiment, reader) for reader in batch}
+    profiles = [
+        (reader, profile)
+        for reader, profile in read_profiles(batch)
+        if profile and not reader.is_paused and served_as[reader.pk]
     ]
     muted = muted_by_each(batch)
-    tastes = vectors_of_many(served.model, [said for _, said in heard])
-    scores = score_many(served.model, tastes, ready.candidates)
+    vectors = vectors_of_many(served.model, [profile for _, profile in profiles])
+    scores = score_many(served.model, vectors, prepared.candidates)
     rankings = []
-    for (reader, said), taste, row in zip(heard, tastes, scores, strict=True):
-        scored = Scored(ready.paper_ids, row, ready.ages, ready.candidates)
-        rankings.append(
-            Ranking(**columns_for(reader, papers, muted[reader.pk], said, noted[reader.pk] or served, taste, scored))
-        )
+    for (reader, profile), reader_vectors, row in zip(profiles, vectors, scores, strict=True):
+        scored = Scored(prepared.paper_ids, row, prepared.ages, prepared.candidates)
+        model = served_as[reader.pk] or served
+        columns = ranking_columns(reader, prepared.papers, muted[reader.pk], profile, model, reader_vectors, scored)
+        rankings.append(Ranking(**columns))
     Ranking.objects.bulk_create(rankings, ignore_conflicts=True)
     return len(rankings)
-
-
-def _batches(number: int) -> Iterator[list[User]]:
-    """Active readers of a part, `BATCH` at a time, by primary key."""
-    last = number * PART - 1
-    readers = User.objects.filter(is_active=True, pk__lt=(number + 1) * PART).order_by("pk")
-    while batch := list(readers.filter(pk__gt=last)[:BATCH]):
-        yield batch
-        last = batch[-1].pk

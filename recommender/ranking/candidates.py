@@ -1,7 +1,7 @@
-"""The papers that a ranking chooses from, as rows of the model; those of a day are kept ready."""
+"""The papers that a ranking chooses from, as rows of the model; those of recent days are cached."""
 
+from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache
 from threading import Lock
 
 import numpy as np
@@ -14,17 +14,29 @@ from recommender.engine.score import Candidates, prepare
 from recommender.serving.model_cache import Served, is_in_memory
 from recommender.spans import PaperPool
 
-DAYS = 4  # days whose candidates are kept ready
-
-
+CACHED_ROWS = 32  # days and spans whose rows are cached
+DAYS = 4  # days whose prepared candidates are cached
 OFTEN = 300  # rankings of a day after which making the shared products pays
-
-
 LARGEST = 40_000_000  # numbers in one of the two products
+
+Key = tuple[str, PaperPool]  # version of the model, and the papers
+
+
+@dataclass
+class CachedCandidates:
+    """A day's candidates, and how often they were used."""
+
+    candidates: Candidates
+    times: int = 0
+
+
+_lock = Lock()
+_rows: OrderedDict[Key, tuple[IdArray, sp.csr_matrix]] = OrderedDict()  # the last used last
+_candidates: OrderedDict[Key, CachedCandidates] = OrderedDict()  # the last used last
 
 
 def rows_of_papers(model: Model, paper_ids: IdArray) -> sp.csr_matrix:
-    """Rows in the order of `paper_ids`: the model's own where it has one, else made from the text."""
+    """Rows in the order of `paper_ids`: the model's own row if it has one, else one made from the paper's text."""
     known = model.rows_of(paper_ids)
     new = known < 0
     stacked = sp.vstack([model.rows[known[~new]], model.represent(texts_of(paper_ids[new]))], format="csr")
@@ -35,78 +47,47 @@ def rows_of_papers(model: Model, paper_ids: IdArray) -> sp.csr_matrix:
 
 
 def candidate_rows(served: Served, papers: PaperPool) -> tuple[IdArray, sp.csr_matrix]:
-    """The day's papers, ascending by primary key, and their rows in the model."""
-    key = _ByVersion(served)
-    rows = _candidate_rows(key, papers)
-    key.model = None
-    return rows
+    """The papers, ascending by primary key, and their rows in the model.
+
+    The last `CACHED_ROWS` results are cached, by the model's version: they are small and keep no old model in memory.
+    """
+    key = (served.row.version, papers)
+    with _lock:
+        if key in _rows:
+            _rows.move_to_end(key)
+            return _rows[key]
+    paper_ids = np.array(list(papers.papers().order_by("pk").values_list("pk", flat=True)), dtype=np.int64)
+    rows = rows_of_papers(served.model, paper_ids)
+    with _lock:
+        _rows[key] = paper_ids, rows
+        while len(_rows) > CACHED_ROWS:
+            _rows.popitem(last=False)
+    return paper_ids, rows
 
 
 def candidates_of(served: Served, papers: PaperPool) -> tuple[IdArray, Candidates]:
-    """The day's papers, ascending by primary key, ready to be scored again and again.
+    """The papers, ascending by primary key, prepared for scoring many readers.
 
-    The `DAYS` asked for last are kept, each with its model, which an experiment has two of; those of several days are
-    made anew. A day that is asked for often gets the products that make a ranking some ten times quicker; they take
-    about a second and, for 500 papers, some 70 MB.
+    The last `DAYS` days are cached with their model; during an experiment a day has two. Spans of several days are
+    prepared anew. A day that is used often gets the products that make a ranking some ten times quicker; they take
+    about a second to make and, for 500 papers, some 70 MB.
     """
     paper_ids, rows = candidate_rows(served, papers)
     if not papers.span.is_whole_day:
         return paper_ids, prepare(served.model, rows, served.model.rows_of(paper_ids))
     key = (served.row.version, papers)
     with _lock:
-        asked = _kept.pop(key, None)
-        if asked is None or asked.candidates.model is not served.model:
-            asked = CachedCandidates(prepare(served.model, rows, served.model.rows_of(paper_ids)))
-            _forget_old_models()
-        _kept[key] = asked
-        while len(_kept) > DAYS:
-            del _kept[next(iter(_kept))]
-        asked.times += 1
-        pays = asked.times == OFTEN and len(paper_ids) * len(served.model.paper_ids) <= LARGEST
-    if pays:  # outside the lock, so that nobody else waits for it
-        asked.candidates.make_products()
-    return paper_ids, asked.candidates
-
-
-@dataclass
-class CachedCandidates:
-    """A day's candidates, and how often they were asked for."""
-
-    candidates: Candidates
-    times: int = 0
-
-
-_kept: dict[tuple[str, PaperPool], CachedCandidates] = {}  # by the model's version and the day, the last asked for last
-
-
-_lock = Lock()
-
-
-def _forget_old_models() -> None:
-    """A model that no longer serves goes with its days, so that none stays in memory because of them."""
-    for key in [key for key, asked in _kept.items() if not is_in_memory(asked.candidates.model)]:
-        del _kept[key]
-
-
-class _ByVersion:
-    """A served model that compares by its version, so that it can be the key of a cache.
-
-    The model is taken out once its rows are made: a cache of small rows must not keep last month's models alive.
-    """
-
-    def __init__(self, served: Served) -> None:
-        self.model: Model | None = served.model
-        self._version = served.row.version
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByVersion) and self._version == other._version
-
-    def __hash__(self) -> int:
-        return hash(self._version)
-
-
-@lru_cache(maxsize=32)
-def _candidate_rows(by_version: _ByVersion, papers: PaperPool) -> tuple[IdArray, sp.csr_matrix]:
-    paper_ids = np.array(list(papers.papers().order_by("pk").values_list("pk", flat=True)), dtype=np.int64)
-    assert by_version.model is not None  # a key is only asked for its model when it is new
-    return paper_ids, rows_of_papers(by_version.model, paper_ids)
+        cached = _candidates.pop(key, None)
+        if cached is None or cached.candidates.model is not served.model:
+            cached = CachedCandidates(prepare(served.model, rows, served.model.rows_of(paper_ids)))
+            # days of models that no longer serve would keep those models in memory
+            for old in [old for old, other in _candidates.items() if not is_in_memory(other.candidates.model)]:
+                del _candidates[old]
+        _candidates[key] = cached
+        while len(_candidates) > DAYS:
+            _candidates.popitem(last=False)
+        cached.times += 1
+        pays = cached.times == OFTEN and len(paper_ids) * len(served.model.paper_ids) <= LARGEST
+    if pays:  # outside the lock, so that no other request waits for it
+        cached.candidates.make_products()
+    return paper_ids, cached.candidates

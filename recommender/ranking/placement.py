@@ -1,4 +1,4 @@
-"""The places of a personal ranking: interests share them, near-duplicates stand apart, chance fills what it may."""
+"""From scores to places: interests share the top, near-duplicates stay apart, exploration fills some places."""
 
 import hashlib
 from collections.abc import Collection
@@ -14,13 +14,13 @@ from recommender.engine.diversity import arrange
 from recommender.engine.exploration import explore
 from recommender.engine.freshness import lift_newer
 from recommender.engine.score import Candidates, ReaderVectors
-from recommender.models import packed
+from recommender.models import pack
 from recommender.spans import PaperPool, Span
 
 
 @dataclass(frozen=True)
 class Scored:
-    """Papers that may be shown to one reader, (c,) each: primary keys, scores, ages in days; and as the engine's."""
+    """Papers for one reader, (c,) each: primary keys, scores, ages in days, and the engine's candidates."""
 
     paper_ids: IdArray
     scores: FloatArray
@@ -28,38 +28,38 @@ class Scored:
     candidates: Candidates
 
     def without(self, paper_pks: Collection[int]) -> "Scored":
-        """Only the papers that are none of these."""
+        """The same without these papers."""
         if not paper_pks:
             return self
-        kept = np.flatnonzero(~np.isin(self.paper_ids, list(paper_pks))).astype(np.int32)
-        return Scored(self.paper_ids[kept], self.scores[kept], self.ages[kept], self.candidates.only(kept))
+        rows = np.flatnonzero(~np.isin(self.paper_ids, list(paper_pks))).astype(np.int32)
+        return Scored(self.paper_ids[rows], self.scores[rows], self.ages[rows], self.candidates.only(rows))
 
 
-def places(reader: User, span: Span, taste: ReaderVectors, offered: Scored, length: int) -> dict[str, Any]:
-    """The columns of a ranking with its first `length` papers, their scores, and what chance had to do with it.
+def place_papers(reader: User, span: Span, vectors: ReaderVectors, offered: Scored, length: int) -> dict[str, Any]:
+    """The columns of a ranking that hold its first `length` papers, their scores and what exploration did.
 
-    The scores stay what they are: the order may differ from theirs. Chance has a part in the order of one whole day
-    only: what an order would have earned is estimated from the draws of days.
+    The scores are not changed, so the order may differ from theirs. Only whole days are explored: off-policy
+    estimates use the draws of days.
     """
     paper_ids, scores = offered.paper_ids, offered.scores
-    own = arrange(taste, lift_newer(scores, offered.ages, reader.freshness), offered.candidates)[:length]
+    own = arrange(vectors, lift_newer(scores, offered.ages, reader.freshness), offered.candidates)[:length]
     share = reader.exploration if span.is_whole_day else 0.0
-    shown = explore(own, paper_ids, share, seed_of(reader, span.last))
-    columns = {"paper_pks": packed(paper_ids[shown.order], "<i8"), "scores": packed(scores[shown.order], "<f4")}
-    if not shown.is_drawn:
+    explored = explore(own, paper_ids, share, seed_of(reader, span.last))
+    columns = {"paper_pks": pack(paper_ids[explored.order], "<i8"), "scores": pack(scores[explored.order], "<f4")}
+    if not explored.is_drawn:
         return columns
     return columns | {
         "exploration": {
             "share": share,
-            "slots": shown.slots.tolist(),
-            "came_from": shown.came_from.tolist(),
+            "slots": explored.slots.tolist(),
+            "came_from": explored.came_from.tolist(),
         },
-        "propensities": packed(shown.propensities, "<f4"),
+        "propensities": pack(explored.propensities, "<f4"),
     }
 
 
 def ages_of(papers: PaperPool, paper_ids: IdArray) -> FloatArray:
-    """How many days before the newest of them each was announced, (c,) float32; papers of one day need no query."""
+    """How many days before the newest of them each was announced, (c,) float32; no query for papers of a single day."""
     if papers.span.is_day:
         return np.zeros(len(paper_ids), dtype=np.float32)
     day_of = dict(papers.papers().values_list("pk", "day"))
@@ -68,5 +68,5 @@ def ages_of(papers: PaperPool, paper_ids: IdArray) -> FloatArray:
 
 
 def seed_of(reader: User, day: date) -> int:
-    """The seed of a reader's exploration on one day, whatever they vote on it."""
+    """The seed of a reader's exploration on a day; their votes do not change it."""
     return int.from_bytes(hashlib.sha256(f"{reader.pk}|{day}".encode()).digest()[:8])

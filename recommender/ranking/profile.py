@@ -1,4 +1,4 @@
-"""A readers votes and interests, as rows of the model."""
+"""A reader's votes and interests, from the tables and as rows of the model."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -21,13 +21,12 @@ from recommender.ranking.candidates import rows_of_papers
 
 StatedInterest = dict[str, Any]
 
-
-STATED = 6.0  # length of a topic or a category; an only vote with its neighbours is about 10 long
+STATED = 6.0  # length of the row of a topic or a category; a single vote with its neighbours is about 10 long
 
 
 @dataclass(frozen=True)
 class Profile:
-    """What a reader has said until now: the basis of their ranking.
+    """A reader's votes and interests at one moment: what their ranking is made from.
 
     votes      paper's primary key -> +1 or -1
     interests  {"kind", "text"} each; a seed paper and an author also have "papers", the primary keys they stand for
@@ -41,29 +40,29 @@ class Profile:
     version: int = 0
 
     def __bool__(self) -> bool:
-        """Whether there is anything to rank by: an author or a seed paper without papers here is nothing yet."""
+        """Whether there is anything to rank by; an author or a seed paper without papers here does not count."""
         return bool(self.votes) or any(interest.get("papers", True) for interest in self.interests)
 
     def as_dict(self) -> dict[str, Any]:
-        """The form that a ranking keeps."""
+        """The form that `Ranking.taste` stores."""
         return {"votes": [[paper, value] for paper, value in self.votes.items()], "interests": self.interests}
 
 
-def profile_from_json(kept: dict[str, Any]) -> Profile:
-    """What was said, from the form that a ranking keeps."""
-    return Profile(dict(kept.get("votes", [])), kept.get("interests", []))
+def profile_from_json(stored: dict[str, Any]) -> Profile:
+    """The profile that `Ranking.taste` stores; without `until` and `version`."""
+    return Profile(dict(stored.get("votes", [])), stored.get("interests", []))
 
 
 def read_profile(reader: User) -> Profile:
     """The reader's votes and interests."""
-    ((_, said),) = read_profiles([reader])
-    return said
+    ((_, profile),) = read_profiles([reader])
+    return profile
 
 
 def read_profiles(readers: Sequence[User]) -> list[tuple[User, Profile]]:
-    """Votes and interests of many readers, by three queries, and two more where there are seed papers and authors.
+    """Votes and interests of many readers: three queries, and two more if there are seed papers and authors.
 
-    The versions are read first, so that a vote that slips in makes a ranking stale instead of being lost.
+    The versions are read first, so that a vote cast meanwhile makes a ranking stale instead of being lost.
     """
     versions = dict(User.objects.filter(pk__in=[reader.pk for reader in readers]).values_list("pk", "taste_version"))
     votes: dict[int, list[tuple[int, int, datetime]]] = defaultdict(list)
@@ -73,45 +72,62 @@ def read_profiles(readers: Sequence[User]) -> list[tuple[User, Profile]]:
     stated = list(Interest.objects.filter(reader__in=readers).values_list("reader", "kind", "text"))
     papers = papers_of((kind, text) for _, kind, text in stated)
     interests: dict[int, list[StatedInterest]] = defaultdict(list)
-    for pk, kind, text in stated:
-        found = {"papers": papers[kind, text]} if (kind, text) in papers else {}
-        interests[pk].append({"kind": kind, "text": text} | found)
-    return [(reader, _said(votes[reader.pk], interests[reader.pk], versions[reader.pk])) for reader in readers]
+    for reader_pk, kind, text in stated:
+        stands_for = {"papers": papers[kind, text]} if (kind, text) in papers else {}
+        interests[reader_pk].append({"kind": kind, "text": text} | stands_for)
+    profiles = []
+    for reader in readers:
+        own_votes = {paper: value for paper, value, _ in sorted(votes[reader.pk])}
+        own_interests = sorted(interests[reader.pk], key=lambda interest: (interest["kind"], interest["text"]))
+        until = max((at for _, _, at in votes[reader.pk]), default=None)
+        profiles.append((reader, Profile(own_votes, own_interests, until, versions[reader.pk])))
+    return profiles
 
 
-def vectors_of(model: Model, said: Profile) -> ReaderVectors:
-    """What a reader said, as the model sees it; papers that the model has never seen count by their text.
+def vectors_of(model: Model, profile: Profile) -> ReaderVectors:
+    """The profile as the model sees it; papers that the model does not know count by their text.
 
-    One of those that has left the catalogue has a row of zeros: it says nothing, but counts among the votes.
+    A paper that has been deleted from the catalogue since has a row of zeros: it has no effect, but still counts as a
+    vote.
     """
-    [taste] = vectors_of_many(model, [said])
-    return taste
+    [vectors] = vectors_of_many(model, [profile])
+    return vectors
 
 
-def vectors_of_many(model: Model, heard: Sequence[Profile]) -> list[ReaderVectors]:
-    """The same for many readers; the papers that the model has never seen are read once for all of them."""
-    papers = _Papers(model, [paper for said in heard for paper in (*said.votes, *_stands_for(said.interests))])
-    return [_taste(model, said, papers) for said in heard]
+def vectors_of_many(model: Model, profiles: Sequence[Profile]) -> list[ReaderVectors]:
+    """The same for many readers; papers that the model does not know are read once for all of them."""
+    voted = [paper for profile in profiles for paper in profile.votes]
+    stated = [interest for profile in profiles for interest in profile.interests]
+    papers = _Papers(model, [*voted, *(paper for interest in stated for paper in interest.get("papers", []))])
+    return [
+        ReaderVectors(
+            papers.rows(profile.votes),
+            model.rows_of(np.array(list(profile.votes), dtype=np.int64)),
+            np.array(list(profile.votes.values()), dtype=np.float32),
+            interest_rows(model, profile.interests, papers),
+        )
+        for profile in profiles
+    ]
 
 
 def interest_rows(model: Model, interests: Sequence[StatedInterest], papers: "_Papers") -> sp.csr_matrix:
-    """Interests as rows of the model, (k, d + f): topics and categories of one length, others as votes.
+    """Interests as rows of the model, (k, d + f).
 
-    Topics and categories count as much as the first vote does, roughly. A seed paper is its row with its neighbours',
-    as an only up-vote would be; an author the mean of theirs. A seed paper that has left the catalogue and an author
-    without papers are rows of zeros: they say nothing.
+    A topic or a category has a row of length `STATED`, so that it counts roughly as much as the first vote. A seed
+    paper is its own row with its neighbours', as a single up-vote would be; an author is the mean over their papers.
+    A seed paper that is not in the catalogue and an author without papers are rows of zeros: they have no effect.
     """
-    texts = interest_texts([Interest(kind=said["kind"], text=said["text"]) for said in interests])
+    texts = interest_texts([Interest(kind=interest["kind"], text=interest["text"]) for interest in interests])
     from_text = STATED * scale_rows(model.represent(texts))
     rows = [
-        papers.as_start(said["papers"]) if "papers" in said else from_text[place]
-        for place, said in enumerate(interests)
+        papers.as_start(interest["papers"]) if "papers" in interest else from_text[place]
+        for place, interest in enumerate(interests)
     ]
     return sp.vstack([from_text[:0], *rows], format="csr")
 
 
 class _Papers:
-    """Papers that readers named, with their rows in the model, made once for all of these readers."""
+    """The papers in the profiles of some readers, with their rows in the model, made once for all of them."""
 
     def __init__(self, model: Model, paper_pks: Iterable[int]) -> None:
         self._model = model
@@ -125,20 +141,3 @@ class _Papers:
     def as_start(self, paper_pks: Sequence[int]) -> sp.csr_matrix:
         """These papers as one interest, (1, d + f)."""
         return seed_profile(self._model, self.rows(paper_pks), self._model.rows_of(np.array(paper_pks, dtype=np.int64)))
-
-
-def _taste(model: Model, said: Profile, papers: _Papers) -> ReaderVectors:
-    known = model.rows_of(np.array(list(said.votes), dtype=np.int64))
-    values = np.array(list(said.votes.values()), dtype=np.float32)
-    return ReaderVectors(papers.rows(said.votes), known, values, interest_rows(model, said.interests, papers))
-
-
-def _stands_for(interests: Sequence[StatedInterest]) -> Iterable[int]:
-    """Every paper that these interests stand for."""
-    return (paper for said in interests for paper in said.get("papers", []))
-
-
-def _said(votes: list[tuple[int, int, datetime]], interests: list[StatedInterest], version: int) -> Profile:
-    until = max((at for _, _, at in votes), default=None)
-    interests.sort(key=lambda interest: (interest["kind"], interest["text"]))
-    return Profile({paper: value for paper, value, _ in sorted(votes)}, interests, until, version)

@@ -1,22 +1,22 @@
-"""Why a paper stands where it stands: the true effect of each vote and interest, from the model that ranked it."""
+"""Why a paper is where it is: the exact effect of each vote and interest, by the model that ranked it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from accounts.models import InterestKind
-from recommender.engine.data import FloatArray, IdArray
+from recommender.engine.data import FloatArray
 from recommender.engine.explain import explain, explain_interests
 from recommender.engine.score import prepare
 from recommender.models import Paper, Ranking
 from recommender.serving import model_cache
 
 from .candidates import rows_of_papers
-from .profile import Profile, profile_from_json, vectors_of
+from .profile import profile_from_json, vectors_of
 
-RAISED = 3  # votes named that raised a paper; one that lowered it may join them
-SMALLEST = 1e-4  # smaller effects are not worth a line
+RAISED = 3  # votes shown that raised a paper; one that lowered it may join them
+SMALLEST = 1e-4  # smaller effects are not shown
 
 
 @dataclass(frozen=True)
@@ -31,68 +31,51 @@ class Reason:
 
 
 def reasons(ranking: Ranking, paper_pks: Sequence[int], *, whole: bool = False) -> dict[int, list[Reason]]:
-    """Reasons for each of these papers of the ranking; a ranking that is not personal names no vote.
+    """Reasons for each of these papers of the ranking, by primary key; an impersonal ranking names no vote.
 
-    whole  every vote and interest with an effect, in place of the few that are worth naming
+    whole  return every vote and interest with an effect instead of the strongest few
     """
     if ranking.mode == Ranking.Mode.POPULAR:
         scores = dict(zip(ranking.order.tolist(), ranking.score_values.tolist(), strict=True))
         return {pk: [Reason("popular", scores.get(pk, 0.0))] for pk in paper_pks}
-    made_by = ranking.model
-    model = model_cache.whole(made_by.version, made_by.archive_digest) if made_by else None
+    row = ranking.model
+    model = model_cache.get_model(row.version, row.archive_digest) if row else None
     if ranking.mode == Ranking.Mode.RECENT or model is None:
         return {pk: [] for pk in paper_pks}
-    said = profile_from_json(ranking.taste)
-    taste = vectors_of(model, said)
+    profile = profile_from_json(ranking.taste)
+    vectors = vectors_of(model, profile)
     ids = np.array(paper_pks, dtype=np.int64)
     candidates = prepare(model, rows_of_papers(model, ids), model.rows_of(ids))
-    chosen = _with_effect if whole else _worth_naming
-    return _in_words(said, ids, explain(model, taste, candidates), explain_interests(model, taste, candidates), chosen)
+    by_vote, by_interest = explain(model, vectors, candidates), explain_interests(model, vectors, candidates)
+    votes = [_selected(effects, whole) for effects in by_vote.T]
+    interests = [_selected(effects, whole) for effects in by_interest.T]
 
-
-def _in_words(
-    said: Profile, ids: IdArray, by_vote: FloatArray, by_interest: FloatArray, chosen: Callable[[FloatArray], list[int]]
-) -> dict[int, list[Reason]]:
-    voted = list(said.votes.items())
-    named = {row for column in by_vote.T for row in chosen(column)}
-    seeds = {row: said.interests[row]["papers"][0] for row in _seeds(said)}
-    papers = Paper.objects.in_bulk([*(voted[row][0] for row in named), *seeds.values()])
+    voted = list(profile.votes.items())
+    seeds = {
+        place: interest["papers"][0]
+        for place, interest in enumerate(profile.interests)
+        if interest["kind"] == InterestKind.PAPER and interest.get("papers")
+    }
+    voted_pks = {voted[place][0] for places in votes for place in places}
+    papers = Paper.objects.in_bulk([*voted_pks, *seeds.values()])
     lines: dict[int, list[Reason]] = {}
     for column, pk in enumerate(ids.tolist()):
-        found = [
-            Reason("your_vote", float(by_vote[row, column]), papers.get(voted[row][0]), voted[row][1])
-            for row in chosen(by_vote[:, column])
-        ]
-        found += [
-            Reason(
-                "interest",
-                float(by_interest[row, column]),
-                papers.get(seeds[row]) if row in seeds else None,
-                text=said.interests[row]["text"],
-            )
-            for row in chosen(by_interest[:, column])
-        ]
-        lines[pk] = sorted(found, key=lambda reason: -reason.effect)
+        own = []
+        for place in votes[column]:
+            voted_pk, value = voted[place]
+            own.append(Reason("your_vote", float(by_vote[place, column]), papers.get(voted_pk), value))
+        for place in interests[column]:
+            seed, text = papers.get(seeds.get(place, 0)), profile.interests[place]["text"]
+            own.append(Reason("interest", float(by_interest[place, column]), seed, text=text))
+        lines[pk] = sorted(own, key=lambda reason: -reason.effect)
     return lines
 
 
-def _seeds(said: Profile) -> list[int]:
-    """Places of the interests that are a paper of the catalogue."""
-    return [
-        place
-        for place, interest in enumerate(said.interests)
-        if interest["kind"] == InterestKind.PAPER and interest.get("papers")
-    ]
-
-
-def _worth_naming(effects: FloatArray) -> list[int]:
-    """Rows of the strongest `RAISED` positive effects and of the strongest negative one."""
+def _selected(effects: FloatArray, whole: bool) -> list[int]:
+    """Places of all effects above `SMALLEST`, or of the `RAISED` most positive ones and the most negative one."""
+    if whole:
+        return [int(place) for place in np.flatnonzero(np.abs(effects) > SMALLEST)]
     order = np.argsort(-effects, kind="stable")
-    raised = [int(row) for row in order[:RAISED] if effects[row] > SMALLEST]
-    lowered = [int(row) for row in order[-1:] if effects[row] < -SMALLEST]
+    raised = [int(place) for place in order[:RAISED] if effects[place] > SMALLEST]
+    lowered = [int(place) for place in order[-1:] if effects[place] < -SMALLEST]
     return raised + lowered
-
-
-def _with_effect(effects: FloatArray) -> list[int]:
-    """Rows of every effect that is worth a line."""
-    return [int(row) for row in np.flatnonzero(np.abs(effects) > SMALLEST)]

@@ -9,8 +9,6 @@ import numpy as np
 from django.db.models import QuerySet
 
 from accounts.models import User
-from recommender.engine.data import FloatArray, IdArray
-from recommender.engine.model import Model
 from recommender.engine.score import best_first, prepare, score
 from recommender.engine.similar import nearest
 from recommender.models import Paper
@@ -21,108 +19,95 @@ from recommender.serving.model_cache import Unavailable
 from .candidates import rows_of_papers
 from .profile import Profile, read_profile, vectors_of
 
-MOST_NEW = 1_000  # papers without a row in the model that are looked at: their texts are read on every request
+MOST_NEW = 1_000  # papers scored that have no row in the model: their texts are read on every request
 CHUNK = 4_000  # papers scored at a time, so that their rows need some megabytes
+SHOWN = 6
+SPARE = 30  # looked up beyond the count requested, for papers that were deleted or withdrawn
 
 
 def recommend(
     liked: Sequence[int], disliked: Sequence[int], papers: "QuerySet[Any]", limit: int
 ) -> list[int] | Unavailable:
-    """Primary keys of the best of `papers` for who likes some and dislikes others, best first; none of those given.
+    """Primary keys of the best of `papers` for somebody with these likes and dislikes, best first.
 
-    liked, disliked  primary keys, none in both
+    liked, disliked  primary keys, none in both; they are not among the results
     papers           what to choose from: those that the model knows, and of the others the newest `MOST_NEW`
 
-    The score is what these votes alone say of a paper, without what readers like in general. Of equal papers the newer
-    one comes first. Unavailable where no model serves.
+    Scores come from these votes alone, without what readers in general like. Ties go to the newer paper. Returns
+    Unavailable if no model serves.
     """
     served = model_cache.current()
     if isinstance(served, Unavailable):
         return served
-    votes = dict.fromkeys(liked, 1) | dict.fromkeys(disliked, -1)
+    model, votes = served.model, dict.fromkeys(liked, 1) | dict.fromkeys(disliked, -1)
     newest = papers.order_by("-day", "-pk").values_list("pk", flat=True)
-    pks = _looked_at(served.model, np.array([pk for pk in newest if pk not in votes], dtype=np.int64))
-    return list(pks[best_first(_scores(served.model, Profile(votes, []), pks), limit)].tolist())
-
-
-def _looked_at(model: Model, pks: IdArray) -> IdArray:
-    """In the same order, (k,) int64."""
+    pks = np.array([pk for pk in newest if pk not in votes], dtype=np.int64)
     is_new = model.rows_of(pks) < 0
-    return pks[~is_new | (np.cumsum(is_new) <= MOST_NEW)]
-
-
-def _scores(model: Model, said: Profile, pks: IdArray) -> FloatArray:
-    """What was said of the papers, (c,) float32."""
-    taste, scores = vectors_of(model, said), np.empty(len(pks), dtype=np.float32)
+    pks = pks[~is_new | (np.cumsum(is_new) <= MOST_NEW)]
+    vectors, scores = vectors_of(model, Profile(votes, [])), np.empty(len(pks), dtype=np.float32)
     for start in range(0, len(pks), CHUNK):
-        some = pks[start : start + CHUNK]
-        candidates = prepare(model, rows_of_papers(model, some), model.rows_of(some))
-        scores[start : start + CHUNK] = score(model, taste, candidates) - candidates.prior
-    return scores
+        chunk = pks[start : start + CHUNK]
+        candidates = prepare(model, rows_of_papers(model, chunk), model.rows_of(chunk))
+        scores[start : start + CHUNK] = score(model, vectors, candidates) - candidates.prior
+    return list(pks[best_first(scores, limit)].tolist())
 
 
-def order_mine(reader: User | None, pks: Sequence[int]) -> tuple[list[int], str]:
-    """The papers, best for this reader first, ties as they came; or as they came, and why there is no own order."""
+def sort_for_reader(reader: User | None, pks: Sequence[int]) -> tuple[list[int], str]:
+    """The papers, best for this reader first, ties in the given order; if unchanged, also why they are not sorted."""
     if reader is None:
         return list(pks), "You are not signed in."
-    said = read_profile(reader)
-    if not said:
+    profile = read_profile(reader)
+    if not profile:
         return list(pks), "You have no votes and no interests yet."
     served = served_to(reader)
     if isinstance(served, Unavailable):
         return list(pks), served.reason
     ids = np.array(pks, dtype=np.int64)
     candidates = prepare(served.model, rows_of_papers(served.model, ids), served.model.rows_of(ids))
-    scores = score(served.model, vectors_of(served.model, said), candidates)
+    scores = score(served.model, vectors_of(served.model, profile), candidates)
     return ids[best_first(scores)].tolist(), ""
 
 
-SHOWN = 6
-SPARE = 30  # looked at beyond those that are wanted, for papers that have left or were withdrawn
-
-
 @dataclass(frozen=True)
-class Similar:
-    """Papers, the nearest first; `note` says why there is none."""
+class SimilarPapers:
+    """Papers, the nearest first; `note` says why there are none."""
 
     papers: list[Paper]
     note: str = ""
 
 
 @dataclass(frozen=True)
-class Near:
-    """Primary keys of papers with their cosines, from 0 to 1, the nearest first; `note` says why there is none."""
+class NearestPapers:
+    """Primary keys of papers with their cosines, 0 to 1, the nearest first; `note` says why there are none."""
 
     cosines: dict[int, float]
     note: str = ""
 
 
-def similar_to(paper: Paper) -> Similar:
+def similar_papers(paper: Paper) -> SimilarPapers:
     """The `SHOWN` papers nearest to this one among those that the model was trained with."""
-    near = near_to(paper, SHOWN)
+    near = nearest_papers(paper, SHOWN)
     papers = Paper.objects.in_bulk(near.cosines)
-    return Similar([papers[pk] for pk in near.cosines if pk in papers], near.note)
+    return SimilarPapers([papers[pk] for pk in near.cosines if pk in papers], near.note)
 
 
-def near_to(paper: Paper, count: int, since: date | None = None) -> Near:
-    """The `count` papers nearest to this one, of those that the model was trained with and that are offered now.
+def nearest_papers(paper: Paper, count: int, since: date | None = None) -> NearestPapers:
+    """The `count` papers nearest to this one, among those that the model was trained with and that are offered now.
 
-    since  of those only the ones announced on this day or later
+    since  only papers announced on this day or later
     """
     served = model_cache.current()
     if isinstance(served, Unavailable):
-        return Near({}, served.reason)
+        return NearestPapers({}, served.reason)
     row = rows_of_papers(served.model, np.array([paper.pk], dtype=np.int64))
     rows, cosines = nearest(served.model, row, len(served.model.paper_ids) if since else count + SPARE)
     pks = served.model.paper_ids[rows].tolist()
     offered = Paper.objects.offered()
     offered = offered.filter(day__gte=since) if since else offered.filter(pk__in=pks)
     allowed = set(offered.values_list("pk", flat=True)) - {paper.pk}
-    found = [(pk, cosine) for pk, cosine in zip(pks, cosines.tolist(), strict=True) if pk in allowed][:count]
-    return Near(dict(found), "" if found else _why_none(near_any=bool(set(pks) - {paper.pk}), since=since))
-
-
-def _why_none(*, near_any: bool, since: date | None) -> str:
-    if near_any and since:
-        return f"No paper near to this one was announced on {since} or later."
-    return "The model knows no paper with words of this one."
+    near = [(pk, cosine) for pk, cosine in zip(pks, cosines.tolist(), strict=True) if pk in allowed][:count]
+    if near:
+        return NearestPapers(dict(near))
+    if since and set(pks) - {paper.pk}:
+        return NearestPapers({}, f"No paper near to this one was announced on {since} or later.")
+    return NearestPapers({}, "The model knows no paper with words of this one.")

@@ -1,6 +1,6 @@
-"""What was learned about a reader, as numbers and in words.
+"""What the model has learned about a reader, as numbers and in words.
 
-Rows number what the reader said, the votes first and then the interests, as in `Taste`.
+The statements of a profile are numbered as rows: first its votes, then its interests, as in `ReaderVectors`.
 """
 
 import re
@@ -14,11 +14,10 @@ import scipy.sparse as sp
 
 from accounts.models import Interest, InterestKind, User
 from recommender.engine.data import FloatArray, IdArray, IntArray
-from recommender.engine.diversity import InterestGroups, separate_interests
+from recommender.engine.diversity import separate_interests
 from recommender.engine.explain import explain, explain_interests
 from recommender.engine.features import words_of
 from recommender.engine.model import Model
-from recommender.engine.score import Candidates
 from recommender.engine.topics import TermEffects, term_effects
 from recommender.models import Paper
 from recommender.serving.arms import served_to
@@ -27,23 +26,28 @@ from recommender.spans import pool_of
 
 from .candidates import candidates_of
 from .profile import Profile, read_profile, vectors_of
-from .rank import day_to_show
+from .rank import latest_day
 
-TOPICS = 8  # of those that raise a paper, and of those that lower one
-GROUPS = 6  # separate interests, the largest ...
-WORDS = 4  # ... each with so many words
-PRODUCTS = 100_000  # votes times papers that are weighed; of more papers every second, third, ... is taken
+TOPICS = 8  # shown of those that raise a paper, and of those that lower one
+GROUPS = 6  # separate interests shown, the largest
+WORDS = 4  # shown of each separate interest
+PRODUCTS = 100_000  # votes times papers that are measured; of more papers every second, third, ... is taken
+SOURCES = 2  # votes and interests shown for a topic
+WEIGHTY = 10  # votes and interests shown of those with the largest effect
+EXAMPLES = 3  # votes and interests shown for a separate interest
+_KINDS = {"cat": "category", "au": "author", "tag": "word"}
+_WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 
 
 @dataclass(frozen=True)
-class Weighed:
-    """What was said, (n + k,) rows, against c papers of a day: all of them, or an even sample.
+class StatementEffects:
+    """The effects of n votes and k interests on c papers of a day: on all of them, or on an even sample.
 
-    entries    (n + k, d + f) float32, the rows in the model
+    entries    (n + k, d + f) float32, the statements as rows of the model
     paper_ids  (c,) int64
-    effects    (n + k, c) float32, what each row does to each paper's score
+    effects    (n + k, c) float32, what each statement adds to each paper's score
     raising, lowering  the strongest terms
-    groups     rows of each separate interest, the largest interest first; with its share and its strongest terms
+    groups     for each separate interest, the largest first: its rows, its share and its strongest terms
     """
 
     entries: sp.csr_matrix
@@ -55,11 +59,11 @@ class Weighed:
 
     @property
     def sizes(self) -> FloatArray:
-        """How much each row moves the papers, all of them together, (n + k,) float32."""
+        """The sum of each row's absolute effects, (n + k,) float32."""
         return np.asarray(np.abs(self.effects).sum(axis=1), dtype=np.float32)
 
     def strongest(self, most: int) -> list[int]:
-        """Rows that move something, the one that moves most first."""
+        """Rows with an effect, the largest first."""
         order = np.argsort(-self.sizes, kind="stable")[:most]
         return order[self.sizes[order] > 0].tolist()
 
@@ -68,60 +72,42 @@ class Weighed:
         place = int(np.abs(self.effects[row]).argmax())
         return int(self.paper_ids[place]), float(self.effects[row, place])
 
-    def speakers(self, terms: TermEffects) -> list[int]:
-        """For each term the row that has most of it: its paper or interest writes the term out."""
+    def main_rows(self, terms: TermEffects) -> list[int]:
+        """For each term the row with the largest entry; its paper or interest shows how the term is written."""
         entries = self.entries[:, terms.columns].toarray()
         return entries.argmax(axis=0).tolist() if entries.size else []
 
 
-def weigh(served: Served, said: Profile, day: date) -> Weighed:
-    """What this reader said, against the papers of the day."""
-    taste = vectors_of(served.model, said)
-    paper_ids, candidates = _sample(*candidates_of(served, pool_of(day)), len(said.votes))
-    effects = [find(served.model, taste, candidates) for find in (explain, explain_interests)]
-    raising, lowering = term_effects(served.model, taste, TOPICS)
-    entries = sp.vstack([taste.rows, taste.interests], format="csr")
-    groups = _groups(served, separate_interests(served.model, taste), len(taste.values))
-    return Weighed(entries, paper_ids, np.concatenate(effects), raising, lowering, groups)
+def measure_effects(served: Served, profile: Profile, day: date) -> StatementEffects:
+    """Measure a reader's statements on the papers of a day."""
+    model, vectors = served.model, vectors_of(served.model, profile)
+    paper_ids, candidates = candidates_of(served, pool_of(day))
+    step = max(-(-len(paper_ids) * len(profile.votes) // PRODUCTS), 1)
+    if step > 1:
+        sample = np.arange(0, len(paper_ids), step, dtype=np.int32)
+        paper_ids, candidates = paper_ids[sample], candidates.only(sample)
+    effects = [explain(model, vectors, candidates), explain_interests(model, vectors, candidates)]
+    raising, lowering = term_effects(model, vectors, TOPICS)
+    separated, n_votes = separate_interests(model, vectors), len(vectors.values)
+    groups = []
+    for number in np.argsort(-separated.shares, kind="stable")[:GROUPS]:
+        rows = [*separated.votes[number].tolist(), *(n_votes + separated.stated[number]).tolist()]
+        terms, _ = term_effects(model, separated.tastes[number], WORDS)
+        groups.append((rows, float(separated.shares[number]), terms))
+    entries = sp.vstack([vectors.rows, vectors.interests], format="csr")
+    return StatementEffects(entries, paper_ids, np.concatenate(effects), raising, lowering, groups)
 
 
-def _sample(paper_ids: IdArray, candidates: Candidates, votes: int) -> tuple[IdArray, Candidates]:
-    step = max(-(-len(paper_ids) * votes // PRODUCTS), 1)
-    if step == 1:
-        return paper_ids, candidates
-    taken = np.arange(0, len(paper_ids), step, dtype=np.int32)
-    return paper_ids[taken], candidates.only(taken)
-
-
-def sources(terms: TermEffects, place: int, most: int) -> list[int]:
-    """Rows that the effect of this term comes from, those with the largest parts of its sign first."""
+def term_sources(terms: TermEffects, place: int, most: int) -> list[int]:
+    """Rows that the effect of this term comes from: those with the largest parts of its sign, the largest first."""
     parts: FloatArray = terms.parts[:, place] * np.sign(terms.effects[place])
     order: IntArray = np.argsort(-parts, kind="stable")[:most].astype(np.int32)
     return [int(row) for row in order if parts[row] > 0]
 
 
-def _groups(served: Served, found: InterestGroups, votes: int) -> list[tuple[list[int], float, TermEffects]]:
-    order = np.argsort(-found.shares, kind="stable")[:GROUPS]
-    return [
-        (
-            [*found.votes[number].tolist(), *(votes + found.stated[number]).tolist()],
-            float(found.shares[number]),
-            term_effects(served.model, found.tastes[number], WORDS)[0],
-        )
-        for number in order
-    ]
-
-
-SOURCES = 2  # votes and interests named for a topic
-WEIGHTY = 10  # votes and interests named of those that matter most
-EXAMPLES = 3  # votes and interests named for a separate interest
-_KINDS = {"cat": "category", "au": "author", "tag": "word"}
-_WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
-
-
 @dataclass(frozen=True)
-class Saying:
-    """One thing that the reader said: a vote on a paper (None: it has left), or an interest, a seed paper's with it."""
+class Statement:
+    """A vote on a paper (None if it was deleted), or an interest; a seed paper's comes with the paper."""
 
     paper: Paper | None = None
     vote: int = 0
@@ -130,37 +116,37 @@ class Saying:
 
 @dataclass(frozen=True)
 class Topic:
-    """A word, a category or an author; what it adds to the score of a paper that has it; what that comes from."""
+    """A word, a category or an author, what it adds to the score of a paper that has it, and what this comes from."""
 
     kind: str
     text: str
     effect: float
-    sources: list[Saying]
+    sources: list[Statement]
 
 
 @dataclass(frozen=True)
 class Weight:
-    """How much of all that votes and interests do to the day's papers one of them does, and what it moves most."""
+    """The share of one statement in the effects of all of them, and the paper that it moves most."""
 
-    saying: Saying
+    saying: Statement
     share: float
     moved: Paper | None
     effect: float
 
 
 @dataclass(frozen=True)
-class Group:
-    """One of several interests that have little to do with each other; `share` is its part of what was said."""
+class InterestGroup:
+    """One of several interests that have little to do with each other; `share` is its part of the profile."""
 
     share: float
     size: int
     words: list[str]
-    examples: list[Saying]
+    examples: list[Statement]
 
 
 @dataclass(frozen=True)
-class Taught:
-    """All that was learned; where nothing was, `note` says why. Weights are about so many papers of `day`."""
+class LearnedTaste:
+    """All that was learned; if nothing was, `note` says why. Weights are measured on `papers` papers of `day`."""
 
     day: date | None
     note: str = ""
@@ -168,115 +154,107 @@ class Taught:
     raising: list[Topic] = field(default_factory=list)
     lowering: list[Topic] = field(default_factory=list)
     weights: list[Weight] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
+    groups: list[InterestGroup] = field(default_factory=list)
 
     @property
     def strongest(self) -> float:
-        """The size of the largest effect of a topic."""
+        """The absolute value of the largest effect of a topic."""
         return max((abs(topic.effect) for topic in [*self.raising, *self.lowering]), default=0.0)
 
 
-def what_was_learned(reader: User, today: date) -> Taught:
-    """What the model that serves has learned of this reader, held against the newest papers up to today.
+def learned_taste(reader: User, today: date) -> LearnedTaste:
+    """What the serving model has learned about this reader, measured on the newest papers up to today.
 
-    The number of queries does not depend on how much was said.
+    The number of queries does not depend on the number of votes and interests.
     """
-    said, day = read_profile(reader), day_to_show(today)
-    if not said or day is None:
-        return Taught(day, "Nothing yet. Your first vote or interest is the first thing to learn from.")
+    profile, day = read_profile(reader), latest_day(today)
+    if not profile or day is None:
+        return LearnedTaste(day, "Nothing yet. Your first vote or interest is the first thing to learn from.")
     served = served_to(reader)
     if isinstance(served, Unavailable):
-        return Taught(day, served.reason)
-    weighed = weigh(served, said, day)
-    return _Telling(reader, said, served.model, weighed).about(day)
+        return LearnedTaste(day, served.reason)
+    effects = measure_effects(served, profile, day)
+    words = _Words(reader, profile, served.model, effects)
+    raising, lowering = words.topics(effects.raising), words.topics(effects.lowering)
+    return LearnedTaste(day, "", len(effects.paper_ids), raising, lowering, words.weights(), words.groups())
 
 
-class _Telling:
-    """Rows of `Weighed` and columns of the model, in words; the papers that are named are read once."""
+class _Words:
+    """Turns the rows of `StatementEffects` and the columns of the model into words; reads all papers at once."""
 
-    def __init__(self, reader: User, said: Profile, model: Model, weighed: Weighed) -> None:
-        self._votes, self._stated, self._model, self._weighed = list(said.votes.items()), said.interests, model, weighed
+    def __init__(self, reader: User, profile: Profile, model: Model, effects: StatementEffects) -> None:
+        self._votes, self._stated = list(profile.votes.items()), profile.interests
         self._interests = {(one.kind, one.text): one for one in reader.interests.all()}
-        self._weighty = weighed.strongest(WEIGHTY)
-        moved = (weighed.moved_most(row)[0] for row in self._weighty)
-        self._papers = Paper.objects.in_bulk([*map(self._paper_of, self._rows()), *moved])
+        self._vocabulary, self._effects = model.vocabulary, effects
+        self._weighty = effects.strongest(WEIGHTY)
+        topics = [effects.raising, effects.lowering]
+        sources = [term_sources(terms, place, SOURCES) for terms in topics for place in range(len(terms.columns))]
+        examples = [self._examples(members) for members, _, _ in effects.groups]
+        writers = [effects.main_rows(terms) for terms in (*topics, *(terms for _, _, terms in effects.groups))]
+        rows = {*self._weighty, *chain(*sources, *examples, *writers)}
+        moved = (effects.moved_most(row)[0] for row in self._weighty)
+        self._papers = Paper.objects.in_bulk([*map(self._paper_pk, rows), *moved])
 
-    def about(self, day: date) -> Taught:
-        weighed = self._weighed
-        raising, lowering = self._topics(weighed.raising), self._topics(weighed.lowering)
-        return Taught(day, "", len(weighed.paper_ids), raising, lowering, self._weights(), self._groups())
+    def topics(self, terms: TermEffects) -> list[Topic]:
+        topics = []
+        for place, (kind, text) in enumerate(self._written(terms)):
+            sources = [self._statement(row) for row in term_sources(terms, place, SOURCES)]
+            topics.append(Topic(kind, text, float(terms.effects[place]), sources))
+        return topics
 
-    def _rows(self) -> set[int]:
-        """Everything said that is named, or that a term is written out by."""
-        weighed = self._weighed
-        terms = [weighed.raising, weighed.lowering, *(words for _, _, words in weighed.groups)]
-        named = [sources(some, place, SOURCES) for some in terms[:2] for place in range(len(some.columns))]
-        examples = [self._examples(members) for members, _, _ in weighed.groups]
-        return {*self._weighty, *chain(*named), *chain(*examples), *chain(*map(weighed.speakers, terms))}
+    def weights(self) -> list[Weight]:
+        sizes = self._effects.sizes
+        whole = float(sizes.sum())
+        weights = []
+        for row in self._weighty:
+            pk, effect = self._effects.moved_most(row)
+            weights.append(Weight(self._statement(row), float(sizes[row]) / whole, self._papers.get(pk), effect))
+        return weights
 
-    def _paper_of(self, row: int) -> int:
-        """The primary key of the paper behind a row; 0, which no paper has, for an interest in words."""
+    def groups(self) -> list[InterestGroup]:
+        groups = []
+        for members, share, terms in self._effects.groups:
+            words = [text for _, text in self._written(terms)]
+            examples = [self._statement(row) for row in self._examples(members)]
+            groups.append(InterestGroup(share, len(members), words, examples))
+        return groups
+
+    def _examples(self, members: Iterable[int]) -> list[int]:
+        sizes = self._effects.sizes
+        return sorted(members, key=lambda row: -sizes[row])[:EXAMPLES]
+
+    def _paper_pk(self, row: int) -> int:
+        """The primary key of the paper of a row; 0, which no paper has, for a topic or a category."""
         if row < len(self._votes):
             return self._votes[row][0]
         return next(iter(self._stated[row - len(self._votes)].get("papers", [])), 0)
 
-    def _saying(self, row: int) -> Saying:
-        paper = self._papers.get(self._paper_of(row))
+    def _statement(self, row: int) -> Statement:
+        paper = self._papers.get(self._paper_pk(row))
         if row < len(self._votes):
-            return Saying(paper, self._votes[row][1])
+            return Statement(paper, self._votes[row][1])
         stated = self._stated[row - len(self._votes)]
         seed = paper if stated["kind"] == InterestKind.PAPER else None
-        return Saying(seed, interest=self._interests.get((stated["kind"], stated["text"])))
-
-    def _examples(self, members: Iterable[int]) -> list[int]:
-        sizes = self._weighed.sizes
-        return sorted(members, key=lambda row: -sizes[row])[:EXAMPLES]
-
-    def _topics(self, terms: TermEffects) -> list[Topic]:
-        return [
-            Topic(*word, float(terms.effects[place]), [*map(self._saying, sources(terms, place, SOURCES))])
-            for place, word in enumerate(self._written(terms))
-        ]
-
-    def _weights(self) -> list[Weight]:
-        weighed, whole = self._weighed, float(self._weighed.sizes.sum())
-        found = []
-        for row in self._weighty:
-            pk, effect = weighed.moved_most(row)
-            share = float(weighed.sizes[row]) / whole
-            found.append(Weight(self._saying(row), share, self._papers.get(pk), effect))
-        return found
-
-    def _groups(self) -> list[Group]:
-        return [
-            Group(
-                share,
-                len(members),
-                [text for _, text in self._written(words)],
-                [*map(self._saying, self._examples(members))],
-            )
-            for members, share, words in self._weighed.groups
-        ]
+        return Statement(seed, interest=self._interests.get((stated["kind"], stated["text"])))
 
     def _written(self, terms: TermEffects) -> list[tuple[str, str]]:
-        """Kind and text of each term, as the paper or the interest writes it that has most of it."""
-        speakers = self._weighed.speakers(terms)
-        names = [self._model.vocabulary.terms[column] for column in terms.columns]
-        return [written(name, self._text(row)) for name, row in zip(names, speakers, strict=True)]
+        """Kind and text of each term, spelled as in the paper or the interest that has most of it."""
+        written = []
+        for column, row in zip(terms.columns, self._effects.main_rows(terms), strict=True):
+            paper = self._papers.get(self._paper_pk(row))
+            if paper is not None:
+                texts = [*paper.authors, *paper.tags, paper.title, paper.abstract]
+            else:
+                texts = [] if row < len(self._votes) else [self._stated[row - len(self._votes)]["text"]]
+            written.append(written_term(self._vocabulary.terms[column], texts))
+        return written
 
-    def _text(self, row: int) -> list[str]:
-        """Everything that the paper behind a row, or the interest itself, could write a term in."""
-        paper = self._papers.get(self._paper_of(row))
-        if paper is not None:
-            return [*paper.authors, *paper.tags, paper.title, paper.abstract]
-        return [] if row < len(self._votes) else [self._stated[row - len(self._votes)]["text"]]
 
-
-def written(term: str, texts: Iterable[str]) -> tuple[str, str]:
-    """Kind and text of a term of the vocabulary: `au:ada king` -> ("author", "Ada King") where a text has it so."""
+def written_term(term: str, texts: Iterable[str]) -> tuple[str, str]:
+    """Kind and text of a vocabulary term, spelled as in the texts: `au:ada king` -> ("author", "Ada King")."""
     prefix, colon, name = term.partition(":")
     if colon and prefix in _KINDS:
         return _KINDS[prefix], next((text for text in texts if text.casefold() == name), name)
     words = (word for text in texts for word in _WORD.findall(text))
-    found = next((word for word in words if term in words_of(word)), term)
-    return "word", found if found.isupper() else found.lower()
+    spelled = next((word for word in words if term in words_of(word)), term)
+    return "word", spelled if spelled.isupper() else spelled.lower()

@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounts.models import User
 from recommender.models import Paper
-from recommender.ranking.similar import order_mine
+from recommender.ranking.similar import sort_for_reader
 
 from . import postgres, sqlite
 from .query import Query
@@ -55,7 +55,7 @@ def search(query: Query, sort: str = "relevance", reader: User | None = None) ->
     pks = list(dict.fromkeys([*first, *matches]))
     more, pks = len(pks) > REACH, pks[:REACH]
     if sort == "mine":
-        order, why_not = order_mine(reader, pks[len(first) :])
+        order, why_not = sort_for_reader(reader, pks[len(first) :])
         if why_not:
             sort = "relevance"
             notices.append(f"{why_not} Sorted by relevance instead.")

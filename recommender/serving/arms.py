@@ -1,4 +1,4 @@
-"""Which model ranks for a reader: the one that serves, or the one of their arm while an experiment runs."""
+"""Which model ranks for a reader: the serving model, or the challenger of a running experiment."""
 
 from dataclasses import replace
 
@@ -15,13 +15,13 @@ SALT = "recommender.serving.arms"
 Arm = Experiment.Arm
 
 
-def running() -> Experiment | None:
-    """The experiment that runs, with its challenger; one query."""
+def running_experiment() -> Experiment | None:
+    """The running experiment with its challenger; one query."""
     return Experiment.objects.filter(is_running=True).select_related("challenger").first()
 
 
 def arm_of(experiment: Experiment, reader: User) -> Arm | None:
-    """The same for a reader as long as the experiment runs, drawn by a keyed hash; None for who takes no part."""
+    """The reader's arm, drawn by a keyed hash and fixed for the experiment; None for readers who take no part."""
     if not reader.gives_evidence:
         return None
     drawn = salted_hmac(SALT, f"{experiment.public_id}|{reader.pk}", algorithm="sha256").digest()[:8]
@@ -31,46 +31,47 @@ def arm_of(experiment: Experiment, reader: User) -> Arm | None:
 def served_to(reader: User) -> Served | Unavailable:
     """The model that ranks for this reader now.
 
-    While the challenger is on its way to this machine, the model that serves ranks in its place, in no arm. Where its
-    files are lost, the experiment ends.
+    While the challenger is being downloaded, the serving model ranks instead, in no arm. If the challenger's files are
+    lost, the experiment ends.
     """
-    served, experiment = model_cache.current(), running()
+    served, experiment = model_cache.current(), running_experiment()
     arm = arm_of(experiment, reader) if experiment else None
     if experiment is None or arm is None or isinstance(served, Unavailable):
         return served
     if arm == Arm.SERVING or served.row == experiment.challenger:
-        return _noted(served, experiment, arm)
+        return _in_arm(served, experiment, arm)
     row = experiment.challenger
-    model = model_cache.whole(row.version, row.archive_digest, is_challenger=True)
+    model = model_cache.get_model(row.version, row.archive_digest, is_challenger=True)
     if model is not None:
-        return _noted(Served(row, model), experiment, arm)
+        return _in_arm(Served(row, model), experiment, arm)
     if model_cache.is_lost(row.version):
-        end(experiment, f"The files of {row.version} are lost or damaged.")
+        end_experiment(experiment, f"The files of {row.version} are lost or damaged.")
     return served
 
 
-def by_night(served: Served, experiment: Experiment | None, reader: User) -> Served | None:
-    """The model that serves, noted as the reader's arm; None for those whom the challenger ranks for as they come."""
+def served_by_night(served: Served, experiment: Experiment | None, reader: User) -> Served | None:
+    """The serving model in the reader's arm; None for the challenger's readers, who are ranked when they come."""
     arm = arm_of(experiment, reader) if experiment else None
     if experiment is None or arm is None:
         return served
-    return _noted(served, experiment, arm) if arm == Arm.SERVING else None
+    return _in_arm(served, experiment, arm) if arm == Arm.SERVING else None
 
 
 def state_of(reader: User) -> str:
-    """Names what decides which model ranks for the reader, by two queries and without reading a model."""
-    newest, experiment = TrainedModel.objects.serving_order().values_list("version", flat=True).first(), running()
+    """Identifies the model that ranks for the reader, by two queries and without reading a model."""
+    newest = TrainedModel.objects.serving_order().values_list("version", flat=True).first()
+    experiment = running_experiment()
     arm = arm_of(experiment, reader) if experiment else None
     return f"{newest}|{experiment.public_id}|{arm}" if experiment and arm else str(newest)
 
 
-def end(experiment: Experiment, because: str) -> bool:
-    """End it, unless that has been done; whether it was done now."""
+def end_experiment(experiment: Experiment, because: str) -> bool:
+    """End the experiment; False if it has ended already."""
     still = Experiment.objects.filter(pk=experiment.pk, is_running=True)
     return bool(still.update(is_running=False, ended_at=timezone.now(), ended_because=because[:300]))
 
 
-def _noted(served: Served, experiment: Experiment, arm: Arm) -> Served:
-    """A model that ranks in the place of another is not noted as that other's arm."""
+def _in_arm(served: Served, experiment: Experiment, arm: Arm) -> Served:
+    """The model marked as the arm, but only if it is the arm's own model and does not stand in for it."""
     is_challenger = served.row == experiment.challenger
     return served if is_challenger != (arm == Arm.CHALLENGER) else replace(served, experiment=experiment, arm=arm)

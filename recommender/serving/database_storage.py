@@ -1,4 +1,4 @@
-"""Files in a table of the database, for model archives where machines share nothing else; whole or not there."""
+"""Django storage in a database table, for model archives of machines that share nothing but the database."""
 
 import io
 from datetime import datetime
@@ -17,22 +17,22 @@ PART = 4 << 20  # bytes in one row
 
 @deconstructible
 class DatabaseStorage(Storage):
-    """Django's storage over `ModelPart`: a file is its parts in order, stored in one transaction."""
+    """Stores a file as its `ModelPart` rows in order, in one transaction: it is there as a whole or not at all."""
 
     def exists(self, name: str) -> bool:
         return ModelPart.objects.filter(file=name).exists()
 
     def size(self, name: str) -> int:
-        return self._figure(name, Sum(Length("content")))
+        return self._aggregate(name, Sum(Length("content")))
 
     def get_modified_time(self, name: str) -> datetime:
-        return self._figure(name, Max("stored_at"))
+        return self._aggregate(name, Max("stored_at"))
 
     def delete(self, name: str) -> None:
         ModelPart.objects.filter(file=name).delete()
 
     def listdir(self, path: str) -> tuple[list[str], list[str]]:
-        """All files; there are no folders."""
+        """No folders, and all files."""
         return [], list(ModelPart.objects.values_list("file", flat=True).distinct().order_by("file"))
 
     def _open(self, name: str, mode: str = "rb") -> File:
@@ -48,11 +48,11 @@ class DatabaseStorage(Storage):
                 ModelPart.objects.create(file=name, number=number, content=chunk)
         return name
 
-    def _figure(self, name: str, of: Max | Sum):  # type: ignore[no-untyped-def]
-        found = ModelPart.objects.filter(file=name).aggregate(figure=of)["figure"]
-        if found is None:
+    def _aggregate(self, name: str, of: Max | Sum):  # type: ignore[no-untyped-def]
+        value = ModelPart.objects.filter(file=name).aggregate(value=of)["value"]
+        if value is None:
             raise FileNotFoundError(f"{name} is not in the database")
-        return found
+        return value
 
 
 class _Parts(io.RawIOBase):
@@ -66,13 +66,10 @@ class _Parts(io.RawIOBase):
 
     def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]
         if not self._rest:
-            self._rest = self._next()
+            parts = ModelPart.objects.filter(file=self._name, number=self._number)
+            self._rest = memoryview(parts.values_list("content", flat=True).first() or b"")
+            self._number += 1
         count = min(len(buffer), len(self._rest))
         buffer[:count] = self._rest[:count]
         self._rest = self._rest[count:]
         return count
-
-    def _next(self) -> memoryview:
-        row = ModelPart.objects.filter(file=self._name, number=self._number).values_list("content", flat=True).first()
-        self._number += 1
-        return memoryview(row or b"")

@@ -27,7 +27,7 @@ def test_the_usual_lifetime_stops_where_the_asking_token_does(ada):
     assert tokens.default_expiry(token_ending(ada, None)) > soon
 
 
-def test_a_token_ends_exactly_when_it_was_told_to(ada):
+def test_a_token_expires_at_the_time_given(ada):
     expires_at = timezone.now() + 30 * DAY
     token, _ = tokens.issue_token(ada, "script", "read", expires_at)
     token.refresh_from_db()
@@ -44,8 +44,8 @@ def test_a_token_cannot_make_one_that_outlives_it(ada):
     asking = token_ending(ada, timezone.now() + 7 * DAY)
     for expires_at in (None, timezone.now() + 8 * DAY):
         with pytest.raises(ValidationError, match="outlives"):
-            tokens.issue_token(ada, "script", "read", expires_at, asking=asking)
-    assert tokens.issue_token(ada, "script", "read", timezone.now() + 6 * DAY, asking=asking)
+            tokens.issue_token(ada, "script", "read", expires_at, current_token=asking)
+    assert tokens.issue_token(ada, "script", "read", timezone.now() + 6 * DAY, current_token=asking)
 
 
 def test_there_is_room_for_fifty_and_no_more(ada):

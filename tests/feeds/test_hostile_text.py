@@ -88,7 +88,7 @@ def test_trending_hostile_papers_do_no_harm(client, hostile):
         cast(member, own[:3], at=now - timedelta(days=50))
         cast(member, own[3:], at=now - timedelta(days=49))
         cast(member, hostile.values(), at=now - timedelta(hours=1))
-    vote_rings.take_stock(read_votes()[0], now)
+    vote_rings.update_standing(read_votes()[0], now)
     answer = client.get("/trending/")
     assert (words(answer.content).count("hostile abstract"), harm(answer.content)) == (len(HOSTILE), [])
 

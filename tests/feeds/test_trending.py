@@ -48,7 +48,7 @@ def members(old_papers):
 
 
 def night():
-    vote_rings.take_stock(read_votes()[0], NOW)
+    vote_rings.update_standing(read_votes()[0], NOW)
 
 
 def listed(window="week"):

@@ -39,7 +39,7 @@ def served(town, model_dir):
 @pytest.fixture
 def older(town, model_dir):
     """Promoted in spring; it is the challenger."""
-    model_cache.forget()
+    model_cache.clear()
     model = planted.train_on_the_tables()
     return planted.publish(model, promoted_at=datetime(2026, 4, 1, tzinfo=UTC))
 

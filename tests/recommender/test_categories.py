@@ -17,7 +17,7 @@ from recommender.categories import CODES, known_code
         ("math.AG", "math.AG"),
     ],
 )
-def test_a_code_is_found_in_any_case(typed, code):
+def test_a_category_code_is_recognised_in_any_case(typed, code):
     assert known_code(typed) == code
 
 

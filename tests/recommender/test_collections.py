@@ -27,18 +27,18 @@ def test_a_saved_paper_is_on_the_reading_list_once_however_often_it_is_saved(ada
     assert (titles(reading_list(ada)), reading_list(ada).size) == (["2607.00001"], 1)
 
 
-def test_taking_off_what_is_not_there_changes_nothing(ada):
+def test_removing_a_paper_that_is_not_saved_changes_nothing(ada):
     first, second = papers(2)
     save(reading_list(ada), [first])
     assert collections.remove(reading_list(ada), [second.pk]) == 0
     assert titles(reading_list(ada)) == ["2607.00001"]
 
 
-def test_the_saved_ones_among_many_are_found_by_one_query(ada, django_assert_num_queries):
-    found = papers(30)
-    save(reading_list(ada), found[:3])
+def test_saved_papers_among_many_are_found_by_one_query(ada, django_assert_num_queries):
+    some = papers(30)
+    save(reading_list(ada), some[:3])
     with django_assert_num_queries(1):
-        assert saved_pks(ada, [paper.pk for paper in found]) == {paper.pk for paper in found[:3]}
+        assert saved_pks(ada, [paper.pk for paper in some]) == {paper.pk for paper in some[:3]}
 
 
 def test_nothing_is_saved_for_somebody_without_an_account(db):
@@ -92,24 +92,24 @@ def test_there_can_be_so_many_collections_and_no_more(ada, monkeypatch):
     save(reading_list(ada), papers(1))  # which does not count
     create(ada, "one")
     create(ada, "two")
-    with pytest.raises(ValidationError, match="2 collections, the most there can be; delete one first"):
+    with pytest.raises(ValidationError, match="2 collections, the maximum; delete one first"):
         create(ada, "three")
 
 
 def test_a_collection_that_would_overflow_takes_none(ada, monkeypatch):
     monkeypatch.setattr(collections, "MOST_SAVED", 2)
-    found = papers(3)
-    save(reading_list(ada), found[:1])
+    some = papers(3)
+    save(reading_list(ada), some[:1])
     with pytest.raises(ValidationError, match="can hold 2; 2 more do not fit"):
-        save(reading_list(ada), found)
+        save(reading_list(ada), some)
     assert reading_list(ada).size == 1
 
 
 def test_a_rename_keeps_the_id_and_the_papers(ada):
-    made = create(ada, "Graphs", "for the seminar")
-    save(made, papers(1))
-    changed = collections.change(made, "Networks", "")
-    assert (changed.public_id, changed.name, changed.note) == (made.public_id, "Networks", "")
+    graphs = create(ada, "Graphs", "for the seminar")
+    save(graphs, papers(1))
+    changed = collections.change(graphs, "Networks", "")
+    assert (changed.public_id, changed.name, changed.note) == (graphs.public_id, "Networks", "")
     assert titles(changed) == ["2607.00001"]
 
 
@@ -129,20 +129,20 @@ def test_the_reading_list_cannot_be_deleted(ada):
 
 
 def test_deleting_a_collection_leaves_the_papers(ada):
-    made, found = create(ada, "Graphs"), papers(2)
-    save(made, found)
-    collections.delete(made)
-    assert (Saved.objects.count(), found[0].pk) == (0, type(found[0]).objects.get(public_id="2607.00001").pk)
+    graphs, some = create(ada, "Graphs"), papers(2)
+    save(graphs, some)
+    collections.delete(graphs)
+    assert (Saved.objects.count(), some[0].pk) == (0, type(some[0]).objects.get(public_id="2607.00001").pk)
 
 
 def test_a_move_takes_the_note_and_the_time_along(ada):
     [paper] = papers(1)
     source, target = reading_list(ada), create(ada, "Graphs")
     save(source, [paper])
-    kept = collections.write_note(reading_list(ada), paper, "read the proof")
+    noted = collections.write_note(reading_list(ada), paper, "read the proof")
     assert move(reading_list(ada), target, [paper.pk]) == 1
     [moved] = saved_in(target)
-    assert (moved.note, moved.added_at) == ("read the proof", kept.added_at)
+    assert (moved.note, moved.added_at) == ("read the proof", noted.added_at)
     assert titles(reading_list(ada)) == []
 
 
@@ -157,17 +157,17 @@ def test_a_move_onto_a_paper_that_is_there_keeps_the_note_there(ada):
 
 
 def test_a_move_to_where_it_is_loses_nothing(ada):
-    found, made = papers(2), create(ada, "Graphs")
-    save(made, found)
-    assert move(made, find(ada, made.public_id), [paper.pk for paper in found]) == 0
-    assert len(titles(made)) == 2
+    some, graphs = papers(2), create(ada, "Graphs")
+    save(graphs, some)
+    assert move(graphs, find(ada, graphs.public_id), [paper.pk for paper in some]) == 0
+    assert len(titles(graphs)) == 2
 
 
 def test_a_paper_can_be_put_into_exactly_some_collections(ada):
     [paper] = papers(1)
     one, two = create(ada, "one"), create(ada, "two")
     save(one, [paper])
-    collections.put(ada, paper, [two, reading_list(ada)])
+    collections.set_collections(ada, paper, [two, reading_list(ada)])
     assert (titles(one), titles(two), titles(reading_list(ada))) == ([], ["2607.00001"], ["2607.00001"])
 
 
@@ -181,15 +181,15 @@ def test_a_note_is_plain_text_of_at_most_two_thousand_characters(ada):
 
 
 def test_a_strangers_collection_is_not_there(ada, bob):
-    made = create(ada, "Graphs")
+    graphs = create(ada, "Graphs")
     with pytest.raises(Collection.DoesNotExist):
-        find(bob, made.public_id)
+        find(bob, graphs.public_id)
 
 
-def test_with_the_reader_goes_everything_they_kept(ada, bob):
-    found = papers(2)
+def test_deleting_a_reader_deletes_their_collections(ada, bob):
+    some = papers(2)
     for reader in (ada, bob):
-        save(reading_list(reader), found)
+        save(reading_list(reader), some)
     ada.delete()
     assert set(Saved.objects.values_list("collection__reader__email", flat=True)) == {"bob@example.org"}
 

@@ -57,13 +57,13 @@ def test_beyond_the_background_only_voted_papers_and_the_newest_are_read(ada, mo
 
 
 def test_texts_come_in_the_order_asked_for(db):
-    made = [a_paper(f"2611.{n:05d}", f"title {n}", authors=["Ada"], categories=["cs.LG"]) for n in range(3)]
-    texts = texts_of(np.array([made[2].pk, made[0].pk]))
+    rows = [a_paper(f"2611.{n:05d}", f"title {n}", authors=["Ada"], categories=["cs.LG"]) for n in range(3)]
+    texts = texts_of(np.array([rows[2].pk, rows[0].pk]))
     assert [text.title for text in texts] == ["title 2", "title 0"]
     assert (texts[0].authors, texts[0].categories) == (("Ada",), ("cs.LG",))
 
 
-def test_a_paper_that_has_left_has_an_empty_text(db):
+def test_a_deleted_paper_has_an_empty_text(db):
     assert texts_of(np.array([404])) == [PaperText()]
 
 
@@ -86,7 +86,7 @@ def test_of_too_many_papers_those_with_most_votes_are_learned_from():
     assert most_voted(papers, times, 3).tolist() == [3, 5, 9]
 
 
-def test_a_vote_loses_half_its_say_with_each_half_life():
+def test_a_vote_loses_half_its_weight_with_each_half_life():
     """Paper 3: two votes of weight 1/4 make 1/2; paper 5: one of 1."""
     papers, times = np.array([3, 3, 5]), np.array([0, 0, 2 * HALF_LIFE])
     assert most_voted(papers, times, 1).tolist() == [5]

@@ -29,8 +29,8 @@ def noted():
 
 
 def test_places_are_noted_once(ada, ranking):
-    impressions.see(ada, ranking, [1, 2, 2], NOW)
-    impressions.see(ada, ranking, [2, 3], NOW + timedelta(hours=1))
+    impressions.note_shown(ada, ranking, [1, 2, 2], NOW)
+    impressions.note_shown(ada, ranking, [2, 3], NOW + timedelta(hours=1))
     assert list(Impression.objects.order_by("position").values_list("position", "at")) == [
         (1, NOW), (2, NOW), (3, NOW + timedelta(hours=1)),
     ]  # fmt: skip
@@ -39,33 +39,33 @@ def test_places_are_noted_once(ada, ranking):
 @pytest.mark.parametrize("place", [0, -1, 4])
 def test_a_place_that_there_is_not_is_refused_and_nothing_noted(ada, ranking, place):
     with pytest.raises(ValueError, match=f"has 3 places; {place} is none of them"):
-        impressions.see(ada, ranking, [1, place], NOW)
+        impressions.note_shown(ada, ranking, [1, place], NOW)
     assert noted() == []
 
 
-def test_a_paper_that_has_left_is_not_noted(ada, ranking, papers):
+def test_a_deleted_paper_is_not_noted(ada, ranking, papers):
     papers[0].delete()
-    impressions.see(ada, ranking, [1, 2], NOW)
+    impressions.note_shown(ada, ranking, [1, 2], NOW)
     assert noted() == [(2, None, None)]
 
 
 def test_the_first_opening_stays_and_the_last_vote_counts(ada, ranking, papers):
-    impressions.see(ada, ranking, [1], NOW)
+    impressions.note_shown(ada, ranking, [1], NOW)
     for hour, vote in enumerate((1, -1, 0)):
-        impressions.open_from(ada, ranking.public_id, papers[0], NOW + timedelta(hours=hour))
-        impressions.vote_from(ada, ranking.public_id, papers[0], vote, NOW)
+        impressions.note_click(ada, ranking.public_id, papers[0], NOW + timedelta(hours=hour))
+        impressions.note_vote(ada, ranking.public_id, papers[0], vote, NOW)
     assert noted() == [(1, NOW, 0)]
 
 
 def test_who_acts_in_a_list_has_seen_it_there(ada, ranking, papers):
-    impressions.vote_from(ada, ranking.public_id, papers[2], 1, NOW)
+    impressions.note_vote(ada, ranking.public_id, papers[2], 1, NOW)
     assert noted() == [(3, None, 1)]
 
 
 def test_nothing_is_noted_of_anothers_ranking_or_of_a_paper_that_is_not_in_it(ada, bob, ranking, papers):
-    impressions.open_from(bob, ranking.public_id, papers[0], NOW)
-    impressions.open_from(ada, ranking.public_id, a_paper("2611.00009", day=FIRST_DAY - timedelta(days=1)), NOW)
-    impressions.open_from(ada, "", papers[0], NOW)
+    impressions.note_click(bob, ranking.public_id, papers[0], NOW)
+    impressions.note_click(ada, ranking.public_id, a_paper("2611.00009", day=FIRST_DAY - timedelta(days=1)), NOW)
+    impressions.note_click(ada, "", papers[0], NOW)
     assert noted() == []
 
 
@@ -73,13 +73,13 @@ def test_nothing_is_noted_of_anothers_ranking_or_of_a_paper_that_is_not_in_it(ad
 def test_who_is_not_counted_or_has_paused_leaves_no_trace(ada, ranking, papers, wish):
     for name, value in wish.items():
         setattr(ada, name, value)
-    impressions.see(ada, ranking, [1], NOW)
-    impressions.open_from(ada, ranking.public_id, papers[0], NOW)
-    impressions.vote_from(ada, ranking.public_id, papers[0], 1, NOW)
+    impressions.note_shown(ada, ranking, [1], NOW)
+    impressions.note_click(ada, ranking.public_id, papers[0], NOW)
+    impressions.note_vote(ada, ranking.public_id, papers[0], 1, NOW)
     assert noted() == []
 
 
 def test_noting_takes_two_queries_and_no_lock(ada, ranking, django_assert_num_queries):
-    with django_assert_num_queries(2) as asked:  # which papers are there; the insert
-        impressions.see(ada, ranking, [1, 2, 3], NOW)
-    assert not any("FOR UPDATE" in query["sql"] for query in asked)
+    with django_assert_num_queries(2) as queries:  # which papers are there; the insert
+        impressions.note_shown(ada, ranking, [1, 2, 3], NOW)
+    assert not any("FOR UPDATE" in query["sql"] for query in queries)

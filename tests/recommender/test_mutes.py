@@ -1,13 +1,26 @@
-"""What is muted leaves a reader's rankings, in every order, and comes back when the mute goes."""
+"""Mutes: what can be muted, how it is stored, and which papers it hides."""
 
 import pytest
-from django.db import connection
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Mute
 from recommender import interests, mutes, votes
 from recommender.models import Paper
-from recommender.mutes import Hiding, Muted, counted, hidden, hiding, muted_by, muted_by_each, would_hide
-from recommender.night.ledger import claimed
+from recommender.mutes import (
+    MOST_MUTES,
+    HiddenCounts,
+    Muted,
+    count_hidden,
+    fold,
+    hidden,
+    muted_by,
+    muted_by_each,
+    with_counts,
+    would_hide,
+)
+from recommender.night.ledger import hold
 from recommender.night.rank_everyone import rank_everyone
 from recommender.ranking.rank import ALL_MUTED, SORTS, rank
 from recommender.search.query import parse
@@ -75,28 +88,28 @@ def test_the_night_leaves_out_what_a_request_does(town, served, ada, bob):
     for reader in (ada, bob):
         votes.cast(reader, town.papers[1], 1)
     mutes.add(ada, "word", "noisea")
-    with claimed(FIRST_DAY, "rank", force=True) as claim:
+    with hold(FIRST_DAY, "rank", force=True) as claim:
         rank_everyone(claim, lambda line: None)
-    kept = {reader: reader.rankings.get() for reader in (ada, bob)}
-    assert len(kept[ada].order) < len(kept[bob].order)
-    assert [rank(reader, FIRST_DAY) for reader in (ada, bob)] == [kept[ada], kept[bob]]
+    stored = {reader: reader.rankings.get() for reader in (ada, bob)}
+    assert len(stored[ada].order) < len(stored[bob].order)
+    assert [rank(reader, FIRST_DAY) for reader in (ada, bob)] == [stored[ada], stored[bob]]
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_where_everything_is_muted_the_order_is_empty_and_says_why(shelf, ada, sort):
+def test_if_everything_is_muted_the_order_is_empty_with_the_reason(shelf, ada, sort):
     for code in ("cs", "q-bio"):
         mutes.add(ada, "category", code)
     mutes.add(ada, "word", "subgraphs")
-    found = rank(ada, FIRST_DAY, sort)
-    assert (len(found.order), found.mode_reason, found.taste) == (0, ALL_MUTED, {"hidden": 4})
+    some = rank(ada, FIRST_DAY, sort)
+    assert (len(some.order), some.mode_reason, some.taste) == (0, ALL_MUTED, {"hidden": 4})
 
 
-def test_a_personal_order_of_nothing_says_why(town, served, ada):
+def test_an_empty_personal_order_states_the_reason(town, served, ada):
     interests.add(ada, "topic", "galaxya")
     Paper.objects.filter(day=FIRST_DAY).update(categories=["cs.LG"])
     mutes.add(ada, "category", "cs.LG")
-    found = rank(ada, FIRST_DAY)
-    assert (len(found.order), found.mode, found.mode_reason) == (0, "content", ALL_MUTED)
+    some = rank(ada, FIRST_DAY)
+    assert (len(some.order), some.mode, some.mode_reason) == (0, "content", ALL_MUTED)
 
 
 def test_a_muted_paper_can_still_be_found(shelf, ada):
@@ -116,12 +129,12 @@ def test_another_reader_and_anonymous_keep_what_ada_mutes(shelf, ada, bob):
     assert [len(rank(reader, FIRST_DAY).order) for reader in (bob, None)] == [4, 4]
 
 
-def test_each_mute_is_told_how_much_it_hides(shelf, ada):
+def test_each_mute_has_the_number_of_papers_it_hides(shelf, ada):
     """Graph hides 1 and 2, cs hides 1 and 4, Erdős himself 2: together 1, 2 and 4."""
-    found = [mutes.add(ada, "word", "graph"), mutes.add(ada, "category", "cs"), mutes.add(ada, "word", "absent")]
+    some = [mutes.add(ada, "word", "graph"), mutes.add(ada, "category", "cs"), mutes.add(ada, "word", "absent")]
     ada.own_names, ada.hides_own_papers = ["Paul Erdős"], True
-    assert [mute.hides for mute in counted(found, pool_of(FIRST_DAY))] == [2, 2, 0]
-    assert hiding(ada, pool_of(FIRST_DAY)) == Hiding(own=1, together=3)
+    assert [mute.hides for mute in with_counts(some, pool_of(FIRST_DAY))] == [2, 2, 0]
+    assert count_hidden(ada, pool_of(FIRST_DAY)) == HiddenCounts(own=1, together=3)
     assert would_hide("category", "q-bio", pool_of(FIRST_DAY)) == 1
 
 
@@ -137,8 +150,8 @@ def test_the_mutes_of_many_readers_take_one_query(ada, bob):
     for number, reader in enumerate((ada, bob)):
         mutes.add(reader, "word", f"word{number}")
     with CaptureQueriesContext(connection) as queries:
-        found = muted_by_each([ada, bob])
-    assert (len(queries), found[bob.pk].words) == (1, {"word1"})
+        some = muted_by_each([ada, bob])
+    assert (len(queries), some[bob.pk].words) == (1, {"word1"})
 
 
 def test_the_state_of_mutes_names_them_in_any_order():
@@ -146,3 +159,81 @@ def test_the_state_of_mutes_names_them_in_any_order():
     assert one.state == two.state
     assert len({one.state, Muted(authors=frozenset(["a", "b"])).state, Muted().state}) == 3
     assert not Muted().state
+
+
+BAD = [
+    ("category", "cs.QQ", "is not an arXiv category"),
+    ("author", "A", "2 to 100 characters; this one has 1"),
+    ("author", "a" * 101, "this one has 101"),
+    ("word", "", "this one has 0"),
+    ("word", "?!", "no letter or digit"),
+    ("word", "\ufdfa" * 100, "spelt out; write it shorter"),
+    ("word", "bell \x07 rings", "control characters"),
+    ("word", "half \ud800 here", "control characters"),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "problem"), BAD)
+def test_what_cannot_be_muted_is_refused_with_the_remedy(ada, kind, text, problem):
+    with pytest.raises(ValidationError, match=problem) as refusal:
+        mutes.add(ada, kind, text)
+    assert (list(refusal.value.message_dict), ada.mutes.count()) == (["text"], 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Erdős–Rényi", "erdos renyi"),
+        ("Łukasz Kaiser", "lukasz kaiser"),
+        ("  LARGE-language\tmodels ", "large language models"),
+        ("GPT-4", "gpt 4"),
+        ("Straße", "strasse"),
+        ("图 神经", "图 神经"),
+        ("snake_case", "snake case"),
+        ("...", ""),
+    ],
+)
+def test_words_are_folded_without_case_accents_and_signs(text, folded):
+    assert fold(text) == folded
+
+
+def test_a_mute_keeps_what_was_written_beside_what_is_compared(ada):
+    some = [mutes.add(ada, *wish) for wish in (("author", " Paul  Erdős "), ("category", "CS.cv"), ("word", "GPT-4"))]
+    assert [(mute.text, mute.folded) for mute in some] == [
+        ("Paul Erdős", "paul erdos"), ("cs.CV", "cs.CV"), ("GPT-4", "gpt 4"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("again", ["gpt 4", "GPT-4", "Gpt–4"])
+def test_the_same_words_twice_are_refused(ada, again):
+    mutes.add(ada, "word", "GPT-4")
+    with pytest.raises(ValidationError, match="is muted already"):
+        mutes.add(ada, "word", again)
+
+
+def test_two_readers_may_mute_the_same(ada, bob):
+    assert [mutes.add(reader, "word", "quantum").reader for reader in (ada, bob)] == [ada, bob]
+
+
+def test_there_is_room_for_a_hundred_and_no_more(ada):
+    Mute.objects.bulk_create(
+        Mute(reader=ada, kind="word", text=f"word {n}", folded=f"word {n}") for n in range(MOST_MUTES)
+    )
+    with pytest.raises(ValidationError, match="you have 100 mutes"):
+        mutes.add(ada, "word", "one too many")
+
+
+@pytest.mark.parametrize("columns", [{"kind": "journal"}, {"folded": ""}, {"folded": "quantum"}])
+def test_the_database_refuses_what_is_no_mute_or_there_already(ada, columns):
+    mutes.add(ada, "word", "quantum")
+    row = {"kind": "word", "text": "x", "folded": "x"} | columns
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ada.mutes.create(**row)
+
+
+def test_own_names_are_stored_once_each_in_the_given_order():
+    assert mutes.clean_own_names(["Ada  Lovelace", "A. Lovelace", "ada lovelace"]) == ["ada lovelace", "A. Lovelace"]
+    with pytest.raises(ValidationError, match="5 names of your own; these are 6"):
+        mutes.clean_own_names([f"Ada {n}" for n in range(6)])
+    with pytest.raises(ValidationError, match="2 to 100"):
+        mutes.clean_own_names(["A"])

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from recommender.paper_ids import PATTERN, arxiv_id, arxiv_id_in_link, canonical, own_id
+from recommender.models import Paper
+from recommender.paper_ids import OWN_PREFIX, PATTERN, arxiv_id, arxiv_id_in_link, canonical, own_id
 
 
 @pytest.mark.parametrize(
@@ -97,3 +98,9 @@ def test_case_accents_spacing_and_punctuation_do_not_make_another_paper():
 
 def test_other_letters_make_another_paper():
     assert len({own_id("one"), own_id("two"), own_id("on", "e"), own_id("o", "ne")}) == 4
+
+
+def test_the_table_knows_own_ids_by_the_same_prefix():
+    assert Paper.OWN_PREFIX == OWN_PREFIX
+    assert not Paper(public_id=own_id("A title")).has_arxiv_id
+    assert Paper(public_id="2607.21557").has_arxiv_id

@@ -5,7 +5,7 @@ import pytest
 from recommender import interests, mutes, votes
 from recommender.models import VoteEvent
 from recommender.ranking.rank import rank
-from recommender.reset import Forgotten, forget
+from recommender.reset import DeletedCounts, forget
 from tests.conftest import make_reader
 from tests.threads import all_at_once, commits
 
@@ -22,7 +22,7 @@ def test_votes_their_history_interests_and_rankings_go_and_mutes_stay(ada, bob):
     for reader in (ada, bob):
         say(reader)
         rank(reader, FIRST_DAY)
-    assert forget(ada) == Forgotten(votes=1, interests=1, rankings=1)
+    assert forget(ada) == DeletedCounts(votes=1, interests=1, rankings=1)
     left = [ada.votes, ada.vote_events, ada.interests, ada.rankings, ada.mutes]
     assert [rows.count() for rows in left] == [0, 0, 0, 0, 1]
     assert [rows.count() for rows in (bob.votes, bob.interests, bob.rankings, VoteEvent.objects)] == [1, 1, 1, 1]
@@ -37,22 +37,22 @@ def test_the_next_ranking_is_made_anew(ada):
 
 
 def test_forgetting_nothing_is_no_trouble(ada):
-    assert forget(ada) == Forgotten(0, 0, 0)
+    assert forget(ada) == DeletedCounts(0, 0, 0)
 
 
 def test_each_part_can_go_alone(ada):
     say(ada)
     rank(ada, FIRST_DAY)
-    assert forget(ada, ["mutes"]) == Forgotten(mutes=1)
+    assert forget(ada, ["mutes"]) == DeletedCounts(mutes=1)
     assert (ada.votes.count(), ada.interests.count(), ada.rankings.count()) == (1, 1, 1)
-    assert forget(ada, ["interests"]) == Forgotten(interests=1, rankings=1)
+    assert forget(ada, ["interests"]) == DeletedCounts(interests=1, rankings=1)
     assert (ada.votes.count(), ada.vote_events.count()) == (1, 1)
 
 
-def test_history_that_is_kept_says_that_the_votes_were_taken_back(ada):
+def test_kept_history_records_that_the_votes_were_removed(ada):
     say(ada)
     rank(ada, FIRST_DAY)
-    assert forget(ada, ["votes"], keep_history=True) == Forgotten(votes=1)
+    assert forget(ada, ["votes"], keep_history=True) == DeletedCounts(votes=1)
     assert list(ada.vote_events.values_list("previous", "value")) == [(0, 1), (1, 0)]
     assert (ada.votes.count(), ada.rankings.count()) == (0, 1)
 

@@ -65,7 +65,7 @@ def test_a_day_is_ranked_whole_however_long_it_is(four_where_two_may_stand):
     assert len(rank(None, FIRST_DAY, "recent").order) == 3
 
 
-def test_a_vote_that_changes_who_stands_changes_the_state(four_where_two_may_stand, ada, bob):
+def test_a_vote_that_changes_the_chosen_papers_changes_the_state(four_where_two_may_stand, ada, bob):
     before = pool_of(WEEK).state
     for reader in (ada, bob):
         votes.cast(reader, four_where_two_may_stand[0], 1)
@@ -74,9 +74,9 @@ def test_a_vote_that_changes_who_stands_changes_the_state(four_where_two_may_sta
 
 def test_a_personal_order_of_a_week_holds_the_papers_of_all_its_days_once(town, served, ada):
     votes.cast(ada, town.of(2)[0], 1)
-    found = rank(ada, WEEK)
-    assert (found.mode, found.first_day, found.day) == ("hybrid", WEEK.first, WEEK.last)
-    assert sorted(found.order.tolist()) == sorted(paper.pk for paper in town.papers)
+    ranking = rank(ada, WEEK)
+    assert (ranking.mode, ranking.first_day, ranking.day) == ("hybrid", WEEK.first, WEEK.last)
+    assert sorted(ranking.order.tolist()) == sorted(paper.pk for paper in town.papers)
 
 
 def test_an_unchanged_week_gives_the_same_ranking_again(town, served, ada):
@@ -100,8 +100,8 @@ def test_days_and_weeks_and_categories_of_the_same_papers_are_separate_records(s
     [voted, *_] = [a_paper(f"2612.0000{n}", day=week.last, categories=["cs.LG"]) for n in range(3)]
     votes.cast(ada, voted, 1)
     of_each = [rank(ada, days, sort) for days in (week.last, week, Span(week.first, week.last, "cs.LG"))]
-    assert len({found.pk for found in of_each}) == 3
-    assert [(found.first_day, found.category) for found in of_each] == [
+    assert len({ranking.pk for ranking in of_each}) == 3
+    assert [(ranking.first_day, ranking.category) for ranking in of_each] == [
         (None, ""), (week.first, ""), (week.first, "cs.LG"),
     ]  # fmt: skip
 
@@ -122,4 +122,4 @@ def test_days_without_papers_have_no_ranking(ada):
 def test_within_a_day_papers_without_a_time_come_last(db):
     undated = a_paper("2611.00001")
     dated = a_paper("2611.00000", published_at=datetime(2026, 11, 2, tzinfo=UTC))
-    assert list(spans.newest(Paper.objects.all())) == [dated, undated]
+    assert list(spans.newest_first(Paper.objects.all())) == [dated, undated]

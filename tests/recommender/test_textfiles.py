@@ -48,11 +48,11 @@ def test_a_compressed_file_that_breaks_off_gives_what_came_before(tmp_path, dama
     assert read == lines[: len(read)]
 
 
-def test_the_position_is_told_up_to_the_end_of_the_file(tmp_path):
-    told = []
-    list(lines_of(file(tmp_path, "a.txt", b"one\ntwo\n"), told.append))
-    assert told[-1] == 8
-    assert told == sorted(told)
+def test_the_position_is_reported_up_to_the_end_of_the_file(tmp_path):
+    positions = []
+    list(lines_of(file(tmp_path, "a.txt", b"one\ntwo\n"), positions.append))
+    assert positions[-1] == 8
+    assert positions == sorted(positions)
 
 
 def test_bytes_that_are_not_utf_8_can_be_told_from_text(tmp_path):

@@ -23,17 +23,17 @@ LONG_AGO = NOW - timedelta(days=90)
 
 
 def night():
-    vote_rings.take_stock(read_votes()[0], NOW)
+    vote_rings.update_standing(read_votes()[0], NOW)
 
 
 def people(count, joined_at, name="person"):
-    found = User.objects.bulk_create(
+    readers = User.objects.bulk_create(
         User(email=f"{name}{number}@example.org", joined_at=joined_at) for number in range(count)
     )
     EmailAddress.objects.bulk_create(
-        EmailAddress(user=reader, email=reader.email, verified=True, primary=True) for reader in found
+        EmailAddress(user=reader, email=reader.email, verified=True, primary=True) for reader in readers
     )
-    return found
+    return readers
 
 
 def cast(readers, papers, value=1):
@@ -50,15 +50,15 @@ def cast(readers, papers, value=1):
 @pytest.fixture
 def town(db):
     """64 settled readers: members for three months, with votes on thirteen papers, over two days and more."""
-    found = into_database(world())
+    readers = into_database(world())
     User.objects.update(is_simulated=False, joined_at=LONG_AGO)
     EmailAddress.objects.bulk_create(
-        EmailAddress(user=reader, email=reader.email, verified=True, primary=True) for reader in found.readers
+        EmailAddress(user=reader, email=reader.email, verified=True, primary=True) for reader in readers.readers
     )
     first = {vote.reader_id: vote.pk for vote in Vote.objects.order_by("-voted_at")}
     Vote.objects.filter(pk__in=first.values()).update(voted_at=F("voted_at") - timedelta(days=3))
     night()
-    return found
+    return readers
 
 
 @pytest.fixture
@@ -68,11 +68,11 @@ def ring(town):
     def made(count, value, joined_at):
         victim = town.readers[0]
         liked = [vote.paper for vote in victim.votes.filter(value=1).select_related("paper")]
-        wanted = [paper for paper in town.papers if paper.day == FIRST_DAY and paper not in liked][:8]
+        accounts = [paper for paper in town.papers if paper.day == FIRST_DAY and paper not in liked][:8]
         members = people(count, joined_at, "ring")
         cast(members, liked)
-        cast(members, wanted, value)
-        return wanted
+        cast(members, accounts, value)
+        return accounts
 
     return made
 
@@ -131,10 +131,10 @@ def test_without_the_rule_the_ring_would_have_moved_them(town, ring):
 
     They vote for eight papers of the day, and for those of it that the reader they imitate likes.
     """
-    wanted = ring(100, 1, NOW)
+    accounts = ring(100, 1, NOW)
     Standing.objects.all().delete()
-    wanted += [vote.paper for vote in town.readers[0].votes.filter(value=1) if vote.paper.day == FIRST_DAY]
-    assert {*seen_by_all()[: len(wanted)]} == {paper.pk for paper in wanted}
+    accounts += [vote.paper for vote in town.readers[0].votes.filter(value=1) if vote.paper.day == FIRST_DAY]
+    assert {*seen_by_all()[: len(accounts)]} == {paper.pk for paper in accounts}
 
 
 def test_an_account_counts_when_it_has_settled(town):
@@ -142,27 +142,27 @@ def test_an_account_counts_when_it_has_settled(town):
     papers = [a_paper(f"2611.9000{number}") for number in range(5)]
     cast([late], papers[:4])
     night()
-    assert not vote_rings.counts(late)
+    assert not vote_rings.counts_for_popularity(late)
     cast([late], papers[4:])
     night()
-    assert vote_rings.counts(late)
+    assert vote_rings.counts_for_popularity(late)
 
 
 @pytest.mark.parametrize("change", [{"joined_at": NOW - AGE + timedelta(seconds=1)}, {"is_active": False}])
-def test_whoever_is_too_new_or_turned_off_does_not_count(town, change):
+def test_new_and_inactive_readers_do_not_count(town, change):
     [late] = people(1, LONG_AGO, "late")
     cast([late], [a_paper(f"2611.9000{number}") for number in range(5)])
     User.objects.filter(pk=late.pk).update(**change)
     night()
-    assert not vote_rings.counts(late)
+    assert not vote_rings.counts_for_popularity(late)
 
 
-def test_whoever_joined_after_the_one_they_copy_does_not_silence_them(town):
+def test_a_reader_who_copies_an_earlier_one_does_not_silence_them(town):
     [honest] = people(1, LONG_AGO, "honest")
     copies = people(3, LONG_AGO + timedelta(days=1), "copy")
     cast([*copies, honest], [a_paper(f"2611.9000{number}") for number in range(6)])
     night()
-    assert [vote_rings.counts(reader) for reader in (honest, *copies)] == [True, False, False, False]
+    assert [vote_rings.counts_for_popularity(reader) for reader in (honest, *copies)] == [True, False, False, False]
 
 
 def test_on_a_site_that_opened_today_everybody_counts(db):

@@ -26,7 +26,7 @@ def no_failures(outcomes):
     return not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
 
 
-def test_a_vote_is_kept_and_told(ada, paper):
+def test_a_vote_is_stored_and_returned(ada, paper):
     outcome = votes.cast(ada, paper, 1)
     vote = ada.votes.get()
     assert (outcome.value, outcome.previous, outcome.voted_at) == (1, 0, vote.voted_at)
@@ -47,7 +47,7 @@ def test_the_same_vote_again_changes_nothing(ada, paper):
     assert (history(ada), ada.taste_version) == ([(0, 1)], 1)
 
 
-def test_a_vote_taken_back_leaves_history_only(ada, paper):
+def test_a_removed_vote_leaves_history_only(ada, paper):
     votes.cast(ada, paper, -1)
     outcome = votes.take_back(ada, paper)
     assert (outcome.value, outcome.previous, outcome.voted_at) == (0, -1, None)
@@ -81,7 +81,7 @@ def test_two_readers_vote_on_one_paper_independently(ada, bob, paper):
     assert [(vote.reader, vote.value) for vote in Vote.objects.all()] == [(bob, -1)]
 
 
-def test_many_votes_are_kept_at_once_with_their_times_and_history(ada, bob, paper):
+def test_many_votes_are_stored_at_once_with_their_times_and_history(ada, bob, paper):
     at = datetime(2026, 1, 2, tzinfo=UTC)
     votes.record([Vote(reader=reader, paper=paper, value=1, voted_at=at) for reader in (ada, bob)])
     assert set(Vote.objects.values_list("reader", "value", "voted_at")) == {(ada.pk, 1, at), (bob.pk, 1, at)}

@@ -13,8 +13,8 @@ from accounts.models import User
 from feeds.entries import A_MEMBER, Entry, entries_at, with_provenance
 from feeds.models import Submission, SubmissionState
 from recommender.models import Paper, PaperQuerySet, Ranking
-from recommender.ranking.rank import day_to_show, rank
-from recommender.spans import Span, day_of, newest
+from recommender.ranking.rank import latest_day, rank
+from recommender.spans import Span, day_of, newest_first
 
 from .query import BY_TIME, MINE, HFQuery
 from .serializers import SERVICE
@@ -35,7 +35,7 @@ def list_page(query: HFQuery, reader: User | None, today: date) -> DailyPapersPa
     """The page of a query; without papers it is empty, as at Hugging Face."""
     page = slice(query.offset, query.offset + query.limit)
     if query.sort == BY_TIME:
-        offered = newest(query.span.papers() if query.span else Paper.objects.offered())
+        offered = newest_first(query.span.papers() if query.span else Paper.objects.offered())
         papers = submitted_by(offered, query.submitter) if query.submitter else offered
         pks = list(papers.values_list("pk", flat=True)[page])
         return DailyPapersPage(entries_in_order(pks, query.offset), papers.count())
@@ -80,7 +80,7 @@ def _current_ranking(query: HFQuery, reader: User | None, today: date) -> Rankin
     """The reader's own or the popular order, by default of the newest day or the week that ends with it."""
     span = query.span
     if span is None:
-        newest_day = day_to_show(today)
+        newest_day = latest_day(today)
         if newest_day is None:
             return None
         is_week = query.sort != MINE

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from recommender.paper_ids import arxiv_id_in_link
-from recommender.textfiles import BrokenStream, Rejected, WrongFile, lines_of, opened
+from recommender.textfiles import BrokenStream, Rejected, WrongFile, lines_of, open_text
 
 from . import (
     arxiv_api,
@@ -80,7 +80,7 @@ class _ReportingStream:
 
 
 def _rows(path: Path, reader: Callable[[BinaryIO], Rows], report: Callable[[int], None]) -> Rows:
-    with opened(path) as (stream, raw):
+    with open_text(path) as (stream, raw):
         yield from reader(cast(BinaryIO, _ReportingStream(stream, raw, report)))
 
 
@@ -108,7 +108,7 @@ def _ending(path: Path) -> str:
 def _head(path: Path) -> bytes:
     """The first bytes of the content; empty if they cannot be read, so that the reader reports why."""
     try:
-        with opened(path) as (stream, _):
+        with open_text(path) as (stream, _):
             return stream.read(HEAD)
     except BrokenStream:
         return b""

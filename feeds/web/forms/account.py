@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts import tokens
 from accounts.models import AuthToken, InterestKind, User
 from recommender import interests
+from recommender.input_text import one_line
 
 
 class ProfileForm(forms.ModelForm):
@@ -21,7 +22,7 @@ class ProfileForm(forms.ModelForm):
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
     def clean_name(self) -> str:
-        return interests.one_line(self.cleaned_data["name"])
+        return one_line(self.cleaned_data["name"])
 
 
 class DeleteForm(forms.Form):
@@ -128,7 +129,7 @@ class TokenForm(forms.Form):
     lifetime = forms.ChoiceField(choices=LIFETIMES, initial="90")
 
     def clean_name(self) -> str:
-        return interests.one_line(self.cleaned_data["name"])
+        return one_line(self.cleaned_data["name"])
 
     def issue(self, reader: User) -> tuple[AuthToken, str] | None:
         """Create the token; returns it with its key, or None, with the errors in the form, if it is not valid."""

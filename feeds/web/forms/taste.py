@@ -65,7 +65,7 @@ class OwnPapersForm(forms.Form):
         )
 
     def clean_names(self) -> list[str]:
-        return mutes.own_names([line for line in self.cleaned_data["names"].splitlines() if line.strip()])
+        return mutes.clean_own_names([line for line in self.cleaned_data["names"].splitlines() if line.strip()])
 
     def clean(self) -> None:
         if self.cleaned_data.get("hides") and not self.cleaned_data.get("names", True):

@@ -1,4 +1,4 @@
-"""`manage.py dump_dataset FOLDER`: all papers and votes as a data set that `evaluate` and `import_dataset` read."""
+"""`manage.py dump_dataset FOLDER`: write all papers and votes as a data set for `evaluate` and `import_dataset`."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -14,7 +14,7 @@ from recommender.progress import counter
 class Command(BaseCommand):
     help = (
         "Write all papers and votes into a new or empty folder as papers.jsonl.gz and votes.tsv.gz. "
-        "Readers become running numbers, others in each dump; their votes and times are as they are."
+        "Readers become numbers, which differ from dump to dump; votes and times are unchanged."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

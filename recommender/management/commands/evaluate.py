@@ -1,4 +1,4 @@
-"""`manage.py evaluate FOLDER`: the engine against its peers on a data set, reproducible to the digit."""
+"""`manage.py evaluate FOLDER`: compare the engine with its peers on a data set, reproducible to the last digit."""
 
 import importlib
 import json
@@ -32,10 +32,10 @@ DESCRIPTION = """\
 Measure the engine and its peers on a folder with papers.jsonl[.gz] and votes.tsv[.gz].
 
 protocols:
-  new-papers  a fifth of the papers is held out whole and ranked
+  new-papers  a fifth of the papers is held out with all votes on them, and ranked
   warm        all papers are ranked, except those whose votes the reader revealed
-  time        everything before a date trains; the papers of each later day are ranked, the reader's votes before that
-              day revealed (figures are averaged over a reader's days, then over readers)
+  time        systems learn from everything before a date; the papers of each later day are ranked, with the reader's
+              votes before that day revealed (figures are averaged over a reader's days, then over readers)
 readers, --reveal:
   0, 1, 5, ...  absent from training; reveal so many votes, in a random order (time: 0 only)
   all           new-papers: absent from training; reveal all their votes
@@ -43,8 +43,8 @@ readers, --reveal:
                 time: all votes before the day are revealed
   known         new-papers: in training; all their votes on other papers are learned from and revealed
 votes:
-  a repeated vote counts once; of contradicting ones the last counts, by time or else by line; both are counted on the
-  screen. Anything else that is wrong in a file is refused with its line.
+  a repeated vote counts once; of contradicting votes the last counts, by time or else by line; the command prints how
+  many there are. Any other error in a file is refused with its line.
 """
 
 
@@ -66,7 +66,7 @@ def at_least(least: int) -> Callable[[str], int]:
 
 
 def new_file(text: str) -> Path:
-    """A file that can be written: told before the hours of work, not after."""
+    """A path that can be written; checked before hours of work, not after."""
     file = Path(text)
     if file.is_dir() or not file.parent.is_dir():
         raise ArgumentTypeError(f"{text!r}: a file in a folder that exists is wanted; make the folder first")
@@ -94,63 +94,86 @@ class Command(BaseCommand):
         parser.add_argument(
             "--reveal", type=reveals, metavar="N,N,all,known", help="(default: all that the protocol has)"
         )
-        parser.add_argument("--readers", type=at_least(1), default=500, help="readers of each kind, at most (500)")
+        parser.add_argument("--readers", type=at_least(1), default=500, help="readers of each kind (default: 500)")
         parser.add_argument("--seed", type=at_least(0), default=1)
-        first_day = f"first day that is ranked, {TIME} only (default: a fifth of the votes is later)"
+        first_day = f"first ranked day, {TIME} only (default: a fifth of the votes is later)"
         parser.add_argument("--from", type=date.fromisoformat, dest="start", metavar="DATE", help=first_day)
         parser.add_argument("--without", action="append", default=[], choices=FIELDS, help="leave this field out")
         parser.add_argument("--systems", help=f"comma-separated, of {OURS} and the peers (default: all)")
-        parser.add_argument("--json", type=new_file, metavar="FILE", help="write a row for each line of the table")
-        parser.add_argument("--differences", type=new_file, metavar="FILE", help="write ours minus each peer, paired")
-        parser.add_argument("--pictures", type=new_folder, metavar="FOLDER", help="write curves there, as SVG")
+        parser.add_argument("--json", type=new_file, metavar="FILE", help="write the table to this file")
+        parser.add_argument(
+            "--differences", type=new_file, metavar="FILE", help="write paired differences to this file"
+        )
+        parser.add_argument("--pictures", type=new_folder, metavar="FOLDER", help="write curves to this folder, as SVG")
 
     def handle(self, *args: Any, **options: Any) -> None:
         systems = systems_named(options["systems"])
+        protocol, reveal = options["protocol"], options["reveal"] or REVEALS[options["protocol"]]
         try:
             data = read_evaluation_data(options["folder"], options["without"])
-            self._say_notes(data)
-            trial = _trial(data, options)
-            self._say_unanswerable(trial, options)
-            rows = self._run(trial, systems, options["json"])
+            for note in data.notes:
+                self.stderr.write(note)
+            benchmark = split(
+                data, protocol, EvaluationPlan(reveal, options["readers"], options["seed"]), options["start"]
+            )
+            with_answers = {question.reveal for question in benchmark.questions}
+            for empty in (one for one in reveal if one not in with_answers):
+                self.stderr.write(f"{_votes(empty)}: left out, no reader has such votes and held-out up-votes besides")
+            rows = self._run(benchmark, systems, options["json"])
         except (WrongFile, BrokenStream, NotMeasurable, NotFinite) as error:
             raise CommandError(str(error)) from error
-        differences = list(compare(rows, trial.task.seed))
+        differences = list(compare(rows, benchmark.task.seed))
         self._print(rows, differences)
-        _write(options, rows, differences, trial.protocol)
+        if options["differences"]:
+            options["differences"].write_text(json.dumps([gain.as_dict() for gain in differences], indent=1) + "\n")
+        if options["pictures"]:
+            options["pictures"].mkdir(exist_ok=True)
+            (options["pictures"] / f"{protocol}.svg").write_text(curves(rows), encoding="utf-8")
 
-    def _say_notes(self, data: EvaluationData) -> None:
-        for note in data.notes:
-            self.stderr.write(note)
-
-    def _say_unanswerable(self, trial: Benchmark, options: dict[str, Any]) -> None:
-        answered = {question.reveal for question in trial.questions}
-        for reveal in options["reveal"] or REVEALS[trial.protocol]:
-            if reveal not in answered:
-                self.stderr.write(f"{_votes(reveal)}: left out, no reader has such votes and held-out up-votes besides")
-
-    def _run(self, trial: Benchmark, systems: dict[str, System], file: Path | None) -> list[ResultRow]:
-        task = trial.task
+    def _run(self, benchmark: Benchmark, systems: dict[str, System], file: Path | None) -> list[ResultRow]:
+        """Measure every system on every question; writes the rows to `file` after each one."""
+        task = benchmark.task
         self.stdout.write(
-            f"{trial.protocol}, seed {task.seed}: {len(task.papers):,} papers and {len(task.votes):,} votes to learn "
-            f"from, {len(task.candidates):,} papers to rank"
+            f"{benchmark.protocol}, seed {task.seed}: {len(task.papers):,} papers and {len(task.votes):,} votes to "
+            f"learn from, {len(task.candidates):,} papers to rank"
         )
         rows = []
-        with counter(trial.protocol, len(systems) * len(trial.questions)) as progress:
-            say = progress.console.print if progress.console.is_terminal else self.stderr.write
-            for row in evaluate(trial, systems, say):
+        with counter(benchmark.protocol, len(systems) * len(benchmark.questions)) as progress:
+            report = progress.console.print if progress.console.is_terminal else self.stderr.write
+            for row in evaluate(benchmark, systems, report):
                 rows.append(row)
-                _write_rows(file, rows)  # after each, so that a run that is stopped leaves what it has measured
+                if file:  # now, so that a run that is stopped leaves what it has measured
+                    file.write_text(json.dumps([row.as_dict() for row in rows], indent=1) + "\n")
                 progress.advance(progress.task_ids[0])
-                say(f"{_votes(row.reveal)}: {row.system} {row.ndcg.mean:.4f}, {row.seconds:.1f} s")
+                report(f"{_votes(row.reveal)}: {row.system} {row.ndcg.mean:.4f}, {row.seconds:.1f} s")
         return rows
 
     def _print(self, rows: Sequence[ResultRow], differences: Sequence[Difference]) -> None:
+        """Print, for each number of revealed votes, the systems, best first, and our gain over the best peer."""
         for reveal in dict.fromkeys(row.reveal for row in rows):
             self.stdout.write("")
             for row in sorted((row for row in rows if row.reveal == reveal), key=lambda row: -row.ndcg.mean):
-                self.stdout.write(_line(row))
+                interval = f"{row.ndcg.mean:.4f} ({row.ndcg.low:.4f} to {row.ndcg.high:.4f})"
+                self.stdout.write(
+                    f"{_votes(reveal):>9}  {row.system:<16}  NDCG@10 {interval}  Recall@20 {row.recall_20:.4f}  "
+                    f"@100 {row.recall_100:.4f}  MRR {row.mrr:.4f}  {row.readers:,} readers  {row.seconds:7.1f} s"
+                )
             for gain in (gain for gain in differences if gain.reveal == reveal and gain.is_best):
-                self.stdout.write(_summary(gain))
+                relative = "" if gain.gain_percent is None else f"{gain.gain_percent:+.1f} %, "
+                mean, low, high = gain.difference.mean, gain.difference.low, gain.difference.high
+                self.stdout.write(
+                    f"{_votes(reveal):>9}  {OURS} against the best peer, {gain.peer}: {relative}difference "
+                    f"{mean:+.4f} (95 % {low:+.4f} to {high:+.4f})"
+                )
+
+
+def split(data: EvaluationData, protocol: str, selection: EvaluationPlan, start: date | None) -> Benchmark:
+    """The data split by the protocol; `start` is the first ranked day of the protocol `time`."""
+    if protocol == TIME:
+        return by_time(data, selection, start)
+    if start:
+        raise CommandError(f"--from is for --protocol {TIME}; {protocol} splits by chance")
+    return new_papers(data, selection) if protocol == NEW_PAPERS else warm(data, selection)
 
 
 def systems_named(names: str | None) -> dict[str, System]:
@@ -161,56 +184,14 @@ def systems_named(names: str | None) -> dict[str, System]:
         raise CommandError(f"the peers are in {PEERS}, part of the source tree: {error}") from error
     systems: dict[str, System] = {OURS: paperboy, **peers.SYSTEMS}
     known = [OURS, *peers.WANTED]
-    wanted = names.split(",") if names else known
-    if unknown := [name for name in wanted if name not in known]:
+    selected = names.split(",") if names else known
+    if unknown := [name for name in selected if name not in known]:
         raise CommandError(f"--systems {','.join(unknown)}: known are {', '.join(known)}")
-    if absent := [name for name in wanted if name not in systems]:
+    if absent := [name for name in selected if name not in systems]:
         raise CommandError(
             f"{', '.join(absent)}: not installed; run pip install -e '.[peers]', or name the others with --systems"
         )
-    return {name: systems[name] for name in wanted}
-
-
-def _trial(data: EvaluationData, options: dict[str, Any]) -> Benchmark:
-    protocol = options["protocol"]
-    asked = options["reveal"] or REVEALS[protocol]
-    wanted = EvaluationPlan(asked, options["readers"], options["seed"])
-    if protocol == TIME:
-        return by_time(data, wanted, options["start"])
-    if options["start"]:
-        raise CommandError(f"--from is for --protocol {TIME}; {protocol} splits by chance")
-    return new_papers(data, wanted) if protocol == NEW_PAPERS else warm(data, wanted)
-
-
-def _write_rows(file: Path | None, rows: Sequence[ResultRow]) -> None:
-    if file:
-        file.write_text(json.dumps([row.as_dict() for row in rows], indent=1) + "\n")
-
-
-def _write(
-    options: dict[str, Any], rows: Sequence[ResultRow], differences: Sequence[Difference], protocol: str
-) -> None:
-    if options["differences"]:
-        options["differences"].write_text(json.dumps([gain.as_dict() for gain in differences], indent=1) + "\n")
-    if options["pictures"]:
-        options["pictures"].mkdir(exist_ok=True)
-        (options["pictures"] / f"{protocol}.svg").write_text(curves(rows), encoding="utf-8")
-
-
-def _line(row: ResultRow) -> str:
-    interval = f"{row.ndcg.mean:.4f} ({row.ndcg.low:.4f} to {row.ndcg.high:.4f})"
-    return (
-        f"{_votes(row.reveal):>9}  {row.system:<16}  NDCG@10 {interval}  Recall@20 {row.recall_20:.4f}  "
-        f"@100 {row.recall_100:.4f}  MRR {row.mrr:.4f}  {row.readers:,} readers  {row.seconds:7.1f} s"
-    )
-
-
-def _summary(gain: Difference) -> str:
-    relative = "" if gain.gain_percent is None else f"{gain.gain_percent:+.1f} %, "
-    return (
-        f"{_votes(gain.reveal):>9}  {OURS} against the best peer, {gain.peer}: {relative}difference "
-        f"{gain.difference.mean:+.4f} (95 % {gain.difference.low:+.4f} to {gain.difference.high:+.4f})"
-    )
+    return {name: systems[name] for name in selected}
 
 
 def _votes(reveal: Reveal) -> str:

@@ -1,4 +1,4 @@
-"""`manage.py evidence`: count clicks, votes and exposure now, and forget what was shown too long ago."""
+"""`manage.py evidence`: record clicks, votes and exposure now, and delete old impressions."""
 
 from argparse import ArgumentParser
 from datetime import date
@@ -12,7 +12,7 @@ from recommender.evidence.record import DAYS, gather
 
 
 class Command(BaseCommand):
-    help = f"Make the record of evidence that /models/evidence/ shows, from the {DAYS} days up to one day."
+    help = f"Record the evidence that /models/evidence/ shows, from the {DAYS} days up to one day."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
-        made = gather(options["day"] or now.date())
-        places = sum(row["impressions"] or 0 for row in made.figures["positions"])
-        self.stdout.write(f"{made}: {places:,} places shown since {made.figures['since']}")
+        evidence = gather(options["day"] or now.date())
+        places = sum(row["impressions"] or 0 for row in evidence.figures["positions"])
+        self.stdout.write(f"{evidence}: {places:,} places shown since {evidence.figures['since']}")
         self.stdout.write(f"{impressions.prune(now):,} old impressions deleted")

@@ -1,4 +1,4 @@
-"""`manage.py import_dataset FOLDER`: papers, readers and votes of a data set into the database."""
+"""`manage.py import_dataset FOLDER`: import papers, readers and votes of a data set."""
 
 from argparse import ArgumentParser
 from datetime import date
@@ -25,8 +25,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         counts = Counts()
+        now, folder = timezone.now(), options["folder"]
         try:
-            self._import(options["folder"], options["day"], counts)
+            papers_file(folder)  # its absence is reported before the votes are opened
+            with FileProgress(votes_file(folder)) as progress:
+                run = DatasetImport(folder, options["day"] or now.date(), now, progress.at)
+                for _ in import_dataset(run, counts):
+                    pass
         except (WrongFile, BrokenStream) as error:
             raise CommandError(f"{error} ({counts} before that)") from error
         for rejected in counts.rejected[:SHOWN]:
@@ -34,11 +39,3 @@ class Command(BaseCommand):
         self.stdout.write(str(counts))
         if counts.rejected:
             raise CommandError(f"{len(counts.rejected):,} lines did not go in; the first {SHOWN} are above")
-
-    def _import(self, folder: Path, day: date | None, counts: Counts) -> None:
-        now = timezone.now()
-        papers_file(folder)
-        with FileProgress(votes_file(folder)) as progress:
-            run = DatasetImport(folder, day or now.date(), now, progress.at)
-            for _ in import_dataset(run, counts):
-                pass

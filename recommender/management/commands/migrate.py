@@ -1,4 +1,4 @@
-"""`manage.py migrate`, which on PostgreSQL waits for no lock for long: readers queue behind a migration that waits."""
+"""`manage.py migrate` with a lock timeout on PostgreSQL: readers would queue behind a migration that waits."""
 
 from typing import Any
 
@@ -11,32 +11,32 @@ LOCK_SECONDS = 5
 
 
 class Command(Migrate):
-    help = f"{Migrate.help} On PostgreSQL it gives up when a table stays locked, and changes nothing of that migration."
+    help = f"{Migrate.help} On PostgreSQL it gives up if a table stays locked, and rolls that migration back."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--lock-seconds", type=int, default=LOCK_SECONDS, help="wait so long for a lock")
+        parser.add_argument("--lock-seconds", type=int, default=LOCK_SECONDS, help="how long to wait for a lock")
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
         if connection.vendor != "postgresql":
             super().handle(*args, **options)
             return
-        _wait_at_most(connection, options["lock_seconds"])
+        _set_lock_timeout(connection, options["lock_seconds"])
         try:
             super().handle(*args, **options)
         except OperationalError as error:
             if "lock timeout" not in str(error):
                 raise
             raise CommandError(
-                "a table stayed locked; what was migrated before stays. Run it again when less is going on, "
+                "a table stayed locked; earlier migrations are applied. Run it again when the site is less busy, "
                 f"or with a larger --lock-seconds than {options['lock_seconds']}"
             ) from error
         finally:
-            _wait_at_most(connection, 0)
+            _set_lock_timeout(connection, 0)
 
 
-def _wait_at_most(connection: BaseDatabaseWrapper, seconds: int) -> None:
-    """For each lock; 0 is forever, which is PostgreSQL's default."""
+def _set_lock_timeout(connection: BaseDatabaseWrapper, seconds: int) -> None:
+    """How long each statement waits for a lock; 0 is forever, PostgreSQL's default."""
     with connection.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = '{int(seconds)}s'")

@@ -1,11 +1,11 @@
-"""`manage.py promote VERSION --because TEXT`: let a model serve that the judge refused."""
+"""`manage.py promote VERSION --because TEXT`: promote a model that the judge refused."""
 
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recommender.night import overrule
+from recommender.night.overrule import OverruleError, overrule
 
 
 class Command(BaseCommand):
@@ -14,16 +14,16 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("version", help="as the page of models names it")
-        parser.add_argument("--because", required=True, metavar="TEXT", help="the reason, for everybody to read")
+        parser.add_argument("version", help="as listed on the models page")
+        parser.add_argument("--because", required=True, metavar="TEXT", help="the reason, which is public")
 
     def handle(self, *args: Any, **options: Any) -> None:
         because = options["because"].strip()
         if not because:
             raise CommandError("--because is empty; say in a few words why this model may serve")
         try:
-            row = overrule.overrule(options["version"], because)
-        except overrule.OverruleError as error:
+            row = overrule(options["version"], because)
+        except OverruleError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{row.version} serves: {row.verdict}")
-        self.stdout.write("to make everybody's stored rankings from it: manage.py night --step rank --again")
+        self.stdout.write("to rank for everybody with it: manage.py night --step rank --again")

@@ -151,7 +151,7 @@ def test_without_any_model_the_feed_is_popular_or_recent_and_never_empty(ada, ad
 def test_a_model_without_files_degrades_the_mode_but_not_the_response(ada, ada_api, planted, settings, tmp_path):
     votes.cast(ada, planted[0][10], 1)
     settings.MODEL_DIR = tmp_path
-    archives.store().delete(archives.archive_of(TrainedModel.objects.get().version))
+    archives.storage().delete(archives.archive_name(TrainedModel.objects.get().version))
     answer = ada_api.get(FEED).json()
     assert (answer["mode"], answer["count"], "cannot be read" in answer["mode_reason"]) == ("recent", 16, True)
 

@@ -67,7 +67,7 @@ def make_trend(one: Paper, now: datetime) -> None:
         EmailAddress.objects.create(user=member, email=member.email, verified=True, primary=True)
         before = [Vote(reader=member, paper=other, value=1, voted_at=LONG_AGO + timedelta(days=30)) for other in old]
         votes.record([*before, Vote(reader=member, paper=one, value=1, voted_at=now - timedelta(hours=1))])
-    vote_rings.take_stock(read_votes()[0], now)
+    vote_rings.update_standing(read_votes()[0], now)
 
 
 class Clock:

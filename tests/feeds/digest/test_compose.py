@@ -9,7 +9,7 @@ from accounts.models import Mute
 from feeds.digest.compose import compose
 from feeds.models import Delivery, Mailed
 from recommender import votes
-from recommender.models import Paper, Ranking, packed
+from recommender.models import Paper, Ranking, pack
 from recommender.ranking.rank import rank
 from tests.feeds.planting import DAY, GRAPHS, paper, topic_papers
 
@@ -136,7 +136,7 @@ def test_a_place_that_chance_filled_is_labelled(ada, planted):
     for one in planted[0][8:12]:
         votes.cast(ada, one, 1)
     drawn = {"share": 0.2, "slots": [1], "came_from": [9]}
-    Ranking.objects.filter(pk=rank(ada, DAY).pk).update(exploration=drawn, propensities=packed([0.8, 0.05], "<f4"))
+    Ranking.objects.filter(pk=rank(ada, DAY).pk).update(exploration=drawn, propensities=pack([0.8, 0.05], "<f4"))
     wish(ada, length=3)
     chances = [entry.exploration for entry in compose(ada, DAY, NOW).papers]
     assert [(one.by_chance, one.own_place) for one in chances] == [(False, None), (True, 10), (False, None)]

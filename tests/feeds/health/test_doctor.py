@@ -19,7 +19,7 @@ from feeds.health import check_configuration, check_jobs, check_stores
 from feeds.health.finding import Severity
 from feeds.models import Fetch
 from recommender.models import NightStep, TrainedModel
-from recommender.serving.model_cache import folder_of, forget
+from recommender.serving.model_cache import clear, folder_of
 from tests.feeds.instance import Instance, wait_for
 
 OK, WARN, BAD = Severity.OK, Severity.WARN, Severity.BAD
@@ -191,9 +191,9 @@ def test_a_damaged_model_is_named(planted):
     row = TrainedModel.objects.get()
     TrainedModel.objects.update(archive_digest="")  # with an archive it would be repaired
     shutil.rmtree(folder_of(row.version))
-    forget()
+    clear()
     finding = only(check_jobs.model(timezone.now()))
-    forget()
+    clear()
     assert finding.state == BAD
     assert row.version in finding.words
     assert "train" in finding.remedy

@@ -26,8 +26,8 @@ def day(db):
     for number in range(6):
         reader = make_reader(f"reader{number}")
         ranking = rank(reader, today)
-        impressions.see(reader, ranking, range(1, 11), timezone.now())
-        impressions.open_from(reader, ranking.public_id, catalogue[-1], timezone.now())
+        impressions.note_shown(reader, ranking, range(1, 11), timezone.now())
+        impressions.note_click(reader, ranking.public_id, catalogue[-1], timezone.now())
     return today
 
 

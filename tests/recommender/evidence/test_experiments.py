@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from recommender.evidence import experiments
 from recommender.evidence.experiments import ExperimentError, outcome
-from recommender.models import Experiment, Impression, Paper, Ranking, packed
+from recommender.models import Experiment, Impression, Paper, Ranking, pack
 from tests.recommender.planted import FIRST_DAY
 
 PAPERS, DAYS = 5, 4
@@ -61,7 +61,7 @@ def test_the_command_starts_shows_and_stops(older, newer, capsys):
 def plant_readers(experiment, chances, readers):
     """Rankings of five papers on four days, each place noted; in each arm a place is voted up by its chance."""
     papers = list(Paper.objects.all()[:PAPERS])
-    order, rows, drawn = packed([paper.pk for paper in papers], "<i8"), [], np.random.default_rng(6)
+    order, rows, drawn = pack([paper.pk for paper in papers], "<i8"), [], np.random.default_rng(6)
     now = timezone.now()
     for number in range(2 * readers):
         arm = Experiment.Arm.values[number % 2]

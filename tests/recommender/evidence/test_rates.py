@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from recommender.evidence.rates import by_model, by_position
-from recommender.models import Impression, Paper, Ranking, packed
+from recommender.models import Impression, Paper, Ranking, pack
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 PLACES = 10
@@ -25,7 +25,7 @@ def show(readers, *, clicks=lambda reader, place: False, surface="web", mode="po
     now, rows = timezone.now(), []
     for number in range(start, start + readers):
         reader = User.objects.create(email=f"shown{number}@example.org")
-        order = packed([paper.pk for paper in papers], "<i8")
+        order = pack([paper.pk for paper in papers], "<i8")
         ranking = Ranking.objects.create(
             reader=reader, day=FIRST_DAY, mode=mode, basis=f"{number}", paper_pks=order, scores=b""
         )

@@ -8,9 +8,9 @@ from django.utils import timezone
 from recommender import impressions
 from recommender.evidence import record
 from recommender.evidence.record import gather
+from recommender.evidence.tasks import evidence
 from recommender.models import Evidence, Impression
 from recommender.ranking.rank import rank
-from recommender.tasks import evidence
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 
@@ -34,9 +34,9 @@ def test_an_experiment_that_is_not_counted_yet_has_a_note(db, older, newer):
 def test_impressions_are_deleted_after_ninety_days(ada):
     ranking = rank(ada, a_paper("2611.00001").day)
     now = timezone.now()
-    impressions.see(ada, ranking, [1], now - timedelta(days=91))
+    impressions.note_shown(ada, ranking, [1], now - timedelta(days=91))
     assert evidence()["impressions_deleted"] == 1
-    impressions.see(ada, ranking, [1], now - timedelta(days=89))
+    impressions.note_shown(ada, ranking, [1], now - timedelta(days=89))
     assert (evidence()["impressions_deleted"], Impression.objects.count()) == (0, 1)
 
 

@@ -11,7 +11,18 @@ from recommender.dataset import Dataset
 from recommender.engine.data import PaperText, votes_from_triples
 from recommender.engine.fit import fit
 from recommender.models import TrainedModel
-from recommender.night.judge import AGAIN, BLIND, OURS, SEEN, Trials, decide, foresee, judge, loss_to_content, losses
+from recommender.night.judge import (
+    AGAIN,
+    BLIND,
+    OURS,
+    SEEN,
+    Trials,
+    data_losses,
+    decide,
+    judge_model,
+    judge_recipe,
+    loss_to_content,
+)
 from recommender.night.trial import NEWEST, SINCE, popularity
 from recommender.serving.model_cache import Served
 from tests.recommender.planted import READERS, SMALL, dataset_of, fit_small, shuffled_labels
@@ -41,7 +52,7 @@ def verdict(model, data):
 
 
 def judged(model, data, serving=None):
-    return judge(model, Trials(data, serving), lambda line: None)
+    return judge_model(model, Trials(data, serving), lambda line: None)
 
 
 def moment(seconds):
@@ -78,13 +89,13 @@ def test_what_other_readers_know_beats_content_and_content_beats_the_simple_orde
     assert means["candidate"] > means["content"] > 2 * max(means["popularity"], means["recency"])
 
 
-def test_the_figures_say_what_they_rest_on(verdict, data):
+def test_the_figures_come_with_the_facts_of_the_trial(verdict, data):
     facts = {name: verdict.figures[name] for name in ("split", "papers", "days", "yesterday_is")}
     assert facts == {"split": NEWEST, "papers": len(data.texts), "days": 5, "yesterday_is": None}
     assert 10 <= verdict.figures["readers"] <= READERS
     for name in FIGURES:
-        found = verdict.figures[name]
-        assert 0 <= found["low"] <= found["mean"] <= found["high"] <= 1
+        figure = verdict.figures[name]
+        assert 0 <= figure["low"] <= figure["mean"] <= figure["high"] <= 1
 
 
 def test_differences_are_on_record(verdict):
@@ -137,7 +148,7 @@ def test_a_recipe_that_ranks_by_popularity_is_refused():
     assert (verdict.passed, verdict.reason.split(":")[0]) == (False, "the candidate is not better than popularity")
 
 
-def test_half_the_data_lost_is_refused_and_said(model, data):
+def test_a_loss_of_half_the_data_is_refused_with_the_reason(model, data):
     half = np.random.default_rng(0).random(len(data.votes)) < 0.5
     left = replace(data, votes=data.votes.only(half), times=data.times[half])
     before = serving(model, votes_seen=len(data.votes), readers_seen=READERS, papers_seen=len(data.texts))
@@ -150,8 +161,8 @@ def test_half_the_data_lost_is_refused_and_said(model, data):
 def test_up_to_a_fifth_may_go(model, data, name):
     """1,000 before: 800 is the least that may be left."""
     now = {"votes": len(data.votes), "readers": READERS, "papers": len(data.texts)}[name]
-    assert losses(data, serving(model, **{f"{name}_seen": int(now / 0.8)})) == []
-    assert len(losses(data, serving(model, **{f"{name}_seen": int(now / 0.8) + 2}))) == 1
+    assert data_losses(data, serving(model, **{f"{name}_seen": int(now / 0.8)})) == []
+    assert len(data_losses(data, serving(model, **{f"{name}_seen": int(now / 0.8) + 2}))) == 1
 
 
 def test_a_loss_is_refused_even_where_nobody_can_be_asked(world):
@@ -160,7 +171,7 @@ def test_a_loss_is_refused_even_where_nobody_can_be_asked(world):
     assert (verdict.passed, verdict.reason[:13]) == (False, "data are lost")
 
 
-def test_too_few_readers_to_judge_by_are_said_so(world):
+def test_too_few_readers_to_judge_by_are_reported(world):
     few = replace(world, votes=world.votes.only(world.votes.readers < 5))
     verdict = judged(fit_small(few), dataset_of(few))
     assert verdict.passed
@@ -178,7 +189,7 @@ def test_without_an_earlier_up_vote_there_is_nothing_to_judge_by(model):
     assert verdict.reason.startswith("not judged: readers with votes before the trial and up-votes in it: ")
 
 
-def test_yesterdays_model_is_asked_as_it_is_about_votes_that_neither_has_seen(late):
+def test_yesterdays_model_is_measured_as_it_is_on_votes_that_neither_has_seen(late):
     """It learned from exactly the votes that the candidate is told, by the same recipe: not one place differs."""
     known = late.times < 10_000
     before = serving(trained(late, only=known), votes_until=moment(late.times[known].max()))
@@ -240,7 +251,7 @@ def test_few_readers_are_enough_to_see_what_is_no_better(readers):
     assert not decide(results(readers, candidate=0.1, finished=0.1, content=0.1)).passed
 
 
-def test_what_few_readers_cannot_prove_is_said():
+def test_the_verdict_states_what_few_readers_cannot_prove():
     scattered = {"candidate": spread(20, 0.11), "content": np.full(20, 0.1)}
     assert decide(results(20) | scattered).reason == (
         "NDCG@10 0.1100 for 20 readers: "
@@ -325,11 +336,11 @@ def test_the_serving_content_model_of_the_same_recipe_takes_no_part(data):
 
 
 def test_content_would_pass_where_it_beats_the_simple_orders(data):
-    assert foresee(SMALL.content_only(), Trials(data, None)).passed
+    assert judge_recipe(SMALL.content_only(), Trials(data, None)).passed
 
 
 def test_content_would_not_pass_beside_a_better_model_that_serves(data, model):
-    assert not foresee(SMALL.content_only(), Trials(data, serving(model))).passed
+    assert not judge_recipe(SMALL.content_only(), Trials(data, serving(model))).passed
 
 
 def test_content_would_not_pass_where_popularity_knows_better():
@@ -341,7 +352,7 @@ def test_content_would_not_pass_where_popularity_knows_better():
     times = np.array([*range(180), *range(1000, 1060)], dtype=float)
     votes = votes_from_triples(triples, 60, 100)
     data = Dataset(np.arange(100), texts, votes, np.arange(60), times, np.zeros(100, np.int32), None)
-    assert not foresee(SMALL.content_only(), Trials(data, None)).passed
+    assert not judge_recipe(SMALL.content_only(), Trials(data, None)).passed
 
 
 def test_a_recipe_that_scores_lower_than_content_loses_to_it_without_proof(data):
@@ -358,9 +369,9 @@ def test_a_recipe_that_scores_lower_than_content_loses_to_it_without_proof(data)
 
 def test_no_recipe_would_pass_after_data_were_lost(data, model):
     before = serving(model, votes_seen=2 * len(data.votes))
-    assert not foresee(SMALL, Trials(data, before)).passed
+    assert not judge_recipe(SMALL, Trials(data, before)).passed
 
 
 def test_no_recipe_would_pass_unmeasured(world):
     few = dataset_of(replace(world, votes=world.votes.only(world.votes.readers < 5)))
-    assert not foresee(SMALL.content_only(), Trials(few, None)).passed
+    assert not judge_recipe(SMALL.content_only(), Trials(few, None)).passed

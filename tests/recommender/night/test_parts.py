@@ -7,7 +7,7 @@ import pytest
 from recommender.models import NightStep, Ranking
 from recommender.night import ledger, parts
 from recommender.night import rank_everyone as nightly
-from recommender.night.ledger import Busy, claimed
+from recommender.night.ledger import Busy, hold
 from recommender.night.rank_everyone import help_to_rank, part_numbers, rank_everyone
 from tests.recommender.planted import FIRST_DAY
 from tests.threads import all_at_once, commits
@@ -16,10 +16,10 @@ from .test_ledger import expire
 
 
 def do_all(numbers, work):
-    with claimed(FIRST_DAY, "rank", force=True) as claim:
-        made = parts.do_all(claim, numbers, work)
-        parts.finish(claim, {"made": made})
-    return made
+    with hold(FIRST_DAY, "rank", force=True) as claim:
+        count = parts.do_every(claim, numbers, work)
+        parts.finish(claim, {"made": count})
+    return count
 
 
 def rows():
@@ -56,27 +56,27 @@ def test_a_forced_second_run_does_everything_again(db):
     assert done == [1, 2, 1, 2]
 
 
-def test_how_far_it_is_stands_in_the_ledger(db):
-    seen = []
-    do_all([1, 2], lambda number: seen.append(NightStep.objects.get(step="rank").summary) or 0)
-    assert seen == [{"parts": 2, "parts_done": 0}, {"parts": 2, "parts_done": 1}]
+def test_the_ledger_records_how_many_parts_are_done(db):
+    summaries = []
+    do_all([1, 2], lambda number: summaries.append(NightStep.objects.get(step="rank").summary) or 0)
+    assert summaries == [{"parts": 2, "parts_done": 0}, {"parts": 2, "parts_done": 1}]
 
 
 def test_nobody_helps_with_a_step_that_does_not_run(db):
-    assert parts.help_with(FIRST_DAY, "rank", [1], lambda number: number) == 0
+    assert parts.do_free(FIRST_DAY, "rank", [1], lambda number: number) == 0
     assert rows() == {}
 
 
 def test_a_part_that_another_worker_holds_is_left_to_it(db):
-    with claimed(FIRST_DAY, "rank"), claimed(FIRST_DAY, "rank:1"):
+    with hold(FIRST_DAY, "rank"), hold(FIRST_DAY, "rank:1"):
         done = []
-        assert parts.help_with(FIRST_DAY, "rank", [1, 2], lambda number: done.append(number) or 0) == 1
+        assert parts.do_free(FIRST_DAY, "rank", [1, 2], lambda number: done.append(number) or 0) == 1
         assert done == [2]
 
 
 def test_a_part_cannot_be_claimed_when_its_step_is_finished(db):
     do_all([1], lambda number: number)
-    with pytest.raises(Busy, match="rank of 2026-11-02 does not run"), claimed(FIRST_DAY, "rank:1", during="rank"):
+    with pytest.raises(Busy, match="rank of 2026-11-02 does not run"), hold(FIRST_DAY, "rank:1", during="rank"):
         pass
 
 
@@ -91,7 +91,7 @@ def test_helpers_share_the_parts_and_each_is_done_once():
 
     def help_out():
         running.wait(10)
-        return parts.help_with(FIRST_DAY, "rank", range(12), work)
+        return parts.do_free(FIRST_DAY, "rank", range(12), work)
 
     outcomes = all_at_once(lambda: {"made": do_all(range(12), work)}, help_out, help_out)
     helped = sum(count for count in outcomes if isinstance(count, int))
@@ -104,22 +104,22 @@ def test_helpers_share_the_parts_and_each_is_done_once():
 @commits
 def test_the_holder_waits_for_the_part_of_a_helper_and_takes_it_over_when_that_dies(settings):
     """The helper's part is claimed by nobody alive: the holder gets it when the lease ends."""
-    with claimed(FIRST_DAY, "rank") as claim:
-        ledger._claim(FIRST_DAY, "rank:1", force=False)
+    with hold(FIRST_DAY, "rank") as claim:
+        ledger.claim(FIRST_DAY, "rank:1", force=False)
         NightStep.objects.filter(step="rank:1").update(lease_until=NightStep.objects.get(step="rank").started_at)
-        assert parts.do_all(claim, [1], lambda number: 5) == 5
+        assert parts.do_every(claim, [1], lambda number: 5) == 5
 
 
 def test_rankings_in_parts_are_those_of_one_piece(town, served, monkeypatch):
     monkeypatch.setattr(nightly, "PART", 7)
     assert len(part_numbers()) >= len(town.readers) / 7
-    with claimed(FIRST_DAY, "rank") as claim:
+    with hold(FIRST_DAY, "rank") as claim:
         assert rank_everyone(claim, lambda line: None)["rankings"] == len(town.readers)
     assert Ranking.objects.values("reader").distinct().count() == len(town.readers)
 
 
 def test_a_helper_ranks_the_parts_that_are_left(town, served, monkeypatch):
     monkeypatch.setattr(nightly, "PART", 7)
-    with claimed(FIRST_DAY, "rank"):
+    with hold(FIRST_DAY, "rank"):
         assert help_to_rank(FIRST_DAY, "rank", lambda line: None) == len(part_numbers())
     assert Ranking.objects.count() == len(town.readers)

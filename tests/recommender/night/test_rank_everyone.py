@@ -10,14 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from recommender import interests, votes
 from recommender.models import NightStep, Ranking
 from recommender.night import rank_everyone as nightly
-from recommender.night.ledger import claimed
+from recommender.night.ledger import hold
 from recommender.night.rank_everyone import rank_everyone
 from recommender.ranking.rank import rank
 from tests.recommender.planted import DAYS, FIRST_DAY, a_paper, publish
 
 
 def night(day=FIRST_DAY):
-    with claimed(day, "rank", force=True) as claim:
+    with hold(day, "rank", force=True) as claim:
         return rank_everyone(claim, lambda line: None)
 
 
@@ -72,17 +72,17 @@ def test_a_vote_after_the_night_ranks_anew(town, served):
 
 def test_the_night_twice_adds_nothing(town, served):
     night()
-    made = set(Ranking.objects.values_list("public_id", flat=True))
+    before = set(Ranking.objects.values_list("public_id", flat=True))
     night()
-    assert set(Ranking.objects.values_list("public_id", flat=True)) == made
+    assert set(Ranking.objects.values_list("public_id", flat=True)) == before
 
 
-def test_readers_who_said_nothing_are_passed_over(town, served, ada):
+def test_readers_without_votes_and_interests_are_not_ranked(town, served, ada):
     assert night()["rankings"] == len(town.readers)
     assert not ada.rankings.exists()
 
 
-def test_a_batch_of_readers_who_said_nothing_is_no_trouble(town, served, ada, bob, monkeypatch):
+def test_a_batch_of_readers_without_votes_and_interests_is_skipped(town, served, ada, bob, monkeypatch):
     """Ada and Bob are the newest readers, so the last batch of two is theirs alone."""
     monkeypatch.setattr(nightly, "BATCH", 2)
     assert night()["rankings"] == len(town.readers)
@@ -97,7 +97,7 @@ def test_the_size_of_the_batches_does_not_matter(town, served, monkeypatch):
     assert dict(Ranking.objects.values_list("reader", "paper_pks")) == whole
 
 
-def test_readers_who_left_are_passed_over(town, served):
+def test_inactive_readers_are_not_ranked(town, served):
     town.readers[0].is_active = False
     town.readers[0].save()
     assert night()["rankings"] == len(town.readers) - 1
@@ -154,7 +154,7 @@ def test_an_empty_catalogue_is_nothing_to_do(db):
     assert NightStep.objects.get().state == "done"
 
 
-def test_nobody_at_all_is_nothing_to_do(db, model_dir, model):
+def test_without_readers_there_is_nothing_to_do(db, model_dir, model):
     a_paper("2611.00001")
     publish(model)
     assert night()["rankings"] == 0

@@ -13,13 +13,13 @@ from recommender.dataset import collect
 from recommender.engine.fit import fit
 from recommender.engine.storage import load
 from recommender.models import NightStep, TrainedModel, Vote
-from recommender.night import judge, ledger, overrule, train
+from recommender.night import ledger, overrule, train
 from recommender.night.judge import Verdict
-from recommender.night.ledger import ClaimLost, claimed
+from recommender.night.ledger import ClaimLost, hold
 from recommender.ranking.rank import rank
 from recommender.ranking.reasons import reasons
 from recommender.serving import model_cache
-from recommender.serving.archives import store
+from recommender.serving.archives import storage
 from recommender.serving.model_cache import folder_of
 from tests.recommender.planted import FIRST_DAY, SMALL, a_paper, publish, shuffled_labels
 from tests.threads import all_at_once, commits
@@ -41,11 +41,11 @@ def quiet(line):
     pass
 
 
-def run(*steps, day=FIRST_DAY, say=quiet):
+def run(*steps, day=FIRST_DAY, report=quiet):
     outcome = {}
     for step in steps:
-        with claimed(day, step, force=True) as claim:
-            outcome = STEPS[step](claim, say)
+        with hold(day, step, force=True) as claim:
+            outcome = STEPS[step](claim, report)
     return outcome
 
 
@@ -55,7 +55,7 @@ def folders(models):
 
 def archives():
     """Versions of this test's models whose archive is in the storage, which all tests share."""
-    stored = {name.removesuffix(".tar") for name in store().listdir("")[1]}
+    stored = {name.removesuffix(".tar") for name in storage().listdir("")[1]}
     return stored & set(TrainedModel.objects.values_list("version", flat=True))
 
 
@@ -71,19 +71,19 @@ def test_a_night_trains_judges_and_promotes(town, models):
     assert [step.state for step in NightStep.objects.all()] == ["done"] * 3
 
 
-def test_the_record_says_what_the_model_saw(town):
+def test_the_record_counts_what_the_model_learned_from(town):
     run("train")
     row = TrainedModel.objects.get()
-    seen = (row.votes_seen, row.readers_seen, row.papers_seen)
-    assert seen == (len(town.world.votes), len(town.readers), len(town.papers))
+    counts = (row.votes_seen, row.readers_seen, row.papers_seen)
+    assert counts == (len(town.world.votes), len(town.readers), len(town.papers))
     assert row.votes_until == max(vote.voted_at for reader in town.readers for vote in reader.votes.all())
     assert set(row.seconds) == {"features", "lightfm", "item-item maps", "ridge", "saving"}
     assert row.parameters["embedding_size"] > 0
 
 
-def test_progress_is_told(town):
+def test_progress_is_reported(town):
     lines = []
-    run("train", "judge", say=lines.append)
+    run("train", "judge", report=lines.append)
     assert lines[0] == "training on 832 votes of 64 readers, 240 papers"
     assert any(line.startswith("judging on hidden votes (newest tenth): ") for line in lines)
 
@@ -128,7 +128,7 @@ def spoil_missing(folder):
 
 
 @pytest.mark.parametrize("spoil", [spoil_truncated, spoil_missing])
-def test_a_damaged_candidate_is_refused_and_yesterdays_goes_on_serving(town, served, spoil):
+def test_a_damaged_candidate_is_refused_and_yesterdays_model_serves(town, served, spoil):
     run("train")
     candidate = TrainedModel.objects.get(state="candidate")
     spoil(folder_of(candidate.version))
@@ -139,7 +139,7 @@ def test_a_damaged_candidate_is_refused_and_yesterdays_goes_on_serving(town, ser
     assert model_cache.current().row == served.row
 
 
-def test_a_candidate_with_nan_is_refused_and_yesterdays_goes_on_serving(town, served):
+def test_a_candidate_with_nan_is_refused_and_yesterdays_model_serves(town, served):
     spoiled = np.full_like(served.model.embeddings, np.nan)
     row = publish(replace(served.model, embeddings=spoiled), state="candidate").row
     run("judge", "promote")
@@ -149,7 +149,7 @@ def test_a_candidate_with_nan_is_refused_and_yesterdays_goes_on_serving(town, se
     assert model_cache.current().row == served.row
 
 
-def test_a_candidate_from_shuffled_labels_is_refused_and_yesterdays_goes_on_serving(town, served):
+def test_a_candidate_from_shuffled_labels_is_refused_and_yesterdays_model_serves(town, served):
     data = collect()
     noise = fit(data.texts, data.paper_ids, shuffled_labels(data.votes), served.model.settings)
     row = publish(noise, state="candidate").row
@@ -161,7 +161,7 @@ def test_a_candidate_from_shuffled_labels_is_refused_and_yesterdays_goes_on_serv
     assert model_cache.current().row == served.row
 
 
-def test_a_popularity_clone_is_refused_and_yesterdays_goes_on_serving(town, served):
+def test_a_popularity_clone_is_refused_and_yesterdays_model_serves(town, served):
     row = publish(clone_of_popularity(served.model, collect()), state="candidate").row
     run("judge", "promote")
     row.refresh_from_db()
@@ -170,7 +170,7 @@ def test_a_popularity_clone_is_refused_and_yesterdays_goes_on_serving(town, serv
     assert model_cache.current().row == served.row
 
 
-def test_a_night_after_half_the_data_was_lost_is_refused_and_yesterdays_goes_on_serving(town):
+def test_a_model_after_a_loss_of_half_the_data_is_refused_and_yesterdays_serves(town):
     run("train", "judge", "promote")
     Vote.objects.filter(pk__in=list(Vote.objects.values_list("pk", flat=True)[::2])).delete()
     run("train", "judge", "promote", day=FIRST_DAY + timedelta(days=1))
@@ -213,8 +213,8 @@ def test_where_the_hybrid_loses_to_content_a_content_model_is_promoted(town, mis
 
 def test_a_content_model_learns_from_everything(town, misled):
     content, hybrid = night()
-    seen = (content.votes_seen, content.readers_seen, content.papers_seen, content.votes_until)
-    assert seen == (hybrid.votes_seen, hybrid.readers_seen, hybrid.papers_seen, hybrid.votes_until)
+    counts = (content.votes_seen, content.readers_seen, content.papers_seen, content.votes_until)
+    assert counts == (hybrid.votes_seen, hybrid.readers_seen, hybrid.papers_seen, hybrid.votes_until)
     assert len(model_cache.current().model.paper_ids) == len(town.papers)
 
 
@@ -233,8 +233,8 @@ def test_reasons_of_a_content_model_are_exact(town, misled):
     papers = before.order.tolist()
     vote = reader.votes.select_related("paper").filter(value=1).first()
     effects = {
-        pk: sum(reason.effect for reason in found if reason.paper == vote.paper)
-        for pk, found in reasons(before, papers, whole=True).items()
+        pk: sum(reason.effect for reason in lines if reason.paper == vote.paper)
+        for pk, lines in reasons(before, papers, whole=True).items()
     }
     assert max(effects.values()) > 0.001
     votes.take_back(reader, vote.paper)
@@ -267,7 +267,7 @@ def test_a_model_that_is_no_longer_unpacked_still_explains_its_rankings(town, mi
     first = rank(town.readers[0], FIRST_DAY)
     for number in (1, 2):
         night(number)
-    model_cache.forget()
+    model_cache.clear()
     assert any(reasons(first, first.order.tolist()[:10]).values())
 
 
@@ -294,8 +294,10 @@ def test_where_content_fails_too_the_refused_hybrid_stays_for_the_operator(town,
 
 def test_a_hybrid_that_passes_says_why_a_better_content_recipe_did_not_replace_it(town, monkeypatch):
     """Here content scores higher, but would be refused; no data that is planted here does that by itself."""
-    monkeypatch.setattr(judge, "loss_to_content", lambda trials, settings: "content alone scores higher")
-    monkeypatch.setattr(judge, "foresee", lambda settings, trials: Verdict(False, "it is no better than recency", {}))
+    monkeypatch.setattr(train, "loss_to_content", lambda trials, settings: "content alone scores higher")
+    monkeypatch.setattr(
+        train, "judge_recipe", lambda settings, trials: Verdict(False, "it is no better than recency", {})
+    )
     [hybrid] = night()
     assert hybrid.state == "promoted"
     assert hybrid.verdict.endswith("; content alone scores higher, but it fails: it is no better than recency")
@@ -314,7 +316,7 @@ def test_judging_again_changes_nothing(town, misled):
 def test_a_model_promoted_by_hand_while_it_is_judged_stays_promoted(town, misled):
     run("train")
     version = TrainedModel.objects.get().version
-    run("judge", say=lambda line: "content alone" in line and overrule.overrule(version, "I know better"))
+    run("judge", report=lambda line: "content alone" in line and overrule.overrule(version, "I know better"))
     assert TrainedModel.objects.get(version=version).state == "promoted"
 
 
@@ -373,7 +375,7 @@ def test_the_command_wants_a_model_and_a_reason(db, arguments, error):
 def test_a_refusal_names_the_way_to_overrule_it(town, served):
     row = publish(served.model, state="candidate", metrics={"passed": False}).row
     lines = []
-    run("promote", say=lines.append)
+    run("promote", report=lines.append)
     assert lines[-1] == f"to overrule the judge: manage.py promote {row.version} --because TEXT"
 
 
@@ -415,7 +417,7 @@ def test_removing_old_files_needs_no_folder(db, models):
 
 def test_a_run_that_was_taken_over_publishes_nothing(town):
     """Another run claims the step while this one trains: its row is rolled back, and only the other's counts."""
-    slow = ledger._claim(FIRST_DAY, "train", force=False)
+    slow = ledger.claim(FIRST_DAY, "train", force=False)
     expire()
     run("train")
     with pytest.raises(ClaimLost):
@@ -426,7 +428,7 @@ def test_a_run_that_was_taken_over_publishes_nothing(town):
 @commits
 def test_two_workers_that_train_at_once_leave_one_candidate(town):
     def work():
-        with claimed(FIRST_DAY, "train") as claim:
+        with hold(FIRST_DAY, "train") as claim:
             return train.train(claim, quiet)
 
     outcomes = all_at_once(work, work)

@@ -8,22 +8,22 @@ from feeds import night
 from recommender import mutes, votes
 from recommender.collections import create, reading_list, save, write_note
 from recommender.models import Ranking, Saved
-from recommender.ranking.collections import arranged, more_like
+from recommender.ranking.collections import papers_like_collection, sort_collection
 from recommender.ranking.reasons import reasons
 from tests.feeds.planting import DAY, paper, papers, plant
 
 
 @pytest.fixture
 def topics(db):
-    found = plant()
+    planted_papers = plant()
     for step in ("train", "judge", "promote"):
         night.run(DAY, step)
-    return found
+    return planted_papers
 
 
 def public_ids(order):
-    found = Saved.objects.select_related("paper").in_bulk(order.saved_pks)
-    return [found[pk].paper.public_id for pk in order.saved_pks]
+    rows = Saved.objects.select_related("paper").in_bulk(order.saved_pks)
+    return [rows[pk].paper.public_id for pk in order.saved_pks]
 
 
 def shown(likeness):
@@ -33,143 +33,143 @@ def shown(likeness):
 
 def test_the_newest_addition_or_the_newest_paper_comes_first(ada):
     old, new = paper("2606.00001", DAY - timedelta(days=9)), paper("2607.00001", DAY)
-    for found in (new, old):
-        save(reading_list(ada), [found])
-    assert public_ids(arranged(reading_list(ada), "", "added")) == ["2606.00001", "2607.00001"]
-    assert public_ids(arranged(reading_list(ada), "", "day")) == ["2607.00001", "2606.00001"]
+    for row in (new, old):
+        save(reading_list(ada), [row])
+    assert public_ids(sort_collection(reading_list(ada), "", "added")) == ["2606.00001", "2607.00001"]
+    assert public_ids(sort_collection(reading_list(ada), "", "day")) == ["2607.00001", "2606.00001"]
 
 
 def test_by_my_taste_what_i_like_comes_first(ada, topics):
     graphs, proteins = topics
     save(reading_list(ada), [graphs[0], proteins[0], graphs[1], proteins[1]])
     votes.cast(ada, proteins[10], 1)
-    order = arranged(reading_list(ada), "", "mine")
+    order = sort_collection(reading_list(ada), "", "mine")
     assert (set(public_ids(order)[:2]), order.note) == ({p.public_id for p in proteins[:2]}, "")
 
 
-def test_without_a_model_the_newest_additions_come_first_and_it_says_so(ada):
+def test_without_a_model_the_newest_additions_come_first_with_the_reason(ada):
     first, second = papers(2)
     save(reading_list(ada), [first])
     save(reading_list(ada), [second])
-    order = arranged(reading_list(ada), "", "mine")
+    order = sort_collection(reading_list(ada), "", "mine")
     assert public_ids(order) == ["2607.00002", "2607.00001"]
     assert order.note.startswith("No model has been trained yet.")
 
 
-def test_without_votes_it_says_so_too(ada, topics):
+def test_without_votes_the_note_says_so_too(ada, topics):
     save(reading_list(ada), topics[0][:2])
-    assert arranged(reading_list(ada), "", "mine").note.startswith("You have no votes and no interests yet.")
+    assert sort_collection(reading_list(ada), "", "mine").note.startswith("You have no votes and no interests yet.")
 
 
 def test_an_empty_collection_has_an_order_of_nothing(ada, topics):
     votes.cast(ada, topics[0][0], 1)
-    assert arranged(reading_list(ada), "", "mine").saved_pks == []
+    assert sort_collection(reading_list(ada), "", "mine").saved_pks == []
 
 
 @pytest.mark.parametrize(
-    ("words", "found"),
+    ("words", "ids"),
     [("knots", ["2607.00001"]), ("KNOTS theory", ["2607.00001"]), ("noether", ["2607.00002"]),
      ("proof", ["2607.00002"]), ("knots noether", []), ("\x00", ["2607.00001", "2607.00002"]), ("100%", [])],
 )  # fmt: skip
-def test_all_words_are_looked_for_in_titles_authors_and_notes(ada, words, found):
+def test_all_words_are_looked_for_in_titles_authors_and_notes(ada, words, ids):
     first = paper("2607.00001", title="A theory of knots")
     second = paper("2607.00002", title="Rings", authors=["Emmy Noether"])
     save(reading_list(ada), [first, second])
     write_note(reading_list(ada), second, "read the proof")
-    assert sorted(public_ids(arranged(reading_list(ada), words, "added"))) == found
+    assert sorted(public_ids(sort_collection(reading_list(ada), words, "added"))) == ids
 
 
 def test_an_unknown_sort_is_refused_by_name(ada):
     with pytest.raises(ValueError, match="added, day, mine; got 'best'"):
-        arranged(reading_list(ada), "", "best")
+        sort_collection(reading_list(ada), "", "best")
 
 
 def test_papers_like_those_of_a_collection_share_its_topic(ada, topics):
     proteins = topics[1]
-    made = create(ada, "Folding")
-    save(made, proteins[8:10])
-    first = shown(more_like(made, "day", DAY))[:8]
+    folding = create(ada, "Folding")
+    save(folding, proteins[8:10])
+    first = shown(papers_like_collection(folding, "day", DAY))[:8]
     assert set(first) == {paper.pk for paper in proteins[:8]}
 
 
-def test_the_readers_own_votes_have_no_say_in_it(ada, topics):
+def test_the_readers_own_votes_do_not_count(ada, topics):
     graphs, proteins = topics
-    made = create(ada, "Folding")
-    save(made, proteins[8:10])
-    before = shown(more_like(made, "day", DAY))
+    folding = create(ada, "Folding")
+    save(folding, proteins[8:10])
+    before = shown(papers_like_collection(folding, "day", DAY))
     for liked in graphs[16:20]:
         votes.cast(ada, liked, 1)
-    assert shown(more_like(made, "day", DAY)) == before
+    assert shown(papers_like_collection(folding, "day", DAY)) == before
 
 
-def test_a_week_has_the_days_before_and_leaves_out_what_is_kept_or_voted_on(ada, topics):
+def test_a_week_has_the_days_before_without_saved_and_voted_papers(ada, topics):
     proteins = topics[1]
-    made = create(ada, "Folding")
-    save(made, proteins[8:10])
+    folding = create(ada, "Folding")
+    save(folding, proteins[8:10])
     votes.cast(ada, proteins[0], -1)
-    offered = set(shown(more_like(made, "week", DAY)))
+    offered = set(shown(papers_like_collection(folding, "week", DAY)))
     assert {place for place, paper in enumerate(proteins) if paper.pk not in offered} == {0, 8, 9}
 
 
 def test_only_papers_that_the_collection_raises_are_named(ada, topics):
-    made = create(ada, "Folding")
-    save(made, topics[1][8:10])
-    assert more_like(made, "week", DAY).ranking.score_values.min() > 0
+    folding = create(ada, "Folding")
+    save(folding, topics[1][8:10])
+    assert papers_like_collection(folding, "week", DAY).ranking.score_values.min() > 0
 
 
 def test_where_everything_is_saved_or_voted_on_nothing_is_named(ada, topics):
-    made = create(ada, "Folding")
-    save(made, topics[1][:8])
-    for found in topics[0][:8]:
-        votes.cast(ada, found, 1)
-    assert shown(more_like(made, "day", DAY)) == []
+    folding = create(ada, "Folding")
+    save(folding, topics[1][:8])
+    for row in topics[0][:8]:
+        votes.cast(ada, row, 1)
+    assert shown(papers_like_collection(folding, "day", DAY)) == []
 
 
 def test_each_reason_names_a_paper_of_the_collection(ada, topics):
-    made = create(ada, "Folding")
-    save(made, topics[1][8:10])
-    ranking = more_like(made, "day", DAY).ranking
+    folding = create(ada, "Folding")
+    save(folding, topics[1][8:10])
+    ranking = papers_like_collection(folding, "day", DAY).ranking
     first = int(ranking.order[0])
-    named = {reason.paper for reason in reasons(ranking, [first])[first]}
-    assert named == set(topics[1][8:10])
+    named_papers = {reason.paper for reason in reasons(ranking, [first])[first]}
+    assert named_papers == set(topics[1][8:10])
 
 
-def test_the_order_is_not_kept(ada, topics):
-    made = create(ada, "Folding")
-    save(made, topics[1][8:10])
-    more_like(made, "week", DAY)
+def test_the_order_is_not_stored(ada, topics):
+    folding = create(ada, "Folding")
+    save(folding, topics[1][8:10])
+    papers_like_collection(folding, "week", DAY)
     assert not Ranking.objects.filter(reader=ada).exists()
 
 
 def test_an_empty_collection_is_like_nothing(ada, topics):
-    assert more_like(create(ada, "Folding"), "week", DAY).reason.startswith("There is nothing in it yet.")
+    assert papers_like_collection(create(ada, "Folding"), "week", DAY).reason.startswith("This collection is empty.")
 
 
 def test_without_a_model_nothing_is_compared(ada):
     save(reading_list(ada), papers(1))
-    assert more_like(reading_list(ada), "week", DAY).reason.startswith("No model has been trained yet.")
+    assert papers_like_collection(reading_list(ada), "week", DAY).reason.startswith("No model has been trained yet.")
 
 
 def test_an_unknown_window_is_refused_by_name(ada):
     with pytest.raises(ValueError, match="day or week; got 'year'"):
-        more_like(reading_list(ada), "year", DAY)
+        papers_like_collection(reading_list(ada), "year", DAY)
 
 
-def test_what_readers_like_in_general_has_no_say_in_it(ada, topics):
+def test_what_readers_like_in_general_does_not_count(ada, topics):
     """Of one paper, its effect (the score with it less the score without any) is then the whole score."""
-    made = create(ada, "Folding")
-    save(made, topics[1][8:9])
-    ranking = more_like(made, "day", DAY).ranking
+    folding = create(ada, "Folding")
+    save(folding, topics[1][8:9])
+    ranking = papers_like_collection(folding, "day", DAY).ranking
     first = int(ranking.order[0])
     [reason] = reasons(ranking, [first])[first]
     assert ranking.score_values[0] == pytest.approx(reason.effect, rel=1e-4)
 
 
 def test_what_is_muted_stays_out_of_it(ada, topics):
-    made = create(ada, "Folding")
-    save(made, topics[1][8:10])
+    folding = create(ada, "Folding")
+    save(folding, topics[1][8:10])
     mutes.add(ada, "word", "membrane")
-    offered = set(shown(more_like(made, "day", DAY)))
+    offered = set(shown(papers_like_collection(folding, "day", DAY)))
     assert offered.isdisjoint(paper.pk for paper in topics[1])  # each says it, in title or abstract
 
 
@@ -178,4 +178,4 @@ def test_while_personalisation_is_paused_my_taste_orders_nothing(ada, topics):
     votes.cast(ada, topics[0][8], 1)
     ada.is_paused = True
     ada.save()
-    assert arranged(reading_list(ada), "", "mine").note.startswith("You have paused personalisation.")
+    assert sort_collection(reading_list(ada), "", "mine").note.startswith("You have paused personalisation.")

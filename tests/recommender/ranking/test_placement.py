@@ -71,13 +71,13 @@ def test_freshness_orders_several_days_by_the_lifted_score_and_keeps_the_score(t
     """One interest and no near-duplicates: the places follow score - deviation * age / 3 days."""
     votes.cast(ada, town.of(2)[0], 1)
     ada.freshness = 1.0
-    found = rank(ada, Span(FIRST_DAY, FIRST_DAY + timedelta(days=DAYS - 1)))
+    ranking = rank(ada, Span(FIRST_DAY, FIRST_DAY + timedelta(days=DAYS - 1)))
     day_of = dict(Paper.objects.values_list("pk", "day"))
-    ages = [(FIRST_DAY - day_of[pk]).days + DAYS - 1 for pk in found.order.tolist()]
-    lifted = found.score_values - found.score_values.std() * np.array(ages) / 3
+    ages = [(FIRST_DAY - day_of[pk]).days + DAYS - 1 for pk in ranking.order.tolist()]
+    lifted = ranking.score_values - ranking.score_values.std() * np.array(ages) / 3
     assert (np.diff(lifted) <= 1e-5).all()
-    assert (np.diff(found.score_values) > 0).any()
-    assert found.taste["freshness"] == 1.0
+    assert (np.diff(ranking.score_values) > 0).any()
+    assert ranking.taste["freshness"] == 1.0
 
 
 def test_another_freshness_ranks_anew_and_a_single_day_keeps_its_order(town, served, ada):

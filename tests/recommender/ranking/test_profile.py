@@ -27,30 +27,30 @@ from recommender.spans import pool_of
 from tests.recommender.planted import FIRST_DAY, a_paper, publish, train_on_the_tables
 
 
-def test_a_reader_who_said_nothing_is_heard_saying_nothing(ada):
-    said = read_profile(ada)
-    assert not said
-    assert (said.votes, said.interests, said.until, said.version) == ({}, [], None, 0)
+def test_a_new_reader_has_an_empty_profile(ada):
+    profile = read_profile(ada)
+    assert not profile
+    assert (profile.votes, profile.interests, profile.until, profile.version) == ({}, [], None, 0)
 
 
-def test_votes_and_interests_are_heard(ada, bob):
+def test_votes_and_interests_are_in_the_profile(ada, bob):
     up, down = a_paper("2611.00001"), a_paper("2611.00002")
     votes.cast(ada, down, -1)
     last = votes.cast(ada, up, 1)
     votes.cast(bob, up, -1)
     interests.add(ada, "topic", "sparse trees")
-    said = read_profile(ada)
-    assert said.votes == {up.pk: 1, down.pk: -1}
-    assert said.interests == [{"kind": "topic", "text": "sparse trees"}]
-    assert (said.until, said.version) == (last.voted_at, 3)
+    profile = read_profile(ada)
+    assert profile.votes == {up.pk: 1, down.pk: -1}
+    assert profile.interests == [{"kind": "topic", "text": "sparse trees"}]
+    assert (profile.until, profile.version) == (last.voted_at, 3)
 
 
-def test_interests_alone_are_something_said(ada):
+def test_interests_alone_make_a_profile(ada):
     interests.add(ada, "topic", "trees")
     assert read_profile(ada)
 
 
-def test_many_readers_are_heard_by_as_many_queries_as_one(ada, bob):
+def test_many_profiles_are_read_by_as_many_queries_as_one(ada, bob):
     paper = a_paper("2611.00001")
     for reader in (ada, bob):
         votes.cast(reader, paper, 1)
@@ -62,10 +62,10 @@ def test_many_readers_are_heard_by_as_many_queries_as_one(ada, bob):
     assert counts == [3, 3]
 
 
-def test_what_was_said_survives_being_kept_in_a_ranking():
-    said = Profile({7: 1, 9: -1}, [{"kind": "topic", "text": "trees"}])
-    again = profile_from_json(said.as_dict())
-    assert (again.votes, again.interests) == (said.votes, said.interests)
+def test_a_profile_survives_being_stored_in_a_ranking():
+    profile = Profile({7: 1, 9: -1}, [{"kind": "topic", "text": "trees"}])
+    again = profile_from_json(profile.as_dict())
+    assert (again.votes, again.interests) == (profile.votes, profile.interests)
     assert profile_from_json({}) == Profile({}, [])
 
 
@@ -92,25 +92,25 @@ def test_rows_come_in_the_order_of_the_papers_known_or_not(town, served):
     """Rows 0 and 5 are the model's own; the new papers' rows are made from their titles."""
     model = served.model
     new = [a_paper("2612.00001", "grapha graphb"), a_paper("2612.00002", "proteina proteinb")]
-    wanted = [new[1].pk, town.papers[5].pk, new[0].pk, town.papers[0].pk]
-    found = rows_of_papers(model, np.array(wanted)).toarray()
+    pks = [new[1].pk, town.papers[5].pk, new[0].pk, town.papers[0].pk]
+    rows = rows_of_papers(model, np.array(pks)).toarray()
     from_titles = model.represent([]).shape[1]
-    assert found.shape == (4, from_titles)
+    assert rows.shape == (4, from_titles)
     at = model.rows_of(np.array([town.papers[5].pk, town.papers[0].pk]))
-    np.testing.assert_allclose(found[[1, 3]], model.rows[at].toarray())
-    assert [bool(row[model.vocabulary.columns["grapha"]]) for row in found[[2, 0]]] == [True, False]
+    np.testing.assert_allclose(rows[[1, 3]], model.rows[at].toarray())
+    assert [bool(row[model.vocabulary.columns["grapha"]]) for row in rows[[2, 0]]] == [True, False]
 
 
 def test_a_taste_has_a_row_for_each_vote_and_each_interest(town, served):
     new = a_paper("2612.00001", "grapha graphb")
-    said = Profile({town.papers[0].pk: 1, new.pk: -1}, [{"kind": "topic", "text": "galaxya"}])
-    taste = vectors_of(served.model, said)
+    profile = Profile({town.papers[0].pk: 1, new.pk: -1}, [{"kind": "topic", "text": "galaxya"}])
+    taste = vectors_of(served.model, profile)
     assert taste.values.tolist() == [1, -1]
     assert taste.known.tolist() == [served.model.rows_of(np.array([town.papers[0].pk]))[0], -1]
     assert (taste.rows.shape[0], taste.interests.shape[0]) == (2, 1)
 
 
-def test_a_voted_paper_that_has_left_says_nothing_but_counts(served):
+def test_a_deleted_paper_has_a_row_of_zeros_and_counts_as_a_vote(served):
     taste = vectors_of(served.model, Profile({10**9: 1}, []))
     assert (taste.rows.nnz, taste.known.tolist(), taste.values.tolist()) == (0, [-1], [1])
 
@@ -128,7 +128,7 @@ def test_a_paper_added_to_the_day_becomes_a_candidate(served):
     assert new.pk in candidate_rows(served, pool_of(FIRST_DAY))[0]
 
 
-def test_a_day_that_is_asked_for_often_gets_its_shared_products(town, served):
+def test_a_day_that_is_ranked_often_gets_its_shared_products(town, served):
     day = pool_of(FIRST_DAY)
     for _ in range(OFTEN - 1):
         _, candidates = candidates_of(served, day)
@@ -143,15 +143,15 @@ def newly_promoted():
     return model_cache.current(wait=True)
 
 
-def test_only_the_last_days_are_kept_ready_and_only_for_models_in_memory(town, model_dir):
+def test_only_the_last_days_are_cached_and_only_for_models_in_memory(town, model_dir):
     first = newly_promoted()
     days = [pool_of(FIRST_DAY + timedelta(days=number)) for number in range(DAYS + 1)]
-    kept = [weakref.ref(candidates_of(first, day)[1]) for day in days]
+    references = [weakref.ref(candidates_of(first, day)[1]) for day in days]
     gone = weakref.ref(first.model)
     gc.collect()
-    assert [candidates() is None for candidates in kept] == [True, *[False] * DAYS]
+    assert [candidates() is None for candidates in references] == [True, *[False] * DAYS]
     del first
-    model_cache.forget()
+    model_cache.clear()
     candidates_of(newly_promoted(), days[0])
     gc.collect()
     assert gone() is None
@@ -160,21 +160,21 @@ def test_only_the_last_days_are_kept_ready_and_only_for_models_in_memory(town, m
 def test_two_models_that_both_serve_keep_their_candidates_of_a_day(town, model_dir):
     both, day = [newly_promoted(), newly_promoted()], pool_of(FIRST_DAY)
     ready = [candidates_of(served, day)[1] for served in both]
-    assert all(candidates_of(served, day)[1] is kept for served, kept in zip(both, ready, strict=True))
+    assert all(candidates_of(served, day)[1] is candidates for served, candidates in zip(both, ready, strict=True))
 
 
 def test_the_cache_of_rows_does_not_keep_a_model_alive(town, model_dir):
     first = publish(train_on_the_tables())
-    kept = weakref.ref(first.model)
+    model = weakref.ref(first.model)
     candidate_rows(first, pool_of(FIRST_DAY))
     again = candidate_rows(first, pool_of(FIRST_DAY))
     assert len(again[0])
     del first
     gc.collect()
-    assert kept() is None
+    assert model() is None
 
 
-def test_seed_papers_and_authors_are_heard_with_their_papers(town, ada):
+def test_seed_papers_and_authors_are_read_with_their_papers(town, ada):
     [seed, written] = [town.papers[3], a_paper("2612.00001", authors=["Ada Lovelace"])]
     interests.add(ada, "paper", seed.public_id)
     interests.add(ada, "author", "ada lovelace")
@@ -212,7 +212,7 @@ def test_a_seed_paper_scores_new_papers_as_a_vote_on_it_would(town, served, ada,
     np.testing.assert_allclose(seeded, voted, rtol=1e-3, atol=1e-5)
 
 
-def test_an_author_without_papers_and_a_seed_that_left_say_nothing(served):
+def test_an_author_without_papers_and_a_deleted_seed_have_no_effect(served):
     gone = [{"kind": "author", "text": "Nobody", "papers": []}, {"kind": "paper", "text": "x", "papers": [10**9]}]
     assert vectors_of(served.model, Profile({}, gone)).interests.nnz == 0
     assert not Profile({}, gone[:1])
@@ -222,8 +222,9 @@ def test_many_tastes_at_once_are_those_of_one_at_a_time(town, served):
     """Papers of a vote and of an interest that the model does not know are shared between the readers."""
     new = [a_paper("2612.00001", "grapha graphb"), a_paper("2612.00002", "proteina proteinb")]
     seed = {"kind": "paper", "text": "2612.00002", "papers": [new[1].pk]}
-    heard = [Profile({new[0].pk: 1, town.papers[3].pk: -1}, []), Profile({new[0].pk: -1}, [seed]), Profile({}, [seed])]
-    for said, taste in zip(heard, vectors_of_many(served.model, heard), strict=True):
-        single = vectors_of(served.model, said)
+    both = Profile({new[0].pk: 1, town.papers[3].pk: -1}, [])
+    profiles = [both, Profile({new[0].pk: -1}, [seed]), Profile({}, [seed])]
+    for profile, taste in zip(profiles, vectors_of_many(served.model, profiles), strict=True):
+        single = vectors_of(served.model, profile)
         assert (taste.rows != single.rows).nnz == (taste.interests != single.interests).nnz == 0
         assert (taste.known.tolist(), taste.values.tolist()) == (single.known.tolist(), single.values.tolist())

@@ -11,7 +11,7 @@ from recommender.models import Paper, Ranking
 from recommender.ranking import rank as ranking
 from recommender.ranking.candidates import candidate_rows
 from recommender.ranking.profile import read_profile, vectors_of
-from recommender.ranking.rank import as_it_stood, day_to_show, rank
+from recommender.ranking.rank import latest_day, rank, ranking_at
 from recommender.serving import model_cache
 from recommender.spans import pool_of, week_of
 from tests.recommender.planted import DAYS, FIRST_DAY, a_paper, topic_of
@@ -59,14 +59,14 @@ def test_a_ranking_holds_every_paper_of_the_day_once(town, served, ada):
 def test_each_place_keeps_the_true_score_of_its_paper(town, served, ada):
     """Variety moves papers, not scores; the best paper stays first."""
     vote_on_other_days(ada, town.of(2), 1, 3)
-    found = rank(ada, FIRST_DAY)
+    result = rank(ada, FIRST_DAY)
     ids, rows = candidate_rows(served, pool_of(FIRST_DAY))
     candidates = prepare(served.model, rows, served.model.rows_of(ids))
     true = dict(
         zip(ids.tolist(), score(served.model, vectors_of(served.model, read_profile(ada)), candidates), strict=True)
     )
-    np.testing.assert_allclose(found.score_values, [true[pk] for pk in found.order.tolist()], rtol=1e-6)
-    assert found.score_values[0] == max(found.score_values)
+    np.testing.assert_allclose(result.score_values, [true[pk] for pk in result.order.tolist()], rtol=1e-6)
+    assert result.score_values[0] == max(result.score_values)
 
 
 def test_another_share_of_exploration_ranks_anew(town, served, ada):
@@ -103,7 +103,7 @@ def test_an_older_ranking_is_never_changed(town, served, ada):
     assert (again.order.tolist(), again.taste) == (first.order.tolist(), first.taste)
 
 
-def test_a_vote_cast_and_taken_back_leaves_the_order_as_it_was(town, served, ada):
+def test_a_vote_cast_and_removed_leaves_the_order_unchanged(town, served, ada):
     vote_on_other_days(ada, town.of(2), 1, 3)
     first = rank(ada, FIRST_DAY)
     votes.cast(ada, town.of(6)[0], 1)
@@ -122,21 +122,21 @@ def test_another_reader_does_not_change_my_ranking(town, served, ada, bob):
 def test_a_personal_ranking_names_its_model_and_what_it_was_made_from(town, served, ada):
     interests.add(ada, "topic", "galaxya")
     outcome = votes.cast(ada, town.papers[1], -1)
-    found = rank(ada, FIRST_DAY)
-    assert (found.model, found.mode_reason, found.includes_votes_until) == (served.row, "", outcome.voted_at)
-    assert found.taste == {
+    result = rank(ada, FIRST_DAY)
+    assert (result.model, result.mode_reason, result.includes_votes_until) == (served.row, "", outcome.voted_at)
+    assert result.taste == {
         "votes": [[town.papers[1].pk, -1]],
         "interests": [{"kind": "topic", "text": "galaxya"}],
     }
 
 
-def test_interests_alone_rank_by_content_and_say_so(town, served, ada):
+def test_interests_alone_rank_by_content_with_the_reason(town, served, ada):
     before = rank(ada, FIRST_DAY)
     interests.add(ada, "topic", "galaxya galaxyb galaxyc galaxyd")
-    found = rank(ada, FIRST_DAY)
-    assert (found.mode, found.mode_reason) == ("content", "You have no votes yet; ranked by your interests.")
+    result = rank(ada, FIRST_DAY)
+    assert (result.mode, result.mode_reason) == ("content", "You have no votes yet; ranked by your interests.")
     galaxy = next(circle for circle in range(8) if topic_of(circle) == "galaxy")
-    assert places(town, found, galaxy) < places(town, before, galaxy)
+    assert places(town, result, galaxy) < places(town, before, galaxy)
 
 
 def test_a_category_as_interest_brings_its_papers_up(served, ada):
@@ -145,15 +145,15 @@ def test_a_category_as_interest_brings_its_papers_up(served, ada):
     assert mine.pk in rank(ada, FIRST_DAY).order
 
 
-def test_without_votes_and_interests_the_order_is_popular_and_says_so(town, served, ada):
-    found = rank(ada, FIRST_DAY)
-    assert (found.mode, found.mode_reason) == ("popular", "You have no votes and no interests yet.")
-    assert found.model is None
+def test_without_votes_and_interests_the_order_is_popular_with_the_reason(town, served, ada):
+    result = rank(ada, FIRST_DAY)
+    assert (result.mode, result.mode_reason) == ("popular", "You have no votes and no interests yet.")
+    assert result.model is None
 
 
 def test_anonymous_gets_the_popular_order(town, served):
-    found = rank(None, FIRST_DAY)
-    assert (found.mode, found.mode_reason, found.reader) == ("popular", "You are not signed in.", None)
+    result = rank(None, FIRST_DAY)
+    assert (result.mode, result.mode_reason, result.reader) == ("popular", "You are not signed in.", None)
 
 
 def test_popular_is_by_net_votes_and_then_the_newer_paper(ada, bob):
@@ -163,42 +163,42 @@ def test_popular_is_by_net_votes_and_then_the_newer_paper(ada, bob):
     )
     for reader, paper, value in ((ada, split, 1), (bob, split, -1), (bob, here, 1)):
         votes.cast(reader, paper, value)
-    found = rank(None, FIRST_DAY)
-    assert found.order.tolist() == [there.pk, here.pk, none.pk, split.pk]
-    assert found.score_values.tolist() == [3, 1, 0, 0]
+    result = rank(None, FIRST_DAY)
+    assert result.order.tolist() == [there.pk, here.pk, none.pk, split.pk]
+    assert result.score_values.tolist() == [3, 1, 0, 0]
 
 
-def test_where_nobody_voted_the_order_is_by_time_and_says_so(db):
+def test_without_public_votes_the_order_is_by_time_with_the_reason(db):
     hours = [datetime(2026, 11, 2, hour, tzinfo=UTC) for hour in (5, 9)]
     early, late = (a_paper(f"2611.0000{hour.hour}", published_at=hour) for hour in hours)
     undated = a_paper("2611.00001")
-    found = rank(None, FIRST_DAY)
-    assert found.order.tolist() == [late.pk, early.pk, undated.pk]
-    assert (found.mode, found.mode_reason) == (
+    result = rank(None, FIRST_DAY)
+    assert result.order.tolist() == [late.pk, early.pk, undated.pk]
+    assert (result.mode, result.mode_reason) == (
         "recent", "You are not signed in. Nobody has voted on these papers yet.",
     )  # fmt: skip
 
 
-def test_with_no_model_at_all_the_day_is_shown_and_says_why(town, model_dir, ada):
+def test_without_a_model_the_day_is_ranked_with_the_reason(town, model_dir, ada):
     votes.cast(ada, town.papers[1], 1)
-    found = rank(ada, FIRST_DAY)
-    assert (found.mode, found.mode_reason) == ("popular", "No model has been trained yet.")
-    assert len(found.order) == sum(paper.day == FIRST_DAY for paper in town.papers)
+    result = rank(ada, FIRST_DAY)
+    assert (result.mode, result.mode_reason) == ("popular", "No model has been trained yet.")
+    assert len(result.order) == sum(paper.day == FIRST_DAY for paper in town.papers)
 
 
-def test_with_a_damaged_model_the_day_is_shown_and_says_why(town, served, ada):
+def test_with_a_damaged_model_the_day_is_ranked_with_the_reason(town, served, ada):
     votes.cast(ada, town.papers[1], 1)
     (model_cache.folder_of(served.row.version) / "terms.json").unlink()
-    found = rank(ada, FIRST_DAY)
-    assert (found.mode, found.mode_reason) == ("popular", "The trained model cannot be read at the moment.")
+    result = rank(ada, FIRST_DAY)
+    assert (result.mode, result.mode_reason) == ("popular", "The trained model cannot be read at the moment.")
 
 
 @pytest.mark.parametrize("sort", ["popular", "recent"])
 def test_a_reader_may_ask_for_an_impersonal_order(town, served, ada, sort):
     votes.cast(ada, town.papers[1], 1)
-    found = rank(ada, FIRST_DAY, sort)
-    assert found.mode == sort
-    assert "You asked for" in found.mode_reason
+    result = rank(ada, FIRST_DAY, sort)
+    assert result.mode == sort
+    assert "You asked for" in result.mode_reason
 
 
 def test_an_unknown_order_is_refused(town):
@@ -214,13 +214,13 @@ def test_a_day_without_papers_has_no_ranking(ada, sort):
 
 def test_a_day_without_papers_shows_the_last_one_before_it(town):
     last = FIRST_DAY + timedelta(days=DAYS - 1)
-    assert day_to_show(NEXT_DAY) == NEXT_DAY
-    assert day_to_show(last + timedelta(days=9)) == last
-    assert day_to_show(FIRST_DAY - timedelta(days=1)) is None
+    assert latest_day(NEXT_DAY) == NEXT_DAY
+    assert latest_day(last + timedelta(days=9)) == last
+    assert latest_day(FIRST_DAY - timedelta(days=1)) is None
 
 
 def test_an_empty_catalogue_has_no_day_to_show(db):
-    assert day_to_show(FIRST_DAY) is None
+    assert latest_day(FIRST_DAY) is None
 
 
 def test_papers_unknown_to_the_model_are_ranked_by_their_text(town, served, ada):
@@ -229,9 +229,9 @@ def test_papers_unknown_to_the_model_are_ranked_by_their_text(town, served, ada)
     protein = a_paper("hep-th/9901001", "proteina proteinb proteinc", day=day)
     unreadable = a_paper("2612.00003", "xyzzy", day=day)
     vote_on_other_days(ada, town.of(2), 1, 5)
-    found = rank(ada, day)
-    assert found.order.tolist()[0] == protein.pk
-    assert set(found.order.tolist()) == {market.pk, protein.pk, unreadable.pk}
+    result = rank(ada, day)
+    assert result.order.tolist()[0] == protein.pk
+    assert set(result.order.tolist()) == {market.pk, protein.pk, unreadable.pk}
 
 
 def test_a_reader_who_voted_on_everything_still_has_a_ranking(town, served, ada):
@@ -259,7 +259,7 @@ def test_a_withdrawn_paper_is_offered_to_nobody(town, served, ada, sort):
 def test_a_day_of_withdrawn_papers_alone_is_a_day_without_papers(db):
     a_paper("2612.00001", day=FIRST_DAY)
     a_paper("2612.00002", day=NEXT_DAY, withdrawn=True)
-    assert day_to_show(NEXT_DAY) == FIRST_DAY
+    assert latest_day(NEXT_DAY) == FIRST_DAY
     with pytest.raises(Paper.DoesNotExist):
         rank(None, NEXT_DAY)
 
@@ -268,8 +268,8 @@ def test_a_paused_reader_gets_the_popular_order_and_the_votes_still_count(town, 
     vote_on_other_days(ada, town.of(2), 1, 3)
     mine = rank(ada, FIRST_DAY)
     ada.is_paused = True
-    found = rank(ada, FIRST_DAY)
-    assert (found.mode, found.mode_reason, ada.votes.count()) == ("popular", "You have paused personalisation.", 3)
+    result = rank(ada, FIRST_DAY)
+    assert (result.mode, result.mode_reason, ada.votes.count()) == ("popular", "You have paused personalisation.", 3)
     ada.is_paused = False
     assert rank(ada, FIRST_DAY) == mine
 
@@ -286,16 +286,16 @@ def test_the_past_is_the_newest_ranking_that_there_was_by_then(town, served, ada
     first = rank(ada, FIRST_DAY)
     votes.cast(ada, town.of(2)[1], 1)
     second = rank(ada, FIRST_DAY)
-    assert as_it_stood(ada, FIRST_DAY, "mine", first.made_at) == first
-    assert as_it_stood(ada, FIRST_DAY, "mine", second.made_at) == second
-    assert as_it_stood(ada, FIRST_DAY, "mine", first.made_at - timedelta(seconds=1)) is None
+    assert ranking_at(ada, FIRST_DAY, "mine", first.made_at) == first
+    assert ranking_at(ada, FIRST_DAY, "mine", second.made_at) == second
+    assert ranking_at(ada, FIRST_DAY, "mine", first.made_at - timedelta(seconds=1)) is None
 
 
 def test_the_past_of_one_order_is_not_that_of_another(town, served, ada, bob):
     votes.cast(ada, town.of(2)[0], 1)
     votes.cast(bob, town.of(2)[0], 1)
-    found = {sort: rank(ada, FIRST_DAY, sort) for sort in ranking.SORTS}
+    result = {sort: rank(ada, FIRST_DAY, sort) for sort in ranking.SORTS}
     rank(ada, week_of(FIRST_DAY))
     rank(bob, FIRST_DAY)
-    now = max(made.made_at for made in Ranking.objects.all())
-    assert {sort: as_it_stood(ada, FIRST_DAY, sort, now) for sort in ranking.SORTS} == found
+    now = max(past.made_at for past in Ranking.objects.all())
+    assert {sort: ranking_at(ada, FIRST_DAY, sort, now) for sort in ranking.SORTS} == result

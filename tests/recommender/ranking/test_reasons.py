@@ -51,13 +51,13 @@ def said_by(ada, town, case):
 def test_taking_back_a_named_vote_moves_the_score_by_its_effect(town, served, ada, case):
     said_by(ada, town, case)
     before = rank(ada, FIRST_DAY)
-    named = {}
+    by_paper = {}
     for pk, lines in all_reasons(before).items():
         for line in lines:
             if line.kind == "your_vote":
-                named.setdefault(line.paper, []).append((pk, line.effect))
-    assert named
-    for paper, effects in named.items():
+                by_paper.setdefault(line.paper, []).append((pk, line.effect))
+    assert by_paper
+    for paper, effects in by_paper.items():
         value = ada.votes.get(paper=paper).value
         votes.take_back(ada, paper)
         after = scores(rank(ada, FIRST_DAY))
@@ -70,31 +70,31 @@ def test_removing_a_named_interest_moves_the_score_by_its_effect(town, served, a
     vote(ada, town.of(6)[:2], 1)
     interest = interests.add(ada, "topic", "proteina proteinc")
     before = rank(ada, FIRST_DAY)
-    named = {
+    effects = {
         pk: line.effect for pk, lines in all_reasons(before).items() for line in lines if line.text == interest.text
     }
-    assert named
+    assert effects
     interests.remove(ada, interest)
     after = scores(rank(ada, FIRST_DAY))
-    for pk, effect in named.items():
+    for pk, effect in effects.items():
         assert scores(before)[pk] - after[pk] == pytest.approx(effect, abs=1e-4)
 
 
 def test_a_lone_vote_and_what_readers_like_in_general_make_the_whole_score(town, served, ada):
     vote(ada, town.of(2)[:1], 1)
-    found = rank(ada, FIRST_DAY)
-    pks = found.order.astype(np.int64)
+    ranking = rank(ada, FIRST_DAY)
+    pks = ranking.order.astype(np.int64)
     general = dict(zip(pks.tolist(), in_general(served, pks), strict=True))
-    for pk, lines in all_reasons(found).items():
+    for pk, lines in all_reasons(ranking).items():
         for line in lines:
-            assert line.effect == pytest.approx(scores(found)[pk] - general[pk], abs=1e-4)
+            assert line.effect == pytest.approx(scores(ranking)[pk] - general[pk], abs=1e-4)
 
 
 def test_the_first_paper_is_there_because_of_a_vote_on_its_own_topic(town, served, ada):
     vote(ada, town.of(2)[:3], 1)
     vote(ada, town.of(6)[:1], -1)
-    found = rank(ada, FIRST_DAY)
-    first = all_reasons(found)[int(found.order[0])][0]
+    ranking = rank(ada, FIRST_DAY)
+    first = all_reasons(ranking)[int(ranking.order[0])][0]
     assert (first.kind, first.vote) == ("your_vote", 1)
     assert first.paper in town.of(2)
 
@@ -111,11 +111,11 @@ def test_reasons_come_strongest_first_and_are_few(town, served, ada):
 
 def test_interests_alone_are_named(town, served, ada):
     interests.add(ada, "topic", "proteina proteinc")
-    found = rank(ada, FIRST_DAY)
-    (line,) = all_reasons(found)[int(found.order[0])]
+    ranking = rank(ada, FIRST_DAY)
+    (line,) = all_reasons(ranking)[int(ranking.order[0])]
     assert (line.kind, line.text, line.paper) == ("interest", "proteina proteinc", None)
-    (general,) = in_general(served, found.order[:1].astype(np.int64))
-    assert line.effect == pytest.approx(float(found.score_values[0]) - general, abs=1e-4)
+    (general,) = in_general(served, ranking.order[:1].astype(np.int64))
+    assert line.effect == pytest.approx(float(ranking.score_values[0]) - general, abs=1e-4)
 
 
 def test_a_popular_order_names_its_public_votes_and_no_vote_of_mine(ada):
@@ -129,42 +129,42 @@ def test_an_order_by_time_has_no_reasons(ada):
     assert reasons(rank(ada, FIRST_DAY), [paper.pk]) == {paper.pk: []}
 
 
-def test_a_ranking_whose_model_has_gone_has_no_reasons(town, served, ada):
+def test_a_ranking_whose_model_was_deleted_has_no_reasons(town, served, ada):
     vote(ada, town.of(2)[:3], 1)
-    found = rank(ada, FIRST_DAY)
+    ranking = rank(ada, FIRST_DAY)
     served.row.version = "gone"
     served.row.save()
-    found.refresh_from_db()
-    assert set(map(tuple, all_reasons(found).values())) == {()}
+    ranking.refresh_from_db()
+    assert set(map(tuple, all_reasons(ranking).values())) == {()}
 
 
 def test_reasons_of_an_old_ranking_are_those_it_was_made_with(town, served, ada):
     vote(ada, town.of(2)[:3], 1)
-    found = rank(ada, FIRST_DAY)
-    before = all_reasons(found)
+    ranking = rank(ada, FIRST_DAY)
+    before = all_reasons(ranking)
     vote(ada, town.of(6)[:3], -1)
-    assert all_reasons(found) == before
+    assert all_reasons(ranking) == before
 
 
-def test_papers_that_left_the_catalogue_do_not_take_the_reasons_along(town, served, ada):
+def test_deleted_papers_do_not_break_the_reasons(town, served, ada):
     """One voted paper and one ranked paper that the model never saw are deleted; the other votes' effects stay."""
     stranger, ranked = a_paper("2612.00001", "proteina proteinb"), a_paper("2612.00002", "proteinc proteind")
     first, second, other = town.of(2)[:3]
     vote(ada, [stranger, first, second], 1)
-    found = rank(ada, FIRST_DAY)
-    before = {line.paper: line.effect for line in reasons(found, [other.pk])[other.pk]}
+    ranking = rank(ada, FIRST_DAY)
+    before = {line.paper: line.effect for line in reasons(ranking, [other.pk])[other.pk]}
     Paper.objects.filter(pk__in=[stranger.pk, ranked.pk]).delete()
-    after = {line.paper: line.effect for line in reasons(found, [other.pk, ranked.pk])[other.pk]}
+    after = {line.paper: line.effect for line in reasons(ranking, [other.pk, ranked.pk])[other.pk]}
     for paper in (first, second):
         assert after[paper] == pytest.approx(before[paper], abs=1e-5)
 
 
 def test_naming_reasons_takes_the_same_queries_for_one_paper_and_many(town, served, ada, django_assert_max_num_queries):
     vote(ada, town.of(2)[:3], 1)
-    found = rank(ada, FIRST_DAY)
+    ranking = rank(ada, FIRST_DAY)
     model_cache.current()
     with django_assert_max_num_queries(2):
-        all_reasons(found)
+        all_reasons(ranking)
 
 
 @pytest.mark.parametrize("kind", ["paper", "author"])
@@ -173,11 +173,11 @@ def test_removing_a_seed_or_an_author_moves_the_score_by_its_effect(town, served
     a_paper("2612.00001", "proteina proteinb", authors=["Ada Lovelace"])
     interest = interests.add(ada, kind, {"paper": town.of(6)[0].public_id, "author": "Ada Lovelace"}[kind])
     before = rank(ada, FIRST_DAY)
-    told = {pk: r.effect for pk, lines in all_reasons(before).items() for r in lines if r.text == interest.text}
+    effects = {pk: r.effect for pk, lines in all_reasons(before).items() for r in lines if r.text == interest.text}
     interests.remove(ada, interest)
     after = scores(rank(ada, FIRST_DAY))
-    assert told
-    for pk, effect in told.items():
+    assert effects
+    for pk, effect in effects.items():
         assert scores(before)[pk] - after[pk] == pytest.approx(effect, abs=1e-5)
 
 
@@ -198,5 +198,5 @@ def test_the_whole_names_every_vote_with_an_effect_as_great_as_taking_it_back_ma
     assert {line.paper for line in lines} == set(others)
     assert {line.paper for line in reasons(before, [first])[first]} < set(others)
     votes.take_back(ada, others[0])
-    [told] = [line.effect for line in lines if line.paper == others[0]]
-    assert told == pytest.approx(scores(before)[first] - scores(rank(ada, FIRST_DAY))[first], abs=1e-5)
+    [effects] = [line.effect for line in lines if line.paper == others[0]]
+    assert effects == pytest.approx(scores(before)[first] - scores(rank(ada, FIRST_DAY))[first], abs=1e-5)

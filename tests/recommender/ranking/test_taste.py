@@ -9,7 +9,7 @@ from recommender import interests, votes
 from recommender.ranking import taste
 from recommender.ranking.rank import rank
 from recommender.ranking.reasons import reasons
-from recommender.ranking.taste import EXAMPLES, SOURCES, WEIGHTY, what_was_learned, written
+from recommender.ranking.taste import EXAMPLES, SOURCES, WEIGHTY, learned_taste, written_term
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 
@@ -24,7 +24,7 @@ def taught(town, served, ada):
     vote(ada, town.of(2), 1, 4)
     vote(ada, town.of(6), -1, 2)
     interests.add(ada, "topic", "GalaxyA galaxyb")
-    return what_was_learned(ada, FIRST_DAY)
+    return learned_taste(ada, FIRST_DAY)
 
 
 def test_topics_are_named_as_they_are_written_with_the_votes_they_come_from(taught):
@@ -36,14 +36,14 @@ def test_topics_are_named_as_they_are_written_with_the_votes_they_come_from(taug
     assert (taught.day, taught.note) == (FIRST_DAY, "")
 
 
-def test_the_shares_of_everything_said_sum_to_one(taught):
+def test_the_shares_of_all_statements_sum_to_one(taught):
     """Six votes and an interest, all of which are named."""
     assert WEIGHTY > 7 == len(taught.weights)
     assert sum(weight.share for weight in taught.weights) == pytest.approx(1)
     assert [weight.share for weight in taught.weights] == sorted((w.share for w in taught.weights), reverse=True)
 
 
-def test_the_paper_that_a_vote_moves_most_is_moved_by_what_its_reasons_say(ada, taught):
+def test_the_paper_that_a_vote_moves_most_is_moved_by_the_effect_in_its_reasons(ada, taught):
     ranking = rank(ada, FIRST_DAY)
     weight = next(weight for weight in taught.weights if weight.saying.vote == 1)
     why = {reason.paper: reason.effect for reason in reasons(ranking, [weight.moved.pk])[weight.moved.pk]}
@@ -60,16 +60,16 @@ def test_separate_interests_have_words_shares_and_examples(taught):
 def test_many_votes_are_weighed_on_an_even_sample_of_the_day(town, served, ada, monkeypatch):
     """48 papers and 4 votes: at most 100 products take every second paper, 24 of them."""
     vote(ada, town.of(2), 1, 4)
-    whole = {weight.saying.paper: weight.share for weight in what_was_learned(ada, FIRST_DAY).weights}
+    whole = {weight.saying.paper: weight.share for weight in learned_taste(ada, FIRST_DAY).weights}
     monkeypatch.setattr(taste, "PRODUCTS", 100)
-    found = what_was_learned(ada, FIRST_DAY)
-    assert found.papers == 24
-    assert {weight.saying.paper: weight.share for weight in found.weights} == pytest.approx(whole, abs=0.1)
+    result = learned_taste(ada, FIRST_DAY)
+    assert result.papers == 24
+    assert {weight.saying.paper: weight.share for weight in result.weights} == pytest.approx(whole, abs=0.1)
 
 
 def test_a_seed_paper_is_named_by_its_title(town, served, ada):
     interests.add(ada, "paper", town.papers[3].public_id)
-    [weight] = what_was_learned(ada, FIRST_DAY).weights
+    [weight] = learned_taste(ada, FIRST_DAY).weights
     assert (weight.saying.paper, weight.saying.interest, weight.share) == (town.papers[3], ada.interests.get(), 1)
 
 
@@ -78,28 +78,28 @@ def test_more_votes_take_no_more_queries(town, served, ada):
     for many in (2, 12):
         vote(ada, town.of(2) + town.of(4), 1, many)
         with CaptureQueriesContext(connection) as queries:
-            what_was_learned(ada, FIRST_DAY)
+            learned_taste(ada, FIRST_DAY)
         counts.append(len(queries))
     assert counts[1] <= counts[0]  # the first time the day's candidates are read as well
 
 
-def test_a_paper_that_left_is_no_trouble(town, served, ada):
+def test_a_deleted_paper_does_not_break_the_taste(town, served, ada):
     vote(ada, town.of(2), 1, 1)
     gone = a_paper("2612.00001", "proteina proteinb", day=FIRST_DAY)
     votes.cast(ada, gone, 1)
-    found = what_was_learned(ada, FIRST_DAY)
-    assert np.isfinite([topic.effect for topic in found.raising]).all()
+    result = learned_taste(ada, FIRST_DAY)
+    assert np.isfinite([topic.effect for topic in result.raising]).all()
 
 
 def test_who_said_nothing_and_a_site_without_a_model_are_told_so(town, model_dir, ada):
-    assert what_was_learned(ada, FIRST_DAY).note.startswith("Nothing yet.")
+    assert learned_taste(ada, FIRST_DAY).note.startswith("Nothing yet.")
     vote(ada, town.of(2), 1, 1)
-    assert what_was_learned(ada, FIRST_DAY).note == "No model has been trained yet."
+    assert learned_taste(ada, FIRST_DAY).note == "No model has been trained yet."
 
 
 def test_an_empty_catalogue_teaches_nothing(ada, model_dir):
     interests.add(ada, "topic", "graphs")
-    assert (what_was_learned(ada, FIRST_DAY).day, what_was_learned(ada, FIRST_DAY).raising) == (None, [])
+    assert (learned_taste(ada, FIRST_DAY).day, learned_taste(ada, FIRST_DAY).raising) == (None, [])
 
 
 @pytest.mark.parametrize(
@@ -113,5 +113,5 @@ def test_an_empty_catalogue_teaches_nothing(ada, model_dir):
         ("absent", ["On GPT"], ("word", "absent")),
     ],
 )
-def test_a_term_is_written_as_the_paper_has_it(term, texts, expected):
-    assert written(term, texts) == expected
+def test_a_term_is_spelled_as_in_the_paper(term, texts, expected):
+    assert written_term(term, texts) == expected

@@ -10,7 +10,16 @@ from django.core.files.storage import FileSystemStorage, storages
 from recommender.engine.storage import DamagedModel, load, save
 from recommender.models import TrainedModel
 from recommender.serving import archives, model_cache
-from recommender.serving.archives import archive_of, bring, folder_of, is_here, keep, prune, prune_folder, remove
+from recommender.serving.archives import (
+    archive_name,
+    ensure_local,
+    folder_of,
+    is_local,
+    prune,
+    prune_folder,
+    remove,
+    upload,
+)
 from recommender.serving.model_cache import Served, Unavailable, current
 from tests.recommender.planted import publish
 from tests.threads import all_at_once
@@ -29,7 +38,7 @@ def store(settings, tmp_path, model_dir):
 def kept(store, model):
     """A model that is here and in the storage: its name and the digest of its archive."""
     save(model, folder_of("one"))
-    return "one", keep("one")
+    return "one", upload("one")
 
 
 def lose_the_folder(version):
@@ -45,40 +54,40 @@ def alter(file):
 def published(model, **columns):
     """A promoted model that is in the storage, and on this machine."""
     served = publish(model, **columns)
-    TrainedModel.objects.filter(pk=served.row.pk).update(archive_digest=keep(served.row.version))
+    TrainedModel.objects.filter(pk=served.row.pk).update(archive_digest=upload(served.row.version))
     return served.row
 
 
-def test_what_is_kept_comes_back_as_it_was(kept, model):
+def test_an_uploaded_model_is_the_same_after_the_download(kept, model):
     lose_the_folder("one")
-    bring(*kept)
+    ensure_local(*kept)
     assert (load(folder_of("one")).embeddings == model.embeddings).all()
 
 
-def test_a_model_that_is_here_is_not_brought_again(kept, store):
+def test_a_local_model_is_not_downloaded_again(kept, store):
     before = folder_of("one").stat().st_mtime_ns
-    store.delete(archive_of("one"))
-    bring(*kept)
+    store.delete(archive_name("one"))
+    ensure_local(*kept)
     assert folder_of("one").stat().st_mtime_ns == before
 
 
 def test_a_missing_archive_is_a_damaged_model(kept, store):
     lose_the_folder("one")
-    store.delete(archive_of("one"))
+    store.delete(archive_name("one"))
     with pytest.raises(DamagedModel, match="one: its archive is not in the storage"):
-        bring(*kept)
+        ensure_local(*kept)
 
 
 def test_a_model_from_before_there_were_archives_is_only_where_it_was_trained(store):
     with pytest.raises(DamagedModel, match="not on this machine, and it has no archive"):
-        bring("old", "")
+        ensure_local("old", "")
 
 
 def test_an_altered_archive_is_refused_and_leaves_nothing_behind(kept, store, model_dir):
     lose_the_folder("one")
-    alter(store.base_location / archive_of("one"))
+    alter(store.base_location / archive_name("one"))
     with pytest.raises(DamagedModel, match="checksum differs"):
-        bring(*kept)
+        ensure_local(*kept)
     assert list(model_dir.iterdir()) == []
 
 
@@ -91,29 +100,29 @@ class Shortening(FileSystemStorage):
         return stored
 
 
-def test_a_storage_that_takes_half_is_found_out_before_the_row_says_so(store, settings, tmp_path, model):
+def test_an_incomplete_upload_is_noticed_before_the_row_is_saved(store, settings, tmp_path, model):
     options = {"location": tmp_path / "half"}
     backend = f"{__name__}.Shortening"
     settings.STORAGES = settings.STORAGES | {"models": {"BACKEND": backend, "OPTIONS": options}}
     save(model, folder_of("one"))
     with pytest.raises(OSError, match=r"did not take one\.tar whole"):
-        keep("one")
+        upload("one")
     assert list((tmp_path / "half").iterdir()) == []
 
 
 def test_one_of_many_processes_brings_it(kept, monkeypatch):
     """The real fetch, counted."""
     lose_the_folder("one")
-    fetched, fetch = [], archives.fetch
-    monkeypatch.setattr(archives, "fetch", lambda *given: (fetched.append(given), fetch(*given)))
-    assert all_at_once(*[lambda: bring(*kept)] * 4) == [None] * 4
-    assert (len(fetched), is_here("one")) == (1, True)
+    fetched, fetch = [], archives.download_archive
+    monkeypatch.setattr(archives, "download_archive", lambda *given: (fetched.append(given), fetch(*given)))
+    assert all_at_once(*[lambda: ensure_local(*kept)] * 4) == [None] * 4
+    assert (len(fetched), is_local("one")) == (1, True)
 
 
-def test_pruning_leaves_what_is_kept_or_young(db, kept, store, model_dir, model):
+def test_pruning_leaves_models_to_keep_and_young_ones(db, kept, store, model_dir, model):
     for name in ("old", "young"):
         save(model, folder_of(name))
-        keep(name)
+        upload(name)
     for file in (folder_of("one"), folder_of("old"), *(store.base_location / f"{name}.tar" for name in ("one", "old"))):
         os.utime(file, (0, 0))
     prune({"one"})
@@ -128,10 +137,10 @@ def test_pruning_removes_a_finished_model_however_young_it_is(db, store, model_d
     prune(set())
     prune_folder(set())
     assert not (model_dir / version).exists()
-    assert not store.exists(archive_of(version))
+    assert not store.exists(archive_name(version))
 
 
-def test_a_removed_model_is_gone_here_and_in_the_storage(kept, store, model_dir):
+def test_a_removed_model_is_deleted_here_and_in_the_storage(kept, store, model_dir):
     remove("one")
     assert not (model_dir / "one").exists()
     assert not store.exists("one.tar")
@@ -143,26 +152,26 @@ def test_a_model_that_only_the_storage_has_is_served(db, store, model):
     assert current().row == row
 
 
-def test_damaged_files_are_taken_anew_from_the_storage(db, store, model, caplog):
+def test_damaged_files_are_downloaded_again(db, store, model, caplog):
     row = published(model)
     alter(folder_of(row.version) / "rows.data.npy")
     assert current().row == row
-    assert "a damaged model is brought anew" in caplog.text
+    assert "downloading a damaged model again" in caplog.text
     load(folder_of(row.version))
 
 
 def test_a_damaged_model_with_a_damaged_archive_is_not_served(db, store, model):
     row = published(model)
     lose_the_folder(row.version)
-    alter(store.base_location / archive_of(row.version))
+    alter(store.base_location / archive_name(row.version))
     assert isinstance(current(), Unavailable)
 
 
 @pytest.fixture
 def slow(store, monkeypatch):
-    """A storage that gives nothing until it is told to, and requests without patience."""
-    go, fetch = Event(), archives.fetch
-    monkeypatch.setattr(archives, "fetch", lambda *given: (go.wait(20), fetch(*given)))
+    """A storage that returns nothing until the event is set, and requests that do not wait."""
+    go, fetch = Event(), archives.download_archive
+    monkeypatch.setattr(archives, "download_archive", lambda *given: (go.wait(20), fetch(*given)))
     monkeypatch.setattr(model_cache, "PATIENCE_SECONDS", 0.01)
     yield go
     go.set()
@@ -170,7 +179,7 @@ def slow(store, monkeypatch):
 
 def test_the_old_model_serves_while_the_new_one_is_on_its_way(db, slow, model):
     older = published(model)
-    assert current().row == older
+    assert current(wait=True).row == older
     newer = published(model)
     lose_the_folder(newer.version)
     assert [current().row, current().row] == [older, older]

@@ -6,7 +6,7 @@ from accounts.models import User
 from recommender.evidence import experiments
 from recommender.models import Experiment, Ranking
 from recommender.night import rank_everyone
-from recommender.night.ledger import claimed
+from recommender.night.ledger import hold
 from recommender.ranking.rank import rank
 from recommender.serving import arms, model_cache
 from recommender.serving.archives import folder_of
@@ -31,18 +31,18 @@ def test_another_experiment_draws_anew(older, newer):
     assert 900 < same < 1100
 
 
-def test_each_arm_is_ranked_for_by_its_model_and_says_so(older, newer):
+def test_each_arm_is_ranked_by_its_model_and_marked(older, newer):
     experiment = experiments.start(older.row.version, 0.5)
     for arm, served in (("serving", newer), ("challenger", older)):
-        found = [rank(reader, FIRST_DAY) for reader in readers_in(experiment, arm)[:3]]
-        assert {(one.model, one.arm, one.experiment) for one in found} == {(served.row, arm, experiment)}
+        rankings = [rank(reader, FIRST_DAY) for reader in readers_in(experiment, arm)[:3]]
+        assert {(one.model, one.arm, one.experiment) for one in rankings} == {(served.row, arm, experiment)}
 
 
 def test_the_same_reader_stays_with_the_same_model(older, newer):
     experiment = experiments.start(older.row.version, 0.5)
     reader = readers_in(experiment, "challenger")[0]
     first = rank(reader, FIRST_DAY)
-    model_cache.forget()
+    model_cache.clear()
     assert rank(reader, FIRST_DAY) == first
 
 
@@ -70,7 +70,7 @@ def test_an_experiment_that_is_over_changes_nothing_any_more(older, newer):
 def test_an_experiment_ends_where_its_model_is_lost(older, newer):
     experiment = experiments.start(older.row.version, 0.5)
     reader = readers_in(experiment, "challenger")[0]
-    model_cache.forget()
+    model_cache.clear()
     shutil.rmtree(folder_of(older.row.version))
     ranking = rank(reader, FIRST_DAY)
     experiment.refresh_from_db()
@@ -79,16 +79,16 @@ def test_an_experiment_ends_where_its_model_is_lost(older, newer):
 
 
 def test_the_challengers_files_stay_while_it_is_tried(older, newer):
-    assert older.row.version not in model_cache.kept_versions(promoted=1)
+    assert older.row.version not in model_cache.versions_to_keep(promoted=1)
     experiments.start(older.row.version, 0.5)
-    assert older.row.version in model_cache.kept_versions(promoted=1)
+    assert older.row.version in model_cache.versions_to_keep(promoted=1)
 
 
 def test_the_night_ranks_for_the_arm_of_the_serving_model_and_leaves_the_other(older, newer):
     experiment = experiments.start(older.row.version, 0.5)
-    with claimed(FIRST_DAY, "rank") as claim:
+    with hold(FIRST_DAY, "rank") as claim:
         rank_everyone.rank_everyone(claim, lambda words: None)
-    made = Ranking.objects.values_list("reader", "arm")
-    assert dict(made) == {reader.pk: "serving" for reader in readers_in(experiment, "serving")}
+    rankings = Ranking.objects.values_list("reader", "arm")
+    assert dict(rankings) == {reader.pk: "serving" for reader in readers_in(experiment, "serving")}
     first = readers_in(experiment, "serving")[0]
     assert rank(first, FIRST_DAY) == first.rankings.get()

@@ -6,7 +6,7 @@ from django.core.files.base import ContentFile, File
 from recommender.engine.storage import load, save
 from recommender.models import ModelPart
 from recommender.serving import database_storage
-from recommender.serving.archives import bring, folder_of, keep
+from recommender.serving.archives import ensure_local, folder_of, upload
 from recommender.serving.database_storage import DatabaseStorage
 from recommender.serving.model_cache import current
 from tests.recommender.planted import publish
@@ -67,10 +67,10 @@ def test_a_stored_file_is_not_written_to(storage):
 
 
 @commits
-def test_a_model_goes_through_the_database_and_serves(settings, model_dir, model):
+def test_a_model_stored_in_the_database_serves(settings, model_dir, model):
     settings.STORAGES = settings.STORAGES | {"models": DATABASE}
     served = publish(model)
-    served.row.archive_digest = keep(served.row.version)
+    served.row.archive_digest = upload(served.row.version)
     served.row.save()
     lose_the_folder(served.row.version)
     assert current().row == served.row
@@ -81,8 +81,8 @@ def test_two_models_do_not_mix(settings, db, model_dir, model):
     settings.STORAGES = settings.STORAGES | {"models": DATABASE}
     save(model, folder_of("one"))
     save(model, folder_of("two"))
-    digests = {name: keep(name) for name in ("one", "two")}
+    digests = {name: upload(name) for name in ("one", "two")}
     for name, digest in digests.items():
         lose_the_folder(name)
-        bring(name, digest)
+        ensure_local(name, digest)
     assert (load(folder_of("one")).prior == load(folder_of("two")).prior).all()

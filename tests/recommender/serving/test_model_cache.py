@@ -10,7 +10,7 @@ import pytest
 from recommender.engine.storage import MANIFEST
 from recommender.models import TrainedModel
 from recommender.serving import model_cache
-from recommender.serving.model_cache import Served, Unavailable, current, folder_of, whole
+from recommender.serving.model_cache import Served, Unavailable, current, folder_of, get_model
 from tests.recommender.planted import publish
 
 
@@ -104,7 +104,7 @@ def test_a_model_in_use_survives_damage_to_its_files(two):
 
 
 def test_one_that_is_not_there_is_no_model(db, model_dir):
-    assert whole("nowhere") is None
+    assert get_model("nowhere") is None
 
 
 def test_a_new_promotion_takes_over_at_once(two, model):

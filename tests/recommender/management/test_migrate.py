@@ -114,8 +114,8 @@ def test_a_search_index_that_was_made_with_periods_from_the_start_ends_like_any_
 
 def columns_indexed():
     with connection.cursor() as cursor:
-        found = connection.introspection.get_constraints(cursor, Vote._meta.db_table)
-    return found.get("vote_public", {}).get("columns")
+        constraints = connection.introspection.get_constraints(cursor, Vote._meta.db_table)
+    return constraints.get("vote_public", {}).get("columns")
 
 
 def test_an_online_index_is_there_on_either_database(db):
