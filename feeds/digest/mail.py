@@ -17,10 +17,12 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from accounts.models import User
+from feeds import wording
 from feeds.entries import Entry
 from feeds.models import Delivery
+from feeds.templatetags.papers import shortened
 
-from . import tokens, wording
+from . import tokens
 from .compose import Digest
 
 MOST_BYTES = 100_000  # of HTML: what is beyond 102 kB is cut off by Gmail
@@ -79,7 +81,7 @@ def subject(digest: Digest) -> str:
     """What is best, and how much more there is."""
     if not digest.papers:
         return "No new papers for you today"
-    best = wording.mathless(digest.papers[0].paper.title, TITLE_IN_SUBJECT)
+    best = wording.plain_line(digest.papers[0].paper.title, TITLE_IN_SUBJECT)
     more = len(digest.papers) - 1
     return best if not more else f"{best} and {more} more"
 
@@ -124,7 +126,7 @@ def _heading(digest: Digest) -> str:
 
 def _paper_as_text(place: int, paper: Written) -> str:
     lines = [f"{place}. {paper.title}", paper.authors, paper.abstract]
-    lines += [f"Exploring: {paper.chance}"] if paper.chance else []
+    lines += [f"Exploration: {paper.chance}"] if paper.chance else []
     lines += [f"Why here: {paper.why}"] if paper.why else []
     acts = {"Thumbs up": paper.up, "Thumbs down": paper.down, "Save": paper.save}
     lines += [paper.url, *(f"{name}: {url}" for name, url in acts.items() if url)]
@@ -149,11 +151,11 @@ def _written(digest: Digest, lengths: Lengths, make: tokens.Maker) -> list[Writt
 def _paper(digest: Digest, place: int, lengths: Lengths, make: tokens.Maker) -> Written:
     entry = digest.papers[place]
     return Written(
-        wording.mathless(entry.paper.title, lengths.title) or entry.paper.public_id,
-        wording.authors_and_categories(entry, lengths.authors),
-        wording.mathless(entry.paper.abstract, lengths.abstract),
+        wording.plain_line(entry.paper.title, lengths.title) or entry.paper.public_id,
+        wording.line(_authors_and_category(entry), lengths.authors),
+        wording.plain_line(entry.paper.abstract, lengths.abstract),
         wording.line(_why(digest, place), lengths.why),
-        wording.chance(entry),
+        wording.exploration(entry.exploration),
         absolute(entry.paper.get_absolute_url()),
         entry.paper.arxiv_url,
         **(_acts(entry, make) if isinstance(digest.recipient, User) and lengths.has_acts else {}),
@@ -162,8 +164,13 @@ def _paper(digest: Digest, place: int, lengths: Lengths, make: tokens.Maker) -> 
 
 def _why(digest: Digest, place: int) -> str:
     if digest.trends:
-        return wording.for_and_against(digest.trends[place].readers_for, digest.trends[place].readers_against)
-    return wording.why(digest.papers[place], digest.is_personal)
+        return wording.trend(digest.trends[place])
+    return wording.as_text(wording.why(digest.papers[place].why, is_personal=digest.is_personal))
+
+
+def _authors_and_category(entry: Entry) -> str:
+    """Ada Lovelace, Charles Babbage · cs.LG"""
+    return " · ".join(filter(None, (shortened(entry.paper.authors), *entry.paper.categories[:1])))
 
 
 def _acts(entry: Entry, make: tokens.Maker) -> dict[str, str]:

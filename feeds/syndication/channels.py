@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from accounts.models import Interest, User
+from feeds import wording
 from feeds.entries import explorations
 from feeds.models import FeedKey
 from feeds.trending import trends
@@ -18,7 +19,6 @@ from recommender.serving import arms
 from recommender.spans import Span
 
 from .listing import DAYS, MOST, Order, catalogue_state
-from .wording import why_of
 
 NOTHING = Order(())
 
@@ -117,7 +117,7 @@ class Trending:
         if day != now.date():
             return None
         found = trends("week", now)[:MOST]
-        return Order([(trend.paper_pk, f"{trend.readers_for:,} readers voted for it.") for trend in found])
+        return Order([(trend.paper_pk, f"{wording.trend(trend)}.") for trend in found])
 
 
 def newest_days(now: datetime) -> list[date]:
@@ -131,7 +131,7 @@ def ordered(ranking: Ranking, places: Sequence[int] | None = None) -> Order:
     chosen = (range(len(ranking.order)) if places is None else places)[:MOST]
     pks = ranking.order.tolist()
     why, chances = reasons(ranking, [pks[place] for place in chosen]), explorations(ranking)
-    return Order([(pks[place], why_of(why[pks[place]], chances[place])) for place in chosen], ranking.mode)
+    return Order([(pks[place], wording.why_in_feed(why[pks[place]], chances[place])) for place in chosen], ranking.mode)
 
 
 def _within(ranking: Ranking, category: str) -> Order:

@@ -1,24 +1,23 @@
 """Template filters and tags for papers, citations and what was learned."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django import template
 from django.conf import settings
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
-from feeds import citations
-from feeds.entries import names_of_sources, submitter_of
+from feeds import citations, wording
 from feeds.latex import html as texts
 from feeds.sources.fetch import SOURCES
-from recommender.models import Paper
-from recommender.ranking.reasons import Reason
+from recommender.search.highlight import Piece
 
 register = template.Library()
 
 NAMED = 3  # authors
-NAMED_REASONS = 3
 OPENING = 350  # characters of an abstract on a list: four or five lines of the column
 STUMP = 60  # characters that are not worth a link to them
 
@@ -62,6 +61,16 @@ def named(authors: list[str]) -> str:
 
 
 @register.filter
+def marked(pieces: Iterable[Piece]) -> SafeString:
+    """Pieces of a title or an abstract, with marks around those that match a search."""
+    return format_html_join(
+        "",
+        "{}",
+        ((format_html("<mark>{}</mark>" if piece.is_match else "{}", texts.as_html(piece.text)),) for piece in pieces),
+    )
+
+
+@register.filter
 def opening(text: str) -> str:
     """The first words, at most `OPENING` characters of them; a formula between dollar signs is not cut in two."""
     if len(text) <= OPENING + STUMP:
@@ -72,30 +81,15 @@ def opening(text: str) -> str:
 
 
 @register.filter
-def telling(why: Sequence[Reason]) -> list[Reason]:
-    """What raised a paper most, `NAMED_REASONS` of it, and the one thing that lowered it most."""
-    raised = [reason for reason in why if reason.effect >= 0][:NAMED_REASONS]
-    return raised + [reason for reason in why[-1:] if reason.effect < 0]
+def sentence(parts: Iterable[wording.Part], length: int) -> SafeString:
+    """The parts as HTML: papers as links with at most `length` characters of their title, effects in bold."""
+    return format_html_join("", "{}{}", ((_name(part, length), _effect(part)) for part in parts))
 
 
 @register.filter
 def web_address(url: str) -> str:
     """The URL if a browser should follow it; nothing for `javascript:` and the like, which a source may have sent."""
     return url if url.lower().startswith(("http://", "https://")) else ""
-
-
-@register.filter
-def told_by(paper: Paper) -> list[tuple[str, int]]:
-    """The names of the paper's sources, each with the up-votes there: Hugging Face's, where it is among them."""
-    names = names_of_sources(paper)
-    voting = Paper.Source.HUGGING_FACE.label if Paper.Source.HUGGING_FACE.label in names else names[0]
-    return [(name, paper.source_upvotes if name == voting else 0) for name in names]
-
-
-@register.filter
-def submitter(paper: Paper) -> str | None:
-    """The member who put it on the list."""
-    return submitter_of(paper)
 
 
 @register.filter
@@ -127,12 +121,14 @@ def moment(iso: str | None) -> datetime | None:
     return datetime.fromisoformat(iso) if iso else None
 
 
-@register.filter
-def signed(effect: float) -> str:
-    """+0.12 or −0.0098: two digits that count, with a true minus sign."""
-    return f"{effect:+.2g}".replace("-", "−")
-
-
+register.simple_tag(wording.why)
+register.filter("likeness", wording.likeness)
+register.filter("source", wording.source)
+register.filter("exploration", wording.exploration)
+register.filter("trend", wording.trend)
+register.filter("signed", wording.signed)
+register.filter("provenance", wording.provenance)
+register.filter("on_hugging_face", wording.on_hugging_face)
 register.filter("bibtex", citations.bibtex)
 register.filter("citation", citations.line)
 register.filter("open_url", citations.open_url)
@@ -148,3 +144,14 @@ def size(effect: float) -> str:
 def percent(share: float) -> str:
     """12 %, or under 1 %."""
     return f"{100 * share:.0f}\N{NO-BREAK SPACE}%" if share >= 0.01 else "under 1\N{NO-BREAK SPACE}%"
+
+
+def _name(part: wording.Part, length: int) -> str:
+    text = part.text if part.kind == "words" else Truncator(part.text).chars(length)
+    if part.url:
+        return format_html('<a href="{}">{}</a>', part.url, text)
+    return f"“{text}”" if part.kind == "interest" else text
+
+
+def _effect(part: wording.Part) -> str:
+    return "" if part.effect is None else format_html(" <b>{}</b>", wording.signed(part.effect))

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.dateformat import format as in_words
 from django.utils.http import urlencode
 
+from feeds import wording
 from feeds.entries import Entry
 from feeds.latex.html import plain
 from feeds.markdown import about_chance, card, escaped, joined, link, reasons, start_of_abstract
@@ -20,12 +21,6 @@ from recommender.models import Ranking
 from .day_navigation import Link, Sheet
 
 Context = Mapping[str, Any]
-ORDERS = {
-    Ranking.Mode.CONTENT: "**Ranked by your interests.**",
-    Ranking.Mode.POPULAR: "**Most popular first.**",
-    Ranking.Mode.RECENT: "**Newest first.**",
-}
-UNSPOKEN = "**Why here:** none of your votes speaks of it; it stands where readers in general would have it"
 NO_PAPERS = "# No papers yet\n\nThe catalogue is empty.\n"
 
 
@@ -92,15 +87,8 @@ def _turning(request: HttpRequest, context: Context) -> str:
 def _order(context: Context) -> str:
     """How the order was made."""
     ranking = context["ranking"]
-    interests = " and interests" if ranking.taste.get("interests") else ""
-    by_votes = f"**Ranked by your votes{interests}**"
-    if ranking.mode == Ranking.Mode.HYBRID:
-        order = f"{by_votes}, with what other readers’ votes taught the model."
-    elif ranking.mode == Ranking.Mode.CONTENT and ranking.taste.get("votes"):
-        order = f"{by_votes} and the content of the papers."
-    else:
-        order = ORDERS[ranking.mode]
-    return f"{order} {escaped(ranking.mode_reason)}".strip()
+    stressed, rest = wording.order(ranking)
+    return f"**{stressed}**{rest} {escaped(ranking.mode_reason)}".strip()
 
 
 def _counts(request: HttpRequest, context: Context) -> str:
@@ -138,15 +126,13 @@ def _cut(context: Context) -> str:
 def _day_card(entry: Entry, request: HttpRequest, context: Context) -> str:
     if context["wishes"].show == "titles":
         return card(entry, request)
-    why = reasons(entry.why, request) or (UNSPOKEN if context["is_personal"] else "")
-    told = "\n\n".join(part for part in (about_chance(entry, request), why) if part)
-    return card(entry, request, abstract=start_of_abstract(entry.paper, request), why=told)
+    why = reasons(entry.why, request, is_personal=context["is_personal"])
+    both = "\n\n".join(part for part in (about_chance(entry, request), why) if part)
+    return card(entry, request, abstract=start_of_abstract(entry.paper, request), why=both)
 
 
 def _trend_card(one: TrendingEntry, request: HttpRequest) -> str:
-    trend = one.trend
-    against = f", {trend.readers_against} against" if trend.readers_against else ""
-    why = f"**Why here:** {trend.readers_for} reader{pluralize(trend.readers_for)} for it{against}"
+    why = f"**Why here:** {wording.trend(one.trend)}"
     return card(one.entry, request, abstract=start_of_abstract(one.entry.paper, request), why=why)
 
 

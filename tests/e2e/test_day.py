@@ -1,4 +1,4 @@
-"""The day in a browser: keys, the whole abstract in its place, saving, filters, and what is printed."""
+"""The day in a browser: keys, the full abstract in its place, saving, filters, and what is printed."""
 
 import re
 
@@ -85,7 +85,7 @@ def test_keys_are_letters_while_one_types(adas, ada):
 
 
 def test_the_whole_abstract_comes_in_its_place(adas):
-    card(adas, "The node").get_by_role("link", name="the whole abstract").click()
+    card(adas, "The node").get_by_role("link", name="Show full abstract").click()
     expect(card(adas, "The node")).to_contain_text(LONG.strip())
     assert adas.url.endswith("/")
 
@@ -95,7 +95,7 @@ def test_without_javascript_the_abstract_is_on_the_papers_page_and_saving_is_a_f
     sign_in(page, "ada@example.org", "a long password for ada")
     card(page, "The node").get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved to your reading list.")).to_be_visible()
-    card(page, "The node").get_by_role("link", name="the whole abstract").click()
+    card(page, "The node").get_by_role("link", name="Show full abstract").click()
     expect(page.locator("#abstract")).to_have_text(LONG.strip())
 
 

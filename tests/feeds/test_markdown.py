@@ -104,4 +104,4 @@ def test_a_paper_tells_what_its_page_tells(ada, request_of):
 
 def test_a_withdrawn_paper_says_so(ada, request_of):
     paper("2607.00001", withdrawn=True)
-    assert "**Its authors have withdrawn this paper.**" in paper_as_markdown(whole("2607.00001"), request_of(ada))
+    assert "**Withdrawn by its authors.** It is not ranked." in paper_as_markdown(whole("2607.00001"), request_of(ada))

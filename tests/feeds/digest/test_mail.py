@@ -161,7 +161,7 @@ def test_hostile_text_is_text(ada, site, text):
 def test_a_subscriber_is_offered_no_votes(db, site):
     make_trend(paper("2607.00001", DAY), NOW)
     message = travelled(subscriber("eve@example.org"))
-    assert "4 readers for it" in text_of(message)
+    assert "4 readers voted for it" in text_of(message)
     assert "/digest/link/" not in text_of(message) + html_of(message)
     assert "/trending/" in text_of(message)
 
@@ -178,5 +178,5 @@ def test_reasons_stand_as_on_the_page(ada, site, planted):
         votes.cast(ada, one, 1)
     wish(ada)
     message = travelled(ada)
-    assert re.search(r"Why here: you voted up “The \w+” \+0\.\d+", text_of(message))
+    assert re.search(r"Why here: close to “The \w+” \+0\.\d+", text_of(message))
     assert "Why here:" in html_of(message)

@@ -34,7 +34,7 @@ def test_an_entry_says_who_wrote_the_paper_what_it_is_about_and_why_it_is_here(r
     entry = poll(address()).found.entries[0]
     assert [author.name for author in entry.authors] == ["Ada Lovelace", "Charles Babbage"]
     assert [tag.term for tag in entry.tags] == ["cs.LG", "stat.ML"]
-    assert "Why here:</b> You voted up “The " in entry.content[0].value
+    assert "Why here:</b> Close to “The " in entry.content[0].value
 
 
 def test_n_is_the_number_of_papers_of_each_day(reading, address, poll):
@@ -164,7 +164,7 @@ def test_a_topic_s_feed_is_what_the_topic_alone_would_raise(reading, address, po
     interest = reading.interests.create(kind="topic", text="protein enzyme membrane ligand")
     best = poll(f"{address(f'interest-{interest.pk}')}?n=4")
     assert {one.rpartition("paper/")[2][:4] for one in best.ids} == {"2608"}
-    assert "You named “protein enzyme membrane ligand”." in best.found.entries[0].content[0].value
+    assert "Matches your interest “protein enzyme membrane ligand”." in best.found.entries[0].content[0].value
 
 
 def test_a_collection_s_feed_has_the_newest_addition_first_and_no_notes(ada, address, poll):

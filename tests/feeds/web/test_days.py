@@ -36,7 +36,7 @@ def test_ada_sees_a_week_and_a_month_in_her_own_order_with_reasons(ada, client_o
     response = client_of(ada).get(address)
     assert response.context["ranking"].mode == "hybrid"
     assert {entry.paper.pk for entry in response.context["entries"][:8]} <= {found.pk for found in proteins}
-    assert "you voted up" in html(response)
+    assert ", which you liked" in html(response)
 
 
 NO_SPAN = [
@@ -185,7 +185,7 @@ def test_fifty_papers_with_reasons_weigh_less_than_120_kilobytes(ada, client_of,
         votes.cast(ada, liked, 1)
         votes.cast(ada, disliked, -1)
     page = html(client_of(ada).get("/"))
-    assert page.count('class="paper"') == page.count("you voted up") == 50
+    assert page.count('class="paper"') == page.count(", which you liked") == 50
     assert len(page.encode()) < 120_000
 
 
