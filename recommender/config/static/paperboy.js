@@ -65,7 +65,7 @@ function papers() {
 }
 
 function current() {
-  return document.activeElement.closest(".paper") || document.querySelector("article.sheet") || papers()[0];
+  return document.activeElement.closest(".paper") || document.querySelector("article.paper-page") || papers()[0];
 }
 
 function step(by) {
@@ -116,7 +116,7 @@ document.addEventListener("keydown", (event) => {
   found[2]();
 });
 
-const foot = document.querySelector(".colophon nav");
+const foot = document.querySelector(".footer nav");
 if (foot && papers().length) {
   const button = document.createElement("button");
   button.type = "button";
@@ -170,12 +170,12 @@ if (list && token && window.IntersectionObserver) {
       }, 1000));
     }
   }, { threshold: 1 });
-  for (const title of list.querySelectorAll(".place + h2")) inView.observe(title);
+  for (const title of list.querySelectorAll(".position + h2")) inView.observe(title);
   setInterval(flush, 10000);
   document.addEventListener("visibilitychange", () => document.hidden && flush());
   addEventListener("pagehide", flush);
   const follow = (event) => {
-    const link = event.target.closest(".act .links a");
+    const link = event.target.closest(".paper-actions .links a");
     if (link && event.button < 2) tell("/followed/", { paper: link.closest(".paper").id.replace("paper-", "") });
   };
   list.addEventListener("click", follow);
@@ -183,6 +183,6 @@ if (list && token && window.IntersectionObserver) {
 }
 
 // The address of a paper is the paper's, from wherever it was opened: it is cited and passed on.
-if (document.querySelector("article.sheet") && new URLSearchParams(location.search).has("from")) {
+if (document.querySelector("article.paper-page") && new URLSearchParams(location.search).has("from")) {
   history.replaceState(null, "", location.pathname + location.hash);
 }
