@@ -23,7 +23,7 @@ FURTHEST = timedelta(days=7)
 TRENDING_PAPERS = 10
 PERSONAL = (Ranking.Mode.HYBRID, Ranking.Mode.CONTENT)
 SENT = (Delivery.State.SENT, Delivery.State.UNCERTAIN)
-NOTHING_NEW = "No new papers have come for you since your last digest."
+NOTHING_NEW = "There have been no new papers for you since your last digest."
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _places(ranking: Ranking, wish: DigestWish, wanted: Collection[int]) -> list
 def _note(wish: DigestWish, ranking: Ranking) -> str:
     if wish.least_score is None or ranking.mode in PERSONAL:
         return ranking.mode_reason
-    return f"{ranking.mode_reason} Your least score was left aside: this order has no scores of yours."
+    return f"{ranking.mode_reason} Your minimum score was ignored: this list is not personalised."
 
 
 def _trending(subscriber: Subscriber, day: date, now: datetime) -> Digest:

@@ -29,10 +29,10 @@ LIFETIMES: dict[Purpose, timedelta | None] = {
     "resubscribe": timedelta(days=30),
     "confirm": timedelta(days=3),
 }
-NOT_WHOLE = "The link is not whole, or was changed on its way. Copy all of it from the mail."
-GONE = "It was for an account or a subscription that is not here any more."
-OTHER_ADDRESS = "It was mailed to an address that is no longer the account’s, or its owner made earlier links void."
-PAPER_LEFT = "The paper has left the catalogue."
+NOT_WHOLE = "This link is incomplete. Copy the whole link from the e-mail."
+GONE = "The account or subscription no longer exists."
+OTHER_ADDRESS = "This link is no longer valid."
+PAPER_LEFT = "The paper was removed from the catalogue."
 
 
 class Void(Exception):

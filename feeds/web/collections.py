@@ -27,7 +27,7 @@ from recommender.ranking.collections import SORTS, SPEAKING, WINDOWS, arranged, 
 
 PAGE = 50
 SHORT = 10  # papers among which nobody needs to search
-SORT_NAMES = {"added": "Last added", "day": "Newest papers", "mine": "For you"}
+SORT_NAMES = {"added": "Recently added", "day": "Newest papers", "mine": "For you"}
 WINDOW_NAMES = {"day": "Newest day", "week": "Last seven days"}
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -49,7 +49,7 @@ class CollectionForm(forms.Form):
     note = forms.CharField(
         max_length=NOTE_LENGTH,
         required=False,
-        help_text="What it is for, perhaps. Only you see it.",
+        help_text="Optional. Only you see it, unless you share the collection.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -102,7 +102,7 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     form = CollectionForm(data if request.method == "POST" else None, initial=kept)
     if collection.is_reading_list:
         form.fields["name"].disabled = True
-        form.fields["name"].help_text = "The reading list keeps its name."
+        form.fields["name"].help_text = "The reading list cannot be renamed."
     changed = _tried(form, lambda data: collections.change(collection, **data))
     if changed is not None:
         return redirect(changed)
@@ -118,7 +118,7 @@ def delete(request: HttpRequest, public_id: str) -> HttpResponse:
         raise Http404("the reading list cannot be deleted")
     if request.method == "POST":
         collections.delete(collection)
-        messages.success(request, f"The collection “{collection}” is deleted.")
+        messages.success(request, f"Collection “{collection}” deleted.")
         return redirect("saved")
     return render(request, "feeds/saved_delete.html", {"collection": collection})
 
@@ -133,14 +133,14 @@ def act(request: HttpRequest, public_id: str) -> HttpResponse:
     papers = list(Paper.objects.filter(public_id__in=filter(None, map(canonical, named[:PAGE]))))
     action = "remove" if one_alone else request.POST.get("action", "")
     if not papers:
-        messages.error(request, "Nothing was ticked. Tick the papers first.")
+        messages.error(request, "No papers selected. Select papers first.")
     elif action == "remove":
         count = collections.remove(collection, [paper.pk for paper in papers])
         messages.success(request, f"{_papers(count)} removed from “{collection}”.")
     elif action in ("move", "copy"):
         _put_elsewhere(request, collection, papers, is_move=action == "move")
     else:
-        return HttpResponse("An action is remove, move or copy.", status=400, content_type="text/plain")
+        return HttpResponse("action must be remove, move or copy", status=400, content_type="text/plain")
     return redirect(request.POST["next"] if _is_of(collection, request.POST.get("next", "")) else collection)
 
 
@@ -155,9 +155,9 @@ def note(request: HttpRequest, public_id: str, paper_id: str) -> HttpResponse:
     except Saved.DoesNotExist:
         raise Http404(f"{paper_id} is not in this collection") from None
     except ValidationError as error:
-        messages.error(request, f"The note is not kept: {error.messages[0]}.")
+        messages.error(request, f"Your note was not saved: {error.messages[0]}.")
     else:
-        messages.success(request, "Your note is kept.")
+        messages.success(request, "Note saved.")
     return redirect(request.POST["next"] if _is_of(collection, request.POST.get("next", "")) else collection)
 
 
@@ -257,7 +257,7 @@ def share(request: HttpRequest, public_id: str) -> HttpResponse:
             collections.share(collection)
         else:
             collections.revoke(collection)
-            messages.success(request, "The link is revoked. Whoever has it sees nothing any more.")
+            messages.success(request, "Link revoked. It no longer works.")
         return redirect("collection-share", public_id)
     link = request.build_absolute_uri(reverse("shared", args=[collection.link])) if collection.link else ""
     return render(request, "feeds/saved_share.html", {"collection": collection, "link": link})

@@ -52,7 +52,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     form = WishForm(request.POST or None, instance=wish)
     if form.is_valid():
         kept = form.keep(timezone.now())
-        messages.success(request, "Your digest is on." if kept.is_on else "Kept. Your digest is off.")
+        messages.success(request, "Your digest is on." if kept.is_on else "Saved. Your digest is off.")
         return redirect("settings-digest")
     wish = wish_of(reader) if form.is_bound else wish  # validating wrote the refused values into the other one
     context = {"form": form, "wish": wish, "deliveries": reader.deliveries.all()[:SHOWN]}
@@ -65,7 +65,7 @@ def now(request: HttpRequest) -> HttpResponse:
     """Send one at once."""
     reader = reader_of(request)
     if not ratelimit.consume(request, action="digest_now", user=reader):
-        messages.error(request, f"At most {TRIES_PER_HOUR} an hour; the next can go later.")
+        messages.error(request, f"You can send at most {TRIES_PER_HOUR} an hour. Try again later.")
         return redirect("settings-digest")
     DigestWish.objects.get_or_create(reader=reader)
     _tell(request, send_now(reader))
@@ -77,7 +77,7 @@ def now(request: HttpRequest) -> HttpResponse:
 def new_links(request: HttpRequest) -> HttpResponse:
     """Make the links of the mails that were sent void, but for the one to unsubscribe."""
     DigestWish.objects.filter(reader=reader_of(request)).update(link_key=new_link_key())
-    messages.success(request, "The links to vote and save in earlier mails are void.")
+    messages.success(request, "Vote and save links in earlier digests no longer work.")
     return redirect("settings-digest")
 
 

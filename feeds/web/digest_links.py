@@ -119,12 +119,12 @@ def _save(leave: Leave, now: datetime) -> None:
 
 
 ACTS: dict[Purpose, Act] = {
-    "up": Act("Thumbs up for this paper?", "Thumbs up", "Your thumbs up is noted.", _vote(1)),
-    "down": Act("Thumbs down for this paper?", "Thumbs down", "Your thumbs down is noted.", _vote(-1)),
-    "save": Act("Save this paper?", "Save to my reading list", "It is on your reading list.", _save),
-    "unsubscribe": Act("Stop these mails?", "Unsubscribe", "You get no more of these mails.", leave_off),
-    "resubscribe": Act("Get these mails again?", "Subscribe again", "You get these mails again.", _take_up),
-    "confirm": Act("Get trending papers by e-mail?", "Confirm", "You get trending papers from now on.", _take_up),
+    "up": Act("Thumbs up for this paper?", "Thumbs up", "Your thumbs up is saved.", _vote(1)),
+    "down": Act("Thumbs down for this paper?", "Thumbs down", "Your thumbs down is saved.", _vote(-1)),
+    "save": Act("Save this paper?", "Save to my reading list", "Saved to your reading list.", _save),
+    "unsubscribe": Act("Unsubscribe from these e-mails?", "Unsubscribe", "You are unsubscribed.", leave_off),
+    "resubscribe": Act("Subscribe again?", "Subscribe again", "You are subscribed again.", _take_up),
+    "confirm": Act("Get trending papers by e-mail?", "Confirm", "You are subscribed to trending papers.", _take_up),
 }
 
 
@@ -218,6 +218,6 @@ def _message(subscriber: Subscriber) -> EmailMessage:
     token = tokens.maker(subscriber)(purpose)
     link = reverse("digest-unsubscribe", args=[token]) if is_known else reverse("digest-link", args=[purpose, token])
     about = {"subscriber": subscriber, "is_known": is_known, "link": absolute(link), "site": settings.SITE_URL}
-    subject = "You get trending papers already" if is_known else "Confirm: trending papers by e-mail"
+    subject = "You are already subscribed to trending papers" if is_known else "Confirm: trending papers by e-mail"
     body = render_to_string("feeds/digest/confirm.txt", about)
     return EmailMessage(subject, body, to=[subscriber.address], headers={"Auto-Submitted": "auto-generated"})

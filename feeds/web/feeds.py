@@ -100,7 +100,7 @@ def _act(request: HttpRequest) -> HttpResponse:
 
 
 _ACTIONS = {
-    "make": (renew, "Your feeds have addresses now."),
-    "change": (renew, "Your feeds have other addresses now; the old ones stopped working."),
-    "withdraw": (withdraw, "Your private feeds are gone; their addresses stopped working."),
+    "make": (renew, "Your feeds are ready."),
+    "change": (renew, "Your feeds have new addresses. The old ones no longer work."),
+    "withdraw": (withdraw, "Your private feeds are deleted. Their addresses no longer work."),
 }

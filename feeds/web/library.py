@@ -31,18 +31,16 @@ class LibraryForm(forms.Form):
     text = forms.CharField(
         required=False,
         label="Paste ids, links, BibTeX or RIS",
-        help_text="One to a line or many; arXiv ids such as 2607.21557 or hep-th/9901001, links to papers, DOIs.",
+        help_text="arXiv ids such as 2607.21557 or hep-th/9901001, links to papers, or DOIs; one or more per line.",
         widget=forms.Textarea(attrs={"rows": 8, "maxlength": LARGEST, "spellcheck": "false", "autocapitalize": "none"}),
     )
     file = forms.FileField(
         required=False,
         label="Or choose a file",
-        help_text=f"BibTeX, RIS or CSL-JSON, as Zotero and others export them; at most 1 MB and {MOST:,} entries.",
+        help_text=f"BibTeX, RIS or CSL-JSON, as exported by Zotero and others; at most 1 MB and {MOST:,} entries.",
         widget=forms.FileInput(attrs={"accept": ".bib,.bibtex,.ris,.json,.txt,text/plain"}),
     )
-    use = forms.ChoiceField(
-        label="What for?", help_text="Your order follows thumbs up at once; saving changes no order."
-    )
+    use = forms.ChoiceField(label="Use", help_text="Thumbs up change your ranking at once; saving does not.")
 
     def __init__(self, reader: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,7 +60,7 @@ class LibraryForm(forms.Form):
         data = super().clean() or self.cleaned_data
         brought = [text for text in (data.get("text"), data.get("file")) if text and text.strip()]
         if len(brought) != 1 and not self.errors:
-            wanted = "Paste something or choose a file." if not brought else "Paste or choose a file, not both."
+            wanted = "Paste text or choose a file." if not brought else "Paste text or choose a file, not both."
             raise ValidationError(wanted)
         return data | {"library": brought[0] if brought else ""}
 
@@ -91,7 +89,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     papers = list(Paper.objects.filter(public_id__in=filter(None, wanted)))
     use = request.POST.get("use", "")
     if not papers:
-        messages.error(request, "No paper was left to keep.")
+        messages.error(request, "All papers were left out.")
         return redirect("library")
     return _vote(request, papers) if use == VOTES else _save(request, use, papers)
 
@@ -101,7 +99,7 @@ def _brought(reader: User, form: LibraryForm) -> Found | None:
     try:
         rows = read(form.cleaned_data["library"])
     except (WrongFile, BrokenStream) as error:
-        form.add_error(None, f"This cannot be read: {error}.")
+        form.add_error(None, f"The import could not be read: {error}.")
         return None
     return look_through(reader, rows, timezone.now(), may_ask=True)
 
@@ -109,8 +107,8 @@ def _brought(reader: User, form: LibraryForm) -> Found | None:
 def _vote(request: HttpRequest, papers: list[Paper]) -> HttpResponse:
     new = votes.cast_new(reader_of(request), papers, Vote.Value.UP)
     before = len(papers) - new
-    words = f"{_papers(new)} got your thumbs up, and your order follows {'it' if new == 1 else 'them'} now."
-    messages.success(request, f"{words} {_papers(before)} had a vote of yours, which stays." if before else words)
+    words = f"{_papers(new)} voted up. Your ranking is updated."
+    messages.success(request, f"{words} {_papers(before)} already had your vote, which was kept." if before else words)
     return redirect("today")
 
 
@@ -126,7 +124,7 @@ def _save(request: HttpRequest, use: str, papers: list[Paper]) -> HttpResponse:
     before = len(papers) - new
     words = f"{_papers(new)} saved to “{target}”."
     messages.success(
-        request, f"{words} {_papers(before)} {'was' if before == 1 else 'were'} there." if before else words
+        request, f"{words} {_papers(before)} {'was' if before == 1 else 'were'} already there." if before else words
     )
     return redirect(target)
 

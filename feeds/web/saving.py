@@ -24,13 +24,13 @@ def save(request: HttpRequest, public_id: str) -> HttpResponse:
     paper = get_object_or_404(Paper, public_id=public_id)
     wish = request.POST.get("saved", "")
     if wish not in ("0", "1"):
-        return HttpResponse("Saved is 1 or 0.", status=400, content_type="text/plain")
+        return HttpResponse("saved must be 0 or 1", status=400, content_type="text/plain")
     if not isinstance(request.user, User):
         return _to_login(request, paper)
     try:
         words = _saved(request.user, paper) if wish == "1" else _taken_off(request.user, paper)
     except ValidationError as error:
-        wish, words = "0", f"{paper.public_id} is not saved: {error.messages[0]}."
+        wish, words = "0", f"{paper.public_id} was not saved: {error.messages[0]}."
     if request.htmx:  # type: ignore[attr-defined]
         context = {"paper": paper, "is_saved": wish == "1", "words": words}
         return render(request, "feeds/_save_changed.html", context)
@@ -60,18 +60,18 @@ def _put(request: HttpRequest, paper: Paper, wanted: list[str]) -> HttpResponse:
         messages.error(request, f"Nothing was changed: {error.messages[0]}.")
         return redirect("paper-collections", paper.public_id)
     names = ", ".join(f"“{collection}”" for collection in chosen)
-    messages.success(request, f"The paper is in {names}." if chosen else "The paper is in no collection of yours.")
+    messages.success(request, f"The paper is in {names}." if chosen else "The paper is not in any of your collections.")
     return redirect(paper)
 
 
 def _saved(reader: User, paper: Paper) -> str:
     is_new = collecting.save(reading_list(reader), [paper])
-    return "Saved to your reading list." if is_new else "It is on your reading list."
+    return "Saved to your reading list." if is_new else "Already on your reading list."
 
 
 def _taken_off(reader: User, paper: Paper) -> str:
     collecting.remove(reading_list(reader), [paper.pk])
-    return "Taken off your reading list."
+    return "Removed from your reading list."
 
 
 def _to_login(request: HttpRequest, paper: Paper) -> HttpResponse:

@@ -31,7 +31,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=reader_of(request))
     if form.is_valid():
         form.save()
-        messages.success(request, "Your profile is saved.")
+        messages.success(request, "Profile saved.")
         return redirect("settings-profile")
     return render(request, "feeds/settings/profile.html", {"form": form})
 
@@ -42,9 +42,9 @@ def evidence(request: HttpRequest) -> HttpResponse:
     """Take part in what is counted and tried (1) or not (0)."""
     wish = request.POST.get("given", "")
     if wish not in ("0", "1"):
-        return HttpResponse("Given is 1 or 0.", status=400, content_type="text/plain")
+        return HttpResponse("given must be 0 or 1", status=400, content_type="text/plain")
     User.objects.filter(pk=reader_of(request).pk).update(gives_evidence=wish == "1")
-    messages.success(request, "Thank you: you are counted." if wish == "1" else "You are not counted any more.")
+    messages.success(request, "Usage statistics are on." if wish == "1" else "Usage statistics are off.")
     return redirect("settings-profile")
 
 
@@ -60,7 +60,7 @@ def delete(request: HttpRequest) -> HttpResponse:
     logout(request)
     with suppress(User.DoesNotExist):  # the button was pressed twice: it is done already
         leave(reader, timezone.now(), newest_version())
-    messages.success(request, "Your account is deleted, with your votes and everything that you saved.")
+    messages.success(request, "Your account and all of its data were deleted.")
     return redirect("/")
 
 
@@ -116,5 +116,5 @@ def _tokens_page(request: HttpRequest, form: TokenForm, given: tuple[AuthToken, 
 def revoke_token(request: HttpRequest, public_id: str) -> HttpResponse:
     token = get_object_or_404(reader_of(request).auth_token_set, public_id=public_id)
     token.delete()
-    messages.success(request, f"The token “{token.name}” is revoked.")
+    messages.success(request, f"Token “{token.name}” revoked.")
     return redirect("settings-tokens")

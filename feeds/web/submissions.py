@@ -61,8 +61,8 @@ def submissions(request: HttpRequest) -> HttpResponse:
 
 def _said(outcome: Outcome) -> str:
     if outcome.paper is None:
-        return f"arXiv does not answer now. {outcome.public_id} is noted and will be listed as soon as it does."
+        return f"arXiv is not responding. {outcome.public_id} will be listed as soon as it does."
     day = f"{outcome.paper.day:%-d %B %Y}"
     if outcome.was_here:
-        return f"This paper is here already, on the list of {day}."
+        return f"This paper is already on the list of {day}."
     return f"Thank you. The paper is on the list of {day}."

@@ -44,7 +44,7 @@ def sliders(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, {"sliders": form})
     form.save()
-    messages.success(request, "Kept. Your next list is made with it.")
+    messages.success(request, "Saved. Your next list uses the new settings.")
     return redirect("taste")
 
 
@@ -55,7 +55,7 @@ def own_papers(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, {"own_papers": form})
     form.save()
-    messages.success(request, "Kept. Your next list is made with it.")
+    messages.success(request, "Saved. Your next list uses the new settings.")
     return redirect("taste")
 
 
@@ -81,7 +81,7 @@ def remove_interest(request: HttpRequest, pk: int) -> HttpResponse:
     reader = reader_of(request)
     found = get_object_or_404(reader.interests, pk=pk)
     interests.remove(reader, found)
-    messages.success(request, f"“{found}” is no interest of yours any more.")
+    messages.success(request, f"Interest “{found}” removed.")
     return redirect("taste")
 
 
@@ -91,9 +91,9 @@ def pause(request: HttpRequest) -> HttpResponse:
     """Pause personalisation (1) or go on with it (0)."""
     wish = request.POST.get("paused", "")
     if wish not in ("0", "1"):
-        return HttpResponse("Paused is 1 or 0.", status=400, content_type="text/plain")
+        return HttpResponse("paused must be 0 or 1", status=400, content_type="text/plain")
     User.objects.filter(pk=reader_of(request).pk).update(is_paused=wish == "1")
-    messages.success(request, "Paused: you see what everybody sees." if wish == "1" else "Your own order is back.")
+    messages.success(request, "Personalisation is paused." if wish == "1" else "Personalisation is on again.")
     return redirect("taste")
 
 
@@ -105,7 +105,7 @@ def forget(request: HttpRequest) -> HttpResponse:
     form = ForgetForm(request.POST if request.method == "POST" else None, label_suffix="")
     if form.is_valid():
         gone = forget_taste(reader)
-        messages.success(request, f"Forgotten: {gone.votes} votes and {gone.interests} interests. Welcome back.")
+        messages.success(request, f"Deleted {gone.votes} votes and {gone.interests} interests.")
         return redirect("welcome")
     context = {"form": form, "votes": reader.votes.count(), "interests": reader.interests.count()}
     return render(request, "feeds/taste_forget.html", context)
@@ -170,7 +170,7 @@ def try_vote(request: HttpRequest) -> HttpResponse:
         return render(request, "feeds/taste_what_if.html", _suggestions(reader, name))
     paper = Paper.objects.filter(public_id=canonical(name) or "").first()
     if paper is None:
-        problem = f"“{name[:60]}” is no paper of this catalogue; write an id such as 2607.21557 or hep-th/9901001."
+        problem = f"“{name[:60]}” is not in this catalogue. Enter an id such as 2607.21557 or hep-th/9901001."
         return render(request, "feeds/taste_what_if.html", _suggestions(reader, name) | {"problem": problem})
     value = VALUES.get(request.GET.get("value", ""))
     if value is None:

@@ -29,12 +29,12 @@ class WebhookForm(forms.Form):
     url = forms.CharField(
         label="Address",
         max_length=500,
-        help_text="It begins with https:// and is reached from the internet.",
+        help_text="Must start with https:// and be reachable from the internet.",
         widget=forms.URLInput(attrs={"autocomplete": "off", "placeholder": "https://example.org/paperboy"}),
     )
     events = forms.MultipleChoiceField(
         choices=[(name, f"{words} ({name})") for name, words in EVENTS.items()],
-        label="Tell it when",
+        label="Send a message when",
         widget=forms.CheckboxSelectMultiple,
     )
 
@@ -84,10 +84,10 @@ def _act(request: HttpRequest, webhook: Webhook) -> HttpResponse:
 _ACTIONS: dict[str, tuple[Callable[[Webhook], None], str]] = {
     "try": (
         subscriptions.ping,
-        "A message to try it out goes out within a minute. Reload this page to see what came of it.",
+        "A test message will be sent within a minute. Reload this page to see the result.",
     ),
-    "renew": (subscriptions.renew, "The webhook has another secret. The one before signs too for a day."),
+    "renew": (subscriptions.renew, "The secret was changed. The previous one also signs messages for a day."),
     "turn-on": (subscriptions.turn_on, "The webhook is on again."),
-    "turn-off": (subscriptions.turn_off, "The webhook is off; nothing is sent to it."),
+    "turn-off": (subscriptions.turn_off, "The webhook is off."),
     "delete": (subscriptions.delete, "The webhook is deleted."),
 }

@@ -102,7 +102,7 @@ def leave_for_good(page):
     page.get_by_role("link", name="Delete your account").click()
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Delete my account").click()
-    expect(page.get_by_text("Your account is deleted")).to_be_visible()
+    expect(page.get_by_text("Your account and all of its data were deleted.")).to_be_visible()
     assert not User.objects.filter(email=EMAIL).exists()
 
 

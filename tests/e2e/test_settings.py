@@ -26,7 +26,7 @@ def test_an_account_is_deleted_from_its_settings(visit, live_server, ada, javasc
     page.get_by_role("link", name="Delete your account").click()
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Delete my account").click()
-    expect(page.get_by_text("Your account is deleted")).to_be_visible()
+    expect(page.get_by_text("Your account and all of its data were deleted.")).to_be_visible()
     expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
     assert not User.objects.filter(email="ada@example.org").exists()
     assert (first.errors, first.elsewhere) == ([], [])

@@ -17,7 +17,7 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name"]
-        help_texts = {"name": "How Paperboy addresses you. You may leave it empty."}
+        help_texts = {"name": "The name Paperboy uses for you. Optional."}
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
     def clean_name(self) -> str:
@@ -37,9 +37,9 @@ class DeleteForm(forms.Form):
 
     def clean_password(self) -> str:
         if not self._may_try():
-            raise ValidationError("Too many tries; come back in some minutes.")
+            raise ValidationError("Too many attempts. Try again in a few minutes.")
         if not self._reader.check_password(self.cleaned_data["password"]):
-            raise ValidationError("This is not your password. Nothing was deleted.")
+            raise ValidationError("Wrong password. Nothing was deleted.")
         return str(self.cleaned_data["password"])
 
 
@@ -74,7 +74,7 @@ class TopicForm(InterestForm):
     def __init__(self, data: QueryDict | None = None) -> None:
         super().__init__(data, auto_id="topic-%s", initial={"kind": Interest.Kind.TOPIC})
         self.fields["text"].label = "Topic"
-        self.fields["text"].help_text = "A few words, as they would stand in an abstract: sparse autoencoders."
+        self.fields["text"].help_text = "A few words as in an abstract, such as sparse autoencoders."
 
 
 class PaperForm(InterestForm):
@@ -83,7 +83,7 @@ class PaperForm(InterestForm):
     def __init__(self, data: QueryDict | None = None) -> None:
         super().__init__(data, auto_id="paper-%s", initial={"kind": Interest.Kind.PAPER})
         self.fields["text"].label = "Paper you like"
-        self.fields["text"].help_text = "Its arXiv id, such as 2607.21557 or hep-th/9901001; it must be here."
+        self.fields["text"].help_text = "arXiv id of a paper in this catalogue, such as 2607.21557 or hep-th/9901001."
         self.fields["text"].widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
 
 
@@ -95,7 +95,7 @@ class AuthorForm(InterestForm):
         self.fields["text"].label = "Author"
         self.fields[
             "text"
-        ].help_text = "Yourself or somebody whose work you follow, written as on the papers: Ada Lovelace."
+        ].help_text = "You, or someone whose work you follow. Write the name as on papers: Ada Lovelace."
 
 
 INTEREST_FORMS: dict[str, type[CategoryForm | TopicForm | PaperForm | AuthorForm]] = {
@@ -119,10 +119,10 @@ def added(forms: Iterable[InterestForm], reader: User) -> bool:
 
 
 class TokenForm(forms.Form):
-    LIFETIMES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("never", "never ends")]
+    LIFETIMES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("never", "never")]
 
-    name = forms.CharField(max_length=100, help_text="What will use it: my reading script.")
-    scope = forms.ChoiceField(choices=AuthToken.Scope.choices, help_text="Voting takes read and write.")
+    name = forms.CharField(max_length=100, help_text="What will use it, such as “my reading script”.")
+    scope = forms.ChoiceField(choices=AuthToken.Scope.choices, help_text="Choose “read and write” to vote.")
     lifetime = forms.ChoiceField(choices=LIFETIMES, initial="90")
 
     def clean_name(self) -> str:

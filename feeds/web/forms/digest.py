@@ -49,16 +49,16 @@ class WishForm(TimedForm):
         fields = ["is_on", "rhythm", "weekdays", "hour", "time_zone", "length", "least_score", "when_empty"]
         labels = {
             "is_on": "Send me my papers by e-mail",
-            "length": "Papers at most",
-            "least_score": "Least score",
-            "when_empty": "When there is nothing new",
+            "length": "Maximum number of papers",
+            "least_score": "Minimum score",
+            "when_empty": "When there are no new papers",
         }
         help_texts = {
             "rhythm": "",
             "weekdays": "",
             "length": "From 1 to 50.",
-            "least_score": "Papers below it stay out. A paper’s score is about the sum of the effects that stand under "
-            "“Why here”: 0.1 lets most through that your votes speak for. Empty for no limit.",
+            "least_score": "Papers below it are left out. A paper’s score is about the sum of the effects listed under "
+            "“Why here”; 0.1 keeps most papers related to your votes. Leave empty for no limit.",
         }
 
     def __init__(self, *given: Any, **named: Any) -> None:
@@ -71,13 +71,13 @@ class WishForm(TimedForm):
         if "weekdays" in cleaned and not chosen:
             self.add_error("weekdays", "Choose a day, or turn the digest off.")
         if cleaned.get("rhythm") == DigestWish.Rhythm.WEEKLY and len(chosen) > 1:
-            self.add_error("weekdays", "Once a week is on one day; choose which.")
+            self.add_error("weekdays", "Choose one day for a weekly digest.")
         return cleaned
 
     def clean_least_score(self) -> float | None:
         score: float | None = self.cleaned_data["least_score"]
         if score is not None and abs(score) > 1000:
-            raise ValidationError(f"{score:g} is no score; they are mostly between -1 and 1.")
+            raise ValidationError(f"{score:g} is not a valid score; most scores are between -1 and 1.")
         return score
 
     def keep(self, now: datetime) -> DigestWish:
@@ -93,7 +93,7 @@ class WishForm(TimedForm):
 class SubscriberForm(TimedForm):
     """An address for what is trending, and when."""
 
-    rhythm = forms.ChoiceField(choices=[("daily", "each day"), ("weekly", "each Monday")], label="How often")
+    rhythm = forms.ChoiceField(choices=[("daily", "every day"), ("weekly", "every Monday")], label="How often")
 
     address = forms.EmailField(
         label="E-mail address", max_length=254, widget=forms.EmailInput({"autocomplete": "email"})

@@ -24,14 +24,14 @@ class SlidersForm(forms.Form):
     exploration = _Percent(
         MOST_EXPLORATION,
         label="Exploration",
-        help_text="How many of the first 20 places of a day chance may fill with papers from further down your order. "
-        "Left: none. Right: 30 %, about six. Each such paper is labelled, with its probability.",
+        help_text="How many of the first 20 places of a day may be filled at random with papers from further down. "
+        "Left: none. Right: 30 %, about six. Each such paper is labelled with its probability.",
     )
     freshness = _Percent(
         1.0,
         label="Freshness",
-        help_text="How far newer papers are lifted where a list covers several days. Left: not at all. Right: three "
-        "days of age cost a paper one standard deviation of your scores on that list. A single day is not touched.",
+        help_text="How much newer papers are boosted in lists of several days. Left: not at all. Right: three "
+        "days of age cost a paper one standard deviation of your scores in the list. Single days are not affected.",
     )
 
     def __init__(self, reader: User, data: QueryDict | None = None) -> None:
@@ -52,9 +52,9 @@ class OwnPapersForm(forms.Form):
         required=False,
         max_length=600,
         widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off", "spellcheck": "false"}),
-        label="Names you write papers under",
-        help_text=f"One a line, at most {mutes.MOST_NAMES}, in full as they stand on papers: Ada Lovelace. Accents "
-        "and capitals make no difference.",
+        label="Names you publish under",
+        help_text=f"One a line, at most {mutes.MOST_NAMES}, in full as on papers: Ada Lovelace. Accents "
+        "and capitals are ignored.",
     )
     hides = forms.BooleanField(required=False, label="Never show my own papers")
 
@@ -69,7 +69,7 @@ class OwnPapersForm(forms.Form):
 
     def clean(self) -> None:
         if self.cleaned_data.get("hides") and not self.cleaned_data.get("names", True):
-            raise ValidationError("To leave your own papers out, write down a name that you write under.")
+            raise ValidationError("To hide your own papers, enter a name you publish under.")
 
     def save(self) -> None:
         self._reader.own_names, self._reader.hides_own_papers = self.cleaned_data["names"], self.cleaned_data["hides"]
@@ -77,11 +77,11 @@ class OwnPapersForm(forms.Form):
 
 
 class MuteForm(forms.Form):
-    kind = forms.ChoiceField(choices=Mute.Kind.choices, label="Mute a", initial=Mute.Kind.WORD)
+    kind = forms.ChoiceField(choices=Mute.Kind.choices, label="Mute", initial=Mute.Kind.WORD)
     text = forms.CharField(
         max_length=100,
-        label="Called",
-        help_text="A word or several in a row, an author’s full name, or a category such as cs.CV.",
+        label="Name or word",
+        help_text="A word or phrase, an author’s full name, or a category such as cs.CV.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
@@ -97,12 +97,12 @@ class MuteForm(forms.Form):
 class ForgetForm(forms.Form):
     word = forms.CharField(
         max_length=20,
-        label=f"To go on, type “{FORGET}”",
+        label=f"Type “{FORGET}” to confirm",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
 
     def clean_word(self) -> str:
         word = str(self.cleaned_data["word"]).strip().casefold()
         if word != FORGET:
-            raise ValidationError(f"type {FORGET}, and nothing else, if you are sure")
+            raise ValidationError(f"type {FORGET} to confirm")
         return word

@@ -122,7 +122,7 @@ def test_a_least_score_is_left_aside_where_there_are_none_of_the_readers_and_it_
     bring(2, DAY)
     digest = compose(ada, DAY, NOW)
     assert len(digest.papers) == 2
-    assert "Your least score was left aside" in digest.note
+    assert "Your minimum score was ignored" in digest.note
 
 
 @pytest.mark.parametrize(("when_empty", "is_empty"), [("nothing", True), ("say", False)])

@@ -38,7 +38,7 @@ def test_a_token_allows_what_it_was_made_for(ada, one, purpose):
 def test_a_token_allows_nothing_else(ada, one, purpose):
     token = maker(ada)(purpose, one)
     for other in set(PURPOSES) - {purpose}:
-        with pytest.raises(Void, match="not whole"):
+        with pytest.raises(Void, match="This link is incomplete"):
             read(other, token)
 
 
@@ -51,12 +51,12 @@ def test_every_single_change_of_a_token_makes_it_void(ada, one):
 
 @pytest.mark.parametrize("token", ["", ".", "a.b.c", "r1-1-1", "\x00", "é.é.é", "x" * 5000])
 def test_what_is_no_token_is_void(db, token):
-    with pytest.raises(Void, match="not whole"):
+    with pytest.raises(Void, match="This link is incomplete"):
         read("up", token)
 
 
 def test_a_purpose_that_there_is_not_is_void(ada, one):
-    with pytest.raises(Void, match="not whole"):
+    with pytest.raises(Void, match="This link is incomplete"):
         read("delete", maker(ada)("up", one))
 
 
@@ -92,7 +92,7 @@ def test_a_new_address_makes_tokens_void(ada, one):
     ada.email = "lovelace@example.org"
     ada.save()
     for purpose, token in (("up", up), ("unsubscribe", off)):
-        with pytest.raises(Void, match="no longer the account’s"):
+        with pytest.raises(Void, match="no longer valid"):
             read(purpose, token)
 
 
@@ -101,7 +101,7 @@ def test_a_token_of_an_account_that_is_gone_is_void(ada, one, gone):
     token = maker(ada)("up", one)
     ada.is_active = False
     ada.delete() if gone == "deleted" else ada.save()
-    with pytest.raises(Void, match="not here any more"):
+    with pytest.raises(Void, match="no longer exists"):
         read("up", token)
 
 
@@ -110,7 +110,7 @@ def test_a_new_key_makes_votes_and_saves_void_and_leaves_unsubscribing(ada, one)
     made = {purpose: maker(ada)(purpose, one) for purpose in (*ON_PAPERS, "unsubscribe")}
     DigestWish.objects.update(link_key="another")
     for purpose in ON_PAPERS:
-        with pytest.raises(Void, match="made earlier links void"):
+        with pytest.raises(Void, match="no longer valid"):
             read(purpose, made[purpose])
     assert read("unsubscribe", made["unsubscribe"])
 
@@ -118,7 +118,7 @@ def test_a_new_key_makes_votes_and_saves_void_and_leaves_unsubscribing(ada, one)
 def test_a_token_of_a_paper_that_has_left_says_so(ada, one):
     token = maker(ada)("up", one)
     one.delete()
-    with pytest.raises(Void, match="left the catalogue"):
+    with pytest.raises(Void, match="removed from the catalogue"):
         read("up", token)
 
 

@@ -153,7 +153,7 @@ def test_ticked_papers_are_moved_or_copied(ada, client_of, action, left):
 
 def test_nothing_ticked_is_said(ada, client_of):
     response = client_of(ada).post("/saved/saved/papers/", {"action": "remove"}, follow=True)
-    assert said(response) == ["Nothing was ticked. Tick the papers first."]
+    assert said(response) == ["No papers selected. Select papers first."]
 
 
 def test_no_other_action_is_taken(ada, client_of):
@@ -185,7 +185,7 @@ def test_a_note_is_written_and_taken_away(ada, client_of):
 def test_a_note_that_is_too_long_is_refused_in_words(ada, client_of):
     save(reading_list(ada), papers(1))
     response = client_of(ada).post("/saved/saved/papers/2607.00001/note/", {"note": "x" * 2001}, follow=True)
-    assert said(response) == ["The note is not kept: a note has at most 2,000 characters; this one has 2,001."]
+    assert said(response) == ["Your note was not saved: a note has at most 2,000 characters; this one has 2,001."]
 
 
 def test_a_note_on_a_paper_that_is_not_in_it_is_a_404(ada, client_of):

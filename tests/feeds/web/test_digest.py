@@ -80,7 +80,7 @@ def test_one_can_be_sent_now_three_times_an_hour(ada, browser):
     for _ in range(5):
         page = browser.post(f"{PAGE}now/", follow=True)
     assert len(mail.outbox) == 3
-    assert b"At most 3 an hour" in page.content
+    assert b"You can send at most 3 an hour" in page.content
 
 
 def test_what_was_sent_has_a_page_of_the_same_papers(ada, browser):

@@ -75,7 +75,7 @@ def test_what_is_found_becomes_votes_and_earlier_votes_stay(ada, client_of):
         "2607.00001": -1, "2607.00002": 1, "2607.00003": 1,
     }  # fmt: skip
     assert said(response) == [
-        "2 papers got your thumbs up, and your order follows them now. 1 paper had a vote of yours, which stays."
+        "2 papers voted up. Your ranking is updated. 1 paper already had your vote, which was kept."
     ]
 
 
@@ -91,7 +91,7 @@ def test_what_is_found_can_be_saved_instead(ada, client_of):
     assert "be saved to “Graphs”" in html(bring(client_of(ada), "2607.00001 2607.00002", made.public_id))
     keep = {"papers": "2607.00001 2607.00002", "use": made.public_id}
     response = client_of(ada).post(KEEP, keep, follow=True)
-    assert (saved_in(made).count(), said(response)) == (2, ["1 paper saved to “Graphs”. 1 paper was there."])
+    assert (saved_in(made).count(), said(response)) == (2, ["1 paper saved to “Graphs”. 1 paper was already there."])
     assert not ada.votes.exists()
 
 
@@ -112,7 +112,7 @@ def test_the_first_personal_feed_is_there_at_once(ada, client_of, planted):
 
 @pytest.mark.parametrize("text", ["", "   \n"])
 def test_nothing_brought_is_said(ada, client_of, text):
-    assert "Paste something or choose a file." in errors(bring(client_of(ada), text))
+    assert "Paste text or choose a file." in errors(bring(client_of(ada), text))
 
 
 def test_a_text_and_a_file_at_once_are_too_much(ada, client_of):
@@ -163,4 +163,4 @@ def test_unknown_ids_are_asked_for_at_arxiv(ada, client_of, arxiv):
 @pytest.mark.parametrize("sent", ["", "2607.99999", "\x00 ../.. 1"])
 def test_keeping_nothing_is_said(ada, client_of, sent):
     response = client_of(ada).post(KEEP, {"papers": sent, "use": "votes"}, follow=True)
-    assert said(response) == ["No paper was left to keep."]
+    assert said(response) == ["All papers were left out."]

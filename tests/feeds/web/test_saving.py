@@ -29,7 +29,7 @@ def test_pressed_again_it_is_taken_off(ada, client_of):
     assert reading_list(ada).size == 0
 
 
-@pytest.mark.parametrize(("value", "pressed", "words"), [("1", "true", "Saved to"), ("0", "false", "Taken off")])
+@pytest.mark.parametrize(("value", "pressed", "words"), [("1", "true", "Saved to"), ("0", "false", "Removed from")])
 def test_htmx_gets_the_new_button_and_the_words(ada, client_of, value, pressed, words):
     papers(1)
     page = press(client_of(ada), value, **HTMX).content.decode()

@@ -26,7 +26,7 @@ def test_a_listed_paper_leads_to_its_page(page):
 
 def test_a_paper_that_is_here_leads_to_its_page(page):
     paper("2607.00001")
-    assert "This paper is here already, on the list of 21 July 2026." in page("2607.00001").content.decode()
+    assert "This paper is already on the list of 21 July 2026." in page("2607.00001").content.decode()
 
 
 @pytest.mark.parametrize(

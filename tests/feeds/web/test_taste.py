@@ -148,7 +148,7 @@ def test_own_papers_are_left_out_by_name(ada, ada_page):
 
 
 @pytest.mark.parametrize(
-    ("sent", "problem"), [({"hides": "on", "names": ""}, "write down a name"), ({"names": "A"}, "2 to 100")]
+    ("sent", "problem"), [({"hides": "on", "names": ""}, "enter a name"), ({"names": "A"}, "2 to 100")]
 )
 def test_own_papers_without_a_good_name_are_refused(ada, ada_page, sent, problem):
     assert problem in html(ada_page.post("/taste/own-papers/", sent))

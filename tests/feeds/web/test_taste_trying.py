@@ -49,7 +49,7 @@ def test_any_form_of_an_id_is_understood(voter, client_of, planted):
 @pytest.mark.parametrize("name", ["2607.99999", "nonsense", "\x00", "<script>", "x" * 400])
 def test_a_paper_that_is_not_here_is_told(voter, client_of, name):
     response = client_of(voter).get(PAGE, {"paper": name, "value": "1"})
-    assert "is no paper of this catalogue" in response.content.decode()
+    assert "is not in this catalogue" in response.content.decode()
     assert b"<script>" not in response.content
 
 
