@@ -1,4 +1,4 @@
-"""A paper, or its place in a list, as Markdown; what people typed is escaped, so that it stays in its line as text."""
+"""A paper, or its place in a list, as Markdown; what people typed is escaped, so that it stays text in its line."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from .entries import Entry, votes_of
 from .latex.html import plain
 from .paper_search import reader_or_none
 from .sources.duplicates import nearly_the_same
-from .templatetags.papers import moment, named, opening, shortened, web_address
+from .templatetags.papers import moment, named, opening, shortened
 
 NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")  # breaks, controls, overrides
 SPECIAL = re.compile(r"[\\`*_\[\]<>&~|@]|(?<!\S)#|^[+=-]|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)
@@ -39,7 +39,7 @@ def escaped(text: str) -> str:
 def link(words: str, url: str) -> str:
     """A link; `words` are Markdown already, and only an address of the web is linked to."""
     address = UNSAFE_IN_LINK.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), url)
-    return f"[{words}]({address})" if web_address(address) else words
+    return f"[{words}]({address})" if wording.web_address(address) else words
 
 
 def link_to_paper(paper: Paper, request: HttpRequest, most: int | None = None) -> str:
@@ -50,7 +50,7 @@ def link_to_paper(paper: Paper, request: HttpRequest, most: int | None = None) -
 
 
 def paper_as_markdown(paper: Paper, request: HttpRequest) -> str:
-    """The page of one paper, which `with_provenance(Paper.objects.with_public_votes())` gave; ends with a newline."""
+    """The page of a paper from `with_provenance(Paper.objects.with_public_votes())`; ends with a newline."""
     similar = similar_to(paper)
     mine = votes_of(reader_or_none(request), [paper.pk]).get(paper.pk, 0)
     parts = [
@@ -62,7 +62,7 @@ def paper_as_markdown(paper: Paper, request: HttpRequest) -> str:
         links(paper),
         f"You voted {VOTES[mine]}." if mine else "",
         "## Abstract",
-        escaped(plain(paper.abstract)) or "The source gave no abstract.",
+        escaped(plain(paper.abstract)) or "The source has no abstract.",
         "## Facts",
         "\n".join(f"- {name}: {value}" for name, value in facts(paper) if value),
         "## Similar papers",
@@ -74,7 +74,7 @@ def paper_as_markdown(paper: Paper, request: HttpRequest) -> str:
 
 
 def card(entry: Entry, request: HttpRequest, *, place: int = 0, abstract: str = "", why: str = "") -> str:
-    """One place of a list: heading, authors, tags, the part of the abstract that is given, why here, votes, links."""
+    """One entry of a list: heading, authors, tags, the given part of the abstract, why here, votes, links."""
     paper = entry.paper
     number = f"{place or entry.position}. "
     counted = f"Public votes: {paper.up} up, {paper.down} down."  # type: ignore[attr-defined]
@@ -119,14 +119,13 @@ def tags(paper: Paper) -> str:
 
 
 def links(paper: Paper) -> str:
-    """Where else the paper is to be found."""
-    known = {"arXiv": paper.arxiv_url, "PDF": paper.pdf_url, "Code": paper.code_url, "Project": paper.project_url}
-    return " ".join(link(name, url) for name, url in known.items() if web_address(url))
+    """Links to the paper elsewhere."""
+    return " ".join(link(name, url) for name, url in wording.links(paper))
 
 
 def facts(paper: Paper) -> list[tuple[str, str]]:
-    """What else is known of a paper, by name; empty where nothing is."""
-    at_source = f", {paper.source_upvotes:,} up at the source" if paper.source_upvotes else ""
+    """Other facts about a paper, by name; an unknown one is empty."""
+    at_source = f"; {paper.source_upvotes:,} up at the source" if paper.source_upvotes else ""
     return [
         ("Id", escaped(f"arXiv:{paper.public_id}" if paper.has_arxiv_id else paper.public_id)),
         ("Comment", escaped(plain(paper.comment))),
@@ -138,19 +137,19 @@ def facts(paper: Paper) -> list[tuple[str, str]]:
         ("Licence", link(escaped(paper.license_url), paper.license_url)),
         ("On Hugging Face", escaped(wording.on_hugging_face(paper))),
         ("Code", f"{paper.code_stars:,} star{pluralize(paper.code_stars)}" if paper.code_stars else ""),
-        ("Public votes", f"{paper.up} up and {paper.down} down here{at_source}"),  # type: ignore[attr-defined]
+        ("Public votes", f"{paper.up} up, {paper.down} down{at_source}"),  # type: ignore[attr-defined]
     ]
 
 
 def joined(parts: Sequence[str]) -> str:
-    """The parts that say something, each a paragraph of its own."""
+    """The parts that are not empty as paragraphs."""
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _alike(paper: Paper, request: HttpRequest) -> str:
     others = [f"- {link_to_paper(other, request)}" for other in nearly_the_same(paper)]
-    said = "Nearly the same paper, going by the title or the opening of the abstract:"
-    return "\n".join([said, "", *others]) if others else ""
+    heading = "Possible duplicate, judging by the title or the start of the abstract:"
+    return "\n".join([heading, "", *others]) if others else ""
 
 
 def _version(number: int, at: str | None) -> str:

@@ -15,7 +15,7 @@ from .latex.html import plain
 from .trending import Trend
 
 RAISING = 3  # reasons named that raise a paper
-TITLE_LENGTH = 60  # characters of a title within a sentence of plain text
+TITLE_LENGTH = 45  # characters of a title within a sentence of plain text
 JOINERS = "\u200c\u200d"  # within words of some scripts, and within some emoji
 LAST_WORD = 20  # characters that a cut may give up so as not to divide a word
 UNRELATED = "not related to your votes; ranked by what readers like in general"
@@ -77,7 +77,7 @@ def why_in_feed(reasons: Sequence[Reason], drawn: Exploration) -> str:
 def likeness(reasons: Sequence[Reason]) -> list[Part]:
     """Which papers of a collection raise a paper; empty if none does."""
     names = [[_named(reason.paper, reason.text, reason.effect)] for reason in main(reasons) if reason.effect > 0]
-    return [Part("words", "close to "), *_joined(names, "; ")] if names else []
+    return [Part("words", "close to "), *_joined(names, ", ")] if names else []
 
 
 def exploration(drawn: Exploration) -> str:
@@ -121,6 +121,17 @@ def on_hugging_face(paper: Paper) -> str:
         by = organization
     comments = f"{paper.source_comments:,} comment{_s(paper.source_comments)}" if paper.source_comments else ""
     return "; ".join(filter(None, [by, comments]))
+
+
+def links(paper: Paper) -> list[tuple[str, str]]:
+    """Where else the paper is, by name."""
+    known = {"arXiv": paper.arxiv_url, "PDF": paper.pdf_url, "Code": paper.code_url, "Project": paper.project_url}
+    return [(name, url) for name, url in known.items() if web_address(url)]
+
+
+def web_address(url: str) -> str:
+    """The URL if a browser should follow it; empty for `javascript:` and the like, which a source may have sent."""
+    return url if url.lower().startswith(("http://", "https://")) else ""
 
 
 def as_text(parts: Iterable[Part], *, has_effects: bool = True) -> str:

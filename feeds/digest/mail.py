@@ -101,8 +101,16 @@ def _rendered(digest: Digest, links: Links, papers: list[Written]) -> str:
 
 
 def _context(digest: Digest, links: Links, papers: list[Written]) -> dict[str, Any]:
-    said = {"is_to_reader": isinstance(digest.recipient, User), "note": wording.line(digest.note, 300)}
-    return said | {"papers": papers, "links": links, "day": digest.day, "subject": subject(digest)}
+    is_to_reader = isinstance(digest.recipient, User)
+    return {
+        "is_to_reader": is_to_reader,
+        "heading": "your papers, best first" if is_to_reader else "trending papers",
+        "note": wording.line(digest.note, 300),
+        "papers": papers,
+        "links": links,
+        "day": digest.day,
+        "subject": subject(digest),
+    }
 
 
 @cache
@@ -134,8 +142,8 @@ def _paper_as_text(place: int, paper: Written) -> str:
 
 
 def _foot(digest: Digest, links: Links) -> str:
-    lines = [f"These papers on the web: {links.same_papers}"] if digest.papers else []
-    lines += [f"Days, hour, number: {links.settings}"] if isinstance(digest.recipient, User) else []
+    lines = [f"View these papers on the web: {links.same_papers}"] if digest.papers else []
+    lines += [f"Digest settings: {links.settings}"] if isinstance(digest.recipient, User) else []
     return "\n".join(["-- ", *lines, f"Unsubscribe: {links.unsubscribe}"])
 
 

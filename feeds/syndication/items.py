@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from feeds import wording
 from feeds.latex.html import plain
 
 from .catalogue import Feed, absolute
@@ -37,7 +38,13 @@ def item_of(entry: Entry) -> Item:
     paper = entry.paper
     page = absolute(paper.get_absolute_url())
     authors = [name for name in (clean(plain(author)).strip(" :") for author in paper.authors) if name]
-    words = {"paper": paper, "authors": authors, "abstract": plain(paper.abstract), "why": entry.why, "page": page}
+    words = {
+        "paper": paper,
+        "authors": authors,
+        "abstract": plain(paper.abstract),
+        "why": entry.why,
+        "links": [("Paperboy: vote, save", page), *wording.links(paper)],
+    }
     return Item(
         id=tag_uri(entry.day.isoformat(), f"paper/{paper.public_id}"),
         url=page,

@@ -1,16 +1,17 @@
-"""Template filters and tags for papers, citations and what was learned."""
+"""Template filters and tags for papers, the reasons for their places, citations and profiles."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 
 from feeds import citations, wording
+from feeds.entries import Entry
 from feeds.latex import html as texts
 from feeds.sources.fetch import SOURCES
 from recommender.search.highlight import Piece
@@ -18,8 +19,8 @@ from recommender.search.highlight import Piece
 register = template.Library()
 
 NAMED = 3  # authors
-OPENING = 350  # characters of an abstract on a list: four or five lines of the column
-STUMP = 60  # characters that are not worth a link to them
+OPENING = 350  # characters of an abstract in a list: four or five lines of the column
+STUMP = 60  # a remainder of so few characters is shown, too
 
 
 @register.filter
@@ -30,7 +31,7 @@ def mathematics(text: str) -> SafeString:
 
 @register.filter
 def headline(text: str) -> SafeString:
-    """A title with its formulas as MathML, as far as they fit."""
+    """A title with those formulas as MathML that fit in a line."""
     return texts.headline(text)
 
 
@@ -41,8 +42,14 @@ def plain(text: str) -> str:
 
 
 @register.filter
+def titles(entries: Sequence[Entry], count: int) -> str:
+    """The first titles of a list in plain characters."""
+    return "; ".join(Truncator(texts.plain(entry.paper.title)).chars(90) for entry in entries[:count])
+
+
+@register.filter
 def goes_on(text: str) -> bool:
-    """Whether the text is longer than what a page shows of it."""
+    """Whether a page shows only the start of the text."""
     return len(text) > texts.LONGEST
 
 
@@ -56,7 +63,7 @@ def shortened(authors: list[str]) -> str:
 
 @register.filter
 def named(authors: list[str]) -> str:
-    """All of the authors; `:`, which arXiv has between a collaboration and its members, is none of them."""
+    """All authors; without the `:` that arXiv puts between a collaboration and its members."""
     return ", ".join(texts.plain(author) for author in authors if author.strip(" :"))
 
 
@@ -72,7 +79,7 @@ def marked(pieces: Iterable[Piece]) -> SafeString:
 
 @register.filter
 def opening(text: str) -> str:
-    """The first words, at most `OPENING` characters of them; a formula between dollar signs is not cut in two."""
+    """The first words, at most `OPENING` characters; a formula between dollar signs is not divided."""
     if len(text) <= OPENING + STUMP:
         return text
     cut = text[:OPENING].rpartition(" ")[0] or text[:OPENING]
@@ -87,26 +94,27 @@ def sentence(parts: Iterable[wording.Part], length: int) -> SafeString:
 
 
 @register.filter
-def web_address(url: str) -> str:
-    """The URL if a browser should follow it; nothing for `javascript:` and the like, which a source may have sent."""
-    return url if url.lower().startswith(("http://", "https://")) else ""
-
-
-@register.filter
 def source_label(name: str) -> str:
-    """The name of a source that is asked, as readers know it."""
+    """The name of a source that readers know."""
     return SOURCES[name].label if name in SOURCES else name
 
 
 @register.simple_tag
 def takes_submissions() -> bool:
-    """Whether readers can put a paper on the list: arXiv is asked about it."""
+    """Whether readers can submit papers, which are looked up at arXiv."""
     return "arxiv" in settings.SOURCES
+
+
+@register.simple_block_tag
+def compact(content: str) -> SafeString:
+    """The block without indentation and empty lines: a list repeats those of its cards fifty times."""
+    lines = (line.strip(" \t") for line in content.split("\n"))
+    return mark_safe("\n".join(line for line in lines if line))  # noqa: S308 - a rendered block
 
 
 @register.filter
 def in_words(summary: Any) -> str:
-    """What came of a job: `{"new": 2, "passed_over": 0}` -> "new 2, passed over 0"; more than one value in brackets."""
+    """A job's summary in words: `{"new": 2, "passed_over": 0}` -> "new 2, passed over 0"; nested values in brackets."""
     if isinstance(summary, list):
         return ", ".join(map(in_words, summary))
     if not isinstance(summary, dict):
@@ -117,7 +125,7 @@ def in_words(summary: Any) -> str:
 
 @register.filter
 def moment(iso: str | None) -> datetime | None:
-    """A time that JSON holds as text."""
+    """A time from its ISO 8601 text."""
     return datetime.fromisoformat(iso) if iso else None
 
 
@@ -127,6 +135,7 @@ register.filter("source", wording.source)
 register.filter("exploration", wording.exploration)
 register.filter("trend", wording.trend)
 register.filter("signed", wording.signed)
+register.filter("web_address", wording.web_address)
 register.filter("provenance", wording.provenance)
 register.filter("on_hugging_face", wording.on_hugging_face)
 register.filter("bibtex", citations.bibtex)
@@ -136,7 +145,7 @@ register.filter("open_url", citations.open_url)
 
 @register.filter
 def size(effect: float) -> str:
-    """How large an effect is, whichever way it goes, as an attribute of HTML takes it."""
+    """The size of an effect without its sign, for an HTML attribute."""
     return f"{abs(effect):.6g}"
 
 

@@ -8,11 +8,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from feeds import wording
 from feeds.entries import entries_at
 from feeds.health.status import late_sources
 from feeds.http.authentication import reader_of
@@ -104,6 +106,9 @@ def _page(request: HttpRequest, sheet: Sheet, about: dict[str, Any]) -> HttpResp
             raise Http404(str(error)) from None
         ranking = None
     context = _context(request, reader, sheet, wishes, ranking) | about
+    if ranking:
+        address = reverse("today") if about.get("is_today") else reverse("day", args=[ranking.day])
+        context["canonical"] = request.build_absolute_uri(address)
     response = shown(request, "feeds/day.html", context, markdown_lists.day)
     keep_habits(request, response)
     return response
@@ -143,14 +148,23 @@ def _context(
     if ranking is None:
         return found
     choice = choose(ranking, reader, wishes)
-    return found | _list(ranking, reader, choice, _asked_page(request, choice)) | {"whole": _whole(sheet.span, wishes)}
+    found |= _list(ranking, reader, choice, _asked_page(request, choice))
+    return found | {
+        "order": wording.order(ranking),
+        "is_pinned": request.GET.get("ranking") == ranking.public_id,
+        "has_votes": reader is not None and reader.votes.exists(),
+        "whole": _whole(sheet.span, wishes),
+    }
 
 
 def _list(ranking: Ranking, reader: User | None, choice: Choice, page: Page[int]) -> dict[str, Any]:
     places = entries_at(ranking, reader, list(page.object_list))
+    noted = ranking.public_id if reader and is_noted(reader) else ""
+    positions = ",".join(str(entry.position) for entry in places)
     return {
         "entries": places,
-        "noted": ranking.public_id if reader and is_noted(reader) else "",
+        "noted": noted,
+        "shown_gif": reverse("shown-picture", args=[noted, positions]) if noted and places else "",
         "page": page,
         "categories": choice.categories,
         "left_out": len(ranking.order) - len(choice.places),

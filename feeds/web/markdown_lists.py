@@ -1,4 +1,4 @@
-"""The lists of the site as Markdown, as their pages have them: papers of some days, what trends, what was found."""
+"""The lists of the site as Markdown: the papers of a day or a span of days, trending papers, search results."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,18 +31,18 @@ def day(request: HttpRequest, context: Context) -> str:
     sheet, ranking = context["sheet"], context["ranking"]
     parts = [f"# {escaped(sheet.heading)}", *_notices(context), _turning(request, context)]
     if ranking is None:
-        return joined([*parts, "Nothing has been announced since then."])
+        return joined([*parts, "No papers have been announced since then."])
     parts += [_order(context), _counts(request, context), _cut(context)]
-    parts += [_day_card(entry, request, context) for entry in context["entries"]] or ["No paper is left."]
+    parts += [_day_card(entry, request, context) for entry in context["entries"]] or ["No papers."]
     return joined([*parts, _pages(request, context["page"], ranking=ranking.public_id), _guide(request)])
 
 
 def trending(request: HttpRequest, context: Context) -> str:
     """What trended in a window, and by which count."""
     windows = [Link(f"Last {name}", f"{request.path}?window={name}") for name in context["windows"]]
-    said = f"**What readers voted for in the last {context['hours']}**, on papers of any age."
+    said = f"**Most voted for in the last {context['hours']}**, whatever the age of the paper."
     cards = [_trend_card(one, request) for one in context["found"]]
-    none = f"In the last {context['hours']} no paper had the votes of {context['fewest']} readers whose votes count."
+    none = f"No paper got votes from {context['fewest']} eligible readers in the last {context['hours']}."
     parts = ["# Trending", _linked(request, windows), said, *(cards or [none])]
     return joined([*parts, _guide(request)])
 
@@ -51,11 +51,11 @@ def search(request: HttpRequest, context: Context) -> str:
     """What a search found, in its order; what could not be read of it, and what the reader should know."""
     parts = ["# Search", _wrong_fields(context)]
     if "found" not in context:
-        return joined([*parts, "Ask with `?q=`; the page in HTML says how.", _guide(request)])
+        return joined([*parts, "Search with `?q=`; the HTML page has search tips.", _guide(request)])
     page, found = context["page"], context["found"]
     parts += [f"Searched for: {escaped(request.GET.get('q', ''))}", _how_many(context)]
     parts += [escaped(notice) for notice in found.notices]
-    parts += [_hit_card(hit, request) for hit in context["hits"]] or ["Nothing matches all of it."]
+    parts += [_hit_card(hit, request) for hit in context["hits"]] or ["No papers match."]
     return joined([*parts, _pages(request, page), _guide(request)])
 
 
@@ -67,7 +67,8 @@ def _notices(context: Context) -> list[str]:
         yet = " yet" if context.get("is_today") else ""
         last = in_words(sheet.span.last, "j F")
         found.append(
-            f"No papers on {in_words(wanted, 'l j F Y')}{yet}; this is {last}, the last day before it that has some."
+            f"There are no papers for {in_words(wanted, 'l j F Y')}{yet}. "
+            f"Showing {last}, the last day with papers before it."
         )
     return found + (["Demo: sample papers, simulated votes."] if context.get("has_demo") else [])
 
@@ -75,7 +76,7 @@ def _notices(context: Context) -> list[str]:
 def _turning(request: HttpRequest, context: Context) -> str:
     """The lists before and after this one, and the same days at another scale and in another order."""
     sheet: Sheet = context["sheet"]
-    turns = [("Before", sheet.back), ("After", sheet.on)]
+    turns = [("Previous", sheet.back), ("Next", sheet.on)]
     near = [Link(f"{word}: {to.words}", f"{to.url}{context['carried']}") for word, to in turns if to]
     scales = [Link(scale.words, f"{scale.url}{context['carried']}") for scale in context["scales"]]
     sorts = {"mine": "For you"} if request.user.is_authenticated else {}
@@ -97,7 +98,7 @@ def _counts(request: HttpRequest, context: Context) -> str:
     said = [
         f"{count:,} paper{pluralize(count)}",
         f"{hidden:,} hidden by your mutes" if hidden else "",
-        f"{left_out:,} left out by your filter" if left_out else "",
+        f"{left_out:,} hidden by your filter" if left_out else "",
         *(_basis(request, ranking) if context["is_personal"] else ()),
     ]
     return ", ".join(part for part in said if part)
@@ -105,7 +106,7 @@ def _counts(request: HttpRequest, context: Context) -> str:
 
 def _basis(request: HttpRequest, ranking: Ranking) -> list[str]:
     votes, interests = len(ranking.taste["votes"]), len(ranking.taste["interests"])
-    said = [f"{votes} vote{pluralize(votes)}, {interests} interest{pluralize(interests)} of yours"]
+    said = [f"your {votes} vote{pluralize(votes)} and {interests} interest{pluralize(interests)}"]
     if ranking.model:
         models = link("model", request.build_absolute_uri(reverse("models")))
         said.append(f"{models} trained {naturaltime(ranking.model.trained_at)}")
@@ -118,9 +119,8 @@ def _cut(context: Context) -> str:
     if whole is None or whole <= most:
         return ""
     if context["ranking"].mode == Ranking.Mode.RECENT:
-        return f"{whole:,} papers were announced; the newest {most:,} are shown."
-    taken = "that have the most public votes, the newest first among equals"
-    return f"{whole:,} papers were announced; those {most:,} are ordered {taken}."
+        return f"{whole:,} papers were announced; only the newest {most:,} are shown."
+    return f"{whole:,} papers were announced; only the {most:,} with the most votes are ranked."
 
 
 def _day_card(entry: Entry, request: HttpRequest, context: Context) -> str:
@@ -145,7 +145,7 @@ def _hit_card(hit: Any, request: HttpRequest) -> str:
 def _how_many(context: Context) -> str:
     count, reach = context["page"].paginator.count, context["reach"]
     if context["found"].more:
-        return f"More than {reach:,} papers match; {reach:,} of them are listed."
+        return f"More than {reach:,} papers match; the first {reach:,} are listed."
     return f"{count:,} paper{pluralize(count)} found, by {context['found'].sort}."
 
 
@@ -157,8 +157,10 @@ def _wrong_fields(context: Context) -> str:
 def _pages(request: HttpRequest, page: Page[Any], **pinned: str) -> str:
     if page.paginator.num_pages == 1:
         return ""
-    turns = [Link("Back", _asking(request, page=page.previous_page_number(), **pinned))] if page.has_previous() else []
-    turns += [Link("More papers", _asking(request, page=page.next_page_number(), **pinned))] if page.has_next() else []
+    turns = (
+        [Link("Previous", _asking(request, page=page.previous_page_number(), **pinned))] if page.has_previous() else []
+    )
+    turns += [Link("Next", _asking(request, page=page.next_page_number(), **pinned))] if page.has_next() else []
     return f"Places {page.start_index()} to {page.end_index()} of {page.paginator.count:,}. {_linked(request, turns)}"
 
 

@@ -119,6 +119,7 @@ def _page(request: HttpRequest, forms: dict[str, Any]) -> HttpResponse:
         "taught": what_was_learned(reader, timezone.now().date()),
         "model": TrainedModel.objects.serving_order().first(),
         "votes": reader.votes.count(),
+        "interests": reader.interests.count(),
         "papers": papers,
         "mutes": counted(reader.mutes.all(), papers) if papers else reader.mutes.all(),
         "hiding": hiding(reader, papers) if papers else None,

@@ -39,7 +39,7 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
         now = Paper.objects.with_public_votes().get(pk=found.pk)
         entry = Entry(0, now, None, (), value)
         return render(request, "feeds/_voted.html", {"entry": entry, "reordered": _reordered(request, found)})
-    messages.success(request, {1: "Thumbs up noted.", -1: "Thumbs down noted.", 0: "Vote taken back."}[value])
+    messages.success(request, "Vote saved." if value else "Vote removed.")
     return HttpResponseRedirect(_back(request, found))
 
 

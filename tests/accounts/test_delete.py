@@ -32,7 +32,7 @@ def test_anonymous_is_sent_to_sign_in(anonymous):
 
 
 def test_the_page_says_what_goes_and_deletes_nothing(adas, ada):
-    assert "nobody can bring them back" in adas.get(PAGE).content.decode()
+    assert "cannot be restored" in adas.get(PAGE).content.decode()
     assert is_there(ada)
 
 

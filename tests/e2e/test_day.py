@@ -41,7 +41,7 @@ def focused(page):
 
 def open_filters(page):
     """They stand open in a wide window, where scripts run."""
-    if not page.get_by_label("Only in").is_visible():
+    if not page.get_by_label("Category").is_visible():
         page.get_by_text("Filter and view").click()
 
 
@@ -78,7 +78,7 @@ def test_a_question_mark_shows_the_keys_and_escape_hides_them(adas):
 
 def test_keys_are_letters_while_one_types(adas, ada):
     open_filters(adas)
-    adas.get_by_label("Only in").focus()
+    adas.get_by_label("Category").focus()
     adas.keyboard.type("jud?")
     expect(adas.get_by_role("dialog", name="Keys")).to_be_hidden()
     assert not ada.votes.exists()
@@ -103,10 +103,10 @@ def test_without_javascript_the_abstract_is_on_the_papers_page_and_saving_is_a_f
 def test_a_category_and_titles_alone_are_forms_and_links(visit, site, javascript):
     page = visit(javascript=javascript).page
     open_filters(page)
-    page.get_by_label("Only in").select_option("cs.LG")
+    page.get_by_label("Category").select_option("cs.LG")
     page.get_by_role("button", name="Filter").click()
     assert set(order(page)) == {"The node"}
-    page.get_by_role("link", name="Titles only").click()
+    page.get_by_role("link", name="Show titles only").click()
     expect(page.locator(".abstract")).to_have_count(0)
 
 

@@ -93,7 +93,7 @@ def test_from_sign_up_to_an_order_of_ones_own_and_out_again(visit, site, mailout
     for word in ("protein", "cell", "ligand"):
         vote(page, f"The {word}", "down")
     assert topic_of_first_eight(page) == "protein"  # nothing jumps while one reads
-    page.get_by_role("link", name="Show the order it makes").click()
+    page.get_by_role("link", name="Show updated ranking").click()
     expect(card(page, "The graph").get_by_role("button", name="Thumbs up")).to_have_attribute("aria-pressed", "true")
     assert graphs_of_first_eight(page) >= 6  # a stated interest keeps its share beside three votes: at most a quarter
     reader = User.objects.get(email="eve@example.org")
@@ -110,10 +110,10 @@ def test_a_vote_and_taking_it_back_work_with_and_without_javascript(visit, site,
     page = first.page
     sign_in(page, "ada@example.org", "a long password for ada")
     vote(page, "The node", "up")
-    expect(page.get_by_text("Thumbs up noted.")).to_be_visible()
+    expect(page.get_by_text("Vote saved.")).to_be_visible()
     assert [(vote.paper.title, vote.value) for vote in ada.votes.all()] == [("The node", 1)]
     card(page, "The node").get_by_role("button", name=re.compile("Thumbs up")).click()
-    expect(page.get_by_text("Vote taken back.")).to_be_visible()
+    expect(page.get_by_text("Vote removed.")).to_be_visible()
     assert not ada.votes.exists()
     assert (first.errors, first.elsewhere) == ([], [])
 

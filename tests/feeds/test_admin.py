@@ -82,7 +82,7 @@ def test_models_and_nights_are_looked_at_and_not_changed(planted, staff):
 
 def test_a_model_is_refused_only_with_a_reason_which_goes_on_record(planted, staff):
     row = TrainedModel.objects.get()
-    assert "Why?" in decide(staff, row, "refuse").content.decode()
+    assert "Reason, shown publicly" in decide(staff, row, "refuse").content.decode()
     row.refresh_from_db()
     assert row.state == "promoted"
     decide(staff, row, "refuse", because="it hides proteins.")

@@ -84,7 +84,7 @@ def test_one_night_makes_no_picture(judged, shown):
 def test_the_picture_says_in_words_what_it_shows():
     nights = [night(REFUSED, candidate=0.3), night(candidate=0.25)]
     html = render_to_string("feeds/_chart.html", ndcg_chart(nights))
-    assert "1 of them refused. The newest figure of the candidate is 0.3000, of 1 November 2026" in " ".join(
+    assert "1 of them were refused. The newest value of the candidate is 0.3000, on 1 November 2026" in " ".join(
         html.split()
     )
     assert "style=" not in html

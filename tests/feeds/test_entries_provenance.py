@@ -71,7 +71,7 @@ def test_a_members_name_is_text_and_no_markup(ada, anonymous):
 def test_versions_are_shown_with_their_days_where_they_are_known(db, anonymous):
     paper("2607.00001", versions=[{"number": 1, "at": "2026-07-20T08:00:00Z"}, {"number": 3, "at": None}])
     page = html(anonymous, "/papers/2607.00001/")
-    assert 'v1</a>, <time datetime="2026-07-20T08:00:00Z">20 July 2026</time>' in page
+    assert 'v1</a> <time datetime="2026-07-20T08:00:00Z">(20 July 2026)</time>' in page
     assert "https://arxiv.org/abs/2607.00001v3" in page
 
 
@@ -95,13 +95,13 @@ def test_nearly_the_same_papers_show_each_other(db, anonymous, ada_api):
     store([PaperRecord(saved, TITLE, "saved_page"), PaperRecord("2607.00001", TITLE, "arxiv")], DAY, Summary())
     for here, there in ((saved, "2607.00001"), ("2607.00001", saved)):
         page = html(anonymous, f"/papers/{here}/")
-        assert "Nearly the same paper" in page
+        assert "Possible duplicate" in page
         assert f'href="/papers/{there}/"' in page
         assert ada_api.get(f"/api/v1/papers/{here}/").json()["nearly_the_same"] == [{"id": there, "title": TITLE}]
 
 
 def test_a_paper_like_no_other_says_nothing_of_that(told, anonymous):
-    assert "Nearly the same" not in html(anonymous, "/papers/2607.00001/")
+    assert "Possible duplicate" not in html(anonymous, "/papers/2607.00001/")
 
 
 def test_all_that_is_known_of_a_paper_stands_on_its_page(db, anonymous):

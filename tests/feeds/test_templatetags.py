@@ -1,9 +1,21 @@
 """Words about papers for the pages."""
 
 import pytest
+from django.template import Context, Template
 
-from feeds.templatetags.papers import OPENING, in_words, marked, named, opening, sentence, shortened, web_address
-from feeds.wording import Part
+from feeds.entries import Entry
+from feeds.templatetags.papers import (
+    OPENING,
+    in_words,
+    marked,
+    named,
+    opening,
+    sentence,
+    shortened,
+    titles,
+)
+from feeds.wording import Part, web_address
+from recommender.models import Paper
 from recommender.search.highlight import Piece
 
 
@@ -78,3 +90,14 @@ def test_a_sentence_links_its_papers_and_quotes_its_interests() -> None:
 
 def test_pieces_that_match_a_search_are_marked() -> None:
     assert marked([Piece("a < ", False), Piece("graph", True)]) == "a &lt; <mark>graph</mark>"
+
+
+def test_a_compact_block_has_no_indentation_and_keeps_what_separates_words() -> None:
+    source = "{% load papers %}{% compact %}\n  <p>\n    {{ text }}\n\n    two</p>\n{% endcompact %}"
+    assert Template(source).render(Context({"text": "a  <"})) == "<p>\na  &lt;\ntwo</p>"
+
+
+def test_the_titles_of_a_list_are_plain_and_cut() -> None:
+    papers = [Paper(title="$x^2$"), Paper(title="y" * 100), Paper(title="z")]
+    entries = [Entry(place, paper, None, (), 0) for place, paper in enumerate(papers, start=1)]
+    assert titles(entries, 2) == f"x²; {'y' * 89}…"

@@ -98,9 +98,9 @@ def test_a_seed_paper_is_named_with_its_title():
     assert as_text(why([Reason("interest", 0.5, A, 0, "2607.00001")])) == "close to your seed paper “A” +0.5"
 
 
-def test_long_titles_are_cut_to_sixty_characters():
-    text = as_text(why([Reason("your_vote", 0.5, Paper(public_id="1", title="x" * 61), 1)]))
-    assert text == f"close to “{'x' * 59}…” +0.5, which you liked"
+def test_long_titles_are_cut_to_45_characters():
+    text = as_text(why([Reason("your_vote", 0.5, Paper(public_id="1", title="x" * 46), 1)]))
+    assert text == f"close to “{'x' * 44}…” +0.5, which you liked"
 
 
 def test_the_main_reasons_are_three_that_raise_and_the_one_that_lowers_most():

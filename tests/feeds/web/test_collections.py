@@ -36,7 +36,7 @@ def test_anonymous_is_led_to_signing_in(anonymous, address):
 
 
 def test_an_empty_reading_list_says_how_to_fill_it_and_reading_makes_no_row(ada, client_of):
-    assert "Nothing saved yet" in html(client_of(ada).get("/saved/"))
+    assert "No saved papers yet" in html(client_of(ada).get("/saved/"))
     assert not ada.collections.exists()
 
 

@@ -25,7 +25,7 @@ def press(client, made, value):
 
 
 def test_nothing_is_shared_until_its_reader_says_so(ada, client_of, made):
-    assert "Nobody but you can see it now" in client_of(ada).get(f"/saved/{made.public_id}/share/").content.decode()
+    assert "Only you can see this collection." in client_of(ada).get(f"/saved/{made.public_id}/share/").content.decode()
     assert not made.link
 
 

@@ -74,7 +74,7 @@ def test_a_category_can_be_chosen_everywhere(anonymous, address):
 
 def test_a_category_that_nothing_has_leaves_a_way_out(anonymous):
     papers(1)
-    assert "No paper is left in cs.CV" in html(anonymous.get("/", {"category": "cs.CV"}))
+    assert "No papers in cs.CV." in html(anonymous.get("/", {"category": "cs.CV"}))
 
 
 def test_links_to_other_days_keep_order_and_category(anonymous):
@@ -97,7 +97,7 @@ def test_what_ada_voted_on_can_be_hidden_and_places_stay(ada, client_of):
     votes.cast(ada, found[1], 1)
     response = client_of(ada).get("/", {"sort": "recent", "voted": "hidden"})
     assert [(entry.position, entry.paper) for entry in response.context["entries"]] == [(1, found[2]), (3, found[0])]
-    assert "1 left out by your filter" in html(response)
+    assert "1 hidden by your filter" in html(response)
 
 
 def test_later_pages_of_a_week_stay_with_the_ranking(ada, client_of):
@@ -139,7 +139,7 @@ def test_odd_days_to_catch_up_from_are_no_error(ada, client_of, since):
 
 def test_with_nothing_new_it_says_so(ada, client_of):
     papers(1)
-    assert "Nothing has been announced since then" in html(
+    assert "No papers have been announced since then" in html(
         client_of(ada).get(f"/catch-up/?since={timezone.now().date()}")
     )
 

@@ -50,7 +50,7 @@ def test_a_paper_opened_from_a_list_is_noted_and_still_has_its_own_address(ada, 
     page = client.get("/")
     name = page.context["ranking"].public_id
     link = f"{found[1].get_absolute_url()}?from={name}"
-    assert f'<h2><a href="{link}">' in html(page)
+    assert f'<h2>\n<a href="{link}">' in html(page)
     assert f'<link rel="canonical" href="http://testserver{found[1].get_absolute_url()}">' in html(client.get(link))
     assert noted() == [(2, True, None, "web")]
 

@@ -104,7 +104,7 @@ def test_an_answer_is_not_given_by_following_a_link(ada, client_of):
 def test_everything_answered_says_so(ada, client_of):
     client = client_of(ada)
     answer(client, papers(1)[0], "skip")
-    assert "no paper left to ask about" in html(client.get(QUESTIONS))
+    assert "You have answered all questions." in html(client.get(QUESTIONS))
 
 
 def test_without_a_model_the_page_says_how_the_papers_were_chosen(ada, client_of):

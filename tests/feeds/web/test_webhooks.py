@@ -72,13 +72,13 @@ def test_a_message_to_try_it_that_fails_is_not_tried_again(adas, webhook, receiv
 
 
 def test_the_secret_is_changed_by_a_button(adas, webhook):
-    assert "The secret before signs too until" in act(adas, webhook, "renew")
+    assert "The previous secret also signs messages until" in act(adas, webhook, "renew")
     assert Webhook.objects.get().secret != webhook.secret
 
 
 def test_it_is_turned_off_and_on_and_deleted(adas, webhook):
-    assert "It is off" in act(adas, webhook, "turn-off")
-    assert "It is told when" in act(adas, webhook, "turn-on")
+    assert "This webhook is off" in act(adas, webhook, "turn-off")
+    assert "Receives:" in act(adas, webhook, "turn-on")
     assert "You have no webhooks" in act(adas, webhook, "delete")
 
 
