@@ -71,16 +71,16 @@ def test_o_opens_the_paper(adas):
 
 def test_a_question_mark_shows_the_keys_and_escape_hides_them(adas):
     adas.keyboard.press("?")
-    expect(adas.get_by_role("dialog", name="Keys")).to_contain_text("next paper")
+    expect(adas.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("next paper")
     adas.keyboard.press("Escape")
-    expect(adas.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect(adas.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
 
 
 def test_keys_are_letters_while_one_types(adas, ada):
     open_filters(adas)
     adas.get_by_label("Category").focus()
     adas.keyboard.type("jud?")
-    expect(adas.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect(adas.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
     assert not ada.votes.exists()
 
 
