@@ -7,6 +7,7 @@ from django.conf import settings
 from playwright.sync_api import expect
 
 from recommender.collections import reading_list, saved_in
+from recommender.collections import save as save_papers
 from tests.feeds.planting import plant, train
 
 from .test_first_light import card, order, sign_in
@@ -86,3 +87,13 @@ def test_a_pasted_list_becomes_votes_and_the_order_follows(visit, topics, ada, j
     expect(page.get_by_text("3 papers voted up.")).to_be_visible()
     assert set(order(page)[:8]) == {paper.title for paper in graphs[:8]}
     assert (first.errors, first.elsewhere, saved_in(reading_list(ada)).count()) == ([], [], 0)
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_collection_is_no_wider_than_a_phone(visit, topics, ada, width):
+    save_papers(reading_list(ada), topics[0][:1])
+    page = arrive(visit, ada, javascript=True).page
+    page.set_viewport_size({"width": width, "height": 800})
+    page.get_by_role("link", name="Saved", exact=True).first.click()
+    expect(page.get_by_role("link", name="Markdown")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
