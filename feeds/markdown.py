@@ -164,4 +164,4 @@ def _part(part: wording.Part, request: HttpRequest) -> str:
     if part.url:
         words = link(words, request.build_absolute_uri(part.url))
     name = f"“{words}”" if part.kind == "interest" else words
-    return f"{name} {wording.signed(part.effect)}"
+    return name if part.effect is None else f"{name} {wording.signed(part.effect)}"

@@ -33,7 +33,7 @@ ORDERS = {
 class Part:
     """A part of a sentence.
 
-    kind    "words", or what the part names: "paper", "interest"
+    kind    "words", or what the part names: "paper", "interest", "removed" (a paper that is no longer here)
     url     the page of a paper, within the site; empty for everything else
     effect  what a vote or interest adds to the score; None for words
     """
@@ -136,15 +136,17 @@ def web_address(url: str) -> str:
 
 def as_text(parts: Iterable[Part], *, has_effects: bool = True) -> str:
     """The sentence as plain text, names in quotation marks and long titles cut."""
-    return "".join(
-        part.text if part.kind == "words" else _quoted(part) + (f" {signed(part.effect)}" if has_effects else "")
-        for part in parts
-    )
+    sentence = ""
+    for part in parts:
+        name = Truncator(part.text).chars(TITLE_LENGTH) if part.kind != "words" else part.text
+        sentence += f"“{name}”" if part.kind in ("paper", "interest") else name
+        sentence += f" {signed(part.effect)}" if has_effects and part.effect is not None else ""
+    return sentence
 
 
-def signed(effect: float | None) -> str:
+def signed(effect: float) -> str:
     """+0.12 or −0.0098: two significant digits, with a true minus sign."""
-    return "" if effect is None else f"{effect:+.2g}".replace("-", "−")
+    return f"{effect:+.2g}".replace("-", "−")
 
 
 def line(text: str, length: int) -> str:
@@ -193,10 +195,6 @@ def _joined(sentences: Sequence[Sequence[Part]], between: str) -> list[Part]:
     for sentence in sentences:
         parts += [*([Part("words", between)] if parts else []), *sentence]
     return parts
-
-
-def _quoted(part: Part) -> str:
-    return part.text if part.kind == "removed" else f"“{Truncator(part.text).chars(TITLE_LENGTH)}”"
 
 
 def _s(count: int) -> str:

@@ -90,7 +90,7 @@ def opening(text: str) -> str:
 @register.filter
 def sentence(parts: Iterable[wording.Part], length: int) -> SafeString:
     """The parts as HTML: papers as links with at most `length` characters of their title, effects in bold."""
-    return format_html_join("", "{}{}", ((_name(part, length), _effect(part)) for part in parts))
+    return format_html_join("", "{}", ((_part(part, length),) for part in parts))
 
 
 @register.filter
@@ -155,12 +155,12 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}\N{NO-BREAK SPACE}%" if share >= 0.01 else "under 1\N{NO-BREAK SPACE}%"
 
 
-def _name(part: wording.Part, length: int) -> str:
-    text = part.text if part.kind == "words" else Truncator(part.text).chars(length)
+def _part(part: wording.Part, length: int) -> str:
+    if part.kind == "words":
+        return part.text
+    name = Truncator(part.text).chars(length)
     if part.url:
-        return format_html('<a href="{}">{}</a>', part.url, text)
-    return f"“{text}”" if part.kind == "interest" else text
-
-
-def _effect(part: wording.Part) -> str:
-    return "" if part.effect is None else format_html(" <b>{}</b>", wording.signed(part.effect))
+        name = format_html('<a href="{}">{}</a>', part.url, name)
+    elif part.kind == "interest":
+        name = f"“{name}”"
+    return name if part.effect is None else format_html("{} <b>{}</b>", name, wording.signed(part.effect))

@@ -29,7 +29,7 @@ def day(request: HttpRequest, context: Context) -> str:
     if "sheet" not in context:
         return NO_PAPERS
     sheet, ranking = context["sheet"], context["ranking"]
-    parts = [f"# {escaped(sheet.heading)}", *_notices(context), _turning(request, context)]
+    parts = [f"# {escaped(sheet.heading)}", *_notices(context), _navigation(request, context)]
     if ranking is None:
         return joined([*parts, "No papers have been announced since then."])
     parts += [_order(context), _counts(request, context), _cut(context)]
@@ -38,42 +38,42 @@ def day(request: HttpRequest, context: Context) -> str:
 
 
 def trending(request: HttpRequest, context: Context) -> str:
-    """What trended in a window, and by which count."""
+    """The trending papers of a window."""
     windows = [Link(f"Last {name}", f"{request.path}?window={name}") for name in context["windows"]]
-    said = f"**Most voted for in the last {context['hours']}**, whatever the age of the paper."
+    lead = f"**Most voted for in the last {context['hours']}**, whatever the age of the paper."
     cards = [_trend_card(one, request) for one in context["found"]]
     none = f"No paper got votes from {context['fewest']} eligible readers in the last {context['hours']}."
-    parts = ["# Trending", _linked(request, windows), said, *(cards or [none])]
+    parts = ["# Trending", _linked(request, windows), lead, *(cards or [none])]
     return joined([*parts, _guide(request)])
 
 
 def search(request: HttpRequest, context: Context) -> str:
-    """What a search found, in its order; what could not be read of it, and what the reader should know."""
+    """The results of a search in their order, with its errors and notices."""
     parts = ["# Search", _wrong_fields(context)]
     if "found" not in context:
         return joined([*parts, "Search with `?q=`; the HTML page has search tips.", _guide(request)])
-    page, found = context["page"], context["found"]
+    page = context["page"]
     parts += [f"Searched for: {escaped(request.GET.get('q', ''))}", _how_many(context)]
-    parts += [escaped(notice) for notice in found.notices]
+    parts += [escaped(notice) for notice in context["found"].notices]
     parts += [_hit_card(hit, request) for hit in context["hits"]] or ["No papers match."]
     return joined([*parts, _pages(request, page), _guide(request)])
 
 
 def _notices(context: Context) -> list[str]:
-    """Which sources are late, that another day is shown than the one asked for, that this is a demo."""
-    sheet, wanted = context["sheet"], context.get("wanted")
-    found = [escaped(source.message) for source in context.get("late_sources", ())]
-    if wanted and wanted != sheet.span.last:
+    """Late sources, another day than the requested one, sample data."""
+    sheet, requested = context["sheet"], context.get("wanted")
+    notices = [escaped(source.message) for source in context.get("late_sources", ())]
+    if requested and requested != sheet.span.last:
         yet = " yet" if context.get("is_today") else ""
         last = in_words(sheet.span.last, "j F")
-        found.append(
-            f"There are no papers for {in_words(wanted, 'l j F Y')}{yet}. "
+        notices.append(
+            f"There are no papers for {in_words(requested, 'l j F Y')}{yet}. "
             f"Showing {last}, the last day with papers before it."
         )
-    return found + (["Demo: sample papers, simulated votes."] if context.get("has_demo") else [])
+    return notices + (["Demo: sample papers, simulated votes."] if context.get("has_demo") else [])
 
 
-def _turning(request: HttpRequest, context: Context) -> str:
+def _navigation(request: HttpRequest, context: Context) -> str:
     """The lists before and after this one, and the same days at another scale and in another order."""
     sheet: Sheet = context["sheet"]
     turns = [("Previous", sheet.back), ("Next", sheet.on)]
@@ -81,7 +81,7 @@ def _turning(request: HttpRequest, context: Context) -> str:
     scales = [Link(scale.words, f"{scale.url}{context['carried']}") for scale in context["scales"]]
     sorts = {"mine": "For you"} if request.user.is_authenticated else {}
     sorts |= {"popular": "Popular", "recent": "Recent"}
-    orders = [Link(words, _asking(request, sort=sort, page=None, ranking=None)) for sort, words in sorts.items()]
+    orders = [Link(words, _address(request, sort=sort, page=None, ranking=None)) for sort, words in sorts.items()]
     return _linked(request, [*near, *scales, *orders])
 
 
@@ -95,26 +95,26 @@ def _order(context: Context) -> str:
 def _counts(request: HttpRequest, context: Context) -> str:
     ranking, count = context["ranking"], context["page"].paginator.count
     hidden, left_out = ranking.taste.get("hidden"), context["left_out"]
-    said = [
+    counts = [
         f"{count:,} paper{pluralize(count)}",
         f"{hidden:,} hidden by your mutes" if hidden else "",
         f"{left_out:,} hidden by your filter" if left_out else "",
         *(_basis(request, ranking) if context["is_personal"] else ()),
     ]
-    return ", ".join(part for part in said if part)
+    return ", ".join(part for part in counts if part)
 
 
 def _basis(request: HttpRequest, ranking: Ranking) -> list[str]:
     votes, interests = len(ranking.taste["votes"]), len(ranking.taste["interests"])
-    said = [f"your {votes} vote{pluralize(votes)} and {interests} interest{pluralize(interests)}"]
+    basis = [f"your {votes} vote{pluralize(votes)} and {interests} interest{pluralize(interests)}"]
     if ranking.model:
         models = link("model", request.build_absolute_uri(reverse("models")))
-        said.append(f"{models} trained {naturaltime(ranking.model.trained_at)}")
-    return said
+        basis.append(f"{models} trained {naturaltime(ranking.model.trained_at)}")
+    return basis
 
 
 def _cut(context: Context) -> str:
-    """Which papers of several days were taken, where there are more than a ranking has."""
+    """Which papers of several days are ranked, if there are more than a ranking holds."""
     whole, most = context["whole"], context["most"]
     if whole is None or whole <= most:
         return ""
@@ -137,7 +137,7 @@ def _trend_card(one: TrendingEntry, request: HttpRequest) -> str:
 
 
 def _hit_card(hit: Any, request: HttpRequest) -> str:
-    """With the part of the abstract that the words occur in; they are not marked."""
+    """With the part of the abstract that matches; the matches are not marked."""
     snippet = escaped(plain("".join(piece.text for piece in hit.snippet)))
     return card(hit.entry, request, place=hit.place, abstract=snippet)
 
@@ -158,16 +158,16 @@ def _pages(request: HttpRequest, page: Page[Any], **pinned: str) -> str:
     if page.paginator.num_pages == 1:
         return ""
     turns = (
-        [Link("Previous", _asking(request, page=page.previous_page_number(), **pinned))] if page.has_previous() else []
+        [Link("Previous", _address(request, page=page.previous_page_number(), **pinned))] if page.has_previous() else []
     )
-    turns += [Link("Next", _asking(request, page=page.next_page_number(), **pinned))] if page.has_next() else []
+    turns += [Link("Next", _address(request, page=page.next_page_number(), **pinned))] if page.has_next() else []
     return f"Places {page.start_index()} to {page.end_index()} of {page.paginator.count:,}. {_linked(request, turns)}"
 
 
-def _asking(request: HttpRequest, **changes: Any) -> str:
-    """This address with some of its parameters changed, or dropped where None."""
-    kept = {name: value for name, value in (request.GET.dict() | changes).items() if value is not None}
-    return f"{request.path}?{urlencode(kept)}" if kept else request.path
+def _address(request: HttpRequest, **changes: Any) -> str:
+    """This address with some of its parameters changed, or removed if None."""
+    parameters = {name: value for name, value in (request.GET.dict() | changes).items() if value is not None}
+    return f"{request.path}?{urlencode(parameters)}" if parameters else request.path
 
 
 def _linked(request: HttpRequest, links: list[Link]) -> str:

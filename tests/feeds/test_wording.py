@@ -57,7 +57,7 @@ def test_formulas_are_plain_text():
 
 
 def test_effects_carry_their_sign_and_two_significant_digits():
-    assert [signed(effect) for effect in (0.1234, -0.0098, 0.00031, None)] == ["+0.12", "−0.0098", "+0.00031", ""]
+    assert [signed(effect) for effect in (0.1234, -0.0098, 0.00031)] == ["+0.12", "−0.0098", "+0.00031"]
 
 
 def test_a_reason_is_a_link_with_its_effect_between_words():
