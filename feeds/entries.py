@@ -1,4 +1,4 @@
-"""A ranking, or a slice of it, as entries: paper, score, reasons, votes, and where the paper came from."""
+"""Entries of a ranking: paper, score, reasons, votes and sources."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from .sources.merge import TRUSTED
 
 @dataclass(frozen=True)
 class Exploration:
-    """Whether chance put a paper in its place, with which probability, and its place (from 1) in the own order."""
+    """Whether a paper was placed at random, its probability, and its place (from 1) in the reader's own order."""
 
     by_chance: bool = False
     propensity: float = 1.0
@@ -32,7 +32,7 @@ class Exploration:
 
 @dataclass(frozen=True)
 class Entry:
-    """One place of a ranking; `position` counts from 1, `score` is None where the order is by time."""
+    """One place of a ranking; `position` counts from 1, `score` is None if the order is by time."""
 
     position: int
     paper: Paper
@@ -44,38 +44,38 @@ class Entry:
 
 
 def entries(ranking: Ranking, reader: User | None, offset: int, limit: int) -> list[Entry]:
-    """The places from `offset` on; papers that left the catalogue since are skipped. A fixed number of queries."""
+    """The places from `offset` on, without papers removed since; a fixed number of queries."""
     return entries_at(ranking, reader, range(len(ranking.order))[offset : offset + limit])
 
 
 def whole_entry(ranking: Ranking, reader: User, place: int) -> Entry:
-    """One place, counted from 0, with every reason that there is."""
+    """One place, counted from 0, with all of its reasons."""
     [entry] = entries_at(ranking, reader, [place], explain=False)
     return replace(entry, why=reasons(ranking, [entry.paper.pk], whole=True)[entry.paper.pk])
 
 
 def as_if(shown: Sequence[Entry], changes: Mapping[int, Change]) -> list[Entry]:
-    """The entries with the reader's votes as they would be, and public votes that count them."""
+    """The entries with changed votes of the reader, which the public votes include."""
     return [_as_if(entry, changes[entry.paper.pk]) if entry.paper.pk in changes else entry for entry in shown]
 
 
 def entries_at(ranking: Ranking, reader: User | None, places: Sequence[int], *, explain: bool = True) -> list[Entry]:
-    """The same for any places, counted from 0, without reasons where nobody asks for them."""
+    """The same for any places, counted from 0; without reasons unless `explain`."""
     chosen = np.array(places, dtype=np.int64)
     pks, scores = ranking.order[chosen].tolist(), _scores(ranking)[chosen].tolist()
     papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(pks)
     mine, saved = votes_of(reader, pks), saved_pks(reader, pks)
-    said = reasons(ranking, [pk for pk in pks if pk in papers]) if explain else {}
+    why = reasons(ranking, [pk for pk in pks if pk in papers]) if explain else {}
     chances = explorations(ranking)
     return [
-        Entry(place + 1, papers[pk], score, said.get(pk, ()), mine.get(pk, 0), chances[place], pk in saved)
+        Entry(place + 1, papers[pk], score, why.get(pk, ()), mine.get(pk, 0), chances[place], pk in saved)
         for place, pk, score in zip(places, pks, scores, strict=True)
         if pk in papers
     ]
 
 
 def explorations(ranking: Ranking) -> list[Exploration]:
-    """What chance had to do with each place of the ranking."""
+    """The exploration of each place of the ranking."""
     explored = ranking.explored
     return [
         Exploration(True, chance, explored[slot] + 1) if slot in explored else Exploration(False, chance)
@@ -98,7 +98,7 @@ def _as_if(entry: Entry, change: Change) -> Entry:
 
 
 def _scores(ranking: Ranking) -> "np.ndarray[Any, Any]":
-    """The scores in the order of the ranking; an order by time has none."""
+    """The scores in the order of the ranking; None each if the order is by time."""
     return np.full(len(ranking.order), None) if ranking.mode == Ranking.Mode.RECENT else ranking.score_values
 
 
@@ -107,28 +107,28 @@ _ANY = TypeVar("_ANY", bound="QuerySet[Any]")
 
 
 def with_provenance(papers: _ANY) -> _ANY:
-    """The same papers, with two more queries, whatever their number."""
+    """The papers with their sources and submissions, by two more queries in total."""
     return papers.prefetch_related(*_lookups())
 
 
 def add_provenance(papers: Iterable[Paper]) -> None:
-    """The same for papers that are read already."""
+    """The same for papers that are already loaded."""
     prefetch_related_objects(list(papers), *_lookups())
 
 
 def sources_of(paper: Paper) -> list[str]:
-    """The sources that tell of the paper, the one believed first first; its one source where none has told yet."""
-    told = {telling.source for telling in paper.tellings.all()} or {paper.source}
-    return [source for source in TRUSTED if source in told and source != PaperSource.MEMBER]
+    """The sources that list the paper, the most trusted first; the paper's own source if none has listed it yet."""
+    sources = {telling.source for telling in paper.tellings.all()} or {paper.source}
+    return [source for source in TRUSTED if source in sources and source != PaperSource.MEMBER]
 
 
 def names_of_sources(paper: Paper) -> list[str]:
-    """The same as readers know them: arXiv's channels are one."""
+    """The same by the names that readers know; the channels of arXiv have one name."""
     return list(dict.fromkeys(PaperSource(source).label for source in sources_of(paper)))
 
 
 def submitter_of(paper: Paper) -> str | None:
-    """The name of the member who put the paper on the list, never their address; None if nobody did."""
+    """The name, never the address, of the member who submitted the paper; None if nobody did."""
     listed = (one for one in paper.submissions.all() if one.state == SubmissionState.LISTED)
     submission = next(listed, None)
     if submission is None:

@@ -1,4 +1,4 @@
-"""A paper, or its place in a list, as Markdown; what people typed is escaped, so that it stays in its line as text."""
+"""A paper, or its place in a list, as Markdown; what people typed is escaped, so that it stays text in its line."""
 
 import re
 from collections.abc import Sequence
@@ -14,18 +14,20 @@ from recommender.models import Paper
 from recommender.ranking.reasons import Reason
 from recommender.ranking.similar import similar_papers
 
+from . import wording
 from .citations import line
 from .entries import Entry, votes_of
 from .latex.html import plain
 from .paper_search import reader_or_none
 from .sources.duplicates import nearly_the_same
-from .templatetags.papers import moment, named, opening, shortened, signed, submitter, telling, told_by, web_address
+from .templatetags.papers import moment, named, opening, shortened
 
 NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")  # breaks, controls, overrides
 SPECIAL = re.compile(r"[\\`*_\[\]<>&~|@]|(?<!\S)#|^[+=-]|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)
 NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 UNSAFE_IN_LINK = re.compile(r"[^!#$%&'*+,./:=?@\w~\-]", re.ASCII)
 VOTES = {1: "up", -1: "down"}
+REASON_LENGTH = 40  # characters of a title that is a reason
 
 
 def escaped(text: str) -> str:
@@ -37,7 +39,7 @@ def escaped(text: str) -> str:
 def link(words: str, url: str) -> str:
     """A link; `words` are Markdown already, and only an address of the web is linked to."""
     address = UNSAFE_IN_LINK.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), url)
-    return f"[{words}]({address})" if web_address(address) else words
+    return f"[{words}]({address})" if wording.web_address(address) else words
 
 
 def link_to_paper(paper: Paper, request: HttpRequest, most: int | None = None) -> str:
@@ -48,19 +50,19 @@ def link_to_paper(paper: Paper, request: HttpRequest, most: int | None = None) -
 
 
 def paper_as_markdown(paper: Paper, request: HttpRequest) -> str:
-    """The page of one paper, which `with_provenance(Paper.objects.with_public_votes())` gave; ends with a newline."""
+    """The page of a paper from `with_provenance(Paper.objects.with_public_votes())`; ends with a newline."""
     similar = similar_papers(paper)
     mine = votes_of(reader_or_none(request), [paper.pk]).get(paper.pk, 0)
     parts = [
         f"# {escaped(plain(paper.title))}",
         escaped(named(paper.authors)),
         tags(paper),
-        "**Its authors have withdrawn this paper.** It can be found, and is in no ranking." if paper.withdrawn else "",
+        f"**{wording.WITHDRAWN}** {wording.NOT_RANKED}" if paper.withdrawn else "",
         _alike(paper, request),
         links(paper),
         f"You voted {VOTES[mine]}." if mine else "",
         "## Abstract",
-        escaped(plain(paper.abstract)) or "The source gave no abstract.",
+        escaped(plain(paper.abstract)) or "The source has no abstract.",
         "## Facts",
         "\n".join(f"- {name}: {value}" for name, value in facts(paper) if value),
         "## Similar papers",
@@ -72,7 +74,7 @@ def paper_as_markdown(paper: Paper, request: HttpRequest) -> str:
 
 
 def card(entry: Entry, request: HttpRequest, *, place: int = 0, abstract: str = "", why: str = "") -> str:
-    """One place of a list: heading, authors, tags, the part of the abstract that is given, why here, votes, links."""
+    """One entry of a list: heading, authors, tags, the given part of the abstract, why here, votes, links."""
     paper = entry.paper
     number = f"{place or entry.position}. "
     counted = f"Public votes: {paper.up} up, {paper.down} down."  # type: ignore[attr-defined]
@@ -89,50 +91,41 @@ def card(entry: Entry, request: HttpRequest, *, place: int = 0, abstract: str = 
 
 
 def start_of_abstract(paper: Paper, request: HttpRequest) -> str:
-    """What a card shows of the abstract, and a link to the whole of it where there is more."""
+    """What a card shows of the abstract, and a link to all of it where there is more."""
     start = opening(paper.abstract)
     if start == paper.abstract:
         return escaped(plain(start))
     whole = request.build_absolute_uri(paper.get_absolute_url())
-    return f"{escaped(plain(start))}… {link('the whole abstract', whole)}"
+    return f"{escaped(plain(start))}… {link('Show full abstract', whole)}"
 
 
-def reasons(why: Sequence[Reason], request: HttpRequest) -> str:
-    """Why a paper stands where it stands, as the page says it; nothing where there is no reason to name."""
-    found = [_reason(reason, request) for reason in telling(why)]
-    return f"**Why here:** {'; '.join(found)}" if found else ""
+def reasons(why: Sequence[Reason], request: HttpRequest, *, is_personal: bool) -> str:
+    """Why a paper has its place; empty where there is no reason to name."""
+    parts = wording.why(why, is_personal=is_personal)
+    return f"**Why here:** {''.join(_part(part, request) for part in parts)}" if parts else ""
 
 
 def about_chance(entry: Entry, request: HttpRequest) -> str:
-    """Where chance put the paper in its place: with which probability, and where it would stand."""
-    chance = entry.exploration
-    if not chance.by_chance:
-        return ""
+    """That the paper was placed at random; empty where it was not."""
+    words = wording.exploration(entry.exploration)
     change = request.build_absolute_uri(reverse("settings-profile"))
-    return (
-        f"**Exploring:** shown by chance, 1 in {chance.one_in:,}; place {chance.own_place} of your own order. "
-        f"{link('Change how much', change)}"
-    )
+    return f"**Exploration:** {words}. {link('Change how often', change)}" if words else ""
 
 
 def tags(paper: Paper) -> str:
-    """Categories, day, sources and the member who put it there."""
-    sources = [f"{name}, {upvotes} up there" if upvotes else name for name, upvotes in told_by(paper)]
-    member = submitter(paper)
-    told = [*paper.categories[:4], in_words(paper.day, "j M Y"), *sources]
-    told += [f"submitted by {member}"] if member else []
-    return " · ".join(escaped(word) for word in told)
+    """Categories, day, sources and the member who submitted the paper."""
+    words = [*paper.categories[:4], in_words(paper.day, "j M Y"), *wording.provenance(paper)]
+    return " · ".join(escaped(word) for word in words)
 
 
 def links(paper: Paper) -> str:
-    """Where else the paper is to be found."""
-    known = {"arXiv": paper.arxiv_url, "PDF": paper.pdf_url, "Code": paper.code_url, "Project": paper.project_url}
-    return " ".join(link(name, url) for name, url in known.items() if web_address(url))
+    """Links to the paper elsewhere."""
+    return " ".join(link(name, url) for name, url in wording.links(paper))
 
 
 def facts(paper: Paper) -> list[tuple[str, str]]:
-    """What else is known of a paper, by name; empty where nothing is."""
-    at_source = f", {paper.source_upvotes:,} up at the source" if paper.source_upvotes else ""
+    """Other facts about a paper, by name; an unknown one is empty."""
+    at_source = f"; {paper.source_upvotes:,} up at the source" if paper.source_upvotes else ""
     return [
         ("Id", escaped(f"arXiv:{paper.public_id}" if paper.has_arxiv_id else paper.public_id)),
         ("Comment", escaped(plain(paper.comment))),
@@ -142,21 +135,21 @@ def facts(paper: Paper) -> list[tuple[str, str]]:
         ("Journal reference", escaped(paper.journal_ref)),
         ("DOI", link(escaped(paper.doi), f"https://doi.org/{paper.doi}") if paper.doi else ""),
         ("Licence", link(escaped(paper.license_url), paper.license_url)),
-        ("On Hugging Face", _on_hugging_face(paper)),
+        ("On Hugging Face", escaped(wording.on_hugging_face(paper))),
         ("Code", f"{paper.code_stars:,} star{pluralize(paper.code_stars)}" if paper.code_stars else ""),
-        ("Public votes", f"{paper.up} up and {paper.down} down here{at_source}"),  # type: ignore[attr-defined]
+        ("Public votes", f"{paper.up} up, {paper.down} down{at_source}"),  # type: ignore[attr-defined]
     ]
 
 
 def joined(parts: Sequence[str]) -> str:
-    """The parts that say something, each a paragraph of its own."""
+    """The parts that are not empty as paragraphs."""
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _alike(paper: Paper, request: HttpRequest) -> str:
     others = [f"- {link_to_paper(other, request)}" for other in nearly_the_same(paper)]
-    said = "Nearly the same paper, going by the title or the opening of the abstract:"
-    return "\n".join([said, "", *others]) if others else ""
+    heading = "Possible duplicate, judging by the title or the start of the abstract:"
+    return "\n".join([heading, "", *others]) if others else ""
 
 
 def _version(number: int, at: str | None) -> str:
@@ -164,21 +157,11 @@ def _version(number: int, at: str | None) -> str:
     return f"v{number}, {in_words(when, 'j F Y')}" if when else f"v{number}"
 
 
-def _reason(reason: Reason, request: HttpRequest) -> str:
-    if reason.kind == "popular":
-        return f"popular, {reason.effect:.0f} public vote{pluralize(round(reason.effect))}"
-    if reason.paper:
-        about = link_to_paper(reason.paper, request, 40)
-    else:
-        about = f"“{escaped(reason.text)}”" if reason.kind == "interest" else "a paper that has left"
-    did = "you named" if reason.kind == "interest" else f"you voted {VOTES[1 if reason.vote > 0 else -1]}"
-    return f"{did} {about} {signed(reason.effect)}"
-
-
-def _on_hugging_face(paper: Paper) -> str:
-    said = [
-        f"put there by {paper.submitted_by}" if paper.submitted_by else "",
-        f"of {paper.organization}" if paper.organization else "",
-        f"{paper.source_comments:,} comment{pluralize(paper.source_comments)}" if paper.source_comments else "",
-    ]
-    return escaped("; ".join(part for part in said if part))
+def _part(part: wording.Part, request: HttpRequest) -> str:
+    if part.kind == "words":
+        return part.text
+    words = escaped(Truncator(part.text).chars(REASON_LENGTH))
+    if part.url:
+        words = link(words, request.build_absolute_uri(part.url))
+    name = f"“{words}”" if part.kind == "interest" else words
+    return name if part.effect is None else f"{name} {wording.signed(part.effect)}"

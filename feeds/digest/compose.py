@@ -22,7 +22,7 @@ LOOK_BACK = timedelta(days=7)
 TRENDING_PAPERS = 10
 PERSONAL = (Ranking.Mode.HYBRID, Ranking.Mode.CONTENT)
 SENT = (DeliveryState.SENT, DeliveryState.UNCERTAIN)
-NOTHING_NEW = "No new papers have come for you since your last digest."
+NOTHING_NEW = "There have been no new papers for you since your last digest."
 NO_MINIMUM = "Your minimum score was ignored: this list is not personalised."
 
 

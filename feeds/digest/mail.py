@@ -16,9 +16,12 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from accounts.models import User
+from feeds import wording
+from feeds.entries import Entry
 from feeds.models import Delivery
+from feeds.templatetags.papers import shortened
 
-from . import tokens, wording
+from . import tokens
 from .compose import Digest
 
 MAX_HTML_BYTES = 100_000  # Gmail clips HTML beyond 102 kB
@@ -105,15 +108,17 @@ def subject(digest: Digest) -> str:
     """Return the title of the best paper and the number of the others."""
     if not digest.papers:
         return "No new papers for you today"
-    best = wording.mathless(digest.papers[0].paper.title, SUBJECT_TITLE_LENGTH)
+    best = wording.plain_line(digest.papers[0].paper.title, SUBJECT_TITLE_LENGTH)
     more = len(digest.papers) - 1
     return best if not more else f"{best} and {more} more"
 
 
 def html_of(digest: Digest, links: Links, make_token: tokens.MakeToken) -> str:
     """Render the HTML, with inline styles, in the largest size that stays within `MAX_HTML_BYTES`."""
+    is_to_reader = isinstance(digest.recipient, User)
     context = {
-        "is_to_reader": isinstance(digest.recipient, User),
+        "is_to_reader": is_to_reader,
+        "heading": "your papers, best first" if is_to_reader else "trending papers",
         "note": wording.line(digest.note, NOTE_LENGTH),
         "links": links,
         "day": digest.day,
@@ -140,14 +145,14 @@ def text_of(digest: Digest, links: Links, make_token: tokens.MakeToken) -> str:
             f"{place}. {paper.title}",
             paper.authors,
             paper.abstract,
-            f"Exploring: {paper.chance}" if paper.chance else "",
+            f"Exploration: {paper.chance}" if paper.chance else "",
             f"Why here: {paper.why}" if paper.why else "",
             paper.url,
             *(f"{name}: {url}" for name, url in actions.items() if url),
         ]
         blocks.append("\n   ".join(filter(None, lines)))
     footer = ["-- "]
-    footer += [f"These papers on the web: {links.same_papers}"] if digest.papers else []
+    footer += [f"View these papers on the web: {links.same_papers}"] if digest.papers else []
     footer += [f"Digest settings: {links.settings}"] if is_to_reader else []
     footer += [f"Unsubscribe: {links.unsubscribe}"]
     return "\n\n".join([*blocks, "\n".join(footer)]) + "\n"
@@ -177,27 +182,31 @@ def _paper_lines(digest: Digest, lengths: Lengths, make_token: tokens.MakeToken)
     papers = []
     for place, entry in enumerate(digest.papers):
         if digest.trends:
-            trend = digest.trends[place]
-            why = wording.for_and_against(trend.readers_for, trend.readers_against)
+            why = wording.trend(digest.trends[place])
         else:
-            why = wording.why(entry, digest.is_personal)
+            why = wording.as_text(wording.why(entry.why, is_personal=digest.is_personal))
         acts = {
             purpose: absolute(reverse("digest-link", args=[purpose, make_token(purpose, entry.paper)]))
             for purpose in (tokens.ON_PAPERS if has_acts else ())
         }
         papers.append(
             PaperLines(
-                title=wording.mathless(entry.paper.title, lengths.title) or entry.paper.public_id,
-                authors=wording.authors_and_categories(entry, lengths.authors),
-                abstract=wording.mathless(entry.paper.abstract, lengths.abstract),
+                title=wording.plain_line(entry.paper.title, lengths.title) or entry.paper.public_id,
+                authors=wording.line(_authors_and_category(entry), lengths.authors),
+                abstract=wording.plain_line(entry.paper.abstract, lengths.abstract),
                 why=wording.line(why, lengths.why),
-                chance=wording.chance(entry),
+                chance=wording.exploration(entry.exploration),
                 url=absolute(entry.paper.get_absolute_url()),
                 arxiv_url=entry.paper.arxiv_url,
                 **acts,
             )
         )
     return papers
+
+
+def _authors_and_category(entry: Entry) -> str:
+    """Ada Lovelace, Charles Babbage · cs.LG"""
+    return " · ".join(filter(None, (shortened(entry.paper.authors), *entry.paper.categories[:1])))
 
 
 def _host() -> str:

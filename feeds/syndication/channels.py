@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from accounts.models import Interest, InterestKind, User
+from feeds import wording
 from feeds.entries import explorations
 from feeds.models import FeedKey
 from feeds.trending import trends
@@ -18,7 +19,6 @@ from recommender.serving import arms
 from recommender.spans import Span
 
 from .listing import DAYS, MAX_PAPERS, DayOrder, catalogue_state
-from .wording import why_of
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class TrendingChannel:
         if day != now.date():
             return None
         first = trends("week", now)[:MAX_PAPERS]
-        return DayOrder([(trend.paper_pk, f"{trend.readers_for:,} readers voted for it.") for trend in first])
+        return DayOrder([(trend.paper_pk, f"{wording.trend(trend)}.") for trend in first])
 
 
 def newest_days(now: datetime) -> list[date]:
@@ -132,7 +132,9 @@ def day_order(ranking: Ranking, places: Sequence[int] | None = None) -> DayOrder
     first = (range(len(ranking.order)) if places is None else places)[:MAX_PAPERS]
     pks = ranking.order.tolist()
     why, chances = reasons(ranking, [pks[place] for place in first]), explorations(ranking)
-    return DayOrder([(pks[place], why_of(why[pks[place]], chances[place])) for place in first], ranking.mode)
+    return DayOrder(
+        [(pks[place], wording.why_in_feed(why[pks[place]], chances[place])) for place in first], ranking.mode
+    )
 
 
 def reader_state(reader: User, day: date) -> str:

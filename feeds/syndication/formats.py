@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed, rfc3339_date
 from django.utils.xmlutils import SimplerXMLGenerator
 
+from feeds import wording
 from feeds.latex.html import plain
 
 from .catalogue import FeedDescription, absolute
@@ -56,7 +57,13 @@ def item_of(entry: FeedEntry) -> Item:
     paper = entry.paper
     page = absolute(paper.get_absolute_url())
     authors = [name for name in (clean(plain(author)).strip(" :") for author in paper.authors) if name]
-    context = {"paper": paper, "authors": authors, "abstract": plain(paper.abstract), "why": entry.why, "page": page}
+    context = {
+        "paper": paper,
+        "authors": authors,
+        "abstract": plain(paper.abstract),
+        "why": entry.why,
+        "links": [("Paperboy: vote, save", page), *wording.links(paper)],
+    }
     return Item(
         id=tag_uri(entry.day.isoformat(), f"paper/{paper.public_id}"),
         url=page,

@@ -1,26 +1,26 @@
-"""Template filters and tags for papers, citations and what was learned."""
+"""Template filters and tags for papers, the reasons for their places, citations and profiles."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django import template
 from django.conf import settings
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 
-from feeds import citations
-from feeds.entries import names_of_sources, submitter_of
+from feeds import citations, wording
+from feeds.entries import Entry
 from feeds.latex import html as texts
 from feeds.sources.fetch import SOURCES
-from recommender.models import Paper, PaperSource
-from recommender.ranking.reasons import Reason
+from recommender.search.highlight import TextPiece
 
 register = template.Library()
 
 NAMED = 3  # authors
-NAMED_REASONS = 3
-OPENING = 350  # characters of an abstract on a list: four or five lines of the column
-STUMP = 60  # characters that are not worth a link to them
+OPENING = 350  # characters of an abstract in a list: four or five lines of the column
+STUMP = 60  # a remainder of so few characters is shown, too
 
 
 @register.filter
@@ -31,7 +31,7 @@ def mathematics(text: str) -> SafeString:
 
 @register.filter
 def headline(text: str) -> SafeString:
-    """A title with its formulas as MathML, as far as they fit."""
+    """A title with those formulas as MathML that fit in a line."""
     return texts.headline(text)
 
 
@@ -42,8 +42,14 @@ def plain(text: str) -> str:
 
 
 @register.filter
+def titles(entries: Sequence[Entry], count: int) -> str:
+    """The first titles of a list in plain characters."""
+    return "; ".join(Truncator(texts.plain(entry.paper.title)).chars(90) for entry in entries[:count])
+
+
+@register.filter
 def goes_on(text: str) -> bool:
-    """Whether the text is longer than what a page shows of it."""
+    """Whether a page shows only the start of the text."""
     return len(text) > texts.LONGEST
 
 
@@ -57,13 +63,23 @@ def shortened(authors: list[str]) -> str:
 
 @register.filter
 def named(authors: list[str]) -> str:
-    """All of the authors; `:`, which arXiv has between a collaboration and its members, is none of them."""
+    """All authors; without the `:` that arXiv puts between a collaboration and its members."""
     return ", ".join(texts.plain(author) for author in authors if author.strip(" :"))
 
 
 @register.filter
+def marked(pieces: Iterable[TextPiece]) -> SafeString:
+    """Pieces of a title or an abstract, with marks around those that match a search."""
+    return format_html_join(
+        "",
+        "{}",
+        ((format_html("<mark>{}</mark>" if piece.is_match else "{}", texts.as_html(piece.text)),) for piece in pieces),
+    )
+
+
+@register.filter
 def opening(text: str) -> str:
-    """The first words, at most `OPENING` characters of them; a formula between dollar signs is not cut in two."""
+    """The first words, at most `OPENING` characters; a formula between dollar signs is not divided."""
     if len(text) <= OPENING + STUMP:
         return text
     cut = text[:OPENING].rpartition(" ")[0] or text[:OPENING]
@@ -72,47 +88,33 @@ def opening(text: str) -> str:
 
 
 @register.filter
-def telling(why: Sequence[Reason]) -> list[Reason]:
-    """What raised a paper most, `NAMED_REASONS` of it, and the one thing that lowered it most."""
-    raised = [reason for reason in why if reason.effect >= 0][:NAMED_REASONS]
-    return raised + [reason for reason in why[-1:] if reason.effect < 0]
-
-
-@register.filter
-def web_address(url: str) -> str:
-    """The URL if a browser should follow it; nothing for `javascript:` and the like, which a source may have sent."""
-    return url if url.lower().startswith(("http://", "https://")) else ""
-
-
-@register.filter
-def told_by(paper: Paper) -> list[tuple[str, int]]:
-    """The names of the paper's sources, each with the up-votes there: Hugging Face's, where it is among them."""
-    names = names_of_sources(paper)
-    voting = PaperSource.HUGGING_FACE.label if PaperSource.HUGGING_FACE.label in names else names[0]
-    return [(name, paper.source_upvotes if name == voting else 0) for name in names]
-
-
-@register.filter
-def submitter(paper: Paper) -> str | None:
-    """The member who put it on the list."""
-    return submitter_of(paper)
+def sentence(parts: Iterable[wording.Part], length: int) -> SafeString:
+    """The parts as HTML: papers as links with at most `length` characters of their title, effects in bold."""
+    return format_html_join("", "{}", ((_part(part, length),) for part in parts))
 
 
 @register.filter
 def source_label(name: str) -> str:
-    """The name of a source that is asked, as readers know it."""
+    """The name of a source that readers know."""
     return SOURCES[name].label if name in SOURCES else name
 
 
 @register.simple_tag
 def takes_submissions() -> bool:
-    """Whether readers can put a paper on the list: arXiv is asked about it."""
+    """Whether readers can submit papers, which are looked up at arXiv."""
     return "arxiv" in settings.SOURCES
+
+
+@register.simple_block_tag
+def compact(content: str) -> SafeString:
+    """The block without indentation and empty lines: a list repeats those of its cards fifty times."""
+    lines = (line.strip(" \t") for line in content.split("\n"))
+    return mark_safe("\n".join(line for line in lines if line))  # noqa: S308 - a rendered block
 
 
 @register.filter
 def in_words(summary: Any) -> str:
-    """What came of a job: `{"new": 2, "passed_over": 0}` -> "new 2, passed over 0"; more than one value in brackets."""
+    """A job's summary in words: `{"new": 2, "passed_over": 0}` -> "new 2, passed over 0"; nested values in brackets."""
     if isinstance(summary, list):
         return ", ".join(map(in_words, summary))
     if not isinstance(summary, dict):
@@ -123,16 +125,19 @@ def in_words(summary: Any) -> str:
 
 @register.filter
 def moment(iso: str | None) -> datetime | None:
-    """A time that JSON holds as text."""
+    """A time from its ISO 8601 text."""
     return datetime.fromisoformat(iso) if iso else None
 
 
-@register.filter
-def signed(effect: float) -> str:
-    """+0.12 or −0.0098: two digits that count, with a true minus sign."""
-    return f"{effect:+.2g}".replace("-", "−")
-
-
+register.simple_tag(wording.why)
+register.filter("likeness", wording.likeness)
+register.filter("source", wording.source)
+register.filter("exploration", wording.exploration)
+register.filter("trend", wording.trend)
+register.filter("signed", wording.signed)
+register.filter("web_address", wording.web_address)
+register.filter("provenance", wording.provenance)
+register.filter("on_hugging_face", wording.on_hugging_face)
 register.filter("bibtex", citations.bibtex)
 register.filter("citation", citations.line)
 register.filter("open_url", citations.open_url)
@@ -140,7 +145,7 @@ register.filter("open_url", citations.open_url)
 
 @register.filter
 def size(effect: float) -> str:
-    """How large an effect is, whichever way it goes, as an attribute of HTML takes it."""
+    """The size of an effect without its sign, for an HTML attribute."""
     return f"{abs(effect):.6g}"
 
 
@@ -148,3 +153,14 @@ def size(effect: float) -> str:
 def percent(share: float) -> str:
     """12 %, or under 1 %."""
     return f"{100 * share:.0f}\N{NO-BREAK SPACE}%" if share >= 0.01 else "under 1\N{NO-BREAK SPACE}%"
+
+
+def _part(part: wording.Part, length: int) -> str:
+    if part.kind == "words":
+        return part.text
+    name = Truncator(part.text).chars(length)
+    if part.url:
+        name = format_html('<a href="{}">{}</a>', part.url, name)
+    elif part.kind == "interest":
+        name = f"“{name}”"
+    return name if part.effect is None else format_html("{} <b>{}</b>", name, wording.signed(part.effect))

@@ -8,11 +8,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from feeds import wording
 from feeds.entries import entries_at
 from feeds.health.status import late_sources
 from feeds.http.authentication import reader_of
@@ -125,6 +127,8 @@ def _list_page(request: HttpRequest, list_page: ListPage, extra_context: dict[st
     }
     if ranking is not None:
         context |= _ranking_context(request, reader, ranking, span, options)
+        url = reverse("today") if extra_context.get("is_today") else reverse("day", args=[ranking.day])
+        context["canonical"] = request.build_absolute_uri(url)
     response = render_page(request, "feeds/day.html", context | extra_context, markdown_lists.day)
     remember_habits(request, response)
     return response
@@ -147,9 +151,15 @@ def _ranking_context(
     visible = filter_places(ranking, reader, options)
     page = Paginator(visible.places, PAGE).get_page(request.GET.get("page"))
     entries = entries_at(ranking, reader, list(page.object_list))
+    noted = ranking.public_id if reader and is_noted(reader) else ""
+    positions = ",".join(str(entry.position) for entry in entries)
     return {
         "entries": entries,
-        "noted": ranking.public_id if reader and is_noted(reader) else "",
+        "noted": noted,
+        "shown_gif": reverse("shown-picture", args=[noted, positions]) if noted and entries else "",
+        "order": wording.order(ranking),
+        "is_pinned": request.GET.get("ranking") == ranking.public_id,
+        "has_votes": reader is not None and reader.votes.exists(),
         "page": page,
         "categories": visible.categories,
         "left_out": len(ranking.order) - len(visible.places),

@@ -1,4 +1,4 @@
-"""The lists of the site as Markdown, as their pages have them: papers of some days, what trends, what was found."""
+"""The lists of the site as Markdown: the papers of a day or a span of days, trending papers, search results."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.dateformat import format as in_words
 from django.utils.http import urlencode
 
+from feeds import wording
 from feeds.entries import Entry
 from feeds.latex.html import plain
 from feeds.markdown import about_chance, card, escaped, joined, link, reasons, start_of_abstract
@@ -20,12 +21,6 @@ from recommender.models import Ranking
 from .day_navigation import Link, ListPage
 
 Context = Mapping[str, Any]
-ORDERS = {
-    Ranking.Mode.CONTENT: "**Ranked by your interests.**",
-    Ranking.Mode.POPULAR: "**Most popular first.**",
-    Ranking.Mode.RECENT: "**Newest first.**",
-}
-UNSPOKEN = "**Why here:** none of your votes speaks of it; it stands where readers in general would have it"
 NO_PAPERS = "# No papers yet\n\nThe catalogue is empty.\n"
 
 
@@ -34,124 +29,115 @@ def day(request: HttpRequest, context: Context) -> str:
     if "sheet" not in context:
         return NO_PAPERS
     sheet, ranking = context["sheet"], context["ranking"]
-    parts = [f"# {escaped(sheet.heading)}", *_notices(context), _turning(request, context)]
+    parts = [f"# {escaped(sheet.heading)}", *_notices(context), _navigation(request, context)]
     if ranking is None:
-        return joined([*parts, "Nothing has been announced since then."])
+        return joined([*parts, "No papers have been announced since then."])
     parts += [_order(context), _counts(request, context), _cut(context)]
-    parts += [_day_card(entry, request, context) for entry in context["entries"]] or ["No paper is left."]
+    parts += [_day_card(entry, request, context) for entry in context["entries"]] or ["No papers."]
     return joined([*parts, _pages(request, context["page"], ranking=ranking.public_id), _guide(request)])
 
 
 def trending(request: HttpRequest, context: Context) -> str:
-    """What trended in a window, and by which count."""
+    """The trending papers of a window."""
     windows = [Link(f"Last {name}", f"{request.path}?window={name}") for name in context["windows"]]
-    said = f"**What readers voted for in the last {context['hours']}**, on papers of any age."
+    lead = f"**Most voted for in the last {context['hours']}**, whatever the age of the paper."
     cards = [_trend_card(one, request) for one in context["found"]]
-    none = f"In the last {context['hours']} no paper had the votes of {context['fewest']} readers whose votes count."
-    parts = ["# Trending", _linked(request, windows), said, *(cards or [none])]
+    none = f"No paper got votes from {context['fewest']} eligible readers in the last {context['hours']}."
+    parts = ["# Trending", _linked(request, windows), lead, *(cards or [none])]
     return joined([*parts, _guide(request)])
 
 
 def search(request: HttpRequest, context: Context) -> str:
-    """What a search found, in its order; what could not be read of it, and what the reader should know."""
+    """The results of a search in their order, with its errors and notices."""
     parts = ["# Search", _wrong_fields(context)]
     if "found" not in context:
-        return joined([*parts, "Ask with `?q=`; the page in HTML says how.", _guide(request)])
-    page, found = context["page"], context["found"]
+        return joined([*parts, "Search with `?q=`; the HTML page has search tips.", _guide(request)])
+    page = context["page"]
     parts += [f"Searched for: {escaped(request.GET.get('q', ''))}", _how_many(context)]
-    parts += [escaped(notice) for notice in found.notices]
-    parts += [_hit_card(hit, request) for hit in context["hits"]] or ["Nothing matches all of it."]
+    parts += [escaped(notice) for notice in context["found"].notices]
+    parts += [_hit_card(hit, request) for hit in context["hits"]] or ["No papers match."]
     return joined([*parts, _pages(request, page), _guide(request)])
 
 
 def _notices(context: Context) -> list[str]:
-    """Which sources are late, that another day is shown than the one asked for, that this is a demo."""
-    sheet, wanted = context["sheet"], context.get("wanted")
-    found = [escaped(source.message) for source in context.get("late_sources", ())]
-    if wanted and wanted != sheet.span.last:
+    """Late sources, another day than the requested one, sample data."""
+    sheet, requested = context["sheet"], context.get("wanted")
+    notices = [escaped(source.message) for source in context.get("late_sources", ())]
+    if requested and requested != sheet.span.last:
         yet = " yet" if context.get("is_today") else ""
         last = in_words(sheet.span.last, "j F")
-        found.append(
-            f"No papers on {in_words(wanted, 'l j F Y')}{yet}; this is {last}, the last day before it that has some."
+        notices.append(
+            f"There are no papers for {in_words(requested, 'l j F Y')}{yet}. "
+            f"Showing {last}, the last day with papers before it."
         )
-    return found + (["Demo: sample papers, simulated votes."] if context.get("has_demo") else [])
+    return notices + (["Demo: sample papers, simulated votes."] if context.get("has_demo") else [])
 
 
-def _turning(request: HttpRequest, context: Context) -> str:
+def _navigation(request: HttpRequest, context: Context) -> str:
     """The lists before and after this one, and the same days at another scale and in another order."""
     sheet: ListPage = context["sheet"]
-    turns = [("Before", sheet.back), ("After", sheet.on)]
+    turns = [("Previous", sheet.back), ("Next", sheet.on)]
     near = [Link(f"{word}: {to.words}", f"{to.url}{context['carried']}") for word, to in turns if to]
     scales = [Link(scale.words, f"{scale.url}{context['carried']}") for scale in context["scales"]]
     sorts = {"mine": "For you"} if request.user.is_authenticated else {}
     sorts |= {"popular": "Popular", "recent": "Recent"}
-    orders = [Link(words, _asking(request, sort=sort, page=None, ranking=None)) for sort, words in sorts.items()]
+    orders = [Link(words, _address(request, sort=sort, page=None, ranking=None)) for sort, words in sorts.items()]
     return _linked(request, [*near, *scales, *orders])
 
 
 def _order(context: Context) -> str:
     """How the order was made."""
     ranking = context["ranking"]
-    interests = " and interests" if ranking.taste.get("interests") else ""
-    by_votes = f"**Ranked by your votes{interests}**"
-    if ranking.mode == Ranking.Mode.HYBRID:
-        order = f"{by_votes}, with what other readers’ votes taught the model."
-    elif ranking.mode == Ranking.Mode.CONTENT and ranking.taste.get("votes"):
-        order = f"{by_votes} and the content of the papers."
-    else:
-        order = ORDERS[ranking.mode]
-    return f"{order} {escaped(ranking.mode_reason)}".strip()
+    stressed, rest = wording.order(ranking)
+    return f"**{stressed}**{rest} {escaped(ranking.mode_reason)}".strip()
 
 
 def _counts(request: HttpRequest, context: Context) -> str:
     ranking, count = context["ranking"], context["page"].paginator.count
     hidden, left_out = ranking.taste.get("hidden"), context["left_out"]
-    said = [
+    counts = [
         f"{count:,} paper{pluralize(count)}",
         f"{hidden:,} hidden by your mutes" if hidden else "",
-        f"{left_out:,} left out by your filter" if left_out else "",
+        f"{left_out:,} hidden by your filter" if left_out else "",
         *(_basis(request, ranking) if context["is_personal"] else ()),
     ]
-    return ", ".join(part for part in said if part)
+    return ", ".join(part for part in counts if part)
 
 
 def _basis(request: HttpRequest, ranking: Ranking) -> list[str]:
     votes, interests = len(ranking.taste["votes"]), len(ranking.taste["interests"])
-    said = [f"{votes} vote{pluralize(votes)}, {interests} interest{pluralize(interests)} of yours"]
+    basis = [f"your {votes} vote{pluralize(votes)} and {interests} interest{pluralize(interests)}"]
     if ranking.model:
         models = link("model", request.build_absolute_uri(reverse("models")))
-        said.append(f"{models} trained {naturaltime(ranking.model.trained_at)}")
-    return said
+        basis.append(f"{models} trained {naturaltime(ranking.model.trained_at)}")
+    return basis
 
 
 def _cut(context: Context) -> str:
-    """Which papers of several days were taken, where there are more than a ranking has."""
+    """Which papers of several days are ranked, if there are more than a ranking holds."""
     whole, most = context["whole"], context["most"]
     if whole is None or whole <= most:
         return ""
     if context["ranking"].mode == Ranking.Mode.RECENT:
-        return f"{whole:,} papers were announced; the newest {most:,} are shown."
-    taken = "that have the most public votes, the newest first among equals"
-    return f"{whole:,} papers were announced; those {most:,} are ordered {taken}."
+        return f"{whole:,} papers were announced; only the newest {most:,} are shown."
+    return f"{whole:,} papers were announced; only the {most:,} with the most votes are ranked."
 
 
 def _day_card(entry: Entry, request: HttpRequest, context: Context) -> str:
     if context["wishes"].show == "titles":
         return card(entry, request)
-    why = reasons(entry.why, request) or (UNSPOKEN if context["is_personal"] else "")
-    told = "\n\n".join(part for part in (about_chance(entry, request), why) if part)
-    return card(entry, request, abstract=start_of_abstract(entry.paper, request), why=told)
+    why = reasons(entry.why, request, is_personal=context["is_personal"])
+    both = "\n\n".join(part for part in (about_chance(entry, request), why) if part)
+    return card(entry, request, abstract=start_of_abstract(entry.paper, request), why=both)
 
 
 def _trend_card(one: TrendingEntry, request: HttpRequest) -> str:
-    trend = one.trend
-    against = f", {trend.readers_against} against" if trend.readers_against else ""
-    why = f"**Why here:** {trend.readers_for} reader{pluralize(trend.readers_for)} for it{against}"
+    why = f"**Why here:** {wording.trend(one.trend)}"
     return card(one.entry, request, abstract=start_of_abstract(one.entry.paper, request), why=why)
 
 
 def _hit_card(hit: Any, request: HttpRequest) -> str:
-    """With the part of the abstract that the words occur in; they are not marked."""
+    """With the part of the abstract that matches; the matches are not marked."""
     snippet = escaped(plain("".join(piece.text for piece in hit.snippet)))
     return card(hit.entry, request, place=hit.place, abstract=snippet)
 
@@ -159,7 +145,7 @@ def _hit_card(hit: Any, request: HttpRequest) -> str:
 def _how_many(context: Context) -> str:
     count, reach = context["page"].paginator.count, context["reach"]
     if context["found"].more:
-        return f"More than {reach:,} papers match; {reach:,} of them are listed."
+        return f"More than {reach:,} papers match; the first {reach:,} are listed."
     return f"{count:,} paper{pluralize(count)} found, by {context['found'].sort}."
 
 
@@ -171,15 +157,17 @@ def _wrong_fields(context: Context) -> str:
 def _pages(request: HttpRequest, page: Page[Any], **pinned: str) -> str:
     if page.paginator.num_pages == 1:
         return ""
-    turns = [Link("Back", _asking(request, page=page.previous_page_number(), **pinned))] if page.has_previous() else []
-    turns += [Link("More papers", _asking(request, page=page.next_page_number(), **pinned))] if page.has_next() else []
+    turns = (
+        [Link("Previous", _address(request, page=page.previous_page_number(), **pinned))] if page.has_previous() else []
+    )
+    turns += [Link("Next", _address(request, page=page.next_page_number(), **pinned))] if page.has_next() else []
     return f"Places {page.start_index()} to {page.end_index()} of {page.paginator.count:,}. {_linked(request, turns)}"
 
 
-def _asking(request: HttpRequest, **changes: Any) -> str:
-    """This address with some of its parameters changed, or dropped where None."""
-    kept = {name: value for name, value in (request.GET.dict() | changes).items() if value is not None}
-    return f"{request.path}?{urlencode(kept)}" if kept else request.path
+def _address(request: HttpRequest, **changes: Any) -> str:
+    """This address with some of its parameters changed, or removed if None."""
+    parameters = {name: value for name, value in (request.GET.dict() | changes).items() if value is not None}
+    return f"{request.path}?{urlencode(parameters)}" if parameters else request.path
 
 
 def _linked(request: HttpRequest, links: list[Link]) -> str:

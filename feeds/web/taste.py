@@ -159,6 +159,7 @@ def _render(request: HttpRequest, overrides: dict[str, Any]) -> HttpResponse:
         "taught": learned_taste(reader, today),
         "model": TrainedModel.objects.serving_order().first(),
         "votes": reader.votes.count(),
+        "interests": reader.interests.count(),
         "papers": papers,
         "mutes": with_counts(reader.mutes.all(), papers) if papers else reader.mutes.all(),
         "hiding": count_hidden(reader, papers) if papers else None,

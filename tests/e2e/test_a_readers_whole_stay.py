@@ -33,10 +33,10 @@ def choose_a_topic_and_answer(page):
     """The welcome that signing up leads to."""
     page.get_by_label("Topic").fill("protein enzyme folding")
     page.get_by_role("button", name="Add topic").click()
-    expect(page.get_by_role("region", name="Named so far")).to_contain_text("protein enzyme folding")
-    page.get_by_role("link", name="On to a few papers").click()
+    expect(page.get_by_role("region", name="Your interests")).to_contain_text("protein enzyme folding")
+    page.get_by_role("link", name="Continue to a few papers").click()
     page.get_by_role("button", name=re.compile("^Skip ")).first.click()
-    page.get_by_role("link", name="On to today’s papers").click()
+    page.get_by_role("link", name="Continue to today’s papers").click()
     assert graphs_of_first_eight(page) == 0
 
 
@@ -71,12 +71,12 @@ def search_for_a_paper(page):
 
 def try_a_vote_and_keep_it(page):
     page.get_by_role("link", name="My taste").click()
-    page.get_by_role("link", name="What if", exact=True).click()
-    page.locator("section").filter(has_text="A paper of the newest day").get_by_role("link").first.click()
+    page.get_by_role("link", name="Try a vote", exact=True).click()
+    page.locator("section").filter(has_text="Papers of the newest day").get_by_role("link").first.click()
     page.get_by_role("link", name="Thumbs up").click()
     assert eve().votes.count() == 3
-    page.get_by_role("button", name="Keep it").click()
-    expect(page.get_by_text("That is how it is")).to_be_visible()
+    page.get_by_role("button", name="Save this vote").click()
+    expect(page.get_by_text("This is your current vote")).to_be_visible()
     assert sorted(eve().votes.values_list("value", flat=True))[-1] == 1
 
 
@@ -87,9 +87,9 @@ def collect_and_export(page):
     page.get_by_role("link", name="Saved", exact=True).first.click()
     page.get_by_role("link", name="New collection").click()
     page.get_by_label("Name").fill("Graphs")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create").click()
     page.get_by_role("link", name="Saved", exact=False).nth(1).click()
-    page.get_by_role("checkbox", name="Tick “The node”").check()
+    page.get_by_role("checkbox", name="Select “The node”").check()
     page.get_by_role("button", name="Move", exact=True).click()
     page.get_by_role("link", name="Graphs").click()
     with page.expect_download() as download:

@@ -1,4 +1,4 @@
-"""The day in a browser: keys, the whole abstract in its place, saving, filters, and what is printed."""
+"""The day in a browser: keys, the full abstract in its place, saving, filters, and what is printed."""
 
 import re
 
@@ -41,7 +41,7 @@ def focused(page):
 
 def open_filters(page):
     """They stand open in a wide window, where scripts run."""
-    if not page.get_by_label("Only in").is_visible():
+    if not page.get_by_label("Category").is_visible():
         page.get_by_text("Filter and view").click()
 
 
@@ -71,21 +71,21 @@ def test_o_opens_the_paper(adas):
 
 def test_a_question_mark_shows_the_keys_and_escape_hides_them(adas):
     adas.keyboard.press("?")
-    expect(adas.get_by_role("dialog", name="Keys")).to_contain_text("next paper")
+    expect(adas.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("next paper")
     adas.keyboard.press("Escape")
-    expect(adas.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect(adas.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
 
 
 def test_keys_are_letters_while_one_types(adas, ada):
     open_filters(adas)
-    adas.get_by_label("Only in").focus()
+    adas.get_by_label("Category").focus()
     adas.keyboard.type("jud?")
-    expect(adas.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect(adas.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
     assert not ada.votes.exists()
 
 
 def test_the_whole_abstract_comes_in_its_place(adas):
-    card(adas, "The node").get_by_role("link", name="the whole abstract").click()
+    card(adas, "The node").get_by_role("link", name="Show full abstract").click()
     expect(card(adas, "The node")).to_contain_text(LONG.strip())
     assert adas.url.endswith("/")
 
@@ -95,7 +95,7 @@ def test_without_javascript_the_abstract_is_on_the_papers_page_and_saving_is_a_f
     sign_in(page, "ada@example.org", "a long password for ada")
     card(page, "The node").get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved to your reading list.")).to_be_visible()
-    card(page, "The node").get_by_role("link", name="the whole abstract").click()
+    card(page, "The node").get_by_role("link", name="Show full abstract").click()
     expect(page.locator("#abstract")).to_have_text(LONG.strip())
 
 
@@ -103,10 +103,10 @@ def test_without_javascript_the_abstract_is_on_the_papers_page_and_saving_is_a_f
 def test_a_category_and_titles_alone_are_forms_and_links(visit, site, javascript):
     page = visit(javascript=javascript).page
     open_filters(page)
-    page.get_by_label("Only in").select_option("cs.LG")
+    page.get_by_label("Category").select_option("cs.LG")
     page.get_by_role("button", name="Filter").click()
     assert set(order(page)) == {"The node"}
-    page.get_by_role("link", name="Titles only").click()
+    page.get_by_role("link", name="Show titles only").click()
     expect(page.locator(".abstract")).to_have_count(0)
 
 

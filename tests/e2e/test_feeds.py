@@ -22,7 +22,7 @@ def test_feeds_are_made_and_their_addresses_changed_in_a_browser(visit, ada, jav
     page = visit(javascript=javascript).page
     sign_in(page, "ada@example.org", "a long password for ada")
     page.goto(page.url.split("/accounts")[0].rstrip("/") + "/settings/feeds/")
-    page.get_by_role("button", name="Make my feeds").click()
+    page.get_by_role("button", name="Create my feeds").click()
     first = page.get_by_label("Atom of My ranking").input_value()
     page.get_by_role("button", name="Change all addresses").click()
     second = page.get_by_label("Atom of My ranking").input_value()
@@ -38,5 +38,5 @@ def test_a_webhook_is_added_and_turned_off_without_javascript(visit, ada):
     page.get_by_label("Your digest of the day is ready").check()
     page.get_by_role("button", name="Add webhook").click()
     assert page.get_by_role("textbox", name="Secret").input_value().startswith("whsec_")
-    page.get_by_role("button", name="Turn it off").click()
+    page.get_by_role("button", name="Turn off").click()
     assert "You turned it off." in page.inner_text("main")

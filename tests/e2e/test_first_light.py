@@ -93,7 +93,7 @@ def test_from_sign_up_to_an_order_of_ones_own_and_out_again(visit, site, mailout
     for word in ("protein", "cell", "ligand"):
         vote(page, f"The {word}", "down")
     assert topic_of_first_eight(page) == "protein"  # nothing jumps while one reads
-    page.get_by_role("link", name="Show the order it makes").click()
+    page.get_by_role("link", name="Show updated ranking").click()
     expect(card(page, "The graph").get_by_role("button", name="Thumbs up")).to_have_attribute("aria-pressed", "true")
     assert graphs_of_first_eight(page) >= 6  # a stated interest keeps its share beside three votes: at most a quarter
     reader = User.objects.get(email="eve@example.org")

@@ -38,8 +38,8 @@ def test_a_topic_is_muted_and_unmuted(visit, site, ada, javascript):
     page = first.page
     sign_in(page)
     page.get_by_role("link", name=re.compile("^Mute ")).first.click()
-    expect(page.get_by_text(re.compile(r"It would hide \d+ of the 16 papers"))).to_be_visible()
-    page.get_by_role("button", name="Mute it").click()
+    expect(page.get_by_text(re.compile(r"This hides \d+ of the 16 papers"))).to_be_visible()
+    page.locator(".confirm").get_by_role("button", name="Mute").click()
     expect(page.get_by_role("button", name=re.compile("^Unmute "))).to_be_visible()
     page.get_by_role("button", name=re.compile("^Unmute ")).click()
     expect(page.get_by_role("button", name=re.compile("^Unmute "))).to_have_count(0)
@@ -51,13 +51,13 @@ def test_a_vote_is_tried_and_then_kept(visit, site, ada, javascript):
     first = visit(javascript=javascript)
     page = first.page
     sign_in(page)
-    page.get_by_role("link", name="What if", exact=True).click()
-    page.locator("section").filter(has_text="A paper of the newest day").get_by_role("link").first.click()
-    expect(page.get_by_text("Nothing is saved yet.")).to_be_visible()
+    page.get_by_role("link", name="Try a vote", exact=True).click()
+    page.locator("section").filter(has_text="Papers of the newest day").get_by_role("link").first.click()
+    expect(page.get_by_text("Not saved yet.")).to_be_visible()
     page.get_by_role("link", name="Thumbs down").click()
     assert ada.votes.count() == 3
-    page.get_by_role("button", name="Keep it").click()
-    expect(page.get_by_text("That is how it is: you voted it down")).to_be_visible()
+    page.get_by_role("button", name="Save this vote").click()
+    expect(page.get_by_text("This is your current vote.")).to_be_visible()
     assert sorted(ada.votes.values_list("value", flat=True)) == [-1, 1, 1, 1]
     assert (first.errors, first.elsewhere) == ([], [])
 
@@ -79,9 +79,9 @@ def test_pausing_and_starting_over_take_a_word(visit, site, ada):
     page = first.page
     sign_in(page)
     page.get_by_role("button", name="Pause personalisation").click()
-    page.get_by_role("button", name="Go on with my own order").click()
+    page.get_by_role("button", name="Resume personalisation").click()
     page.get_by_role("link", name="Start over …").click()
-    page.get_by_role("button", name="Forget my taste").click()
+    page.get_by_role("button", name="Delete votes and interests").click()
     assert ada.votes.count() == 3
     page.get_by_label("to confirm").fill("forget")
     page.get_by_role("button", name="Forget my taste").click()

@@ -53,7 +53,7 @@ def test_the_places_that_were_in_view_are_noted_and_no_others(visit, site, ada):
 def test_a_paper_that_was_opened_has_its_own_address_again(visit, site, ada):
     first = signed_in(visit)
     first.page.locator(".papers h2 a").nth(1).click()
-    expect(first.page.locator("article.sheet")).to_be_visible()
+    expect(first.page.locator("article.paper-page")).to_be_visible()
     assert first.page.url.endswith("/papers/2607.00039/")
     assert Impression.objects.get(position=2).clicked_at is not None
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from playwright.sync_api import expect
 
 from recommender.collections import reading_list, saved_in
+from recommender.collections import save as save_papers
 from tests.feeds.planting import plant, train
 
 from .test_first_light import card, order, sign_in
@@ -55,12 +56,12 @@ def test_a_paper_moves_to_a_collection_with_its_note_and_is_exported(visit, topi
     page.goto(f"{first.home}/saved/")
     page.get_by_role("link", name="New collection").click()
     page.get_by_label("Name").fill("Graph theory")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create").click()
     page.get_by_role("link", name="Saved", exact=False).nth(1).click()
     page.get_by_text("Add a note").click()
     page.get_by_label("Your note").fill("read the proof")
-    page.get_by_role("button", name="Keep the note").click()
-    page.get_by_role("checkbox", name="Tick “The node”").check()
+    page.get_by_role("button", name="Save note").click()
+    page.get_by_role("checkbox", name="Select “The node”").check()
     page.get_by_role("button", name="Move", exact=True).click()
     expect(page.get_by_text("1 paper moved to “Graph theory”.")).to_be_visible()
     page.get_by_role("link", name="Graph theory").click()
@@ -79,10 +80,20 @@ def test_a_pasted_list_becomes_votes_and_the_order_follows(visit, topics, ada, j
     page = first.page
     page.goto(f"{first.home}/welcome/library/")
     page.get_by_label("Paste ids, links, BibTeX or RIS").fill("\n".join(paper.arxiv_url for paper in graphs[8:12]))
-    page.get_by_role("button", name="Look for them").click()
+    page.get_by_role("button", name="Find papers").click()
     expect(page.get_by_role("heading", name="4 of 4 found")).to_be_visible()
     page.get_by_label("Leave out").first.check()
     page.get_by_role("button", name="Thumbs up for all").click()
     expect(page.get_by_text("3 papers voted up.")).to_be_visible()
     assert set(order(page)[:8]) == {paper.title for paper in graphs[:8]}
     assert (first.errors, first.elsewhere, saved_in(reading_list(ada)).count()) == ([], [], 0)
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_collection_is_no_wider_than_a_phone(visit, topics, ada, width):
+    save_papers(reading_list(ada), topics[0][:1])
+    page = arrive(visit, ada, javascript=True).page
+    page.set_viewport_size({"width": width, "height": 800})
+    page.get_by_role("link", name="Saved", exact=True).first.click()
+    expect(page.get_by_role("link", name="Markdown")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -82,7 +82,7 @@ def test_models_and_nights_can_be_viewed_and_not_changed(planted, staff):
 
 def test_refusing_a_model_needs_a_reason_which_is_recorded(planted, staff):
     row = TrainedModel.objects.get()
-    assert "Why?" in decide(staff, row, "refuse").content.decode()
+    assert "Reason, shown publicly" in decide(staff, row, "refuse").content.decode()
     row.refresh_from_db()
     assert row.state == "promoted"
     decide(staff, row, "refuse", because="it hides proteins.")

@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 from django.template.loader import render_to_string
 
-from feeds.templatetags.charts import HEIGHT, LEFT, TOP, WIDTH, how_asked, ndcg_chart
-from recommender.models import ModelState, TrainedModel
+from feeds.templatetags.charts import HEIGHT, LEFT, TOP, WIDTH, ndcg_chart, rates_chart, tenths_chart, yesterday_note
+from recommender.models import TrainedModel
 
-REFUSED = ModelState.REFUSED
-PROMOTED = ModelState.PROMOTED
+REFUSED = TrainedModel.State.REFUSED
+PROMOTED = TrainedModel.State.PROMOTED
 
 
 def night(state=PROMOTED, how=None, **means):
@@ -65,14 +65,14 @@ def test_figures_of_earlier_versions_which_measured_otherwise_are_left_out():
 
 def test_a_candidate_that_waits_for_its_verdict_is_no_night():
     judged = night(candidate=0.3)
-    assert ndcg_chart([night(ModelState.CANDIDATE), judged])["nights"] == [judged]
+    assert ndcg_chart([night(TrainedModel.State.CANDIDATE), judged])["nights"] == [judged]
 
 
 @pytest.mark.parametrize(
-    ("how", "words"), [("seen", "saw the votes"), ("again", "trained anew"), ("blind", ""), (None, "")]
+    ("how", "words"), [("seen", "saw the votes"), ("again", "retrained"), ("blind", ""), (None, "")]
 )
 def test_how_yesterdays_model_was_asked_is_said(how, words):
-    assert how_asked(night(how=how)) == words
+    assert yesterday_note(night(how=how)) == words
 
 
 @pytest.mark.parametrize(("judged", "shown"), [(0, False), (1, False), (2, True)])
@@ -84,7 +84,28 @@ def test_one_night_makes_no_picture(judged, shown):
 def test_the_picture_says_in_words_what_it_shows():
     nights = [night(REFUSED, candidate=0.3), night(candidate=0.25)]
     html = render_to_string("feeds/_chart.html", ndcg_chart(nights))
-    assert "1 of them refused. The newest figure of the candidate is 0.3000, of 1 November 2026" in " ".join(
+    assert "1 of them were refused. The newest value of the candidate is 0.3000, on 1 November 2026" in " ".join(
         html.split()
     )
     assert "style=" not in html
+
+
+def test_a_place_that_few_readers_saw_is_a_gap_in_the_rates():
+    """Two places halve the width; of the scale to 0.2, 0.1 is the middle."""
+    figure = {"mean": 0.1, "low": 0.0, "high": 0.2}
+    rows = [
+        {"first": 1, "last": 1, "clicks": figure, "up_votes": None, "down_votes": None},
+        {"first": 2, "last": 10, "clicks": None, "up_votes": None, "down_votes": None},
+    ]
+    chart = rates_chart(rows)
+    assert [line["line"] for line in chart["series"]] == [f"M{LEFT + WIDTH / 4} {TOP + HEIGHT / 2}h0", "", ""]
+    assert chart["ticks"][-1] == {"y": TOP, "label": "20.0%"}
+    assert [name["label"] for name in chart["names"]] == ["1", "2–10"]
+
+
+def test_a_tenth_with_half_of_the_exposure_has_a_bar_to_the_top():
+    tenths = [{"tenth": number, "of_exposure": 0.5 if number == 10 else 0.05} for number in range(1, 11)]
+    chart = tenths_chart(tenths)
+    assert (chart["bars"][-1]["y"], chart["bars"][-1]["height"]) == (TOP, HEIGHT)
+    assert chart["bars"][0]["height"] == HEIGHT / 10
+    assert chart["equal"] == TOP + HEIGHT * 0.8

@@ -111,8 +111,8 @@ def test_the_card_of_an_explored_paper_says_one_in_how_many(ada, client_of):
     slot, own = next(iter(ranking.explored.items()))
     page = client_of(ada).get(f"/?ranking={ranking.public_id}").content.decode()
     one_in = round(1 / ranking.propensity_values[slot])
-    assert f"shown by chance, 1 in {one_in}; place {own + 1} of your own order." in page
-    assert page.count("shown by chance") == len(ranking.explored)
+    assert f"placed at random (1 in {one_in} chance); number {own + 1} in your own ranking." in page
+    assert page.count("placed at random") == len(ranking.explored)
 
 
 def test_the_api_says_what_chance_did(ada, api_of):

@@ -42,7 +42,7 @@ def test_a_paper_from_before_there_were_tellings_has_its_one_source(db):
 
 @pytest.mark.parametrize("address", ["/papers/2607.00001/", "/day/2026-07-21/"])
 def test_up_votes_at_the_source_stand_beside_the_source_that_has_them(told, anonymous, address):
-    assert "arXiv · Hugging Face Daily Papers, 7 up there" in html(anonymous, address)
+    assert "arXiv · 7 upvotes on Hugging Face Daily Papers" in html(anonymous, address)
 
 
 def test_the_api_names_every_source(told, ada_api):
@@ -71,14 +71,14 @@ def test_a_members_name_is_text_and_no_markup(ada, anonymous):
 def test_versions_are_shown_with_their_days_where_they_are_known(db, anonymous):
     paper("2607.00001", versions=[{"number": 1, "at": "2026-07-20T08:00:00Z"}, {"number": 3, "at": None}])
     page = html(anonymous, "/papers/2607.00001/")
-    assert 'v1</a>, <time datetime="2026-07-20T08:00:00Z">20 July 2026</time>' in page
+    assert 'v1</a> <time datetime="2026-07-20T08:00:00Z">(20 July 2026)</time>' in page
     assert "https://arxiv.org/abs/2607.00001v3" in page
 
 
 def test_a_withdrawn_paper_has_its_label_and_is_in_no_list_of_the_day(db, anonymous, ada_api):
     paper("2607.00001", withdrawn=True)
     paper("2607.00002")
-    assert "Its authors have withdrawn this paper" in html(anonymous, "/papers/2607.00001/")
+    assert "Withdrawn by its authors. It is not ranked." in html(anonymous, "/papers/2607.00001/")
     assert "/papers/2607.00001/" not in html(anonymous, "/day/2026-07-21/")
     assert ada_api.get("/api/v1/papers/2607.00001/").json()["withdrawn"]
     assert ada_api.get("/api/v1/papers/").json()["count"] == 2
@@ -95,13 +95,13 @@ def test_nearly_the_same_papers_show_each_other(db, anonymous, ada_api):
     store_records([PaperRecord(saved, TITLE, "saved_page"), PaperRecord("2607.00001", TITLE, "arxiv")], DAY, Summary())
     for here, there in ((saved, "2607.00001"), ("2607.00001", saved)):
         page = html(anonymous, f"/papers/{here}/")
-        assert "Nearly the same paper" in page
+        assert "Possible duplicate" in page
         assert f'href="/papers/{there}/"' in page
         assert ada_api.get(f"/api/v1/papers/{here}/").json()["nearly_the_same"] == [{"id": there, "title": TITLE}]
 
 
 def test_a_paper_like_no_other_says_nothing_of_that(told, anonymous):
-    assert "Nearly the same" not in html(anonymous, "/papers/2607.00001/")
+    assert "Possible duplicate" not in html(anonymous, "/papers/2607.00001/")
 
 
 def test_all_that_is_known_of_a_paper_stands_on_its_page(db, anonymous):
@@ -112,6 +112,6 @@ def test_all_that_is_known_of_a_paper_stands_on_its_page(db, anonymous):
     page = html(anonymous, "/papers/2607.00001/")
     for text in (
         "https://doi.org/10.1000/1", "Knots 3 (2026) 1-9", "https://example.org/licence",
-        "put there by grace; of Navy; 1 comment<", "1,234 stars",
+        "submitted by grace (Navy); 1 comment<", "1,234 stars",
     ):  # fmt: skip
         assert text in page

@@ -126,7 +126,7 @@ def test_an_abstract_of_ten_megabytes_begins_on_its_page_which_links_to_the_whol
     giant = paper("2607.00099", abstract=whole)
     page, day = client.get(giant.get_absolute_url()).content, client.get("/").content
     assert (harm(page), len(page) < 500_000, len(day) < 20_000) == ([], True, True)
-    [link] = BeautifulSoup(page, "html.parser").find_all("a", string="all of it, as plain text")
+    [link] = BeautifulSoup(page, "html.parser").find_all("a", string="Full abstract as plain text")
     answer = client.get(link["href"])
     assert (answer.content.decode(), answer["Content-Type"]) == (whole, "text/plain; charset=utf-8")
     assert answer["X-Content-Type-Options"] == "nosniff"

@@ -99,9 +99,9 @@ def test_a_paper_tells_what_its_page_tells(ada, request_of):
     assert "\n\n## Abstract\n\nA \\[b\\].\n\n" in text
     assert "- DOI: [10.1/x](https://doi.org/10.1/x)\n" in text
     assert "- Comment: \\<i\\>9 pages\\</i\\>\n" in text
-    assert "- Public votes: 0 up and 1 down here\n" in text
+    assert "- Public votes: 0 up, 1 down\n" in text
 
 
 def test_a_withdrawn_paper_says_so(ada, request_of):
     paper("2607.00001", withdrawn=True)
-    assert "**Its authors have withdrawn this paper.**" in paper_as_markdown(whole("2607.00001"), request_of(ada))
+    assert "**Withdrawn by its authors.** It is not ranked." in paper_as_markdown(whole("2607.00001"), request_of(ada))

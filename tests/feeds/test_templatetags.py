@@ -1,9 +1,22 @@
 """Words about papers for the pages."""
 
 import pytest
+from django.template import Context, Template
 
-from feeds.templatetags.papers import OPENING, in_words, named, opening, shortened, signed, telling, web_address
-from recommender.ranking.reasons import Reason
+from feeds.entries import Entry
+from feeds.templatetags.papers import (
+    OPENING,
+    in_words,
+    marked,
+    named,
+    opening,
+    sentence,
+    shortened,
+    titles,
+)
+from feeds.wording import Part, web_address
+from recommender.models import Paper
+from recommender.search.highlight import Piece
 
 
 def test_a_long_list_of_authors_names_three_and_counts_the_others() -> None:
@@ -30,10 +43,6 @@ def test_only_web_addresses_are_followed() -> None:
     assert web_address("HTTPS://example.org/x") == "HTTPS://example.org/x"
     assert web_address("javascript:alert(1)") == ""
     assert web_address("") == ""
-
-
-def test_effects_carry_their_sign_and_two_digits_that_count() -> None:
-    assert [signed(effect) for effect in (0.1234, -0.0098, 0.00031)] == ["+0.12", "−0.0098", "+0.00031"]
 
 
 def test_what_came_of_a_job_is_put_into_words() -> None:
@@ -67,8 +76,28 @@ def test_a_formula_is_not_cut_in_two() -> None:
     assert opening(f"costs \\$5 {'word ' * 200}").startswith("costs \\$5 word")
 
 
-def test_three_reasons_that_raised_a_paper_are_told_and_the_one_that_lowered_it() -> None:
-    why = [Reason("your_vote", effect) for effect in (0.5, 0.4, 0.3, 0.2, -0.1)]
-    assert [reason.effect for reason in telling(why)] == [0.5, 0.4, 0.3, -0.1]
-    assert [reason.effect for reason in telling(why[:4])] == [0.5, 0.4, 0.3]
-    assert telling([]) == []
+def test_a_sentence_links_its_papers_and_quotes_its_interests() -> None:
+    parts = [
+        Part("words", "close to "),
+        Part("paper", "<i> " + "x" * 50, "/papers/1/", 0.5),
+        Part("words", " & "),
+        Part("interest", "graphs", "", -0.1),
+    ]
+    assert sentence(parts, 8) == (
+        'close to <a href="/papers/1/">&lt;i&gt; xxx…</a> <b>+0.5</b> &amp; “graphs” <b>−0.1</b>'
+    )
+
+
+def test_pieces_that_match_a_search_are_marked() -> None:
+    assert marked([Piece("a < ", False), Piece("graph", True)]) == "a &lt; <mark>graph</mark>"
+
+
+def test_a_compact_block_has_no_indentation_and_keeps_what_separates_words() -> None:
+    source = "{% load papers %}{% compact %}\n  <p>\n    {{ text }}\n\n    two</p>\n{% endcompact %}"
+    assert Template(source).render(Context({"text": "a  <"})) == "<p>\na  &lt;\ntwo</p>"
+
+
+def test_the_titles_of_a_list_are_plain_and_cut() -> None:
+    papers = [Paper(title="$x^2$"), Paper(title="y" * 100), Paper(title="z")]
+    entries = [Entry(place, paper, None, (), 0) for place, paper in enumerate(papers, start=1)]
+    assert titles(entries, 2) == f"x²; {'y' * 89}…"

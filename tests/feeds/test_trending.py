@@ -206,8 +206,8 @@ def test_page_and_api_agree_and_state_the_definition(anonymous, ada_api, members
     assert [(row["paper"]["id"], row["score"], row["readers_for"]) for row in answer["results"]] == [
         ("2607.00001", 2, 4)
     ]
-    assert "less one standard error" in page.content.decode()
-    assert "4 readers for it" in page.content.decode()
+    assert "minus one standard error" in " ".join(page.content.decode().split())
+    assert "4 readers voted for it" in page.content.decode()
 
 
 def test_an_unknown_window_redirects_on_the_page_and_is_a_400_in_the_api(anonymous, ada_api):

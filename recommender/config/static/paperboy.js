@@ -1,19 +1,22 @@
-// What plain HTML cannot do: vote without leaving the page, walk through papers by keys, say that a vote did not
-// arrive, copy a key. Everything works without this file.
+// Enhancements of the plain pages: voting without a page load, keyboard shortcuts, error messages, copy buttons.
+// Everything works without this file.
 "use strict";
 
-function say(words) {
-  const place = document.getElementById("changed") || document.getElementById("messages");
-  place.textContent = words;
+function showMessage(text) {
+  const region = document.getElementById("changed") || document.getElementById("messages");
+  region.textContent = text;
 }
 
-document.addEventListener("htmx:sendError", () => say("It did not get through. Is the network there? Please try again."));
+document.addEventListener("htmx:sendError", () => {
+  showMessage("Could not reach the server. Check your connection and try again.");
+});
 document.addEventListener("htmx:responseError", (event) => {
-  const asked = event.detail.requestConfig.verb === "get";
-  say(`${asked ? "There was no answer." : "It was not taken."} Please reload the page and try again.`);
+  const isRead = event.detail.requestConfig.verb === "get";
+  const problem = isRead ? "The server returned an error." : "Your change was not saved.";
+  showMessage(`${problem} Reload the page and try again.`);
 });
 
-// A vote that was answered by a redirect (the session is over) must not put a whole page where the buttons are.
+// A redirect in response to a vote (the session has ended) must not put a whole page in place of the buttons.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail;
   if (new URL(xhr.responseURL, location.href).pathname !== new URL(requestConfig.path, location.href).pathname) {
@@ -22,7 +25,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
-// Buttons of votes and of saving belong to one form per page; the answer is the buttons as they are then.
+// The vote and save buttons of a page share one form; the response is the buttons in their new state.
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
   const buttons = button && button.closest(".vote");
@@ -45,19 +48,19 @@ document.addEventListener("click", (event) => {
   });
 });
 
-// Where the list has a column beside it, its filters stand open there.
+// Filters are open if they are in a column of their own.
 const view = document.querySelector(".view");
 if (view && matchMedia("(min-width: 68rem)").matches) view.open = true;
 
 const KEYS = [
   ["j", "next paper", () => step(1)],
   ["k", "previous paper", () => step(-1)],
-  ["u", "thumbs up, or take it back", () => press(".vote:not(.save) > :first-child")],
-  ["d", "thumbs down, or take it back", () => press(".vote:not(.save) > :last-child")],
-  ["s", "save, or take off the reading list", () => press(".save > button")],
+  ["u", "thumbs up, or remove it", () => press(".vote:not(.save) > :first-child")],
+  ["d", "thumbs down, or remove it", () => press(".vote:not(.save) > :last-child")],
+  ["s", "save, or remove from the reading list", () => press(".save > button")],
   ["o", "open the paper", () => press("h2 a")],
-  ["/", "search", () => seek()],
-  ["?", "show these keys", () => showKeys()],
+  ["/", "search", () => focusSearch()],
+  ["?", "show keyboard shortcuts", () => showKeys()],
 ];
 
 function papers() {
@@ -65,7 +68,7 @@ function papers() {
 }
 
 function current() {
-  return document.activeElement.closest(".paper") || document.querySelector("article.sheet") || papers()[0];
+  return document.activeElement.closest(".paper") || document.querySelector("article.paper-page") || papers()[0];
 }
 
 function step(by) {
@@ -79,11 +82,11 @@ function step(by) {
 }
 
 function press(selector) {
-  const found = current() && current().querySelector(selector);
-  if (found) found.click();
+  const button = current() && current().querySelector(selector);
+  if (button) button.click();
 }
 
-function seek() {
+function focusSearch() {
   const field = document.querySelector("main input[type=search], input[type=search]");
   const link = document.querySelector("nav a[href^='/search/']");
   if (field) field.select() || field.focus();
@@ -96,12 +99,15 @@ function showKeys() {
     dialog = document.createElement("dialog");
     dialog.id = "keys";
     dialog.setAttribute("aria-labelledby", "keys-title");
-    dialog.innerHTML = '<h2 id="keys-title">Keys</h2><dl></dl><form method="dialog"><button class="button quiet">Close</button></form>';
+    dialog.innerHTML = `
+      <h2 id="keys-title">Keyboard shortcuts</h2>
+      <dl></dl>
+      <form method="dialog"><button class="button quiet">Close</button></form>`;
     for (const [key, meaning] of KEYS) {
-      const [term, words] = [document.createElement("dt"), document.createElement("dd")];
+      const [term, description] = [document.createElement("dt"), document.createElement("dd")];
       term.appendChild(document.createElement("kbd")).textContent = key;
-      words.textContent = meaning;
-      dialog.querySelector("dl").append(term, words);
+      description.textContent = meaning;
+      dialog.querySelector("dl").append(term, description);
     }
     document.body.append(dialog);
   }
@@ -110,19 +116,19 @@ function showKeys() {
 
 document.addEventListener("keydown", (event) => {
   const isTyping = event.target.closest("input, textarea, select, [contenteditable], dialog");
-  const found = KEYS.find(([key]) => key === event.key);
-  if (!found || isTyping || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  const shortcut = KEYS.find(([key]) => key === event.key);
+  if (!shortcut || isTyping || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   event.preventDefault();
-  found[2]();
+  shortcut[2]();
 });
 
-const foot = document.querySelector(".colophon nav");
-if (foot && papers().length) {
+const footer = document.querySelector(".footer nav");
+if (footer && papers().length) {
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = "Keys (?)";
+  button.textContent = "Keyboard shortcuts (?)";
   button.addEventListener("click", showKeys);
-  foot.append(button);
+  footer.append(button);
 }
 
 for (const field of document.querySelectorAll("[data-copy]")) {
@@ -140,26 +146,28 @@ for (const field of document.querySelectorAll("[data-copy]")) {
   field.after(button);
 }
 
-// A slider says where it stands.
+// A slider shows its value.
 for (const slider of document.querySelectorAll("input[type=range][data-unit]")) {
   const output = document.createElement("output");
   output.htmlFor = slider.id;
-  const tell = () => { output.textContent = `${slider.value} ${slider.dataset.unit}`; };
-  slider.addEventListener("input", tell);
+  const showValue = () => { output.textContent = `${slider.value} ${slider.dataset.unit}`; };
+  slider.addEventListener("input", showValue);
   slider.after(output);
-  tell();
+  showValue();
 }
 
-// What came into view for a second, and which outgoing links were followed: so that the order can be judged.
+// Usage statistics: which papers were in view for a second, and which outgoing links were followed.
 const list = document.querySelector(".papers[data-ranking]");
 const token = document.querySelector("#act [name=csrfmiddlewaretoken]");
 if (list && token && window.IntersectionObserver) {
   const ranking = list.dataset.ranking;
   const timers = new Map();
   let seen = [];
-  const tell = (address, what) => navigator.sendBeacon(address, new URLSearchParams({ csrfmiddlewaretoken: token.value, ranking, ...what }));
+  const send = (url, data) => {
+    navigator.sendBeacon(url, new URLSearchParams({ csrfmiddlewaretoken: token.value, ranking, ...data }));
+  };
   const flush = () => {
-    if (seen.length) tell("/shown/", { places: seen.splice(0, 200).join() });
+    if (seen.length) send("/shown/", { places: seen.splice(0, 200).join() });
   };
   const inView = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
@@ -170,19 +178,19 @@ if (list && token && window.IntersectionObserver) {
       }, 1000));
     }
   }, { threshold: 1 });
-  for (const title of list.querySelectorAll(".place + h2")) inView.observe(title);
+  for (const title of list.querySelectorAll(".position + h2")) inView.observe(title);
   setInterval(flush, 10000);
   document.addEventListener("visibilitychange", () => document.hidden && flush());
   addEventListener("pagehide", flush);
   const follow = (event) => {
-    const link = event.target.closest(".act .links a");
-    if (link && event.button < 2) tell("/followed/", { paper: link.closest(".paper").id.replace("paper-", "") });
+    const link = event.target.closest(".paper-actions .links a");
+    if (link && event.button < 2) send("/followed/", { paper: link.closest(".paper").id.replace("paper-", "") });
   };
   list.addEventListener("click", follow);
   list.addEventListener("auxclick", follow);
 }
 
-// The address of a paper is the paper's, from wherever it was opened: it is cited and passed on.
-if (document.querySelector("article.sheet") && new URLSearchParams(location.search).has("from")) {
+// A paper has the same address wherever it was opened from, because people cite and share it.
+if (document.querySelector("article.paper-page") && new URLSearchParams(location.search).has("from")) {
   history.replaceState(null, "", location.pathname + location.hash);
 }

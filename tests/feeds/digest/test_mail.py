@@ -186,7 +186,7 @@ def test_an_empty_digest_says_so(ada, site):
     wish(ada, when_empty="say")
     message = received(ada)
     assert message["Subject"] == "No new papers for you today"
-    assert "No new papers have come for you" in text_of(message)
+    assert "There have been no new papers for you" in text_of(message)
 
 
 def test_reasons_are_worded_as_on_the_page(ada, site, planted):

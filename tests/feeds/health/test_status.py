@@ -32,7 +32,7 @@ def html(client, address="/status/"):
 def test_a_fresh_source_is_shown_with_its_summary(fetched, anonymous):
     fetched(1)
     page = html(anonymous)
-    assert ("new 12" in page, ">late<" in page, ">fresh<" in page) == (True, False, True)
+    assert ("new 12" in page, ">late<" in page, ">up to date<" in page) == (True, False, True)
     assert Fetch.objects.get().day.strftime("%d").lstrip("0") in page
 
 
@@ -55,7 +55,7 @@ def test_a_day_that_waits_for_a_category_is_on_the_status_page_and_in_the_api(fe
     assert waiting in page
     assert "new 3, waiting for (cs.CL, cs.LG)" in page
     assert ">incomplete<" in page
-    assert ">fresh<" not in page
+    assert ">up to date<" not in page
     assert waiting not in html(anonymous, "/")
     status = ada_api.get("/api/v1/status/").json()
     assert waiting in status["sources"][0]["message"]
@@ -71,12 +71,12 @@ def test_a_presumed_holiday_is_on_the_status_page(fetched, anonymous):
 def test_a_failure_is_shown_with_its_reason_and_the_next_try(fetched, anonymous):
     fetched(1, state="failed", error="huggingface.co: it answered 503; asked again later", next_at=timezone.now())
     page = html(anonymous)
-    assert ("it answered 503; asked again later" in page, "again at" in page) == (True, True)
+    assert ("it answered 503; asked again later" in page, "next attempt" in page) == (True, True)
 
 
 def test_without_sources_the_page_says_so_and_nobody_is_warned(db, settings, anonymous):
     settings.SOURCES = []
-    assert "No source is switched on" in html(anonymous)
+    assert "No source is enabled" in html(anonymous)
     assert "has not answered" not in html(anonymous, "/")
 
 

@@ -34,7 +34,7 @@ def vote(client, row, value=1):
 def is_refusal(answer, most_seconds):
     assert (answer.status_code, answer["Content-Type"]) == (429, "text/html; charset=utf-8")
     assert 1 <= int(answer["Retry-After"]) <= most_seconds
-    return "That was too much at once" in answer.content.decode()
+    return "<h1>Too many requests" in answer.content.decode()
 
 
 def test_the_third_form_in_a_minute_is_refused_and_changes_nothing(ada, client_of):

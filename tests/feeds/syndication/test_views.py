@@ -34,7 +34,7 @@ def test_an_entry_has_authors_categories_and_reasons(reading, address, poll):
     entry = poll(address()).feed.entries[0]
     assert [author.name for author in entry.authors] == ["Ada Lovelace", "Charles Babbage"]
     assert [tag.term for tag in entry.tags] == ["cs.LG", "stat.ML"]
-    assert "Why here:</b> You voted up “The " in entry.content[0].value
+    assert "Why here:</b> Close to “The " in entry.content[0].value
 
 
 def test_n_limits_the_papers_of_each_day(reading, address, poll):

@@ -32,7 +32,7 @@ def test_anonymous_is_sent_to_sign_in(anonymous):
 
 
 def test_the_page_says_what_goes_and_deletes_nothing(adas, ada):
-    assert "nobody can bring them back" in adas.get(PAGE).content.decode()
+    assert "cannot be restored" in adas.get(PAGE).content.decode()
     assert is_there(ada)
 
 
@@ -46,7 +46,7 @@ def test_another_password_deletes_nothing(adas, ada, password):
 
 def test_the_password_deletes_the_account_and_all_that_is_tied_to_it(adas, ada, bob):
     response = adas.post(PAGE, {"password": PASSWORD}, follow=True)
-    assert "Your account is deleted" in response.content.decode()
+    assert "Your account and all of its data were deleted." in response.content.decode()
     assert (is_there(ada), is_there(bob), Vote.objects.count(), AuthToken.objects.count()) == (False, True, 0, 0)
     assert Paper.objects.filter(public_id="2607.00001").exists()
 
@@ -64,7 +64,7 @@ def test_guessing_ends_after_some_tries(adas, ada, settings):
     for password in ("one", "two"):
         adas.post(PAGE, {"password": password})
     response = adas.post(PAGE, {"password": PASSWORD})
-    assert "Too many tries" in response.content.decode()
+    assert "Too many attempts" in response.content.decode()
     assert is_there(ada)
 
 

@@ -74,7 +74,7 @@ def test_a_category_can_be_chosen_everywhere(anonymous, address):
 
 def test_a_category_without_papers_can_be_left(anonymous):
     papers(1)
-    assert "No paper is left in cs.CV" in html(anonymous.get("/", {"category": "cs.CV"}))
+    assert "No papers in cs.CV." in html(anonymous.get("/", {"category": "cs.CV"}))
 
 
 def test_links_to_other_days_keep_sort_and_category(anonymous):
@@ -140,7 +140,7 @@ def test_odd_days_to_catch_up_from_cause_no_error(ada, client_of, since):
 
 def test_catching_up_without_new_papers_says_so(ada, client_of):
     papers(1)
-    assert "Nothing has been announced since then" in html(
+    assert "No papers have been announced since then" in html(
         client_of(ada).get(f"/catch-up/?since={timezone.now().date()}")
     )
 
@@ -184,7 +184,7 @@ def test_fifty_papers_with_reasons_take_less_than_120_kilobytes(ada, client_of, 
         votes.cast(ada, liked, 1)
         votes.cast(ada, disliked, -1)
     page = html(client_of(ada).get("/"))
-    assert page.count('class="paper"') == page.count("you voted up") == 50
+    assert page.count('class="paper"') == page.count(", which you liked") == 50
     assert len(page.encode()) < 120_000
 
 

@@ -63,7 +63,7 @@ def test_a_subscriber_is_told_so_and_keeps_their_settings(db):
     subscriber("eve@example.org", hour=5)
     subscribe("EVE@example.org")
     assert Subscriber.objects.get().hour == 5
-    assert "You get them already" in mail.outbox[0].body
+    assert "They are already being sent" in mail.outbox[0].body
     assert Client().get(link_in(mail.outbox[0])).status_code == 200
 
 

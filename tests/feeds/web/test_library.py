@@ -50,7 +50,7 @@ def test_two_entries_of_one_paper_count_once(ada, client_of):
     paper("2607.00001", doi="10.1000/xyz")
     page = html(bring(client_of(ada), "2607.00001 https://doi.org/10.1000/xyz"))
     assert "2 of 2 found" in page
-    assert "This paper will count" in page
+    assert "This paper will be voted up" in page
 
 
 def test_a_file_can_be_uploaded(ada, client_of):
@@ -122,7 +122,7 @@ def test_a_file_over_a_megabyte_is_refused_by_name(ada, client_of):
 def test_a_text_over_a_megabyte_is_an_error_with_the_limit(ada, client_of):
     response = bring(client_of(ada), "2607.00001 " * 100_000)
     assert response.status_code == 400
-    assert "At most one megabyte of text" in response.content.decode()
+    assert "A page accepts at most one megabyte of text" in response.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_pages_after_the_first_go_on_where_it_ended(ada, client_of):
     papers(60)
     client = client_of(ada)
     first = client.get("/", headers=ASKED).text
-    [more] = re.findall(r"\[More papers\]\(http://testserver([^)]+)\)", first)
+    [more] = re.findall(r"\[Next\]\(http://testserver([^)]+)\)", first)
     assert "Places 1 to 50 of 60." in first
     assert set(in_markdown(client, more)) | set(LISTED.findall(first)) == {
         f"/papers/2607.{number:05d}/" for number in range(1, 61)
@@ -71,7 +71,9 @@ def test_the_order_of_a_content_model_says_what_it_rests_on(ada, client_of, monk
 def test_a_day_without_papers_says_which_is_shown(anonymous):
     papers(2)
     text = anonymous.get("/day/2026-07-22/", headers=ASKED).text
-    assert "No papers on Wednesday 22 July 2026; this is 21 July, the last day before it that has some." in text
+    assert (
+        "There are no papers for Wednesday 22 July 2026. Showing 21 July, the last day with papers before it." in text
+    )
 
 
 def test_an_empty_catalogue_says_so(anonymous):
@@ -91,7 +93,7 @@ def test_a_search_says_what_it_was_asked_and_that_nothing_matches(anonymous):
     papers(2)
     text = anonymous.get("/search/?q=<nothing>", headers=ASKED).text
     assert "Searched for: \\<nothing\\>\n\n0 papers found" in text
-    assert "Nothing matches all of it." in text
+    assert "No papers match." in text
 
 
 def test_a_field_that_means_nothing_is_named(anonymous):
@@ -102,7 +104,7 @@ def test_a_field_that_means_nothing_is_named(anonymous):
 
 def test_trending_says_by_which_count(anonymous):
     text = anonymous.get("/trending/?window=day", headers=ASKED).text
-    assert "In the last 24 hours no paper had the votes of 3 readers whose votes count." in text
+    assert "No paper got votes from 3 eligible readers in the last 24 hours." in text
 
 
 @pytest.mark.parametrize("path", ["/", "/search/?q=on"])

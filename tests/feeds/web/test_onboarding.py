@@ -112,7 +112,7 @@ def test_a_get_request_is_not_an_answer(ada, client_of):
 def test_the_page_says_that_no_questions_are_left(ada, client_of):
     client = client_of(ada)
     answer(client, papers(1)[0], "skip")
-    assert "no paper left to ask about" in html(client.get(QUESTIONS))
+    assert "You have answered all questions." in html(client.get(QUESTIONS))
 
 
 def test_without_a_model_the_page_says_how_the_papers_were_chosen(ada, client_of):

@@ -28,7 +28,7 @@ def test_the_page_starts_with_an_empty_form_and_explains_searching(anonymous, th
     response = anonymous.get(PAGE)
     assert "found" not in response.context
     assert '<label for="id_q">' in html(response)
-    assert "How to search" in html(response)
+    assert "Search tips" in html(response)
 
 
 def test_papers_with_the_word_in_the_title_come_first(anonymous, three):

@@ -159,7 +159,7 @@ def test_pausing_shows_everybodys_ranking_and_resuming_the_own_one(ada, ada_page
     ada_page.post("/taste/pause/", {"paused": "1"})
     paused = ada_page.get("/")
     assert (paused.context["ranking"].mode, "You have paused" in html(paused)) == ("recent", True)
-    assert "Go on with my own order" in html(ada_page.get(PAGE))
+    assert "Resume personalisation" in html(ada_page.get(PAGE))
     ada_page.post("/taste/pause/", {"paused": "0"})
     assert ada_page.get("/").context["ranking"] == own
     assert ada_page.post("/taste/pause/", {}).status_code == 400

@@ -1,0 +1,210 @@
+"""What is said about a paper's place, as plain parts; pages, Markdown, mails and feeds only add their markup."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.utils.text import Truncator
+
+from recommender.models import Paper, PaperSource, Ranking
+from recommender.ranking.reasons import Reason
+from recommender.ranking.taste import Statement
+
+from .entries import Exploration, names_of_sources, submitter_of
+from .latex.html import plain
+from .trending import Trend
+
+RAISING = 3  # reasons named that raise a paper
+TITLE_LENGTH = 45  # characters of a title within a sentence of plain text
+JOINERS = "\u200c\u200d"  # within words of some scripts, and within some emoji
+LAST_WORD = 20  # characters that a cut may give up so as not to divide a word
+UNRELATED = "not related to your votes; ranked by what readers like in general"
+WITHDRAWN = "Withdrawn by its authors."
+NOT_RANKED = "It is not ranked."
+ORDERS = {
+    Ranking.Mode.HYBRID: ("Ranked by your votes{interests}", ", with what other readers’ votes taught the model."),
+    Ranking.Mode.CONTENT: ("Ranked by your votes{interests}", " and the content of the papers."),
+    Ranking.Mode.POPULAR: ("Most popular first.", ""),
+    Ranking.Mode.RECENT: ("Newest first.", ""),
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a sentence.
+
+    kind    "words", or what the part names: "paper", "interest", "removed" (a paper that is no longer here)
+    url     the page of a paper, within the site; empty for everything else
+    effect  what a vote or interest adds to the score; None for words
+    """
+
+    kind: str
+    text: str
+    url: str = ""
+    effect: float | None = None
+
+
+def why(reasons: Sequence[Reason], *, is_personal: bool = False, popular_when: str = "") -> list[Part]:
+    """Why a paper has its place; empty where the order is by time."""
+    sentences = [_sentence(opening, list(group), popular_when) for opening, group in groupby(main(reasons), _around)]
+    if not sentences and is_personal:
+        return [Part("words", UNRELATED)]
+    return _joined(sentences, "; ")
+
+
+def main(reasons: Sequence[Reason]) -> list[Reason]:
+    """The `RAISING` reasons that raise a paper most, and the one that lowers it most."""
+    raised = [reason for reason in reasons if reason.effect >= 0][:RAISING]
+    return raised + [reason for reason in reasons[-1:] if reason.effect < 0]
+
+
+def source(saying: Statement) -> list[Part]:
+    """A vote or an interest of the reader, as what a profile was learned from."""
+    if saying.interest:
+        opening = "your seed paper " if saying.paper else "your interest "
+    else:
+        opening = "you liked " if saying.vote > 0 else "you disliked "
+    return [Part("words", opening), _named(saying.paper, str(saying.interest or ""))]
+
+
+def why_in_feed(reasons: Sequence[Reason], drawn: Exploration) -> str:
+    """The same as a sentence that goes without effects; empty if no vote or interest raised the paper."""
+    raising = [reason for reason in reasons if reason.effect > 0]
+    words = exploration(drawn) or as_text(why(raising), has_effects=False)
+    return f"{words[0].upper()}{words[1:]}." if words else ""
+
+
+def likeness(reasons: Sequence[Reason]) -> list[Part]:
+    """Which papers of a collection raise a paper; empty if none does."""
+    names = [[_named(reason.paper, reason.text, reason.effect)] for reason in main(reasons) if reason.effect > 0]
+    return [Part("words", "close to "), *_joined(names, ", ")] if names else []
+
+
+def exploration(drawn: Exploration) -> str:
+    """What chance had to do with a paper's place; empty if nothing."""
+    if not drawn.by_chance:
+        return ""
+    return f"placed at random (1 in {drawn.one_in:,} chance); number {drawn.own_place} in your own ranking"
+
+
+def trend(counted: Trend) -> str:
+    """Whose votes made a paper trend: "3 readers voted for it, 1 against"."""
+    against = f", {counted.readers_against:,} against" if counted.readers_against else ""
+    return f"{counted.readers_for:,} reader{_s(counted.readers_for)} voted for it{against}"
+
+
+def order(ranking: Ranking) -> tuple[str, str]:
+    """How a ranking was made: the words to stress, and the rest of the sentence."""
+    if ranking.mode == Ranking.Mode.CONTENT and not ranking.taste.get("votes"):
+        return "Ranked by your interests.", ""
+    stressed, rest = ORDERS[Ranking.Mode(ranking.mode)]
+    return stressed.format(interests=" and interests" if ranking.taste.get("interests") else ""), rest
+
+
+def provenance(paper: Paper) -> list[str]:
+    """The paper's sources with the upvotes there, and the member who submitted it."""
+    names, voting = names_of_sources(paper), PaperSource.HUGGING_FACE.label
+    if voting not in names:
+        voting = names[0]
+    upvotes = f"{paper.source_upvotes:,} upvote{_s(paper.source_upvotes)} on {voting}"
+    member = submitter_of(paper)
+    sources = [upvotes if name == voting and paper.source_upvotes else name for name in names]
+    return [*sources, *([f"submitted by {member}"] if member else [])]
+
+
+def on_hugging_face(paper: Paper) -> str:
+    """Who submitted the paper there, for whom, and how many comments it has; empty if nothing is known."""
+    submitter, organization = plain(paper.submitted_by), plain(paper.organization)
+    if submitter:
+        by = f"submitted by {submitter} ({organization})" if organization else f"submitted by {submitter}"
+    else:
+        by = organization
+    comments = f"{paper.source_comments:,} comment{_s(paper.source_comments)}" if paper.source_comments else ""
+    return "; ".join(filter(None, [by, comments]))
+
+
+def links(paper: Paper) -> list[tuple[str, str]]:
+    """Where else the paper is, by name."""
+    known = {"arXiv": paper.arxiv_url, "PDF": paper.pdf_url, "Code": paper.code_url, "Project": paper.project_url}
+    return [(name, url) for name, url in known.items() if web_address(url)]
+
+
+def web_address(url: str) -> str:
+    """The URL if a browser should follow it; empty for `javascript:` and the like, which a source may have sent."""
+    return url if url.lower().startswith(("http://", "https://")) else ""
+
+
+def as_text(parts: Iterable[Part], *, has_effects: bool = True) -> str:
+    """The sentence as plain text, names in quotation marks and long titles cut."""
+    sentence = ""
+    for part in parts:
+        name = Truncator(part.text).chars(TITLE_LENGTH) if part.kind != "words" else part.text
+        sentence += f"“{name}”" if part.kind in ("paper", "interest") else name
+        sentence += f" {signed(part.effect)}" if has_effects and part.effect is not None else ""
+    return sentence
+
+
+def signed(effect: float) -> str:
+    """+0.12 or −0.0098: two significant digits, with a true minus sign."""
+    return f"{effect:+.2g}".replace("-", "−")
+
+
+def line(text: str, length: int) -> str:
+    """The text in one line of at most `length` characters, without control characters."""
+    visible = "".join(char if char.isprintable() or char in JOINERS else " " for char in text)
+    return _cut(" ".join(visible.split()), length)
+
+
+def plain_line(text: str, length: int) -> str:
+    """The same for a title or an abstract, its formulas as plain text."""
+    return line(plain(text), length)
+
+
+def _around(reason: Reason) -> tuple[str, str]:
+    """The words before and after the names of reasons; reasons that share them are named together."""
+    if reason.kind == "popular":
+        return "popular", ""
+    is_like = reason.effect >= 0
+    if reason.kind == "interest":
+        if reason.paper:
+            return ("close to your seed paper " if is_like else "unlike your seed paper "), ""
+        return ("matches your interest " if is_like else "unlike your interest "), ""
+    is_close = is_like == (reason.vote > 0)
+    return ("close to " if is_close else "unlike "), f", which you {'liked' if reason.vote > 0 else 'disliked'}"
+
+
+def _sentence(around: tuple[str, str], reasons: list[Reason], popular_when: str) -> list[Part]:
+    before, after = around
+    if before == "popular":
+        votes = round(reasons[0].effect)
+        when = f" {popular_when}" if popular_when else ""
+        return [Part("words", f"popular{when}, {votes:,} public vote{_s(votes)}")]
+    names = [[_named(reason.paper, reason.text, reason.effect)] for reason in reasons]
+    return [Part("words", before), *_joined(names, ", "), *([Part("words", after)] if after else [])]
+
+
+def _named(paper: Paper | None, text: str, effect: float | None = None) -> Part:
+    """The paper, or the interest with this text; neither if the paper was removed from the catalogue."""
+    if paper:
+        return Part("paper", plain(paper.title), paper.get_absolute_url(), effect)
+    return Part("interest", text, "", effect) if text else Part("removed", "a removed paper", "", effect)
+
+
+def _joined(sentences: Sequence[Sequence[Part]], between: str) -> list[Part]:
+    parts: list[Part] = []
+    for sentence in sentences:
+        parts += [*([Part("words", between)] if parts else []), *sentence]
+    return parts
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
+def _cut(text: str, length: int) -> str:
+    """At most so many characters, an ellipsis in place of the rest; between words, if one ends nearby."""
+    if len(text) <= length:
+        return text
+    start = text[: max(length - 1, 0)]
+    whole = start.rpartition(" ")[0]
+    return f"{(whole if len(start) - len(whole) <= LAST_WORD else start).rstrip(' ,;:')}…" if length else ""
