@@ -9,7 +9,7 @@ from recommender.models import Paper, PaperSource
 
 from . import arxiv_announcements, arxiv_oai, ledger
 from .arxiv_announcements import NAME, our_categories
-from .arxiv_oai import Part
+from .arxiv_oai import ArchiveSpan
 from .client.service import SourceFailed
 from .formats.arxiv_calendar import announcement_days, announcement_time
 from .ingest import Summary
@@ -43,7 +43,7 @@ def fill(
     last, needed = max(missing), set[str]().union(*missing.values())
     first = min({*missing, *holidays}) - _ONE
     parts = sorted(arxiv_oai.parts(first, None), key=lambda part: needed.isdisjoint(part.categories))
-    read: list[Part] = []
+    read: list[ArchiveSpan] = []
     try:
         for part in parts:
             if needed.isdisjoint(part.categories) and any(arxiv_oai.reaches(one, last) for one in read):
@@ -69,7 +69,7 @@ def fill(
             yield _settled(day)
 
 
-def _is_reached(day: date, read: list[Part]) -> bool:
+def _is_reached(day: date, read: list[ArchiveSpan]) -> bool:
     """Whether OAI-PMH has the day: some archive does, and so does each archive that the feed had something new of."""
     reached = {category for part in read if arxiv_oai.reaches(part, day) for category in part.categories}
     in_feed = arxiv_announcements.new_categories(day, [PaperSource.ARXIV_FEED]) | arxiv_announcements.recall(day).stale

@@ -33,7 +33,7 @@ PHYSICS = {
 
 
 @dataclass(frozen=True)
-class Part:
+class ArchiveSpan:
     """The records of one archive in some categories, changed from `first` to `last`, or until now."""
 
     archive: str
@@ -63,15 +63,15 @@ def covers(category: str, code: str) -> bool:
     return code == category or code.startswith(f"{category}.")
 
 
-def parts(first: date, last: date | None) -> list[Part]:
+def parts(first: date, last: date | None) -> list[ArchiveSpan]:
     """The parts of a span, one for each archive of our categories; without `last` the span has no end."""
     archives: dict[str, list[str]] = {}
     for category in sorted(settings.ARXIV_CATEGORIES):
         archives.setdefault(category.partition(".")[0], []).append(category)
-    return [Part(archive, tuple(categories), first, last) for archive, categories in archives.items()]
+    return [ArchiveSpan(archive, tuple(categories), first, last) for archive, categories in archives.items()]
 
 
-def read_part(part: Part, run: Run, expected: date | None = None) -> Summary | None:
+def read_part(part: ArchiveSpan, run: Run, expected: date | None = None) -> Summary | None:
     """Fetch and store all pages of a part, from where an earlier run stopped; None if it was read to its end before.
 
     expected  a day that a part without an end should reach; one that did not is read again on the same day
@@ -100,7 +100,7 @@ def read_part(part: Part, run: Run, expected: date | None = None) -> Summary | N
     return summary
 
 
-def reaches(part: Part, day: date) -> bool:
+def reaches(part: ArchiveSpan, day: date) -> bool:
     """Whether the archive's list had a paper of this day or a later one, in any category, when it was last read."""
     return _newest(store.cursor_for("arxiv", part.scope)) >= str(day)
 
@@ -115,7 +115,7 @@ def _is_of_today(at: datetime) -> bool:
     return at.astimezone(UTC).date() == timezone.now().date()
 
 
-def _pages(part: Part, token: str, run: Run) -> Iterator[tuple[str, ParsedResponse]]:
+def _pages(part: ArchiveSpan, token: str, run: Run) -> Iterator[tuple[str, ParsedResponse]]:
     """Each page with the token of the next one, which is empty after the last.
 
     If a token has expired, the list begins again; papers that are stored already are then unchanged.

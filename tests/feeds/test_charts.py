@@ -6,10 +6,10 @@ import pytest
 from django.template.loader import render_to_string
 
 from feeds.templatetags.charts import HEIGHT, LEFT, TOP, WIDTH, ndcg_chart, rates_chart, tenths_chart, yesterday_note
-from recommender.models import TrainedModel
+from recommender.models import ModelState, TrainedModel
 
-REFUSED = TrainedModel.State.REFUSED
-PROMOTED = TrainedModel.State.PROMOTED
+REFUSED = ModelState.REFUSED
+PROMOTED = ModelState.PROMOTED
 
 
 def night(state=PROMOTED, how=None, **means):
@@ -65,7 +65,7 @@ def test_figures_of_earlier_versions_which_measured_otherwise_are_left_out():
 
 def test_a_candidate_that_waits_for_its_verdict_is_no_night():
     judged = night(candidate=0.3)
-    assert ndcg_chart([night(TrainedModel.State.CANDIDATE), judged])["nights"] == [judged]
+    assert ndcg_chart([night(ModelState.CANDIDATE), judged])["nights"] == [judged]
 
 
 @pytest.mark.parametrize(

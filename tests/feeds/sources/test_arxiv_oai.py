@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from feeds.models import Cursor
 from feeds.sources import arxiv_oai
-from feeds.sources.arxiv_oai import Part, parts
+from feeds.sources.arxiv_oai import ArchiveSpan, parts
 from feeds.sources.client.client import Client
 from feeds.sources.client.service import SourceFailed
 from feeds.sources.source import Run
@@ -18,7 +18,7 @@ from .answers import Repository, error, oai, record
 
 pytestmark = pytest.mark.django_db
 FIRST, LAST = date(2026, 7, 1), date(2026, 7, 31)
-CS = Part("cs", ("cs.CL", "cs.LG"), FIRST, LAST)
+CS = ArchiveSpan("cs", ("cs.CL", "cs.LG"), FIRST, LAST)
 SEVEN = [record(f"2607.0000{number}") for number in range(1, 8)]
 
 
@@ -50,7 +50,7 @@ def test_categories_are_requested_by_archive_and_physics_by_its_group(settings):
 def test_the_query_names_the_format_with_versions_and_the_days():
     asked_for = {"verb": "ListRecords", "metadataPrefix": "arXivRaw", "set": "cs", "from": "2026-07-01"}
     assert CS.query == asked_for | {"until": "2026-07-31"}
-    assert Part("cs", ("cs.CL",), FIRST, None).query == asked_for
+    assert ArchiveSpan("cs", ("cs.CL",), FIRST, None).query == asked_for
 
 
 def test_all_pages_are_read_in_order(outside, repository):
@@ -69,7 +69,7 @@ def test_papers_outside_our_categories_are_left_out(outside):
 
 def test_a_whole_archive_has_all_its_categories(outside):
     outside.answer("/oai", Repository([record("2607.00001", "cs.CV"), record("2607.00002", "math.CO cs.CL")], page=9))
-    arxiv_oai.read_part(Part("cs", ("cs",), FIRST, LAST), run())
+    arxiv_oai.read_part(ArchiveSpan("cs", ("cs",), FIRST, LAST), run())
     assert len(ids()) == 2
 
 
@@ -93,14 +93,14 @@ def test_a_span_that_was_read_before_its_last_day_was_over_is_read_again(outside
 
 
 def test_a_span_without_an_end_is_complete_for_the_rest_of_its_day(outside, repository):
-    arxiv_oai.read_part(Part("cs", ("cs",), FIRST, None), run("2026-08-03"))
-    assert arxiv_oai.read_part(Part("cs", ("cs",), FIRST, None), run("2026-08-03")) is None
-    assert arxiv_oai.read_part(Part("cs", ("cs",), FIRST, None), run("2026-08-04")).unchanged == 7
+    arxiv_oai.read_part(ArchiveSpan("cs", ("cs",), FIRST, None), run("2026-08-03"))
+    assert arxiv_oai.read_part(ArchiveSpan("cs", ("cs",), FIRST, None), run("2026-08-03")) is None
+    assert arxiv_oai.read_part(ArchiveSpan("cs", ("cs",), FIRST, None), run("2026-08-04")).unchanged == 7
 
 
 def test_a_span_that_does_not_reach_an_expected_day_is_read_again_on_the_same_day(outside, repository):
     """The seven papers were submitted on Monday the 20th, so they are announced on Tuesday the 21st."""
-    part = Part("cs", ("cs",), FIRST, None)
+    part = ArchiveSpan("cs", ("cs",), FIRST, None)
     arxiv_oai.read_part(part, run())
     assert [arxiv_oai.reaches(part, date(2026, 7, day)) for day in (21, 22)] == [True, False]
     assert arxiv_oai.read_part(part, run(), date(2026, 7, 21)) is None
@@ -122,7 +122,7 @@ def test_a_span_does_not_reach_days_that_are_still_to_come(outside):
 
 def test_other_categories_are_another_span(outside, repository):
     arxiv_oai.read_part(CS, run())
-    assert arxiv_oai.read_part(Part("cs", ("cs.CL",), FIRST, LAST), run()) is not None
+    assert arxiv_oai.read_part(ArchiveSpan("cs", ("cs.CL",), FIRST, LAST), run()) is not None
 
 
 def stop_after_two_pages(outside, repository):
