@@ -20,7 +20,7 @@ from .entries import Entry, votes_of
 from .latex.html import plain
 from .paper_search import reader_or_none
 from .sources.duplicates import nearly_the_same
-from .templatetags.papers import moment, named, opening, shortened
+from .wording import moment, named, opening, shortened
 
 NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")  # breaks, controls, overrides
 SPECIAL = re.compile(r"[\\`*_\[\]<>&~|@]|(?<!\S)#|^[+=-]|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from django.utils.text import Truncator
@@ -14,6 +15,9 @@ from .entries import Exploration, names_of_sources, submitter_of
 from .latex.html import plain
 from .trending import Trend
 
+NAMED = 3  # authors
+OPENING = 350  # characters of an abstract in a list: four or five lines of the column
+STUMP = 60  # a remainder of so few characters is shown, too
 RAISING = 3  # reasons named that raise a paper
 TITLE_LENGTH = 45  # characters of a title within a sentence of plain text
 JOINERS = "\u200c\u200d"  # within words of some scripts, and within some emoji
@@ -208,3 +212,29 @@ def _cut(text: str, length: int) -> str:
     start = text[: max(length - 1, 0)]
     whole = start.rpartition(" ")[0]
     return f"{(whole if len(start) - len(whole) <= LAST_WORD else start).rstrip(' ,;:')}…" if length else ""
+
+
+def shortened(authors: list[str]) -> str:
+    """The first `NAMED` authors and how many others there are; one other is named instead of counted."""
+    if len(authors) <= NAMED + 1:
+        return named(authors)
+    return f"{named(authors[:NAMED])} and {len(authors) - NAMED:,} others"
+
+
+def named(authors: list[str]) -> str:
+    """All authors; without the `:` that arXiv puts between a collaboration and its members."""
+    return ", ".join(plain(author) for author in authors if author.strip(" :"))
+
+
+def opening(text: str) -> str:
+    """The first words, at most `OPENING` characters; a formula between dollar signs is not divided."""
+    if len(text) <= OPENING + STUMP:
+        return text
+    cut = text[:OPENING].rpartition(" ")[0] or text[:OPENING]
+    inside_formula = (cut.count("$") - cut.count(r"\$")) % 2
+    return cut.rpartition("$")[0] if inside_formula and len(cut.rpartition("$")[0]) > STUMP else cut
+
+
+def moment(iso: str | None) -> datetime | None:
+    """A time from its ISO 8601 text."""
+    return datetime.fromisoformat(iso) if iso else None

@@ -19,7 +19,6 @@ from accounts.models import User
 from feeds import wording
 from feeds.entries import Entry
 from feeds.models import Delivery
-from feeds.templatetags.papers import shortened
 
 from . import tokens
 from .compose import Digest
@@ -206,7 +205,7 @@ def _paper_lines(digest: Digest, lengths: Lengths, make_token: tokens.MakeToken)
 
 def _authors_and_category(entry: Entry) -> str:
     """Ada Lovelace, Charles Babbage · cs.LG"""
-    return " · ".join(filter(None, (shortened(entry.paper.authors), *entry.paper.categories[:1])))
+    return " · ".join(filter(None, (wording.shortened(entry.paper.authors), *entry.paper.categories[:1])))
 
 
 def _host() -> str:

@@ -1,7 +1,6 @@
 """Template filters and tags for papers, the reasons for their places, citations and profiles."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from django import template
@@ -17,10 +16,6 @@ from feeds.sources.fetch import SOURCES
 from recommender.search.highlight import TextPiece
 
 register = template.Library()
-
-NAMED = 3  # authors
-OPENING = 350  # characters of an abstract in a list: four or five lines of the column
-STUMP = 60  # a remainder of so few characters is shown, too
 
 
 @register.filter
@@ -54,20 +49,6 @@ def goes_on(text: str) -> bool:
 
 
 @register.filter
-def shortened(authors: list[str]) -> str:
-    """The first `NAMED` authors and how many others there are; one other is named instead of counted."""
-    if len(authors) <= NAMED + 1:
-        return named(authors)
-    return f"{named(authors[:NAMED])} and {len(authors) - NAMED:,} others"
-
-
-@register.filter
-def named(authors: list[str]) -> str:
-    """All authors; without the `:` that arXiv puts between a collaboration and its members."""
-    return ", ".join(texts.plain(author) for author in authors if author.strip(" :"))
-
-
-@register.filter
 def marked(pieces: Iterable[TextPiece]) -> SafeString:
     """Pieces of a title or an abstract, with marks around those that match a search."""
     return format_html_join(
@@ -75,16 +56,6 @@ def marked(pieces: Iterable[TextPiece]) -> SafeString:
         "{}",
         ((format_html("<mark>{}</mark>" if piece.is_match else "{}", texts.as_html(piece.text)),) for piece in pieces),
     )
-
-
-@register.filter
-def opening(text: str) -> str:
-    """The first words, at most `OPENING` characters; a formula between dollar signs is not divided."""
-    if len(text) <= OPENING + STUMP:
-        return text
-    cut = text[:OPENING].rpartition(" ")[0] or text[:OPENING]
-    inside_formula = (cut.count("$") - cut.count(r"\$")) % 2
-    return cut.rpartition("$")[0] if inside_formula and len(cut.rpartition("$")[0]) > STUMP else cut
 
 
 @register.filter
@@ -123,17 +94,15 @@ def in_words(summary: Any) -> str:
     return ", ".join(f"{name} ({words})" if is_nested else f"{name} {words}" for name, words, is_nested in parts)
 
 
-@register.filter
-def moment(iso: str | None) -> datetime | None:
-    """A time from its ISO 8601 text."""
-    return datetime.fromisoformat(iso) if iso else None
-
-
 register.simple_tag(wording.why)
+register.filter("named", wording.named)
+register.filter("shortened", wording.shortened)
+register.filter("opening", wording.opening)
 register.filter("likeness", wording.likeness)
 register.filter("source", wording.source)
 register.filter("exploration", wording.exploration)
 register.filter("trend", wording.trend)
+register.filter("moment", wording.moment)
 register.filter("signed", wording.signed)
 register.filter("web_address", wording.web_address)
 register.filter("provenance", wording.provenance)

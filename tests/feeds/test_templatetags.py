@@ -4,19 +4,10 @@ import pytest
 from django.template import Context, Template
 
 from feeds.entries import Entry
-from feeds.templatetags.papers import (
-    OPENING,
-    in_words,
-    marked,
-    named,
-    opening,
-    sentence,
-    shortened,
-    titles,
-)
-from feeds.wording import Part, web_address
+from feeds.templatetags.papers import in_words, marked, sentence, titles
+from feeds.wording import OPENING, Part, named, opening, shortened, web_address
 from recommender.models import Paper
-from recommender.search.highlight import Piece
+from recommender.search.highlight import TextPiece
 
 
 def test_a_long_list_of_authors_names_three_and_counts_the_others() -> None:
@@ -89,7 +80,7 @@ def test_a_sentence_links_its_papers_and_quotes_its_interests() -> None:
 
 
 def test_pieces_that_match_a_search_are_marked() -> None:
-    assert marked([Piece("a < ", False), Piece("graph", True)]) == "a &lt; <mark>graph</mark>"
+    assert marked([TextPiece("a < ", False), TextPiece("graph", True)]) == "a &lt; <mark>graph</mark>"
 
 
 def test_a_compact_block_has_no_indentation_and_keeps_what_separates_words() -> None:

@@ -23,7 +23,7 @@ from feeds.wording import (
 )
 from recommender.models import Paper, Ranking
 from recommender.ranking.reasons import Reason
-from recommender.ranking.taste import Saying
+from recommender.ranking.taste import Statement
 
 A, B = Paper(public_id="2607.00001", title="A"), Paper(public_id="2607.00002", title="B")
 
@@ -151,11 +151,11 @@ def test_votes_against_are_named_where_there_are_some():
 @pytest.mark.parametrize(
     ("saying", "words"),
     [
-        (Saying(A, 1), "you liked “A”"),
-        (Saying(A, -1), "you disliked “A”"),
-        (Saying(None, 1), "you liked a removed paper"),
-        (Saying(A, 0, Interest(text="2607.00001")), "your seed paper “A”"),
-        (Saying(None, 0, Interest(text="graphs")), "your interest “graphs”"),
+        (Statement(A, 1), "you liked “A”"),
+        (Statement(A, -1), "you disliked “A”"),
+        (Statement(None, 1), "you liked a removed paper"),
+        (Statement(A, 0, Interest(text="2607.00001")), "your seed paper “A”"),
+        (Statement(None, 0, Interest(text="graphs")), "your interest “graphs”"),
     ],
 )
 def test_votes_and_interests_are_named_as_sources_of_a_profile(saying, words):
