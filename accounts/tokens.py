@@ -1,4 +1,4 @@
-"""Issuing API tokens: how long they are valid and how many a reader may have."""
+"""Issue API tokens, with limits on their lifetime and number."""
 
 from datetime import datetime, timedelta
 
@@ -23,7 +23,9 @@ def default_expiry(current_token: AuthToken | None = None) -> datetime:
 def issue_token(
     reader: User, name: str, scope: str, expires_at: datetime | None, current_token: AuthToken | None = None
 ) -> tuple[AuthToken, str]:
-    """A new token and its key; raises ValidationError for an invalid expiry or too many tokens.
+    """Issue a token and return it with its key.
+
+    Raises ValidationError for an invalid expiry or too many tokens.
 
     expires_at     None for a token that never expires
     current_token  the token of the present request, if any: a token cannot issue one that outlives it
