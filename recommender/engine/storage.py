@@ -1,4 +1,7 @@
-"""A model as a folder of `.npy` arrays and a JSON manifest with checksums, moved into place when complete."""
+"""Store a model as `.npy` arrays and a JSON manifest.
+
+The manifest has checksums; the folder is moved into place when complete.
+"""
 
 import hashlib
 import json
@@ -23,7 +26,10 @@ MANIFEST = "manifest.json"
 
 
 class DamagedModel(Exception):
-    """The files of a model are missing, altered or of another format; the message names the file."""
+    """The files of a model are missing, altered or of another format.
+
+    The message names the file.
+    """
 
 
 def save(model: Model, folder: Path) -> None:
@@ -47,9 +53,10 @@ def save(model: Model, folder: Path) -> None:
 
 
 def load(folder: Path) -> Model:
-    """The model in `folder`, read into memory whole, so that later changes of the files do not affect it.
+    """Load the model in `folder` completely into memory.
 
-    Raises DamagedModel when a file is missing, altered or of another format.
+    Later changes of the files do not affect it. Raises DamagedModel when a file is missing, altered or of another
+    format.
     """
     manifest = _read_manifest(folder)
     for name, digest in manifest["sha256"].items():
@@ -112,7 +119,10 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _read(folder: Path, manifest: dict[str, Any]) -> Model:
-    """The model from its files; settings that this version does not know are ignored."""
+    """The model from its files.
+
+    Settings that this version does not know are ignored.
+    """
     names = {field.name for field in fields(Settings)}
     settings = Settings(**{name: value for name, value in manifest["settings"].items() if name in names})
     terms = tuple(json.loads((folder / "terms.json").read_text(encoding="utf-8")))
