@@ -11,7 +11,10 @@ AHEAD = timedelta(minutes=2)  # an entry last run more than this from now was ru
 
 
 class BeatScheduler(PersistentScheduler):
-    """Runs entries whose last run is in the future by the new time, instead of waiting for the old one."""
+    """A scheduler that tolerates a clock put back.
+
+    Entries whose last run is in the future run by the new time, instead of waiting for the old one.
+    """
 
     def tick(self, *args: Any, **kwargs: Any) -> Any:
         ahead = [

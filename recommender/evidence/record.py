@@ -18,7 +18,10 @@ EXPERIMENTS = 10  # the newest, which the record covers
 
 
 def gather(day: date) -> Evidence:
-    """Make the day's evidence, or replace it; an experiment whose challenger was promoted ends first."""
+    """Make the day's evidence, or replace it.
+
+    An experiment whose challenger was promoted ends first.
+    """
     end_promoted()
     since = window(day, DAYS)
     figures = {
@@ -34,7 +37,7 @@ def gather(day: date) -> Evidence:
 
 
 def _order_values(since: date) -> dict[str, Any]:
-    """What other orders would have earned, or a note on why there is no estimate."""
+    """The estimates for other orders, or why there are none."""
     rankings = Ranking.objects.filter(day__gte=since, model__isnull=False).count()
     if rankings > MOST_RANKINGS:
         return {"values": [], "note": f"{rankings:,} rankings are more than an estimate reads: {MOST_RANKINGS:,}."}

@@ -65,7 +65,10 @@ def search(query: Query, sort: str = "relevance", reader: User | None = None) ->
 
 
 def _matches(query: Query, sort: str) -> list[int]:
-    """The papers that match in order; more than `REACH` where there are more."""
+    """The papers that match in order.
+
+    More than `REACH` where there are more.
+    """
     index = _INDEXES[connection.vendor]
     if sort == "date" or not query.has_words:
         return list(index.newest(query, REACH + 1))

@@ -66,7 +66,10 @@ def at_least(least: int) -> Callable[[str], int]:
 
 
 def new_file(text: str) -> Path:
-    """A path that can be written; checked before hours of work, not after."""
+    """Parse a path that can be written.
+
+    It is checked before hours of work, not after.
+    """
     file = Path(text)
     if file.is_dir() or not file.parent.is_dir():
         raise ArgumentTypeError(f"{text!r}: a file in a folder that exists is wanted; make the folder first")
@@ -131,7 +134,10 @@ class Command(BaseCommand):
             (options["pictures"] / f"{protocol}.svg").write_text(curves(rows), encoding="utf-8")
 
     def _run(self, benchmark: Benchmark, systems: dict[str, System], file: Path | None) -> list[ResultRow]:
-        """Measure every system on every question; writes the rows to `file` after each one."""
+        """Measure every system on every question.
+
+        Writes the rows to `file` after each one.
+        """
         task = benchmark.task
         self.stdout.write(
             f"{benchmark.protocol}, seed {task.seed}: {len(task.papers):,} papers and {len(task.votes):,} votes to "
@@ -149,7 +155,10 @@ class Command(BaseCommand):
         return rows
 
     def _print(self, rows: Sequence[ResultRow], differences: Sequence[Difference]) -> None:
-        """Print, for each number of revealed votes, the systems, best first, and our gain over the best peer."""
+        """Print the systems for each number of revealed votes.
+
+        Best first, with our gain over the best peer.
+        """
         for reveal in dict.fromkeys(row.reveal for row in rows):
             self.stdout.write("")
             for row in sorted((row for row in rows if row.reveal == reveal), key=lambda row: -row.ndcg.mean):
@@ -168,7 +177,10 @@ class Command(BaseCommand):
 
 
 def split(data: EvaluationData, protocol: str, selection: EvaluationPlan, start: date | None) -> Benchmark:
-    """The data split by the protocol; `start` is the first ranked day of the protocol `time`."""
+    """The data split by the protocol.
+
+    `start` is the first ranked day of the protocol `time`.
+    """
     if protocol == TIME:
         return by_time(data, selection, start)
     if start:
