@@ -1,4 +1,4 @@
-"""arXiv day by day: the announcement from its feed; days that the feed does not bring completely over OAI-PMH.
+"""Fetch arXiv day by day from its feed, else over OAI-PMH.
 
 A day is done when each of our categories is the primary one of a new paper, and none was announced a second time.
 Otherwise the feed is stale or lacks a listing, or nothing was announced there; cross-lists from other listings do not
@@ -64,13 +64,16 @@ class ArxivFeed:
 
 
 def days_due(first: date | None, now: datetime) -> list[date]:
-    """The days from the first one on that the feed has had time to show; without a first day, the last one alone."""
+    """The days from the first one on that should be in the feed.
+
+    Without a first day, only the last one.
+    """
     last = last_announcement(now - FEED_TURNS_OVER)
     return [last] if first is None else announcement_days(first, last)
 
 
 def fetch(days: list[date], run: Run) -> Iterator[FetchResult]:
-    """An answer for each of the days, and for the one that the feed shows."""
+    """Return a result for each day, and for the day that the feed shows."""
     feed, failure = ArxivFeed(), None
     if max(days) >= days_due(None, run.now)[0]:
         try:
@@ -104,7 +107,10 @@ def fetch(days: list[date], run: Run) -> Iterator[FetchResult]:
 
 
 def fetch_span(first: date, last: date, run: Run) -> Iterator[FetchResult]:
-    """An answer for each archive; the days are those on which arXiv last changed a record."""
+    """Return a result for each archive.
+
+    The days are those on which arXiv last changed a record.
+    """
     for part in arxiv_oai.parts(first, last):
         try:
             summary = arxiv_oai.read_part(part, run)
@@ -116,7 +122,10 @@ def fetch_span(first: date, last: date, run: Run) -> Iterator[FetchResult]:
 
 
 def overdue(now: datetime) -> str:
-    """Which announcements are late, in words, or that none of the last ones had papers; empty if all is well."""
+    """Describe which announcements are late.
+
+    Also reports if none of the last ones had papers. Empty if all is well.
+    """
     last = last_announcement(now - FRESH_WITHIN)
     rows = Fetch.objects.filter(source=NAME)
     missing: dict[date, str] = {}
@@ -136,7 +145,10 @@ def overdue(now: datetime) -> str:
 
 
 def _gap(day: date, feed: ArxivFeed, run: Run) -> set[str]:
-    """The categories to ask OAI-PMH for: those that the feed will not bring, or should have brought by now."""
+    """The categories to read over OAI-PMH.
+
+    The feed will not have their papers, or should have had them by now.
+    """
     is_given_up = announcement_time(day) + FEED_IS_GIVEN_UP < run.now
     if day == feed.day and feed.is_complete:
         missing = our_categories() if _is_first(day) else _missing(feed, day, run)
@@ -145,14 +157,17 @@ def _gap(day: date, feed: ArxivFeed, run: Run) -> set[str]:
 
 
 def _is_quiet(day: date, feed: ArxivFeed, now: datetime) -> bool:
-    """Whether the feed says that nothing was announced: it shows the day without new papers, or is empty late on it."""
+    """Whether the feed says that nothing was announced.
+
+    It shows the day without new papers, or is still empty late on that day.
+    """
     is_late = announcement_time(day) + FRESH_WITHIN <= now
     is_empty = feed.is_read and feed.day is None and is_late and now.date() <= day
     return not arxiv_announcements.recall(day).has_papers and (feed.day == day or is_empty)
 
 
 def _missing(feed: ArxivFeed, day: date, run: Run) -> set[str]:
-    """The categories whose listing the feed did not bring, or brought with papers that were not new.
+    """The categories that the feed lacks or shows without new papers.
 
     OAI-PMH may have shown since that papers of a listing are of an earlier day.
     """
@@ -180,7 +195,10 @@ def _feed_answer(feed: ArxivFeed, day: date, run: Run) -> FetchResult:
 
 
 def _is_first(day: date) -> bool:
-    """Whether the catalogue has nothing of arXiv's from before this day, so that a stale feed would look new."""
+    """Whether the catalogue has no arXiv papers from before this day.
+
+    A stale feed would then look new.
+    """
     with_papers = Fetch.objects.filter(source=NAME, state__in=[FetchState.DONE, FetchState.PARTIAL])
     of_arxiv = Paper.objects.filter(tellings__source__in=OF_ARXIV)
     return not (with_papers.filter(day__lt=day).exists() or of_arxiv.filter(day__lt=day).exists())
@@ -191,7 +209,10 @@ def _is_provisional(day: date | None) -> bool:
 
 
 def _read_feed(run: Run) -> ArxivFeed:
-    """Read and store the feed; if it has not changed, what it showed when it was last read."""
+    """Read and store the feed.
+
+    If it has not changed, return what it showed when it was last read.
+    """
     categories = "+".join(settings.ARXIV_CATEGORIES)
     cursor = store.cursor_for(NAME, f"feed {categories}")
     position = cursor.position

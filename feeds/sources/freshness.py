@@ -1,4 +1,7 @@
-"""How fresh each source is, compared with its promise; used by the status page, API, log and exit codes."""
+"""How fresh each source is, compared with its promise.
+
+Used by the status page, API, log and exit codes.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What all sources share: a run, the answers it writes into the ledger, and the functions of a source."""
+"""What all sources share: runs, results and functions."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

@@ -27,7 +27,9 @@ class OaiError:
 
 @dataclass
 class Page:
-    """One response; the token and the error are set once the rows are exhausted.
+    """One response.
+
+    The token and the error are set once the rows are exhausted.
 
     resumption_token  names the next page; empty when the list is complete
     error             what is wrong with the request, if anything is
@@ -39,10 +41,11 @@ class Page:
 
 
 def read(stream: BinaryIO) -> Page:
-    """The page; its rows are read from the stream as they are consumed.
+    """The page.
 
-    A deleted record is a rejection. Reading the rows raises WrongFile when this is not OAI-PMH, answers another
-    request or is in a format without categories, and BrokenStream where it breaks off.
+    Its rows are read from the stream as they are consumed. A deleted record is a rejection. Reading the rows raises
+    WrongFile when this is not OAI-PMH, answers another request or is in a format without categories, and BrokenStream
+    where it breaks off.
     """
     page = Page()
     page.rows = _rows(stream, page)
