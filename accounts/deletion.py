@@ -34,7 +34,7 @@ class Receipt:
 
     @property
     def first_model_without(self) -> str:
-        return f"the first one that is trained after {self.deleted_at.isoformat()}: with the next night"
+        return f"the first one trained after {self.deleted_at.isoformat()}, in the next night"
 
 
 def delete_account(reader: User, now: datetime, newest_model: str | None) -> Receipt:
@@ -48,7 +48,7 @@ def delete_account(reader: User, now: datetime, newest_model: str | None) -> Rec
     """
     addresses = {reader.email, *EmailAddress.objects.filter(user=reader).values_list("email", flat=True)}
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=reader.pk)  # a vote cast meanwhile comes wholly before or not at all
+        User.objects.select_for_update().get(pk=reader.pk)  # a concurrent vote is stored before this or not at all
         pk = reader.pk
         # log entries about the reader; entries by the reader are deleted with their row
         about = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=str(pk))

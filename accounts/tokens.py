@@ -32,11 +32,11 @@ def issue_token(
     """
     now = timezone.now()
     if expires_at is not None and not now < expires_at <= now + LONGEST_LIFETIME:
-        message = "a token expires in the future and within five years; give null for one that never does"
+        message = "the expiry must be in the future and within five years; give null for a token that never expires"
         raise ValidationError({"expires_at": message})
     if current_token and current_token.expiry and (expires_at is None or expires_at > current_token.expiry):
         latest = current_token.expiry.isoformat()
-        message = f"a token cannot make one that outlives it; choose a time until {latest}, or sign in instead"
+        message = f"the new token outlives this one; choose an expiry up to {latest}, or sign in to create it"
         raise ValidationError({"expires_at": message})
     User.objects.select_for_update().get(pk=reader.pk)  # two requests at once must not both pass the check
     if reader.auth_token_set.count() >= MOST_TOKENS:

@@ -17,8 +17,8 @@ from .engine.data import IdArray, IntArray, PaperText, Votes
 from .models import Paper, Vote
 from .vote_rings import count_for_models
 
-BACKGROUND = 20_000  # papers without a vote, the newest, learned from as papers that nobody picked
-VOTED = 150_000  # papers with a vote that are learned from, at most: each takes some 6 kB in every web process
+BACKGROUND = 20_000  # the newest papers without a vote, learned from as papers that nobody picked
+VOTED = 150_000  # most papers with a vote to learn from: each takes about 6 kB in every web process
 HALF_LIFE = 365 * 86_400.0  # seconds in which a vote loses half its weight in the choice of those papers
 _TEXT_FIELDS = ("title", "abstract", "authors", "categories", "tags")
 _CAST = np.dtype([("reader", np.int64), ("paper", np.int64), ("value", np.float32), ("time", np.float64)])

@@ -97,7 +97,7 @@ def cast_many(reader: User, requests: Sequence[VoteRequest]) -> list[VoteOutcome
             if vote is not None and value == request.value:
                 outcomes.append(VoteOutcome(value, value, vote.voted_at))
             elif vote is not None and at < vote.voted_at:
-                newer = f"you voted {value} on {vote.voted_at.isoformat()}, which is later and stays"
+                newer = f"a newer vote ({value}) of {vote.voted_at.isoformat()} already exists and was kept"
                 outcomes.append(NewerVoteExists(newer))
             else:
                 outcomes.append(VoteOutcome(request.value, value, at if request.value else None))

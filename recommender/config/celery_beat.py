@@ -7,7 +7,7 @@ from typing import Any
 from celery.beat import PersistentScheduler
 
 log = logging.getLogger(__name__)
-AHEAD = timedelta(minutes=2)  # an entry last run more than this from now was run by a wrong clock
+AHEAD = timedelta(minutes=2)  # an entry whose last run is later than this from now was run by a wrong clock
 
 
 class BeatScheduler(PersistentScheduler):

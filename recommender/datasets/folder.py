@@ -103,7 +103,7 @@ def _paper(row: Any) -> FolderPaper:
     Raises ValueError or TypeError with the field's name.
     """
     if not isinstance(row, dict) or not isinstance(row.get("id"), str | int):
-        raise ValueError("id: it is missing")
+        raise ValueError("id: missing")
     paper_id = _id("id", str(row["id"]))
     bow = row.get("bow") or {}
     if not isinstance(bow, dict) or not all(type(count) is int and count > 0 for count in bow.values()):
@@ -143,7 +143,7 @@ def _lines(row: dict[str, Any], field: str) -> tuple[str, ...]:
 
 def _id(field: str, value: str) -> str:
     if not value.strip() or "\x00" in value or not is_text(value):
-        raise ValueError(f"{field}: it is empty, not UTF-8 or holds a null byte")
+        raise ValueError(f"{field}: empty, not UTF-8, or with a null byte")
     return value
 
 

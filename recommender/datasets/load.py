@@ -89,7 +89,7 @@ def import_dataset(run: DatasetImport, counts: Counts) -> Iterator[Counts]:
         first_votes = []
         for vote in votes:
             if (vote.reader, vote.paper) in pairs:
-                reason = f"reader {vote.reader} has a vote on paper {vote.paper} already"
+                reason = f"reader {vote.reader} already has a vote on paper {vote.paper}"
                 counts.rejected.append(Rejected(vote.line, reason))
             else:
                 pairs.add((vote.reader, vote.paper))

@@ -34,7 +34,7 @@ def fit(
     """
     if len(papers) != len(paper_ids) or len(papers) != votes.n_papers:
         raise ValueError(
-            f"{len(papers)} papers need as many ids and votes on as many: {len(paper_ids)}, {votes.n_papers}"
+            f"{len(papers)} papers, {len(paper_ids)} ids and votes on {votes.n_papers} papers; all must be equal"
         )
     if (np.diff(paper_ids) <= 0).any():
         raise ValueError("paper ids must ascend, each once; sort the papers by id")

@@ -85,7 +85,7 @@ def choose_papers(
     Raises ValueError without targets.
     """
     if not targets.shape[0]:
-        raise ValueError("papers are chosen by what they teach about papers to come; give at least one such paper")
+        raise ValueError("there are no target papers; give at least one paper that the reader will be shown")
     used = np.union1d(asked_rows, taste.known[taste.known >= 0]).astype(np.int32)
     chance = probabilities(model, taste, crowd, np.setdiff1d(asked_rows, taste.known).astype(np.int32))
     pool = np.setdiff1d(best_first(chance, POOL + len(used)), used).astype(np.int32)

@@ -47,7 +47,9 @@ def save(model: Model, folder: Path) -> None:
         os.rename(aside, folder)
     except OSError as error:
         free = shutil.disk_usage(folder.parent).free / 1e6
-        raise OSError(f"the model could not be written; {free:,.0f} MB are free where models go ({error})") from error
+        raise OSError(
+            f"the model could not be written; {free:,.0f} MB are free in the model folder ({error})"
+        ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -67,7 +69,7 @@ def load(folder: Path) -> Model:
         except OSError as error:
             raise DamagedModel(f"{folder.name}: {name} cannot be read: {error}") from error
         if not is_intact:
-            raise DamagedModel(f"{folder.name}: {name} is not as it was written (checksum differs)")
+            raise DamagedModel(f"{folder.name}: {name} was changed after it was written (checksum differs)")
     try:
         return _read(folder, manifest)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -114,7 +116,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     if version != FORMAT:
         raise DamagedModel(f"{folder.name}: format {version}, this version reads format {FORMAT}; train a new model")
     if checksum != _checksum(manifest):
-        raise DamagedModel(f"{folder.name}: {MANIFEST} is not as it was written (checksum differs)")
+        raise DamagedModel(f"{folder.name}: {MANIFEST} was changed after it was written (checksum differs)")
     return dict(manifest)
 
 

@@ -59,7 +59,7 @@ def read_evaluation_data(folder: Path, without: Collection[str] = ()) -> Evaluat
     if wordless == len(papers):
         left_out = f" (without {', '.join(without)})" if without else ""
         raise WrongFile(f"{name}: no paper has a word to learn from{left_out}")
-    notes = [f"{wordless:,} papers have no word; content says nothing about them"] if wordless else []
+    notes = [f"{wordless:,} papers have no words; they cannot be ranked by content"] if wordless else []
     triples, times = _read_votes(folder, row_of, notes)
     votes = votes_from_triples(triples, 1 + max((reader for reader, *_ in triples), default=-1), len(rows))
     days = [row.day or (date(row.year, 1, 1) if row.year else None) for row in rows]

@@ -61,14 +61,14 @@ def start(version: str, share: float) -> Experiment:
         with transaction.atomic():
             return Experiment.objects.create(challenger=row, share=share)
     except IntegrityError:
-        raise ExperimentError(f"{running_experiment()} runs; end it first: manage.py experiment stop") from None
+        raise ExperimentError(f"{running_experiment()} is running; stop it first: manage.py experiment stop") from None
 
 
 def stop(because: str = "Stopped by hand.") -> Experiment:
     """End the running experiment; raises ExperimentError where none runs."""
     experiment = running_experiment()
     if experiment is None or not end_experiment(experiment, because):
-        raise ExperimentError("no experiment runs")
+        raise ExperimentError("no experiment is running")
     experiment.refresh_from_db()
     return experiment
 
@@ -81,7 +81,7 @@ def end_promoted() -> Experiment | None:
     experiment, newest = running_experiment(), TrainedModel.objects.serving_order().first()
     if experiment is None or newest != experiment.challenger:
         return None
-    end_experiment(experiment, "The challenger itself serves now.")
+    end_experiment(experiment, "The challenger was promoted.")
     return experiment
 
 
@@ -94,7 +94,7 @@ def outcome(experiment: Experiment) -> dict[str, Any]:
     data = _arm_outcomes(experiment)
     readers = {arm: len(data.days[arm]) for arm in Arm.values}
     if min(readers.values()) < FEWEST:
-        return {"arms": {}, "differences": {}, "note": f"An arm has fewer than {FEWEST} readers yet."}
+        return {"arms": {}, "differences": {}, "note": f"An arm has fewer than {FEWEST} readers so far."}
     seed = experiment.pk
     arms = {}
     for arm in Arm.values:
@@ -143,10 +143,10 @@ def _check_challenger(row: TrainedModel) -> None:
         )
     others = ", ".join(sorted(model_cache.versions_to_keep() - {newest.version})) or "none"
     if row == newest:
-        raise ExperimentError(f"{row.version} itself serves; name another model that is kept: {others}")
+        raise ExperimentError(f"{row.version} is the serving model; choose another stored model: {others}")
     try:
         is_sound = overrule.read_model(row).is_finite()
     except DamagedModel as error:
-        raise ExperimentError(f"the files of {error}; models that are kept: {others}") from error
+        raise ExperimentError(f"{error}; stored models: {others}") from error
     if not is_sound:
-        raise ExperimentError(f"{row.version} holds numbers that are not finite; models that are kept: {others}")
+        raise ExperimentError(f"{row.version} contains numbers that are not finite; stored models: {others}")

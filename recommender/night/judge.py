@@ -127,11 +127,11 @@ def judge_model(model: Model, trials: Trials, report: Report) -> Verdict:
     the model that would serve: it has seen the answers, so only a failure of it means something.
     """
     if not model.is_finite():
-        return Verdict(False, "it holds numbers that are not finite", {})
+        return Verdict(False, "it contains numbers that are not finite", {})
     trial, complaints = trials.trial, list(trials.losses)
     if not trials.can_judge:
         readers = f"readers with votes before the trial and up-votes in it: {len(trial.cases)}"
-        reason = "; ".join(complaints) or f"not judged: {readers}, wanted: {FEWEST_READERS}"
+        reason = "; ".join(complaints) or f"not judged: {readers}, needed: {FEWEST_READERS}"
         return Verdict(not complaints, reason, {})
     report(f"judging on hidden votes ({trial.kind}): {len(trial.cases)} readers, {len(trial.papers)} papers")
     finished = list(scores_of(model, trials.data, trial))
@@ -221,7 +221,7 @@ def data_losses(data: Dataset, serving: Served) -> list[str]:
         "papers": (serving.row.papers_seen, len(data.paper_ids)),
     }
     return [
-        f"data are lost: {before:,} {name} for the serving model, {now:,} now (if that is right: manage.py promote)"
+        f"data are lost: {before:,} {name} for the serving model, {now:,} now (if intended: manage.py promote)"
         for name, (before, now) in counts.items()
         if now < (1 - LOST) * before
     ]
@@ -235,7 +235,11 @@ def popularity_copies(finished: Sequence[FloatArray], trial: Trial, votes: Votes
     """
     net = popularity(votes)[trial.papers]
     alike = np.mean([likeness(scores, net) for scores in finished])
-    return [f"the finished model is not better than popularity: it repeats it ({alike:.2f})"] if alike > COPY else []
+    return (
+        [f"the finished model is not better than popularity: it copies it (rank correlation {alike:.2f})"]
+        if alike > COPY
+        else []
+    )
 
 
 def comparison(results: Results, ours: str, other: str, difference: Interval) -> str:

@@ -33,8 +33,8 @@ RETRY_AFTER = timedelta(minutes=5)  # pause after the first failure; it grows wi
 MOST_ATTEMPTS = 8  # ... up to this one
 SKEW = timedelta(minutes=10)  # how far a machine's clock may be ahead of another's
 LOST_CONNECTION = ("08", "57P")  # https://www.postgresql.org/docs/current/errcodes-appendix.html
-STOPPED = "its process was told to stop; it starts again"
-CUT_OFF = "the database went away meanwhile; it starts again"
+STOPPED = "its process was stopped; the step starts again"
+CUT_OFF = "the database connection was lost; the step starts again"
 
 
 class Busy(Exception):
@@ -145,7 +145,7 @@ def hold(day: date, step: str, *, force: bool = False, during: str = "") -> Iter
             # lock the row, so that the whole step is not finished before this transaction ends
             rows = NightStep.objects.select_for_update().filter(day=day, step=during, state=StepState.RUNNING)
             if rows.first() is None:
-                raise Busy(f"{during} of {day} does not run")
+                raise Busy(f"{during} of {day} is not running")
         held = claim(day, step, force=force)
     stop = Event()
     renewal = Thread(target=_renew_until, args=(held, stop), name=f"lease of {step}", daemon=True)

@@ -39,7 +39,7 @@ def overrule(version: str, because: str) -> TrainedModel:
     except DamagedModel as error:
         raise OverruleError(f"the files of {error}; {TRAIN_ANEW}") from error
     if not is_sound:
-        raise OverruleError(f"{version} holds numbers that are not finite; {TRAIN_ANEW}")
+        raise OverruleError(f"{version} contains numbers that are not finite; {TRAIN_ANEW}")
     return _record(row, ModelState.PROMOTED, because)
 
 
@@ -79,7 +79,7 @@ def _record(row: TrainedModel, state: ModelState, because: str) -> TrainedModel:
     with transaction.atomic():
         locked = TrainedModel.objects.select_for_update().get(pk=row.pk)
         if locked.state != row.state:
-            raise OverruleError(f"{row.version} is {locked.get_state_display()} meanwhile; look again")
+            raise OverruleError(f"{row.version} has changed to {locked.get_state_display()}; reload and decide again")
         locked.state = state
         locked.promoted_at = time_of_promotion() if state == ModelState.PROMOTED else None
         judged = locked.verdict or "not asked"

@@ -39,8 +39,8 @@ def train(claim: Claim, report: Report) -> dict[str, Any]:
     vote_rings.update_standing(cast, timezone.now())
     data = collect((cast, until))
     if not len(data.votes.values[data.votes.values > 0]):
-        claim.postpone("nobody has voted up yet")
-        return {"model": None, "reason": "nobody has voted up yet"}
+        claim.postpone("there are no up-votes yet")
+        return {"model": None, "reason": "there are no up-votes yet"}
     report(f"training on {len(data.votes):,} votes of {len(data.reader_ids):,} readers, {len(data.texts):,} papers")
     candidate = _train(claim.day, data, Settings(), report)
     with transaction.atomic():

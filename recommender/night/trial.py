@@ -1,7 +1,7 @@
 """The held-out votes that a model is judged by.
 
-The newest votes are held out, and the readers' later up-votes are the answers. A sheet holds the papers of one day;
-each reader's later up-votes are looked for among the papers of their sheet.
+The newest votes are held out, and the readers' later up-votes are the answers. A sheet is the list
+of papers that are ranked together, those of one day or of a few; the answers are looked up among the papers of a sheet.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -28,8 +28,8 @@ LENGTH = 1000  # places that a ranking stores
 SORTS = ("mine", "popular", "recent")
 BY_INTERESTS = "You have no votes yet; ranked by your interests."
 BY_CONTENT = "The serving model ranks by content alone: the hybrid of its night was refused."
-ALL_MUTED = "Your mutes hide every paper that there is to show."
-ASKED = {"recent": "You asked for the most recent first.", "popular": "You asked for the most popular first."}
+ALL_MUTED = "Your mutes hide all of these papers."
+ASKED = {"recent": "You chose the most recent papers first.", "popular": "You chose the most popular papers first."}
 NO_CHANGES: Mapping[int, int] = MappingProxyType({})
 
 

@@ -122,5 +122,5 @@ def nearest_papers(paper: Paper, count: int, since: date | None = None) -> Neare
     if near:
         return NearestPapers(dict(near))
     if since and set(pks) - {paper.pk}:
-        return NearestPapers({}, f"No paper near to this one was announced on {since} or later.")
-    return NearestPapers({}, "The model knows no paper with words of this one.")
+        return NearestPapers({}, f"No similar paper was announced on or after {since}.")
+    return NearestPapers({}, "The model has no paper that shares words with this one.")

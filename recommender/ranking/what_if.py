@@ -90,7 +90,7 @@ def what_if(reader: User, paper: Paper, value: int, day: date) -> WhatIf:
     value  +1, -1, or 0 for no vote; raises ValueError for any other
     """
     if value not in (0, *VoteValue.values):
-        raise ValueError(f"a vote to try is 1, -1, or 0 for none, got {value!r}")
+        raise ValueError(f"a vote must be 1, -1, or 0 for none, got {value!r}")
     profile = read_profile(reader)
     before = preview(reader, day, profile)
     after = _simulate(reader, {paper.pk: value}, day, profile, None).ranking
@@ -116,7 +116,7 @@ def simulate(reader: User, votes: Mapping[int, int], day: date, now: datetime) -
     Raises ValueError for a value that is no vote.
     """
     if wrong := [value for value in votes.values() if value not in (0, *VoteValue.values)]:
-        raise ValueError(f"a vote to try is 1, -1, or 0 for none, got {wrong[0]!r}")
+        raise ValueError(f"a vote must be 1, -1, or 0 for none, got {wrong[0]!r}")
     return _simulate(reader, votes, day, read_profile(reader), now)
 
 

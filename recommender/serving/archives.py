@@ -75,7 +75,7 @@ def upload_archive(version: str, packed: Path) -> str:
                 stored.update(block)
     if stored.hexdigest() != digest:
         storage().delete(stored_name)
-        raise OSError(f"the storage of models did not take {name} whole; look at its free space")
+        raise OSError(f"the model storage did not store {name} completely; check its free space")
     return digest
 
 
@@ -121,9 +121,9 @@ def download_archive(version: str, digest: str, packed: Path) -> None:
                 received.update(block)
                 target.write(block)
     except FileNotFoundError:
-        raise DamagedModel(f"{version}: its archive is not in the storage of models") from None
+        raise DamagedModel(f"{version}: its archive is not in the model storage") from None
     if received.hexdigest() != digest:
-        raise DamagedModel(f"{version}: its archive is not as it was written (checksum differs)")
+        raise DamagedModel(f"{version}: its archive was changed after it was written (checksum differs)")
 
 
 def remove(version: str) -> None:

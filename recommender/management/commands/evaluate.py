@@ -52,14 +52,14 @@ def reveals(text: str) -> list[Reveal]:
     """`0,5,all` -> [0, 5, "all"]."""
     words = text.split(",")
     if bad := [word for word in words if word not in (ALL, KNOWN) and not (word.isascii() and word.isdigit())]:
-        raise ArgumentTypeError(f"{bad[0]!r}: a number of votes from 0 up, {ALL} or {KNOWN}")
+        raise ArgumentTypeError(f"{bad[0]!r}: must be a number of votes, {ALL} or {KNOWN}")
     return list(dict.fromkeys(word if word in (ALL, KNOWN) else int(word) for word in words))
 
 
 def at_least(least: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         if not (text.isascii() and text.isdigit() and int(text) >= least):
-            raise ArgumentTypeError(f"{text!r}: a whole number from {least} up")
+            raise ArgumentTypeError(f"{text!r}: must be a whole number from {least}")
         return int(text)
 
     return number
@@ -72,14 +72,14 @@ def new_file(text: str) -> Path:
     """
     file = Path(text)
     if file.is_dir() or not file.parent.is_dir():
-        raise ArgumentTypeError(f"{text!r}: a file in a folder that exists is wanted; make the folder first")
+        raise ArgumentTypeError(f"{text!r}: must be a file in an existing folder")
     return file
 
 
 def new_folder(text: str) -> Path:
     folder = Path(text)
     if not folder.parent.is_dir() or (folder.exists() and not folder.is_dir()):
-        raise ArgumentTypeError(f"{text!r}: a folder, or the name of a new one in a folder that exists, is wanted")
+        raise ArgumentTypeError(f"{text!r}: must be a folder, or a new one in an existing folder")
     return folder
 
 
@@ -121,7 +121,7 @@ class Command(BaseCommand):
             )
             with_answers = {question.reveal for question in benchmark.questions}
             for empty in (one for one in reveal if one not in with_answers):
-                self.stderr.write(f"{_votes(empty)}: left out, no reader has such votes and held-out up-votes besides")
+                self.stderr.write(f"{_votes(empty)}: left out, no reader has both these votes and held-out up-votes")
             rows = self._run(benchmark, systems, options["json"])
         except (WrongFile, BrokenStream, NotMeasurable, NotFinite) as error:
             raise CommandError(str(error)) from error
@@ -148,7 +148,7 @@ class Command(BaseCommand):
             report = progress.console.print if progress.console.is_terminal else self.stderr.write
             for row in evaluate(benchmark, systems, report):
                 rows.append(row)
-                if file:  # now, so that a run that is stopped leaves what it has measured
+                if file:  # now, so that a stopped run keeps its results
                     file.write_text(json.dumps([row.as_dict() for row in rows], indent=1) + "\n")
                 progress.advance(progress.task_ids[0])
                 report(f"{_votes(row.reveal)}: {row.system} {row.ndcg.mean:.4f}, {row.seconds:.1f} s")
@@ -198,7 +198,7 @@ def systems_named(names: str | None) -> dict[str, System]:
     known = [OURS, *peers.WANTED]
     selected = names.split(",") if names else known
     if unknown := [name for name in selected if name not in known]:
-        raise CommandError(f"--systems {','.join(unknown)}: known are {', '.join(known)}")
+        raise CommandError(f"--systems {','.join(unknown)}: unknown; use {', '.join(known)}")
     if absent := [name for name in selected if name not in systems]:
         raise CommandError(
             f"{', '.join(absent)}: not installed; run pip install -e '.[peers]', or name the others with --systems"
