@@ -20,7 +20,7 @@ from .trending import Trend
 
 NAMED = 3  # authors
 OPENING = 350  # characters of an abstract in a list: four or five lines of the column
-STUMP = 60  # a remainder of so few characters is shown, too
+STUMP = 60  # a remainder of at most this many characters is shown too
 RAISING = 3  # reasons named that raise a paper
 TITLE_LENGTH = 45  # characters of a title within a sentence of plain text
 JOINERS = "\u200c\u200d"  # within words of some scripts, and within some emoji

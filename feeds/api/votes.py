@@ -176,7 +176,7 @@ class VotesBatchView(APIView):
     def post(self, request: Request) -> Response:
         """Cast 1 to 1,000 votes, each on another paper. The value 0 removes a vote.
 
-        If a paper appears more than run_once, only its first item counts. A vote that is older than the current vote is
+        If a paper appears more than once, only its first item counts. A vote that is older than the current vote is
         rejected with the status 409.
         """
         items = parse_items(request.data, "votes", MOST)

@@ -52,7 +52,7 @@ def create_backup(file: Path) -> Iterator[Writer]:
     It appears under its name when it is complete. Raises FileExistsError if the name is taken.
     """
     if file.exists():
-        raise FileExistsError(f"{file} exists; a backup overwrites nothing")
+        raise FileExistsError(f"{file} already exists; choose a new file name")
     partial = file.with_name(f".{file.name}.part")
     try:
         with os.fdopen(os.open(partial, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600), "w+b") as stream:

@@ -51,7 +51,10 @@ def _check_fits(manifest: dict[str, Any]) -> None:
     It must come from the same kind of database and not from a newer version.
     """
     if manifest["vendor"] != connection.vendor:
-        raise WrongBackup(f"the backup is from {manifest['vendor']}, but the database here is {connection.vendor}")
+        raise WrongBackup(
+            f"the backup is from {manifest['vendor']}, but this database is {connection.vendor}; "
+            "restore into a database of the same kind"
+        )
     loader = MigrationExecutor(connection).loader
     replaced = {name for migration in loader.replacements.values() for name in migration.replaces}
     known = {*loader.disk_migrations, *replaced}

@@ -31,8 +31,8 @@ RETRY_DELAYS = [timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1),
 MAX_ERROR_LENGTH = 2000
 TOO_LATE = "the day was over before it could be sent"
 TURNED_OFF = "it was turned off before it could be sent"
-MISSED = "nothing sent it on its day: no worker was running, or the limits of mails per minute were reached"
-ABANDONED = "the sending process died between handing the mail over and noting the answer"
+MISSED = "it was not sent on its day: no worker was running, or the limits of mails per minute were reached"
+ABANDONED = "the sending process died before it recorded the answer of the mail server"
 
 
 def due(now: datetime, day: date | None = None) -> list[tuple[int, str]]:

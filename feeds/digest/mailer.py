@@ -103,7 +103,7 @@ class Mailer:
             for address in message.recipients():
                 sanitize_address(address, settings.DEFAULT_CHARSET).encode("ascii")
         except ValueError as error:
-            return DeliveryResult(State.REFUSED, f"the address cannot be written to: {error}", is_address=True)
+            return DeliveryResult(State.REFUSED, f"the address is not valid: {error}", is_address=True)
         was_used, self._is_used = self._is_used, True
         result = self._try(message)
         if was_used and not self._is_used and result.state == State.WAITING:
@@ -135,7 +135,7 @@ class Mailer:
                 return DeliveryResult(State.WAITING, reason)
             reason = f"the connection ended and the answer never came: {_reason(error)}"
             return DeliveryResult(State.UNCERTAIN, reason)
-        return DeliveryResult(State.WAITING, f"{settings.EMAIL_BACKEND} took no mail and did not say why", is_ours=True)
+        return DeliveryResult(State.WAITING, f"{settings.EMAIL_BACKEND} sent no mail and gave no reason", is_ours=True)
 
     def _result_of_reply(self, error: smtplib.SMTPException) -> DeliveryResult:
         """Interpret an SMTP reply.

@@ -45,7 +45,7 @@ class StrictJSONParser(parsers.JSONParser):
         except orjson.JSONDecodeError as error:
             raise exceptions.ParseError(f"the body is not JSON in UTF-8: {error}") from error
         if _is_deeper_than(MAX_DEPTH, data):
-            raise exceptions.ParseError(f"the body is nested deeper than {MAX_DEPTH} levels; send it flatter")
+            raise exceptions.ParseError(f"the body is nested deeper than {MAX_DEPTH} levels; use fewer levels")
         return data
 
 

@@ -29,11 +29,11 @@ class Failed(Exception):
 
 
 class TooBig(Exception):
-    """The body is larger than anything that the server has to send."""
+    """The body is larger than the limit."""
 
 
 class CutOff(ValueError):
-    """The body ends or breaks before its end."""
+    """The body is incomplete."""
 
 
 @contextmanager
@@ -129,9 +129,9 @@ def _cause(error: Exception) -> str:
 
 
 class _Deadline:
-    """Cuts the connections of one exchange off after so many seconds.
+    """Cut off the connections of one exchange after a time.
 
-    A time-out of a socket begins anew with each byte, so it alone does not end an answer of one byte a second.
+    A socket's timeout restarts with each byte, so it alone does not end a response of one byte a second.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -168,7 +168,7 @@ class _Deadline:
             try:
                 handle.shutdown(socket.SHUT_RDWR)
             except OSError:
-                continue  # the other side was first
+                continue  # the other side closed it first
 
 
 class _Session(requests.Session):

@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from .problems import Problem, shorten
 
-MOST_DIGITS = 9  # leading zeros included, so that nobody has a number of a million digits converted
+MOST_DIGITS = 9  # including leading zeros, so that no number of a million digits is converted
 DAY_FORM = "must be a day written YYYY-MM-DD, such as 2026-11-23"
 TIME_FORM = "must be a time with its time zone, such as 2026-11-23T08:19:02Z"
 

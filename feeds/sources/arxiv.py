@@ -2,13 +2,13 @@
 
 A day is done when each of our categories is the primary one of a new paper, and none was announced a second time.
 Otherwise the feed is stale or lacks a listing, or nothing was announced there; cross-lists from other listings do not
-tell which. The feed is asked again until eight hours after the announcement. Then OAI-PMH is read, once for each
-archive that something is missing from, and settles the day: a category without a paper there had none.
+tell which. The feed is read again until eight hours after the announcement. Then OAI-PMH is read, once for each archive
+in which something is missing, and settles the day: a category without a paper there had none.
 
-OAI-PMH is asked sooner if the feed is full or shows a later day already. It is asked again, after growing pauses, as
-long as it has no paper of that day or a later one, unless the feed says that there was no announcement either. Such a
-day is taken for a holiday; it reopens if the feed, or OAI-PMH when it is read for another day, has papers of it. The
-first day of a new site is confirmed by OAI-PMH: there is nothing to compare its feed with.
+OAI-PMH is read sooner if the feed is full or already shows a later day. It is read again, after growing pauses, as long
+as it has no paper of that day or a later one, unless the feed says that nothing was announced either. Such a day is
+presumed to be a holiday; it reopens if the feed, or OAI-PMH when it is read for another day, has papers of it. The
+first day of a new site is confirmed over OAI-PMH, because there is nothing to compare its feed with.
 """
 
 from collections.abc import Iterator
@@ -34,10 +34,10 @@ from .store import collect, store_response
 NAME = "arxiv"
 FEED = "arxiv_rss"
 FEED_TURNS_OVER = timedelta(hours=4)  # after the announcement: at midnight in New York
-FEED_IS_GIVEN_UP = timedelta(hours=8)  # after the announcement: then OAI-PMH is asked, which is updated by night
-FEED_HOLDS = 2000  # papers; arXiv leaves out any more
+FEED_IS_GIVEN_UP = timedelta(hours=8)  # after the announcement; then OAI-PMH is read, which is updated at night
+FEED_HOLDS = 2000  # papers; arXiv leaves out the rest
 ASKED_AGAIN = timedelta(minutes=15)
-MOST_EMPTY = 5  # announcements in a row that nobody need look at
+MOST_EMPTY = 5  # empty announcements in a row that are not reported
 FRESH_WITHIN = timedelta(hours=12)
 _ONE = timedelta(days=1)
 _IN = Q(next_at=None) | Q(state=FetchState.DONE) | Q(state=FetchState.EMPTY, summary__has_key=TAKEN_FOR)
@@ -50,8 +50,8 @@ class ArxivFeed:
     is_read         it was read in this run, or has not changed since it was
     day             the newest day in it; None when it is empty
     is_complete     that day was not too long for the feed
-    is_provisional  an earlier day was open: once that is in, papers taken for this day's may turn out to be that day's
-    summary         what reading it brought
+    is_provisional  an earlier day is open: papers counted for this day may later turn out to be that day's
+    summary         the papers that reading it stored
     announcement    what was new or cross-listed on that day
     """
 
@@ -86,7 +86,7 @@ def fetch(days: list[date], run: Run) -> Iterator[FetchResult]:
         quiet = {day for day in gaps if _is_quiet(day, feed, run.now)}
         holidays = set(ledger.assumed_holidays(NAME, run.now)) - set(days)
         for answer in arxiv_gaps.fill(gaps, quiet, holidays, run, failure):
-            # A first day that waits for OAI-PMH, but for no category, is in.
+            # A first day that waits for OAI-PMH, but for no category, has its papers.
             is_in = answer.day == feed.day and feed.is_complete and answer.summary.get(WAITING_FOR) == []
             yield replace(answer, state=FetchState.DONE, summary={}) if is_in else answer
 
@@ -117,7 +117,7 @@ def fetch_span(first: date, last: date, run: Run) -> Iterator[FetchResult]:
         except SourceFailed as error:
             yield FetchResult(str(part), FetchState.FAILED, error=str(error))
         else:
-            what = f"{part}, read to its end before" if summary is None else str(part)
+            what = f"{part}, already read completely" if summary is None else str(part)
             yield FetchResult(what, FetchState.DONE, {} if summary is None else summary.as_dict())
 
 

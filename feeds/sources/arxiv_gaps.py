@@ -20,7 +20,7 @@ from .merge import OF_ARXIV
 from .source import TAKEN_FOR, FetchResult, Run, day_result, failed_result, waiting_result
 
 GIVEN_UP = timedelta(days=7)  # after the announcement: then a day that OAI-PMH does not have is settled
-CONFIRMED_AFTER = timedelta(hours=10)  # the next announcement: OAI-PMH has it by then, or was read for it anyway
+CONFIRMED_AFTER = timedelta(hours=10)  # after the next announcement; OAI-PMH has it by then, or was read for it anyway
 SHORTEST_PAUSE = timedelta(hours=1)
 NONE_IN = "none_in"  # in a summary: the categories that had no new paper of their own on a settled day
 _ONE = timedelta(days=1)
@@ -43,7 +43,7 @@ def fill(
 
     missing       the categories that each day lacks; other archives are read only to see how far OAI-PMH is
     quiet         days on which, by the feed, nothing was announced, so that OAI-PMH need not have them
-    holidays      settled days that were taken for holidays; OAI-PMH settles them again if every archive was read
+    holidays      settled days that were presumed to be holidays; OAI-PMH settles them again if every archive was read
     feed_failure  why the feed could not be read, if it could not
 
     A paper that was changed again meanwhile is listed under that change only, so the span has no end.

@@ -142,7 +142,7 @@ def _pages(part: ArchiveSpan, token: str, run: Run) -> Iterator[tuple[str, Parse
     restarts, requested_at = 0, timezone.now()
     while True:
         if token and not _is_of_today(requested_at):
-            run.report(f"{part}: midnight has passed; its list begins again")
+            run.report(f"{part}: midnight has passed; reading the list from the start")
             token = ""
         requested_at = timezone.now()
         query = {"verb": "ListRecords", "resumptionToken": token} if token else part.query
@@ -151,7 +151,7 @@ def _pages(part: ArchiveSpan, token: str, run: Run) -> Iterator[tuple[str, Parse
             page = arxiv_oai.read(response.body)
             parsed = collect(service(NAME).host, page.rows)
         if page.error and page.error.code == "badResumptionToken" and token and restarts < MOST_RESTARTS:
-            run.report(f"{part}: the place where it stopped has expired; its list begins again")
+            run.report(f"{part}: its resumption token has expired; reading the list from the start")
             restarts, token = restarts + 1, ""
             continue
         if page.error and page.error.code != "noRecordsMatch":

@@ -60,7 +60,7 @@ def _request(ids: list[str], seconds: float) -> dict[str, PaperRecord | str]:
         assert response.body is not None, "without validators, a response has a body"
         parsed = collect(service(NAME).host, arxiv_api.read(response.body))
     if parsed.broken:
-        raise SourceFailed(parsed.host, f"its answer broke off: {parsed.broken}", AGAIN)
+        raise SourceFailed(parsed.host, f"its response is incomplete: {parsed.broken}", AGAIN)
     reasons = [row.reason for row in parsed.rows if isinstance(row, Rejected)]
     reason = reasons[0] if reasons else "arXiv knows no such paper"
     return dict.fromkeys(ids, reason) | {record.public_id: record for record in parsed.records}

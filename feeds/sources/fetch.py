@@ -73,8 +73,8 @@ def fetch(
 
     A day that another run has claimed is left to it.
 
-    force    ask also for days that are settled or wait; of those, days long ago get no row
-    dry_run  ask and read, but write nothing
+    force    also fetch days that are settled or wait; of those, days long ago get no row
+    dry_run  fetch and parse, but write nothing
     """
     with_row = [] if dry_run else [day for day in days if not force or ledger.is_recent(day, now)]
     claimed = [day for day in with_row if ledger.claim(source.name, day, now, force=force)]
@@ -86,7 +86,7 @@ def fetch(
         fetched.answers.append(answer)
         if dry_run or answer.day is None:
             continue
-        # The source may show a day that nobody asked for; it counts if it is not in the ledger yet or waits there.
+        # The source may show a day that was not requested; it counts if it is not in the ledger yet or waits there.
         is_extra = answer.day not in days and ledger.is_recent(answer.day, now)
         if answer.day in claimed or (is_extra and ledger.claim(source.name, answer.day, now)):
             write = ledger.fail if answer.failed else ledger.finish

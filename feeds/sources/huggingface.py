@@ -56,7 +56,7 @@ def overdue(now: datetime) -> str:
     """
     rows = Fetch.objects.filter(source=NAME, state__in=[FetchState.DONE, FetchState.EMPTY])
     if not rows.filter(finished_at__gte=now - FRESH_WITHIN).exists():
-        return f"it has not been asked successfully for {FRESH_WITHIN // timedelta(hours=1)} hours"
+        return f"it was not fetched successfully for {FRESH_WITHIN // timedelta(hours=1)} hours"
     day = (now - FILLED_WITHIN).date()
     working_day = day - _ONE * max(0, day.weekday() - SATURDAY + 1)  # Friday for a day of the weekend
     if not rows.filter(state=FetchState.DONE, day__gte=working_day).exists():
@@ -114,5 +114,10 @@ def _read_page(
 
 
 HUGGING_FACE = Source(
-    NAME, "Hugging Face Daily Papers", "asked every day, a working day's list within 36 hours", days_due, fetch, overdue
+    NAME,
+    "Hugging Face Daily Papers",
+    "fetched every day; a working day's list within 36 hours",
+    days_due,
+    fetch,
+    overdue,
 )

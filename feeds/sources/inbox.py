@@ -56,7 +56,7 @@ def rows_of_ids(ids: Iterable[str | Rejected]) -> Rows:
     The line of a rejection is the id's place in the list.
     """
     if "arxiv" not in settings.SOURCES:
-        raise WrongFile("a list of arXiv ids, but this site does not ask arXiv; PAPERBOY_SOURCES leaves it out")
+        raise WrongFile("a list of arXiv ids, but this site does not use arXiv; add it to PAPERBOY_SOURCES")
     place = 0
     remaining = iter(ids)
     while batch := list(islice(remaining, IDS_AT_ONCE)):

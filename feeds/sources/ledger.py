@@ -17,7 +17,7 @@ LEASE = timedelta(minutes=15)  # without renewal a run counts as dead; longer th
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)
 REACH = timedelta(days=30)  # how far back days without a row are noticed
-WATCHED = timedelta(days=7)  # how long a day that is taken for a holiday may be reopened
+WATCHED = timedelta(days=7)  # how long a day that is presumed to be a holiday may be reopened
 
 _RUNNING = FetchState.RUNNING
 

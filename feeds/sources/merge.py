@@ -17,16 +17,16 @@ Source = PaperSource
 # Which source is trusted about a field that several name, best first, and why.
 TRUSTED: dict[str, str] = {
     Source.ARXIV_OAI: "the archive's own record: every version with its time, authors one by one",
-    Source.ARXIV_API: "the same catalogue, but of the versions only the newest",
+    Source.ARXIV_API: "the same catalogue, but only the newest version",
     Source.ARXIV_FEED: "the announcement of a day: no comment, no times, authors in one text",
-    Source.ARXIV: "a collection that somebody made of arXiv's listings",
+    Source.ARXIV: "a collection made from arXiv's listings",
     Source.HUGGING_FACE: "a copy of arXiv's first version, which does not follow the later ones",
-    Source.DEMO: "what the demo made stays as it made it, and marked as such",
+    Source.DEMO: "sample papers, which stay unchanged and marked as such",
     Source.BIBTEX: "typed or exported by a person, often before the last version",
     Source.RIS: "the same, with fewer fields",
     Source.DATASET: "research data, often cut short",
-    Source.SAVED_PAGE: "a title and an abstract alone",
-    Source.MEMBER: "says on which day a member put the paper, and nothing else",
+    Source.SAVED_PAGE: "only a title and an abstract",
+    Source.MEMBER: "only the day on which a member submitted the paper",
 }
 _RANK = {source: place for place, source in enumerate(TRUSTED)}
 

@@ -19,7 +19,7 @@ from .source import Run
 
 log = logging.getLogger(__name__)
 
-AGAIN = "it is asked again later"
+AGAIN = "it is tried again later"
 
 
 def cursor_for(source: str, scope: str) -> Cursor:
@@ -110,4 +110,4 @@ def store_response(parsed: ParsedResponse, undated: date, summary: Summary, move
             transaction.set_rollback(True)
     run.renew()
     if parsed.broken:
-        raise SourceFailed(parsed.host, f"its answer broke off: {parsed.broken}", AGAIN)
+        raise SourceFailed(parsed.host, f"its response is incomplete: {parsed.broken}", AGAIN)

@@ -28,7 +28,7 @@ AT_ONCE = 50  # waiting submissions in one request to arXiv
 SECONDS, SECONDS_LATER = 8.0, 60.0  # for arXiv's response: while the member waits, and in the background
 PATIENCE = timedelta(days=7)
 _State = SubmissionState
-_NO_ARXIV = "this site does not ask arXiv for papers; PAPERBOY_SOURCES leaves it out"
+_NO_ARXIV = "this site does not use arXiv; its operator can add it to PAPERBOY_SOURCES"
 _GIVEN_UP = "arXiv could not be reached for a week; submit the paper again"
 
 
@@ -56,7 +56,7 @@ class TooMany(Exception):
     """
 
     def __init__(self, limit: int, retry_after: int) -> None:
-        super().__init__(f"the limit is {limit} a day for each member, and you have reached it; come back tomorrow")
+        super().__init__(f"the limit is {limit} a day for each member; try again tomorrow")
         self.retry_after = retry_after
 
 

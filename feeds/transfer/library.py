@@ -175,7 +175,7 @@ def look_up(reader: User, arxiv_ids: Sequence[str], now: datetime) -> dict[str, 
     if not arxiv_ids:
         return {}
     if "arxiv" not in settings.SOURCES:
-        return dict.fromkeys(arxiv_ids, "it is not in the catalogue, and this site does not ask arXiv")
+        return dict.fromkeys(arxiv_ids, "it is not in the catalogue, and this site does not use arXiv")
     if not _may_look_up(reader, now):
         return dict.fromkeys(arxiv_ids, f"you can look up papers at arXiv {PER_DAY} times a day; try again tomorrow")
     batch, rest = arxiv_ids[:AT_ONCE], arxiv_ids[AT_ONCE:]

@@ -31,7 +31,7 @@ class Client:
     """A client of the services in the settings.
 
     `say` is called with a line about anything that takes long. A service that gave no complete answer to any try of one
-    question is not asked again by the same client.
+    request is not requested again by the same client.
     """
 
     say: Say = lambda line: None
@@ -54,7 +54,7 @@ class Client:
         """
         target = service(name)
         if name in self._silent:
-            raise SourceFailed(target.host, "it did not answer a moment ago", "it is asked again later")
+            raise SourceFailed(target.host, "it did not answer a moment ago", "it is tried again later")
         until = time.monotonic() + self.patience_seconds
         for attempt in range(1, MOST_TRIES + 1):
             try:
@@ -75,8 +75,8 @@ class Client:
         if attempt == MOST_TRIES:
             self._silent |= {target.name} if failure.is_silent else set()
             retry_at = timezone.now() + timedelta(seconds=seconds) if failure.rest else None
-            raise SourceFailed(target.host, f"{failure}, {attempt} times", "it is asked again later", retry_at)
-        self.say(f"{target.host}: {failure}; asked again in {seconds:.0f} s")
+            raise SourceFailed(target.host, f"{failure}, {attempt} times", "it is tried again later", retry_at)
+        self.say(f"{target.host}: {failure}; next try in {seconds:.0f} s")
 
 
 def _follow(target: Service, url: str, validators: dict[str, str], until: float) -> Response:

@@ -13,7 +13,7 @@ class SourceFailed(Exception):
     source    its host
     what      what happened
     remedy    what to do about it
-    retry_at  the time before which it should not be asked again; None if it does not say
+    retry_at  the time before which it should not be requested again; None if unknown
     """
 
     def __init__(self, source: str, what: str, remedy: str, retry_at: datetime | None = None) -> None:

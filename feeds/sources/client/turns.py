@@ -33,15 +33,15 @@ def turn(service: Service, until: float) -> Iterator[None]:
     while (seconds := _seconds_of_rest(service.place)) > 0:
         if seconds > until - time.monotonic():
             ends = timezone.now() + timedelta(seconds=seconds)
-            what = f"it asked for a rest until {ends:%H:%M:%S} UTC"
-            raise SourceFailed(service.host, what, "it is asked again then", ends)
+            what = f"it asked for a pause until {ends:%H:%M:%S} UTC"
+            raise SourceFailed(service.host, what, "it is tried again then", ends)
         time.sleep(min(seconds, LONGEST_SLEEP))
     Host.objects.get_or_create(name=service.turn)
     token = secrets.token_hex(16)
     while not _claim(service, token):
         left = until - time.monotonic()
         if left <= 0:
-            raise SourceFailed(service.host, "another request is under way", "it is asked again later")
+            raise SourceFailed(service.host, "another request is under way", "it is tried again later")
         time.sleep(min(left, LONGEST_SLEEP, max(_seconds_of_rest(service.turn), 0.001)))
     try:
         yield

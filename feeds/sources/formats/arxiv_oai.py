@@ -82,7 +82,7 @@ def _record(record: Element, identifier: str) -> PaperRecord:
     """The paper in the record's metadata, with the reader of its format."""
     metadata = _child(record, "metadata")
     if metadata is None or not len(metadata):
-        raise BadRow("metadata: it is missing")
+        raise BadRow("metadata: missing")
     tag = metadata[0].tag
     reader = READERS.get(tag)
     if reader is None:

@@ -33,7 +33,7 @@ def read(lines: Iterator[str]) -> Rows:
     title: tuple[int, str] | None = None
     for number, text in paragraphs:
         if not is_text(text):
-            yield fields.rejected(number, "it holds bytes that are not UTF-8")
+            yield fields.rejected(number, "it contains bytes that are not UTF-8")
         elif title is None:
             title = (number, text)
         elif len(text) >= SHORTEST_ABSTRACT and len(title[1]) <= LONGEST_TITLE:

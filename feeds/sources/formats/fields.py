@@ -40,7 +40,7 @@ def clean(name: str, value: str | None) -> str:
     if not value:
         return ""
     if not is_text(value):
-        raise BadRow(f"{name}: it holds bytes that are not UTF-8")
+        raise BadRow(f"{name}: it contains bytes that are not UTF-8")
     return one_line(value.translate(_CONTROL))
 
 
@@ -59,7 +59,7 @@ def title(value: str | None) -> str:
     """The title; raise BadRow if it is missing or empty."""
     text = clean("title", value)
     if not text:
-        raise BadRow("title: it is missing or empty")
+        raise BadRow("title: missing or empty")
     return text
 
 

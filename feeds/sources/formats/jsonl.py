@@ -47,7 +47,7 @@ def record_from(row: Any) -> PaperRecord:
         raise BadRow(f"a line must be a JSON object, not {type(row).__name__}")
     title = text_in(row, "title")
     if not title:
-        raise BadRow("title: it is missing or empty")
+        raise BadRow("title: missing or empty")
     text_id = row.get("arxiv_id") or row.get("id")
     if text_id is None:
         paper_id: str | None = own_id(title)
