@@ -1,1 +1,1 @@
-"""Who: readers, their interests, API tokens and preferences; imports no other room."""
+"""Readers, their interests, API tokens and preferences; imports no other package."""

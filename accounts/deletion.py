@@ -34,11 +34,13 @@ class Receipt:
 
     @property
     def first_model_without(self) -> str:
-        return f"the first one that is trained after {self.deleted_at.isoformat()}: with the next night"
+        return f"the first one trained after {self.deleted_at.isoformat()}, in the next night"
 
 
 def delete_account(reader: User, now: datetime, newest_model: str | None) -> Receipt:
-    """Delete the reader and all their data; raises User.DoesNotExist if another request has done so.
+    """Delete the reader and all their data.
+
+    Raises User.DoesNotExist if another request has done so.
 
     newest_model  the version of the last model that may have learned from the reader's votes
 
@@ -46,7 +48,7 @@ def delete_account(reader: User, now: datetime, newest_model: str | None) -> Rec
     """
     addresses = {reader.email, *EmailAddress.objects.filter(user=reader).values_list("email", flat=True)}
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=reader.pk)  # a vote cast meanwhile comes wholly before or not at all
+        User.objects.select_for_update().get(pk=reader.pk)  # a concurrent vote is stored before this or not at all
         pk = reader.pk
         # log entries about the reader; entries by the reader are deleted with their row
         about = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=str(pk))
@@ -68,7 +70,10 @@ def delete_account(reader: User, now: datetime, newest_model: str | None) -> Rec
 
 
 def _delete_sessions(pk: int) -> int:
-    """Delete the reader's sessions; a session names its reader only in its signed content, so each one is read."""
+    """Delete the reader's sessions.
+
+    A session names its reader only in its signed content, so each one is read.
+    """
     theirs = [
         session.pk
         for session in Session.objects.iterator(chunk_size=500)
@@ -80,7 +85,10 @@ def _delete_sessions(pk: int) -> int:
 
 
 def _delete_mails(addresses: Iterable[str]) -> int:
-    """Delete mails with one of the addresses from the folder of Django's file backend; returns how many."""
+    """Delete mails to any of these addresses.
+
+    The mails are those of Django's file backend. Returns how many were deleted.
+    """
     folder = getattr(settings, "EMAIL_FILE_PATH", None)
     if not folder or not Path(folder).is_dir():
         return 0

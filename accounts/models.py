@@ -85,7 +85,10 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         return self.name or self.email
 
     def touch_taste(self) -> None:
-        """Count a change of votes or interests, so that the next request makes a new ranking."""
+        """Count a change of votes or interests.
+
+        The next request then makes a new ranking.
+        """
         User.objects.filter(pk=self.pk).update(taste_version=F("taste_version") + 1)
         self.refresh_from_db(fields=["taste_version"])
 
@@ -98,7 +101,10 @@ class InterestKind(models.TextChoices):
 
 
 class Interest(models.Model):
-    """One thing a reader cares about; interests count before the first vote and beside later ones."""
+    """One thing a reader cares about.
+
+    Interests count before the first vote and beside later ones.
+    """
 
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="interests")
     kind = models.CharField(max_length=10, choices=InterestKind)
@@ -128,7 +134,10 @@ class MuteKind(models.TextChoices):
 
 
 class Mute(models.Model):
-    """Hides papers with a category, an author or a word from the reader's rankings; search still finds them."""
+    """Hide papers with a category, an author or a word.
+
+    They stay out of the reader's rankings; search still finds them.
+    """
 
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mutes")
     kind = models.CharField(max_length=10, choices=MuteKind)
@@ -155,7 +164,10 @@ def new_token_id() -> str:
 
 
 class AuthToken(AbstractAuthToken):
-    """A named API token of a reader. The row stores a digest; the key itself is shown once."""
+    """A named API token of a reader.
+
+    The row stores a digest; the key itself is shown once.
+    """
 
     class Scope(models.TextChoices):
         READ = "read", "read only"
@@ -195,7 +207,10 @@ class AuthToken(AbstractAuthToken):
 
 
 class KeptAnswer(models.Model):
-    """The response to a request with an Idempotency-Key, returned again when the request is repeated."""
+    """The stored response to a request with an Idempotency-Key.
+
+    It is returned again when the request is repeated.
+    """
 
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="kept_answers")
     key = models.CharField(max_length=255)

@@ -1,4 +1,4 @@
-"""Issuing API tokens: how long they are valid and how many a reader may have."""
+"""Issue API tokens, with limits on their lifetime and number."""
 
 from datetime import datetime, timedelta
 
@@ -23,18 +23,20 @@ def default_expiry(current_token: AuthToken | None = None) -> datetime:
 def issue_token(
     reader: User, name: str, scope: str, expires_at: datetime | None, current_token: AuthToken | None = None
 ) -> tuple[AuthToken, str]:
-    """A new token and its key; raises ValidationError for an invalid expiry or too many tokens.
+    """Issue a token and return it with its key.
+
+    Raises ValidationError for an invalid expiry or too many tokens.
 
     expires_at     None for a token that never expires
     current_token  the token of the present request, if any: a token cannot issue one that outlives it
     """
     now = timezone.now()
     if expires_at is not None and not now < expires_at <= now + LONGEST_LIFETIME:
-        message = "a token expires in the future and within five years; give null for one that never does"
+        message = "the expiry must be in the future and within five years; give null for a token that never expires"
         raise ValidationError({"expires_at": message})
     if current_token and current_token.expiry and (expires_at is None or expires_at > current_token.expiry):
         latest = current_token.expiry.isoformat()
-        message = f"a token cannot make one that outlives it; choose a time until {latest}, or sign in instead"
+        message = f"the new token outlives this one; choose an expiry up to {latest}, or sign in to create it"
         raise ValidationError({"expires_at": message})
     User.objects.select_for_update().get(pk=reader.pk)  # two requests at once must not both pass the check
     if reader.auth_token_set.count() >= MOST_TOKENS:

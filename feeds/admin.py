@@ -82,7 +82,10 @@ class SubmissionAdmin(ReadOnly):
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly):
-    """The state of each digest; an uncertain one may or may not have arrived."""
+    """The state of each digest.
+
+    An uncertain one may or may not have arrived.
+    """
 
     list_display = ["day", "recipient", "kind", "state", "attempts", "sending_at", "sent_at", "next_at", "error"]
     list_filter = ["state", "kind", ("subscriber", admin.EmptyFieldListFilter)]
@@ -98,7 +101,10 @@ class DeliveryAdmin(ReadOnly):
 
 @admin.register(TrainedModel)
 class TrainedModelAdmin(ReadOnly):
-    """The record of models; two actions promote or refuse one by hand, with a reason."""
+    """The record of models.
+
+    Two actions promote or refuse one by hand, with a reason.
+    """
 
     list_display = ["version", "day", "state", "trained_at", "promoted_at", "votes_seen", "readers_seen", "verdict"]
     list_filter = ["state"]
@@ -119,7 +125,7 @@ class TrainedModelAdmin(ReadOnly):
     def _decide(
         self, request: HttpRequest, models: QuerySet[TrainedModel], action: str, decide: Callable[[str, str], Any]
     ) -> HttpResponse | None:
-        """Ask for a reason, then carry out the decision and log it in the admin's history."""
+        """Ask for a reason, then carry out and log the decision."""
         if models.count() != 1:
             self.message_user(request, "Select exactly one model.", messages.ERROR)
             return None
@@ -166,7 +172,10 @@ class NightStepAdmin(ReadOnly):
 
 @admin.register(User)
 class ReaderAdmin(ReadOnly):
-    """Accounts, and whether they may sign in; votes and interests are private and not shown."""
+    """Accounts, and whether they may sign in.
+
+    Votes and interests are private and not shown.
+    """
 
     fields = ["email", "name", "is_active", "is_staff", "is_superuser", "is_simulated", "joined_at", "last_login"]
     list_display = ["email", "name", "joined_at", "is_active", "is_staff", "is_simulated"]
@@ -188,7 +197,10 @@ class ReaderAdmin(ReadOnly):
         return request.user.has_perm("accounts.change_user")
 
     def _switch(self, request: HttpRequest, readers: QuerySet[User], *, to: bool) -> None:
-        """Activate or deactivate readers; staff accounts can be changed only on the server."""
+        """Activate or deactivate readers.
+
+        Staff accounts can be changed only on the server.
+        """
         changed, change = list(readers.exclude(is_active=to)), "activated" if to else "deactivated"
         for reader in changed:
             self.log_change(request, reader, change)

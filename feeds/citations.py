@@ -50,12 +50,18 @@ class Name:
 
     @property
     def inverted(self) -> str:
-        """`van der Maaten, Laurens`; `King, Jr., Martin`; a group's name as it is."""
+        """Return the name with its last part first.
+
+        Such as `van der Maaten, Laurens` or `King, Jr., Martin`; a group's name is unchanged.
+        """
         return ", ".join(part for part in (self.family, self.suffix, self.first) if part)
 
     @property
     def as_bibtex(self) -> str:
-        """The name in a list separated by `and`; braces keep a group, or a name that contains `and`, in one piece."""
+        """Return the name for a list separated by `and`.
+
+        Braces keep a group, or a name that contains `and`, in one piece.
+        """
         is_whole = self.is_group or " and " in f" {self.inverted} "
         return braced(self.inverted) if is_whole else in_latex(self.inverted)
 
@@ -70,7 +76,10 @@ class Name:
 
 
 def parse_author(author: str) -> Name:
-    """Parse `First von Last Jr.`, `von Last, First` or `Last, Jr., First`; drops an `and` before the name."""
+    """Parse `First von Last Jr.`, `von Last, First` or `Last, Jr., First`.
+
+    Drops an `and` before the name.
+    """
     author = re.sub(r"^\s*and\s+", "", author)
     words = author.split()
     parts = [part.strip() for part in author.split(",") if part.strip()]
@@ -122,7 +131,10 @@ FORMATS: dict[str, tuple[str, Callable[[Iterable[Paper]], str]]] = {
 
 
 def _with_keys(papers: Iterable[Paper]) -> Iterator[tuple[Paper, str]]:
-    """Each paper with a key that is unique in its file: the second paper with a key gets `-2`, and so on."""
+    """Pair each paper with a key that is unique in its file.
+
+    The second paper with a key gets `-2`, and so on.
+    """
     counts: Counter[str] = Counter()
     for paper in papers:
         name = key(paper)
@@ -171,7 +183,10 @@ def ris(paper: Paper, name: str = "") -> str:
 
 
 def csl(paper: Paper, name: str = "") -> dict[str, Any]:
-    """A CSL-JSON item, as citation processors read it, with this id, by default its `key`."""
+    """Return a CSL-JSON item, as citation processors read it.
+
+    Its id is this one, by default its `key`.
+    """
     day = day_of(paper)
     item = {
         "id": name or key(paper),
@@ -219,7 +234,10 @@ def open_url(paper: Paper) -> str:
 
 
 def key(paper: Paper) -> str:
-    """Last name, year and first significant word, such as `vaswani2017attention`; else `paper` and the id."""
+    """Return a citation key such as `vaswani2017attention`.
+
+    It has last name, year and first significant word; otherwise `paper` and the id.
+    """
     names = authors(paper)
     last = _ascii(names[0].last) if names else ""
     words = [word for word in map(_ascii, re.split(r"[\s-]+", plain(paper.title))) if word not in {"", *UNIMPORTANT}]
@@ -229,7 +247,10 @@ def key(paper: Paper) -> str:
 
 
 def authors(paper: Paper) -> list[Name]:
-    """The authors' names, without the `:` that arXiv puts between a collaboration and its members."""
+    """Return the authors' names.
+
+    The `:` that arXiv puts between a collaboration and its members is left out.
+    """
     return [parse_author(plain(author)) for author in paper.authors if author.strip(" :")]
 
 
@@ -238,7 +259,10 @@ def day_of(paper: Paper) -> date:
 
 
 def address(paper: Paper) -> str:
-    """The URL of the paper at arXiv or of its DOI; empty if it has neither."""
+    """The URL of the paper at arXiv or of its DOI.
+
+    Empty if it has neither.
+    """
     return paper.arxiv_url or (f"https://doi.org/{_verbatim(paper.doi)}" if paper.doi else "")
 
 

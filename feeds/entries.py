@@ -19,7 +19,10 @@ from .sources.merge import TRUSTED
 
 @dataclass(frozen=True)
 class Exploration:
-    """Whether a paper was placed at random, its probability, and its place (from 1) in the reader's own order."""
+    """Whether and how exploration placed a paper.
+
+    Includes its probability and its place (from 1) in the reader's own order.
+    """
 
     by_chance: bool = False
     propensity: float = 1.0
@@ -32,7 +35,10 @@ class Exploration:
 
 @dataclass(frozen=True)
 class Entry:
-    """One place of a ranking; `position` counts from 1, `score` is None if the order is by time."""
+    """One place of a ranking.
+
+    `position` counts from 1; `score` is None if the order is by time.
+    """
 
     position: int
     paper: Paper
@@ -44,7 +50,10 @@ class Entry:
 
 
 def entries(ranking: Ranking, reader: User | None, offset: int, limit: int) -> list[Entry]:
-    """The places from `offset` on, without papers removed since; a fixed number of queries."""
+    """The entries from `offset` on, without papers removed since.
+
+    Takes a fixed number of queries.
+    """
     return entries_at(ranking, reader, range(len(ranking.order))[offset : offset + limit])
 
 
@@ -98,7 +107,10 @@ def _as_if(entry: Entry, change: Change) -> Entry:
 
 
 def _scores(ranking: Ranking) -> "np.ndarray[Any, Any]":
-    """The scores in the order of the ranking; None each if the order is by time."""
+    """The scores in the order of the ranking.
+
+    Each is None if the order is by time.
+    """
     return np.full(len(ranking.order), None) if ranking.mode == Ranking.Mode.RECENT else ranking.score_values
 
 
@@ -117,18 +129,27 @@ def add_provenance(papers: Iterable[Paper]) -> None:
 
 
 def sources_of(paper: Paper) -> list[str]:
-    """The sources that list the paper, the most trusted first; the paper's own source if none has listed it yet."""
+    """The sources that list the paper, most trusted first.
+
+    If none has listed it yet, the paper's own source.
+    """
     sources = {telling.source for telling in paper.tellings.all()} or {paper.source}
     return [source for source in TRUSTED if source in sources and source != PaperSource.MEMBER]
 
 
 def names_of_sources(paper: Paper) -> list[str]:
-    """The same by the names that readers know; the channels of arXiv have one name."""
+    """The same by the names that readers know.
+
+    The channels of arXiv share one name.
+    """
     return list(dict.fromkeys(PaperSource(source).label for source in sources_of(paper)))
 
 
 def submitter_of(paper: Paper) -> str | None:
-    """The name, never the address, of the member who submitted the paper; None if nobody did."""
+    """The name of the member who submitted the paper.
+
+    It is never the address. Returns None if nobody submitted it.
+    """
     listed = (one for one in paper.submissions.all() if one.state == SubmissionState.LISTED)
     submission = next(listed, None)
     if submission is None:

@@ -1,4 +1,7 @@
-"""A paper, or its place in a list, as Markdown; what people typed is escaped, so that it stays text in its line."""
+"""A paper, or its place in a list, as Markdown.
+
+What people typed is escaped, so that it stays text in its line.
+"""
 
 import re
 from collections.abc import Sequence
@@ -31,13 +34,19 @@ REASON_LENGTH = 40  # characters of a title that is a reason
 
 
 def escaped(text: str) -> str:
-    """The text in one line, without anything that Markdown, or GitHub's form of it, would read as markup."""
+    """The text in one line, escaped for Markdown.
+
+    Neither Markdown nor GitHub's form of it reads anything in it as markup.
+    """
     line = " ".join(NO_TEXT.sub(" ", text).split())
     return NUMBERED.sub(r"\1\\\2", SPECIAL.sub(r"\\\g<0>", line))
 
 
 def link(words: str, url: str) -> str:
-    """A link; `words` are Markdown already, and only an address of the web is linked to."""
+    """A link.
+
+    `words` are Markdown already, and only an address of the web is linked to.
+    """
     address = UNSAFE_IN_LINK.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), url)
     return f"[{words}]({address})" if wording.web_address(address) else words
 
@@ -74,7 +83,10 @@ def paper_as_markdown(paper: Paper, request: HttpRequest) -> str:
 
 
 def card(entry: Entry, request: HttpRequest, *, place: int = 0, abstract: str = "", why: str = "") -> str:
-    """One entry of a list: heading, authors, tags, the given part of the abstract, why here, votes, links."""
+    """One entry of a list.
+
+    It has heading, authors, tags, the given part of the abstract, why here, votes and links.
+    """
     paper = entry.paper
     number = f"{place or entry.position}. "
     counted = f"Public votes: {paper.up} up, {paper.down} down."  # type: ignore[attr-defined]
@@ -91,7 +103,10 @@ def card(entry: Entry, request: HttpRequest, *, place: int = 0, abstract: str = 
 
 
 def start_of_abstract(paper: Paper, request: HttpRequest) -> str:
-    """What a card shows of the abstract, and a link to all of it where there is more."""
+    """The part of the abstract that a card shows.
+
+    Where there is more, a link to all of it.
+    """
     start = opening(paper.abstract)
     if start == paper.abstract:
         return escaped(plain(start))
@@ -100,7 +115,10 @@ def start_of_abstract(paper: Paper, request: HttpRequest) -> str:
 
 
 def reasons(why: Sequence[Reason], request: HttpRequest, *, is_personal: bool) -> str:
-    """Why a paper has its place; empty where there is no reason to name."""
+    """Why a paper has its place.
+
+    Empty where there is no reason to name.
+    """
     parts = wording.why(why, is_personal=is_personal)
     return f"**Why here:** {''.join(_part(part, request) for part in parts)}" if parts else ""
 

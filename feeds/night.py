@@ -53,7 +53,9 @@ def run(
     force: bool = False,
     on_claim: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
-    """Run one step of the day's night and record it; raises ledger.Busy if it is done or another run holds it.
+    """Run one step of the day's night and record it.
+
+    Raises ledger.Busy if it is done or another run holds it.
 
     on_claim  called when this run has claimed the step
     """
@@ -63,6 +65,9 @@ def run(
 
 
 def next_step(day: date) -> str | None:
-    """Return the first missing step; None if all are done or another run holds it, since steps run in order."""
+    """Return the first missing step.
+
+    Returns None if all are done or another run holds it, since steps run in order.
+    """
     missing = next((step for step in STEPS if not ledger.is_done(day, step)), None)
     return missing if missing and ledger.may_start(day, missing) else None

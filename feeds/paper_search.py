@@ -1,4 +1,7 @@
-"""Filters, search and pagination of papers, as the API's list and the search page use them."""
+"""Filters, search and pagination of papers.
+
+The API's list and the search page use them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -40,7 +43,10 @@ _LISTED_ONLY = "; of a search, only papers among those that it lists"
 
 
 class SearchedPapers(Sequence[Paper]):
-    """A search result as a sequence of papers with public votes; slicing it reads the papers of one page."""
+    """A search result as a sequence of papers with public votes.
+
+    Slicing it reads the papers of one page.
+    """
 
     def __init__(self, result: SearchResult) -> None:
         self.result = result
@@ -82,7 +88,10 @@ class PaperFilter(filters.FilterSet):
         fields = ["q", "author", "category", "day", "since", "until", "source", "has_code", "sort"]
 
     def filter_queryset(self, queryset: Any) -> Any:
-        """The filtered catalogue; or a search, if there are words or an author, or the sort is the reader's own."""
+        """The filtered catalogue or a search.
+
+        It is a search if there are words or an author, or if the sort is the reader's own.
+        """
         fields = self.form.cleaned_data
         papers = super().filter_queryset(queryset)
         columns = _COLUMNS.get(fields["sort"])
@@ -124,7 +133,10 @@ class PaperFilter(filters.FilterSet):
 
 
 class PaperPagination(PageNumberPagination):
-    """Pages of the catalogue or of a search, with the sort and with notices for the reader."""
+    """Pages of the catalogue or of a search.
+
+    They include the sort and notices for the reader.
+    """
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         sort = request.query_params.get("sort")
@@ -157,7 +169,10 @@ def reader_or_none(request: HttpRequest | Request) -> User | None:
 
 
 def _query(fields: dict[str, Any]) -> Query:
-    """The fields as a query; without words or author it needs a day to match, so it starts at the first."""
+    """The fields as a query.
+
+    Without words or author, the query needs a day, so it starts at the first.
+    """
     days = {name: params.day(name, fields[name]) if fields[name] else None for name in ("day", "since", "until")}
     query = parse(fields["q"]).narrowed(fields["author"], fields["category"], days["since"], days["until"])
     everything = date.min if not (fields["q"] or fields["author"]) else None

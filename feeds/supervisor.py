@@ -1,4 +1,7 @@
-"""Web server and worker as child processes: started together, restarted when one dies, stopped together."""
+"""Run web server and worker as child processes.
+
+They are started together, restarted when one dies, and stopped together.
+"""
 
 import os
 import signal
@@ -89,7 +92,10 @@ def worker() -> list[str]:
 
 
 def supervise(children: Sequence[Child], report: Report) -> int:
-    """Run the children until SIGINT or SIGTERM, or until one keeps failing; returns the exit code."""
+    """Run the children until SIGINT or SIGTERM, or until one keeps failing.
+
+    Returns the exit code.
+    """
     received: list[int] = []
 
     def note_signal(number: int, frame: FrameType | None) -> None:
@@ -122,7 +128,10 @@ def stop(children: Sequence[Child]) -> None:
 
 
 def _restart_if_needed(child: Child, report: Report) -> int:
-    """Restart a child with a fault; returns 1 if it keeps failing at its start, else 0."""
+    """Restart a child with a fault.
+
+    Returns 1 if it keeps failing at its start, else 0.
+    """
     fault = child.fault()
     if not fault:
         return 0

@@ -1,10 +1,10 @@
-"""Trending papers: the votes of the last day, week or month, counted so that a few accounts cannot bend them.
+"""Trending papers of the last day, week or month.
 
-A vote counts if, as of last night, its reader was settled and did not vote like anybody who had joined before
-(`recommender.vote_rings` explains both), and if the reader had been a member for `AGE` when they voted. The votes of
-one reader in the window weigh at most as much as `MOST_WEIGHT` votes, shared equally. A paper is listed once `FEWEST`
-such readers voted on it. Its score is the weight for it less the weight against it, less one standard error: the root
-of the sum of the squared weights.
+Votes are counted so that a few accounts cannot bend the list. A vote counts if, as of last night, its reader was
+settled and did not vote like anybody who had joined before (`recommender.vote_rings` explains both), and if the reader
+had been a member for `AGE` when they voted. The votes of one reader in the window weigh at most as much as
+`MOST_WEIGHT` votes, shared equally. A paper is listed once `FEWEST` such readers voted on it. Its score is the weight
+for it less the weight against it, less one standard error: the root of the sum of the squared weights.
 """
 
 from collections import defaultdict
@@ -33,7 +33,10 @@ TERMS = {"age": AGE, "papers": PAPERS, "most_weight": MOST_WEIGHT, "fewest": FEW
 
 @dataclass(frozen=True)
 class Trend:
-    """The counted votes of a paper: readers for it, readers against it, and its score."""
+    """The counted votes of a paper, and its score.
+
+    Readers for it and readers against it.
+    """
 
     paper_pk: int
     readers_for: int
@@ -50,9 +53,9 @@ class TrendingEntry:
 
 
 def trends(window: str, now: datetime) -> list[Trend]:
-    """The papers of the window with a score above zero, highest first, at most `LENGTH`; ties go to newer papers.
+    """The papers of the window with a score above zero.
 
-    Raises ValueError for an unknown window.
+    Highest first, at most `LENGTH`; ties go to newer papers. Raises ValueError for an unknown window.
     """
     if window not in WINDOWS:
         raise ValueError(f"a window is {', '.join(WINDOWS)}; got {window!r}")
@@ -81,7 +84,10 @@ def trends(window: str, now: datetime) -> list[Trend]:
 
 
 def trending(window: str, now: datetime, reader: User | None) -> list[TrendingEntry]:
-    """The trends as places of a list, cached for `CACHE_SECONDS`; a fixed number of queries."""
+    """The trends as places of a list, cached for `CACHE_SECONDS`.
+
+    A fixed number of queries.
+    """
     rows: list[Trend] | None = cache.get(f"trends-{window}")
     if rows is None:
         rows = trends(window, now)

@@ -1,4 +1,7 @@
-"""Addresses of this room: pages at the root, the REST API under `/api/v1/`, and other services' APIs."""
+"""All URLs of this package.
+
+Pages at the root, the REST API under `/api/v1/`, and other services' APIs.
+"""
 
 from django.urls import include, path, register_converter
 

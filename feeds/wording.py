@@ -1,4 +1,7 @@
-"""What is said about a paper's place, as plain parts; pages, Markdown, mails and feeds only add their markup."""
+"""Sentences about a paper's place, as plain parts.
+
+Pages, Markdown, mails and feeds only add their markup.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +20,7 @@ from .trending import Trend
 
 NAMED = 3  # authors
 OPENING = 350  # characters of an abstract in a list: four or five lines of the column
-STUMP = 60  # a remainder of so few characters is shown, too
+STUMP = 60  # a remainder of at most this many characters is shown too
 RAISING = 3  # reasons named that raise a paper
 TITLE_LENGTH = 45  # characters of a title within a sentence of plain text
 JOINERS = "\u200c\u200d"  # within words of some scripts, and within some emoji
@@ -49,7 +52,10 @@ class Part:
 
 
 def why(reasons: Sequence[Reason], *, is_personal: bool = False, popular_when: str = "") -> list[Part]:
-    """Why a paper has its place; empty where the order is by time."""
+    """Why a paper has its place.
+
+    Empty where the order is by time.
+    """
     sentences = [_sentence(opening, list(group), popular_when) for opening, group in groupby(main(reasons), _around)]
     if not sentences and is_personal:
         return [Part("words", UNRELATED)]
@@ -57,13 +63,13 @@ def why(reasons: Sequence[Reason], *, is_personal: bool = False, popular_when: s
 
 
 def main(reasons: Sequence[Reason]) -> list[Reason]:
-    """The `RAISING` reasons that raise a paper most, and the one that lowers it most."""
+    """The `RAISING` strongest positive reasons, and the strongest negative one."""
     raised = [reason for reason in reasons if reason.effect >= 0][:RAISING]
     return raised + [reason for reason in reasons[-1:] if reason.effect < 0]
 
 
 def source(saying: Statement) -> list[Part]:
-    """A vote or an interest of the reader, as what a profile was learned from."""
+    """A vote or an interest that a profile was learned from."""
     if saying.interest:
         opening = "your seed paper " if saying.paper else "your interest "
     else:
@@ -72,7 +78,10 @@ def source(saying: Statement) -> list[Part]:
 
 
 def why_in_feed(reasons: Sequence[Reason], drawn: Exploration) -> str:
-    """The same as a sentence that goes without effects; empty if no vote or interest raised the paper."""
+    """Why a paper has its place, as a sentence without effects.
+
+    Empty if no vote or interest raised the paper.
+    """
     raising = [reason for reason in reasons if reason.effect > 0]
     words = exploration(drawn) or as_text(why(raising), has_effects=False)
     return f"{words[0].upper()}{words[1:]}." if words else ""
@@ -98,7 +107,10 @@ def trend(counted: Trend) -> str:
 
 
 def order(ranking: Ranking) -> tuple[str, str]:
-    """How a ranking was made: the words to stress, and the rest of the sentence."""
+    """How a ranking was made.
+
+    The words to stress, and the rest of the sentence.
+    """
     if ranking.mode == Ranking.Mode.CONTENT and not ranking.taste.get("votes"):
         return "Ranked by your interests.", ""
     stressed, rest = ORDERS[Ranking.Mode(ranking.mode)]
@@ -117,7 +129,10 @@ def provenance(paper: Paper) -> list[str]:
 
 
 def on_hugging_face(paper: Paper) -> str:
-    """Who submitted the paper there, for whom, and how many comments it has; empty if nothing is known."""
+    """Who submitted the paper at Hugging Face, and its comments.
+
+    Includes the organization. Empty if nothing is known.
+    """
     submitter, organization = plain(paper.submitted_by), plain(paper.organization)
     if submitter:
         by = f"submitted by {submitter} ({organization})" if organization else f"submitted by {submitter}"
@@ -134,7 +149,10 @@ def links(paper: Paper) -> list[tuple[str, str]]:
 
 
 def web_address(url: str) -> str:
-    """The URL if a browser should follow it; empty for `javascript:` and the like, which a source may have sent."""
+    """The URL if a browser should follow it.
+
+    Empty for `javascript:` and the like, which a source may have sent.
+    """
     return url if url.lower().startswith(("http://", "https://")) else ""
 
 
@@ -165,7 +183,10 @@ def plain_line(text: str, length: int) -> str:
 
 
 def _around(reason: Reason) -> tuple[str, str]:
-    """The words before and after the names of reasons; reasons that share them are named together."""
+    """The words before and after the names of reasons.
+
+    Reasons that share them are named together.
+    """
     if reason.kind == "popular":
         return "popular", ""
     is_like = reason.effect >= 0
@@ -188,7 +209,10 @@ def _sentence(around: tuple[str, str], reasons: list[Reason], popular_when: str)
 
 
 def _named(paper: Paper | None, text: str, effect: float | None = None) -> Part:
-    """The paper, or the interest with this text; neither if the paper was removed from the catalogue."""
+    """The paper, or the interest with this text.
+
+    Names neither if the paper was removed from the catalogue.
+    """
     if paper:
         return Part("paper", plain(paper.title), paper.get_absolute_url(), effect)
     return Part("interest", text, "", effect) if text else Part("removed", "a removed paper", "", effect)
@@ -206,7 +230,10 @@ def _s(count: int) -> str:
 
 
 def _cut(text: str, length: int) -> str:
-    """At most so many characters, an ellipsis in place of the rest; between words, if one ends nearby."""
+    """Cut the text to at most so many characters.
+
+    An ellipsis replaces the rest; the cut is between words, if one ends nearby.
+    """
     if len(text) <= length:
         return text
     start = text[: max(length - 1, 0)]
@@ -215,19 +242,28 @@ def _cut(text: str, length: int) -> str:
 
 
 def shortened(authors: list[str]) -> str:
-    """The first `NAMED` authors and how many others there are; one other is named instead of counted."""
+    """The first `NAMED` authors and how many others there are.
+
+    One other is named instead of counted.
+    """
     if len(authors) <= NAMED + 1:
         return named(authors)
     return f"{named(authors[:NAMED])} and {len(authors) - NAMED:,} others"
 
 
 def named(authors: list[str]) -> str:
-    """All authors; without the `:` that arXiv puts between a collaboration and its members."""
+    """All authors.
+
+    The `:` that arXiv puts between a collaboration and its members is left out.
+    """
     return ", ".join(plain(author) for author in authors if author.strip(" :"))
 
 
 def opening(text: str) -> str:
-    """The first words, at most `OPENING` characters; a formula between dollar signs is not divided."""
+    """The first words, at most `OPENING` characters.
+
+    A formula between dollar signs is not divided.
+    """
     if len(text) <= OPENING + STUMP:
         return text
     cut = text[:OPENING].rpartition(" ")[0] or text[:OPENING]

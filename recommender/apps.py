@@ -1,4 +1,4 @@
-"""Django's name for this room."""
+"""The app config of `recommender`."""
 
 from django.apps import AppConfig
 

@@ -33,7 +33,10 @@ _BY_LOWER_CASE = {code.lower(): code for code in CODES}
 
 
 def known_code(text: str) -> str | None:
-    """The code as arXiv writes it (`cs.lg` -> `cs.LG`); an archive alone is one too; None for anything else."""
+    """The code as arXiv writes it (`cs.lg` -> `cs.LG`).
+
+    An archive alone is a code too. Returns None for anything else.
+    """
     return _BY_LOWER_CASE.get(text.strip().lower())
 
 

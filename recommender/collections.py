@@ -34,7 +34,10 @@ def collections_of(reader: User) -> list[Collection]:
 
 
 def find(reader: User, public_id: str) -> Collection:
-    """One of the reader's collections, with its size; raises Collection.DoesNotExist for any other id."""
+    """One of the reader's collections, with its size.
+
+    Raises Collection.DoesNotExist for any other id.
+    """
     for collection in collections_of(reader):
         if collection.public_id == public_id:
             return collection
@@ -46,7 +49,10 @@ def reading_list(reader: User) -> Collection:
 
 
 def create(reader: User, name: str, note: str = "") -> Collection:
-    """Create a collection; raises ValidationError if the name is invalid or taken, or if the reader has too many."""
+    """Create a collection.
+
+    Raises ValidationError if the name is invalid or taken, or if the reader has too many.
+    """
     with transaction.atomic():
         _lock(reader)
         columns = {"name": _free_name(reader, name, None), "note": clean_note(note)}
@@ -56,7 +62,10 @@ def create(reader: User, name: str, note: str = "") -> Collection:
 
 
 def change(collection: Collection, name: str, note: str) -> Collection:
-    """Change name and note; raises ValidationError as `create` does, and for another name of the reading list."""
+    """Change name and note.
+
+    Raises ValidationError as `create` does, and for another name of the reading list.
+    """
     with transaction.atomic():
         collection = _stored(collection)
         if not collection.is_reading_list:
@@ -69,14 +78,20 @@ def change(collection: Collection, name: str, note: str) -> Collection:
 
 
 def delete(collection: Collection) -> None:
-    """Delete a collection; its papers stay in the catalogue. Raises ValidationError for the reading list."""
+    """Delete a collection.
+
+    Its papers stay in the catalogue. Raises ValidationError for the reading list.
+    """
     if collection.is_reading_list:
         raise ValidationError("the reading list cannot be deleted; remove its papers instead")
     collection.delete()
 
 
 def share(collection: Collection) -> Collection:
-    """Give the collection a public address that nobody can guess; a shared one keeps its address."""
+    """Give the collection a public address that nobody can guess.
+
+    A shared one keeps its address.
+    """
     with transaction.atomic():
         collection = _stored(collection)
         if not collection.link:
@@ -93,7 +108,10 @@ def revoke(collection: Collection) -> None:
 
 
 def find_shared(link: str) -> Collection:
-    """The collection with this public address; raises Collection.DoesNotExist if no collection has it now."""
+    """The collection with this public address.
+
+    Raises Collection.DoesNotExist if no collection has it now.
+    """
     return Collection.objects.exclude(link="").get(link=link)
 
 
@@ -103,9 +121,9 @@ def saved_in(collection: Collection) -> QuerySet[Saved]:
 
 
 def save(collection: Collection, papers: Iterable[Paper]) -> int:
-    """Add papers to the collection, except those in it already; returns how many are new.
+    """Add papers to the collection, except those in it already.
 
-    Raises ValidationError, adding none, if the collection would have more than `MOST_SAVED`.
+    Returns how many are new. Raises ValidationError, adding none, if the collection would have more than `MOST_SAVED`.
     """
     with transaction.atomic():
         collection = _stored(collection)
@@ -121,15 +139,19 @@ def save(collection: Collection, papers: Iterable[Paper]) -> int:
 
 
 def remove(collection: Collection, paper_pks: Sequence[int]) -> int:
-    """Remove these papers and their notes from the collection; returns how many were in it."""
+    """Remove these papers and their notes from the collection.
+
+    Returns how many were in it.
+    """
     count, _ = saved_in(collection).filter(paper__in=paper_pks).delete()
     return count
 
 
 def move(source: Collection, target: Collection, paper_pks: Sequence[int]) -> int:
-    """Move papers to another collection of the same reader, with their notes and the times they were added.
+    """Move papers to another collection of the same reader.
 
-    If a paper is in both, the target's note wins unless it is empty. Raises ValidationError as `save` does.
+    Their notes and the times they were added move too. If a paper is in both, the target's note wins unless it is
+    empty. Raises ValidationError as `save` does.
     """
     with transaction.atomic():
         target = _stored(target)
@@ -146,7 +168,10 @@ def move(source: Collection, target: Collection, paper_pks: Sequence[int]) -> in
 
 
 def write_note(collection: Collection, paper: Paper, note: str) -> Saved:
-    """Set the note on a paper of the collection; raises Saved.DoesNotExist if the paper is not in it."""
+    """Set the note on a paper of the collection.
+
+    Raises Saved.DoesNotExist if the paper is not in it.
+    """
     saved = saved_in(collection).select_related("paper").get(paper=paper)
     saved.note = clean_note(note)
     saved.save(update_fields=["note"])
@@ -172,7 +197,10 @@ def saved_pks(reader: User | None, paper_pks: Sequence[int]) -> set[int]:
 
 
 def clean_note(text: str) -> str:
-    """The note without surrounding white space; raises ValidationError if it is too long or not plain text."""
+    """The note without surrounding white space.
+
+    Raises ValidationError if it is too long or not plain text.
+    """
     note = text.replace("\r\n", "\n").strip()
     if "\x00" in note:
         raise ValidationError({"note": "this contains null characters; type it as plain text"})
@@ -182,7 +210,10 @@ def clean_note(text: str) -> str:
 
 
 def _free_name(reader: User, text: str, own_pk: int | None) -> str:
-    """The name as it is stored; raises ValidationError if it is invalid or another collection's."""
+    """The name as it is stored.
+
+    Raises ValidationError if it is invalid or another collection's.
+    """
     with errors_of_field("name"):
         name = one_line(text)
         if not 1 <= len(name) <= NAME_LENGTH:
@@ -194,7 +225,10 @@ def _free_name(reader: User, text: str, own_pk: int | None) -> str:
 
 
 def _stored(collection: Collection) -> Collection:
-    """The collection's row, created for a reading list without one; locks the reader's row."""
+    """The collection's row, created for a reading list without one.
+
+    Locks the reader's row.
+    """
     _lock(collection.reader)
     if collection.pk:
         return collection

@@ -1,4 +1,7 @@
-"""From database rows to engine arrays: the only bridge between the tables and the engine."""
+"""Convert database rows to engine arrays.
+
+This is the only bridge between the tables and the engine.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +17,8 @@ from .engine.data import IdArray, IntArray, PaperText, Votes
 from .models import Paper, Vote
 from .vote_rings import count_for_models
 
-BACKGROUND = 20_000  # papers without a vote, the newest, learned from as papers that nobody picked
-VOTED = 150_000  # papers with a vote that are learned from, at most: each takes some 6 kB in every web process
+BACKGROUND = 20_000  # the newest papers without a vote, learned from as papers that nobody picked
+VOTED = 150_000  # most papers with a vote to learn from: each takes about 6 kB in every web process
 HALF_LIFE = 365 * 86_400.0  # seconds in which a vote loses half its weight in the choice of those papers
 _TEXT_FIELDS = ("title", "abstract", "authors", "categories", "tags")
 _CAST = np.dtype([("reader", np.int64), ("paper", np.int64), ("value", np.float32), ("time", np.float64)])
@@ -24,7 +27,10 @@ CastVotes = tuple[np.ndarray, datetime | None]  # the votes as `_CAST`, and the 
 
 @dataclass(frozen=True)
 class Aside:
-    """How many votes and readers are not learned from, because the readers do not count for others (`vote_rings`)."""
+    """The number of votes and readers that are not learned from.
+
+    These readers do not count for others (`vote_rings`).
+    """
 
     votes: int = 0
     readers: int = 0
@@ -51,7 +57,9 @@ class Dataset:
 
 
 def collect(cast_votes: CastVotes | None = None) -> Dataset:
-    """The papers with the most votes, at most `VOTED`, all votes on them, and the newest `BACKGROUND` papers.
+    """Collect papers and votes to train on.
+
+    These are the papers with the most votes, at most `VOTED`, all votes on them, and the newest `BACKGROUND` papers.
 
     cast_votes  from `read_votes`; None reads them now. Votes of readers who do not count for models are left out
     """
@@ -76,7 +84,9 @@ def collect(cast_votes: CastVotes | None = None) -> Dataset:
 
 
 def most_voted(papers: IdArray, times: np.ndarray, most: int) -> IdArray:
-    """The `most` papers with the most votes, ascending; a vote weighs half for each `HALF_LIFE` before the newest.
+    """The `most` papers with the most votes, ascending.
+
+    A vote weighs half for each `HALF_LIFE` before the newest.
 
     papers, times  (v,) each, of every vote; of papers with equal weight the one with the higher primary key is taken
     """
@@ -88,7 +98,10 @@ def most_voted(papers: IdArray, times: np.ndarray, most: int) -> IdArray:
 
 
 def texts_of(paper_ids: IdArray) -> list[PaperText]:
-    """The texts of these papers, in this order; a paper that is not in the catalogue has an empty one."""
+    """The texts of these papers, in this order.
+
+    A paper that is not in the catalogue has an empty one.
+    """
     texts: dict[int, PaperText] = {}
     for start in range(0, len(paper_ids), 500):
         batch = [int(paper_id) for paper_id in paper_ids[start : start + 500]]
@@ -99,9 +112,10 @@ def texts_of(paper_ids: IdArray) -> list[PaperText]:
 
 
 def interest_texts(interests: Iterable[Interest]) -> list[PaperText]:
-    """Interests as papers: a topic as a title, a category as its category, an archive as all of its categories.
+    """Interests as papers.
 
-    A seed paper and an author have an empty text: their papers count instead (`ranking.profile.interest_rows`).
+    A topic becomes a title, a category its category, and an archive all of its categories. A seed paper and an author
+    have an empty text: their papers count instead (`ranking.profile.interest_rows`).
     """
     return [
         PaperText(categories=tuple(within(interest.text)))
@@ -112,14 +126,20 @@ def interest_texts(interests: Iterable[Interest]) -> list[PaperText]:
 
 
 def read_votes() -> CastVotes:
-    """All votes, (v,) of `_CAST`, 28 bytes each, read through a cursor in chunks; and the time of the newest."""
+    """All votes, (v,) of `_CAST`, and the time of the newest.
+
+    A vote takes 28 bytes; they are read through a cursor in chunks.
+    """
     until = Vote.objects.aggregate(until=Max("voted_at"))["until"]  # first, so that no later vote is claimed
     rows = Vote.objects.order_by().values_list("reader", "paper", "value", "voted_at").iterator(20_000)
     return np.fromiter(((*vote, at.timestamp()) for *vote, at in rows), dtype=_CAST), until
 
 
 def _days(paper_ids: IdArray) -> IntArray:
-    """The day of each of these papers as an ordinal, (n,) int32, read in batches."""
+    """The day of each paper as an ordinal, (n,) int32.
+
+    They are read in batches.
+    """
     days = np.zeros(len(paper_ids), dtype=np.int32)
     for start in range(0, len(paper_ids), 5000):
         batch = paper_ids[start : start + 5000].tolist()

@@ -1,6 +1,6 @@
-"""Impressions: which places of their rankings a reader was shown, and the clicks and votes from there.
+"""Impressions: the places of rankings that a reader was shown.
 
-A place counts once for each surface (page, e-mail, API, feed).
+With the clicks and votes from there. A place counts once for each surface (page, e-mail, API, feed).
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,10 @@ _WEB = Impression.Surface.WEB
 
 @dataclass(frozen=True)
 class ShownPlace:
-    """A place of a ranking, from 1, with its paper, where it was shown, and when."""
+    """A place of a ranking that was shown.
+
+    From 1, with its paper, where it was shown, and when.
+    """
 
     paper_pk: int
     position: int
@@ -38,9 +41,10 @@ class NotedCounts:
 
 
 def note(reader: User, ranking: Ranking, places: Sequence[ShownPlace]) -> NotedCounts:
-    """Note places of a ranking that the reader was shown; places noted before keep their time.
+    """Note places of a ranking that the reader was shown.
 
-    Raises ValueError if a place holds another paper. Requests of one reader at the same time wait for each other.
+    Places noted before keep their time. Raises ValueError if a place holds another paper. Requests of one reader at the
+    same time wait for each other.
     """
     order = ranking.order
     if wrong := [
@@ -77,9 +81,9 @@ def is_noted(reader: User) -> bool:
 
 
 def note_shown(reader: User, ranking: Ranking, positions: Sequence[int], at: datetime) -> None:
-    """Note places of a ranking, from 1, that a page showed; one insert, which takes no lock that votes wait for.
+    """Note places of a ranking, from 1, that a page showed.
 
-    Raises ValueError for a place that the ranking does not have.
+    Takes one insert, and no lock that votes wait for. Raises ValueError for a place that the ranking does not have.
     """
     order = ranking.order.tolist()
     if wrong := [position for position in positions if not 1 <= position <= len(order)]:
@@ -97,19 +101,28 @@ def note_shown(reader: User, ranking: Ranking, positions: Sequence[int], at: dat
 
 
 def note_click(reader: User, ranking_id: str, paper: Paper, at: datetime) -> None:
-    """Note that the reader opened the paper from their ranking with this public id; the first time is stored."""
+    """Note that the reader opened a paper from their ranking.
+
+    The ranking has this public id; the first time is stored.
+    """
     if impression := _place(reader, ranking_id, paper, at):
         Impression.objects.filter(pk=impression.pk, clicked_at=None).update(clicked_at=at)
 
 
 def note_vote(reader: User, ranking_id: str, paper: Paper, value: int, at: datetime) -> None:
-    """Note a vote (+1, -1, or 0 for a removed one) from the reader's ranking with this public id."""
+    """Note a vote from the reader's ranking.
+
+    The vote is +1, -1, or 0 for a removed one; the ranking has this public id.
+    """
     if impression := _place(reader, ranking_id, paper, at):
         Impression.objects.filter(pk=impression.pk).update(vote=value, voted_at=at)
 
 
 def prune(now: datetime) -> int:
-    """Delete impressions older than `RETENTION`, a batch at a time; returns how many."""
+    """Delete impressions older than `RETENTION`, a batch at a time.
+
+    Returns how many.
+    """
     old, count = Impression.objects.filter(at__lt=now - RETENTION).order_by("at"), 0
     while batch := list(old.values_list("pk", flat=True)[:BATCH]):
         count += Impression.objects.filter(pk__in=batch).delete()[0]
@@ -117,9 +130,10 @@ def prune(now: datetime) -> int:
 
 
 def _place(reader: User, ranking_id: str, paper: Paper, at: datetime) -> Impression | None:
-    """The impression of the paper on a page with this ranking, created if necessary; None if there is no such place.
+    """The impression of the paper on a page with this ranking.
 
-    A reader who acts on a paper in a list has seen it there, even if the page could not report so.
+    It is created if necessary. Returns None if there is no such place. A reader who acts on a paper in a list has seen
+    it there, even if the page could not report so.
     """
     ranking = reader.rankings.filter(public_id=ranking_id).first() if ranking_id and is_noted(reader) else None
     if ranking is None:

@@ -1,4 +1,7 @@
-"""Checks of the short texts that readers type; each raises ValidationError with the remedy."""
+"""Checks of short texts that readers type.
+
+Each raises ValidationError with the remedy.
+"""
 
 import unicodedata
 from collections.abc import Iterator
@@ -18,7 +21,10 @@ def one_line(text: str) -> str:
 
 
 def line_of_length(what: str, text: str, length: tuple[int, int]) -> str:
-    """The text as one line of at least and at most so many characters; `what` names it in the error."""
+    """The text as one line of limited length.
+
+    It must have at least `shortest` and at most `longest` characters; `what` names it in the error.
+    """
     shortest, longest = length
     line = one_line(text)
     if not shortest <= len(line) <= longest:

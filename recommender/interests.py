@@ -1,4 +1,7 @@
-"""A reader's interests: adding, changing and removing them, and the papers that they stand for."""
+"""A reader's interests, and the papers that they stand for.
+
+Add, change and remove interests.
+"""
 
 import re
 from collections import defaultdict
@@ -46,7 +49,10 @@ def add(reader: User, kind: str, text: str) -> Interest:
 
 
 def change(reader: User, interest: Interest, text: str) -> Interest:
-    """Change the text of an interest, not its kind; raises ValidationError as `add` does."""
+    """Change the text of an interest, not its kind.
+
+    Raises ValidationError as `add` does.
+    """
     with errors_of_field("text"), transaction.atomic():
         stored = _stored_text(interest.kind, text)
         User.objects.select_for_update().get(pk=reader.pk)
@@ -67,7 +73,10 @@ def remove(reader: User, interest: Interest) -> None:
 
 
 def known_paper_id(text: str) -> str:
-    """The public id of the paper that the text names; raises ValidationError if it is not in the catalogue."""
+    """The public id of the paper that the text names.
+
+    Raises ValidationError if it is not in the catalogue.
+    """
     public_id = canonical(text)
     if public_id is None:
         raise ValidationError(f'"{text[:40]}" is not a paper id; write one such as 2607.21557 or hep-th/9901001')
@@ -86,7 +95,10 @@ def with_notes(interests: Iterable[Interest]) -> list[Interest]:
 
 
 def notes_on(interests: Sequence[Interest]) -> dict[int, str]:
-    """By the interest's primary key: a seed paper's title, or how many papers an author has in the catalogue."""
+    """What the catalogue has, by the interest's primary key.
+
+    A seed paper's title, or how many papers an author has.
+    """
     seeds = {interest.pk: interest.text for interest in interests if interest.kind == InterestKind.PAPER}
     authors = {interest.pk: interest.text for interest in interests if interest.kind == InterestKind.AUTHOR}
     rows = Paper.objects.filter(public_id__in=seeds.values()).values_list("public_id", "title") if seeds else ()
@@ -105,9 +117,9 @@ def notes_on(interests: Sequence[Interest]) -> dict[int, str]:
 
 
 def papers_of(interests: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[int]]:
-    """The primary keys of the papers that each (kind, text) stands for; only seed papers and authors stand for any.
+    """The primary keys of the papers that each (kind, text) stands for.
 
-    Two queries at most, however many there are.
+    Only seed papers and authors stand for any. Two queries at most, however many there are.
     """
     interests = set(interests)
     seeds = {text for kind, text in interests if kind == InterestKind.PAPER}
@@ -120,7 +132,10 @@ def papers_of(interests: Iterable[tuple[str, str]]) -> dict[tuple[str, str], lis
 
 
 def papers_by(names: Iterable[str]) -> dict[str, list[int]]:
-    """Primary keys of each author's papers, newest first, by the name in lower case; names match as a whole."""
+    """Primary keys of each author's papers, newest first.
+
+    By the name in lower case; names match as a whole.
+    """
     plain_names = {_plain(name): name for name in names}
     by_name: dict[str, list[int]] = defaultdict(list)
     if not plain_names:
@@ -149,7 +164,10 @@ def _plain(name: str) -> str:
 
 
 def _stored_text(kind: str, text: str) -> str:
-    """The text in the form that is stored; raises ValidationError if it is invalid for this kind."""
+    """The text in the form that is stored.
+
+    Raises ValidationError if it is invalid for this kind.
+    """
     if kind == InterestKind.CATEGORY:
         return category_code(text)
     if kind == InterestKind.PAPER:

@@ -72,7 +72,10 @@ NOTHING = Muted()
 
 @dataclass(frozen=True)
 class HiddenCounts:
-    """How many of some papers are hidden from a reader: by their own names, and altogether."""
+    """How many papers are hidden from a reader.
+
+    By their own names, and altogether.
+    """
 
     own: int
     together: int
@@ -95,7 +98,10 @@ def add(reader: User, kind: str, text: str) -> Mute:
 
 
 def clean(kind: str, text: str) -> str:
-    """The text in the form that is stored; raises ValidationError if it is invalid for this kind."""
+    """The text in the form that is stored.
+
+    Raises ValidationError if it is invalid for this kind.
+    """
     if kind == MuteKind.CATEGORY:
         return category_code(text)
     is_author = kind == MuteKind.AUTHOR
@@ -109,7 +115,10 @@ def clean(kind: str, text: str) -> str:
 
 
 def clean_own_names(names: list[str]) -> list[str]:
-    """These names as they are stored, each once; raises ValidationError for an invalid name or too many."""
+    """These names as they are stored, each once.
+
+    Raises ValidationError for an invalid name or too many.
+    """
     by_key = {fold(name): name for name in (clean(MuteKind.AUTHOR, name) for name in names)}
     if len(by_key) > MOST_NAMES:
         raise ValidationError(f"you may give {MOST_NAMES} names of your own; these are {len(by_key)}")
@@ -117,7 +126,10 @@ def clean_own_names(names: list[str]) -> list[str]:
 
 
 def comparison_key(kind: str, stored: str) -> str:
-    """What papers are compared with: the code of a category, the folded words of anything else."""
+    """What papers are compared with.
+
+    The code of a category, or the folded words of anything else.
+    """
     return stored if kind == MuteKind.CATEGORY else fold(stored)
 
 
@@ -129,7 +141,10 @@ def fold(text: str) -> str:
 
 
 def muted_by(reader: User | None) -> Muted:
-    """What this reader has muted; nothing for somebody who is not signed in."""
+    """What this reader has muted.
+
+    Nothing for an anonymous reader.
+    """
     return muted_by_each([reader])[reader.pk] if reader else NOTHING
 
 
@@ -143,7 +158,10 @@ def muted_by_each(readers: Sequence[User]) -> dict[int, Muted]:
 
 @lru_cache(maxsize=512)
 def hidden(muted: Muted, papers: PaperPool) -> frozenset[int]:
-    """Primary keys of the papers that are hidden; cached, since every page of a reader with mutes needs them."""
+    """Primary keys of the papers that are hidden.
+
+    Cached, since every page of a reader with mutes needs them.
+    """
     if not muted:
         return frozenset()
     return frozenset(pk for pk, traits in _traits_of_all(papers).items() if muted.hides(traits))
@@ -175,7 +193,10 @@ def count_hidden(reader: User, papers: PaperPool) -> HiddenCounts:
 
 
 def would_hide(kind: str, text: str, papers: PaperPool) -> int:
-    """How many of these papers a new mute would hide; `text` is what `clean` returned."""
+    """How many of these papers a new mute would hide.
+
+    `text` is what `clean` returned.
+    """
     return len(hidden(_combined([(kind, comparison_key(kind, text))]), papers))
 
 
@@ -201,6 +222,9 @@ def _traits(title: str, abstract: str, authors: Sequence[str], categories: Seque
 
 @lru_cache(maxsize=8)
 def _traits_of_all(papers: PaperPool) -> dict[int, PaperTraits]:
-    """The traits of each paper, by primary key; cached for all readers with mutes."""
+    """The traits of each paper, by primary key.
+
+    Cached for all readers with mutes.
+    """
     rows = papers.papers().values_list("pk", "title", "abstract", "authors", "categories")
     return {pk: _traits(*fields) for pk, *fields in rows}

@@ -1,4 +1,7 @@
-"""Public ids of papers: arXiv ids, old and new, in one canonical form, and our own ids for other papers."""
+"""Public ids of papers in one canonical form.
+
+arXiv ids, old and new, and our own ids for other papers.
+"""
 
 import base64
 import hashlib
@@ -25,9 +28,9 @@ PATTERN = r"(?:[A-Za-z:.\-]+/[0-9]{7}(?:v[0-9]+)?|[A-Za-z0-9.:_\-]{1,64})"
 
 
 def arxiv_id(text: str) -> str | None:
-    """The canonical arXiv id: no version, no `arXiv:`, no subject class; None for anything else.
+    """The canonical arXiv id: no version, no `arXiv:`, no subject class.
 
-    `2607.21557v2` -> `2607.21557`; `math.GT/0309136` -> `math/0309136`.
+    Returns None for anything else. `2607.21557v2` -> `2607.21557`; `math.GT/0309136` -> `math/0309136`.
     """
     match = _ARXIV.fullmatch(text.strip())
     if not match:
@@ -36,9 +39,10 @@ def arxiv_id(text: str) -> str | None:
 
 
 def arxiv_id_in_link(text: str) -> str | None:
-    """The arXiv id in an address at arXiv, alphaXiv or Hugging Face, in an arXiv DOI, or by itself.
+    """Find the arXiv id in a link, a DOI, or by itself.
 
-    `https://arxiv.org/pdf/2607.21557v2.pdf` and `10.48550/arXiv.2607.21557` -> `2607.21557`.
+    Links to arXiv, alphaXiv and Hugging Face, and arXiv DOIs, are understood. `https://arxiv.org/pdf/2607.21557v2.pdf`
+    and `10.48550/arXiv.2607.21557` -> `2607.21557`.
     """
     bare = text.strip()
     link = _LINK.match(bare)
@@ -47,15 +51,19 @@ def arxiv_id_in_link(text: str) -> str | None:
 
 
 def canonical(text: str) -> str | None:
-    """The public id for this text: an arXiv id in any of its forms, or one of our own; None for anything else."""
+    """The public id for this text, or None.
+
+    The text may be an arXiv id in any form, or one of our own ids.
+    """
     own = text.strip().lower()
     return arxiv_id(text) or (own if _OWN.fullmatch(own) else None)
 
 
 def own_id(*parts: str) -> str:
-    """A stable id for a paper without an arXiv id, from its title, or from a data set and a number there.
+    """A stable id for a paper without an arXiv id.
 
-    Letters and digits count; case, accents, spacing and punctuation do not.
+    It is made from its title, or from a data set and a number there. Letters and digits count; case, accents, spacing
+    and punctuation do not.
     """
     plain = (unicodedata.normalize("NFKD", part).casefold() for part in parts)
     letters = "|".join("".join(character for character in part if character.isalnum()) for part in plain)

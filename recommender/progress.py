@@ -36,7 +36,10 @@ class FileProgress:
 
 
 def counter(description: str, total: int) -> Progress:
-    """A bar over `total` things; use it in a `with` statement and call `advance(task_ids[0])` for each."""
+    """A bar over `total` things.
+
+    Use it in a `with` statement and call `advance(task_ids[0])` for each.
+    """
     console = Console(stderr=True)
     progress = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
@@ -48,6 +51,9 @@ def counter(description: str, total: int) -> Progress:
 
 @contextmanager
 def activity(description: str) -> Iterator[Report]:
-    """A line that says what is being done now; the yielded function replaces it by the next one."""
+    """A line that says what is being done now.
+
+    The yielded function replaces it by the next one.
+    """
     with Console(stderr=True).status(description) as status:
         yield lambda line: status.update(escape(line))

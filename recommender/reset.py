@@ -34,8 +34,8 @@ def forget(reader: User, what: Collection[str] = TASTE, *, keep_history: bool = 
     Raises ValueError for an unknown part.
     """
     if unknown := [part for part in what if part not in PARTS]:
-        raise ValueError(f"what can be forgotten is {', '.join(PARTS)}; got {unknown[0]!r}")
-    User.objects.select_for_update().get(pk=reader.pk)  # a vote cast meanwhile comes wholly before or after
+        raise ValueError(f"only {', '.join(PARTS)} can be deleted; got {unknown[0]!r}")
+    User.objects.select_for_update().get(pk=reader.pk)  # a concurrent vote is stored before this or after it
     if "votes" in what and keep_history:
         now = timezone.now()
         VoteEvent.objects.bulk_create(

@@ -1,4 +1,7 @@
-"""The days that one ranking covers (a day, an ISO week, a month, any range), and the papers of those days."""
+"""The days that one ranking covers, and their papers.
+
+A day, an ISO week, a month, or any range.
+"""
 
 import hashlib
 from calendar import monthrange
@@ -15,7 +18,10 @@ MOST = 1000  # papers ranked of several days; all papers of a single day are ran
 
 @dataclass(frozen=True)
 class Span:
-    """The days from `first` to `last`; with a `category`, only the papers in it."""
+    """The days from `first` to `last`.
+
+    With a `category`, only the papers in it.
+    """
 
     first: date
     last: date
@@ -45,7 +51,9 @@ class Span:
 
 @dataclass(frozen=True)
 class PaperPool:
-    """The papers of a span that may be ranked now; `state` changes whenever one is added or changed.
+    """The papers of a span that may be ranked now.
+
+    `state` changes whenever one is added or changed.
 
     count   papers in the span
     chosen  primary keys of the `MOST` that are ranked, if a span of several days has more; None for all of them
@@ -80,10 +88,11 @@ def month_of(day: date) -> Span:
 
 
 def pool_of(days: date | Span, *, by_time: bool = False) -> PaperPool:
-    """The papers of a day or a span that may be ranked; one query, and a second one where a span exceeds `MOST`.
+    """The papers of a day or a span that may be ranked.
 
-    A span with more papers keeps the `MOST` with the most public votes, the newest first among equals; with `by_time`
-    simply the newest. A vote that changes this choice changes the state.
+    Takes one query, and a second one where a span exceeds `MOST`. A span with more papers keeps the `MOST` with the
+    most public votes, the newest first among equals; with `by_time` simply the newest. A vote that changes this choice
+    changes the state.
     """
     span = days if isinstance(days, Span) else day_of(days)
     totals = span.papers().aggregate(count=Count("pk"), last=Max("pk"), changed=Max("updated_at"))
@@ -99,5 +108,8 @@ def pool_of(days: date | Span, *, by_time: bool = False) -> PaperPool:
 
 
 def newest_first(papers: PaperQuerySet) -> PaperQuerySet:
-    """The same papers, the newest first; within a day, papers without a time come last."""
+    """The same papers, the newest first.
+
+    Within a day, papers without a time come last.
+    """
     return papers.order_by("-day", F("published_at").desc(nulls_last=True), "-pk")

@@ -28,18 +28,25 @@ class Rejected:
 
 
 class WrongFile(Exception):
-    """The content of the file does not match its name; nothing of it was imported."""
+    """The content of the file does not match its name.
+
+    Nothing of it was imported.
+    """
 
 
 class BrokenStream(Exception):
-    """The file cannot be read on from some place; what came before is good."""
+    """The file cannot be read beyond some place.
+
+    What came before is good.
+    """
 
 
 @contextmanager
 def open_text(path: Path) -> Iterator[tuple[BufferedReader | gzip.GzipFile, IO[bytes]]]:
-    """The content of a file, decompressed if its name ends in .gz, and the file itself, which knows the position.
+    """Open a text file, decompressed if its name ends in .gz.
 
-    Raises WrongFile if the first bytes do not match the name, BrokenStream if compressed data ends early.
+    Yields the content and the file itself, which knows the position. Raises WrongFile if the first bytes do not match
+    the name, BrokenStream if compressed data ends early.
     """
     compressed = path.name.endswith(".gz")
     with path.open("rb") as raw:
@@ -53,7 +60,10 @@ def open_text(path: Path) -> Iterator[tuple[BufferedReader | gzip.GzipFile, IO[b
 
 
 def lines_of(path: Path, report: PositionReport = lambda position: None) -> Iterator[str]:
-    """Lines of a file that `open_text` opens; bytes that are not UTF-8 become surrogates."""
+    """Lines of a file that `open_text` opens.
+
+    Bytes that are not UTF-8 become surrogates.
+    """
     with open_text(path) as (stream, raw):
         first = True
         while line := stream.readline(LONGEST_LINE):
@@ -65,9 +75,10 @@ def lines_of(path: Path, report: PositionReport = lambda position: None) -> Iter
 
 
 def one_line(text: str) -> str:
-    """Collapse white space; leave out null bytes, which no database stores, and accents in excess.
+    """Collapse white space.
 
-    Of combining marks in a row `MOST_MARKS` stay: sorting them takes the square of their number.
+    Leave out null bytes, which no database stores, and accents in excess. Of combining marks in a row `MOST_MARKS`
+    stay: sorting them takes the square of their number.
     """
     line = " ".join(text.replace("\x00", "").split())
     if line.isascii() or not _MAY_BE_MARKS.search(line):

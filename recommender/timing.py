@@ -1,4 +1,7 @@
-"""How long rankings take, for those who measure it; there are listeners only if metrics are switched on."""
+"""How long rankings take.
+
+There are listeners only if metrics are switched on.
+"""
 
 from collections.abc import Callable
 
@@ -8,7 +11,10 @@ _listeners: list[Listener] = []
 
 
 def on_ranking(listener: Listener) -> None:
-    """Call `listener` with the mode of each ranking from now on and the seconds that it took."""
+    """Call `listener` for each ranking from now on.
+
+    It gets the mode and the seconds that the ranking took.
+    """
     if listener not in _listeners:
         _listeners.append(listener)
 

@@ -1,11 +1,12 @@
-"""Which votes count for other readers: protection against rings of accounts that push or bury papers.
+"""Which votes count for other readers.
 
-A reader's votes always count in full, and at once, for their own ranking. For others (the popular order, trending, the
-model) a person counts once they are *settled*: active, with a verified address, a member for `AGE`, with votes on
-`PAPERS` papers, the first and the newest of them `APART`. The first `FOUNDERS` persons of a site who voted count
-without that (except for trending), so that a small or new site has an order and a model; until there are that many,
-everybody counts. Simulated readers, whom only operators create, count for the model, and until then for the order. Of
-readers whose votes are nearly alike (`ALIKE` of all that two of them voted on), only the one who joined first counts.
+This protects against rings of accounts that push or bury papers. A reader's votes always count in full, and at once,
+for their own ranking. For others (the popular order, trending, the model) a person counts once they are *settled*:
+active, with a verified address, a member for `AGE`, with votes on `PAPERS` papers, the first and the newest of them
+`APART`. The first `FOUNDERS` persons of a site who voted count without that (except for trending), so that a small or
+new site has an order and a model; until there are that many, everybody counts. Simulated readers, whom only operators
+create, count for the model, and until then for the order. Of readers whose votes are nearly alike (`ALIKE` of all that
+two of them voted on), only the one who joined first counts.
 
 So on a site that had `FOUNDERS` voters by its last night, any number of new accounts does not move other readers'
 rankings, the popular order, trending or the next model, before the night and after it; and any number of settled
@@ -69,7 +70,10 @@ def counts_for_popularity(reader: User) -> bool:
 
 
 def _busy_readers(votes: np.ndarray) -> set[int]:
-    """Readers with votes on `PAPERS` papers or more, the first and the newest of them `APART`."""
+    """Readers with enough votes over enough time.
+
+    On `PAPERS` papers or more, the first and the newest of them `APART`.
+    """
     pks, rows, papers = np.unique(votes["reader"], return_inverse=True, return_counts=True)
     first, newest = np.full(len(pks), np.inf), np.full(len(pks), -np.inf)
     np.minimum.at(first, rows, votes["time"])
@@ -79,7 +83,10 @@ def _busy_readers(votes: np.ndarray) -> set[int]:
 
 
 def _repeating_readers(votes: np.ndarray, persons: IdArray) -> set[int]:
-    """Persons with `PAPERS` votes or more who vote like somebody before them in `persons`, who joined earlier."""
+    """Persons who vote like somebody before them in `persons`.
+
+    They have `PAPERS` votes or more; those before them joined earlier.
+    """
     if not len(persons):
         return set()
     order = np.argsort(persons)
@@ -93,7 +100,10 @@ def _repeating_readers(votes: np.ndarray, persons: IdArray) -> set[int]:
 
 
 def _store(standing: dict[int, tuple[bool, bool]]) -> None:
-    """Make these the only rows (counts, is_settled); writes differences only, and no readers deleted meanwhile."""
+    """Make these the only rows (counts, is_settled).
+
+    Only differences are written, and no rows for readers deleted meanwhile.
+    """
     before = {row.pk: row for row in Standing.objects.all().iterator()}
     new = [pk for pk in standing if pk not in before]
     changed = [row for pk, row in before.items() if pk in standing and (row.counts, row.is_settled) != standing[pk]]

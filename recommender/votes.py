@@ -1,4 +1,7 @@
-"""Casting and removing votes: every vote of a page, the API, an import or a data set is written here."""
+"""Cast and remove votes.
+
+Every vote of a page, the API, an import or a data set is written here.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +18,10 @@ from .models import Paper, Vote, VoteEvent, VoteValue
 
 @dataclass(frozen=True)
 class VoteOutcome:
-    """A reader's vote on a paper now (0: none), the vote before, and when the present one was cast."""
+    """A reader's vote on a paper, before and now.
+
+    0 is none. Includes when the present one was cast.
+    """
 
     value: int
     previous: int
@@ -24,7 +30,10 @@ class VoteOutcome:
 
 @dataclass(frozen=True)
 class VoteRequest:
-    """A vote (+1, -1) or none (0) on a paper, as of a time; None is now."""
+    """A requested vote on a paper, as of a time.
+
+    +1, -1, or 0 for none; the time None is now.
+    """
 
     paper: Paper
     value: int
@@ -32,13 +41,16 @@ class VoteRequest:
 
 
 class NewerVoteExists(Exception):
-    """The reader's present vote on the paper is newer than the requested one, and is not changed."""
+    """The reader's present vote on the paper is newer.
+
+    It is not changed.
+    """
 
 
 def cast(reader: User, paper: Paper, value: int) -> VoteOutcome:
-    """Set the reader's vote on the paper to `value` (+1 or -1); the same vote again changes nothing.
+    """Set the reader's vote on the paper to `value` (+1 or -1).
 
-    Raises ValueError for any other value.
+    The same vote again changes nothing. Raises ValueError for any other value.
     """
     if value not in VoteValue.values:
         raise ValueError(f"a vote is 1 or -1, got {value!r}")
@@ -65,10 +77,10 @@ def take_back(reader: User, paper: Paper) -> VoteOutcome:
 
 
 def cast_many(reader: User, requests: Sequence[VoteRequest]) -> list[VoteOutcome | NewerVoteExists]:
-    """Cast votes on different papers at once, by a fixed number of queries; the outcome of each.
+    """Cast votes on different papers at once.
 
-    A request for the present vote changes nothing, and one from before the present vote is not carried out. Raises
-    ValueError for a value other than 1, -1 and 0.
+    Takes a fixed number of queries; returns the outcome of each. A request for the present vote changes nothing, and
+    one from before the present vote is not carried out. Raises ValueError for a value other than 1, -1 and 0.
     """
     if wrong := [request.value for request in requests if request.value not in (1, 0, -1)]:
         raise ValueError(f"a vote is 1, -1 or 0 for none, got {wrong[0]!r}")
@@ -85,7 +97,7 @@ def cast_many(reader: User, requests: Sequence[VoteRequest]) -> list[VoteOutcome
             if vote is not None and value == request.value:
                 outcomes.append(VoteOutcome(value, value, vote.voted_at))
             elif vote is not None and at < vote.voted_at:
-                newer = f"you voted {value} on {vote.voted_at.isoformat()}, which is later and stays"
+                newer = f"a newer vote ({value}) of {vote.voted_at.isoformat()} already exists and was kept"
                 outcomes.append(NewerVoteExists(newer))
             else:
                 outcomes.append(VoteOutcome(request.value, value, at if request.value else None))
@@ -103,9 +115,10 @@ def cast_many(reader: User, requests: Sequence[VoteRequest]) -> list[VoteOutcome
 
 
 def record(votes: Sequence[Vote]) -> None:
-    """Store many new votes at once, with their own times and their history; for data sets and the demo.
+    """Store many new votes at once, for data sets and the demo.
 
-    Raises IntegrityError, storing none, if a reader has a vote on one of the papers already.
+    They have their own times and their history. Raises IntegrityError, storing none, if a reader has a vote on one of
+    the papers already.
     """
     with transaction.atomic():
         Vote.objects.bulk_create(votes)
@@ -118,9 +131,9 @@ def record(votes: Sequence[Vote]) -> None:
 
 
 def cast_new(reader: User, papers: Iterable[Paper], value: int) -> int:
-    """Set the reader's vote to `value` (+1 or -1) on the papers without one; returns how many those are.
+    """Vote `value` (+1 or -1) on the papers without a vote.
 
-    Raises ValueError for any other value.
+    Returns how many those are. Raises ValueError for any other value.
     """
     if value not in VoteValue.values:
         raise ValueError(f"a vote is 1 or -1, got {value!r}")
@@ -133,7 +146,10 @@ def cast_new(reader: User, papers: Iterable[Paper], value: int) -> int:
 
 
 def _lock(reader: User, paper: Paper) -> Vote | None:
-    """The present vote; other requests of this reader wait until the transaction ends."""
+    """The present vote.
+
+    Other requests of this reader wait until the transaction ends.
+    """
     User.objects.select_for_update().get(pk=reader.pk)
     return Vote.objects.filter(reader=reader, paper=paper).first()
 

@@ -1,4 +1,4 @@
-"""REST: the days that have papers, and the papers of a day, a week or a month."""
+"""REST: days with papers, and the papers of a day, week or month."""
 
 from datetime import date
 from typing import Any

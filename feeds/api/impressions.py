@@ -1,4 +1,7 @@
-"""REST: impressions, by which software reports the places of a ranking that it has shown to its reader."""
+"""REST: impressions, the places of a ranking that were shown.
+
+Software reports them for its reader.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

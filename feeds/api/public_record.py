@@ -161,7 +161,10 @@ class _EvidenceView(APIView):
     permission_classes = [AllowAny]
 
     def newest(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The fields that all of these views return, and the figures; raises NotFound before the first night."""
+        """The fields that all of these views return, and the figures.
+
+        Raises NotFound before the first night.
+        """
         evidence = record.newest()
         if evidence is None:
             raise NotFound("nothing has been counted yet; the evidence is counted every night")

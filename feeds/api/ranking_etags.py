@@ -1,4 +1,7 @@
-"""Entity tags of the feed, and a cache of its most recent pages in this process."""
+"""Entity tags of the feed, and a cache of its recent pages.
+
+Each process has its own cache.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -51,10 +54,10 @@ _lock = Lock()
 
 
 def cached_page(etag: str, make: Callable[[], dict[str, Any]], etag_now: Callable[[], str | None]) -> dict[str, Any]:
-    """The page with this entity tag, from the cache or newly made; callers must not change it.
+    """Return the page with this entity tag, cached or newly made.
 
-    A new page is cached only if the tag is still the same afterwards. What changed in between could change back, and
-    the cache would return the page for a state that it was not made from.
+    Callers must not change it. A new page is cached only if the tag is still the same afterwards. What changed in
+    between could change back, and the cache would return the page for a state that it was not made from.
     """
     with _lock:
         if etag in _pages:
@@ -70,10 +73,11 @@ def cached_page(etag: str, make: Callable[[], dict[str, Any]], etag_now: Callabl
 
 
 def etag_of(request: Request, reader: User, query: RankingQuery) -> str | None:
-    """The entity tag for the state of a first page; None if computing it costs as much as making the page.
+    """The entity tag for the state of a first page.
 
-    It is None for a reader without votes, whose ranking may change with any new paper by an author they named, and for
-    queries that depend on what the reader has seen or on stored rankings.
+    Returns None if computing it costs as much as making the page. It is None for a reader without votes, whose ranking
+    may change with any new paper by an author they named, and for queries that depend on what the reader has seen or on
+    stored rankings.
     """
     if query.as_of is not None or query.filter.exclude_seen:
         return None

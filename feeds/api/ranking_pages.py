@@ -23,7 +23,10 @@ CURSOR_SALT = "place in a ranking"
 
 @dataclass(frozen=True)
 class RankingPage:
-    """A page of a ranking: the places from `start`, counted from 0, that pass the filter."""
+    """A page of a ranking: places from `start` that pass the filter.
+
+    Places are counted from 0.
+    """
 
     ranking: Ranking
     start: int = 0
@@ -31,7 +34,7 @@ class RankingPage:
 
 
 def page_at_cursor(request: Request) -> RankingPage:
-    """The page that the cursor of a request leads to, for the reader who received the cursor.
+    """Return the page that the request's cursor leads to.
 
     Raises Problem for an invalid cursor or a parameter beside it other than `limit`, NotFound if the ranking is gone.
     """
@@ -71,7 +74,10 @@ def page_json(request: Request, page: RankingPage) -> dict[str, Any]:
 
 
 def places_to_show(ranking: Ranking, reader: User | None, place_filter: PlaceFilter) -> Sequence[int]:
-    """The places, counted from 0, that pass the filter; at most three queries, none without a filter."""
+    """Return the places, counted from 0, that pass the filter.
+
+    Takes at most three queries, none without a filter.
+    """
     if place_filter.is_all:
         return range(len(ranking.order))
     passes = np.ones(len(ranking.order), dtype=bool)

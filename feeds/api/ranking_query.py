@@ -30,7 +30,10 @@ _NUMBER = re.compile(r"-?\d{1,6}(?:\.\d{1,6})?", re.ASCII)
 
 @dataclass(frozen=True)
 class PlaceFilter:
-    """Which places of a ranking are returned; the positions of papers do not change."""
+    """Which places of a ranking are returned.
+
+    The positions of papers do not change.
+    """
 
     category: str = ""
     min_score: float | None = None
@@ -47,7 +50,7 @@ ALL = PlaceFilter()
 
 @dataclass(frozen=True)
 class RankingQuery:
-    """The days and the order of a ranking, and which of its places to return.
+    """The days and order of a ranking, and the places to return.
 
     explore  share of exploration; None for the reader's own setting
     as_of    a moment in the past whose ranking is requested; None for the current one
@@ -61,7 +64,10 @@ class RankingQuery:
 
 
 def parse_query(query: Mapping[str, str], reader: User) -> RankingQuery:
-    """Parse a request for the reader's feed; raises Problem for an invalid parameter, NotFound without papers."""
+    """Parse a request for the reader's feed.
+
+    Raises Problem for an invalid parameter, NotFound without papers.
+    """
     as_of = None
     if "as_of" in query:
         as_of = params.moment("as_of", query["as_of"])
@@ -120,7 +126,10 @@ def _since(text: str, reader: User) -> Span:
 
 
 def asked_day(query: Mapping[str, str], until: date | None = None) -> date:
-    """The parameter `day`, by default the newest day with papers, not after `until`; raises NotFound without papers."""
+    """The parameter `day`; defaults to the newest day with papers.
+
+    The default is not after `until`. Raises NotFound without papers.
+    """
     if "day" in query:
         day = params.day("day", query["day"])
         if not Paper.objects.on(day).offered().exists():
@@ -135,7 +144,10 @@ def asked_day(query: Mapping[str, str], until: date | None = None) -> date:
 
 
 def sort_of(query: Mapping[str, str], reader: User | None) -> str:
-    """The parameter `sort`, by default the reader's own order, or the popular one without a reader."""
+    """The parameter `sort`; defaults to the reader's own order.
+
+    Without a reader, the default is the popular order.
+    """
     sort = params.choice("sort", query.get("sort", "mine" if reader else "popular"), SORTS)
     if sort == "mine" and reader is None:
         raise NotAuthenticated("sort=mine needs a reader: send a token, or ask for sort=popular or sort=recent")

@@ -78,7 +78,10 @@ class SimulateView(APIView):
 
 
 def _by_paper(votes: list[dict[str, Any]]) -> dict[int, int]:
-    """The votes by the primary key of their paper; raises Problem for an unknown paper or a second vote on a paper."""
+    """The votes by the primary key of their paper.
+
+    Raises Problem for an unknown paper or a second vote on a paper.
+    """
     public_ids = [canonical(vote["paper_id"]) or "" for vote in votes]
     pks = dict(Paper.objects.filter(public_id__in=public_ids).values_list("public_id", "pk"))
     values: dict[int, int] = {}

@@ -93,7 +93,10 @@ class LibraryImportView(APIView):
 
 
 def _body(request: Request) -> Any:
-    """The parsed body; raises TooLarge. An upload may be larger than the bodies of other requests."""
+    """The parsed body.
+
+    Raises TooLarge. An upload may be larger than the bodies of other requests.
+    """
     length = str(request.META.get("CONTENT_LENGTH") or "0")
     if length.isdigit() and int(length) > LARGEST_UPLOAD:
         raise TooLarge(

@@ -1,4 +1,4 @@
-"""The JSON of imports and exports: what can be imported, the result of an import, and the exported profile."""
+"""The JSON of imports, import reports and exported profiles."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,10 @@ FIELDS = ("format", "text", "file", "as", "collection", "dry_run")
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """What to import, and as what; `field` names the field that held the text."""
+    """What to import, and as what.
+
+    `field` names the field that held the text.
+    """
 
     form: str
     text: str
@@ -32,7 +35,10 @@ class ImportRequest:
 
     @classmethod
     def of(cls, body: Any) -> "ImportRequest":
-        """Read a JSON body or an uploaded form; raises Problem for a field that is missing, unknown or invalid."""
+        """Read a JSON body or an uploaded form.
+
+        Raises Problem for a field that is missing, unknown or invalid.
+        """
         is_upload = isinstance(body, QueryDict)
         fields = dict(body.items()) if is_upload else body
         if not isinstance(fields, dict):
@@ -53,7 +59,10 @@ class ImportRequest:
 
 
 def _text(fields: dict[str, Any], is_upload: bool) -> tuple[str, str]:
-    """The field that holds the library or profile, and its text; bytes that are not UTF-8 become surrogates."""
+    """The field that holds the library or profile, and its text.
+
+    Bytes that are not UTF-8 become surrogates.
+    """
     file, text = fields.get("file"), fields.get("text")
     if (file is None) == (text is None):
         raise Problem("text", None, "send either text, or a file as multipart/form-data")

@@ -1,4 +1,4 @@
-"""REST: my vote on a paper, all my votes, votes in batches and as a file."""
+"""REST: votes, one by one, in batches and as a file."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
@@ -139,7 +139,10 @@ def _moment(field: str, text: str, *, is_end: bool = False) -> datetime:
 
 
 def _after_cursor(request: Request, mine: QuerySet[Vote]) -> QuerySet[Vote]:
-    """The votes after the last one of the page that returned the cursor; all votes without a cursor."""
+    """The votes that follow the page of this cursor.
+
+    Without a cursor, these are all votes.
+    """
     cursor = request.query_params.get("cursor")
     if cursor is None:
         return mine
@@ -173,7 +176,7 @@ class VotesBatchView(APIView):
     def post(self, request: Request) -> Response:
         """Cast 1 to 1,000 votes, each on another paper. The value 0 removes a vote.
 
-        If a paper appears more than run_once, only its first item counts. A vote that is older than the current vote is
+        If a paper appears more than once, only its first item counts. A vote that is older than the current vote is
         rejected with the status 409.
         """
         items = parse_items(request.data, "votes", MOST)
@@ -181,7 +184,10 @@ class VotesBatchView(APIView):
 
 
 def _cast(request: Request, items: Sequence[Any]) -> dict[str, Any]:
-    """Cast the valid votes together; every item has its result, in the order of the request."""
+    """Cast the valid votes together.
+
+    Every item has its result, in the order of the request.
+    """
     reader = reader_of(request)
     votes_or_refusals = _parse(items)
     requests = {index: vote for index, vote in enumerate(votes_or_refusals) if isinstance(vote, VoteRequest)}

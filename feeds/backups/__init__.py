@@ -1,1 +1,4 @@
-"""Backup and restore: all tables and model archives in one checksummed file, without the secrets."""
+"""Backup and restore in one checksummed file.
+
+It has all tables and model archives, but no secrets.
+"""

@@ -1,4 +1,7 @@
-"""The file of a backup: a zip whose last entry, the manifest, has the SHA-256 of all other entries."""
+"""The file format of backups: a zip with checksums.
+
+The last entry, the manifest, has the SHA-256 of all other entries.
+"""
 
 import hashlib
 import json
@@ -15,7 +18,10 @@ BLOCK = 1 << 20  # bytes read at a time
 
 
 class WrongBackup(Exception):
-    """The file is damaged or does not fit this installation; the message says why and what to do."""
+    """The file is damaged or does not fit this installation.
+
+    The message says why and what to do.
+    """
 
 
 class Writer:
@@ -41,12 +47,12 @@ class Writer:
 
 @contextmanager
 def create_backup(file: Path) -> Iterator[Writer]:
-    """Write a backup that only its owner may read; it appears under its name when it is complete.
+    """Write a backup that only its owner may read.
 
-    Raises FileExistsError if the name is taken.
+    It appears under its name when it is complete. Raises FileExistsError if the name is taken.
     """
     if file.exists():
-        raise FileExistsError(f"{file} exists; a backup overwrites nothing")
+        raise FileExistsError(f"{file} already exists; choose a new file name")
     partial = file.with_name(f".{file.name}.part")
     try:
         with os.fdopen(os.open(partial, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600), "w+b") as stream:

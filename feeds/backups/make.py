@@ -1,4 +1,7 @@
-"""Make a backup: all tables as of one moment and the archives of the models that may serve, while the site runs."""
+"""Make a backup while the site runs.
+
+It has all tables as of one moment, and the archives of the models that may serve.
+"""
 
 import tempfile
 from pathlib import Path
@@ -60,7 +63,10 @@ def _add_sqlite_database(backup: Writer, report: Report) -> dict[str, Any]:
 
 
 def _add_models(backup: Writer, report: Report) -> dict[str, str]:
-    """Add the archives and return their digests by version; a missing or damaged one is reported and left out."""
+    """Add the archives and return their digests by version.
+
+    A missing or damaged one is reported and left out.
+    """
     digests = {}
     for row in TrainedModel.objects.filter(version__in=versions_to_keep()):
         if not row.archive_digest:

@@ -1,4 +1,7 @@
-"""Restore a backup into an empty database; everything is checked before anything is written."""
+"""Restore a backup into an empty database.
+
+Everything is checked before anything is written.
+"""
 
 import tempfile
 import zipfile
@@ -20,10 +23,10 @@ Migration = tuple[str, str]  # app, name
 
 
 def restore(file: Path, report: Report) -> dict[str, int]:
-    """Restore tables and models, then migrate to this version; returns the number of rows of each table.
+    """Restore tables and models, then migrate to this version.
 
-    Raises WrongBackup, with nothing written, if the file is damaged, from another kind of database or a newer version,
-    or if the present database is not empty.
+    Returns the number of rows of each table. Raises WrongBackup, with nothing written, if the file is damaged, from
+    another kind of database or a newer version, or if the present database is not empty.
     """
     with open_backup(file) as (archive, manifest):
         _check_fits(manifest)
@@ -43,9 +46,15 @@ def restore(file: Path, report: Report) -> dict[str, int]:
 
 
 def _check_fits(manifest: dict[str, Any]) -> None:
-    """Raise WrongBackup if the backup is from another kind of database or from a newer version."""
+    """Raise WrongBackup if the backup does not fit this installation.
+
+    It must come from the same kind of database and not from a newer version.
+    """
     if manifest["vendor"] != connection.vendor:
-        raise WrongBackup(f"the backup is from {manifest['vendor']}, but the database here is {connection.vendor}")
+        raise WrongBackup(
+            f"the backup is from {manifest['vendor']}, but this database is {connection.vendor}; "
+            "restore into a database of the same kind"
+        )
     loader = MigrationExecutor(connection).loader
     replaced = {name for migration in loader.replacements.values() for name in migration.replaces}
     known = {*loader.disk_migrations, *replaced}
@@ -58,7 +67,10 @@ def _check_fits(manifest: dict[str, Any]) -> None:
 
 
 def _migration_targets(manifest: dict[str, Any], executor: MigrationExecutor) -> list[Migration]:
-    """The last applied migration of each app; one that was renamed since the backup has its present name."""
+    """Return the last applied migration of each app.
+
+    One that was renamed since the backup has its present name.
+    """
     applied = [(app, name) for app, name in manifest["migrations"]]
     nodes = executor.loader.graph.node_map
     renamed = {
@@ -73,7 +85,10 @@ def _migration_targets(manifest: dict[str, Any], executor: MigrationExecutor) ->
 
 
 def _copy_tables(archive: zipfile.ZipFile, manifest: dict[str, Any], report: Report) -> None:
-    """Copy all rows into the tables as they were at the backup, in one transaction."""
+    """Copy all rows into the tables in one transaction.
+
+    The tables have the form that they had at the backup.
+    """
     with transaction.atomic():
         tables.truncate(list(manifest["tables"]))
         for table, rows in manifest["tables"].items():

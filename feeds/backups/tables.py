@@ -1,4 +1,7 @@
-"""Copy the rows of all tables out of a database and into an empty one: COPY on PostgreSQL, pages on SQLite."""
+"""Copy the rows of all tables between databases.
+
+This uses COPY on PostgreSQL and pages on SQLite.
+"""
 
 import sqlite3
 import tempfile
@@ -23,7 +26,10 @@ _COLUMNS = """SELECT column_name FROM information_schema.columns WHERE table_sch
 
 
 def table_names() -> list[str]:
-    """Return the tables to back up; models are backed up as archives, even if the database stores them."""
+    """Return the tables to back up.
+
+    Models are backed up as archives, even if the database stores them.
+    """
     names = connection.introspection.django_table_names(only_existing=True, include_views=False)
     return sorted(set(names) - {ModelPart._meta.db_table})
 
@@ -77,7 +83,10 @@ def truncate(tables: list[str]) -> None:
 
 
 def reset_sequences() -> None:
-    """Let new rows get keys after the present ones; an older backup lacks some tables (PostgreSQL)."""
+    """Let new rows get keys after the present ones (PostgreSQL).
+
+    An older backup lacks some tables.
+    """
     existing = set(connection.introspection.table_names())
     models = [model for model in apps.get_models(include_auto_created=True) if model._meta.db_table in existing]
     with connection.cursor() as cursor:
@@ -87,7 +96,10 @@ def reset_sequences() -> None:
 
 @contextmanager
 def sqlite_snapshot() -> Iterator[Path]:
-    """Yield a temporary consistent copy of the SQLite database; others may write meanwhile."""
+    """Yield a temporary consistent copy of the SQLite database.
+
+    Others may write meanwhile.
+    """
     with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".backup-") as folder:
         file = Path(folder) / SQLITE_ENTRY
         with closing(sqlite3.connect(_sqlite_file())) as source, closing(sqlite3.connect(file)) as target:

@@ -1,4 +1,7 @@
-"""The base of compatible APIs: their views, and errors in the shape that other services' clients read."""
+"""Base views and errors of compatible APIs.
+
+Errors have the form that other services' clients read.
+"""
 
 import re
 from collections.abc import Mapping
@@ -22,7 +25,10 @@ UNFIT_FOR_HEADERS = re.compile(r"[^\x20-\x7e]")
 
 
 class CompatibleView(APIView):
-    """A view outside our own API and its schema; it accepts tokens, but not sessions."""
+    """A view outside our own API and its schema.
+
+    It accepts tokens, but not sessions.
+    """
 
     schema = None  # drf-spectacular leaves out views without a schema
     authentication_classes = [TokenAuthentication]
@@ -32,7 +38,7 @@ class CompatibleView(APIView):
         return error_response
 
     def perform_authentication(self, request: Request) -> None:
-        """Count failed tokens against the client's address here, so that the error has the shape of this API."""
+        """Count failed tokens here, so that errors have this API's form."""
         try:
             super().perform_authentication(request)
         except AuthenticationFailed:
@@ -49,7 +55,10 @@ def not_found(request: HttpRequest) -> JsonResponse:
 
 
 def error_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
-    """The status and detail of a problem document as `{"error": detail}`, with the value if a single one is wrong."""
+    """Convert a problem document to `{"error": detail}`.
+
+    If a single value is wrong, the text includes it.
+    """
     response = problem_handler(error, context)
     if response is not None:
         message, errors = str(response.data["detail"]), response.data.get("errors", [])
@@ -62,7 +71,10 @@ def error_response(error: Exception, context: Mapping[str, Any]) -> Response | N
 
 
 def published_at(paper: Paper) -> datetime:
-    """When the paper was published; if no source says so, the start of the day on which it was announced."""
+    """When the paper was published.
+
+    Defaults to the start of the day on which it was announced.
+    """
     return paper.published_at or start_of_day(paper.day)
 
 

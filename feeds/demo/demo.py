@@ -1,4 +1,7 @@
-"""The demo: bundled sample papers and simulated readers who vote by topic, all marked as such."""
+"""The demo: sample papers and simulated readers who vote by topic.
+
+All of them are marked as such.
+"""
 
 import json
 import random
@@ -51,7 +54,10 @@ def is_loaded() -> bool:
 
 @transaction.atomic
 def load(today: date) -> None:
-    """Create papers over the last `DAYS` days, two readers with a login, and a crowd; all or nothing."""
+    """Create sample papers, two readers with a login, and a crowd.
+
+    The papers are spread over the last `DAYS` days. All or nothing is created.
+    """
     papers = _papers(today)
     chance = random.Random(SEED)  # noqa: S311 - a demo, not a secret
     votes: list[Vote] = []
@@ -66,7 +72,10 @@ def load(today: date) -> None:
 
 
 def demo_token(file: Path) -> str:
-    """Return the demo reader's API key from a file (mode 0600), after replacing one that is unknown or expired."""
+    """Return the demo reader's API key from a file.
+
+    The file has mode 0600. An unknown or expired key is replaced first.
+    """
     stored = file.read_text().strip() if file.exists() else ""
     token = AuthToken.objects.filter(digest=hash_token(stored), user__email=LOGINS[0].email).first()
     if token is not None and not token.has_expired:
@@ -101,7 +110,10 @@ def _reader(email: str, name: str, password: str | None) -> User:
 
 
 def _votes(reader: User, topic: str, papers: list[Paper], chance: random.Random) -> list[Vote]:
-    """Up-votes on most papers of the topic and a few others, and down-votes on some papers without its words."""
+    """The votes of a simulated reader who likes one topic.
+
+    Up-votes go to most papers of the topic and a few others, down-votes to some papers without its words.
+    """
     votes = []
     for paper in papers:
         text = f"{paper.title} {paper.title} {paper.title} {paper.abstract}".casefold()  # the title counts three times

@@ -1,1 +1,1 @@
-"""The ranking by e-mail: settings, schedule, content, writing, sending, and the links in a mail."""
+"""E-mail digests: settings, schedule, content, sending, and links."""

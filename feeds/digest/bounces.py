@@ -29,7 +29,10 @@ MESSAGES = {
 
 @receiver(tracking, dispatch_uid="feeds.digest.bounces")
 def record_bounce(sender: Any, event: Any, esp_name: str, **others: Any) -> None:
-    """Pause an address that does not work or does not want mail; a temporary bounce only marks its delivery."""
+    """Pause an address that does not work or does not want mail.
+
+    A temporary bounce only marks its delivery.
+    """
     if event.event_type not in MESSAGES or not event.recipient:
         return
     why = event.mta_response or event.description or event.reject_reason or "no reason was given"

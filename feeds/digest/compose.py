@@ -1,7 +1,8 @@
-"""Choose what a digest holds: new papers since the recipient's last one, best first. Nothing is sent here.
+"""Choose what a digest contains, without sending anything.
 
-A reader's digest takes the ranking that the reader's pages show, without papers that the reader has voted on or that
-an earlier digest showed. A subscriber's digest takes the trending papers that no earlier digest to that address showed.
+It has new papers since the recipient's last digest, best first. A reader's digest takes the ranking that the reader's
+pages show, without papers that the reader has voted on or that an earlier digest showed. A subscriber's digest takes
+the trending papers that no earlier digest to that address showed.
 """
 
 from contextlib import suppress
@@ -54,7 +55,10 @@ class Digest:
 
 
 def compose(recipient: User | Subscriber, day: date, now: datetime) -> Digest:
-    """Compose the digest of the recipient's local day. Composing changes nothing, so it can be repeated."""
+    """Compose the digest of the recipient's local day.
+
+    Composing changes nothing, so it can be repeated.
+    """
     if isinstance(recipient, Subscriber):
         return _compose_trending(recipient, day, now)
     wish = wish_of(recipient)
@@ -79,14 +83,20 @@ def wish_of(reader: User) -> DigestWish:
 
 
 def _last_digest_at(reader: User, now: datetime) -> datetime | None:
-    """When the last scheduled digest was composed; None if it is more than `LOOK_BACK` and a day ago."""
+    """Return when the last scheduled digest was composed.
+
+    Returns None if it is more than `LOOK_BACK` and a day ago.
+    """
     sent = Delivery.objects.filter(reader=reader, kind=DeliveryKind.DUE, state__in=SENT, claimed_at__lt=now)
     last: datetime | None = sent.aggregate(last=Max("claimed_at"))["last"]
     return last if last and now - last < LOOK_BACK + timedelta(days=1) else None
 
 
 def _days_with_new_papers(wish: DigestWish, since: datetime | None, now: datetime) -> Span | None:
-    """The days whose papers may be shown. A first daily digest covers the newest day only."""
+    """The days whose papers may be shown.
+
+    A first daily digest covers the newest day only.
+    """
     today = now.date()
     if since is None and wish.rhythm == DigestWish.Rhythm.DAILY:
         newest = latest_day(today)
@@ -97,7 +107,10 @@ def _days_with_new_papers(wish: DigestWish, since: datetime | None, now: datetim
 
 
 def _places_to_show(ranking: Ranking, reader: User, wish: DigestWish, papers: QuerySet[Paper]) -> list[int]:
-    """The places of those papers that the reader does not know yet and whose score reaches the minimum."""
+    """The places of papers that are new to the reader.
+
+    Their scores must reach the reader's minimum.
+    """
     mailed = set(Mailed.objects.filter(reader=reader).values_list("paper", flat=True))
     voted = set(reader.votes.order_by().values_list("paper", flat=True))
     candidates = set(papers.values_list("pk", flat=True)) - mailed - voted

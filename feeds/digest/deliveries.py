@@ -31,14 +31,15 @@ RETRY_DELAYS = [timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1),
 MAX_ERROR_LENGTH = 2000
 TOO_LATE = "the day was over before it could be sent"
 TURNED_OFF = "it was turned off before it could be sent"
-MISSED = "nothing sent it on its day: no worker was running, or the limits of mails per minute were reached"
-ABANDONED = "the sending process died between handing the mail over and noting the answer"
+MISSED = "it was not sent on its day: no worker was running, or the limits of mails per minute were reached"
+ABANDONED = "the sending process died before it recorded the answer of the mail server"
 
 
 def due(now: datetime, day: date | None = None) -> list[tuple[int, str]]:
-    """Return the rows (of one day) to try again, as pairs of primary key and address.
+    """Return the rows of one day to retry.
 
-    They wait for their next attempt, or their worker died before it handed the mail over.
+    Each is a pair of primary key and address. They wait for their next attempt, or their worker died before it handed
+    the mail over.
     """
     rows = _to_try_again(now).filter(**({"day": day} if day else {})).order_by("next_at", "pk")
     columns = rows.values_list("pk", "reader__email", "subscriber__address")
@@ -46,9 +47,10 @@ def due(now: datetime, day: date | None = None) -> list[tuple[int, str]]:
 
 
 def claim(digest: DueDigest, now: datetime) -> Delivery | None:
-    """Create the row of a due digest; None if it is no longer wanted or another worker was first.
+    """Create the row of a due digest.
 
-    Raises throttle.RateLimited, leaving no row, if no mail may be sent yet.
+    Returns None if it is no longer wanted or another worker was first. Raises throttle.RateLimited, leaving no row, if
+    no mail may be sent yet.
     """
     wish = digest.wish()
     if wish is None or not wish.is_wanted or not falls_on(wish.rhythm, wish.weekdays, digest.day):
@@ -63,16 +65,20 @@ def claim(digest: DueDigest, now: datetime) -> Delivery | None:
 
 
 def claim_on_request(reader: User, now: datetime) -> Delivery:
-    """Create a row for a digest that the reader asked for, in addition to the scheduled one."""
+    """Create a row for a digest that the reader requested.
+
+    It comes in addition to the scheduled one.
+    """
     wish = DigestWish.objects.filter(reader=reader).first()
     day = local_day(wish.time_zone if wish else "UTC", now)
     return Delivery.objects.create(reader=reader, kind=Kind.ASKED, day=day, attempts=1, **_lease(now))
 
 
 def claim_retry(pk: int, now: datetime) -> Delivery | None:
-    """Claim a row that is to be tried again; None if another worker has it, or it is too late or unwanted by now.
+    """Claim a row that is to be retried.
 
-    Raises throttle.RateLimited, leaving the row unchanged, if no mail may be sent yet.
+    Returns None if another worker has it, or if it is too late or no longer wanted. Raises throttle.RateLimited,
+    leaving the row unchanged, if no mail may be sent yet.
     """
     with transaction.atomic():
         if not _to_try_again(now).filter(pk=pk).update(**_lease(now), attempts=F("attempts") + 1):
@@ -93,7 +99,10 @@ def claim_retry(pk: int, now: datetime) -> Delivery | None:
 
 
 def start_sending(delivery: Delivery, now: datetime) -> bool:
-    """Record what is about to be handed over; False if another worker has taken over the row meanwhile."""
+    """Record what is about to be handed over.
+
+    Returns False if another worker has taken over the row meanwhile.
+    """
     mine = Delivery.objects.filter(pk=delivery.pk, claim=delivery.claim, state=State.CLAIMED, sending_at=None)
     contents = {name: getattr(delivery, name) for name in ("address", "message_id", "paper_pks", "ranking_id")}
     if not mine.update(sending_at=now, next_at=now + settings.LEASE, **contents):
@@ -103,9 +112,10 @@ def start_sending(delivery: Delivery, now: datetime) -> bool:
 
 
 def finish(delivery: Delivery, result: DeliveryResult, now: datetime) -> None:
-    """Record the result and what follows from it: papers shown, a webhook event, an address paused.
+    """Record the result and its consequences.
 
-    A worker that was taken for dead still knows better than `finish_abandoned`, which called its mail uncertain.
+    These are the papers shown, a webhook event, or a paused address. A worker that was taken for dead still knows
+    better than `finish_abandoned`, which called its mail uncertain.
     """
     mine = Q(pk=delivery.pk, claim=delivery.claim, state__in=[State.CLAIMED, State.UNCERTAIN])
     if not _finish(mine, result, now, delivery.attempts):
@@ -113,21 +123,30 @@ def finish(delivery: Delivery, result: DeliveryResult, now: datetime) -> None:
 
 
 def finish_abandoned(now: datetime) -> int:
-    """Mark as uncertain what dead workers had handed over; returns the number of rows."""
+    """Mark as uncertain what dead workers had handed over.
+
+    Returns the number of rows.
+    """
     abandoned = Q(state=State.CLAIMED, sending_at__isnull=False, next_at__lte=now)
     pks = list(Delivery.objects.filter(abandoned).order_by("pk").values_list("pk", flat=True))
     return sum(_finish(abandoned & Q(pk=pk), DeliveryResult(State.UNCERTAIN, ABANDONED), now, 0) for pk in pks)
 
 
 def record_missed(digests: Iterable[DueDigest], now: datetime) -> int:
-    """Create rows for digests that nothing sent on their day; returns their number."""
+    """Create rows for digests that nothing sent on their day.
+
+    Returns their number.
+    """
     rows = [Delivery(**_columns_of(digest), state=State.SKIPPED, claimed_at=now, error=MISSED) for digest in digests]
     Delivery.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
     return len(rows)
 
 
 def forget_missed(day: date) -> int:
-    """Delete the rows of missed digests, so that they can be sent late; returns their number."""
+    """Delete the rows of missed digests, to send them late.
+
+    Returns their number.
+    """
     return Delivery.objects.filter(day=day, state=State.SKIPPED, error=MISSED).delete()[0]
 
 
@@ -136,7 +155,10 @@ def address_of(delivery: Delivery) -> str:
 
 
 def pause(address: str, reason: str, now: datetime) -> int:
-    """Stop sending to an address until its owner resumes; returns the number of recipients with that address."""
+    """Stop sending to an address until its owner resumes.
+
+    Returns the number of recipients with that address.
+    """
     columns = {"paused_at": now, "paused_reason": reason[:300]}
     wishes = DigestWish.objects.filter(reader__email__iexact=address, paused_at=None)
     subscribers = Subscriber.objects.filter(address__iexact=address, paused_at=None)
@@ -144,7 +166,10 @@ def pause(address: str, reason: str, now: datetime) -> int:
 
 
 def _finish(rows: Q, result: DeliveryResult, now: datetime, attempts: int) -> bool:
-    """Write the result of the one row and what follows from it, in one transaction; False if there is no such row."""
+    """Write the result of one row with its consequences.
+
+    This is one transaction. Returns False if there is no such row.
+    """
     columns: dict[str, Any] = {"state": result.state, "error": result.reason[:MAX_ERROR_LENGTH], "next_at": None}
     if result.state == State.WAITING:
         delay = RETRY_DELAYS[min(attempts, len(RETRY_DELAYS)) - 1]
@@ -169,7 +194,10 @@ def _finish(rows: Q, result: DeliveryResult, now: datetime, attempts: int) -> bo
 
 
 def _was_refused_before(delivery: Delivery) -> bool:
-    """One mail may be refused because of its content; two in a row are refused because of their recipient."""
+    """Whether the previous mail to this address was refused too.
+
+    One mail may be refused because of its content; two in a row are refused because of their recipient.
+    """
     earlier = Delivery.objects.filter(reader=delivery.reader_id, subscriber=delivery.subscriber_id, pk__lt=delivery.pk)
     last = earlier.filter(state__in=[State.SENT, State.REFUSED]).order_by("-pk").first()
     return last is not None and last.state == State.REFUSED

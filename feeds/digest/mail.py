@@ -1,6 +1,7 @@
-"""The mail of a digest: subject, text, headers, and HTML small enough that mail programs do not clip it.
+"""The mail of a digest: subject, headers, text and HTML.
 
-The mail loads nothing. Every text of a paper becomes one line, escaped in the HTML.
+The HTML is small enough that mail programs do not clip it. The mail loads nothing. Every text of a paper becomes one
+line, escaped in the HTML.
 """
 
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ SALT = "feeds.digest.message"
 
 @dataclass(frozen=True)
 class Lengths:
-    """Maximum characters of a paper's parts, and whether it has links to vote and save."""
+    """Maximum lengths of a paper's parts, and whether it has vote links."""
 
     title: int = 300
     authors: int = 160
@@ -54,7 +55,10 @@ TEXT_SIZE = Lengths()
 
 @dataclass(frozen=True)
 class PaperLines:
-    """One paper of the mail as text, with its links; `up`, `down` and `save` are empty in a subscriber's mail."""
+    """One paper of the mail as text, with its links.
+
+    `up`, `down` and `save` are empty in a subscriber's mail.
+    """
 
     title: str
     authors: str
@@ -158,7 +162,10 @@ def text_of(digest: Digest, links: Links, make_token: tokens.MakeToken) -> str:
 
 
 def message_id(delivery: Delivery) -> str:
-    """Return an id that is the same for every attempt and reveals nothing about the recipient."""
+    """Return an id that is the same for every attempt.
+
+    It reveals nothing about the recipient.
+    """
     if delivery.pk is None:
         return ""
     mark = salted_hmac(SALT, str(delivery.pk), algorithm="sha256").hexdigest()[:24]
@@ -176,7 +183,10 @@ def _css_inliner() -> css_inline.CSSInliner:
 
 
 def _paper_lines(digest: Digest, lengths: Lengths, make_token: tokens.MakeToken) -> list[PaperLines]:
-    """The papers as text within these lengths; only readers get links to vote and save."""
+    """The papers as text within these lengths.
+
+    Only readers get links to vote and save.
+    """
     has_acts = isinstance(digest.recipient, User) and lengths.has_acts
     papers = []
     for place, entry in enumerate(digest.papers):
@@ -213,7 +223,10 @@ def _host() -> str:
 
 
 def _links(digest: Digest, delivery: Delivery, make_token: tokens.MakeToken) -> Links:
-    """The links of this mail. A scanner may open them all: readers' pages require sign-in, the others store nothing."""
+    """The links of this mail.
+
+    A scanner may open all of them: readers' pages require sign-in, and the others store nothing.
+    """
     if not isinstance(digest.recipient, User):
         same_papers = reverse("trending")
     elif delivery.pk and digest.papers:

@@ -46,7 +46,10 @@ class DeliveryResult:
 
 
 class _Watched:
-    """Notes whether the present mail was handed over completely: smtplib sends commands as text, a mail as bytes."""
+    """A connection that notes whether the mail was handed over completely.
+
+    smtplib sends commands as text and a mail as bytes.
+    """
 
     handed_over = False
 
@@ -72,7 +75,10 @@ class WatchedBackend(smtp.EmailBackend):
 
 
 class Mailer:
-    """One connection to the mail server, reused for all mails and reopened when the server ends it."""
+    """One connection to the mail server, reused for all mails.
+
+    It is reopened when the server ends it.
+    """
 
     def __init__(self) -> None:
         ours = f"{__name__}.{WatchedBackend.__qualname__}"
@@ -89,12 +95,15 @@ class Mailer:
         return None
 
     def hand_over(self, message: EmailMessage) -> DeliveryResult:
-        """Send one mail; if the server ended a reused connection before this mail, send it over a new one."""
+        """Send one mail.
+
+        If the server ended a reused connection before this mail, it is sent over a new one.
+        """
         try:
             for address in message.recipients():
                 sanitize_address(address, settings.DEFAULT_CHARSET).encode("ascii")
         except ValueError as error:
-            return DeliveryResult(State.REFUSED, f"the address cannot be written to: {error}", is_address=True)
+            return DeliveryResult(State.REFUSED, f"the address is not valid: {error}", is_address=True)
         was_used, self._is_used = self._is_used, True
         result = self._try(message)
         if was_used and not self._is_used and result.state == State.WAITING:
@@ -126,10 +135,13 @@ class Mailer:
                 return DeliveryResult(State.WAITING, reason)
             reason = f"the connection ended and the answer never came: {_reason(error)}"
             return DeliveryResult(State.UNCERTAIN, reason)
-        return DeliveryResult(State.WAITING, f"{settings.EMAIL_BACKEND} took no mail and did not say why", is_ours=True)
+        return DeliveryResult(State.WAITING, f"{settings.EMAIL_BACKEND} sent no mail and gave no reason", is_ours=True)
 
     def _result_of_reply(self, error: smtplib.SMTPException) -> DeliveryResult:
-        """Interpret an SMTP reply: 4xx is temporary, 5xx is final unless it is about the connection or the sender."""
+        """Interpret an SMTP reply.
+
+        4xx is temporary; 5xx is final unless it is about the connection or the sender.
+        """
         code, reason = _code_and_reason(error)
         is_reply = 400 <= code < 600
         if code == CLOSING_CODE or not is_reply:
@@ -172,7 +184,10 @@ def result_of_provider_error(error: Any) -> DeliveryResult:
 
 
 def _never_connected(error: Any) -> bool:
-    """Whether requests failed before it had a connection; urllib3's reason is inside its exception."""
+    """Whether requests failed before it had a connection.
+
+    The reason that urllib3 gives is inside its exception.
+    """
     if isinstance(error, ConnectTimeout):
         return True
     reason = getattr(error.args[0], "reason", None) if isinstance(error, NotConnected) and error.args else None
@@ -180,7 +195,10 @@ def _never_connected(error: Any) -> bool:
 
 
 def _code_and_reason(error: Any) -> tuple[int, str]:
-    """The server's reply; a refusal of the (only) recipient is in a table by address."""
+    """Return the server's code and reason.
+
+    A refusal of the (only) recipient is in a table by address.
+    """
     code, text = next(iter(error.recipients.values())) if hasattr(error, "recipients") else error.args[:2]
     return code, f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
 

@@ -1,4 +1,4 @@
-"""When digests are due: each recipient's hour and weekdays, in the recipient's own time zone.
+"""When digests are due: each recipient's hour, weekdays and time zone.
 
 A skipped hour (DST) counts from the next existing hour, and a repeated hour from its first occurrence.
 """
@@ -22,7 +22,10 @@ Wishes = QuerySet[DigestWish] | QuerySet[Subscriber]
 
 @dataclass(frozen=True)
 class DueDigest:
-    """A digest that a reader or a subscriber should get and that has no delivery yet."""
+    """A digest that is due and has no delivery yet.
+
+    It is for a reader or a subscriber.
+    """
 
     reader_id: int | None
     subscriber_id: int | None
@@ -37,7 +40,10 @@ class DueDigest:
 
 
 def falls_on(rhythm: str, weekdays: list[int], day: date) -> bool:
-    """Whether a digest is due on this day of the week; a weekly digest is due on the first of the weekdays."""
+    """Whether a digest is due on this day of the week.
+
+    A weekly digest is due on the first of the weekdays.
+    """
     days = sorted(weekdays)[:1] if rhythm == Timed.Rhythm.WEEKLY else weekdays
     return day.weekday() in days
 
@@ -47,14 +53,20 @@ def local_day(zone: str, now: datetime) -> date:
 
 
 def due(now: datetime) -> Iterator[DueDigest]:
-    """Yield the digests whose hour has come and that have no delivery yet, one time zone after the other."""
+    """Yield the digests that are due and have no delivery.
+
+    One time zone follows the other.
+    """
     for wishes in recipients():
         for zone, local in _zones(wishes, now):
             yield from _without_delivery(wishes.filter(time_zone=zone, hour__lte=local.hour), local.date())
 
 
 def due_on(day: date, now: datetime) -> Iterator[DueDigest]:
-    """Yield the digests of a day that have no delivery, at any hour; none where the day has not begun."""
+    """Yield a day's digests without a delivery, at any hour.
+
+    Yields none where the day has not begun.
+    """
     for wishes in recipients():
         for zone, local in _zones(wishes, now):
             if day <= local.date():

@@ -1,7 +1,8 @@
-"""Send the digests that are due: claim each one, compose it, hand it over, and record the outcome.
+"""Send the digests that are due.
 
-A digest is sent at most once. If a process or connection dies so that nobody can know whether the mail was taken, its
-row becomes `uncertain` and it is not sent again.
+Each is claimed, composed and handed over, and its outcome recorded. A digest is sent at most once. If a process or
+connection dies so that nobody can know whether the mail was taken, its row becomes `uncertain` and it is not sent
+again.
 """
 
 import logging
@@ -40,7 +41,9 @@ def send_due(
     seconds: float = float("inf"),
     report: ReportDelivery = lambda delivery, result: None,
 ) -> Counter[str]:
-    """Send the digests that are due and retry those that wait; returns the number of each outcome and of those `left`.
+    """Send due digests and retry those that wait.
+
+    Returns the number of each outcome and of those `left`.
 
     day      send instead what was due on this day, at any hour, and has not been sent
     address  only to this recipient
@@ -59,7 +62,10 @@ def send_due(
 
 
 def jobs(now: datetime, *, day: date | None = None, address: str = "") -> Iterator[Job]:
-    """Yield what there is to send now: first the retries, then the digests without a delivery."""
+    """Yield what can be sent now.
+
+    Retries come first, then digests without a delivery.
+    """
 
     def is_for(recipient: str) -> bool:
         return not address or address.lower() == recipient.lower()
@@ -73,10 +79,10 @@ def jobs(now: datetime, *, day: date | None = None, address: str = "") -> Iterat
 
 
 def send_now(reader: User, clock: Clock = timezone.now) -> Delivery:
-    """Send one digest at the reader's request; the returned row has the outcome.
+    """Send one digest at the reader's request.
 
-    The scheduled digest still comes at its hour, with the papers that this one did not show. A digest that cannot be
-    sent now is retried like any other.
+    The returned row has the outcome. The scheduled digest still comes at its hour, with the papers that this one did
+    not show. A digest that cannot be sent now is retried like any other.
     """
     delivery = deliveries.claim_on_request(reader, clock())
     try:
@@ -92,7 +98,10 @@ def send_now(reader: User, clock: Clock = timezone.now) -> Delivery:
 
 
 def _send_queue(queue: Queue, clock: Clock, until: float, report: ReportDelivery) -> Counter[str]:
-    """Send until the queue is empty, the time is over or the mail server keeps failing; returns the outcomes."""
+    """Send until the queue is empty or sending must stop.
+
+    It stops when the time is over or the mail server keeps failing. Returns the outcomes.
+    """
     counts: Counter[str] = Counter()
     mailer, failures, reason = Mailer(), 0, ""
     try:
@@ -117,14 +126,20 @@ def _send_queue(queue: Queue, clock: Clock, until: float, report: ReportDelivery
 
 
 def _wait_for_turn(queue: Queue, until: float) -> bool:
-    """Wait until the next job may be tried; False if there is none before the time is over."""
+    """Wait until the next job may be tried.
+
+    Returns False if there is none before the time is over.
+    """
     while queue and (seconds := queue.seconds_to_wait()) > 0 and time.monotonic() + seconds < until:
         time.sleep(min(seconds, MAX_SLEEP))
     return bool(queue) and time.monotonic() < until and queue.seconds_to_wait() <= 0
 
 
 def _send(delivery: Delivery, mailer: Mailer, clock: Clock) -> DeliveryResult:
-    """Send one claimed delivery and record the outcome; an error in one of them must not stop the others."""
+    """Send one claimed delivery and record the outcome.
+
+    An error in one of them must not stop the others.
+    """
     try:
         result = _compose_and_hand_over(delivery, mailer, clock)
     except Exception:
@@ -149,7 +164,10 @@ def _compose_and_hand_over(delivery: Delivery, mailer: Mailer, clock: Clock) -> 
 
 
 def _record_missed(now: datetime) -> int:
-    """Record the digests that nothing sent since the last call; returns their number."""
+    """Record the digests that nothing sent since the last call.
+
+    Returns their number.
+    """
     cursor, _ = Cursor.objects.get_or_create(
         source="digest", scope="hours looked at", defaults={"position": {"until": now.isoformat()}}
     )

@@ -24,7 +24,10 @@ ALL_MAILS = "mails"  # the name of the row; the providers' rows are called "mail
 
 
 class RateLimited(Exception):
-    """The limit is reached: no mail may leave for `seconds` to this provider, or with `to_all` to anybody."""
+    """The limit of mails per minute is reached.
+
+    No mail may leave for `seconds` to this provider, or with `to_all` to anybody.
+    """
 
     def __init__(self, seconds: float, *, to_all: bool) -> None:
         super().__init__(f"the limit of mails per minute is reached; the next may leave in {seconds:.1f} s")
@@ -38,7 +41,10 @@ def provider(address: str) -> str:
 
 
 def acquire(address: str) -> None:
-    """Count one mail to this address; raises RateLimited, and counts nothing, if it may not leave yet."""
+    """Count one mail to this address.
+
+    Raises RateLimited, and counts nothing, if it may not leave yet.
+    """
     limits = [
         (ALL_MAILS, settings.MAILS_PER_MINUTE),
         (f"mails to {provider(address)}"[:200], settings.MAILS_PER_MINUTE_AND_PROVIDER),
@@ -54,7 +60,10 @@ def acquire(address: str) -> None:
 
 
 def _count_mail(name: str, per_minute: int) -> bool:
-    """Move the row's time on by one mail; False if its time has not come or there is no such row."""
+    """Move the row's time forward by one mail.
+
+    Returns False if its time has not come or there is no such row.
+    """
     one_mail = timedelta(minutes=1) / per_minute
     free = Host.objects.filter(name=name, free_at__lte=Now())
     return bool(free.update(free_at=Greatest(F("free_at"), Now() - BURST) + one_mail))
@@ -62,14 +71,20 @@ def _count_mail(name: str, per_minute: int) -> bool:
 
 @dataclass(frozen=True)
 class Job:
-    """One mail to send. `claim` returns its row if this process may send it, and raises RateLimited if not yet."""
+    """One mail to send.
+
+    `claim` returns its row if this process may send it, and raises RateLimited if not yet.
+    """
 
     address: str
     claim: Callable[[datetime], Delivery | None]
 
 
 class Queue:
-    """Jobs by provider. Providers take turns, and each has a time before which it is not tried."""
+    """Jobs by provider, which take turns.
+
+    Each provider has a time before which it is not tried.
+    """
 
     def __init__(self, jobs: Iterable[Job]) -> None:
         self._jobs: defaultdict[str, deque[Job]] = defaultdict(deque)
@@ -85,7 +100,10 @@ class Queue:
         return sum(map(len, self._jobs.values()))
 
     def seconds_to_wait(self) -> float:
-        """Return the seconds until `next` may be called; the queue must not be empty."""
+        """Return the seconds until `next` may be called.
+
+        The queue must not be empty.
+        """
         return max(self._turns[0][0], self._all_wait_until) - time.monotonic()
 
     def next(self) -> Job:
@@ -95,7 +113,10 @@ class Queue:
         return job
 
     def put_back(self, job: Job, seconds: float, *, hold_all: bool) -> None:
-        """Make the job the first of its provider again, after so many seconds; `hold_all` delays all others too."""
+        """Put the job first in its provider's queue after some seconds.
+
+        `hold_all` delays all other jobs too.
+        """
         name = provider(job.address)
         self._jobs[name].appendleft(job)
         self._turns = [turn for turn in self._turns if turn[2] != name]

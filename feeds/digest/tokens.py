@@ -1,9 +1,9 @@
-"""Signed tokens in the links of a mail: each allows one action for one recipient, for a limited time.
+"""Signed tokens in the links of a mail.
 
-A token names its recipient and paper, and holds a digest of the address that it was mailed to. Each purpose has its own
-signature, so a token for saving cannot vote. A token becomes invalid when the account is deleted or changes its
-address. Tokens that vote or save also become invalid when the reader revokes earlier links. A token that unsubscribes
-is valid for as long as the account exists.
+Each allows one action for one recipient, for a limited time. A token names its recipient and paper, and holds a digest
+of the address that it was mailed to. Each purpose has its own signature, so a token for saving cannot vote. A token
+becomes invalid when the account is deleted or changes its address. Tokens that vote or save also become invalid when
+the reader revokes earlier links. A token that unsubscribes is valid for as long as the account exists.
 """
 
 import hashlib
@@ -42,7 +42,10 @@ class InvalidToken(Exception):
 
 @dataclass(frozen=True)
 class Permission:
-    """What a token allows its holder to do for the recipient; `paper` is None for purposes without one."""
+    """What a token allows its holder to do for the recipient.
+
+    `paper` is None for purposes without one.
+    """
 
     purpose: Purpose
     recipient: User | Subscriber
@@ -50,7 +53,10 @@ class Permission:
 
 
 def token_maker(recipient: User | Subscriber) -> MakeToken:
-    """Return a function that makes the recipient's tokens, as in `make("up", paper)`, without further queries."""
+    """Return a function that makes the recipient's tokens.
+
+    It is called as `make("up", paper)` and makes no further queries.
+    """
     kind = "r" if isinstance(recipient, User) else "s"
     address, key = _address_and_key(recipient)
 
@@ -62,7 +68,10 @@ def token_maker(recipient: User | Subscriber) -> MakeToken:
 
 
 def read(purpose: str, token: str) -> Permission:
-    """Return what the token allows; raises InvalidToken if it is for another purpose, too old or no longer valid."""
+    """Return what the token allows.
+
+    Raises InvalidToken if it is for another purpose, too old or no longer valid.
+    """
     if purpose not in PURPOSES:
         raise InvalidToken(INCOMPLETE)
     lifetime = LIFETIMES[purpose]
@@ -99,7 +108,10 @@ def _address_and_key(recipient: User | Subscriber) -> tuple[str, str]:
 
 
 def _bound_to(purpose: Purpose, kind: str, address: str, key: str) -> str:
-    """A digest of the address, and of the key too if the purpose is about papers."""
+    """Return a digest of the recipient's address.
+
+    If the purpose is about papers, it covers the key too.
+    """
     text = f"{kind}|{address.lower()}|{key if purpose in ON_PAPERS else ''}"
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

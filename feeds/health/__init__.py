@@ -1,1 +1,1 @@
-"""The health of the service: probes for load balancers, metrics for Prometheus, and checks for its operator."""
+"""Health of the service: probes, Prometheus metrics, and operator checks."""

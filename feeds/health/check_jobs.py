@@ -35,7 +35,10 @@ def note_tick() -> None:
 
 
 def last_tick() -> datetime | None:
-    """Return the time of the last tick; None if there was none or the cache lost it."""
+    """Return the time of the last tick.
+
+    Returns None if there was none or the cache lost it.
+    """
     tick = cache.get(LAST_TICK_KEY)
     return tick if isinstance(tick, datetime) else None
 

@@ -83,7 +83,10 @@ def cache_works() -> Iterator[Finding]:
 
 
 def redis() -> Iterator[Finding]:
-    """Whether Redis, if used, keeps the messages of its queues in memory and on disk."""
+    """Check that Redis, if used, keeps queued messages.
+
+    It must keep them in memory and on disk.
+    """
     if not settings.REDIS_URL:
         return
     try:

@@ -1,4 +1,4 @@
-"""All checks of the doctor, in an order in which each relies only on earlier ones."""
+"""All checks of the doctor, each relying only on earlier ones."""
 
 from datetime import datetime
 
@@ -7,7 +7,9 @@ from .finding import Finding, Severity
 
 
 def examine(now: datetime, *, deploy: bool) -> list[Finding]:
-    """Run the checks and return their findings; what needs a broken database or cache is not checked.
+    """Run the checks and return their findings.
+
+    Checks that need a broken database or cache are left out.
 
     deploy  also check what a public site needs
     """

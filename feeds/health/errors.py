@@ -1,4 +1,7 @@
-"""Responses to uncaught errors: 503 while the database is unavailable, which is temporary; 500 for our own faults."""
+"""Responses to uncaught errors.
+
+503 while the database is unavailable, which is temporary; 500 for our own faults.
+"""
 
 import sqlite3
 import sys
@@ -25,7 +28,10 @@ BROKEN = "an error occurred on our side and was logged; try again in a minute"
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Respond to an uncaught error; Django calls this while it handles the exception."""
+    """Respond to an uncaught error.
+
+    Django calls this while it handles the exception.
+    """
     is_unavailable = _is_unavailable(sys.exc_info()[1])
     status, detail = (503, UNAVAILABLE) if is_unavailable else (500, BROKEN)
     if request.path_info.startswith("/api/"):
@@ -38,7 +44,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _is_unavailable(error: BaseException | None) -> bool:
-    """Whether the database is unavailable; SQLite also raises OperationalError for a faulty query."""
+    """Whether the database is unavailable.
+
+    SQLite also raises OperationalError for a faulty query.
+    """
     if not isinstance(error, OperationalError):
         return isinstance(error, InterfaceError)
     sqlite_code = getattr(error.__cause__, "sqlite_errorcode", None)

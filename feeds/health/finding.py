@@ -1,4 +1,4 @@
-"""A finding of the doctor: one thing that is fine, to be watched or broken, and what to do about it."""
+"""A finding of the doctor, with its state and remedy."""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -12,7 +12,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """The result of one check; `remedy` is empty if nothing is to be done."""
+    """The result of one check.
+
+    `remedy` is empty if nothing is to be done.
+    """
 
     name: str
     state: Severity

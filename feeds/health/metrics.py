@@ -1,4 +1,4 @@
-"""Metrics for Prometheus: counters of all processes on this machine, and gauges of the site's state.
+"""Prometheus metrics of this machine's processes and the site's state.
 
 Labels are names of routes, modes, sources, steps and queues; never an id, an address or user input.
 """
@@ -104,7 +104,10 @@ def exposition() -> tuple[bytes, str]:
 
 
 class StateCollector(Collector):
-    """Gauges of the site's state. A part that fails is left out, and `paperboy_up` names it."""
+    """Gauges of the site's state.
+
+    A part that fails is left out, and `paperboy_up` names it.
+    """
 
     def collect(self) -> Iterator[Metric]:
         up = _gauge("paperboy_up", "1 if this part could be read.", "part")
@@ -175,7 +178,10 @@ def beat_metrics(now: datetime) -> Iterator[Metric]:
 
 
 def mail_metrics(now: datetime) -> Iterator[Metric]:
-    """Only unsettled digests: those that were sent or had no papers are too many to count each time."""
+    """Count unsettled digests only.
+
+    Those that were sent or had no papers are too many to count each time.
+    """
     gauge = _gauge("paperboy_digests", "Digests in progress, or not known to have arrived.", "state")
     counts = dict.fromkeys(UNSETTLED, 0)
     rows = Delivery.objects.filter(state__in=UNSETTLED).order_by().values_list("state").annotate(Count("pk"))

@@ -16,7 +16,10 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 class Probes:
-    """Answers probes first: they reach a machine by its IP address, which need not be in `ALLOWED_HOSTS`."""
+    """Middleware that answers probes before any other check.
+
+    Probes reach a machine by its IP address, which need not be in `ALLOWED_HOSTS`.
+    """
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
@@ -34,18 +37,27 @@ class Probes:
 
 
 def livez(request: HttpRequest) -> HttpResponse:
-    """The process answers. Dependencies are not checked, since a broken database is no reason to kill the process."""
+    """Answer while the process runs.
+
+    Dependencies are not checked, since a broken database is no reason to kill the process.
+    """
     return JsonResponse({"status": "ok"})
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Whether to send requests to this process: 503 if it can answer nothing; degraded dependencies are named."""
+    """Answer whether this process should receive requests.
+
+    Returns 503 if it can answer nothing; degraded dependencies are named.
+    """
     state = readiness()
     return JsonResponse(state.as_dict(), status=503 if state.status == "down" else 200)
 
 
 class Metrics:
-    """Serves `/metrics` if `PAPERBOY_METRICS` is on; placed next to `Probes`, for the same reason."""
+    """Middleware that serves `/metrics` if `PAPERBOY_METRICS` is on.
+
+    It is placed next to `Probes`, for the same reason.
+    """
 
     def __init__(self, get_response: View) -> None:
         if not settings.METRICS:
@@ -64,7 +76,10 @@ class Metrics:
 
 
 def may_read(request: HttpRequest) -> bool:
-    """Whether the request has the token, or has none and comes from this machine and not through a proxy."""
+    """Whether the request may read the metrics.
+
+    It must have the token, or, without one, come from this machine and not through a proxy.
+    """
     authorization = request.headers.get("Authorization", "")
     token = settings.METRICS_TOKEN
     if token and secrets.compare_digest(authorization.encode(), f"Bearer {token}".encode()):

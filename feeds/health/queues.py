@@ -1,4 +1,7 @@
-"""How much work waits for the workers, and for how long, read from the broker."""
+"""The number and age of messages that wait for workers.
+
+They are read from the broker.
+"""
 
 import json
 import time
@@ -23,7 +26,10 @@ class BrokerUnavailable(Exception):
 
 @dataclass(frozen=True)
 class QueueState:
-    """The number of messages in a queue, and the age of the oldest; None if there is none or it has no time."""
+    """The number of messages in a queue, and the oldest's age.
+
+    The age is None if there is no message or it has no time.
+    """
 
     queue: str
     messages: int
@@ -31,7 +37,10 @@ class QueueState:
 
 
 def queue_states() -> list[QueueState]:
-    """Return the state of every queue, without messages that a worker has taken. Raises BrokerUnavailable."""
+    """Return the state of every queue.
+
+    Messages that a worker has taken are not counted. Raises BrokerUnavailable.
+    """
     names = [queue.name for queue in settings.CELERY_TASK_QUEUES]
     if not settings.REDIS_URL:
         return _folder_states(Path(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"])), names)
@@ -64,7 +73,10 @@ def oldest_age(queues: list[QueueState]) -> timedelta | None:
 
 
 def _folder_states(folder: Path, names: list[str]) -> list[QueueState]:
-    """The queues of the filesystem transport: each message is a file, last modified when it was sent."""
+    """The queues of the filesystem transport.
+
+    Each message is a file, last modified when it was sent.
+    """
     times: dict[str, list[float]] = {name: [] for name in names}
     for file in folder.glob("*.msg"):
         name = file.name.removesuffix(".msg").partition(".")[2]

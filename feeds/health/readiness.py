@@ -1,4 +1,7 @@
-"""Whether this process may receive requests: the state of each dependency, with the reason for a bad one."""
+"""Whether this process may receive requests, by dependency.
+
+A bad state comes with its reason.
+"""
 
 import logging
 from collections.abc import Callable
@@ -30,7 +33,10 @@ class ReadinessCheck:
 
 @dataclass(frozen=True)
 class Readiness:
-    """All checks. Only without a database is it `down`; without a cache, model or worker answers are degraded."""
+    """All readiness checks.
+
+    The state is `down` only without a database; without a cache, a model or a worker it is degraded.
+    """
 
     checks: dict[str, ReadinessCheck]
 

@@ -16,7 +16,7 @@ NIGHTS = FETCH_DAYS = 7
 
 
 def status_now(now: datetime) -> dict[str, Any]:
-    """Return the catalogue, sources, serving model, and the ledgers of the last days and nights."""
+    """Return the state of catalogue, sources, model, days and nights."""
     served = model_cache.current()
     row, reason = (None, served.reason) if isinstance(served, Unavailable) else (served.row, "")
     nights = list(NightStep.objects.order_by("-day").values_list("day", flat=True).distinct()[:NIGHTS])

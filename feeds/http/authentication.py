@@ -1,4 +1,7 @@
-"""API tokens: whose token a request carries and what it may do; tokens of other services are refused."""
+"""API tokens: whose they are and what they allow.
+
+Tokens of other services are refused.
+"""
 
 import re
 from collections.abc import Callable
@@ -86,7 +89,7 @@ class BearerScheme(OpenApiAuthenticationExtension):
 
 
 class RefuseForeignTokens:
-    """Middleware that answers 401 at every URL to a request with a Hugging Face token.
+    """Middleware that answers 401 to requests with a Hugging Face token.
 
     It comes first, and removes the token from the request, so that no log and no error report can contain it.
     """

@@ -1,4 +1,4 @@
-"""Batch requests: a list of items, each of which succeeds or fails by itself and gets its own status."""
+"""Batch requests, in which each item has its own status."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,10 @@ _Row = TypeVar("_Row")
 
 
 class ItemRefused(Exception):
-    """One item cannot be carried out; holds the problem document with the status and the reason."""
+    """One item of a batch is refused.
+
+    Holds the problem document with the status and the reason.
+    """
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -38,7 +41,10 @@ class ProblemField(serializers.Field):
 
 
 def parse_items(data: Any, field: str, most: int) -> list[Any]:
-    """The items of a request; raises Problem for anything but a list of 1 to `most` items."""
+    """The items of a request.
+
+    Raises Problem for anything but a list of 1 to `most` items.
+    """
     if not isinstance(data, list):
         raise Problem(field, data, f"send a list of 1 to {most:,} items")
     if not 1 <= len(data) <= most:
@@ -58,7 +64,10 @@ def read_each(items: Iterable[Any], parse: Callable[[Any], _Parsed]) -> list[_Pa
 
 
 def parse_fields(item: Any, needed: Sequence[str], allowed: Sequence[str] = ()) -> dict[str, Any]:
-    """The fields of an item; raises ItemRefused if it is not an object, or has a missing or an unknown field."""
+    """The fields of an item.
+
+    Raises ItemRefused if it is not an object, or has a missing or an unknown field.
+    """
     if not isinstance(item, dict):
         raise ItemRefused(400, f"an item must be an object with {', '.join(needed)}")
     if unknown := [str(name) for name in item if name not in (*needed, *allowed)]:
@@ -78,7 +87,10 @@ def parse_paper_id(value: Any) -> str:
 
 
 def moment_of(field: str, value: Any, now: datetime) -> datetime | None:
-    """A time as RFC 3339 writes it, not in the future; None for null. Raises ItemRefused for anything else."""
+    """A time as RFC 3339 writes it, not in the future.
+
+    Returns None for null. Raises ItemRefused for anything else.
+    """
     if value is None:
         return None
     try:
@@ -98,7 +110,10 @@ def chunked(rows: Iterable[_Row], size: int) -> Iterator[list[_Row]]:
 
 
 def papers_by_id(public_ids: Iterable[str]) -> dict[str, Paper]:
-    """The papers of the catalogue with these ids, with one query for each 1,000 ids."""
+    """The papers with these ids, by public id.
+
+    Takes one query for each 1,000 ids.
+    """
     papers: dict[str, Paper] = {}
     for chunk in chunked(dict.fromkeys(public_ids), 1000):
         rows = Paper.objects.filter(public_id__in=chunk).only("pk", "public_id", "title")

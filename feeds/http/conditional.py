@@ -26,7 +26,9 @@ TAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 
 
 def not_modified(request: Request, etag: str) -> Response | None:
-    """Return a 304 if the client has the representation with this tag; otherwise None.
+    """Return a 304 if the client has the representation with this tag.
+
+    Otherwise returns None.
 
     etag  names, without quotes, the state that the response is made from: every change of the response must change
           it. The format that the client prefers (JSON, Markdown) is added here, since each is a representation of
@@ -39,9 +41,10 @@ def not_modified(request: Request, etag: str) -> Response | None:
 
 
 def matching_tag(request: HttpRequest, tag: str) -> str | None:
-    """The form in which If-None-Match contains this tag, by the weak comparison of RFC 9110, 13.1.2; or None.
+    """The form in which If-None-Match contains this tag.
 
-    A compressed response has the tag of the plain one with a suffix; a client may send back either.
+    Uses the weak comparison of RFC 9110, 13.1.2. Returns None if it does not contain it. A compressed response has the
+    tag of the plain one with a suffix; a client may send back either.
     """
     header = request.headers.get("If-None-Match", "").strip()
     if header == "*":
@@ -50,10 +53,10 @@ def matching_tag(request: HttpRequest, tag: str) -> str | None:
 
 
 class ConditionalAnswers:
-    """Middleware that adds caching headers and strong tags to the API, and answers 304 to clients that are up to date.
+    """Middleware that adds caching headers and strong tags to API responses.
 
-    Errors must not be stored. Responses to a signed-in client may be stored by that client only. Whatever is stored
-    must be revalidated each time.
+    Clients that are up to date get a 304. Errors must not be stored. Responses to a signed-in client may be stored by
+    that client only. Whatever is stored must be revalidated each time.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -76,7 +79,10 @@ class ConditionalAnswers:
 
 
 def _add_tag(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Set the view's own tag, or else a digest of the body; make the response a 304 if the client has this tag."""
+    """Set the view's own tag, or else a digest of the body.
+
+    Make the response a 304 if the client has this tag.
+    """
     if match := TAG.fullmatch(response.headers.get("ETag", "")):
         tag = match[1]
     elif etag := getattr(request, "etag", None):  # set by `not_modified`
@@ -95,11 +101,11 @@ def _add_tag(request: HttpRequest, response: HttpResponseBase) -> None:
 
 
 class Compression(GZipMiddleware):
-    """Django's middleware, without its random padding of API responses to software, so that their tags stay strong.
+    """Django's GZip middleware, without random padding for API clients.
 
-    Django pads compressed responses by a random length, so that the length gives away no secret of a page (BREACH).
-    That attack needs a browser that sends the reader's cookie. Requests with a cookie keep the padding, and with it
-    Django's weak tag.
+    This keeps the tags of API responses to software strong. Django pads compressed responses by a random length, so
+    that the length gives away no secret of a page (BREACH). That attack needs a browser that sends the reader's cookie.
+    Requests with a cookie keep the padding, and with it Django's weak tag.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -138,9 +144,10 @@ class Stale(APIException):
 
 
 def check_match(request: Request, etag: str) -> None:
-    """Raise Stale if the request has an If-Match header without `etag`, which is given without quotes.
+    """Raise Stale if If-Match is sent and lacks `etag`.
 
-    A compressed response has the tag with a suffix, or marked as weak where it is padded: both mean this state.
+    `etag` is given without quotes. A compressed response has the tag with a suffix, or marked as weak where it is
+    padded: both mean this state.
     """
     header = request.headers.get("If-Match", "").strip()
     if header in ("", "*"):

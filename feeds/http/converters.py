@@ -7,7 +7,10 @@ from recommender.spans import Span, month_of, week_of
 
 
 class PaperIdConverter:
-    """`<paper_id:public_id>`: accepts any form of the id and passes the canonical one to the view."""
+    """`<paper_id:public_id>`: any form of a paper id.
+
+    The view gets the canonical form.
+    """
 
     regex = PATTERN
 

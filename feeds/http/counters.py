@@ -38,10 +38,10 @@ _connections = threading.local()
 
 
 def count(name: str, times: int = 1, window: int = WINDOW_SECONDS) -> tuple[int, float]:
-    """Count a name; return its total in the current window and the seconds until that window ends.
+    """Count a name and return its total in the current window.
 
-    The total includes these `times`. A name is always counted in windows of one length, in seconds; a window starts
-    with the first count.
+    Also returns the seconds until that window ends. The total includes these `times`. A name is always counted in
+    windows of one length, in seconds; a window starts with the first count.
 
     With Redis the count is shared by all machines. Without Redis, or while it does not answer, it is shared by all
     processes of this machine in a file of its own: in the database it would wait for the long writes of the night.
@@ -63,7 +63,10 @@ def _redis_script(url: str) -> Callable[..., list[int]]:
 
 
 def count_in_file(name: str, now: float, times: int = 1, window: int = WINDOW_SECONDS) -> tuple[int, float]:
-    """Count a name at the time `now` in this machine's SQLite file; the connection belongs to this thread."""
+    """Count a name in this machine's SQLite file.
+
+    The time is `now`; the connection belongs to this thread.
+    """
     path = Path(settings.DATA_DIR) / "limits.sqlite3"
     if getattr(_connections, "path", None) != path:
         _connections.file = sqlite3.connect(path, timeout=30, isolation_level=None)

@@ -17,7 +17,10 @@ FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
 class FileNegotiation(DefaultContentNegotiation):
-    """Ignore `Accept`, since the URL names the format of the file; errors are JSON."""
+    """Ignore `Accept`, since the URL names the format of the file.
+
+    Errors are JSON.
+    """
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
@@ -48,7 +51,7 @@ def streaming_download(pieces: Iterable[bytes], media_type: str, name: str) -> S
 
 
 def file_responses(media_types: Iterable[str]) -> dict[Any, Any]:
-    """The OpenAPI responses of an operation that returns a file in one of these media types."""
+    """The OpenAPI responses of an operation that returns a file."""
     return {
         (200, media_type): OpenApiTypes.ANY if media_type.endswith("json") else OpenApiTypes.STR
         for media_type in media_types
@@ -56,9 +59,10 @@ def file_responses(media_types: Iterable[str]) -> dict[Any, Any]:
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """One line for each row below a header line; the elements of a list are joined with semicolons.
+    """Write a header line and a line for each row.
 
-    A text that a spreadsheet would read as a formula gets a leading quote; numbers stay numbers.
+    The elements of a list are joined with semicolons. A text that a spreadsheet would read as a formula gets a leading
+    quote; numbers stay numbers.
     """
     out = io.StringIO()
     writer = csv.DictWriter(out, fieldnames=list(columns))
@@ -68,7 +72,10 @@ def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """The value as DictWriter gets it: a number, or a text that no spreadsheet reads as a formula."""
+    """Convert a value for DictWriter.
+
+    The result is a number, or a text that no spreadsheet reads as a formula.
+    """
     if isinstance(value, int | float):
         return value
     text = "; ".join(value) if isinstance(value, list) else str(value)

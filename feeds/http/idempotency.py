@@ -1,4 +1,7 @@
-"""Idempotency keys: a request that is sent again acts once and gets the same response for 24 hours."""
+"""Idempotency keys: a repeated request acts once.
+
+For 24 hours it gets the same response.
+"""
 
 import re
 import zlib
@@ -39,11 +42,12 @@ REUSED: dict[Any, Any] = {
 
 
 def run_once(request: Request, act: Callable[[], Response]) -> Response:
-    """Run `act`, or return its stored response if a request with the same Idempotency-Key was answered before.
+    """Run `act`, or return its stored response.
 
-    The change and the stored response are one transaction that locks the reader's row: of two simultaneous requests
-    one acts and the other gets its response. A response that is an exception is not stored. Raises Problem for a
-    malformed key and Unprocessable for a key that was used for another request.
+    The response is stored if a request with the same Idempotency-Key was answered before. The change and the stored
+    response are one transaction that locks the reader's row: of two simultaneous requests one acts and the other gets
+    its response. A response that is an exception is not stored. Raises Problem for a malformed key and Unprocessable
+    for a key that was used for another request.
     """
     key = request.headers.get(HEADER)
     if key is None:

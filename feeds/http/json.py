@@ -13,7 +13,10 @@ MAX_DEPTH = 32
 
 
 class JSONRenderer(renderers.BaseRenderer):
-    """Render JSON with orjson; a problem document differs only in the content type that its response names."""
+    """Render JSON with orjson.
+
+    A problem document differs only in the content type that its response names.
+    """
 
     media_type = "application/json"
     format = "json"
@@ -28,9 +31,10 @@ class JSONRenderer(renderers.BaseRenderer):
 
 
 class StrictJSONParser(parsers.JSONParser):
-    """Parse JSON by the standard: UTF-8, finite numbers, no lone surrogates, at most `MAX_DEPTH` levels.
+    """Parse JSON strictly, at most `MAX_DEPTH` levels deep.
 
-    A subclass of DRF's own parser because DRF applies DATA_UPLOAD_MAX_MEMORY_SIZE to that class alone.
+    It must be UTF-8 with finite numbers and without lone surrogates. A subclass of DRF's own parser because DRF applies
+    DATA_UPLOAD_MAX_MEMORY_SIZE to that class alone.
     """
 
     def parse(
@@ -41,7 +45,7 @@ class StrictJSONParser(parsers.JSONParser):
         except orjson.JSONDecodeError as error:
             raise exceptions.ParseError(f"the body is not JSON in UTF-8: {error}") from error
         if _is_deeper_than(MAX_DEPTH, data):
-            raise exceptions.ParseError(f"the body is nested deeper than {MAX_DEPTH} levels; send it flatter")
+            raise exceptions.ParseError(f"the body is nested deeper than {MAX_DEPTH} levels; use fewer levels")
         return data
 
 
@@ -53,7 +57,10 @@ def _is_deeper_than(levels: int, data: Any) -> bool:
 
 
 class PageNumberPagination(pagination.PageNumberPagination):
-    """Read `?page=` and `?page_size=`, at most 100; a page that does not exist is a 404."""
+    """Read `?page=` and `?page_size=`, at most 100.
+
+    A page that does not exist is a 404.
+    """
 
     page_size_query_param = "page_size"
     max_page_size = 100

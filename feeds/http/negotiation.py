@@ -1,4 +1,7 @@
-"""Pages that are also served as Markdown: what a request prefers, whose bearer token it carries, and the headers."""
+"""Pages that are also served as Markdown.
+
+What a request prefers, whose bearer token it carries, and the headers of the response.
+"""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -22,12 +25,18 @@ Write = Callable[[HttpRequest, Mapping[str, Any]], str]
 
 
 def prefers_markdown(request: HttpRequest) -> bool:
-    """Whether the client prefers Markdown to HTML, by RFC 9110; without a preference it gets HTML."""
+    """Whether the client prefers Markdown to HTML, by RFC 9110.
+
+    Without a preference it gets HTML.
+    """
     return (request.get_preferred_type(OFFERED) or HTML).startswith(MARKDOWN)
 
 
 def also_markdown(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Decorate a view that ends with `render_page`: in Markdown it accepts bearer tokens, which HTML pages ignore."""
+    """Decorate a view that ends with `render_page`.
+
+    In Markdown it accepts bearer tokens, which HTML pages ignore.
+    """
 
     @wraps(view)
     def negotiate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -50,7 +59,10 @@ def also_markdown(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
 
 
 def render_page(request: HttpRequest, template: str, context: dict[str, Any], write: Write) -> HttpResponse:
-    """Render the page as HTML, or as the Markdown that `write` makes of the same context."""
+    """Render the page as HTML or Markdown.
+
+    `write` makes Markdown from the same context.
+    """
     if prefers_markdown(request):
         return markdown_response(write(request, context))
     return render(request, template, context)

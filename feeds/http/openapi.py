@@ -1,4 +1,4 @@
-"""Hooks for the OpenAPI document: errors, headers, 304, and the chapters of the API reference."""
+"""Hooks for the OpenAPI document: errors, headers and chapters."""
 
 from typing import Any
 
@@ -45,7 +45,10 @@ AT_STATUS: dict[str, tuple[str, ...]] = {
 
 
 def add_common_responses(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """drf-spectacular hook: add the errors, 304 and headers that every operation has and does not document itself."""
+    """Add the responses and headers that all operations share.
+
+    A drf-spectacular hook. Errors, 304 and headers that an operation documents itself are unchanged.
+    """
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
     components["headers"] = {

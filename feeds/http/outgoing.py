@@ -1,4 +1,7 @@
-"""Requests to other servers: each under one deadline, with bodies no larger than allowed and no redirect followed."""
+"""Requests to other servers, with a deadline and a size limit.
+
+No redirect is followed.
+"""
 
 import socket
 import tempfile
@@ -26,11 +29,11 @@ class Failed(Exception):
 
 
 class TooBig(Exception):
-    """The body is larger than anything that the server has to send."""
+    """The body is larger than the limit."""
 
 
 class CutOff(ValueError):
-    """The body ends or breaks before its end."""
+    """The body is incomplete."""
 
 
 @contextmanager
@@ -58,10 +61,10 @@ def exchange(seconds: float, *, uses_proxies: bool, address: str | None = None) 
 
 
 def save(raw: BaseHTTPResponse, most_bytes: int) -> BinaryIO:
-    """Save a body, unpacked, in a temporary file that lasts until it is closed; its position is at the beginning.
+    """Save a body, decompressed, in a temporary file.
 
-    Raises TooBig when more than `most_bytes` arrive or come out of the compression, CutOff when the compressed data
-    does not end as it should.
+    The file lasts until it is closed, and its position is at the beginning. Raises TooBig when more than `most_bytes`
+    arrive or come out of the compression, CutOff when the compressed data does not end as it should.
     """
     encoding = raw.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "", "gzip", "x-gzip"):
@@ -90,7 +93,10 @@ def _limited(pieces: Iterator[bytes], most_bytes: int) -> Iterator[bytes]:
 
 
 def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """At most `PIECE` bytes at a time, so that a bomb is noticed while it is small."""
+    """Decompress at most `PIECE` bytes at a time.
+
+    A decompression bomb is then detected while it is small.
+    """
     unpacker = zlib.decompressobj(wbits=31)
     try:
         for piece in pieces:
@@ -108,7 +114,10 @@ def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _cause(error: Exception) -> str:
-    """What happened, by the innermost cause; the outer ones repeat addresses and objects."""
+    """Describe a failure by its innermost cause.
+
+    The outer ones repeat addresses and objects.
+    """
     inner: BaseException = error
     while inner.__context__ is not None:
         inner = inner.__context__
@@ -120,9 +129,9 @@ def _cause(error: Exception) -> str:
 
 
 class _Deadline:
-    """Cuts the connections of one exchange off after so many seconds.
+    """Cut off the connections of one exchange after a time.
 
-    A time-out of a socket begins anew with each byte, so it alone does not end an answer of one byte a second.
+    A socket's timeout restarts with each byte, so it alone does not end a response of one byte a second.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -132,7 +141,10 @@ class _Deadline:
         self._timer.daemon = True
 
     def watch(self, connection: socket.socket) -> socket.socket:
-        """Watch a connection, by a second handle on it, since TLS takes the first one over."""
+        """Watch a connection through a second handle on it.
+
+        TLS takes the first one over.
+        """
         self._sockets.append(connection.dup())
         if self.is_over:
             self._end()
@@ -156,12 +168,12 @@ class _Deadline:
             try:
                 handle.shutdown(socket.SHUT_RDWR)
             except OSError:
-                continue  # the other side was first
+                continue  # the other side closed it first
 
 
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """No redirect is followed.
+        """Follow no redirect.
 
         With `allow_redirects=False` requests still reads the body of each redirect into memory, and raises if its
         Location is not a URL.
@@ -169,12 +181,18 @@ class _Session(requests.Session):
 
 
 def _no_password(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Without any `auth`, requests looks for a password in a .netrc file."""
+    """Set no password.
+
+    Without any `auth`, requests looks for one in a .netrc file.
+    """
     return request
 
 
 class _Adapter(HTTPAdapter):
-    """Opens watched connections; to `address`, if one is given, whatever the URL's host means."""
+    """Open watched connections.
+
+    They go to `address`, if one is given, instead of the URL's host.
+    """
 
     def __init__(self, deadline: _Deadline, address: str | None) -> None:
         self._pools, self._address = _watched_pools(deadline), address

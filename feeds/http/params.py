@@ -1,4 +1,4 @@
-"""Read parameters of requests: whole numbers, days, times, choices, yes or no, and where to return to.
+"""Parse request parameters: numbers, days, times, choices, flags, return URLs.
 
 Each function takes a parameter's name and value and raises Problem for a value that it does not accept. In an API view
 it becomes a 400; feeds and batches translate it into their own answer.
@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from .problems import Problem, shorten
 
-MOST_DIGITS = 9  # leading zeros included, so that nobody has a number of a million digits converted
+MOST_DIGITS = 9  # including leading zeros, so that no number of a million digits is converted
 DAY_FORM = "must be a day written YYYY-MM-DD, such as 2026-11-23"
 TIME_FORM = "must be a time with its time zone, such as 2026-11-23T08:19:02Z"
 
@@ -26,7 +26,10 @@ def whole_number(name: str, text: str, low: int, high: int) -> int:
 
 
 def day(name: str, text: str) -> date:
-    """A date in the form YYYY-MM-DD; the other ISO forms that Python reads, such as 20261123, are refused."""
+    """Parse a date in the form YYYY-MM-DD.
+
+    Other ISO forms that Python reads, such as 20261123, are refused.
+    """
     try:
         value = date.fromisoformat(text)
     except ValueError:
@@ -37,7 +40,10 @@ def day(name: str, text: str) -> date:
 
 
 def moment(name: str, value: Any) -> datetime:
-    """A time with its time zone, in UTC; the value may come from JSON and need not be text."""
+    """Parse a time with its time zone; returns it in UTC.
+
+    The value may come from JSON and need not be text.
+    """
     try:
         local = parse_datetime(value) if isinstance(value, str) else None
         utc = local.astimezone(UTC) if local is not None and local.tzinfo is not None else None
@@ -49,7 +55,10 @@ def moment(name: str, value: Any) -> datetime:
 
 
 def choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
-    """One of the choices; the value may come from JSON and need not be text."""
+    """Return the value if it is one of the choices.
+
+    The value may come from JSON and need not be text.
+    """
     if not isinstance(value, str) or value not in choices:
         raise _problem(name, value, f"must be one of {', '.join(choices)}")
     return value
@@ -61,7 +70,10 @@ def flag(name: str, text: str) -> bool:
 
 
 def next_url(request: HttpRequest) -> str:
-    """The URL in the field `next` of a posted form; empty unless it leads to this site."""
+    """Return the URL in the field `next` of a posted form.
+
+    Empty unless it leads to this site.
+    """
     url = request.POST.get("next", "")
     is_safe = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
     return url if is_safe else ""

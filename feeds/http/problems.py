@@ -1,4 +1,7 @@
-"""Errors as problem documents (RFC 9457), each naming the field, the value and the remedy."""
+"""Errors as problem documents (RFC 9457).
+
+Each names the field, the value and the remedy.
+"""
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -38,7 +41,10 @@ KINDS: dict[int, tuple[str, str]] = {
 
 
 class Problem(exceptions.ValidationError):
-    """A 400 about one field: `raise Problem("window_days", 0, "give a whole number from 1 to 365")`."""
+    """A 400 about one field.
+
+    Raised as `Problem("window_days", 0, "give a whole number from 1 to 365")`.
+    """
 
     def __init__(self, field: str, value: Any, remedy: str) -> None:
         super().__init__({field: [remedy]})
@@ -61,7 +67,10 @@ class Unprocessable(exceptions.APIException):
 
 
 class QuotaExceeded(exceptions.APIException):
-    """A reader has used up a limit; `wait` is the seconds until they may go on, sent as Retry-After."""
+    """A reader has used up a limit.
+
+    `wait` is the seconds until they may go on, sent as Retry-After.
+    """
 
     status_code = 429
     default_code = "throttled"
@@ -72,7 +81,10 @@ class QuotaExceeded(exceptions.APIException):
 
 
 def problem(status: int, detail: str, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """A problem document; `type` is stable for its status, `detail` is for people."""
+    """A problem document.
+
+    `type` is stable for its status, `detail` is for people.
+    """
     name, title = KINDS.get(status, ("error", HTTPStatus(status).phrase))
     document = {"type": f"urn:paperboy:problem:{name}", "title": title, "status": status, "detail": detail}
     return document if errors is None else document | {"errors": errors}
@@ -83,10 +95,11 @@ def shorten(text: str, length: int = 100) -> str:
 
 
 def problem_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
-    """DRF's EXCEPTION_HANDLER: turn every error with a status into a problem document; others stay a 500.
+    """Turn every error with a status into a problem document.
 
-    Django's ValidationError, which models and jobs raise, is a 400 here too. A view that needs its own text in a 404
-    raises DRF's `NotFound(text)`; Django's `Http404` gets a general one.
+    This is DRF's EXCEPTION_HANDLER. Other errors stay a 500. Django's ValidationError, which models and jobs raise, is
+    a 400 here too. A view that needs its own text in a 404 raises DRF's `NotFound(text)`; Django's `Http404` gets a
+    general one.
     """
     request: Request = context["request"]
     failure = error if isinstance(error, exceptions.APIException) else _as_api_exception(error, request)
@@ -107,7 +120,10 @@ def problem_handler(error: Exception, context: Mapping[str, Any]) -> Response | 
 
 
 def _as_api_exception(error: Exception, request: Request) -> exceptions.APIException | None:
-    """Another library's error as a DRF exception with a status; None for an error that nobody expected."""
+    """Convert another library's error to a DRF exception.
+
+    Returns None for an error that nobody expected.
+    """
     if isinstance(error, ModelValidationError):
         return exceptions.ValidationError(error.message_dict if hasattr(error, "error_dict") else error.messages)
     if isinstance(error, Http404):
@@ -122,7 +138,7 @@ def _as_api_exception(error: Exception, request: Request) -> exceptions.APIExcep
 
 
 def _field_errors(failure: exceptions.ValidationError, request: Request) -> list[dict[str, Any]]:
-    """The entries of `errors` in a problem document: field, value and message of each error."""
+    """The entries of `errors`: field, value and message of each error."""
     entries = []
     for path, message in _flatten(failure.detail):
         value = failure.value if isinstance(failure, Problem) else _sent_value(request, path)
@@ -149,7 +165,10 @@ def _flatten(detail: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
 
 
 def _sent_value(request: Request, path: tuple[str, ...]) -> Any:
-    """The value that the client sent under this path, in the body or else in the query; None if there is none."""
+    """The value that the client sent under this path.
+
+    It is looked up in the body, then in the query. Returns None if there is none.
+    """
     if not path:
         return None
     try:
@@ -166,7 +185,10 @@ def _sent_value(request: Request, path: tuple[str, ...]) -> Any:
 
 @csrf_exempt
 def api_not_found(request: HttpRequest) -> HttpResponseBase:
-    """Answer every URL under `/api/` without a route; one that only lacks its last slash is redirected."""
+    """Answer URLs under `/api/` that have no route.
+
+    One that only lacks its last slash is redirected.
+    """
     if not request.path_info.endswith("/"):
         try:
             has_route = resolve(request.path_info + "/").func is not api_not_found

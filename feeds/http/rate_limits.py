@@ -34,7 +34,9 @@ FROM_MAIL = ("/anymail/", "/digest/unsubscribe/")
 
 @dataclass(frozen=True)
 class Allowance:
-    """The requests of one kind, "read" or "write", that a client has made in the current window.
+    """A client's requests in the current window.
+
+    They are of one kind, "read" or "write".
 
     limit    requests allowed in a window
     times    requests made, this one included
@@ -66,7 +68,10 @@ class Allowance:
 
 
 def spend(request: HttpRequest, client: str) -> Allowance:
-    """Count one request of a client; the allowance is also stored on the request for `RateLimits`."""
+    """Count one request of a client.
+
+    The allowance is also stored on the request for `RateLimits`.
+    """
     kind, limit = ("read", settings.RATE_READ) if request.method in SAFE_METHODS else ("write", settings.RATE_WRITE)
     times, seconds = count(f"{kind} {_pseudonym(client)}")
     allowance = Allowance(kind, limit, times, max(1, math.ceil(seconds)))
@@ -75,7 +80,10 @@ def spend(request: HttpRequest, client: str) -> Allowance:
 
 
 def spend_votes(reader: User, votes: int) -> None:
-    """Count votes of a reader from page and API together; raises QuotaExceeded above the daily limit."""
+    """Count votes of a reader from page and API together.
+
+    Raises QuotaExceeded above the daily limit.
+    """
     times, seconds = count(f"votes {_pseudonym(f'reader {reader.pk}')}", votes, DAY_SECONDS)
     if times > settings.VOTES_PER_DAY:
         wait = max(1, math.ceil(seconds))
@@ -101,7 +109,10 @@ def _pseudonym(client: str) -> str:
 
 
 class Limit(BaseThrottle):
-    """The throttle of every API view; DRF's own throttles read and write their counts in separate steps."""
+    """The throttle of every API view.
+
+    DRF's own throttles read and write their counts in separate steps.
+    """
 
     def allow_request(self, request: Request, view: object) -> bool:
         if isinstance(request.auth, AuthToken):
@@ -140,7 +151,10 @@ class RateLimits:
 
 
 class PageLimits:
-    """Middleware that limits forms: a client over a limit gets a page that says when to go on."""
+    """Middleware that limits forms.
+
+    A client over a limit gets a page that says when it may continue.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -178,5 +192,8 @@ def render_429(request: HttpRequest, seconds: int, message: str) -> HttpResponse
 
 
 def handle_429(request: HttpRequest) -> HttpResponse:
-    """The page of allauth's own limits; allauth does not say when they end."""
+    """Render the page of allauth's own limits.
+
+    The library does not say when they end.
+    """
     return render_429(request, MINUTE_SECONDS, "there were too many attempts; wait a few minutes and try again")

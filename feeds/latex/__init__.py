@@ -1,1 +1,1 @@
-"""LaTeX as authors type it in abstracts: read into pieces, and its formulas converted to MathML."""
+"""LaTeX in abstracts: read into pieces, with formulas as MathML."""

@@ -1,4 +1,4 @@
-"""The LaTeX commands that titles and abstracts use outside formulas, and what each of them means."""
+"""The LaTeX commands outside formulas, and their meanings."""
 
 MARKS = {
     "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306", ".": "\u0307",

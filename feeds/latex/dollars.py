@@ -1,4 +1,4 @@
-"""Tell formulas between two dollar signs from prices and from signs that only look like a pair."""
+"""Tell formulas between dollar signs from prices."""
 
 import re
 
@@ -12,7 +12,9 @@ MATHEMATICAL = re.compile(r"[\\^_={}<>+]")
 
 
 def closing_dollar(text: str, place: int, end: int, ends: dict[int, int]) -> int | None:
-    """The place of the dollar that ends the formula starting at `place`; None if there is none.
+    """Return the place of the dollar that ends the formula.
+
+    The formula starts at `place`. Returns None if there is no such dollar.
 
     ends  the place of each opening brace of the text -> that of its closing brace; dollars between them are skipped
     """
@@ -24,7 +26,10 @@ def closing_dollar(text: str, place: int, end: int, ends: dict[int, int]) -> int
 
 
 def is_formula(content: str, following: str) -> bool:
-    """Whether the content between two dollars is a formula, and not prose or what is between two prices."""
+    """Whether the content between two dollars is a formula.
+
+    Otherwise it is prose, or what is between two prices.
+    """
     if (
         not content.strip()
         or len(content) > LONGEST
@@ -38,7 +43,10 @@ def is_formula(content: str, following: str) -> bool:
 
 
 def is_balanced(content: str) -> bool:
-    """Whether every brace has its partner in the content; otherwise the dollars are not a pair."""
+    """Whether every brace in the content has its partner.
+
+    Otherwise the dollars are not a pair.
+    """
     depth = 0
     for brace in re.findall(r"\\.|[{}]", content, re.DOTALL):
         depth += {"{": 1, "}": -1}.get(brace, 0)

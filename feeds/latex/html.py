@@ -1,4 +1,4 @@
-"""A title or abstract for readers: its LaTeX as HTML with MathML on pages, as plain text elsewhere."""
+"""Titles and abstracts as HTML with MathML, or as plain text."""
 
 import re
 from collections.abc import Callable
@@ -28,15 +28,19 @@ def as_html(text: str) -> SafeString:
 
 
 def headline(text: str) -> SafeString:
-    """A title as HTML for a link: as `as_html`, but nothing in it scrolls or has a line of its own.
+    """A title as HTML for a link.
 
-    A formula too wide for that becomes text, which wraps.
+    Like `as_html`, but nothing in it scrolls or has a line of its own. A formula too wide for that becomes text, which
+    wraps.
     """
     return _html_of(text[: LONGEST + 1], _formula_in_headline)
 
 
 def plain(text: str) -> str:
-    """The text in one line of plain characters, for mail and metadata: `O(n²)` where that is simple, else LaTeX."""
+    """The text as one line of plain characters.
+
+    For mail and metadata: `O(n²)` where that is simple, else LaTeX.
+    """
     return _plain_of(text[: LONGEST + 1])
 
 

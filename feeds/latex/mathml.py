@@ -1,7 +1,8 @@
-"""One formula as MathML that is safe to show; other modules decide which text is a formula.
+"""One formula as MathML that is safe to show.
 
-math-core makes MathML Core from LaTeX. Papers are untrusted text, so its output is parsed again by a strict XML parser,
-and only elements, attributes and values on the lists below leave this module.
+Other modules decide which text is a formula. math-core makes MathML Core from LaTeX. Papers are untrusted text, so its
+output is parsed again by a strict XML parser, and only elements, attributes and values on the lists below leave this
+module.
 """
 
 import re
@@ -50,11 +51,12 @@ _converter = LatexToMathML(macros=MACROS, fancy_error=False, allow_unreliable_re
 
 
 def markup(latex: str, *, display: bool = False) -> SafeString | None:
-    """The formula as `<math>` elements; None if it cannot be shown and its source must be shown instead.
+    """The formula as `<math>` elements.
 
-    A long formula within a line becomes several elements, since browsers break lines only between formulas. A part
-    that may still be too wide for a phone scrolls, by keyboard too. This is the one place where text derived from a
-    paper is declared safe: it is written from trees of listed elements.
+    Returns None if it cannot be shown and its source must be shown instead. A long formula within a line becomes
+    several elements, since browsers break lines only between formulas. A part that may still be too wide for a phone
+    scrolls, by keyboard too. This is the one place where text derived from a paper is declared safe: it is written from
+    trees of listed elements.
     """
     tree = tree_of(latex, display)
     if tree is None:
@@ -70,7 +72,10 @@ def markup(latex: str, *, display: bool = False) -> SafeString | None:
 
 @lru_cache(maxsize=4096)
 def tree_of(latex: str, display: bool) -> Element | None:
-    """The formula's MathML, limited to what is on the lists; do not change it. None if it cannot be shown."""
+    """The formula's MathML, limited to listed elements and attributes.
+
+    Do not change it. Returns None if the formula cannot be shown.
+    """
     if not _is_modest(latex):
         return None
     try:
@@ -88,7 +93,10 @@ def fits(latex: str) -> bool:
 
 
 def _parts(tree: Element, display: bool) -> list[Element]:
-    """A long formula within a line, cut after the signs at which TeX would break it; any other formula whole."""
+    """Cut a long inline formula after relation and operator signs.
+
+    These are the signs at which TeX would break it. Any other formula stays whole.
+    """
     if display or _letters(tree) <= LONG:
         return [tree]
     parts = [Element("math")]
@@ -106,7 +114,10 @@ def _letters(element: Element) -> int:
 
 
 def _is_modest(latex: str) -> bool:
-    """Whether length, nesting and number of commands are within what the converter's stack and time allow."""
+    """Whether the formula is small enough for the converter.
+
+    Length, nesting and number of commands must fit its stack and time.
+    """
     if len(latex) > LONGEST or latex.count("\\") > MOST_COMMANDS or DEFINES.search(latex):
         return False
     depth = 0
@@ -118,14 +129,20 @@ def _is_modest(latex: str) -> bool:
 
 
 def repaired(latex: str) -> str:
-    """The LaTeX that authors mean: a bare `%` or `#` is that sign, `\\unicode{x2014}` a character, `3,907` a number."""
+    """Repair LaTeX as authors mean it.
+
+    A bare `%` or `#` is that sign, `\\unicode{x2014}` a character, `3,907` a number.
+    """
     latex = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "{,}", latex)
     latex = re.sub(r"\\unicode\{x([0-9A-Fa-f]{2,5})\}", _numbered, latex)
     return re.sub(r"\\.|[%#]", lambda sign: sign[0] if len(sign[0]) > 1 else f"\\{sign[0]}", latex, flags=re.DOTALL)
 
 
 def _numbered(command: re.Match[str]) -> str:
-    """The character of that number, or the command itself if the character is not printable."""
+    """The character of that number.
+
+    If it is not printable, the command itself.
+    """
     character = chr(int(command[1], 16))
     return character if character.isprintable() else command[0]
 
@@ -135,9 +152,10 @@ def _character(entity: re.Match[str]) -> str:
 
 
 def _clean(element: Element, levels: int, allowed: frozenset[str] = ELEMENTS) -> bool:
-    """Drop attributes that are not on the lists from an element and all in it; False if an element may not be shown.
+    """Drop unlisted attributes from an element and its descendants.
 
-    HTML may be in `<mtext>` only, and MathML not in it: anywhere else a browser would end the formula there.
+    Returns False if an element may not be shown. HTML may be in `<mtext>` only, and MathML not in it: anywhere else a
+    browser would end the formula there.
     """
     if element.tag not in allowed or levels == 0:
         return False

@@ -1,4 +1,7 @@
-"""A formula as one line of plain text, such as `O(n²)`, if that means the same as the formula."""
+"""A formula as one line of plain text, such as `O(n²)`.
+
+Only if the line means the same as the formula.
+"""
 
 import re
 import unicodedata
@@ -20,7 +23,10 @@ SCRIPTS = {"msup": "^", "msub": "_", "msubsup": "_^"}
 
 @lru_cache(maxsize=4096)
 def line(latex: str) -> str | None:
-    """The formula in one line, in plain letters; None if it needs two dimensions or is no formula."""
+    """The formula in one line, in plain letters.
+
+    Returns None if it needs two dimensions or is not a formula.
+    """
     tree = tree_of(latex, display=False)
     text = None if tree is None else _line(tree)
     if text is None:
@@ -33,13 +39,19 @@ def line(latex: str) -> str | None:
 
 
 def symbol(command: str) -> str | None:
-    """The character that a command such as `\\alpha` stands for; None for any other command."""
+    """The character that a command such as `\\alpha` stands for.
+
+    Returns None for any other command.
+    """
     character = line(command)
     return character if character and len(character) == 1 else None
 
 
 def _line(element: Element) -> str | None:
-    """An element and all elements in it as text; None if only two dimensions can show it."""
+    """An element and all elements in it as text.
+
+    Returns None if only two dimensions can show it.
+    """
     if element.tag in LEAVES:
         return _leaf(element)
     parts: list[str] = []
@@ -57,7 +69,10 @@ def _line(element: Element) -> str | None:
 
 
 def _stacked(tag: str, parts: list[str]) -> str | None:
-    """An accent, a simple fraction or a root as text; None for what has no form in one line."""
+    """An accent, a simple fraction or a root as text.
+
+    Returns None for what has no form in one line.
+    """
     match tag, parts:
         case "mover", [base, accent] if len(base) == 1 and accent in ACCENTS:
             return unicodedata.normalize("NFC", base + ACCENTS[accent])

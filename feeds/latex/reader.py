@@ -39,7 +39,10 @@ class Formula:
 
 @dataclass(frozen=True)
 class Styled:
-    """Pieces in a style: the name of an HTML element, or `caps` for small capitals."""
+    """Pieces in a style: an HTML element's name, or `caps`.
+
+    `caps` are small capitals.
+    """
 
     style: str
     pieces: "tuple[Piece, ...]"
@@ -50,16 +53,20 @@ Read = tuple[tuple[Piece, ...], int]  # pieces, and the place after the text tha
 
 
 def read(text: str) -> "tuple[Piece, ...]":
-    """The pieces of the text, in order, without the `UNSEEN` characters; an ellipsis replaces what is past `LONGEST`.
+    """Read the text into pieces, in order.
 
-    For any text, time is linear in its length, and the depth of the pieces is bounded by `DEEPEST`.
+    `UNSEEN` characters are left out, and an ellipsis replaces what is past `LONGEST`. For any text, time is linear in
+    its length, and the depth of the pieces is bounded by `DEEPEST`.
     """
     text = UNSEEN.sub("", text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}…")
     return Reader(text).pieces(0, len(text)) if MARKED_UP.search(text) else (text,)
 
 
 def dash(text: str, start: int, end: int) -> str:
-    """The dash that the hyphens from `start` to `end` mean; unchanged after a space and before a word, `--flag`."""
+    """The dash that the hyphens from `start` to `end` mean.
+
+    They stay unchanged after a space and before a word, as in `--flag`.
+    """
     before, after = text[start - 1 : start], text[end : end + 1]
     if not before.strip() and after.isalpha():
         return text[start:end]
@@ -67,7 +74,7 @@ def dash(text: str, start: int, end: int) -> str:
 
 
 def tie(text: str, place: int) -> str:
-    """A no-break space for a tilde between words; elsewhere the tilde itself: `~50`, `1~2`."""
+    """A no-break space for a tilde between words, not in `~50`."""
     before, after = text[place - 1 : place], text[place + 1 : place + 2]
     ties = (before.isalpha() or before in tuple(".,;:)}]")) and (after.isalnum() or after in tuple("\\$({"))
     return "\u00a0" if ties else "~"
@@ -86,7 +93,10 @@ class Reader:
         }
 
     def pieces(self, start: int, end: int, depth: int = 0) -> "tuple[Piece, ...]":
-        """The pieces between two places of the text; groups nested deeper than `DEEPEST` stay as they are typed."""
+        """The pieces between two places of the text.
+
+        Groups nested deeper than `DEEPEST` stay as typed.
+        """
         if depth > DEEPEST:
             return (self.text[start:end],)
         pieces: list[Piece] = []
@@ -130,9 +140,10 @@ class Reader:
         return (sign,), place + 1 if has_space and _is_word(self.text[place + 1 : place + 2]) else place
 
     def _with_argument(self, token: re.Match[str], argument: tuple[int, int], end: int, depth: int) -> Read:
-        """A command with the group after it; an unknown command stays as it was typed.
+        """A command with the group after it.
 
-        A link is its words and its address, which readers need, unless the two are the same.
+        An unknown command stays as typed. A link is its words and its address, which readers need, unless the two are
+        the same.
         """
         name, (start, close) = token[0][1:], argument
         second = self._argument(close + 1, end) if name in LINKS else None
@@ -151,7 +162,10 @@ class Reader:
         return (before, *inner, after), close + 1
 
     def _accented(self, token: re.Match[str], end: int) -> Read | None:
-        """A letter with its accent; None if no letter follows, or there is no such letter."""
+        """A letter with its accent.
+
+        Returns None if no letter follows or the letter does not exist.
+        """
         name, place = token[0][1:], token.end()
         if name == "'" and UNACCENTED.match(self.text, place) and _is_word(self.text[place - 3 : place - 2]):
             return ("’",), place
@@ -165,7 +179,10 @@ class Reader:
         return ((accented,), letter.end()) if letter and accented else None
 
     def _group(self, token: re.Match[str], end: int, depth: int) -> Read:
-        """A group; its braces vanish if they only hold a style, an accent or part of a word together."""
+        """A group.
+
+        Its braces vanish if they only hold a style, an accent or part of a word together.
+        """
         start, close = token.end(), self.ends.get(token.start(), end)
         if token[0] == "}" or close >= end:
             return (token[0],), start
@@ -184,7 +201,7 @@ class Reader:
         return bool(re.fullmatch(r"\w*|,", content)) and (is_inside_word or content.isupper())
 
     def _dollar(self, token: re.Match[str], end: int, depth: int) -> Read:
-        """A formula, or the dollar sign itself if it means money or has no partner."""
+        """A formula, or a dollar sign that means money or lacks a partner."""
         if token[0] == "$$":
             return self._delimited(token, "$$", end, depth)
         close = closing_dollar(self.text, token.end(), end, self.ends)
@@ -193,7 +210,10 @@ class Reader:
         return self._formula(token, close, close + 1, depth)
 
     def _delimited(self, token: re.Match[str], closing: str, end: int, depth: int) -> Read:
-        """A formula up to its closing delimiter, or the opening one as it was typed if there is none."""
+        """A formula up to its closing delimiter.
+
+        Without one, the opening delimiter as it was typed.
+        """
         places = self.closings.get(closing, [])
         following = bisect_left(places, token.end())
         close = places[following] if following < len(places) else end
@@ -202,7 +222,10 @@ class Reader:
         return self._formula(token, close, close + len(closing), depth)
 
     def _formula(self, token: re.Match[str], close: int, after: int, depth: int) -> Read:
-        """A formula; but a mere number, and one that is all words, such as `$\\textbf{6%}$`, are read as text."""
+        """A formula.
+
+        A mere number, and text in a formula such as `$\\textbf{6%}$`, are read as text.
+        """
         latex = self.text[token.end() : close].strip()
         if NUMBER.fullmatch(latex):
             return (re.sub(r"[{}\\ ]", "", latex).replace("-", "−"),), after
@@ -214,14 +237,20 @@ class Reader:
         return (Formula(source, latex, display=token[0] in ("$$", r"\[")),), after
 
     def _argument(self, place: int, end: int) -> tuple[int, int] | None:
-        """The start and the end of the group after a command, past any optional `[...]`; None if there is no group."""
+        """The start and end of the group after a command.
+
+        An optional `[...]` is skipped. Returns None if there is no group.
+        """
         opening = ARGUMENT.match(self.text, place, end)
         close = self.ends.get(opening.end() - 1, end) if opening else end
         return (opening.end(), close) if opening and close < end else None
 
 
 def _ends(text: str) -> dict[int, int]:
-    """The place of each opening brace -> that of its closing brace; braces without a partner are left out."""
+    """Map the place of each opening brace to its closing brace.
+
+    Braces without a partner are left out.
+    """
     ends: dict[int, int] = {}
     still_open: list[int] = []
     for brace in re.finditer(r"\\.|[{}]", text, re.DOTALL):
@@ -233,7 +262,10 @@ def _ends(text: str) -> dict[int, int]:
 
 
 def _sign(name: str) -> str | None:
-    """The text that a command without a group stands for; None if the command is unknown."""
+    """The text that a command without a group stands for.
+
+    Returns None if the command is unknown.
+    """
     if name in SIGNS:
         return SIGNS[name]
     if name in SWITCHES:
@@ -242,7 +274,10 @@ def _sign(name: str) -> str | None:
 
 
 def _with_mark(letter: str, name: str) -> str | None:
-    """The letter with the accent of that name; None if there is no such letter. `\\i` and `\\j` count as i and j."""
+    """The letter with the accent of that name.
+
+    Returns None if the letter does not exist. `\\i` and `\\j` count as i and j.
+    """
     accented = unicodedata.normalize("NFC", letter.removeprefix("\\") + MARKS[name])
     return accented if len(accented) == 1 and accented.isalpha() else None
 

@@ -1,4 +1,7 @@
-"""Text as LaTeX source for a BibTeX field: braces always in pairs, formulas kept, everything else escaped."""
+"""Text as LaTeX source for a BibTeX field.
+
+Braces are always in pairs, formulas are kept, everything else is escaped.
+"""
 
 import re
 from collections.abc import Iterator
@@ -24,12 +27,18 @@ def in_latex(text: str) -> str:
 
 
 def protected(text: str) -> str:
-    """The same with braces around words such as `BERT` and `DeepSeek-R1`, whose capitals BibTeX styles would drop."""
+    """The same, with braces around words with inner capitals.
+
+    BibTeX styles would drop the capitals of words such as `BERT` and `DeepSeek-R1`.
+    """
     return "".join(_sources(read(_one_line(text)), protect=True))
 
 
 def braced(text: str) -> str:
-    """The text as one name, which BibTeX does not split into first and last name."""
+    """The text as one name.
+
+    BibTeX does not split it into first and last name.
+    """
     return f"{{{in_latex(text)}}}"
 
 
@@ -49,14 +58,17 @@ def _sources(pieces: tuple[Piece, ...], *, protect: bool) -> Iterator[str]:
 
 
 def _formula(formula: Formula) -> str:
-    """The formula in dollars, or as text if a brace has no partner; BibTeX counts those after a `\\` too."""
+    """The formula in dollars.
+
+    If a brace has no partner it is text, since BibTeX counts braces after a `\\` too.
+    """
     latex = repaired(formula.latex)
     is_safe = is_balanced(latex.replace("\\", "")) and "$" not in latex
     return f"${latex}$" if is_safe else formula.source.translate(ESCAPED)
 
 
 def _with_braces(text: str) -> str:
-    """The text escaped, with braces around words that have a capital after their first letter."""
+    """The text escaped, with braces around words with inner capitals."""
     parts, place = [], 0
     for word in WORD.finditer(text):
         parts.append(text[place : word.start()].translate(ESCAPED))

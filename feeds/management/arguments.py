@@ -7,7 +7,10 @@ from feeds.http.params import DAY_FORM
 
 
 def parse_day(text: str) -> date:
-    """A day on the command line, in any ISO form that Python reads: 20261123 too, unlike in a request."""
+    """Parse a day in any ISO form that Python reads.
+
+    This includes 20261123, unlike in a request.
+    """
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,7 @@
-"""The results of the tools: the part of the API's JSON that an assistant needs, in typed fields."""
+"""The results of the tools, in typed fields.
+
+They are the part of the API's JSON that an assistant needs.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""A client of Paperboy's REST API for one reader: the token stays in its header, and responses are bounded."""
+"""A client of Paperboy's REST API for one reader.
+
+The token stays in its header, and responses are bounded.
+"""
 
 import json
 import re
@@ -20,15 +23,24 @@ TOKEN_HELP = "create one there under Settings, API tokens"  # noqa: S105 - no to
 
 
 class Misconfigured(Exception):
-    """PAPERBOY_URL or PAPERBOY_TOKEN is invalid; the message says why and never contains the token."""
+    """PAPERBOY_URL or PAPERBOY_TOKEN is invalid.
+
+    The message says why and never contains the token.
+    """
 
 
 class ApiError(Exception):
-    """The API refused the request, with the detail of its problem document, or could not be reached."""
+    """The API refused the request or could not be reached.
+
+    If refused, the message has the detail of the problem document.
+    """
 
 
 class Bearer(AuthBase):
-    """Adds the token to the header; passed as `auth` so that requests does not use ~/.netrc instead."""
+    """Adds the token to the header.
+
+    Passed as `auth` so that requests does not use ~/.netrc instead.
+    """
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -39,7 +51,9 @@ class Bearer(AuthBase):
 
 
 class PaperboyClient:
-    """One reader at one Paperboy. Raises Misconfigured for an invalid address or token, before sending anything.
+    """The API of one Paperboy for one reader.
+
+    Raises Misconfigured for an invalid address or token, before sending anything.
 
     total_seconds  after which a response is abandoned, even if it still arrives
     """
@@ -108,7 +122,10 @@ class PaperboyClient:
 
 
 def path_of(paper_id: str) -> str:
-    """Return the path under `papers/` for an id in any form or a link; raises ApiError for anything else."""
+    """Return the path under `papers/` for an id or a link.
+
+    Ids may have any form. Raises ApiError for anything else.
+    """
     public_id = canonical(paper_id) or arxiv_id_in_link(paper_id)
     if public_id is None:
         raise ApiError(f"{paper_id[:80]!r} is not the id of a paper; use one such as 2607.21557 or hep-th/9901001")

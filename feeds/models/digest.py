@@ -63,7 +63,10 @@ class Timed(models.Model):
 
 
 class DigestWish(Timed):
-    """A reader's digest settings; at most one row for each reader, and no digest without one."""
+    """A reader's digest settings.
+
+    At most one row for each reader, and no digest without one.
+    """
 
     class WhenEmpty(models.TextChoices):
         NOTHING = "nothing", "send nothing"
@@ -136,7 +139,10 @@ class DeliveryState(models.TextChoices):
 
 
 class Delivery(models.Model):
-    """One digest to one recipient; it is claimed before it is sent, so that it is sent once."""
+    """One digest to one recipient.
+
+    It is claimed before it is sent, so that it is sent once.
+    """
 
     reader = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries", null=True, blank=True
@@ -183,7 +189,10 @@ class Delivery(models.Model):
 
 
 class Mailed(models.Model):
-    """A paper that one of a reader's digests contained; no later digest contains it again."""
+    """A paper that one of a reader's digests contained.
+
+    No later digest contains it again.
+    """
 
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mailed")
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="+")

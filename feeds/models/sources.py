@@ -1,4 +1,7 @@
-"""Records from sources: tellings, likenesses, cursors, hosts, fetches; and members' submissions and visits."""
+"""Records from sources, and members' submissions and visits.
+
+They are tellings, likenesses, cursors, hosts and fetches.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +12,10 @@ from recommender.models import Paper, PaperSource, ReadableJSON
 
 
 class Telling(models.Model):
-    """The last record of one source on one paper; the paper's own columns are merged from its tellings."""
+    """The last record of one source on one paper.
+
+    The paper's own columns are merged from its tellings.
+    """
 
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="tellings")
     source = models.CharField(max_length=12, choices=PaperSource)
@@ -26,7 +32,10 @@ class Telling(models.Model):
 
 
 class Likeness(models.Model):
-    """A key that papers with nearly the same title or abstract have in common, though their ids differ."""
+    """A key that near-duplicate papers have in common.
+
+    Their titles or abstracts are nearly the same, though their ids differ.
+    """
 
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="likenesses")
     key = models.CharField(max_length=20)
@@ -40,7 +49,10 @@ class Likeness(models.Model):
 
 
 class Cursor(models.Model):
-    """How far a source has been read; updated in the transaction that stores the records."""
+    """How far a source has been read.
+
+    It is updated in the transaction that stores the records.
+    """
 
     source = models.CharField(max_length=20)
     scope = models.CharField(max_length=500, help_text="what is read: a set and a span of days, a feed, a day")
@@ -57,10 +69,10 @@ class Cursor(models.Model):
 
 
 class Host(models.Model):
-    """When the next request to an outside host may start: one request at a time over all processes.
+    """When the next request to an outside host may start.
 
-    Services that require one pause between them, such as arXiv's, share a row for their turns; each has another row
-    for the pause that it requested itself.
+    All processes together send one request at a time. Services that require one pause between them, such as arXiv's,
+    share a row for their turns; each has another row for the pause that it requested itself.
     """
 
     name = models.CharField(max_length=200, unique=True)
@@ -139,7 +151,10 @@ class Submission(models.Model):
 
 
 class Visit(models.Model):
-    """The times of a reader's current and previous visits; one row for each reader."""
+    """The times of a reader's current and previous visits.
+
+    One row for each reader.
+    """
 
     reader = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="visit")
     seen_at = models.DateTimeField(help_text="the newest look of this visit, give or take ten minutes")

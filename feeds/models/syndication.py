@@ -1,4 +1,4 @@
-"""Keys of private feeds, the papers that each feed listed, and the state of papers in feeds."""
+"""Keys of private feeds, listed papers, and their state."""
 
 import secrets
 
@@ -19,10 +19,11 @@ def new_feed_secret() -> str:
 
 
 class FeedKey(models.Model):
-    """The key in the URLs of a reader's private feeds; at most one row for each reader, and no feeds without one.
+    """The key in the URLs of a reader's private feeds.
 
-    The secret itself is stored, not a digest of it: the settings page and the OPML file show the URLs again and again,
-    since they have to be pasted into every feed reader. It gives access to these feeds only.
+    At most one row for each reader, and no feeds without one. The secret itself is stored, not a digest of it: the
+    settings page and the OPML file show the URLs again and again, since they have to be pasted into every feed reader.
+    It gives access to these feeds only.
     """
 
     reader = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feed_key")
@@ -39,10 +40,11 @@ class FeedKey(models.Model):
 
 
 class Listing(models.Model):
-    """The papers of one day that a feed has listed, in their present order; a listed paper stays listed.
+    """The papers of one day that a feed has listed.
 
-    A feed updates the listing of its newest day only. So a feed is never ranked with a model that no longer exists,
-    no paper disappears because of a later vote, and none is added to an older day.
+    They are in their present order; a listed paper stays listed. A feed updates the listing of its newest day only. So
+    a feed is never ranked with a model that no longer exists, no paper disappears because of a later vote, and none is
+    added to an older day.
     """
 
     key = models.ForeignKey(FeedKey, on_delete=models.CASCADE, related_name="listings", null=True, blank=True)
@@ -63,10 +65,10 @@ class Listing(models.Model):
 
 
 class Syndicated(models.Model):
-    """A paper in feeds: its day when it was first listed, and when its text last changed.
+    """A paper in feeds.
 
-    The paper's own row cannot tell either: its day may change when a second source announces it, and updated upvotes
-    change its modification time.
+    Has its day when it was first listed, and the time of the last change of its text. The paper's own row cannot tell
+    either: its day may change when a second source announces it, and updated upvotes change its modification time.
     """
 
     paper = models.OneToOneField(Paper, on_delete=models.CASCADE, related_name="syndicated")

@@ -13,7 +13,10 @@ FURTHEST = timedelta(days=92)
 
 
 def record(reader: User, now: datetime) -> Visit:
-    """Record that the reader is here: go on with their visit, or start a new one after a `PAUSE`."""
+    """Record that the reader is here.
+
+    This continues their visit, or starts a new one after a `PAUSE`.
+    """
     visit, is_new = Visit.objects.get_or_create(reader=reader, defaults={"seen_at": now})
     if is_new or now - visit.seen_at < RECORDED_EVERY:
         return visit
@@ -25,7 +28,10 @@ def record(reader: User, now: datetime) -> Visit:
 
 
 def last_visit_day(visit: Visit, now: datetime) -> date:
-    """The day of the previous visit, included since papers may have come after it; or `FIRST_SPAN` ago."""
+    """The day of the previous visit, or `FIRST_SPAN` ago.
+
+    The day is included, since papers may have arrived after the visit.
+    """
     return max((visit.before or now - FIRST_SPAN).date(), earliest_day(now.date()))
 
 

@@ -57,7 +57,10 @@ class Webhook(models.Model):
 
 
 class WebhookEvent(models.Model):
-    """An event, stored in the transaction in which it happened; messages are created from it later."""
+    """An event, stored in the transaction in which it happened.
+
+    Messages are created from it later.
+    """
 
     public_id = models.CharField(max_length=30, unique=True, default=new_message_id)
     name = models.CharField(max_length=30)

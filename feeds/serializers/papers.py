@@ -1,4 +1,7 @@
-"""The JSON of papers: in a list, one paper with everything known about it, and the result of a submission."""
+"""The JSON of papers and of submission results.
+
+A paper is an entry of a list, or has everything that is known about it.
+"""
 
 from datetime import UTC, datetime
 from typing import Any

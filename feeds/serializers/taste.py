@@ -1,4 +1,4 @@
-"""The JSON of mutes, of a reader's learned profile, of tried votes and of resets."""
+"""The JSON of mutes, learned profiles, tried votes and resets."""
 
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers

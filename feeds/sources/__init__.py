@@ -1,1 +1,1 @@
-"""Where papers come from: asking the sources, reading their formats, storing what they say."""
+"""Sources of papers: fetch them, parse their formats, and store records."""

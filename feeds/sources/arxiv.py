@@ -1,14 +1,14 @@
-"""arXiv day by day: the announcement from its feed; days that the feed does not bring completely over OAI-PMH.
+"""Fetch arXiv day by day from its feed, else over OAI-PMH.
 
 A day is done when each of our categories is the primary one of a new paper, and none was announced a second time.
 Otherwise the feed is stale or lacks a listing, or nothing was announced there; cross-lists from other listings do not
-tell which. The feed is asked again until eight hours after the announcement. Then OAI-PMH is read, once for each
-archive that something is missing from, and settles the day: a category without a paper there had none.
+tell which. The feed is read again until eight hours after the announcement. Then OAI-PMH is read, once for each archive
+in which something is missing, and settles the day: a category without a paper there had none.
 
-OAI-PMH is asked sooner if the feed is full or shows a later day already. It is asked again, after growing pauses, as
-long as it has no paper of that day or a later one, unless the feed says that there was no announcement either. Such a
-day is taken for a holiday; it reopens if the feed, or OAI-PMH when it is read for another day, has papers of it. The
-first day of a new site is confirmed by OAI-PMH: there is nothing to compare its feed with.
+OAI-PMH is read sooner if the feed is full or already shows a later day. It is read again, after growing pauses, as long
+as it has no paper of that day or a later one, unless the feed says that nothing was announced either. Such a day is
+presumed to be a holiday; it reopens if the feed, or OAI-PMH when it is read for another day, has papers of it. The
+first day of a new site is confirmed over OAI-PMH, because there is nothing to compare its feed with.
 """
 
 from collections.abc import Iterator
@@ -34,10 +34,10 @@ from .store import collect, store_response
 NAME = "arxiv"
 FEED = "arxiv_rss"
 FEED_TURNS_OVER = timedelta(hours=4)  # after the announcement: at midnight in New York
-FEED_IS_GIVEN_UP = timedelta(hours=8)  # after the announcement: then OAI-PMH is asked, which is updated by night
-FEED_HOLDS = 2000  # papers; arXiv leaves out any more
+FEED_IS_GIVEN_UP = timedelta(hours=8)  # after the announcement; then OAI-PMH is read, which is updated at night
+FEED_HOLDS = 2000  # papers; arXiv leaves out the rest
 ASKED_AGAIN = timedelta(minutes=15)
-MOST_EMPTY = 5  # announcements in a row that nobody need look at
+MOST_EMPTY = 5  # empty announcements in a row that are not reported
 FRESH_WITHIN = timedelta(hours=12)
 _ONE = timedelta(days=1)
 _IN = Q(next_at=None) | Q(state=FetchState.DONE) | Q(state=FetchState.EMPTY, summary__has_key=TAKEN_FOR)
@@ -50,8 +50,8 @@ class ArxivFeed:
     is_read         it was read in this run, or has not changed since it was
     day             the newest day in it; None when it is empty
     is_complete     that day was not too long for the feed
-    is_provisional  an earlier day was open: once that is in, papers taken for this day's may turn out to be that day's
-    summary         what reading it brought
+    is_provisional  an earlier day is open: papers counted for this day may later turn out to be that day's
+    summary         the papers that reading it stored
     announcement    what was new or cross-listed on that day
     """
 
@@ -64,13 +64,16 @@ class ArxivFeed:
 
 
 def days_due(first: date | None, now: datetime) -> list[date]:
-    """The days from the first one on that the feed has had time to show; without a first day, the last one alone."""
+    """The days from the first one on that should be in the feed.
+
+    Without a first day, only the last one.
+    """
     last = last_announcement(now - FEED_TURNS_OVER)
     return [last] if first is None else announcement_days(first, last)
 
 
 def fetch(days: list[date], run: Run) -> Iterator[FetchResult]:
-    """An answer for each of the days, and for the one that the feed shows."""
+    """Return a result for each day, and for the day that the feed shows."""
     feed, failure = ArxivFeed(), None
     if max(days) >= days_due(None, run.now)[0]:
         try:
@@ -83,7 +86,7 @@ def fetch(days: list[date], run: Run) -> Iterator[FetchResult]:
         quiet = {day for day in gaps if _is_quiet(day, feed, run.now)}
         holidays = set(ledger.assumed_holidays(NAME, run.now)) - set(days)
         for answer in arxiv_gaps.fill(gaps, quiet, holidays, run, failure):
-            # A first day that waits for OAI-PMH, but for no category, is in.
+            # A first day that waits for OAI-PMH, but for no category, has its papers.
             is_in = answer.day == feed.day and feed.is_complete and answer.summary.get(WAITING_FOR) == []
             yield replace(answer, state=FetchState.DONE, summary={}) if is_in else answer
 
@@ -104,19 +107,25 @@ def fetch(days: list[date], run: Run) -> Iterator[FetchResult]:
 
 
 def fetch_span(first: date, last: date, run: Run) -> Iterator[FetchResult]:
-    """An answer for each archive; the days are those on which arXiv last changed a record."""
+    """Return a result for each archive.
+
+    The days are those on which arXiv last changed a record.
+    """
     for part in arxiv_oai.parts(first, last):
         try:
             summary = arxiv_oai.read_part(part, run)
         except SourceFailed as error:
             yield FetchResult(str(part), FetchState.FAILED, error=str(error))
         else:
-            what = f"{part}, read to its end before" if summary is None else str(part)
+            what = f"{part}, already read completely" if summary is None else str(part)
             yield FetchResult(what, FetchState.DONE, {} if summary is None else summary.as_dict())
 
 
 def overdue(now: datetime) -> str:
-    """Which announcements are late, in words, or that none of the last ones had papers; empty if all is well."""
+    """Describe which announcements are late.
+
+    Also reports if none of the last ones had papers. Empty if all is well.
+    """
     last = last_announcement(now - FRESH_WITHIN)
     rows = Fetch.objects.filter(source=NAME)
     missing: dict[date, str] = {}
@@ -136,7 +145,10 @@ def overdue(now: datetime) -> str:
 
 
 def _gap(day: date, feed: ArxivFeed, run: Run) -> set[str]:
-    """The categories to ask OAI-PMH for: those that the feed will not bring, or should have brought by now."""
+    """The categories to read over OAI-PMH.
+
+    The feed will not have their papers, or should have had them by now.
+    """
     is_given_up = announcement_time(day) + FEED_IS_GIVEN_UP < run.now
     if day == feed.day and feed.is_complete:
         missing = our_categories() if _is_first(day) else _missing(feed, day, run)
@@ -145,14 +157,17 @@ def _gap(day: date, feed: ArxivFeed, run: Run) -> set[str]:
 
 
 def _is_quiet(day: date, feed: ArxivFeed, now: datetime) -> bool:
-    """Whether the feed says that nothing was announced: it shows the day without new papers, or is empty late on it."""
+    """Whether the feed says that nothing was announced.
+
+    It shows the day without new papers, or is still empty late on that day.
+    """
     is_late = announcement_time(day) + FRESH_WITHIN <= now
     is_empty = feed.is_read and feed.day is None and is_late and now.date() <= day
     return not arxiv_announcements.recall(day).has_papers and (feed.day == day or is_empty)
 
 
 def _missing(feed: ArxivFeed, day: date, run: Run) -> set[str]:
-    """The categories whose listing the feed did not bring, or brought with papers that were not new.
+    """The categories that the feed lacks or shows without new papers.
 
     OAI-PMH may have shown since that papers of a listing are of an earlier day.
     """
@@ -180,7 +195,10 @@ def _feed_answer(feed: ArxivFeed, day: date, run: Run) -> FetchResult:
 
 
 def _is_first(day: date) -> bool:
-    """Whether the catalogue has nothing of arXiv's from before this day, so that a stale feed would look new."""
+    """Whether the catalogue has no arXiv papers from before this day.
+
+    A stale feed would then look new.
+    """
     with_papers = Fetch.objects.filter(source=NAME, state__in=[FetchState.DONE, FetchState.PARTIAL])
     of_arxiv = Paper.objects.filter(tellings__source__in=OF_ARXIV)
     return not (with_papers.filter(day__lt=day).exists() or of_arxiv.filter(day__lt=day).exists())
@@ -191,7 +209,10 @@ def _is_provisional(day: date | None) -> bool:
 
 
 def _read_feed(run: Run) -> ArxivFeed:
-    """Read and store the feed; if it has not changed, what it showed when it was last read."""
+    """Read and store the feed.
+
+    If it has not changed, return what it showed when it was last read.
+    """
     categories = "+".join(settings.ARXIV_CATEGORIES)
     cursor = store.cursor_for(NAME, f"feed {categories}")
     position = cursor.position

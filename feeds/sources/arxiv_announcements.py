@@ -1,4 +1,4 @@
-"""What arXiv's feed announced on a day, and in which of our categories that day has new papers.
+"""What arXiv announced on a day, and which categories have new papers.
 
 A stale feed shows the papers of an earlier day under a later date, for all of its categories or for some. The
 catalogue tells them apart: a paper that it has under an earlier day is not new.
@@ -48,14 +48,18 @@ def our_categories() -> set[str]:
 
 
 def our_categories_of(codes: Iterable[str]) -> set[str]:
-    """Those of our categories that a paper with these codes belongs to, as primary or by cross-listing."""
+    """Our categories that a paper with these codes belongs to.
+
+    As primary category or by cross-listing.
+    """
     return {ours for code in codes for ours in our_categories() if covers(ours, code)}
 
 
 def compare(records: Iterable[PaperRecord], day: date) -> Announcement:
-    """Compare what the feed shows of a day with the catalogue, before it is stored there.
+    """Compare what the feed shows of a day with the catalogue.
 
-    Categories that were cross-listed when the feed was read before still count: by now the catalogue has them.
+    Call it before the feed is stored. Categories that were cross-listed when the feed was read before still count: by
+    now the catalogue has them.
     """
     before = recall(day)
     announced = [record for record in records if record.day and record.event not in REPLACEMENTS]
@@ -84,7 +88,10 @@ def compare(records: Iterable[PaperRecord], day: date) -> Announcement:
 
 
 def _listed_in(records: Iterable[PaperRecord]) -> set[str]:
-    """The categories whose listings show these papers as new: the primary ones, or all if those are not ours."""
+    """The categories whose listings show these papers as new.
+
+    The primary ones, or all categories if the primary ones are not ours.
+    """
     return {
         category
         for record in records
@@ -94,7 +101,10 @@ def _listed_in(records: Iterable[PaperRecord]) -> set[str]:
 
 
 def remember(announcement: Announcement, day: date) -> None:
-    """Store what the feed announced on a day; call it in the transaction that stores the papers."""
+    """Store what the feed announced on a day.
+
+    Call it in the transaction that stores the papers.
+    """
     store.move_cursor(_cursor(day), {name: sorted(getattr(announcement, name)) for name in _STORED})
 
 
@@ -121,7 +131,10 @@ def _primary(papers: Iterable[list[str]]) -> set[str]:
 
 
 def _new_papers(day: date, sources: Collection[str]) -> list[list[str]]:
-    """The codes of each paper that one of the sources has under this day and none under an earlier one."""
+    """The codes of each paper that is new on this day.
+
+    One of the sources has it under this day, and none under an earlier one.
+    """
     days: dict[str, list[str]] = {}
     codes: dict[str, list[str]] = {}
     for paper_id, source, day_of, categories in _tellings(Paper.objects.filter(day=day)):
@@ -136,7 +149,10 @@ def _cursor(day: date) -> Cursor:
 
 
 def _tellings(papers: QuerySet[Paper]) -> Iterator[tuple[str, str, str, list[str]]]:
-    """Id, source, the day that it gives, and the paper's categories; a member's day is not arXiv's and left out."""
+    """Id, source, day and categories of each telling.
+
+    A member's day is not arXiv's and is left out.
+    """
     rows = Telling.objects.filter(paper__in=papers).exclude(source=PaperSource.MEMBER).order_by()
     columns = rows.values_list("paper__public_id", "source", "fields__day", "paper__categories")
     return (row for row in columns if row[2])

@@ -1,4 +1,7 @@
-"""Fill days that arXiv's feed does not bring, or only in part, over OAI-PMH, which has the last word on them."""
+"""Fill days over OAI-PMH that arXiv's feed lacks.
+
+The feed may have no papers of a day or only some; OAI-PMH has the final word.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,25 +20,30 @@ from .merge import OF_ARXIV
 from .source import TAKEN_FOR, FetchResult, Run, day_result, failed_result, waiting_result
 
 GIVEN_UP = timedelta(days=7)  # after the announcement: then a day that OAI-PMH does not have is settled
-CONFIRMED_AFTER = timedelta(hours=10)  # the next announcement: OAI-PMH has it by then, or was read for it anyway
+CONFIRMED_AFTER = timedelta(hours=10)  # after the next announcement; OAI-PMH has it by then, or was read for it anyway
 SHORTEST_PAUSE = timedelta(hours=1)
 NONE_IN = "none_in"  # in a summary: the categories that had no new paper of their own on a settled day
 _ONE = timedelta(days=1)
 
 
 def pause(day: date, now: datetime) -> timedelta:
-    """How long to wait for a day that OAI-PMH does not have yet: a quarter of its age, about 15 readings a week."""
+    """How long to wait for a day that OAI-PMH does not have yet.
+
+    A quarter of its age, which makes about 15 requests a week.
+    """
     return max(SHORTEST_PAUSE, (now - announcement_time(day)) / 4)
 
 
 def fill(
     missing: dict[date, set[str]], quiet: set[date], holidays: set[date], run: Run, feed_failure: SourceFailed | None
 ) -> Iterator[FetchResult]:
-    """Read what changed since the first of the days; an answer for each archive, then for each day.
+    """Read what changed since the first of the days.
+
+    Returns a result for each archive, then for each day.
 
     missing       the categories that each day lacks; other archives are read only to see how far OAI-PMH is
     quiet         days on which, by the feed, nothing was announced, so that OAI-PMH need not have them
-    holidays      settled days that were taken for holidays; OAI-PMH settles them again if every archive was read
+    holidays      settled days that were presumed to be holidays; OAI-PMH settles them again if every archive was read
     feed_failure  why the feed could not be read, if it could not
 
     A paper that was changed again meanwhile is listed under that change only, so the span has no end.
@@ -70,14 +78,20 @@ def fill(
 
 
 def _is_reached(day: date, read: list[ArchiveSpan]) -> bool:
-    """Whether OAI-PMH has the day: some archive does, and so does each archive that the feed had something new of."""
+    """Whether OAI-PMH has the day.
+
+    Some archive must have it, and so must each archive that had something new in the feed.
+    """
     reached = {category for part in read if arxiv_oai.reaches(part, day) for category in part.categories}
     in_feed = arxiv_announcements.new_categories(day, [PaperSource.ARXIV_FEED]) | arxiv_announcements.recall(day).stale
     return bool(reached) and reached >= in_feed & {category for part in read for category in part.categories}
 
 
 def _settled(day: date) -> FetchResult:
-    """The final answer for a day after OAI-PMH was read: a category that is no paper's primary one had none."""
+    """The final result for a day after OAI-PMH was read.
+
+    A category that is no paper's primary one had no papers.
+    """
     papers = Paper.objects.filter(day=day, tellings__source__startswith="arxiv").distinct().count()
     news = arxiv_announcements.new_categories(day, OF_ARXIV) | arxiv_announcements.recall(day).crossed
     none_in = sorted(our_categories() - arxiv_announcements.listed_categories(day, OF_ARXIV))
@@ -86,7 +100,7 @@ def _settled(day: date) -> FetchResult:
 
 
 def _assumed_holiday(day: date) -> FetchResult:
-    """The answer for a day that is empty in the feed and that OAI-PMH has not reached.
+    """The result for a day that neither the feed nor OAI-PMH has.
 
     The day may reopen, and is asked for once more when OAI-PMH should have the announcement after it.
     """
@@ -99,7 +113,7 @@ def _assumed_holiday(day: date) -> FetchResult:
 
 
 def _still_open(day: date, now: datetime, feed_failure: SourceFailed | None) -> FetchResult:
-    """The answer for a day that OAI-PMH does not have yet."""
+    """The result for a day that OAI-PMH does not have yet."""
     next_at = now + pause(day, now)
     if feed_failure:
         return replace(failed_result(feed_failure, day), next_at=max(next_at, feed_failure.retry_at or now))

@@ -1,7 +1,8 @@
-"""Fetch arXiv's records of a span of days, page by page over OAI-PMH; a killed run resumes at the page it was at.
+"""Fetch arXiv's records of a span of days over OAI-PMH.
 
-Days are those on which arXiv last changed a record. Records are requested by archive (`cs`), since a paper is in as
-many categories as its authors like and would come once for each; papers outside our categories are left out.
+They come page by page; a killed run resumes at the page it was at. Days are those on which arXiv last changed a record.
+Records are requested by archive (`cs`), since a paper is in as many categories as its authors like and would come once
+for each; papers outside our categories are left out.
 """
 
 from collections.abc import Iterator
@@ -34,7 +35,10 @@ PHYSICS = {
 
 @dataclass(frozen=True)
 class ArchiveSpan:
-    """The records of one archive in some categories, changed from `first` to `last`, or until now."""
+    """An archive's records in some categories, changed in a span.
+
+    The span ends with `last`, or now.
+    """
 
     archive: str
     categories: tuple[str, ...]
@@ -59,12 +63,18 @@ class ArchiveSpan:
 
 
 def covers(category: str, code: str) -> bool:
-    """Whether a paper with this code is one of the category, which may be a whole archive such as `cs`."""
+    """Whether a paper with this code belongs to the category.
+
+    The category may be a whole archive such as `cs`.
+    """
     return code == category or code.startswith(f"{category}.")
 
 
 def parts(first: date, last: date | None) -> list[ArchiveSpan]:
-    """The parts of a span, one for each archive of our categories; without `last` the span has no end."""
+    """The parts of a span, one for each archive of our categories.
+
+    Without `last` the span has no end.
+    """
     archives: dict[str, list[str]] = {}
     for category in sorted(settings.ARXIV_CATEGORIES):
         archives.setdefault(category.partition(".")[0], []).append(category)
@@ -72,7 +82,9 @@ def parts(first: date, last: date | None) -> list[ArchiveSpan]:
 
 
 def read_part(part: ArchiveSpan, run: Run, expected: date | None = None) -> Summary | None:
-    """Fetch and store all pages of a part, from where an earlier run stopped; None if it was read to its end before.
+    """Fetch and store all pages of a part.
+
+    Continues where an earlier run stopped. Returns None if the part was read completely before.
 
     expected  a day that a part without an end should reach; one that did not is read again on the same day
     """
@@ -101,7 +113,10 @@ def read_part(part: ArchiveSpan, run: Run, expected: date | None = None) -> Summ
 
 
 def reaches(part: ArchiveSpan, day: date) -> bool:
-    """Whether the archive's list had a paper of this day or a later one, in any category, when it was last read."""
+    """Whether the archive's list reached this day when last read.
+
+    It did if it had a paper of this day or a later one, in any category.
+    """
     return _newest(store.cursor_for("arxiv", part.scope)) >= str(day)
 
 
@@ -111,19 +126,23 @@ def _newest(cursor: Cursor) -> str:
 
 
 def _is_of_today(at: datetime) -> bool:
-    """Whether a token is still good: it counts places in a list that arXiv changes every night."""
+    """Whether a resumption token is still valid.
+
+    It counts places in a list that arXiv changes every night.
+    """
     return at.astimezone(UTC).date() == timezone.now().date()
 
 
 def _pages(part: ArchiveSpan, token: str, run: Run) -> Iterator[tuple[str, ParsedResponse]]:
-    """Each page with the token of the next one, which is empty after the last.
+    """Yield each page with the next page's token.
 
-    If a token has expired, the list begins again; papers that are stored already are then unchanged.
+    The token is empty after the last page. If a token has expired, the list begins again; papers that are stored
+    already are then unchanged.
     """
     restarts, requested_at = 0, timezone.now()
     while True:
         if token and not _is_of_today(requested_at):
-            run.report(f"{part}: midnight has passed; its list begins again")
+            run.report(f"{part}: midnight has passed; reading the list from the start")
             token = ""
         requested_at = timezone.now()
         query = {"verb": "ListRecords", "resumptionToken": token} if token else part.query
@@ -132,7 +151,7 @@ def _pages(part: ArchiveSpan, token: str, run: Run) -> Iterator[tuple[str, Parse
             page = arxiv_oai.read(response.body)
             parsed = collect(service(NAME).host, page.rows)
         if page.error and page.error.code == "badResumptionToken" and token and restarts < MOST_RESTARTS:
-            run.report(f"{part}: the place where it stopped has expired; its list begins again")
+            run.report(f"{part}: its resumption token has expired; reading the list from the start")
             restarts, token = restarts + 1, ""
             continue
         if page.error and page.error.code != "noRecordsMatch":

@@ -1,4 +1,7 @@
-"""Fetch papers by their arXiv ids from arXiv's query API, for submissions and lists of ids."""
+"""Fetch papers by arXiv id from arXiv's query API.
+
+For submissions and for lists of ids.
+"""
 
 import time
 
@@ -17,7 +20,9 @@ _NOT_AN_ID = "not an arXiv id such as 2607.21557 or hep-th/9901001"
 
 
 def papers_by_id(ids: list[str], deadline_seconds: float) -> dict[str, PaperRecord | Rejected]:
-    """arXiv's record for each id, under the id as it is in `ids`; or a rejection, whose line is the id's place.
+    """Return arXiv's record or a rejection for each id.
+
+    The keys are the ids as in `ids`; a rejection's line is the id's place.
 
     ids  arXiv ids in any of their forms
 
@@ -44,7 +49,10 @@ def papers_by_id(ids: list[str], deadline_seconds: float) -> dict[str, PaperReco
 
 
 def _request(ids: list[str], seconds: float) -> dict[str, PaperRecord | str]:
-    """Records, or the reason why there is none, by canonical id, from one request to arXiv."""
+    """Request ids from arXiv at once.
+
+    Returns, by canonical id, the records, or the reason why there is none.
+    """
     if seconds <= 0:
         raise SourceFailed(service(NAME).host, "the time ran out before all ids were requested", AGAIN)
     query = {"id_list": ",".join(ids), "max_results": str(BATCH)}
@@ -52,7 +60,7 @@ def _request(ids: list[str], seconds: float) -> dict[str, PaperRecord | str]:
         assert response.body is not None, "without validators, a response has a body"
         parsed = collect(service(NAME).host, arxiv_api.read(response.body))
     if parsed.broken:
-        raise SourceFailed(parsed.host, f"its answer broke off: {parsed.broken}", AGAIN)
+        raise SourceFailed(parsed.host, f"its response is incomplete: {parsed.broken}", AGAIN)
     reasons = [row.reason for row in parsed.rows if isinstance(row, Rejected)]
     reason = reasons[0] if reasons else "arXiv knows no such paper"
     return dict.fromkeys(ids, reason) | {record.public_id: record for record in parsed.records}

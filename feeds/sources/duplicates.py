@@ -26,10 +26,10 @@ def refresh(created: Collection[Paper], changed: Collection[Paper]) -> None:
 
 
 def keys(title: str, abstract: str) -> list[str]:
-    """What near duplicates have in common: the title without small words, the opening of the abstract.
+    """The keys that near-duplicates share: title and opening.
 
-    Titles without their subtitles are not compared: of the 42 pairs that only they yield among 43,143 papers, 36 share
-    no author.
+    The title is taken without small words, the opening from the abstract. Titles without their subtitles are not
+    compared: of the 42 pairs that only they yield among 43,143 papers, 36 share no author.
     """
     words, opening = _letters(_SMALL_WORDS.sub(" ", title.casefold())), _letters(abstract[:_READ])[:OPENING]
     by_title = [f"t{_digest(words)}"] if len(words) >= SHORTEST_TITLE else []

@@ -1,4 +1,7 @@
-"""Ask the sources for the days that are due, each source by itself, and write their answers into the ledger."""
+"""Fetch due days from the sources, and record the results.
+
+Each source is fetched by itself; the results go into the ledger.
+"""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -25,7 +28,10 @@ SOURCES = {source.name: source for source in (ARXIV, HUGGING_FACE)}
 
 @dataclass
 class FetchReport:
-    """The answers of one source; `busy`: the days that another run is asking for."""
+    """The results of one source.
+
+    `busy` are the days that another run is fetching.
+    """
 
     source: Source
     answers: list[FetchResult] = field(default_factory=list)
@@ -47,7 +53,10 @@ def enabled_sources() -> list[Source]:
 
 
 def fetch_due(now: datetime, report: Report = log.info) -> dict[str, FetchReport]:
-    """Ask every enabled source for what is due; return its report by name."""
+    """Fetch what is due from every enabled source.
+
+    Returns a report by the source's name.
+    """
     return {source.name: fetch(source, ledger.due(source, now), now, report) for source in enabled_sources()}
 
 
@@ -60,10 +69,12 @@ def fetch(
     force: bool = False,
     dry_run: bool = False,
 ) -> FetchReport:
-    """Ask one source for days and write the ledger; a day that another run has claimed is left to it.
+    """Fetch days from one source and write the ledger.
 
-    force    ask also for days that are settled or wait; of those, days long ago get no row
-    dry_run  ask and read, but write nothing
+    A day that another run has claimed is left to it.
+
+    force    also fetch days that are settled or wait; of those, days long ago get no row
+    dry_run  fetch and parse, but write nothing
     """
     with_row = [] if dry_run else [day for day in days if not force or ledger.is_recent(day, now)]
     claimed = [day for day in with_row if ledger.claim(source.name, day, now, force=force)]
@@ -75,7 +86,7 @@ def fetch(
         fetched.answers.append(answer)
         if dry_run or answer.day is None:
             continue
-        # The source may show a day that nobody asked for; it counts if it is not in the ledger yet or waits there.
+        # The source may show a day that was not requested; it counts if it is not in the ledger yet or waits there.
         is_extra = answer.day not in days and ledger.is_recent(answer.day, now)
         if answer.day in claimed or (is_extra and ledger.claim(source.name, answer.day, now)):
             write = ledger.fail if answer.failed else ledger.finish
@@ -86,7 +97,10 @@ def fetch(
 def fetch_span(
     source: Source, first: date, last: date, now: datetime, report: Report = log.info, *, dry_run: bool = False
 ) -> FetchReport:
-    """Fetch what a source has of a span of days; a run that was stopped continues where it was."""
+    """Fetch a span of days from a source.
+
+    A run that was stopped continues where it was.
+    """
     if source.fetch_span is None:
         days = [day for day in source.days_due(first, now) if day <= last]
         return fetch(source, days, now, report, force=True, dry_run=dry_run)
@@ -95,7 +109,10 @@ def fetch_span(
 
 
 def _answers(source: Source, days: list[date], run: Run) -> Iterator[FetchResult]:
-    """An answer for each day, whatever happens: a source that fails must not affect the others."""
+    """Return a result for each day, even after a failure.
+
+    A source that fails must not affect the others.
+    """
     unanswered: set[date | None] = set(days)
     try:
         for answer in source.fetch(days, run) if days else ():

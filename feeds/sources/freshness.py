@@ -1,4 +1,7 @@
-"""How fresh each source is, compared with its promise; used by the status page, API, log and exit codes."""
+"""How fresh each source is, compared with its promise.
+
+Used by the status page, API, log and exit codes.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,7 +29,7 @@ class Freshness:
     promise          how fresh it is kept, in words
     is_late          the promise is broken
     waiting          days that are still open, and the categories that are missing, in words; empty without any
-    holidays         recent days that were empty and are taken for holidays, in words; empty without any
+    holidays         recent days that were empty and are presumed to be holidays, in words; empty without any
     message          one sentence on its state, for people
     """
 
@@ -66,7 +69,7 @@ def _of_source(source: Source, now: datetime) -> Freshness:
         message = f"{source.label} is late: {overdue}; it last answered on {success:%-d %B at %H:%M} UTC."
     else:
         state = f"is waiting for the new papers of {waiting}" if waiting else "is fresh"
-        empty = f"no papers came for {holidays}, taken for a holiday; " if holidays else ""
+        empty = f"no papers came for {holidays}, presumed to be a holiday; " if holidays else ""
         message = (
             f"{source.label} {state}: its newest papers are of {newest or 'no day yet'};"
             f" {empty}it last answered on {success:%-d %B at %H:%M} UTC."

@@ -1,4 +1,7 @@
-"""Hugging Face Daily Papers day by day, read again later because upvotes and comments keep growing."""
+"""Fetch Hugging Face Daily Papers day by day.
+
+Days are read again later because upvotes and comments keep growing.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -26,13 +29,19 @@ _ONE = timedelta(days=1)
 
 
 def days_due(first: date | None, now: datetime) -> list[date]:
-    """The days from the first one on; without it, those of a week."""
+    """The days from the first one on.
+
+    Without a first day, those of a week.
+    """
     first, last = first or now.date() - _ONE * FIRST_DAYS, now.date()
     return [first + _ONE * number for number in range((last - first).days + 1)]
 
 
 def fetch(days: list[date], run: Run) -> Iterator[FetchResult]:
-    """An answer for each of the days, newest first; one that fails does not stop the others."""
+    """Return a result for each of the days, newest first.
+
+    A day that fails does not stop the others.
+    """
     for day in sorted(days, reverse=True):
         try:
             yield _fetch_day(day, run)
@@ -41,10 +50,13 @@ def fetch(days: list[date], run: Run) -> Iterator[FetchResult]:
 
 
 def overdue(now: datetime) -> str:
-    """What is late by the source's promise, in words; empty when nothing is."""
+    """What is late by the source's promise, in words.
+
+    Empty when nothing is.
+    """
     rows = Fetch.objects.filter(source=NAME, state__in=[FetchState.DONE, FetchState.EMPTY])
     if not rows.filter(finished_at__gte=now - FRESH_WITHIN).exists():
-        return f"it has not been asked successfully for {FRESH_WITHIN // timedelta(hours=1)} hours"
+        return f"it was not fetched successfully for {FRESH_WITHIN // timedelta(hours=1)} hours"
     day = (now - FILLED_WITHIN).date()
     working_day = day - _ONE * max(0, day.weekday() - SATURDAY + 1)  # Friday for a day of the weekend
     if not rows.filter(state=FetchState.DONE, day__gte=working_day).exists():
@@ -74,7 +86,10 @@ def _fetch_day(day: date, run: Run) -> FetchResult:
 
 
 def _read_day(day: date, validators: dict[str, str], run: Run) -> tuple[ParsedResponse | None, dict[str, str]]:
-    """All pages of a day's list, and the first one's validators; None for the list if that page has not changed."""
+    """All pages of a day's list, and the first one's validators.
+
+    Returns None for the list if that page has not changed.
+    """
     first, validators = _read_page(day, 0, validators, run)
     page = first
     for number in range(1, MOST_PAGES):
@@ -99,5 +114,10 @@ def _read_page(
 
 
 HUGGING_FACE = Source(
-    NAME, "Hugging Face Daily Papers", "asked every day, a working day's list within 36 hours", days_due, fetch, overdue
+    NAME,
+    "Hugging Face Daily Papers",
+    "fetched every day; a working day's list within 36 hours",
+    days_due,
+    fetch,
+    overdue,
 )

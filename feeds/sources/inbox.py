@@ -1,4 +1,7 @@
-"""Import files of papers: one by name, or every new file in the inbox folder."""
+"""Import files of papers by name or from the inbox.
+
+Every new file in the inbox folder is imported.
+"""
 
 import hashlib
 import logging
@@ -31,7 +34,9 @@ IDS_AT_ONCE, SECONDS = 50, 180.0  # for arXiv's response to one request
 def import_file(
     path: Path, day: date, summary: Summary, report: Callable[[int], None] = lambda position: None
 ) -> Summary:
-    """Import one file; `summary` grows meanwhile, so that it also says how far a broken file was read.
+    """Import one file.
+
+    `summary` grows meanwhile, so that it also shows how far a broken file was read.
 
     day     the day of papers without a date
     report  is called from time to time with the position in the file, in bytes
@@ -46,9 +51,12 @@ def import_file(
 
 
 def rows_of_ids(ids: Iterable[str | Rejected]) -> Rows:
-    """arXiv's record of each id; the line of a rejection is the id's place in the list."""
+    """arXiv's record of each id.
+
+    The line of a rejection is the id's place in the list.
+    """
     if "arxiv" not in settings.SOURCES:
-        raise WrongFile("a list of arXiv ids, but this site does not ask arXiv; PAPERBOY_SOURCES leaves it out")
+        raise WrongFile("a list of arXiv ids, but this site does not use arXiv; add it to PAPERBOY_SOURCES")
     place = 0
     remaining = iter(ids)
     while batch := list(islice(remaining, IDS_AT_ONCE)):
@@ -65,19 +73,21 @@ def rows_of_ids(ids: Iterable[str | Rejected]) -> Rows:
 
 
 def is_from_database(error: Exception) -> bool:
-    """Whether the database is away, busy or full: no fault of the file, and a later attempt may succeed.
+    """Whether the database is unavailable, busy or full.
 
-    PostgreSQL's class 54 is about a row that is too large for it, so about the file.
+    That is no fault of the file, and a later attempt may succeed. PostgreSQL's class 54 is about a row that is too
+    large for it, so about the file.
     """
     code = getattr(error.__cause__, "sqlstate", None) or ""
     return isinstance(error, OperationalError | InterfaceError) and not code.startswith("54")
 
 
 def fetch_inbox(day: date) -> dict[str, dict[str, int | str]]:
-    """Import every file of the inbox that has not been imported; return the outcome of each, by name.
+    """Import every file of the inbox that has not been imported.
 
-    A file that is refused, or that cannot be read because of a fault of ours, is reported and left where it is; the
-    others are imported. It is reported again each night until it can be read, has changed or is gone.
+    Return the outcome of each, by name. A file that is refused, or that cannot be read because of a fault of ours, is
+    reported and left where it is; the others are imported. It is reported again each night until it can be read, has
+    changed or is gone.
     """
     settings.INBOX_DIR.mkdir(parents=True, exist_ok=True)
     outcomes: dict[str, dict[str, int | str]] = {}

@@ -1,4 +1,7 @@
-"""Store paper records in the catalogue: idempotent, in batches that are each stored whole or not at all."""
+"""Store paper records in the catalogue.
+
+Storing is idempotent, in batches that are each stored whole or not at all.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -27,7 +30,10 @@ MERGED_COLUMNS = (
 
 @dataclass
 class Summary:
-    """The outcome of an import; `passed_over` names replaced papers that were never announced here."""
+    """The outcome of an import.
+
+    `passed_over` names replaced papers that were never announced here.
+    """
 
     new: int = 0
     updated: int = 0
@@ -64,7 +70,10 @@ def ingest(rows: Iterable[PaperRecord | Rejected], undated: date, summary: Summa
 
 
 def _batches(rows: Iterable[PaperRecord | Rejected]) -> Iterator[list[PaperRecord | Rejected]]:
-    """Lists of at most `BATCH` rows; the rows before the source broke off are one too."""
+    """Lists of at most `BATCH` rows.
+
+    The rows before the source broke off are one too.
+    """
     batch: list[PaperRecord | Rejected] = []
     try:
         for row in rows:
@@ -97,7 +106,10 @@ def store_records(records: list[PaperRecord | Rejected], undated: date, summary:
 
 @dataclass
 class _Batch:
-    """Papers by public id, the tellings of their sources, and what of both is to be written."""
+    """One batch: its papers, their tellings, and what to write.
+
+    Papers are stored by public id.
+    """
 
     undated: date
     now: datetime
@@ -153,7 +165,10 @@ class _Batch:
         refresh(self.created.values(), self.retitled.values())
 
     def _update_telling(self, paper: Paper, record: PaperRecord) -> bool:
-        """Combine the record with what its source said before; return whether that changed anything."""
+        """Combine the record with what its source said before.
+
+        Return whether that changed anything.
+        """
         tellings = self.tellings[record.public_id]
         if not tellings:
             self._set_telling(paper, paper.source, fields_of_paper(paper))
@@ -172,7 +187,10 @@ class _Batch:
         self.tellings[paper.public_id][source] = self.changed_tellings[paper.public_id, source] = telling
 
     def _update_columns(self, paper: Paper) -> bool:
-        """Set the paper's columns to the best of its tellings; return whether that changed any."""
+        """Set the paper's columns to the best of its tellings.
+
+        Return whether that changed any.
+        """
         tellings = {source: telling.fields for source, telling in self.tellings[paper.public_id].items()}
         columns = best_columns(tellings, paper.day)
         differing = {name: value for name, value in columns.items() if getattr(paper, name) != value}

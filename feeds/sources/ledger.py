@@ -1,6 +1,7 @@
-"""The ledger of fetches: which day of which source is due, claimed by a run, finished, or failed and waiting.
+"""The ledger of fetches: the state of each source and day.
 
-Claims are leases, as `recommender.night.ledger` explains; a run is identified by the moment at which it began.
+A day is due, claimed by a run, finished, or failed and waiting. Claims are leases, as `recommender.night.ledger`
+explains; a run is identified by the moment at which it began.
 """
 
 from datetime import date, datetime, timedelta
@@ -16,13 +17,16 @@ LEASE = timedelta(minutes=15)  # without renewal a run counts as dead; longer th
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)
 REACH = timedelta(days=30)  # how far back days without a row are noticed
-WATCHED = timedelta(days=7)  # how long a day that is taken for a holiday may be reopened
+WATCHED = timedelta(days=7)  # how long a day that is presumed to be a holiday may be reopened
 
 _RUNNING = FetchState.RUNNING
 
 
 def due(source: Source, now: datetime, *, force: bool = False) -> list[date]:
-    """Days without a row, and those whose time to be asked again has come; with `force`, also before that time."""
+    """Days that should be fetched now.
+
+    They have no row, or their time to be fetched again has come; `force` ignores that time.
+    """
     rows = Fetch.objects.filter(source=source.name).order_by()
     known = dict(rows.values_list("day", "next_at"))
     first = min(max(known) + timedelta(days=1), max(min(known), now.date() - REACH)) if known else None
@@ -31,12 +35,18 @@ def due(source: Source, now: datetime, *, force: bool = False) -> list[date]:
 
 
 def is_recent(day: date, now: datetime) -> bool:
-    """Whether the day is in the ledger's reach; a back-fill of an earlier one has only its cursor."""
+    """Whether the day is recent enough for the ledger.
+
+    A back-fill of an earlier day only has its cursor.
+    """
     return day >= now.date() - REACH
 
 
 def assumed_holidays(source: str, now: datetime) -> list[date]:
-    """Days of the last week that were settled as empty without proof that they had no papers."""
+    """Days of the last week that were presumed to be holidays.
+
+    They were settled as empty without proof that they had no papers.
+    """
     rows = Fetch.objects.filter(source=source, state=FetchState.EMPTY, day__gt=now.date() - WATCHED)
     return sorted(rows.filter(summary__has_key=TAKEN_FOR).values_list("day", flat=True))
 
@@ -47,7 +57,9 @@ def reopen(source: str, day: date, now: datetime) -> None:
 
 
 def claim(source: str, day: date, now: datetime, *, force: bool = False) -> bool:
-    """Claim the day for the run that began at `now`; False if it is not due or another run has it.
+    """Claim the day for the run that began at `now`.
+
+    Returns False if it is not due or another run has it.
 
     force  also claims a day before its time, or one that is settled
     """
@@ -67,9 +79,10 @@ def renew(source: str, days: list[date], now: datetime) -> None:
 
 
 def finish(source: str, answer: FetchResult, now: datetime) -> None:
-    """Record the answer for a day that the run which began at `now` has claimed.
+    """Record the result for a day that this run has claimed.
 
-    A run that has lost its claim to another one writes nothing; neither does `fail`.
+    The run is the one that began at `now`. A run that has lost its claim to another one writes nothing; neither does
+    `fail`.
     """
     assert answer.day is not None, "a span has no row"
     _claimed(source, now).filter(day=answer.day).update(
@@ -82,7 +95,10 @@ def finish(source: str, answer: FetchResult, now: datetime) -> None:
 
 
 def fail(source: str, answer: FetchResult, now: datetime) -> None:
-    """Record a failure. The day waits twice as long after each in a row, or as long as the source requests."""
+    """Record a failure.
+
+    The day waits twice as long after each failure in a row, or as long as the source requests.
+    """
     assert answer.day is not None, "a span has no row"
     row = _claimed(source, now).filter(day=answer.day)
     attempts = row.values_list("attempts", flat=True).first() or 1

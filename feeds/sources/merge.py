@@ -1,4 +1,7 @@
-"""Merge what the sources say about one paper into its columns; the result does not depend on their order."""
+"""Merge all sources' data on a paper into its columns.
+
+The result does not depend on the order of the sources.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -14,16 +17,16 @@ Source = PaperSource
 # Which source is trusted about a field that several name, best first, and why.
 TRUSTED: dict[str, str] = {
     Source.ARXIV_OAI: "the archive's own record: every version with its time, authors one by one",
-    Source.ARXIV_API: "the same catalogue, but of the versions only the newest",
+    Source.ARXIV_API: "the same catalogue, but only the newest version",
     Source.ARXIV_FEED: "the announcement of a day: no comment, no times, authors in one text",
-    Source.ARXIV: "a collection that somebody made of arXiv's listings",
+    Source.ARXIV: "a collection made from arXiv's listings",
     Source.HUGGING_FACE: "a copy of arXiv's first version, which does not follow the later ones",
-    Source.DEMO: "what the demo made stays as it made it, and marked as such",
+    Source.DEMO: "sample papers, which stay unchanged and marked as such",
     Source.BIBTEX: "typed or exported by a person, often before the last version",
     Source.RIS: "the same, with fewer fields",
     Source.DATASET: "research data, often cut short",
-    Source.SAVED_PAGE: "a title and an abstract alone",
-    Source.MEMBER: "says on which day a member put the paper, and nothing else",
+    Source.SAVED_PAGE: "only a title and an abstract",
+    Source.MEMBER: "only the day on which a member submitted the paper",
 }
 _RANK = {source: place for place, source in enumerate(TRUSTED)}
 
@@ -44,7 +47,10 @@ _EMPTY: Fields = {name: getattr(Paper(), name) for name in _PLAIN}
 
 
 def fields_of_record(record: PaperRecord) -> Fields:
-    """The fields that a record sets. The day of a replacement is not the paper's first, so it is left out."""
+    """The fields that a record sets.
+
+    The day of a replacement is not the paper's first, so it is left out.
+    """
     fields = {name: value for name in (*_PLAIN, "withdrawn") if (value := getattr(record, name))}
     if record.day and record.event not in REPLACEMENTS:
         fields["day"] = record.day.isoformat()
@@ -58,7 +64,10 @@ def fields_of_record(record: PaperRecord) -> Fields:
 
 
 def fields_of_paper(paper: Paper) -> Fields:
-    """What the only source of a paper without tellings must have said, from the paper's columns."""
+    """Derive the only source's fields from the paper's columns.
+
+    For a paper without tellings.
+    """
     fields = {name: value for name in (*_PLAIN, "withdrawn", "versions") if (value := getattr(paper, name))}
     if paper.published_at:
         fields["published_at"] = _iso(paper.published_at)
@@ -66,7 +75,7 @@ def fields_of_paper(paper: Paper) -> Fields:
 
 
 def combine(source: str, before: Fields, new: Fields) -> Fields:
-    """What a source says in total, after it said `before` and now says `new`.
+    """What a source says in total, from its earlier and new fields.
 
     Each field is that of the newest version which has it, and the last one said among equals: a count may fall. A
     missing field erases nothing; the earliest day stays. `of` records the version of a field, if not the first.
@@ -87,7 +96,7 @@ def combine(source: str, before: Fields, new: Fields) -> Fields:
 
 
 def best_columns(tellings: Mapping[str, Fields], undated: date) -> Fields:
-    """The columns of a paper, each from the source that is trusted most about it.
+    """The columns of a paper, each from its most trusted source.
 
     undated  its day if no source knows one
     """
@@ -123,7 +132,10 @@ def newest_version(fields: Fields) -> int:
 
 
 def _merge_versions(tellings: list[Fields]) -> list[Fields]:
-    """Every version that is named, oldest first; its time is the last one given."""
+    """Every version that is named, oldest first.
+
+    Its time is the last one given.
+    """
     times: dict[int, str | None] = {}
     for fields in tellings:
         for version in fields.get("versions", ()):
@@ -132,7 +144,10 @@ def _merge_versions(tellings: list[Fields]) -> list[Fields]:
 
 
 def _best_source(name: str, tellings: Mapping[str, Fields]) -> str | None:
-    """The source to trust about a field; None if no source names it."""
+    """The source to trust about a field.
+
+    Returns None if no source names it.
+    """
 
     def trust(source: str) -> tuple[bool, int, int]:
         if name in MADE_AT_HUGGING_FACE and source == Source.HUGGING_FACE:

@@ -1,4 +1,4 @@
-"""What all sources share: a run, the answers it writes into the ledger, and the functions of a source."""
+"""What all sources share: runs, results and functions."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,9 +21,9 @@ TAKEN_FOR = "taken_for"  # in a summary: what a settled day without papers is as
 class Run:
     """One run over the sources.
 
-    now      the present: decides what is due, and when a source is asked again
+    now      the present: decides what is due, and when a source is fetched again
     renew    called after each stored part, to renew the leases of the run's days
-    dry_run  ask and read, but store nothing
+    dry_run  fetch and parse, but store nothing
     """
 
     now: datetime
@@ -35,10 +35,10 @@ class Run:
 
 @dataclass(frozen=True)
 class FetchResult:
-    """A source's answer for one day or span.
+    """The result of fetching one day or span.
 
-    what     the day or the span that was asked for
-    next_at  when to ask again; None when that is settled, or left to the ledger after a failure
+    what     the day or the span that was requested
+    next_at  when to fetch again; None when that is settled, or left to the ledger after a failure
     day      the day of its row in the ledger; None for a span, which has no row
     """
 
@@ -69,7 +69,7 @@ def day_result(day: date, state: FetchState, summary: dict[str, Any], next_at: d
 def waiting_result(
     day: date, counts: dict[str, int], news: set[str], missing: set[str], next_at: datetime
 ) -> FetchResult:
-    """The answer for a day that stays open.
+    """The result for a day that stays open.
 
     news     the categories that new papers came in
     missing  the categories that the day waits for; may overlap with `news`
@@ -84,13 +84,13 @@ def failed_result(error: SourceFailed, day: date) -> FetchResult:
 
 @dataclass(frozen=True)
 class Source:
-    """A source that can be asked for days.
+    """A source that is fetched by days.
 
     promise     how fresh it is, in words
-    days_due    (first day, now) -> the days from then on that may be asked for; without a first day, the initial ones
-    fetch       (days, run) -> an answer for each day, and perhaps for one more that the source shows
+    days_due    (first day, now) -> the days from then on that may be fetched; without a first day, the initial ones
+    fetch       (days, run) -> a result for each day, and perhaps for one more that the source shows
     overdue     now -> what is late by the promise, in words; empty when nothing is
-    fetch_span  (first day, last day, run) -> an answer for each part of a span; None to ask day by day
+    fetch_span  (first day, last day, run) -> a result for each part of a span; None to fetch day by day
     """
 
     name: str

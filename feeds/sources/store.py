@@ -19,18 +19,22 @@ from .source import Run
 
 log = logging.getLogger(__name__)
 
-AGAIN = "it is asked again later"
+AGAIN = "it is tried again later"
 
 
 def cursor_for(source: str, scope: str) -> Cursor:
-    """How far this scope has been read; an unsaved cursor if nothing of it was ever stored."""
+    """How far this scope has been read.
+
+    If nothing of it was ever stored, this is an unsaved cursor.
+    """
     return Cursor.objects.filter(source=source, scope=scope).first() or Cursor(source=source, scope=scope)
 
 
 def move_cursor(cursor: Cursor, position: dict[str, Any], *, is_finished: bool = False) -> None:
-    """Record how far the scope has been read; call it in the transaction that stores the papers.
+    """Record how far the scope has been read.
 
-    Raises SourceFailed, which rolls that transaction back, when another run has moved the cursor meanwhile.
+    Call it in the transaction that stores the papers. Raises SourceFailed, which rolls that transaction back, when
+    another run has moved the cursor meanwhile.
     """
     now = timezone.now()
     columns: dict[str, Any] = {"position": position, "is_finished": is_finished, "moved_at": now}
@@ -46,14 +50,20 @@ def move_cursor(cursor: Cursor, position: dict[str, Any], *, is_finished: bool =
 
 @dataclass
 class ParsedResponse:
-    """The rows of a response; `broken` says how it broke off, if it did."""
+    """The rows of a response.
+
+    `broken` says how it broke off, if it did.
+    """
 
     host: str
     rows: list[PaperRecord | Rejected] = field(default_factory=list)
     broken: str = ""
 
     def refuse_unreadable(self) -> None:
-        """Raise SourceFailed if not one of the rows could be read: then the format has changed, not a paper."""
+        """Raise SourceFailed if none of the rows could be read.
+
+        In that case the format has changed, not a paper.
+        """
         if self.rows and not self.records:
             reasons = [row.reason for row in self.rows if isinstance(row, Rejected)]
             raise SourceFailed(self.host, f"none of its {len(reasons):,} papers could be read: {reasons[0]}", AGAIN)
@@ -64,7 +74,7 @@ class ParsedResponse:
 
 
 def collect(host: str, rows: Rows) -> ParsedResponse:
-    """Read the rows to the end of the response, or to where it breaks off.
+    """Read the response's rows, to its end or to a break.
 
     Raises SourceFailed when it is not in the source's format at all.
     """
@@ -79,7 +89,9 @@ def collect(host: str, rows: Rows) -> ParsedResponse:
 
 
 def store_response(parsed: ParsedResponse, undated: date, summary: Summary, move: Callable[[], None], run: Run) -> None:
-    """Store the rows and move the cursor, both or neither; `summary` is added to.
+    """Store the rows and move the cursor, both or neither.
+
+    `summary` is added to.
 
     undated  the day of papers without a date
     move     moves the cursor
@@ -98,4 +110,4 @@ def store_response(parsed: ParsedResponse, undated: date, summary: Summary, move
             transaction.set_rollback(True)
     run.renew()
     if parsed.broken:
-        raise SourceFailed(parsed.host, f"its answer broke off: {parsed.broken}", AGAIN)
+        raise SourceFailed(parsed.host, f"its response is incomplete: {parsed.broken}", AGAIN)

@@ -1,4 +1,7 @@
-"""Members submit papers to the day's list: checked at arXiv, stored, and limited per day."""
+"""Members' submissions to the day's list.
+
+They are checked at arXiv, stored, and limited per day.
+"""
 
 import logging
 from dataclasses import dataclass
@@ -25,13 +28,16 @@ AT_ONCE = 50  # waiting submissions in one request to arXiv
 SECONDS, SECONDS_LATER = 8.0, 60.0  # for arXiv's response: while the member waits, and in the background
 PATIENCE = timedelta(days=7)
 _State = SubmissionState
-_NO_ARXIV = "this site does not ask arXiv for papers; PAPERBOY_SOURCES leaves it out"
+_NO_ARXIV = "this site does not use arXiv; its operator can add it to PAPERBOY_SOURCES"
 _GIVEN_UP = "arXiv could not be reached for a week; submit the paper again"
 
 
 @dataclass(frozen=True)
 class SubmissionOutcome:
-    """The outcome of a submission: the paper is listed now, was here before, waits for arXiv, or is refused and why."""
+    """The outcome of a submission.
+
+    The paper is listed now, was in the catalogue before, waits for arXiv, or is refused with a reason.
+    """
 
     state: str
     public_id: str
@@ -44,10 +50,13 @@ class SubmissionOutcome:
 
 
 class TooMany(Exception):
-    """The reader has reached the day's limit of submissions; `retry_after` is in seconds."""
+    """The reader has reached the day's limit of submissions.
+
+    `retry_after` is in seconds.
+    """
 
     def __init__(self, limit: int, retry_after: int) -> None:
-        super().__init__(f"the limit is {limit} a day for each member, and you have reached it; come back tomorrow")
+        super().__init__(f"the limit is {limit} a day for each member; try again tomorrow")
         self.retry_after = retry_after
 
 
@@ -79,7 +88,10 @@ def submit(reader: User, text: str, now: datetime) -> SubmissionOutcome:
 
 
 def submit_waiting(now: datetime) -> dict[str, int]:
-    """Request the waiting papers from arXiv, oldest first; return how many reached each state."""
+    """Request the waiting papers from arXiv, oldest first.
+
+    Return how many reached each state.
+    """
     waiting = list(Submission.objects.filter(state=_State.WAITING).order_by("submitted_at")[:AT_ONCE])
     if not waiting:
         return {}
@@ -96,7 +108,10 @@ def submit_waiting(now: datetime) -> dict[str, int]:
 
 @transaction.atomic
 def _get_or_create(reader: User, paper_id: str, now: datetime) -> tuple[Submission, bool]:
-    """The submission of this paper and whether it is new; the reader's row is locked, so concurrent requests queue."""
+    """The submission of this paper and whether it is new.
+
+    The reader's row is locked, so concurrent requests queue.
+    """
     User.objects.select_for_update().get(pk=reader.pk)
     not_refused = Submission.objects.exclude(state=_State.REFUSED)
     if submission := not_refused.filter(public_id=paper_id).select_related("paper").first():

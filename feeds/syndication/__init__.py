@@ -1,1 +1,4 @@
-"""Feeds that feed readers poll: Atom, RSS and JSON Feed of rankings and collections, and their addresses."""
+"""Feeds for feed readers: Atom, RSS and JSON Feed.
+
+They list rankings and collections.
+"""

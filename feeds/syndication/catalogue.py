@@ -1,4 +1,7 @@
-"""The feeds that exist: the name, title and description of each, and the source of its papers."""
+"""The available feeds.
+
+The name, title and description of each, and the source of its papers.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,7 +71,10 @@ def feeds_of(key: FeedKey) -> list[FeedDescription]:
 
 
 def private_feed(key: FeedKey, name: str) -> FeedDescription:
-    """Return the reader's feed of this name; raises NoSuchFeed, also if its interest or collection was deleted."""
+    """Return the reader's feed of this name.
+
+    Raises NoSuchFeed, also if its interest or collection was deleted.
+    """
     kind, _, which = name.partition("-")
     if name == "mine":
         return _ranking_feed(key)
@@ -97,7 +103,10 @@ def trending() -> FeedDescription:
 
 
 def category(code: str) -> FeedDescription:
-    """Return the feed of a category in arXiv's spelling; raises NoSuchFeed for anything else or a whole archive."""
+    """Return the feed of a category in arXiv's spelling.
+
+    Raises NoSuchFeed for anything else or a whole archive.
+    """
     if known_code(code) != code or within(code) != [code]:
         raise NoSuchFeed(code)
     about = f"The most popular papers of each day in {code}, by net votes."

@@ -1,4 +1,7 @@
-"""The sources of feeds: a reader's ranking, one interest, and for everybody popular or trending papers."""
+"""The sources of feeds.
+
+A reader's ranking, one interest, and for everybody popular or trending papers.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -103,7 +106,10 @@ class PopularChannel:
 
 @dataclass(frozen=True)
 class TrendingChannel:
-    """What readers vote for, of any age: today's list, and what was added to it on earlier days."""
+    """Papers that readers vote for, of any age.
+
+    Today's list, and what was added to it on earlier days.
+    """
 
     key = None
     name = "trending"
@@ -128,7 +134,10 @@ def newest_days(now: datetime) -> list[date]:
 
 
 def day_order(ranking: Ranking, places: Sequence[int] | None = None) -> DayOrder:
-    """Return the first `MAX_PAPERS` of the ranking, or of these places of it, counted from 0."""
+    """Return the first `MAX_PAPERS` of the ranking.
+
+    If `places` are given, only those, counted from 0.
+    """
     first = (range(len(ranking.order)) if places is None else places)[:MAX_PAPERS]
     pks = ranking.order.tolist()
     why, chances = reasons(ranking, [pks[place] for place in first]), explorations(ranking)
@@ -138,6 +147,9 @@ def day_order(ranking: Ranking, places: Sequence[int] | None = None) -> DayOrder
 
 
 def reader_state(reader: User, day: date) -> str:
-    """Return the state on which the reader's order of a day depends, with five queries and without a model."""
+    """Return the state on which the reader's order depends.
+
+    Takes five queries and no model.
+    """
     preferences = f"{reader.exploration:g}|{reader.is_paused}|{muted_by(reader).state}"
     return f"{arms.state_of(reader)}|{reader.taste_version}|{preferences}|{catalogue_state(day)}"

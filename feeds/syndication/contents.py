@@ -1,4 +1,7 @@
-"""The present contents of a feed, and a tag of their state, without ranking anything that has not changed."""
+"""The current contents of a feed, and a tag of their state.
+
+Nothing that has not changed is ranked again.
+"""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -20,7 +23,10 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class FeedEntry:
-    """A paper in a feed: why it is there, the day it first appeared, and when its text last changed."""
+    """A paper in a feed, with its dates.
+
+    Why it is there, the day it first appeared, and when its text last changed.
+    """
 
     paper: Paper
     why: str
@@ -34,7 +40,10 @@ class FeedEntry:
 
 @dataclass(frozen=True)
 class Contents:
-    """The entries in order, the time of the last change, and a tag that changes with anything shown."""
+    """The entries of a feed, in order.
+
+    With the time of the last change, and a tag that changes with anything shown.
+    """
 
     entries: Sequence[FeedEntry]
     changed_at: datetime
@@ -42,7 +51,10 @@ class Contents:
 
 
 def contents(feed: FeedDescription, most: int, now: datetime) -> Contents:
-    """Return the feed as it is now, with the best `most` papers of each day, or the `most` newest of a collection."""
+    """Return the feed as it is now.
+
+    It has the best `most` papers of each day, or the `most` newest of a collection.
+    """
     why: dict[int, str] = {}  # by primary key, in the order of the feed
     if isinstance(feed.source, Collection):
         newest = list(saved_in(feed.source).values_list("paper", "added_at")[: min(most, MAX_PAPERS)])
@@ -69,7 +81,10 @@ def contents(feed: FeedDescription, most: int, now: datetime) -> Contents:
 
 
 def _record_syndicated(papers: Mapping[int, Paper], now: datetime) -> dict[int, Syndicated]:
-    """Return each paper's first day in feeds and its last change, after recording new papers and changed texts."""
+    """Return each paper's first day in feeds and its last change.
+
+    New papers and changed texts are recorded first.
+    """
     rows = {row.paper_id: row for row in Syndicated.objects.filter(paper__in=papers).order_by()}
     new, changed = [], []
     for pk, paper in papers.items():

@@ -1,4 +1,7 @@
-"""A feed as Atom (RFC 4287), as RSS 2.0 and as JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+"""Write a feed as Atom, RSS or JSON Feed.
+
+Atom is RFC 4287, RSS 2.0, JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/).
+"""
 
 import re
 from collections.abc import Callable, Sequence
@@ -29,7 +32,10 @@ _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 @dataclass(frozen=True)
 class Item:
-    """One entry for all formats; `html` is ready to be shown, everything else is plain text."""
+    """One entry for all formats.
+
+    `html` is ready to be shown, everything else is plain text.
+    """
 
     id: str
     url: str
@@ -44,7 +50,10 @@ class Item:
 
 @dataclass(frozen=True)
 class FeedDocument:
-    """All that a format needs: the feed, its own address, its items, and the time of the last change."""
+    """A feed with all that a format needs.
+
+    The feed, its own address, its items, and the time of the last change.
+    """
 
     feed: FeedDescription
     url: str
@@ -53,7 +62,10 @@ class FeedDocument:
 
 
 def item_of(entry: FeedEntry) -> Item:
-    """Convert an entry; LaTeX becomes plain text, and characters that XML forbids are removed."""
+    """Convert an entry.
+
+    LaTeX becomes plain text, and characters that XML forbids are removed.
+    """
     paper = entry.paper
     page = absolute(paper.get_absolute_url())
     authors = [name for name in (clean(plain(author)).strip(" :") for author in paper.authors) if name]
@@ -95,7 +107,10 @@ def clean(text: str) -> str:
 
 
 class _Atom(Atom1Feed):
-    """Django's Atom feed with every author, the time of the last change, and HTML content instead of a summary."""
+    """Django's Atom feed with more data.
+
+    It has every author, the time of the last change, and HTML content instead of a summary.
+    """
 
     def latest_post_date(self) -> datetime:
         return self.feed["changed_at"]

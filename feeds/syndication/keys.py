@@ -1,6 +1,7 @@
-"""Secret addresses of private feeds: each feed has its own secret, derived from its reader's key.
+"""Secret addresses of private feeds.
 
-The address of one feed opens that feed and no other. All addresses change when the key changes.
+Each feed has its own secret, derived from its reader's key. The address of one feed opens that feed and no other. All
+addresses change when the key changes.
 """
 
 import hmac
@@ -41,14 +42,17 @@ def revoke(reader: User) -> None:
 
 
 def secret_of(key: FeedKey, name: str) -> str:
-    """Return the secret part of a feed's address: the id of the key and 256 bits."""
+    """Return the secret part of a feed's address.
+
+    It has the id of the key and 256 bits.
+    """
     return key.public_id + _code(key, name)
 
 
 def find_key(secret: str, name: str) -> FeedKey:
-    """Return the key, with its reader, whose feed `name` has this secret; raises WrongSecret.
+    """Return the key, with its reader, whose feed `name` has this secret.
 
-    The code is compared in constant time, and with a random code if there is no such key.
+    Raises WrongSecret. The code is compared in constant time, and with a random code if there is no such key.
     """
     keys = FeedKey.objects.select_related("reader").filter(public_id=secret[:_ID_LENGTH], reader__is_active=True)
     key = keys.first()

@@ -1,4 +1,7 @@
-"""The best papers of a feed's newest days, ranked again only if something has changed."""
+"""The best papers of a feed's newest days.
+
+They are ranked again only if something has changed.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -40,16 +43,20 @@ class Channel(Protocol):
         """The days that the feed covers, the newest first."""
 
     def state(self, day: date) -> str:
-        """The state of the reader and the catalogue on which the order of the day depends."""
+        """The state of reader and catalogue that the day's order depends on."""
 
     def order(self, day: date, now: datetime) -> DayOrder | None:
-        """The present order of the day; None if it can no longer be determined."""
+        """The present order of the day.
+
+        Returns None if it can no longer be determined.
+        """
 
 
 def listings(channel: Channel, now: datetime) -> list[Listing]:
-    """Return the listings of the feed's days, the newest first, after updating that of the newest day.
+    """Return the listings of the feed's days, newest first.
 
-    Earlier days stay as they were listed; one that was never listed is listed now.
+    That of the newest day is updated first. Earlier days stay as they were listed; one that was never listed is listed
+    now.
     """
     days = channel.days(now)
     rows = {row.day: row for row in Listing.objects.filter(key=channel.key, feed=channel.name, day__in=days)}
@@ -62,14 +69,18 @@ def listings(channel: Channel, now: datetime) -> list[Listing]:
 
 
 def catalogue_state(day: date) -> str:
-    """Return a state that changes whenever a paper of the day is added or changed."""
+    """Return a state of the day's papers.
+
+    It changes whenever one is added or changed.
+    """
     return pool_of(day).state
 
 
 def merge(before: Sequence[Sequence[int | str]], now: Sequence[tuple[int, str]]) -> list[list[int | str]]:
-    """Return the papers in their present order, then the earlier ones that are no longer among the best.
+    """Return the present papers in order, then earlier ones.
 
-    Each has the best place that it ever had: a reader of the best 30 of a day keeps a paper that fell behind.
+    The earlier ones are no longer among the best. Each has the best place that it ever had: a reader of the best 30 of
+    a day keeps a paper that fell behind.
     """
     best = {pk: place for pk, place, _ in before}
     first = [[pk, min(best.get(pk, place), place), why] for place, (pk, why) in enumerate(now, start=1)]
@@ -77,7 +88,10 @@ def merge(before: Sequence[Sequence[int | str]], now: Sequence[tuple[int, str]])
 
 
 def _update(channel: Channel, day: date, row: Listing | None, now: datetime) -> Listing | None:
-    """Rank the day if its state has changed, and store the listing; two requests at once take turns."""
+    """Rank the day if its state has changed, and store the listing.
+
+    Two requests at once take turns.
+    """
     basis = hashlib.sha256(channel.state(day).encode()).hexdigest()
     if row is not None and row.basis == basis and (row.mode in _PERSONAL or now - row.looked_at < REFRESH_INTERVAL):
         return row

@@ -25,7 +25,10 @@ NO_FEED = "there is no such feed, or its address has changed"
 
 @require_safe
 def private(request: HttpRequest, secret: str, name: str, form: str) -> HttpResponseBase:
-    """A reader's feed, for anybody who has its address; a wrong address gives no hint of a right one."""
+    """A reader's feed, for anybody who has its address.
+
+    A wrong address gives no hint of a right one.
+    """
     try:
         feed = catalogue.private_feed(find_key(secret, name), name)
     except (WrongSecret, NoSuchFeed):
@@ -62,7 +65,10 @@ def _respond_publicly(request: HttpRequest, feed: FeedDescription, form: str) ->
 
 
 def _respond(request: HttpRequest, feed: FeedDescription, form: str) -> HttpResponseBase:
-    """The feed, 304 if the program has its present state, or 400 if `?n=` is invalid."""
+    """Respond with the feed, a 304, or a 400.
+
+    304 if the program has the present state, 400 if `?n=` is invalid.
+    """
     if form not in FORMATS:
         raise Http404(f"{form!r} is not a feed format; use one of {', '.join(FORMATS)}")
     try:

@@ -1,4 +1,7 @@
-"""The tasks of the night: start the missing steps, run one, and help with the ranking."""
+"""The tasks of the night.
+
+They start the missing steps, run one, and help with the ranking.
+"""
 
 import logging
 from datetime import date
@@ -28,10 +31,16 @@ def tick() -> str | None:
 
 @shared_task(name="feeds.night_step")
 def night_step(day: str, step: str) -> str:
-    """Run one step and start the next; a step that another run holds is left alone."""
+    """Run one step and start the next.
+
+    A step that another run holds is left alone.
+    """
 
     def invite_helpers() -> None:
-        """Ask other workers to help with a ranking of several parts; a late helper finds nothing to do."""
+        """Ask other workers to help with a ranking of several parts.
+
+        A late helper finds nothing to do.
+        """
         helpers = min(len(rank_everyone.part_numbers()) - 1, MAX_HELPERS) if step == "rank" else 0
         try:
             for _ in range(helpers):
@@ -49,12 +58,18 @@ def night_step(day: str, step: str) -> str:
 
 @shared_task(name="feeds.rank_parts")
 def rank_parts(day: str) -> int:
-    """Help to rank for all readers until no part is left; returns the number of parts done here."""
+    """Help to rank for all readers until no part is left.
+
+    Returns the number of parts done here.
+    """
     return rank_everyone.help_to_rank(date.fromisoformat(day), "rank", log.info)
 
 
 def start_missing(day: date) -> str | None:
-    """Queue the first missing step of the day's night, if nobody holds it; returns its name."""
+    """Queue the first missing step of the day's night.
+
+    Nothing is queued if another run holds it. Returns the name of the step.
+    """
     step = night.next_step(day)
     if step:
         night_step.apply_async((day.isoformat(), step), queue=QUEUES[step])

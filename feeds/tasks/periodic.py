@@ -20,9 +20,10 @@ WEBHOOK_SECONDS = 30.0  # a message due sooner than this does not wait for the n
 
 @shared_task(name="feeds.fetch_tick")
 def fetch_tick() -> dict[str, Any]:
-    """Every few minutes: fetch what is due, add papers that readers submitted, and log late sources.
+    """Fetch what is due, every few minutes.
 
-    A worker with one slot runs this between two steps of the night; a worker started with `-Q fetch` is never delayed.
+    Also adds papers that readers submitted, and logs late sources. A worker with one slot runs this between two steps
+    of the night; a worker started with `-Q fetch` is never delayed.
     """
     summary: dict[str, Any] = {name: report.as_dict() for name, report in fetch.fetch_due(timezone.now()).items()}
     if "arxiv" in settings.SOURCES:
@@ -35,13 +36,19 @@ def fetch_tick() -> dict[str, Any]:
 
 @shared_task(name="feeds.digest_tick")
 def digest_tick() -> dict[str, int]:
-    """Every minute: send the digests that are due, until shortly before the next tick."""
+    """Send the digests that are due, every minute.
+
+    Stops shortly before the next tick.
+    """
     return dict(send.send_due(seconds=DIGEST_SECONDS))
 
 
 @shared_task(name="feeds.webhook_tick")
 def webhook_tick() -> dict[str, int]:
-    """Every minute, and sooner if a retry is due sooner: send webhook messages."""
+    """Send webhook messages, every minute.
+
+    Runs sooner if a retry is due sooner.
+    """
     summary = webhooks.send_due()
     seconds = webhooks.seconds_until_due(timezone.now())
     if seconds is not None and seconds < WEBHOOK_SECONDS:

@@ -1,4 +1,4 @@
-"""The figures of the nights and of the evidence as lines and bars of an inline SVG, and as words."""
+"""Figures of nights and evidence as inline SVG and as words."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,7 +58,10 @@ class Plot:
         return [{"y": self.y(value), "label": format(value, form)} for value in values]
 
     def series(self, figures: Sequence[Figure | None], offset: float) -> dict[str, str]:
-        """A line, broken where a figure is missing, and a vertical bar for each interval."""
+        """The path of a line with a bar for each interval.
+
+        The line is broken where a figure is missing.
+        """
         line, bars, is_joined = [], [], False
         for column, figure in enumerate(figures):
             if figure:
@@ -71,7 +74,10 @@ class Plot:
 
 @register.inclusion_tag("feeds/_chart.html")
 def ndcg_chart(models: Iterable[TrainedModel]) -> dict[str, Any]:
-    """NDCG@10 of every system with its interval, oldest night left; a night that was not judged is a gap."""
+    """NDCG@10 of every system with its interval, oldest night left.
+
+    A night that was not judged is a gap.
+    """
     nights = [model for model in models if model.state != ModelState.CANDIDATE][::-1]
     figures = {name: [figure_of(model, name) for model in nights] for name in SYSTEMS}
     highest = max((figure["high"] for row in figures.values() for figure in row if figure), default=0.0)
@@ -93,7 +99,10 @@ def ndcg_chart(models: Iterable[TrainedModel]) -> dict[str, Any]:
 
 @register.inclusion_tag("feeds/_rates_chart.html")
 def rates_chart(rows: Sequence[Row]) -> dict[str, Any]:
-    """Rates by place with their intervals; a place that few readers saw is a gap."""
+    """Rates by place with their intervals.
+
+    A place that few readers saw is a gap.
+    """
     top = max((row[kind]["high"] for row in rows for kind in RATES if row[kind]), default=0.0) or 1.0
     plot = Plot(len(rows), top, apart=0.16)
     return FRAME | {
@@ -113,7 +122,10 @@ def rates_chart(rows: Sequence[Row]) -> dict[str, Any]:
 
 @register.inclusion_tag("feeds/_tenths_chart.html")
 def tenths_chart(tenths: Sequence[Row]) -> dict[str, Any]:
-    """The exposure of each tenth of the papers as a bar, and the line of equal shares."""
+    """A bar of exposure for each tenth of the papers.
+
+    A line shows equal shares.
+    """
     plot = Plot(len(tenths), max(0.2, *(row["of_exposure"] for row in tenths)))
     bottom, width = TOP + HEIGHT, round(0.7 * WIDTH / len(tenths), 1)
     return FRAME | {
@@ -170,12 +182,18 @@ def share(part: float | None) -> str:
 
 @register.filter
 def rows(orders: Row) -> Sequence[Row]:
-    """The list named `values`, which a template would take for the method of that name."""
+    """The list named `values`.
+
+    A template would take the name for a method.
+    """
     return list(orders["values"])
 
 
 def figure_of(model: TrainedModel, name: str) -> Figure | None:
-    """A system's figure on votes that the candidate had not seen; None if the system saw them or was not judged."""
+    """A system's figure on votes that the candidate had not seen.
+
+    Returns None if the system saw them or was not judged.
+    """
     if name == "yesterday" and model.metrics.get("yesterday_is") == "seen":
         return None
     figure = model.metrics.get(name)

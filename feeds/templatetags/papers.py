@@ -50,7 +50,7 @@ def goes_on(text: str) -> bool:
 
 @register.filter
 def marked(pieces: Iterable[TextPiece]) -> SafeString:
-    """Pieces of a title or an abstract, with marks around those that match a search."""
+    """A title or an abstract with search matches marked."""
     return format_html_join(
         "",
         "{}",
@@ -60,7 +60,10 @@ def marked(pieces: Iterable[TextPiece]) -> SafeString:
 
 @register.filter
 def sentence(parts: Iterable[wording.Part], length: int) -> SafeString:
-    """The parts as HTML: papers as links with at most `length` characters of their title, effects in bold."""
+    """The parts as HTML.
+
+    Papers are links with at most `length` characters of their title; effects are bold.
+    """
     return format_html_join("", "{}", ((_part(part, length),) for part in parts))
 
 
@@ -78,14 +81,20 @@ def takes_submissions() -> bool:
 
 @register.simple_block_tag
 def compact(content: str) -> SafeString:
-    """The block without indentation and empty lines: a list repeats those of its cards fifty times."""
+    """Remove indentation and empty lines from the block.
+
+    A list repeats those of its cards fifty times.
+    """
     lines = (line.strip(" \t") for line in content.split("\n"))
     return mark_safe("\n".join(line for line in lines if line))  # noqa: S308 - a rendered block
 
 
 @register.filter
 def in_words(summary: Any) -> str:
-    """A job's summary in words: `{"new": 2, "passed_over": 0}` -> "new 2, passed over 0"; nested values in brackets."""
+    """A job's summary in words.
+
+    `{"new": 2, "passed_over": 0}` becomes "new 2, passed over 0"; nested values are in brackets.
+    """
     if isinstance(summary, list):
         return ", ".join(map(in_words, summary))
     if not isinstance(summary, dict):

@@ -25,7 +25,9 @@ MOST_CACHED_IDS = 200_000  # paper ids that are cached from one ranking to the n
 
 
 def export_account(reader: User, now: datetime, *, with_rankings: bool, with_tokens: bool) -> Iterator[bytes]:
-    """Yield the file in pieces: one JSON object with a list for each section; times are RFC 3339 in UTC.
+    """Yield the exported file in pieces.
+
+    It is one JSON object with a list for each section; times are RFC 3339 in UTC.
 
     with_rankings  include past rankings and impressions, of which there may be very many
     with_tokens    include the names and scopes of API tokens, never their keys
@@ -55,7 +57,10 @@ def _json(row: Row) -> bytes:
 
 
 def _sections(reader: User) -> dict[str, Iterator[Row]]:
-    """The sections of the file in their order; nothing is queried before its rows are iterated."""
+    """The sections of the file in their order.
+
+    Nothing is queried before its rows are iterated.
+    """
     paper_id = "paper__public_id"
     return {
         "interests": _rows(reader.interests, "kind", "text", "created_at"),
@@ -83,7 +88,10 @@ def _sections(reader: User) -> dict[str, Iterator[Row]]:
 
 
 def _rows(related: Any, *columns: str, **paths: str) -> Iterator[Row]:
-    """The rows of a related manager, with these columns under their own names and these paths under the given ones."""
+    """The rows of a related manager, by name.
+
+    Columns keep their own names, paths get the given ones.
+    """
     names = (*paths, *columns)
     for values in related.values_list(*paths.values(), *columns).iterator():
         yield dict(zip(names, values, strict=True))
@@ -110,7 +118,10 @@ def _collections(reader: User) -> Iterator[Row]:
 
 
 def _deliveries(reader: User) -> Iterator[Row]:
-    """The digests sent; a paper that was removed from the catalogue is null."""
+    """The digests sent.
+
+    A paper that was removed from the catalogue is null.
+    """
     deliveries = reader.deliveries.order_by("pk").values_list(*DELIVERY_COLUMNS, "paper_pks")
     for batch in chunked(deliveries.iterator(), 100):
         pks = {pk for *_, paper_pks in batch for pk in paper_pks}
@@ -121,7 +132,10 @@ def _deliveries(reader: User) -> Iterator[Row]:
 
 
 def _rankings(reader: User) -> Iterator[Row]:
-    """Past rankings, oldest first; a paper that was removed from the catalogue is null."""
+    """Past rankings, oldest first.
+
+    A paper that was removed from the catalogue is null.
+    """
     public_ids: dict[int, str] = {}
     rankings = reader.rankings.select_related("model").order_by("made_at", "pk")
     for batch in chunked(rankings.iterator(chunk_size=20), 20):

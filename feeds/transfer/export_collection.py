@@ -1,4 +1,7 @@
-"""A collection as a file: for reference managers and spreadsheets, as Markdown, and as JSON with everything."""
+"""A collection as a file.
+
+For reference managers and spreadsheets, as Markdown, and as JSON with everything.
+"""
 
 import json
 from collections.abc import Callable, Sequence
@@ -31,7 +34,10 @@ COLUMNS: dict[str, Callable[[Saved], Any]] = {
 
 @dataclass(frozen=True)
 class ExportFormat:
-    """A file format: its name for readers, its media type, its file extension, and the function that writes it."""
+    """A file format, with its media type and writer.
+
+    It also has a name for readers and a file extension.
+    """
 
     label: str
     media_type: str
@@ -46,7 +52,10 @@ def as_json(collection: Collection, saved: Sequence[Saved]) -> str:
 
 
 def as_table(collection: Collection, saved: Sequence[Saved]) -> str:
-    """A CSV line for each paper; items of a list are separated by semicolons."""
+    """A CSV line for each paper.
+
+    Items of a list are separated by semicolons.
+    """
     return as_csv(list(COLUMNS), _rows(saved))
 
 
@@ -55,7 +64,10 @@ def _rows(saved: Sequence[Saved]) -> list[dict[str, Any]]:
 
 
 def as_markdown(collection: Collection, saved: Sequence[Saved]) -> str:
-    """The collection's name and note, and a list item for each paper with its note."""
+    """The collection as Markdown.
+
+    Name and note, then a list item for each paper with its note.
+    """
     lines = [f"# {escaped(collection.name)}", ""]
     if collection.note:
         lines += [*[escaped(line) for line in collection.note.splitlines()], ""]
@@ -91,7 +103,10 @@ FORMATS = {
 
 
 def export_collection(collection: Collection, form: str) -> HttpResponse:
-    """The whole collection as a download, newest addition first; raises KeyError for an unknown form."""
+    """The whole collection as a download, newest addition first.
+
+    Raises KeyError for an unknown form.
+    """
     file_format = FORMATS[form]
     saved = list(saved_in(collection).select_related("paper"))
     name = f"{slugify(collection.name) or 'collection'}.{file_format.ending}"

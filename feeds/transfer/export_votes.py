@@ -21,7 +21,10 @@ FORMS: dict[str, tuple[str, Callable[[Iterable[dict[str, Any]]], str]]] = {
 
 
 def export_votes(reader: User, form: str) -> HttpResponse:
-    """All of the reader's votes as a download; raises KeyError for an unknown form."""
+    """All of the reader's votes as a download.
+
+    Raises KeyError for an unknown form.
+    """
     media_type, write = FORMS[form]
     votes = reader.votes.values_list("paper__public_id", "paper__title", "value", "voted_at")
     rows = (

@@ -21,7 +21,10 @@ NOT_HERE = "it is not in the catalogue"
 
 @dataclass(frozen=True)
 class LookupResult:
-    """The result for each entry, in order: a match, a rejection, or an entry that the catalogue lacks and why."""
+    """The result for each entry, in order.
+
+    A match, a rejection, or an entry that the catalogue lacks, with the reason.
+    """
 
     rows: list[Match | Rejected | tuple[LibraryEntry, str]]
 
@@ -36,7 +39,10 @@ class LookupResult:
 
     @property
     def missing(self) -> list[tuple[str, str]]:
-        """Label and reason of each entry without a paper; unreadable entries come last."""
+        """Label and reason of each entry without a paper.
+
+        Unreadable entries come last.
+        """
         absent = [(row[0].label, row[1]) for row in self.rows if isinstance(row, tuple)]
         return absent + [(f"Line {row.line}", row.reason) for row in self.rows if isinstance(row, Rejected)]
 
@@ -44,7 +50,10 @@ class LookupResult:
 def match_library(
     reader: User, rows: Sequence[LibraryEntry | Rejected], now: datetime, *, may_ask: bool
 ) -> LookupResult:
-    """Match the entries of a library with papers; `may_ask` allows a lookup of missing papers at arXiv."""
+    """Match the entries of a library with papers.
+
+    `may_ask` allows a lookup of missing papers at arXiv.
+    """
     library = [row for row in rows if isinstance(row, LibraryEntry)]
     matches = match(library)
     reasons: dict[str, str] = {}
@@ -82,7 +91,10 @@ def import_papers(reader: User, papers: Sequence[Paper], use: str, collection: s
 
 
 def as_interests(reader: User, papers: Sequence[Paper]) -> int:
-    """Make seed papers of all papers and return how many are new; raises Unprocessable, adding none, without room."""
+    """Make seed papers of all papers and return how many are new.
+
+    Raises Unprocessable, adding none, without room.
+    """
     with transaction.atomic():
         User.objects.select_for_update().get(pk=reader.pk)
         mine = list(reader.interests.values_list("kind", "text"))

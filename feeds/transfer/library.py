@@ -1,4 +1,7 @@
-"""Read a reader's library, match it with the catalogue, and fetch missing papers from arXiv."""
+"""Read a reader's library and match it with the catalogue.
+
+Missing papers can be fetched from arXiv.
+"""
 
 import io
 import logging
@@ -45,7 +48,10 @@ FORMS = tuple(_NAMES)
 
 @dataclass(frozen=True)
 class LibraryEntry:
-    """One entry of a library: what identifies its paper, and the `label` by which the reader recognises it."""
+    """One entry of a library.
+
+    It has what identifies its paper, and the `label` by which the reader recognises it.
+    """
 
     label: str
     public_id: str
@@ -60,7 +66,10 @@ class LibraryEntry:
 
 @dataclass(frozen=True)
 class Match:
-    """The paper of an entry; `by` is what they have in common: "id", "DOI" or "title"."""
+    """The paper of an entry.
+
+    `by` is what they have in common: "id", "DOI" or "title".
+    """
 
     entry: LibraryEntry
     paper: Paper
@@ -68,7 +77,9 @@ class Match:
 
 
 def read(text: str, form: str = "") -> list[LibraryEntry | Rejected]:
-    """Read the entries in their order; those that cannot be read come with their line and the reason.
+    """Read the entries in their order.
+
+    Those that cannot be read come with their line and the reason.
 
     form  one of `FORMS`; empty to detect it from the text
 
@@ -164,7 +175,7 @@ def look_up(reader: User, arxiv_ids: Sequence[str], now: datetime) -> dict[str, 
     if not arxiv_ids:
         return {}
     if "arxiv" not in settings.SOURCES:
-        return dict.fromkeys(arxiv_ids, "it is not in the catalogue, and this site does not ask arXiv")
+        return dict.fromkeys(arxiv_ids, "it is not in the catalogue, and this site does not use arXiv")
     if not _may_look_up(reader, now):
         return dict.fromkeys(arxiv_ids, f"you can look up papers at arXiv {PER_DAY} times a day; try again tomorrow")
     batch, rest = arxiv_ids[:AT_ONCE], arxiv_ids[AT_ONCE:]
@@ -181,7 +192,10 @@ def look_up(reader: User, arxiv_ids: Sequence[str], now: datetime) -> dict[str, 
 
 
 def _may_look_up(reader: User, now: datetime) -> bool:
-    """Count a lookup of the reader on this day (UTC); the cache key does not reveal the reader's id."""
+    """Count a lookup of the reader on this day (UTC).
+
+    The cache key does not reveal the reader's id.
+    """
     key = f"lookups:{salted_hmac('lookups', str(reader.pk)).hexdigest()}:{now.date()}"
     cache.add(key, 0, _DAY)
     try:

@@ -1,6 +1,7 @@
-"""Restore an exported profile: settings, interests, mutes, votes with their history, and collections with notes.
+"""Restore an exported profile.
 
-What the reader has already stays. The report lists each item that could not be restored.
+It has settings, interests, mutes, votes with their history, and collections with notes. What the reader has already
+stays. The report lists each item that could not be restored.
 """
 
 from collections.abc import Iterator
@@ -38,14 +39,20 @@ RESTORED = {
 
 @dataclass(frozen=True)
 class RestoreReport:
-    """What was restored; `left_out` counts the rows of lists that only make sense on the site they come from."""
+    """What was restored.
+
+    `left_out` counts the rows of lists that only make sense on the site they come from.
+    """
 
     sections: list[RestoredSection]
     left_out: dict[str, int]
 
 
 def read_profile(text: str) -> dict[str, Any]:
-    """Parse an exported file; raises WrongFile unless it is a profile of this version."""
+    """Parse an exported file.
+
+    Raises WrongFile unless it is a profile of this version.
+    """
     try:
         profile = orjson.loads(text.removeprefix("\ufeff").encode("utf-8", "surrogateescape"))
     except orjson.JSONDecodeError as error:
@@ -78,7 +85,10 @@ def restore_profile(reader: User, profile: dict[str, Any], now: datetime, *, dry
 
 
 def _paper_ids(profile: dict[str, Any]) -> Iterator[str]:
-    """Yield the paper ids of all rows that can be restored; the rows are not validated yet."""
+    """Yield the paper ids of all rows that can be restored.
+
+    The rows are not validated yet.
+    """
     collections = [row.get("papers", []) for row in profile.get("collections", []) if isinstance(row, dict)]
     saved = [row for rows in collections if isinstance(rows, list) for row in rows]
     for row in [*profile.get("votes", []), *profile.get("vote_history", []), *saved]:

@@ -27,7 +27,10 @@ class UnknownPaper(Exception):
 
 @dataclass
 class RestoredSection:
-    """The result of one section: how many rows were restored, how many existed already, and the rows that failed."""
+    """The result of restoring one section.
+
+    How many rows were restored, how many existed already, and the rows that failed.
+    """
 
     what: str
     restored: int = 0
@@ -49,14 +52,20 @@ class RestoredSection:
 
 @dataclass(frozen=True)
 class Restoration:
-    """Who restores a profile and when; `papers` are the papers of the file that the catalogue has, by public id."""
+    """Who restores a profile and when.
+
+    `papers` are the papers of the file that the catalogue has, by public id.
+    """
 
     reader: User
     papers: dict[str, Paper]
     now: datetime
 
     def paper(self, value: Any) -> Paper:
-        """The paper with this id; raises UnknownPaper, or ItemRefused for a value that is not an id."""
+        """The paper with this id.
+
+        Raises UnknownPaper, or ItemRefused for a value that is not an id.
+        """
         paper_id = parse_paper_id(value)
         if paper_id not in self.papers:
             raise UnknownPaper(paper_id)
@@ -123,7 +132,10 @@ def _restore_preferences(
 
 
 def restore_votes(restoration: Restoration, rows: Sequence[Any]) -> RestoredSection:
-    """Cast the votes from the oldest to the newest; the file lists the newest first."""
+    """Cast the votes from the oldest to the newest.
+
+    The file lists the newest first.
+    """
     section = RestoredSection("votes")
     requests: list[VoteRequest] = []
     for item, row in enumerate(rows):
@@ -175,7 +187,10 @@ def restore_vote_history(restoration: Restoration, rows: Sequence[Any]) -> Resto
 
 
 def restore_collections(restoration: Restoration, rows: Sequence[Any]) -> RestoredSection:
-    """Restore collections with their papers; a collection whose name is taken is merged into the existing one."""
+    """Restore collections with their papers.
+
+    A collection whose name is taken is merged into the existing one.
+    """
     section = RestoredSection("collections")
     for item, row in enumerate(rows):
         with section.row(item):
@@ -202,7 +217,10 @@ def restore_collections(restoration: Restoration, rows: Sequence[Any]) -> Restor
 
 
 def _saved_papers(restoration: Restoration, section: RestoredSection, item: int, rows: Sequence[Any]) -> list[Saved]:
-    """The papers of a collection, not stored yet; `item` is the collection's index, under which errors are recorded."""
+    """The papers of a collection, not stored yet.
+
+    `item` is the collection's index, under which errors are recorded.
+    """
     saved = []
     for row in rows:
         with section.row(item):
@@ -217,7 +235,10 @@ def _saved_papers(restoration: Restoration, section: RestoredSection, item: int,
 
 
 def _existing_or_new(reader: User, fields: dict[str, Any]) -> Collection:
-    """The reading list, the reader's collection of the same name in any case, or a new one."""
+    """The collection to restore into.
+
+    The reading list, the reader's collection of the same name in any case, or a new one.
+    """
     if fields.get("id") == Collection.READING_LIST:
         return reading_list(reader)
     mine = {collection.name.casefold(): collection for collection in collections_of(reader)}

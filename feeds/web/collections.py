@@ -106,7 +106,10 @@ def new(request: HttpRequest) -> HttpResponse:
 @login_required
 @form_page
 def edit(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Change the name and the note; of the reading list only the note."""
+    """Change the name and the note.
+
+    The reading list only has a note to change.
+    """
     collection = _find_or_404(request, public_id)
     initial = {"name": collection.name, "note": collection.note}
     data = {**request.POST.dict(), "name": collection.name} if collection.is_reading_list else request.POST
@@ -123,7 +126,10 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
 @login_required
 @form_page
 def delete(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Ask for confirmation, then delete the collection; its papers stay in the catalogue."""
+    """Ask for confirmation, then delete the collection.
+
+    Its papers stay in the catalogue.
+    """
     collection = _find_or_404(request, public_id)
     if collection.is_reading_list:
         raise Http404("the reading list cannot be deleted")
@@ -137,7 +143,10 @@ def delete(request: HttpRequest, public_id: str) -> HttpResponse:
 @login_required
 @require_POST
 def act_on_papers(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Remove, move or copy the selected papers, or remove the one paper whose button was pressed."""
+    """Remove, move or copy papers of a collection.
+
+    These are the selected papers, or the one whose button was pressed.
+    """
     collection = _find_or_404(request, public_id)
     if single := request.POST.get("remove"):
         action, paper_ids = "remove", [single]
@@ -168,7 +177,10 @@ def act_on_papers(request: HttpRequest, public_id: str) -> HttpResponse:
 @login_required
 @require_POST
 def note(request: HttpRequest, public_id: str, paper_id: str) -> HttpResponse:
-    """Save the reader's note on a paper of the collection; an empty text deletes the note."""
+    """Save the reader's note on a paper of the collection.
+
+    An empty text deletes the note.
+    """
     collection = _find_or_404(request, public_id)
     paper = get_object_or_404(Paper, public_id=paper_id)
     try:
@@ -194,7 +206,10 @@ def export(request: HttpRequest, public_id: str, form: str) -> HttpResponse:
 @login_required
 @require_safe
 def more(request: HttpRequest, public_id: str) -> HttpResponse:
-    """New papers that are most similar to those of the collection, each with the papers that it is similar to."""
+    """New papers that are most similar to those of the collection.
+
+    Each has the papers that it is similar to.
+    """
     collection = _find_or_404(request, public_id)
     window = request.GET.get("window", "week")
     window = window if window in WINDOWS else "week"
@@ -214,7 +229,10 @@ def more(request: HttpRequest, public_id: str) -> HttpResponse:
 @login_required
 @form_page
 def share(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Show the public link, if there is one; create it (`shared=1`) or revoke it (`shared=0`)."""
+    """Show the public link, if there is one.
+
+    Create it (`shared=1`) or revoke it (`shared=0`).
+    """
     collection = _find_or_404(request, public_id)
     if request.method == "POST":
         value = request.POST.get("shared", "")
@@ -232,7 +250,10 @@ def share(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def shared(request: HttpRequest, link: str) -> HttpResponse:
-    """The name, note and papers of a shared collection; neither the notes on papers nor the name of its reader."""
+    """The name, note and papers of a shared collection.
+
+    Neither the notes on papers nor the name of its reader.
+    """
     try:
         collection = collections.find_shared(link)
     except Collection.DoesNotExist:
@@ -256,7 +277,10 @@ def _find_or_404(request: HttpRequest, public_id: str) -> Collection:
 
 
 def _save(form: CollectionForm, save: Callable[[str, str], Collection]) -> Collection | None:
-    """The collection that `save` makes of name and note; None, with the errors in the form, if it is not valid."""
+    """Save the collection of a form.
+
+    Returns None, with the errors in the form, if it is not valid.
+    """
     if not form.is_valid():
         return None
     try:
@@ -267,7 +291,10 @@ def _save(form: CollectionForm, save: Callable[[str, str], Collection]) -> Colle
 
 
 def _redirect_back(request: HttpRequest, collection: Collection) -> HttpResponse:
-    """Redirect to the collection's page, with the sort and search of `next` if that is the same page."""
+    """Redirect to the collection's page.
+
+    Sort and search of `next` are kept if that is the same page.
+    """
     url = request.POST.get("next", "")
     is_same_page = url.partition("?")[0] == collection.get_absolute_url()
     return redirect(url if is_same_page else collection)

@@ -1,4 +1,4 @@
-"""Navigation of a list: the days that it covers, its heading, the lists before and after it, and other spans."""
+"""Navigation of a list: its days, heading, neighbours and spans."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -66,7 +66,10 @@ def page_since(first: date, today: date) -> ListPage:
 
 
 def scales(page: ListPage, *, is_signed_in: bool) -> list[Link]:
-    """Links to the day, the week and the month of the page's last day with papers, and to catching up."""
+    """Links to the last day, week, month, and to catching up.
+
+    They belong to the page's last day with papers.
+    """
     last = page.span.last
     day = last if page.kind == "day" else latest_day(last) or last
     links = [
@@ -78,6 +81,6 @@ def scales(page: ListPage, *, is_signed_in: bool) -> list[Link]:
 
 
 def _neighbours(span: Span) -> tuple[date | None, date | None]:
-    """The last day before the span and the first day after it that have papers."""
+    """The nearest days with papers before and after the span."""
     days = Paper.objects.offered().order_by("day").values_list("day", flat=True)
     return days.filter(day__lt=span.first).last(), days.filter(day__gt=span.last).first()

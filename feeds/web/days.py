@@ -1,4 +1,4 @@
-"""Pages of the papers of some days: today, a day, a week, a month, since the last visit."""
+"""Pages of papers by day, week, month or since a visit."""
 
 import re
 from datetime import date
@@ -49,7 +49,10 @@ def today(request: HttpRequest) -> HttpResponse:
 @require_safe
 @also_markdown
 def day(request: HttpRequest, day: date) -> HttpResponse:
-    """One day; if it has no papers, the last day before it that has some, with a note."""
+    """One day.
+
+    If it has no papers, the last day before it that has some is shown with a note.
+    """
     last = latest_day(day)
     if last is None:
         raise Http404(f"there are no papers on {day} or earlier")
@@ -58,7 +61,10 @@ def day(request: HttpRequest, day: date) -> HttpResponse:
 
 @require_safe
 def pick(request: HttpRequest) -> HttpResponse:
-    """Redirect from the date field to the page of the day; without a valid date to today's."""
+    """Redirect from the date field to the page of the day.
+
+    Without a valid date, redirect to today's page.
+    """
     try:
         return redirect("day", date.fromisoformat(request.GET.get("date", "")))
     except ValueError:
@@ -82,7 +88,10 @@ def month(request: HttpRequest, month: Span) -> HttpResponse:
 @require_safe
 @login_required
 def catch_up(request: HttpRequest) -> HttpResponse:
-    """The papers since the reader's last visit; a redirect puts the day into the URL, so that reloading keeps it."""
+    """The papers since the reader's last visit.
+
+    A redirect puts the day into the URL, so that reloading keeps it.
+    """
     now = timezone.now()
     try:
         first = date.fromisoformat(request.GET.get("since", ""))
@@ -94,7 +103,10 @@ def catch_up(request: HttpRequest) -> HttpResponse:
 
 
 def _list_page(request: HttpRequest, list_page: ListPage, extra_context: dict[str, Any]) -> HttpResponse:
-    """Rank the days of the page for the reader, or go on with the ranking that the URL names, and render it."""
+    """Rank the page's days for the reader and render the page.
+
+    If the URL names a ranking, continue with that one.
+    """
     reader = reader_or_none(request)
     options = options_of(request)
     if "sort" in request.GET and (options.sort not in SORTS or (options.sort == "mine" and reader is None)):
@@ -135,7 +147,10 @@ def _list_page(request: HttpRequest, list_page: ListPage, extra_context: dict[st
 
 
 def _pinned_ranking(request: HttpRequest, reader: User | None, span: Span) -> Ranking | None:
-    """The ranking that the reader is paging through, so that later pages neither skip nor repeat papers."""
+    """The ranking that the reader is paging through.
+
+    Later pages then neither skip nor repeat papers.
+    """
     public_id = request.GET.get("ranking", "")
     if not re.fullmatch(r"[\w-]{1,32}", public_id, re.ASCII):
         return None
@@ -147,7 +162,10 @@ def _pinned_ranking(request: HttpRequest, reader: User | None, span: Span) -> Ra
 def _ranking_context(
     request: HttpRequest, reader: User | None, ranking: Ranking, span: Span, options: ListOptions
 ) -> dict[str, Any]:
-    """One page of the places that the filters leave; `whole` counts the papers of several days, ranked or not."""
+    """One page of the places that the filters leave.
+
+    `whole` counts the papers of several days, ranked or not.
+    """
     visible = filter_places(ranking, reader, options)
     page = Paginator(visible.places, PAGE).get_page(request.GET.get("page"))
     entries = entries_at(ranking, reader, list(page.object_list))

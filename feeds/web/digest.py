@@ -1,4 +1,7 @@
-"""The reader's own digest pages: settings, preview, sending one now, and digests that were sent."""
+"""The reader's own digest pages.
+
+Settings, preview, sending one now, and digests that were sent.
+"""
 
 from allauth.core import ratelimit
 from csp.decorators import csp_replace
@@ -89,7 +92,10 @@ def new_links(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def preview(request: HttpRequest) -> HttpResponse:
-    """The mail as it would be sent now: headers and text, and the HTML in a frame."""
+    """The mail as it would be sent now.
+
+    Headers and text, and the HTML in a frame.
+    """
     digest = _compose(reader_of(request))
     message = write_mail(digest, Delivery(day=digest.day))
     return render(request, "feeds/digest/preview.html", {"digest": digest, "message": message})
@@ -101,7 +107,10 @@ def preview(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def preview_mail(request: HttpRequest) -> HttpResponse:
-    """The HTML of the mail alone, for the frame; its links open outside the frame."""
+    """The HTML of the mail alone, for the frame.
+
+    Its links open outside the frame.
+    """
     digest = _compose(reader_of(request))
     html = str(write_mail(digest, Delivery(day=digest.day)).alternatives[0][0])
     return HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))
@@ -111,9 +120,9 @@ def preview_mail(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def sent(request: HttpRequest, pk: int) -> HttpResponse:
-    """The papers of a digest that was sent, in the order of the mail, as cards to vote on.
+    """The papers of a sent digest, as cards to vote on.
 
-    There are no cards once the digest's ranking has been pruned.
+    They are in the order of the mail. There are no cards once the digest's ranking has been pruned.
     """
     reader = reader_of(request)
     delivery = get_object_or_404(reader.deliveries.select_related("ranking__model"), pk=pk)

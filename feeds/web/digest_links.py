@@ -1,7 +1,8 @@
-"""Pages behind the links of a mail: opening one changes nothing, its button does; the token replaces a session.
+"""Pages behind the links of a mail.
 
-Mail scanners open links, but press no buttons. The only request that acts at the URL of a link is the POST of RFC 8058,
-with which a mail program unsubscribes.
+Opening one changes nothing, its button does; the token replaces a session. Mail scanners open links, but press no
+buttons. The only request that acts at the URL of a link is the POST of RFC 8058, with which a mail program
+unsubscribes.
 """
 
 from collections.abc import Callable
@@ -40,7 +41,10 @@ REMEMBERED_FOR = timedelta(days=30)  # after unsubscribing, so that subscribing 
 
 @dataclass(frozen=True)
 class Act:
-    """What a link does: the question above the button, the button's label, the confirmation, and the change."""
+    """What a link does, and its texts.
+
+    The question above the button, the button's label, the confirmation, and the change.
+    """
 
     question: str
     button: str
@@ -78,7 +82,10 @@ def act(request: HttpRequest, purpose: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """The page of the link; a POST as in RFC 8058 unsubscribes at once."""
+    """The page of the link.
+
+    A POST as in RFC 8058 unsubscribes at once.
+    """
     try:
         permission = tokens.read("unsubscribe", token)
     except tokens.InvalidToken as error:
@@ -149,7 +156,10 @@ def _render_invalid(request: HttpRequest, reason: str, status: int = 403) -> Htt
 
 
 def _without_referrer(response: HttpResponse) -> HttpResponse:
-    """The URL contains the token, so links of the page must not pass it on."""
+    """Send no referrer from this page.
+
+    The URL contains the token, so links of the page must not pass it on.
+    """
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response
@@ -158,7 +168,10 @@ def _without_referrer(response: HttpResponse) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe(request: HttpRequest) -> HttpResponse:
-    """The form to subscribe without an account; its answer is the same for every address."""
+    """The form to subscribe without an account.
+
+    Its answer is the same for every address.
+    """
     form = SubscriberForm(request.POST or None, initial={"rhythm": "daily", "hour": 7, "time_zone": "UTC"})
     if not form.is_valid():
         return render(request, "feeds/digest/subscribe.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -171,9 +184,10 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 
 
 def request_subscription(address: str, columns: dict[str, Any], now: datetime) -> None:
-    """Store the settings of a new address and mail it a link to confirm; tell a subscribed address that it is.
+    """Store a new address's settings and mail a confirmation link.
 
-    An address that is paused, because mails bounced or its owner complained, gets no mail.
+    A subscribed address gets a mail that says so. An address that is paused, because mails bounced or its owner
+    complained, gets no mail.
     """
     prune_subscribers(now)
     subscriber = Subscriber.objects.filter(address__iexact=address).first()
@@ -204,7 +218,10 @@ def request_subscription(address: str, columns: dict[str, Any], now: datetime) -
 
 
 def prune_subscribers(now: datetime) -> None:
-    """Delete addresses that were never confirmed or unsubscribed long ago; paused ones stay, to remain paused."""
+    """Delete addresses that were never confirmed or unsubscribed long ago.
+
+    Paused ones stay, to remain paused.
+    """
     unconfirmed = Q(confirmed_at=None, asked_at__lt=now - UNCONFIRMED_FOR)
     unsubscribed = Q(left_at__lt=now - REMEMBERED_FOR)
     Subscriber.objects.filter(unconfirmed | unsubscribed, paused_at=None).delete()

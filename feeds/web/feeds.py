@@ -1,4 +1,7 @@
-"""The page of a reader's feed URLs, and the same URLs as OPML 2.0 (http://opml.org/spec2.opml)."""
+"""The page of a reader's feed URLs, also as OPML.
+
+OPML 2.0 is specified at http://opml.org/spec2.opml.
+"""
 
 from collections.abc import Sequence
 from io import StringIO
@@ -34,7 +37,10 @@ ACTIONS = {
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def feeds(request: HttpRequest) -> HttpResponseBase:
-    """List every feed URL; the buttons create the private ones (`make`), change or remove them (`withdraw`)."""
+    """List every feed URL.
+
+    The buttons create the private ones (`make`), change or remove them (`withdraw`).
+    """
     reader = reader_of(request)
     if request.method == "POST":
         action = request.POST.get("action", "")

@@ -1,4 +1,4 @@
-"""The guide and the API guide, written in Markdown and served as pages; and llms.txt for agents."""
+"""The guide, the API guide and llms.txt, served as pages."""
 
 import re
 from collections.abc import Sequence
@@ -73,7 +73,10 @@ def llms_txt(request: HttpRequest) -> HttpResponse:
 
 
 def api_guide_markdown(request: HttpRequest) -> str:
-    """The API guide in Markdown, with the URL of this site and one of its papers in the examples."""
+    """The API guide in Markdown.
+
+    Its examples have the URL of this site and one of its papers.
+    """
     context: dict[str, Any] = {
         "token": TOKEN,
         "kinds": [(status, name, title) for status, (name, title) in KINDS.items()],
@@ -110,7 +113,10 @@ def as_html(text: str) -> SafeString:
 
 
 def _site_context(request: HttpRequest) -> dict[str, Any]:
-    """The URLs of this site that the texts name, and a paper and its day as an example."""
+    """The template variables of the texts.
+
+    The URLs of this site, and a paper and its day as an example.
+    """
     names = {"docs": "api-docs", "schema": "schema", "tokens": "settings-tokens", "guide_url": "api-guide"}
     newest = Paper.objects.offered().order_by("-day", "-pk").values_list("public_id", "day").first()
     paper_id, day = newest or EXAMPLE

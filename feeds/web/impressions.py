@@ -1,4 +1,4 @@
-"""What pages record: which places of a list came into view, and which papers were opened from it.
+"""Record which places came into view and which papers were opened.
 
 A script reports the places that were in view for a second, and the outgoing links that were followed. Without scripts,
 an image that the browser loads last reports all places of the page, and a link to a paper's own page names the list.
@@ -30,7 +30,10 @@ PLACES_FORM = f"places must be 1 to {MOST} places of the ranking, counted from 1
 
 
 def ranking_name(text: str | None) -> str:
-    """The public id of a ranking; empty for a text that cannot be one."""
+    """The public id of a ranking.
+
+    Empty for a text that cannot be one.
+    """
     return text if text and _NAME.fullmatch(text) else ""
 
 
@@ -41,7 +44,10 @@ def is_prefetch(request: HttpRequest) -> bool:
 
 
 def record_opening(request: HttpRequest, reader: User | None, paper: Paper) -> str:
-    """Record that a paper's page was opened from a list of the reader; return the name of the list, or ""."""
+    """Record that a paper's page was opened from a list.
+
+    Returns the name of the reader's list, or "".
+    """
     name = ranking_name(request.GET.get("from"))
     if reader is not None and request.method == "GET" and not is_prefetch(request):
         impressions.note_click(reader, name, paper, timezone.now())
@@ -60,7 +66,10 @@ def shown(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def picture(request: HttpRequest, name: str, places: str) -> HttpResponse:
-    """A transparent image for browsers without scripts; loading it records the places in its URL."""
+    """A transparent image for browsers without scripts.
+
+    Loading it records the places in its URL.
+    """
     if request.method == "GET" and not is_prefetch(request) and (error := _record_places(request, name, places)):
         return error
     return HttpResponse(PICTURE, content_type="image/gif")
@@ -77,7 +86,10 @@ def followed(request: HttpRequest) -> HttpResponse:
 
 
 def _record_places(request: HttpRequest, name: str | None, text: str) -> HttpResponse | None:
-    """Record the places; return a 400 if the text or a place is not valid."""
+    """Record the places.
+
+    Return a 400 if the text or a place is not valid.
+    """
     reader = reader_of(request)
     ranking = Ranking.objects.filter(reader=reader, public_id=ranking_name(name)).first()
     if ranking is None:

@@ -1,4 +1,7 @@
-"""Pages to import a library: paste or upload it, review the papers found, and vote for or save them."""
+"""Pages to import a library.
+
+Paste or upload it, review the papers found, and vote for or save them.
+"""
 
 from typing import Any
 
@@ -49,7 +52,10 @@ class LibraryForm(forms.Form):
         self.fields["use"].choices = [(VOTES, "Thumbs up for each paper"), *saving]  # type: ignore[attr-defined]
 
     def clean_file(self) -> str:
-        """The text of the file; bytes that are not UTF-8 become surrogates, and their entries are rejected by name."""
+        """The text of the file.
+
+        Bytes that are not UTF-8 become surrogates, and their entries are rejected by name.
+        """
         file = self.cleaned_data["file"]
         if not isinstance(file, UploadedFile):
             return ""
@@ -70,7 +76,10 @@ class LibraryForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def library(request: HttpRequest) -> HttpResponse:
-    """Paste or upload a library; the response lists the papers found, before anything is saved."""
+    """Paste or upload a library.
+
+    The response lists the papers found, before anything is saved.
+    """
     reader = reader_of(request)
     form = LibraryForm(reader, initial={"use": request.GET.get("into", VOTES)})
     if request.method == "POST":

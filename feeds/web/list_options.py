@@ -1,4 +1,7 @@
-"""Options of a list of papers: read from the URL, with some of them remembered in cookies."""
+"""Options of a list of papers.
+
+They come from the URL; some of them are remembered in cookies.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -39,14 +42,20 @@ class ListOptions:
 
 @dataclass(frozen=True)
 class VisiblePlaces:
-    """The visible places of a ranking, counted from 0, and its most frequent categories with their papers' number."""
+    """The visible places of a ranking, and its categories.
+
+    Places count from 0; the most frequent categories come with their number of papers.
+    """
 
     places: Sequence[int]
     categories: list[tuple[str, int]]
 
 
 def options_of(request: HttpRequest) -> ListOptions:
-    """The options in the URL, then those in the cookies, then the defaults; unknown values are ignored."""
+    """The options in the URL, then cookies, then defaults.
+
+    Unknown values are ignored.
+    """
     habits = {}
     for name, values in HABITS.items():
         candidates = (request.GET.get(name), request.COOKIES.get(name))
@@ -70,7 +79,10 @@ def remember_habits(request: HttpRequest, response: HttpResponseBase) -> None:
 
 
 def filter_places(ranking: Ranking, reader: User | None, options: ListOptions) -> VisiblePlaces:
-    """Apply the filters with at most two queries; every paper keeps its place in the ranking."""
+    """Apply the filters with at most two queries.
+
+    Every paper keeps its place in the ranking.
+    """
     pks = ranking.order.tolist()
     categories = dict(Paper.objects.filter(pk__in=pks).values_list("pk", "categories"))
     hidden: set[int] = set()

@@ -1,4 +1,7 @@
-"""The lists of the site as Markdown: the papers of a day or a span of days, trending papers, search results."""
+"""Lists of papers as Markdown.
+
+The papers of a day or a span of days, trending papers, search results.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -74,7 +77,10 @@ def _notices(context: Context) -> list[str]:
 
 
 def _navigation(request: HttpRequest, context: Context) -> str:
-    """The lists before and after this one, and the same days at another scale and in another order."""
+    """Links to other lists.
+
+    The lists before and after this one, and the same days at another scale and in another order.
+    """
     sheet: ListPage = context["sheet"]
     turns = [("Previous", sheet.back), ("Next", sheet.on)]
     near = [Link(f"{word}: {to.words}", f"{to.url}{context['carried']}") for word, to in turns if to]
@@ -114,7 +120,10 @@ def _basis(request: HttpRequest, ranking: Ranking) -> list[str]:
 
 
 def _cut(context: Context) -> str:
-    """Which papers of several days are ranked, if there are more than a ranking holds."""
+    """How a list of several days is cut.
+
+    Says which papers are ranked, if there are more than a ranking holds.
+    """
     whole, most = context["whole"], context["most"]
     if whole is None or whole <= most:
         return ""
@@ -137,7 +146,10 @@ def _trend_card(one: TrendingEntry, request: HttpRequest) -> str:
 
 
 def _hit_card(hit: Any, request: HttpRequest) -> str:
-    """With the part of the abstract that matches; the matches are not marked."""
+    """A search result, with the matching part of its abstract.
+
+    The matches are not marked.
+    """
     snippet = escaped(plain("".join(piece.text for piece in hit.snippet)))
     return card(hit.entry, request, place=hit.place, abstract=snippet)
 

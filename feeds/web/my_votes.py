@@ -18,7 +18,10 @@ KINDS = {"up": VoteValue.UP, "down": VoteValue.DOWN}
 @login_required
 @require_safe
 def votes(request: HttpRequest) -> HttpResponse:
-    """The newest votes first; `q` filters by words of the title, `only` by "up" or "down"."""
+    """The newest votes first.
+
+    `q` filters by words of the title, `only` by "up" or "down".
+    """
     words = request.GET.get("q", "")[:200].replace("\x00", "")
     only = request.GET.get("only", "")
     queryset = reader_of(request).votes.all()

@@ -25,7 +25,10 @@ ANSWERS = {"1": 1, "-1": -1, "skip": 0}
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def interests(request: HttpRequest) -> HttpResponse:
-    """The first step: topics, categories, papers and authors; all of them are optional."""
+    """The first step: topics, categories, papers and authors.
+
+    All of them are optional.
+    """
     reader = reader_of(request)
     forms = interest_forms(request.POST if request.method == "POST" else None)
     if save_interest(forms, reader):
@@ -37,7 +40,10 @@ def interests(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def papers(request: HttpRequest) -> HttpResponse:
-    """The second step: the papers whose votes are most informative, chosen again after every answer."""
+    """The second step: the papers whose votes are most informative.
+
+    They are chosen again after every answer.
+    """
     questionnaire = next_questions(reader_of(request), skipped_pks(request), QUESTIONS, timezone.now().date())
     add_provenance(question.paper for question in questionnaire.questions)
     context = {"asking": questionnaire, "enough": ENOUGH, "is_enough": questionnaire.answered >= ENOUGH}
@@ -47,7 +53,10 @@ def papers(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def answer(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Vote up (1), down (-1) or skip; a skipped paper does not appear again in this session."""
+    """Vote up (1), down (-1) or skip.
+
+    A skipped paper does not appear again in this session.
+    """
     paper = get_object_or_404(Paper, public_id=public_id)
     value = ANSWERS.get(request.POST.get("value", ""))
     if value is None:

@@ -46,5 +46,5 @@ def models(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
-    """The state and age of every part of the service, and the steps of the last nights."""
+    """The state and age of the service's parts, and recent nights."""
     return render(request, "feeds/status.html", {"status": status_now(timezone.now())})

@@ -20,7 +20,10 @@ from recommender.models import Paper
 
 @require_POST
 def save(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Add a paper to the reading list (1) or remove it (0); redirects forms, renders the new button for htmx."""
+    """Add a paper to the reading list (1) or remove it (0).
+
+    Redirects forms, renders the new button for htmx.
+    """
     paper = get_object_or_404(Paper, public_id=public_id)
     value = request.POST.get("saved", "")
     if value not in ("0", "1"):
@@ -51,7 +54,10 @@ def save(request: HttpRequest, public_id: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Show the reader's collections with those of the paper checked, and put the paper into the checked ones."""
+    """Choose the paper's collections.
+
+    Shows the reader's collections with those of the paper checked; a POST puts the paper into the checked ones.
+    """
     paper = get_object_or_404(Paper, public_id=public_id)
     reader = reader_of(request)
     all_collections = collections_of(reader)

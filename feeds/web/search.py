@@ -1,4 +1,7 @@
-"""The search page: a form that works without JavaScript, and the results with the words highlighted."""
+"""The search page, with matching words highlighted.
+
+Its form works without JavaScript.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +35,10 @@ class DayField(forms.DateField):
 
 
 class SearchForm(forms.Form):
-    """The words are never invalid, since `parse` accepts any text; the filters beside them can be."""
+    """The search form.
+
+    The words are never invalid, since `parse` accepts any text; the filters beside them can be.
+    """
 
     q = forms.CharField(
         required=False, label="Search papers", widget=forms.TextInput({"type": "search", "maxlength": LONGEST})
@@ -49,7 +55,10 @@ class SearchForm(forms.Form):
 
 @dataclass(frozen=True)
 class Hit:
-    """A search result: its entry and place, and its title and a part of its abstract in pieces."""
+    """A search result: its entry, place, title and abstract.
+
+    Title and abstract are in pieces, the abstract in part.
+    """
 
     entry: Entry
     place: int
@@ -60,7 +69,10 @@ class Hit:
 @require_safe
 @also_markdown
 def page(request: HttpRequest) -> HttpResponse:
-    """The form with the results below it; an invalid filter is ignored, with an error beside its field."""
+    """The form with the results below it.
+
+    An invalid filter is ignored, with an error beside its field.
+    """
     text = request.GET.get("q", "")
     fields = {name: request.GET.get(name, "") for name in FILTERS} | {"q": text[:LONGEST]}
     form = SearchForm({name: value.replace("\x00", " ") for name, value in fields.items()}, label_suffix="")

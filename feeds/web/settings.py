@@ -1,4 +1,7 @@
-"""The settings pages: profile, interests and API tokens; forms that work without JavaScript."""
+"""The settings pages: profile, interests and API tokens.
+
+Forms that work without JavaScript.
+"""
 
 from contextlib import suppress
 
@@ -92,7 +95,10 @@ def remove_interest(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 @read_or_post
 def tokens(request: HttpRequest) -> HttpResponse:
-    """List and create tokens; a new key is rendered directly in the response to its POST and stored nowhere."""
+    """List and create tokens.
+
+    A new key is rendered directly in the response to its POST and stored nowhere.
+    """
     reader = reader_of(request)
     form = TokenForm(request.POST or None)
     new_token, key = (form.issue(reader) if form.is_valid() else None) or (None, None)

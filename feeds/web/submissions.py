@@ -1,4 +1,7 @@
-"""The page on which a member submits a paper to the day's list and sees the outcome of earlier submissions."""
+"""The page to submit a paper, with earlier submissions.
+
+A member submits to the day's list and sees the outcome of earlier submissions.
+"""
 
 from django import forms
 from django.conf import settings
@@ -29,7 +32,10 @@ class SubmissionForm(forms.Form):
     )
 
     def submit(self, reader: User) -> SubmissionOutcome | None:
-        """Submit the paper; None, with an error beside the field, if it cannot be listed."""
+        """Submit the paper.
+
+        Returns None, with an error beside the field, if it cannot be listed.
+        """
         try:
             outcome = submit(reader, self.cleaned_data["paper"], timezone.now())
         except ValidationError as error:

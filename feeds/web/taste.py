@@ -1,4 +1,7 @@
-"""The pages of "My taste": the reader's profile in words, mutes, sliders, starting over, and trying a vote."""
+"""The pages of "My taste".
+
+The reader's profile in words, mutes, sliders, starting over, and trying a vote.
+"""
 
 from typing import Any
 
@@ -35,7 +38,10 @@ read_or_post = require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @require_safe
 def taste(request: HttpRequest) -> HttpResponse:
-    """The whole page; `?mute=category:cs.CV` fills in the form and says how many papers that mute would hide."""
+    """The whole page.
+
+    `?mute=category:cs.CV` fills in the form and says how many papers that mute would hide.
+    """
     kind, _, text = request.GET.get("mute", "").partition(":")
     initial = {"kind": kind, "text": text[:100]} if kind in MuteKind.values else {}
     preview: dict[str, Any] | None = None
@@ -125,7 +131,10 @@ def forget(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def try_vote(request: HttpRequest) -> HttpResponse:
-    """`?paper=2607.21557&value=-1` shows what the vote would change; without a paper, suggests some to try."""
+    """Show what a vote would change.
+
+    The URL has `?paper=2607.21557&value=-1`; without a paper, the page suggests some to try.
+    """
     reader = reader_of(request)
     name = request.GET.get("paper", "").strip()
     day = latest_day(timezone.now().date())
@@ -151,7 +160,10 @@ def try_vote(request: HttpRequest) -> HttpResponse:
 
 
 def _render(request: HttpRequest, overrides: dict[str, Any]) -> HttpResponse:
-    """Render the page; `overrides` replaces forms with those that have errors or initial values."""
+    """Render the page.
+
+    `overrides` replaces forms with those that have errors or initial values.
+    """
     reader, today = reader_of(request), timezone.now().date()
     day = latest_day(today)
     papers = pool_of(day) if day else None

@@ -23,7 +23,10 @@ VALUES = {"1": 1, "-1": -1, "0": 0}
 
 @require_POST
 def vote(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Vote up (1), down (-1) or remove the vote (0); redirects forms, renders the new card for htmx."""
+    """Vote up (1), down (-1) or remove the vote (0).
+
+    Redirects forms, renders the new card for htmx.
+    """
     paper = get_object_or_404(Paper, public_id=public_id)
     value = VALUES.get(request.POST.get("value", ""))
     if value is None:
@@ -57,7 +60,10 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _back(request: HttpRequest, found: Paper) -> str:
-    """The paper's place on the page that the vote was cast on, if that is on this site; else the paper's own page."""
+    """The URL of the paper on the page where it was voted on.
+
+    If that page is not on this site, the paper's own page.
+    """
     url = params.next_url(request)
     if not url:
         return reverse("paper", args=[found.public_id])

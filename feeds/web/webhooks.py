@@ -1,4 +1,7 @@
-"""The settings pages of webhooks: add one, see its messages, test it, change its secret, delete it."""
+"""The settings pages of webhooks.
+
+Add one, see its messages, test it, change its secret, delete it.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -65,7 +68,10 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 @never_cache
 @read_or_post
 def detail(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One webhook with its secret and its last messages; each button is one of `ACTIONS`."""
+    """One webhook with its secret and its last messages.
+
+    Each button is one of `ACTIONS`.
+    """
     webhook = get_object_or_404(reader_of(request).webhooks, public_id=public_id)
     if request.method == "POST":
         action = request.POST.get("action", "")

@@ -1,4 +1,7 @@
-"""The events that webhooks report, recorded in the transaction in which they happen. Nothing is sent here."""
+"""The events that webhooks report.
+
+They are recorded in the transaction in which they happen. Nothing is sent here.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -34,7 +37,9 @@ def emit(name: str, reader: User | None, payload: dict[str, Any], subject: str =
 
 
 def emit_digest_ready(reader: User, day: date, paper_pks: Sequence[int], subject: str) -> None:
-    """Record that the reader's digest was sent, with its paper ids, if the reader has a webhook that is on.
+    """Record that the reader's digest was sent.
+
+    The event has its paper ids, and is recorded only if the reader has a webhook that is on.
 
     subject  names the digest, which is reported once
     """
@@ -46,10 +51,11 @@ def emit_digest_ready(reader: User, day: date, paper_pks: Sequence[int], subject
 
 
 def emit_model_events(now: datetime) -> int:
-    """Record an event for each model that was recently promoted or refused and has none; returns their number.
+    """Record an event for each recently promoted or refused model.
 
-    The model's own row, written in one transaction with the verdict, says what happened, whether the night or
-    `manage.py promote` decided it. So no verdict is lost and none is reported twice.
+    Models that have an event are left out. Returns the number of events. The model's own row, written in one
+    transaction with the verdict, says what happened, whether the night or `manage.py promote` decided it. So no verdict
+    is lost and none is reported twice.
     """
     known = set(WebhookEvent.objects.filter(name__in=_OF_MODELS.values()).values_list("name", "subject"))
     decided = TrainedModel.objects.filter(state__in=_OF_MODELS, trained_at__gt=now - LOOK_BACK).order_by("trained_at")

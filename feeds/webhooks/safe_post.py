@@ -30,13 +30,17 @@ Address = IPv4Address | IPv6Address
 
 
 class Unreachable(Exception):
-    """Nothing may or can be sent to the URL; the message says why."""
+    """Nothing may or can be sent to the URL.
+
+    The message says why.
+    """
 
 
 def checked_url(url: str) -> str:
-    """The URL without surrounding spaces; raises Unreachable if nothing may be sent to it.
+    """The URL without surrounding spaces.
 
-    A host name is resolved only when something is sent, since its addresses may change until then.
+    Raises Unreachable if nothing may be sent to it. A host name is resolved only when something is sent, since its
+    addresses may change until then.
     """
     text = url.strip()
     parts = _parts(text)
@@ -49,7 +53,10 @@ def checked_url(url: str) -> str:
 
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> int:
-    """POST JSON and return the status of the response; raises Unreachable without a complete one in time."""
+    """POST JSON and return the status of the response.
+
+    Raises Unreachable without a complete one in time.
+    """
     address = _resolve(_parts(url))
     own = {"User-Agent": settings.USER_AGENT, "Content-Type": "application/json"}
     try:
@@ -70,7 +77,10 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
 
 
 def _parts(url: str) -> SplitResult:
-    """The parts of the URL; raises Unreachable for anything but a plain URL of a web server."""
+    """The parts of the URL.
+
+    Raises Unreachable for anything but a plain URL of a web server.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -88,7 +98,10 @@ def _parts(url: str) -> SplitResult:
 
 
 def _resolve(parts: SplitResult) -> Address:
-    """The first address of the host; raises Unreachable unless all of them may be connected to."""
+    """The first address of the host.
+
+    Raises Unreachable unless all of them may be connected to.
+    """
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         rows = socket.getaddrinfo(str(parts.hostname), port, type=socket.SOCK_STREAM)
@@ -101,7 +114,10 @@ def _resolve(parts: SplitResult) -> Address:
 
 
 def _check(address: Address, parts: SplitResult) -> None:
-    """Raise Unreachable unless the address is public, or this machine's where the settings allow it."""
+    """Raise Unreachable unless the address is public.
+
+    This machine's addresses are allowed too if the settings say so.
+    """
     if settings.WEBHOOKS_TO_LOOPBACK and address.is_loopback:
         return
     if parts.scheme == "http":
@@ -111,7 +127,10 @@ def _check(address: Address, parts: SplitResult) -> None:
 
 
 def is_public(address: Address) -> bool:
-    """Whether the address, and any IPv4 address embedded in it, is one of the public internet."""
+    """Whether the address is on the public internet.
+
+    Any IPv4 address embedded in it must be public too.
+    """
     if any(address in network for network in _NOT_PUBLIC):
         return False
     if isinstance(address, IPv6Address):

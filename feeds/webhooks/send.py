@@ -42,7 +42,10 @@ REPLAY_WINDOW = timedelta(minutes=5)  # receivers refuse a message whose timesta
 
 
 def send_due(now: Callable[[], datetime] = timezone.now) -> dict[str, int]:
-    """Create the messages of new events and send up to `BATCH` due ones; returns the numbers of both outcomes."""
+    """Create the messages of new events and send due ones.
+
+    At most `BATCH` are sent. Returns the numbers of both outcomes.
+    """
     subscriptions.delete_events_before(now() - RETENTION)
     emit_model_events(now())
     while create_messages():
@@ -54,7 +57,10 @@ def send_due(now: Callable[[], datetime] = timezone.now) -> dict[str, int]:
 
 
 def seconds_until_due(now: datetime) -> float | None:
-    """Return the seconds until the next message is due; None if none waits."""
+    """Return the seconds until the next message is due.
+
+    Returns None if none waits.
+    """
     waiting = WebhookMessage.objects.filter(state=MessageState.WAITING).order_by("next_at")
     next_at = waiting.values_list("next_at", flat=True).first()
     return None if next_at is None else max(0.0, (next_at - now).total_seconds())
@@ -62,7 +68,10 @@ def seconds_until_due(now: datetime) -> float | None:
 
 @transaction.atomic
 def create_messages() -> int:
-    """Create the messages of the oldest new event; returns the number of such events, 1 or 0."""
+    """Create the messages of the oldest new event.
+
+    Returns the number of such events, 1 or 0.
+    """
     new = WebhookEvent.objects.select_for_update().filter(is_passed_on=False).order_by("pk")
     event = new.first()
     if event is None:
@@ -82,7 +91,10 @@ def create_messages() -> int:
 
 
 def send(message: WebhookMessage, now: Callable[[], datetime]) -> bool:
-    """Try to deliver a claimed message; True if the receiver answered with a status from 200 to 299."""
+    """Try to deliver a claimed message.
+
+    Returns True if the receiver answered with a status from 200 to 299.
+    """
     webhook, event = message.webhook, message.event
     body = orjson.dumps({"type": event.name, "timestamp": event.at.isoformat(), "data": event.payload})
     sent_at = now()
@@ -105,7 +117,10 @@ def due(now: datetime) -> QuerySet[WebhookMessage]:
 
 
 def claim(now: datetime) -> WebhookMessage | None:
-    """Claim the message that has been due longest, for `LEASE`; None if there is none."""
+    """Claim the message that has been due longest, for `LEASE`.
+
+    Returns None if there is none.
+    """
     for pk in due(now).values_list("pk", flat=True)[:CANDIDATES]:
         if due(now).filter(pk=pk).order_by().update(next_at=now + LEASE, attempts=F("attempts") + 1):
             return WebhookMessage.objects.select_related("webhook__reader", "event").get(pk=pk)
@@ -119,7 +134,10 @@ def finish(message: WebhookMessage, now: datetime, status: int) -> None:
 
 
 def fail(message: WebhookMessage, now: datetime, status: int | None, error: str) -> None:
-    """Record a failed attempt and when to try again; turn off a webhook that is gone or has failed too often."""
+    """Record a failed attempt and when to try again.
+
+    Turn off a webhook that is gone or has failed too often.
+    """
     columns = {"sent_at": now, "status": status, "error": error[:300]}
     is_last = message.attempts > len(RETRY_DELAYS) or message.event.name == PING
     if is_last:
@@ -141,9 +159,10 @@ def fail(message: WebhookMessage, now: datetime, status: int | None, error: str)
 
 
 def signed_headers(message_id: str, at: datetime, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
-    """Return the headers that authenticate a message: one signature for each secret, over id, time and body.
+    """Return the headers that authenticate a message.
 
-    All attempts at a message have the same id; the time is that of the attempt. See https://www.standardwebhooks.com.
+    There is one signature for each secret, over id, time and body. All attempts at a message have the same id; the time
+    is that of the attempt. See https://www.standardwebhooks.com.
     """
     timestamp = str(int(at.timestamp()))
     content = b".".join([message_id.encode(), timestamp.encode(), body])

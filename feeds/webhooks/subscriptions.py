@@ -20,7 +20,10 @@ OFF_BY_READER = "You turned it off."
 
 @transaction.atomic
 def add(reader: User, url: str, events: Sequence[str]) -> Webhook:
-    """Create a webhook; raises ValidationError for an invalid address or event, or if the reader has too many."""
+    """Create a webhook.
+
+    Raises ValidationError for an invalid address or event, or if the reader has too many.
+    """
     try:
         address = checked_url(url)
     except Unreachable as error:

@@ -1,4 +1,7 @@
-"""The assembled site: settings, root URLs, Celery app and WSGI; no other package imports it."""
+"""The assembled site: settings, root URLs, Celery app and WSGI.
+
+No other package imports it.
+"""
 
 from .celery import app as celery_app
 

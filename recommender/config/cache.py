@@ -26,9 +26,10 @@ def _with_fallback(name: str) -> Callable[..., Any]:
 
 
 class FallbackRedisCache(RedisCache):
-    """Without Redis pages still work: log-ins are counted per process, and other entries are computed again.
+    """A Redis cache that falls back on the process's memory.
 
-    `/readyz` checks Redis itself.
+    Without Redis pages still work: log-ins are counted per process, and other entries are computed again. `/readyz`
+    checks Redis itself.
     """
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:

@@ -7,11 +7,14 @@ from typing import Any
 from celery.beat import PersistentScheduler
 
 log = logging.getLogger(__name__)
-AHEAD = timedelta(minutes=2)  # an entry last run more than this from now was run by a wrong clock
+AHEAD = timedelta(minutes=2)  # an entry whose last run is later than this from now was run by a wrong clock
 
 
 class BeatScheduler(PersistentScheduler):
-    """Runs entries whose last run is in the future by the new time, instead of waiting for the old one."""
+    """A scheduler that tolerates a clock put back.
+
+    Entries whose last run is in the future run by the new time, instead of waiting for the old one.
+    """
 
     def tick(self, *args: Any, **kwargs: Any) -> Any:
         ahead = [

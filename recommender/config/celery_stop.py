@@ -1,4 +1,7 @@
-"""Stop workers at once on SIGTERM, so that the night's step is handed back in time."""
+"""Stop workers at once on SIGTERM.
+
+The night's step is then handed back in time.
+"""
 
 import signal
 from types import FrameType
@@ -8,7 +11,10 @@ from celery import signals
 
 
 def exit_on_sigterm() -> None:
-    """Let SIGTERM raise SystemExit in a worker's processes, which the ledger records, instead of killing them."""
+    """Let SIGTERM raise SystemExit in a worker's processes.
+
+    The ledger records it; otherwise the processes would be killed.
+    """
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise SystemExit(0)

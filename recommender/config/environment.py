@@ -1,4 +1,7 @@
-"""Read typed values from environment variables; a bad value stops the start and names the variable."""
+"""Read typed values from environment variables.
+
+A bad value stops the start and names the variable.
+"""
 
 import os
 import secrets
@@ -29,7 +32,10 @@ def words(name: str, default: list[str]) -> list[str]:
 
 
 def known_words(name: str, default: list[str], known: Callable[[str], str | None], example: str) -> list[str]:
-    """A comma-separated list of known words, each once and in the spelling that `known` returns."""
+    """A comma-separated list of known words.
+
+    Each is there once, in the spelling that `known` returns.
+    """
     spellings: dict[str, None] = {}
     for word in words(name, default):
         spelling = known(word)
@@ -62,7 +68,10 @@ def token(name: str) -> str:
 
 
 def contact(name: str) -> str:
-    """An e-mail address or a URL of a person to contact; empty if not set."""
+    """An e-mail address or a URL of a person to contact.
+
+    Empty if not set.
+    """
     value = str(_read(env.str, name, "")).strip()
     is_reachable = "@" in value or value.startswith(("https://", "http://"))
     if value and not (is_reachable and value.isascii() and value.isprintable() and not set(value) & set(" ();,<>")):
@@ -75,7 +84,10 @@ def path(name: str, default: Path) -> Path:
 
 
 def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
-    """A URL whose scheme is one of `schemes`; the empty default means "not set"."""
+    """A URL whose scheme is one of `schemes`.
+
+    The empty default means "not set".
+    """
     value = str(_read(env.str, name, default)).strip()
     if value and (urlsplit(value).scheme not in schemes or not urlsplit(value).netloc):
         forms = " or ".join(f"{scheme}://..." for scheme in schemes)
@@ -84,7 +96,10 @@ def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
 
 
 def service(name: str, default: str) -> str:
-    """The URL of an outside service without a trailing slash; https unless it is on this machine."""
+    """The URL of an outside service without a trailing slash.
+
+    It must be https unless it is on this machine.
+    """
     value = url(name, default, ("https", "http"))
     if not value or (urlsplit(value).scheme == "http" and not _is_loopback(str(urlsplit(value).hostname))):
         raise ImproperlyConfigured(f"{name}={_hide_password(value)!r} is not a URL of the form https://...")
@@ -112,9 +127,10 @@ def database(name: str, sqlite_file: Path) -> dict:
 
 
 def storage(name: str, default: str, folder: Path) -> dict[str, object]:
-    """Django's settings of a file storage: `folder`, `database` or the import path of another class.
+    """Django's settings of a file storage.
 
-    The variable `<name>_OPTIONS` has its options as a JSON object.
+    It is `folder`, `database` or the import path of another class. The variable `<name>_OPTIONS` has its options as a
+    JSON object.
     """
     builtin = {
         "folder": ("django.core.files.storage.FileSystemStorage", {"location": str(folder)}),
@@ -141,7 +157,10 @@ def email(name: str, folder: Path) -> dict[str, object]:
 
 
 def mail_provider(name: str) -> str:
-    """A provider of django-anymail, such as `postmark`; empty if mail is sent by `EMAIL_URL`."""
+    """A provider of django-anymail, such as `postmark`.
+
+    Empty if mail is sent by `EMAIL_URL`.
+    """
     value = str(_read(env.str, name, "")).strip()
     if not value:
         return ""
@@ -158,7 +177,10 @@ def prefixed(prefix: str) -> dict[str, str]:
 
 
 def secret(name: str, file: Path) -> str:
-    """A secret of at least 32 characters; if not set, a random one that is created once in `file` (mode 0600)."""
+    """A secret of at least 32 characters.
+
+    If not set, a random one that is created once in `file` (mode 0600).
+    """
     value = str(_read(env.str, name, ""))
     if value:
         if len(value) < 32:
@@ -171,7 +193,10 @@ def secret(name: str, file: Path) -> str:
 
 
 def _make_secret(file: Path) -> str:
-    """Create the file with a random secret; several processes at once end up with the same one."""
+    """Create the file with a random secret.
+
+    Several processes at once end up with the same one.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     aside = file.with_suffix(f".{secrets.token_hex(4)}")
     aside.touch(mode=0o600)
@@ -186,7 +211,10 @@ def _make_secret(file: Path) -> str:
 
 
 def _read(reader, name: str, default, **options):  # type: ignore[no-untyped-def]
-    """The value of a variable; raises ImproperlyConfigured with its name for a value of another type."""
+    """The value of a variable.
+
+    Raises ImproperlyConfigured with its name for a value of another type.
+    """
     try:
         return reader(name, default, **options)
     except (EnvError, ValueError) as error:

@@ -41,9 +41,10 @@ def scrubbed(text: str) -> str:
 
 
 class RouteFilter(logging.Filter):
-    """Replaces the path in Django's lines by the route, because a path may hold a secret.
+    """Replace the path in Django's log lines with the route.
 
-    Django logs some responses after the middleware is done, so the request's id is read from the request.
+    A path may hold a secret. Django logs some responses after the middleware is done, so the request's id is read from
+    the request.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:

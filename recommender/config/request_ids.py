@@ -1,4 +1,7 @@
-"""An id for every request, in the response and in the log lines of the request and of the tasks it starts."""
+"""An id for every request, in its response and log lines.
+
+The log lines of the tasks that it starts have it too.
+"""
 
 import logging
 import re
@@ -21,7 +24,10 @@ log = logging.getLogger("paperboy.requests")
 
 
 class RequestIds:
-    """Middleware that uses a proxy's request id if it is valid and creates one otherwise, and logs the request."""
+    """Middleware that gives each request an id and logs it.
+
+    A proxy's id is used if it is valid; otherwise one is created.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -46,7 +52,10 @@ class RequestIds:
 
 
 def carry_into_tasks() -> None:
-    """Pass the request's id on to the tasks it starts, and bind it (or else the task's own id) while they run."""
+    """Pass the request's id on to the tasks it starts.
+
+    It is bound while they run; without one, the task's own id is.
+    """
 
     def send_along(headers: dict[str, Any], **_: Any) -> None:
         headers["queued_at"] = time.time()

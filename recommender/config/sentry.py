@@ -1,4 +1,7 @@
-"""Report errors to Sentry if `SENTRY_DSN` is set, without the reader and the content of the request."""
+"""Report errors to Sentry if `SENTRY_DSN` is set.
+
+Neither the reader nor the content of the request is sent.
+"""
 
 import logging
 from typing import Any
@@ -35,7 +38,10 @@ def init_sentry(dsn: str, release: str) -> None:
 
 
 def reduce_event(event: Any, hint: dict[str, Any]) -> Any:
-    """The event with only the fields that hold no personal data, scrubbed, and the request's id."""
+    """Reduce an event to fields without personal data.
+
+    They are scrubbed, and the request's id is added.
+    """
     fields = {name: _scrub(event[name]) for name in FIELDS if name in event}
     if "logentry" in event:  # without its parameters
         entry = event["logentry"]

@@ -263,7 +263,7 @@ if not REDIS_URL:
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 12 * 3600}
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_WORKER_CONCURRENCY = 1  # LightFM under prefork must stay at one thread, and training wants the machine
+CELERY_WORKER_CONCURRENCY = 1  # LightFM must stay at one thread under prefork, and training needs the whole machine
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

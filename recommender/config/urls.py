@@ -1,4 +1,4 @@
-"""Every address of the site, one line a room."""
+"""Root URLs of the site, one line for each package."""
 
 from django.conf import settings
 from django.contrib import admin

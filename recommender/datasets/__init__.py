@@ -1,1 +1,1 @@
-"""Data set folders of papers and votes: read, import into the database, dump from it."""
+"""Data set folders of papers and votes: read, import, dump."""

@@ -1,4 +1,7 @@
-"""Dump the database to a data set folder, with pseudonyms instead of names and e-mail addresses."""
+"""Dump the database to a data set folder.
+
+Pseudonyms replace names and e-mail addresses.
+"""
 
 import gzip
 import json
@@ -53,7 +56,10 @@ def dump_dataset(folder: Path, count: Callable[[], object] = lambda: None) -> Du
 
 
 def _write_votes(file: Path, count: Callable[[], object]) -> tuple[int, int]:
-    """Write the votes in order of time; the numbers of readers and of votes."""
+    """Write the votes in order of time.
+
+    Returns the numbers of readers and of votes.
+    """
     readers = list(Vote.objects.order_by().values_list("reader", flat=True).distinct())
     random.SystemRandom().shuffle(readers)
     pseudonym_of = {reader: number for number, reader in enumerate(readers, start=1)}

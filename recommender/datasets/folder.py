@@ -1,4 +1,7 @@
-"""Read a data set folder: `papers.jsonl[.gz]` and `votes.tsv[.gz]`, as rows or rejections with their line."""
+"""Read a data set folder, `papers.jsonl[.gz]` and `votes.tsv[.gz]`.
+
+Lines become rows, or rejections with their line number.
+"""
 
 import json
 import math
@@ -17,7 +20,10 @@ FIELDS = ("title", "abstract", "authors", "categories", "tags", "bow")
 
 @dataclass(frozen=True)
 class FolderPaper:
-    """One paper of a data set; `id` is its id in the data set, not in the catalogue."""
+    """One paper of a data set.
+
+    `id` is its id in the data set, not in the catalogue.
+    """
 
     id: str
     text: PaperText
@@ -27,7 +33,10 @@ class FolderPaper:
 
 @dataclass(frozen=True)
 class FolderVote:
-    """One vote of a data set; reader and paper are ids in the data set."""
+    """One vote of a data set.
+
+    Reader and paper are ids in the data set.
+    """
 
     line: int
     reader: str
@@ -89,9 +98,12 @@ def read_votes(folder: Path, report: PositionReport = lambda position: None) -> 
 
 
 def _paper(row: Any) -> FolderPaper:
-    """One paper from its JSON object; raises ValueError or TypeError with the field's name."""
+    """One paper from its JSON object.
+
+    Raises ValueError or TypeError with the field's name.
+    """
     if not isinstance(row, dict) or not isinstance(row.get("id"), str | int):
-        raise ValueError("id: it is missing")
+        raise ValueError("id: missing")
     paper_id = _id("id", str(row["id"]))
     bow = row.get("bow") or {}
     if not isinstance(bow, dict) or not all(type(count) is int and count > 0 for count in bow.values()):
@@ -131,12 +143,15 @@ def _lines(row: dict[str, Any], field: str) -> tuple[str, ...]:
 
 def _id(field: str, value: str) -> str:
     if not value.strip() or "\x00" in value or not is_text(value):
-        raise ValueError(f"{field}: it is empty, not UTF-8 or holds a null byte")
+        raise ValueError(f"{field}: empty, not UTF-8, or with a null byte")
     return value
 
 
 def _vote(number: int, cells: list[str], columns: int) -> FolderVote:
-    """One vote from the cells of its line; raises ValueError with the column's name."""
+    """One vote from the cells of its line.
+
+    Raises ValueError with the column's name.
+    """
     if len(cells) != columns:
         raise ValueError(f"expected {columns} columns, got {len(cells)}")
     reader, paper, value = cells[:3]
@@ -147,7 +162,10 @@ def _vote(number: int, cells: list[str], columns: int) -> FolderVote:
 
 
 def _time(text: str) -> datetime:
-    """A time in UTC from seconds since 1970 or an ISO time, which is in UTC unless it names an offset."""
+    """Parse a time from seconds since 1970 or an ISO time.
+
+    It is in UTC unless it names an offset.
+    """
     try:
         seconds = float(text)
     except ValueError:

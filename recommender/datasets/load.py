@@ -1,4 +1,7 @@
-"""Import a data set folder into the database: papers, simulated readers and their votes; idempotent."""
+"""Import a data set folder into the database.
+
+Papers, simulated readers and their votes; the import is idempotent.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -65,12 +68,18 @@ class DatasetImport:
 
 
 def _in_hex(folder_id: str) -> str:
-    """The id in a form in which `own_id` distinguishes case and punctuation: `u-1` and `U1`."""
+    """Encode the id so that `own_id` keeps case and punctuation.
+
+    It then distinguishes `u-1` and `U1`.
+    """
     return folder_id.encode().hex()
 
 
 def import_dataset(run: DatasetImport, counts: Counts) -> Iterator[Counts]:
-    """Import the data set and yield the growing counts; importing the same folder again adds nothing."""
+    """Import the data set and yield the growing counts.
+
+    Importing the same folder again adds nothing.
+    """
     for papers in _batches(read_papers(run.folder, run.report), counts):
         with transaction.atomic():
             _import_papers(run, papers, counts)
@@ -80,7 +89,7 @@ def import_dataset(run: DatasetImport, counts: Counts) -> Iterator[Counts]:
         first_votes = []
         for vote in votes:
             if (vote.reader, vote.paper) in pairs:
-                reason = f"reader {vote.reader} has a vote on paper {vote.paper} already"
+                reason = f"reader {vote.reader} already has a vote on paper {vote.paper}"
                 counts.rejected.append(Rejected(vote.line, reason))
             else:
                 pairs.add((vote.reader, vote.paper))
@@ -91,7 +100,10 @@ def import_dataset(run: DatasetImport, counts: Counts) -> Iterator[Counts]:
 
 
 def _batches(rows: Iterable[Row | Rejected], counts: Counts) -> Iterator[list[Row]]:
-    """The rows in batches of up to `BATCH`; rejections go to the counts."""
+    """The rows in batches of up to `BATCH`.
+
+    Rejections go to the counts.
+    """
     stream = iter(rows)
     while batch := list(islice(stream, BATCH)):
         counts.rejected += [row for row in batch if isinstance(row, Rejected)]
@@ -108,7 +120,10 @@ def _import_papers(run: DatasetImport, papers: list[FolderPaper], counts: Counts
 
 
 def _row(run: DatasetImport, paper: FolderPaper) -> Paper:
-    """A paper's row; a bag of words becomes a title of its commonest words and an abstract of all of them."""
+    """A paper's row.
+
+    A bag of words becomes a title of its commonest words and an abstract of all of them.
+    """
     title, abstract = paper.text.title, paper.text.abstract
     if paper.text.bow and not title:
         commonest = sorted(paper.text.bow, key=lambda entry: (-entry[1], entry[0]))
@@ -127,7 +142,10 @@ def _row(run: DatasetImport, paper: FolderPaper) -> Paper:
 
 
 def _import_votes(run: DatasetImport, votes: list[FolderVote], counts: Counts) -> None:
-    """Store the votes that the database does not have; a vote on a paper outside the data set is rejected."""
+    """Store the votes that the database does not have.
+
+    A vote on a paper outside the data set is rejected.
+    """
     readers = _create_readers(run, {vote.reader for vote in votes}, counts)
     public_ids = {run.paper_id(vote.paper) for vote in votes}
     papers = dict(Paper.objects.filter(public_id__in=public_ids).values_list("public_id", "pk"))
@@ -148,7 +166,10 @@ def _import_votes(run: DatasetImport, votes: list[FolderVote], counts: Counts) -
 
 
 def _create_readers(run: DatasetImport, names: set[str], counts: Counts) -> dict[str, int]:
-    """Create the simulated readers that are missing; the primary key of each by name."""
+    """Create the simulated readers that are missing.
+
+    Returns the primary key of each by name.
+    """
     emails = {run.email(name): name for name in names}
     existing = set(User.objects.filter(email__in=emails).values_list("email", flat=True))
     new_readers = [

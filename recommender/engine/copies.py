@@ -1,4 +1,7 @@
-"""Readers whose votes nearly repeat those of another reader, at a cost that grows with the votes alone."""
+"""Find readers whose votes nearly repeat those of another reader.
+
+The cost grows with the votes alone.
+"""
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +15,9 @@ HashArray = npt.NDArray[np.uint64]
 
 
 def near_copies(owners: IntArray, items: IdArray, n_owners: int, share: float) -> BoolArray:
-    """Owners whose items nearly repeat those of an owner with a lower number, (n_owners,) bool.
+    """Find owners who nearly repeat an earlier owner, (n_owners,) bool.
+
+    The earlier owner has a lower number.
 
     owners  (v,) in [0, n_owners), the owner of each item
     items   (v,) int64 >= 0; each at most once per owner
@@ -31,7 +36,10 @@ def near_copies(owners: IntArray, items: IdArray, n_owners: int, share: float) -
 
 
 def _signatures(owners: IntArray, items: IdArray) -> tuple[IntArray, HashArray]:
-    """Owners with at least one item, ascending (r,), and the minimum of each hash over their items (r, HASHES)."""
+    """Owners with items, ascending (r,), and their MinHash signatures (r, HASHES).
+
+    A signature has the minimum of each hash over an owner's items.
+    """
     order = np.argsort(owners, kind="stable")
     present, starts = np.unique(owners[order], return_index=True)
     mixed = _mix(items[order].astype(np.uint64) + np.uint64(1))  # 0 would stay 0 under every hash

@@ -1,4 +1,4 @@
-"""Inputs of the engine: papers as text, votes as arrays of row numbers, and the settings of a training."""
+"""Inputs of the engine: papers as text, votes as arrays, settings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -77,7 +77,10 @@ class Votes:
         return self.only(self.values > 0).matrix
 
     def only(self, mask: npt.NDArray[np.bool_]) -> "Votes":
-        """The votes where `mask`, (v,) bool, is true; readers and papers keep their row numbers."""
+        """The votes where `mask`, (v,) bool, is true.
+
+        Readers and papers keep their row numbers.
+        """
         return Votes(self.readers[mask], self.papers[mask], self.values[mask], self.n_readers, self.n_papers)
 
 
@@ -95,7 +98,10 @@ def votes_from_triples(triples: Sequence[tuple[int, int, float]], n_readers: int
 
 @dataclass(frozen=True)
 class Settings:
-    """Every number that shapes a model; the defaults were chosen by measurement (README, quality)."""
+    """Every number that shapes a model.
+
+    The defaults were chosen by measurement (README, quality).
+    """
 
     width: int = 120_000  # terms in the vocabulary, those with the most weight
     many_votes: int = 2000  # votes of all readers at which what is learned from them has half its weight
@@ -129,7 +135,10 @@ class Settings:
 
     @property
     def learns_from_others(self) -> bool:
-        """Whether a reader's scores depend on the votes of others; if not, on content alone."""
+        """Whether a reader's scores depend on the votes of others.
+
+        If not, they depend on content alone.
+        """
         return bool(self.embedding_size or self.neighbours or self.direct_weight or self.prior_weight)
 
     def content_only(self) -> "Settings":

@@ -1,4 +1,7 @@
-"""The order in which papers are shown: separate interests alternate and near-duplicates are kept apart."""
+"""The order in which papers are shown.
+
+Separate interests alternate, and near-duplicates are kept apart.
+"""
 
 from dataclasses import dataclass
 
@@ -25,7 +28,9 @@ SPREAD = 100  # ... in this many first places, as long as there are papers above
 
 @dataclass(frozen=True)
 class InterestGroups:
-    """A reader's separate interests: groups of up-votes and stated interests that have little in common.
+    """A reader's separate interests.
+
+    They are groups of up-votes and stated interests that have little in common.
 
     votes   for each group (v,) int32, positions of its votes in the reader's votes; up-votes only
     stated  for each group (k,) int32, positions of its stated interests
@@ -85,7 +90,9 @@ def separate_interests(model: Model, taste: ReaderVectors) -> InterestGroups:
 
 
 def cluster(positions: FloatArray) -> IntArray:
-    """A group number from 0 for each row, (n,) int32, by average linkage up to a cosine distance of `SEPARATE`.
+    """A group number from 0 for each row, (n,) int32.
+
+    Groups come from average linkage up to a cosine distance of `SEPARATE`.
 
     positions  (n, r) float32, rows of length 1
     """
@@ -98,12 +105,14 @@ def cluster(positions: FloatArray) -> IntArray:
 
 
 def interest_scores(interests: InterestGroups, candidates: Candidates) -> FloatArray:
-    """The scores for a reader who had only the votes and interests of one group, (g, c) float32."""
+    """Scores from the votes and interests of each group alone, (g, c) float32."""
     return np.array([score(candidates.model, taste, candidates) for taste in interests.tastes], dtype=np.float32)
 
 
 def interleave(scores: FloatArray, by_interest: FloatArray, shares: npt.NDArray[np.float64]) -> IntArray:
-    """Positions, (c,) int32: the interests share the first `HEAD` places, the score orders the rest.
+    """Interleave interests by their shares; returns positions, (c,) int32.
+
+    The interests share the first `HEAD` places, and the score orders the rest.
 
     scores       (c,) float32 of the reader
     by_interest  (g, c) float32, from `interest_scores`
@@ -128,7 +137,10 @@ def interleave(scores: FloatArray, by_interest: FloatArray, shares: npt.NDArray[
 
 
 def near_duplicates(candidates: Candidates, positions: IntArray) -> npt.NDArray[np.bool_]:
-    """Pairs of these candidates that are near-duplicates by their text alone, (n, n) bool with a false diagonal."""
+    """Pairs of candidates that are near-duplicates, (n, n) bool.
+
+    Only their text is compared; the diagonal is false.
+    """
     text = scale_rows(candidates.rows[positions][:, : len(candidates.model.vocabulary.terms)])
     is_long = np.diff(text.indptr) >= TERMS
     alike = (np.asarray((text @ text.T).todense()) >= ALIKE) & np.logical_and.outer(is_long, is_long)
@@ -137,7 +149,9 @@ def near_duplicates(candidates: Candidates, positions: IntArray) -> npt.NDArray[
 
 
 def space_duplicates(order: IntArray, alike: npt.NDArray[np.bool_], is_good: npt.NDArray[np.bool_]) -> IntArray:
-    """The order with near-duplicates moved down until `APART` other papers are between them; none is lost.
+    """Move near-duplicates apart.
+
+    `APART` other papers are placed between them; none is lost.
 
     order    (c,) int32 positions
     alike    (n, n) bool, near-duplicates among the first n places; the places below stay as they are
@@ -159,10 +173,10 @@ def space_duplicates(order: IntArray, alike: npt.NDArray[np.bool_], is_good: npt
 
 
 def _positions(model: Model, taste: ReaderVectors, liked: IntArray) -> FloatArray:
-    """Vectors of these up-votes and then of all stated interests, (n, r) float32 of length 1 or 0.
+    """Vectors of up-votes, then of stated interests, (n, r) float32.
 
-    Each is the sum of two unit vectors along the ridge's directions, the paper's own row and that of its neighbours in
-    the item-item map, each less what all papers have in common.
+    Their length is 1 or 0. Each is the sum of two unit vectors along the ridge's directions, the paper's own row and
+    that of its neighbours in the item-item map, each less what all papers have in common.
     """
     no_papers = np.full(taste.interests.shape[0], -1, dtype=np.int32)
     known = np.concatenate([taste.known[liked], no_papers])
@@ -181,7 +195,10 @@ def _unit(rows: FloatArray) -> FloatArray:
 
 
 def _standardised(scores: FloatArray) -> FloatArray:
-    """Each row with mean 0 and standard deviation 1; zeros where all its values are equal."""
+    """Each row with mean 0 and standard deviation 1.
+
+    Returns zeros where all its values are equal.
+    """
     centred = scores - scores.mean(axis=1, keepdims=True)
     deviations = centred.std(axis=1, keepdims=True)
     return np.asarray(np.divide(centred, deviations, out=np.zeros_like(centred), where=deviations > 0))

@@ -1,4 +1,4 @@
-"""How good an order is: splits, metrics for each reader, and bootstrap intervals over readers."""
+"""Evaluate orders: splits, metrics, bootstrap intervals."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,9 @@ class Interval:
 
 @dataclass(frozen=True)
 class Case:
-    """One reader of an evaluation: the votes that the system sees, and the papers that the reader likes.
+    """One reader of an evaluation.
+
+    It has the votes that the system sees, and the papers that the reader likes.
 
     reader     row of the reader
     revealed   (n,) int32 rows of the papers whose votes the system sees
@@ -42,7 +44,9 @@ class Case:
 
 
 def ndcg(order: IntArray, relevant: IntArray, k: int = 10) -> float:
-    """Normalised discounted cumulative gain at k with gain 1 for each relevant paper (Jarvelin, Kekalainen 2002).
+    """Normalised discounted cumulative gain at k (Jarvelin, Kekalainen 2002).
+
+    The gain is 1 for each relevant paper.
 
     order     candidate positions, best first
     relevant  candidate positions, at least one
@@ -60,7 +64,10 @@ def recall(order: IntArray, relevant: IntArray, k: int) -> float:
 
 
 def reciprocal_rank(order: IntArray, relevant: IntArray) -> float:
-    """1 / place of the first relevant paper; 0 when none is in the order."""
+    """1 / place of the first relevant paper.
+
+    Returns 0 when none is in the order.
+    """
     places = np.flatnonzero(np.isin(order, relevant))
     return float(1 / (places[0] + 1)) if len(places) else 0.0
 
@@ -80,13 +87,18 @@ def measure(scores: Iterable[FloatArray | MetricArray], cases: Sequence[Case]) -
 
 
 def per_reader(values: MetricArray, cases: Sequence[Case]) -> MetricArray:
-    """The mean over each reader's cases, (readers,) float64, in ascending order of the readers' rows."""
+    """The mean over each reader's cases, (readers,) float64.
+
+    Readers are in ascending order of their rows.
+    """
     _, rows = np.unique([case.reader for case in cases], return_inverse=True)
     return np.asarray(np.bincount(rows, weights=values) / np.bincount(rows), dtype=np.float64)
 
 
 def bootstrap(values: MetricArray, seed: int) -> Interval:
-    """Mean and 95 % percentile interval over readers drawn with replacement; zeros without readers.
+    """Mean and 95 % percentile interval over readers drawn with replacement.
+
+    Returns zeros without readers.
 
     values  (readers,) float64
     """
@@ -98,7 +110,10 @@ def bootstrap(values: MetricArray, seed: int) -> Interval:
 
 
 def split_new_papers(n_papers: int, share: float, seed: int) -> BoolArray:
-    """Papers to hold out with all their votes, (n_papers,) bool: a random `share` of them."""
+    """Choose papers to hold out, (n_papers,) bool.
+
+    A random `share` of them, with all their votes.
+    """
     is_held_out = np.zeros(n_papers, dtype=np.bool_)
     is_held_out[np.random.default_rng(seed).permutation(n_papers)[: int(n_papers * share)]] = True
     return is_held_out
@@ -110,7 +125,10 @@ def rows_where(mask: BoolArray) -> IntArray:
 
 
 def sample(rows: IntArray, count: int, seed: int) -> IntArray:
-    """`count` random rows of these (all of them where there are fewer), in random order."""
+    """`count` random rows of these, in random order.
+
+    All of them where there are fewer.
+    """
     return np.random.default_rng(seed).permutation(rows)[:count]
 
 
@@ -120,7 +138,9 @@ def readers_with(votes: Votes, count: int = 1) -> BoolArray:
 
 
 def cases_of(revealed: Votes, held_out: Votes, readers: IntArray, seed: int) -> list[Case]:
-    """A case for each of these readers with an up-vote in `held_out`, in the order of `readers`.
+    """Build a case for each reader with a held-out up-vote.
+
+    They are in the order of `readers`.
 
     revealed  votes that the system sees, in random order for each reader, so that their first n are a fair sample
     held_out  votes whose up-votes are the answer; the case's `relevant` holds their paper rows

@@ -1,4 +1,7 @@
-"""The effect of each vote and each interest on a score: exact, because the score is a sum over them."""
+"""The exact effect of each vote and interest on a score.
+
+It is exact because the score is a sum over them.
+"""
 
 import numpy as np
 import scipy.sparse as sp
@@ -9,7 +12,7 @@ from .score import Candidates, ReaderVectors, score_rows, trust
 
 
 def vote_effects(model: Model, taste: ReaderVectors, candidates: Candidates) -> tuple[FloatArray, FloatArray]:
-    """What each vote adds to each candidate's score, as two parts of (n, c) float32.
+    """What each vote adds to each score, as two parts, (n, c) float32.
 
     The first is what the voted paper's own row and the direct map add, the second what its neighbours add before it is
     multiplied by s (see `score`).
@@ -29,10 +32,10 @@ def vote_effects(model: Model, taste: ReaderVectors, candidates: Candidates) -> 
 
 
 def explain(model: Model, taste: ReaderVectors, candidates: Candidates) -> FloatArray:
-    """The effect of each vote on each candidate's score, (n, c) float32: the score less the score without the vote.
+    """The effect of each vote on each score, (n, c) float32.
 
-    Without a vote, neighbours and interests weigh more (`trust`). That change is part of the effect, so removing the
-    vote moves the score by exactly this much.
+    It is the score minus the score without the vote. Without a vote, neighbours and interests weigh more (`trust`).
+    That change is part of the effect, so removing the vote moves the score by exactly this much.
     """
     own, shared = vote_effects(model, taste, candidates)
     interests = score_rows(model, taste.interests, candidates).sum(axis=0)
@@ -44,6 +47,9 @@ def explain(model: Model, taste: ReaderVectors, candidates: Candidates) -> Float
 
 
 def explain_interests(model: Model, taste: ReaderVectors, candidates: Candidates) -> FloatArray:
-    """The effect of each interest on each candidate's score, (k, c) float32: the score less the score without it."""
+    """The effect of each interest on each score, (k, c) float32.
+
+    It is the score minus the score without the interest.
+    """
     _, interest = trust(len(taste.values), model)
     return interest * score_rows(model, taste.interests, candidates)

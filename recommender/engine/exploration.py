@@ -1,8 +1,8 @@
-"""Exploration: some of the first places are filled at random, each with a known and logged probability.
+"""Exploration: some of the first places are filled at random.
 
-Each of the first `SLOTS` places is filled in turn. With probability `share` it explores: it gets a paper drawn evenly
-from those that are below the first `SLOTS` and within the first `REACH` of the reader's own order and have not been
-drawn yet. Otherwise it gets the best paper that has no place so far.
+Each has a known and logged probability. Each of the first `SLOTS` places is filled in turn. With probability `share` it
+explores: it gets a paper drawn evenly from those that are below the first `SLOTS` and within the first `REACH` of the
+reader's own order and have not been drawn yet. Otherwise it gets the best paper that has no place so far.
 """
 
 from dataclasses import dataclass
@@ -54,7 +54,10 @@ class Explored:
 
 
 def pool_size(papers: int) -> int:
-    """The number of papers that can be drawn; 0, and no slot explores, where they would not fill the slots."""
+    """The number of papers that can be drawn.
+
+    It is 0, and no slot explores, where they would not fill the slots.
+    """
     size = min(papers, REACH) - SLOTS
     return size if size >= SLOTS else 0
 
@@ -80,7 +83,9 @@ def draw(share: float, chances: WideArray, keys: npt.NDArray[np.uint64]) -> Draw
 
 
 def explore(order: IntArray, paper_ids: IdArray, share: float, seed: int) -> Explored:
-    """The order with some of its first places filled at random; displaced papers move down, none is lost.
+    """The order with some of its first places filled at random.
+
+    Displaced papers move down, none is lost.
 
     order      (c,) int32 positions, best first: the reader's own order
     paper_ids  (c,) int64, the paper at each position
@@ -105,7 +110,9 @@ def explore(order: IntArray, paper_ids: IdArray, share: float, seed: int) -> Exp
 
 
 def own_order(order: IdArray, slots: IntArray, came_from: IntArray) -> IdArray:
-    """The reader's own order, (n,) int64, from the order shown: each paper that was drawn returns to its own place.
+    """Restore the reader's own order, (n,) int64, from the order shown.
+
+    Each paper that was drawn returns to its own place.
 
     order             (n,) int64 paper ids as shown
     slots, came_from  (e,) int32 as in `Explored`
@@ -117,9 +124,10 @@ def own_order(order: IdArray, slots: IntArray, came_from: IntArray) -> IdArray:
 
 
 def random_keys(paper_ids: IdArray, seed: int) -> npt.NDArray[np.uint64]:
-    """A random number for each paper, (n,) uint64, that depends on the seed and the paper's id alone.
+    """A random number for each paper, (n,) uint64.
 
-    SplitMix64's mixing (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators").
+    It depends on the seed and the paper's id alone. SplitMix64's mixing (Steele, Lea, Flood 2014, "Fast splittable
+    pseudorandom number generators").
     """
     start = np.uint64(np.random.default_rng(seed).integers(2**63))
     mixed = start + paper_ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
@@ -129,7 +137,9 @@ def random_keys(paper_ids: IdArray, seed: int) -> npt.NDArray[np.uint64]:
 
 
 def expected_examination(share: float, pool: int, examination: WideArray) -> WideArray:
-    """The mean probability that a reader looks at each place of their own order, over the draws, (REACH,) float64.
+    """The mean probability that each place is looked at, (REACH,) float64.
+
+    Places are those of the reader's own order; the mean is over the draws.
 
     pool         the number of papers that can be drawn, from `pool_size`
     examination  (SLOTS,) float64, the probability that a reader looks at a slot

@@ -30,7 +30,10 @@ _LONGEST_TEXT = 200_000  # characters of a field that are read; the rest of an e
 
 
 def terms_of(paper: PaperText) -> Counter[str]:
-    """Term counts of one paper: words of title and abstract, and `cat:`, `au:` and `tag:` terms."""
+    """Count the terms of one paper.
+
+    They are words of title and abstract, and `cat:`, `au:` and `tag:` terms.
+    """
     counts = Counter(words_of(paper.title))
     counts.update(words_of(paper.abstract))
     for word, count in paper.bow:
@@ -79,10 +82,11 @@ class Vocabulary:
         return {term: column for column, term in enumerate(self.terms)}
 
     def matrix(self, papers: Iterable[PaperText]) -> sp.csr_matrix:
-        """Rows of these papers, (n, d) float32; a paper without a known term is a row of zeros.
+        """Rows of these papers, (n, d) float32.
 
-        The inner product of two rows is the cosine of their words plus `CATEGORY_WEIGHT` times that of their
-        categories. The words' part is longer where there are more of them (`LENGTH_POWER`).
+        A paper without a known term is a row of zeros. The inner product of two rows is the cosine of their words plus
+        `CATEGORY_WEIGHT` times that of their categories. The words' part is longer where there are more of them
+        (`LENGTH_POWER`).
         """
         return self.weigh(counts_over(self.columns, map(terms_of, papers)))
 
@@ -112,7 +116,9 @@ class Vocabulary:
 
 
 def learn_vocabulary(counters: Iterable[Counter[str]], width: int) -> tuple[Vocabulary, sp.csr_matrix]:
-    """The `width` terms with the most TF-IDF weight in these papers, and the papers' rows over them, (n, d) float32.
+    """Learn a vocabulary; returns it with the papers' rows, (n, d) float32.
+
+    It has the `width` terms with the most TF-IDF weight in these papers.
 
     counters  term counts of each paper, from `terms_of`; read once, so a generator saves memory
 
@@ -141,19 +147,28 @@ def word_counts(rows: sp.csr_matrix, is_category: npt.NDArray[np.bool_]) -> Floa
 
 
 def typical_count(words: FloatArray) -> float:
-    """The number of terms at which the mean square of the rows' lengths is 1; 1 where no row has any."""
+    """The typical number of terms of a row.
+
+    The mean square of the rows' lengths is 1 for it; 1 where no row has any.
+    """
     mean = float(np.mean(words[words > 0] ** (2 * LENGTH_POWER))) if (words > 0).any() else 1.0
     return float(mean ** (1 / (2 * LENGTH_POWER)))
 
 
 def counts_over(columns: dict[str, int], counters: Iterable[Counter[str]]) -> sp.csr_matrix:
-    """Term counts as a matrix, (n, len(columns)) float32; terms without a column are left out."""
+    """Term counts as a matrix, (n, len(columns)) float32.
+
+    Terms without a column are left out.
+    """
     known = ([(columns[term], times) for term, times in counter.items() if term in columns] for counter in counters)
     return _counts(known, columns)
 
 
 def _counts(rows: Iterable[list[tuple[int, int]]], columns: dict[str, int]) -> sp.csr_matrix:
-    """A count matrix from the (column, count) pairs of each row; `columns` may grow while the rows are read."""
+    """A count matrix from the (column, count) pairs of each row.
+
+    `columns` may grow while the rows are read.
+    """
     indices, data, starts = array("i"), array("f"), array("q", [0])
     for row in rows:
         indices.extend(column for column, _ in row)
@@ -173,7 +188,10 @@ def scale_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
 
 
 def strongest_terms(matrix: sp.csr_matrix, most: int) -> sp.csr_matrix:
-    """The `most` largest entries of each row, rows scaled to length 1: the features that LightFM is trained on."""
+    """The `most` largest entries of each row, scaled to length 1.
+
+    LightFM is trained on these features.
+    """
     strongest = sp.csr_matrix(matrix, copy=True)
     for start, end in zip(strongest.indptr[:-1], strongest.indptr[1:], strict=True):
         if end - start > most:

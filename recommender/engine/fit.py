@@ -1,4 +1,4 @@
-"""Train a model on papers and votes: the stages of one night's training in order."""
+"""Train a model on papers and votes, stage by stage."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ def fit(
     """
     if len(papers) != len(paper_ids) or len(papers) != votes.n_papers:
         raise ValueError(
-            f"{len(papers)} papers need as many ids and votes on as many: {len(paper_ids)}, {votes.n_papers}"
+            f"{len(papers)} papers, {len(paper_ids)} ids and votes on {votes.n_papers} papers; all must be equal"
         )
     if (np.diff(paper_ids) <= 0).any():
         raise ValueError("paper ids must ascend, each once; sort the papers by id")
@@ -58,10 +58,11 @@ def fit(
 
 
 def prior_of(votes: Votes, rows: sp.csr_matrix, ridge: RidgeMap, settings: Settings) -> FloatArray:
-    """What readers like in general: the rows of all papers, each times its net votes, summed, (d + f,) float32.
+    """What readers like in general, (d + f,) float32.
 
-    It is scaled so that its scores are `prior_weight` times as large as those of one vote, by root mean square over a
-    sample of papers and of up-votes. Zeros without votes.
+    It is the sum of all papers' rows, each times its net votes. It is scaled so that its scores are `prior_weight`
+    times as large as those of one vote, by root mean square over a sample of papers and of up-votes. Zeros without
+    votes.
     """
     rng = np.random.default_rng(settings.seed)
     net = np.bincount(votes.papers, weights=votes.values, minlength=votes.n_papers).astype(np.float32)
@@ -79,9 +80,10 @@ def _root_mean_square(scores: FloatArray) -> float:
 
 
 def neighbour_trust(votes: Votes, settings: Settings) -> float:
-    """How far the item-item map is trusted, 0 to 1; it grows with the mean number of up-votes of voted papers.
+    """How far the item-item map is trusted, 0 to 1.
 
-    The form was chosen on CiteULike-a (9 votes a paper) and -t (4), whose best weights of neighbours are as 2 to 1.
+    It grows with the mean number of up-votes of voted papers. The form was chosen on CiteULike-a (9 votes a paper) and
+    -t (4), whose best weights of neighbours are as 2 to 1.
     """
     up_votes = np.bincount(votes.papers[votes.values > 0], minlength=1)
     mean = float(up_votes[up_votes > 0].mean()) if up_votes.any() else 0.0
@@ -89,10 +91,16 @@ def neighbour_trust(votes: Votes, settings: Settings) -> float:
 
 
 def embedding_scale(votes: int, settings: Settings) -> float:
-    """The square root of the LightFM kernel's weight, which grows with the number of votes it was trained on."""
+    """The square root of the LightFM kernel's weight.
+
+    It grows with the number of votes that LightFM was trained on.
+    """
     return float(np.sqrt(settings.embedding_weight * votes / (votes + settings.many_votes)))
 
 
 def ridge_for(votes: int, settings: Settings) -> float:
-    """The ridge: larger while there are few votes, because then a paper without votes says little about it."""
+    """The ridge, larger while there are few votes.
+
+    A paper without votes says little about itself then.
+    """
     return settings.ridge + settings.ridge_of_few * settings.many_votes / (votes + settings.many_votes)

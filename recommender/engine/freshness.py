@@ -1,4 +1,7 @@
-"""Boost newer papers: in a ranking of several days, older papers lose score as far as the reader wants that."""
+"""Boost newer papers in a ranking of several days.
+
+Older papers lose score, as far as the reader wants that.
+"""
 
 import numpy as np
 
@@ -8,7 +11,9 @@ DAYS = 3.0  # of age that cost one standard deviation of the reader's scores, at
 
 
 def lift_newer(scores: FloatArray, ages: FloatArray, freshness: float) -> FloatArray:
-    """Scores less the penalty for age: score - freshness * deviation * age / `DAYS`, (c,) float32.
+    """Scores minus a penalty for age, (c,) float32.
+
+    The result is score - freshness * deviation * age / `DAYS`.
 
     scores     (c,) float32 of one reader; their standard deviation makes the boost mean the same to every reader
     ages       (c,) float32 >= 0, days since the newest of the papers

@@ -1,4 +1,6 @@
-"""A Gaussian process over one reader's opinions: its covariance, conditioned on the papers they have judged.
+"""A Gaussian process over one reader's opinions.
+
+Its covariance is conditioned on the papers they have judged.
 
 The ridge regression of the scores is the mean of this process. With A the ridge map, the prior covariance of the
 opinions on two papers is k(x, z) = x A z'.
@@ -19,7 +21,9 @@ NOISE = 1.0  # variance of an answer beside the opinion's own: 1 lets a vote hal
 
 @dataclass(frozen=True)
 class _KernelRows:
-    """Rows of n papers in the form that the prior covariance needs: words sparse, LightFM's full columns dense.
+    """Rows of n papers in the form that the prior covariance needs.
+
+    Words are sparse, LightFM's full columns dense.
 
     gain       of the ridge map
     rows       (n, d + f) float32
@@ -50,7 +54,10 @@ class _KernelRows:
         )
 
     def covariance(self, other: "_KernelRows") -> FloatArray:
-        """k(x, z), (n, c) float32: `RidgeMap.between`, but faster, because full columns are multiplied as dense."""
+        """The covariance k(x, z), (n, c) float32.
+
+        Same as `RidgeMap.between`, but faster, because full columns are multiplied as dense.
+        """
         inner = (self.words @ other.words.T).toarray() + self.full @ other.full.T
         return np.asarray(self.gain * inner - self.projected @ other.projected.T, dtype=np.float32)
 
@@ -61,10 +68,10 @@ class _KernelRows:
 
 
 class Posterior:
-    """The covariance of one reader's opinions on papers and targets, given the papers observed so far.
+    """The covariance of one reader's opinions, given observed papers.
 
-    The papers are, in this order, those voted on, the interests, and from place `first` on the pool. At the start the
-    votes and interests are observed.
+    It covers papers and targets. The papers are, in this order, those voted on, the interests, and from place `first`
+    on the pool. At the start the votes and interests are observed.
 
     known     (n,) int32, the papers' row numbers in the model, -1 where it has none
     rows      (n, d + f) float32
@@ -101,7 +108,10 @@ class Posterior:
             self.observe(place)
 
     def explained(self) -> FloatArray:
-        """The variance over the targets that observing each paper of the pool would remove, (c,) float32."""
+        """The variance that observing each paper would remove, (c,) float32.
+
+        The variance is over the targets; the papers are the pool's.
+        """
         cross = self.cross[self.first :]
         removed = np.einsum("ct,ct->c", cross, cross) / (self.variance[self.first :] + self.noise)
         return np.asarray(np.maximum(removed, 0), dtype=np.float32)
@@ -125,9 +135,10 @@ class Posterior:
         return self._papers.covariance(self._papers.only(place)).ravel()
 
     def residual(self, place: int) -> sp.csr_matrix:
-        """The part of a paper's row that the observed ones do not explain, (1, d + f).
+        """The part of a paper's row not explained so far, (1, d + f).
 
-        Its product with A z' is the paper's entry of `cross` for the target z.
+        The observed papers explain the other part. Its product with A z' is the paper's entry of `cross` for the target
+        z.
         """
         row = self.rows[place]
         if not self.observed:
@@ -138,7 +149,9 @@ class Posterior:
         return sp.csr_matrix(row - sp.csr_matrix(shares[None, :].astype(np.float32)) @ self.rows[self.observed])
 
     def by_term(self, place: int) -> sp.csr_matrix:
-        """What each column adds to the explained variance, (1, d + f), in units of the sum of squared covariances.
+        """What each column adds to the explained variance, (1, d + f).
+
+        In units of the sum of squared covariances.
 
         With r the residual row and c_z = r A z' the covariances, sum_z c_z^2 = sum_i r_i (A sum_z c_z z')_i: an exact
         sum over columns. The second factor is needed only where the first is not zero.

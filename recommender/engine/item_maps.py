@@ -1,4 +1,7 @@
-"""Item-item maps, learned from everybody's up-votes: neighbours on a random walk, and a direct regression (EASE)."""
+"""Item-item maps, learned from everybody's up-votes.
+
+Neighbours on a random walk, and a direct regression (EASE).
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +16,9 @@ BLOCK = 2048  # rows of a map that are in memory whole at one time
 
 
 def item_map(votes: Votes, *, neighbours: int) -> sp.csr_matrix:
-    """Two steps of a walk on the graph of up-votes, paper to reader to paper, normalised by popularity.
+    """Two steps of a walk on the graph of up-votes.
+
+    It goes from paper to reader to paper, and is normalised by popularity.
 
     B = D^-1/2 L' R^-1 L D^-1/2 without its diagonal, where L (readers, papers) holds the up-votes, R counts them for
     each reader and D for each paper: the symmetric form of the walk of Cooper et al. 2014 ("Random walks in
@@ -37,7 +42,9 @@ def item_map(votes: Votes, *, neighbours: int) -> sp.csr_matrix:
 
 @dataclass(frozen=True)
 class DirectMap:
-    """What an up-vote on one paper adds to the score of another that has votes: EASE (Steck 2019), in reader space.
+    """EASE (Steck 2019) in reader space.
+
+    It gives what an up-vote on one paper adds to the score of another that has votes.
 
     EASE regresses each paper on all others: D = I - P diag(P)^-1 with P = (L'L + ridge I)^-1 over papers. By Woodbury
     D(i, x) = l_i' K l_x / (1 - l_x' K l_x) for i other than x, with l_x the readers who voted paper x up and
@@ -58,14 +65,19 @@ class DirectMap:
         return np.asarray(self.likes.sum(axis=0), dtype=np.float32).ravel()
 
     def from_readers(self, papers: IntArray) -> FloatArray:
-        """K l_x / (1 - l_x' K l_x) for each of these papers, (r, len(papers)) float32: what each reader adds."""
+        """What each reader adds to each paper, (r, len(papers)) float32.
+
+        It is K l_x / (1 - l_x' K l_x).
+        """
         weights = np.asarray(self.likes[:, papers].T @ self.inverse, dtype=np.float32).T
         return np.asarray(weights / (1 - self.own[papers]), dtype=np.float32)
 
     def scores(
         self, votes: sp.csr_matrix, papers: IntArray, from_readers: FloatArray, weight: np.float32
     ) -> FloatArray:
-        """Votes, (n, m), through the map to these papers, (n, len(papers)) float32; a vote adds nothing to its own.
+        """Votes, (n, m), through the map to these papers, (n, len(papers)) float32.
+
+        A vote adds nothing to its own.
 
         from_readers  `from_readers` of these papers, times `weight`
         """
@@ -74,7 +86,7 @@ class DirectMap:
         return np.asarray(shared @ from_readers - own, dtype=np.float32)
 
     def vote_scores(self, papers: IntArray, from_readers: FloatArray) -> FloatArray:
-        """What an up-vote on each of the m papers adds to these papers, (m, len(papers)) float32.
+        """What an up-vote on each paper adds, (m, len(papers)) float32.
 
         from_readers  `from_readers` of these papers, times any weight
         """
@@ -84,9 +96,10 @@ class DirectMap:
 
 
 def direct_map(votes: Votes, *, ridge: float, readers: int) -> DirectMap:
-    """The direct map of these votes, from the `readers` with the most up-votes; with 0 it is empty.
+    """The direct map from the readers with the most up-votes.
 
-    Raises ValueError when the ridge is not positive. Cost grows with the cube of the readers and with the votes.
+    `readers` of them are used; with 0 the map is empty. Raises ValueError when the ridge is not positive. Cost grows
+    with the cube of the readers and with the votes.
     """
     if ridge <= 0:
         raise ValueError(f"the ridge of the direct map must be positive, got {ridge}")
@@ -105,7 +118,9 @@ def direct_map(votes: Votes, *, ridge: float, readers: int) -> DirectMap:
 
 
 def _strongest_others(block: sp.csr_matrix, first: int, most: int) -> sp.csr_matrix:
-    """The `most` largest entries of each row, without the row's own paper; ties go to the lower column.
+    """The `most` largest entries of each row, without the row's own paper.
+
+    Ties go to the lower column.
 
     first  the paper of the block's first row
     """

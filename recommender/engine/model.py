@@ -58,11 +58,17 @@ class Model:
                 raise ValueError(f"{name} has shape {shape}; these papers and terms need {expected}")
 
     def represent(self, papers: Sequence[PaperText]) -> sp.csr_matrix:
-        """Rows of any papers, known, new or made from an interest, (n, d + f) float32."""
+        """Rows of any papers, (n, d + f) float32.
+
+        They may be known, new or made from an interest.
+        """
         return represent(self.vocabulary.matrix(papers), self.embeddings, self.embedding_scale, self.settings)
 
     def rows_of(self, paper_ids: IdArray) -> IntArray:
-        """Row numbers in `rows`, (n,) int32; -1 for a paper that the model does not know."""
+        """Row numbers in `rows`, (n,) int32.
+
+        Returns -1 for a paper that the model does not know.
+        """
         if not len(self.paper_ids):
             return np.full(len(paper_ids), -1, dtype=np.int32)
         places = np.minimum(np.searchsorted(self.paper_ids, paper_ids), len(self.paper_ids) - 1)
@@ -92,7 +98,10 @@ class Model:
 
     @cached_property
     def by_term(self) -> sp.csc_matrix:
-        """The rows' text features by column, (m, d) float32, to look up the papers that have a term."""
+        """The rows' text features by column, (m, d) float32.
+
+        They serve to look up the papers that have a term.
+        """
         return sp.csc_matrix(self.rows[:, : len(self.vocabulary.terms)])
 
     @cached_property
@@ -101,14 +110,20 @@ class Model:
         return self.ridge.project(self.rows)
 
     def warmed(self) -> "Model":
-        """This model, with all that rankings and similar papers need computed, so that no reader waits for it."""
+        """Compute what rankings and similar papers need; returns this model.
+
+        No reader has to wait for it then.
+        """
         for value in (self.vocabulary.columns, self.projected, self.projected_prior, self.by_term, self.text_lengths):
             assert value is not None
         return self
 
     @cached_property
     def term_values(self) -> FloatArray:
-        """Each term's mean entry in the rows of the papers that have it, (d,) float32; 0 where none has."""
+        """Each term's mean entry in the rows that have it, (d,) float32.
+
+        0 where no row has it.
+        """
         width, columns = self.rows.shape[1], self.rows.indices
         sums = np.bincount(columns, self.rows.data, minlength=width)
         counts = np.bincount(columns, minlength=width)
@@ -121,7 +136,9 @@ class Model:
 
 
 def represent(text: sp.csr_matrix, embeddings: FloatArray, scale: float, settings: Settings) -> sp.csr_matrix:
-    """Rows whose inner products are those of the text rows plus scale^2 * cos_lightfm, (n, d + f) float32.
+    """Represent papers as rows, (n, d + f) float32.
+
+    Their inner products are those of the text rows plus scale^2 * cos_lightfm.
 
     text        (n, d) float32, from `Vocabulary.matrix`
     embeddings  (d, f) float32, of the terms

@@ -58,7 +58,9 @@ class Estimate:
 
 
 def target_examination(orders: IntArray, examination: WideArray, reach: int) -> WideArray:
-    """The probability that a reader of the target order looks at each place of the own order, (n, reach) float64.
+    """The probability that the target's reader looks at each place, (n, reach) float64.
+
+    Places are those of the own order.
 
     orders       (n, SLOTS) int32, the place in the reader's own order of the paper that the target puts in each slot
     examination  (SLOTS,) float64, the probability that a reader looks at a slot
@@ -102,7 +104,10 @@ def estimate(log: Log, target: WideArray) -> dict[str, Estimate]:
 
 
 def _vote_rates(log: Log) -> WideArray:
-    """Up-votes per examination of each place of the own order, (n, REACH), fitted on the other half of the readers."""
+    """Up-votes per examination of each place, (n, REACH).
+
+    Fitted on the other half of the readers, for places of the own order.
+    """
     buckets = np.arange(log.looked_at.shape[1]) // BUCKET
     half = log.readers % 2
     rates = np.empty_like(log.looked_at)
@@ -117,7 +122,9 @@ def _vote_rates(log: Log) -> WideArray:
 
 
 def _interval(log: Log, mean: float, residuals: WideArray, earned: WideArray, largest: float) -> Estimate:
-    """The gamma interval for a weighted sum of counts (Fay and Feuer 1997), which holds where votes are rare.
+    """The gamma interval for a weighted sum of counts.
+
+    From Fay and Feuer 1997; it holds where votes are rare.
 
     residuals  (n,) of the estimator; summed by reader and squared, they give its variance
     earned     (n,) weighted votes

@@ -1,6 +1,7 @@
-"""Which papers to ask a newcomer about: those that they will probably vote up and that teach most about new papers.
+"""Choose papers to ask a newcomer about.
 
-How much a vote teaches follows from the covariance of the reader's opinions (`gaussian_process`).
+The newcomer will probably vote them up, and they teach most about new papers. How much a vote teaches follows from the
+covariance of the reader's opinions (`gaussian_process`).
 """
 
 from dataclasses import dataclass
@@ -70,7 +71,9 @@ class InformativePaper:
 def choose_papers(
     model: Model, taste: ReaderVectors, crowd: Crowd, targets: sp.csr_matrix, asked_rows: IntArray, count: int
 ) -> list[InformativePaper]:
-    """Up to `count` papers of the model to ask this reader about, in this order; none asked about or voted on before.
+    """Choose up to `count` papers to ask this reader about, in order.
+
+    None was asked about or voted on before.
 
     targets     (t, d + f) float32, t > 0: papers that the reader will be shown
     asked_rows  (a,) int32 rows of the model that the reader was asked about; one without a vote counts as skipped
@@ -82,7 +85,7 @@ def choose_papers(
     Raises ValueError without targets.
     """
     if not targets.shape[0]:
-        raise ValueError("papers are chosen by what they teach about papers to come; give at least one such paper")
+        raise ValueError("there are no target papers; give at least one paper that the reader will be shown")
     used = np.union1d(asked_rows, taste.known[taste.known >= 0]).astype(np.int32)
     chance = probabilities(model, taste, crowd, np.setdiff1d(asked_rows, taste.known).astype(np.int32))
     pool = np.setdiff1d(best_first(chance, POOL + len(used)), used).astype(np.int32)
@@ -118,7 +121,9 @@ def seed_profile(model: Model, rows: sp.csr_matrix, known: IntArray) -> sp.csr_m
 
 
 def probabilities(model: Model, taste: ReaderVectors, crowd: Crowd, skipped: IntArray) -> FloatArray:
-    """The probability of an up-vote of this reader on each of the model's papers, (m,) float32 in [0, 1].
+    """The probability that this reader votes each paper up, (m,) float32.
+
+    In [0, 1], for each of the model's papers.
 
     skipped  (s,) int32 rows of the model that the reader was asked about and did not vote on
 
@@ -141,9 +146,10 @@ def probabilities(model: Model, taste: ReaderVectors, crowd: Crowd, skipped: Int
 
 
 def _personal_weight(model: Model, taste: ReaderVectors) -> FloatArray:
-    """The part of each score that is the reader's own, above a floor, (m,) float32; ones where there is none.
+    """The reader's own part of each score, (m,) float32.
 
-    What readers like in general is left out, because popularity stands for it.
+    It is above a floor; ones where there is none. What readers like in general is left out, because popularity stands
+    for it.
     """
     papers = prepare(model, model.rows, np.arange(len(model.paper_ids), dtype=np.int32))
     stranger = ReaderVectors(model.rows[:0], taste.known[:0], taste.values[:0], model.rows[:0])
@@ -164,12 +170,15 @@ def _co_readers(model: Model, crowd: Crowd, row: int, *, of_each_paper: bool) ->
 
 
 def _skip_shares(model: Model, crowd: Crowd, row: int) -> FloatArray:
-    """The share of each paper's readers who would have skipped the paper `row` too, (m,) float32."""
+    """The share of each paper's readers who would skip `row` too, (m,) float32."""
     return 1 - _co_readers(model, crowd, row, of_each_paper=True)
 
 
 def _describe(posterior: Posterior, place: int, chances: FloatArray) -> InformativePaper:
-    """The paper at a place of the pool; `chances` are the pool's probabilities."""
+    """The paper at a place of the pool.
+
+    `chances` are the pool's probabilities.
+    """
     here = posterior.first + place
     explained = posterior.explained()
     chance, variance_removed = float(chances[place]), float(explained[place])
@@ -189,7 +198,10 @@ def _describe(posterior: Posterior, place: int, chances: FloatArray) -> Informat
 
 
 def _nearest_observed(posterior: Posterior, place: int) -> int:
-    """The place of the observed paper with the largest correlation, from `CLOSE` on; -1 without one."""
+    """The place of the observed paper with the largest correlation.
+
+    It must be at least `CLOSE`; -1 without one.
+    """
     papers = [observed for observed in posterior.observed if posterior.known[observed] >= 0]  # not the interests
     if not papers:
         return -1
@@ -200,7 +212,10 @@ def _nearest_observed(posterior: Posterior, place: int) -> int:
 
 
 def _strongest_words(terms: tuple[str, ...], row: sp.csr_matrix, most: int = 2) -> tuple[str, ...]:
-    """The words with the largest positive entries of a row, largest first, without categories, authors and tags."""
+    """The words with the largest positive entries of a row.
+
+    Largest first, without categories, authors and tags.
+    """
     row = sp.csr_matrix(row)
     entries = [(value, column) for value, column in zip(row.data, row.indices, strict=True) if value > 0]
     entries.sort(key=lambda entry: (-entry[0], entry[1]))

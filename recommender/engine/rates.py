@@ -17,7 +17,10 @@ OUTSIDE = 2.5  # per cent outside an interval on either side
 
 @dataclass(frozen=True)
 class Rate:
-    """A ratio over all readers, or a difference of two, with its 95 % interval."""
+    """A rate over all readers, or a difference of two rates.
+
+    Each has its 95 % interval.
+    """
 
     mean: float
     low: float
@@ -28,7 +31,9 @@ class Rate:
 
 
 def rates(counts: WideArray, chances: WideArray, seed: int) -> list[Rate]:
-    """The sum of counts over the sum of chances for each of k columns, over all readers.
+    """Rates over all readers, for each of k columns.
+
+    A rate is the sum of counts over the sum of chances.
 
     counts   (n, k) how often each of n readers acted
     chances  (n, k) how often they could have; a column without any gives zeros
@@ -47,7 +52,7 @@ def rates(counts: WideArray, chances: WideArray, seed: int) -> list[Rate]:
 
 
 def difference(one: tuple[WideArray, WideArray], other: tuple[WideArray, WideArray], seed: int) -> list[Rate]:
-    """The rates of one group of readers less those of another, for each of k columns.
+    """The rates of one group minus those of another, for k columns.
 
     one, other  (n, k) counts and (n,) chances of each group; no reader is in both
 
@@ -65,7 +70,9 @@ def difference(one: tuple[WideArray, WideArray], other: tuple[WideArray, WideArr
 
 
 def gini(amounts: WideArray) -> float:
-    """Gini coefficient of (n,) amounts, none negative: 0 where all have the same, (n - 1) / n where one has all.
+    """The Gini coefficient of (n,) amounts, none negative.
+
+    0 where all have the same, (n - 1) / n where one has all.
 
     sum over i of (2 i - n - 1) x_i / (n sum x), x ascending (Sen 1973); 0 when all amounts are 0.
     Raises ValueError for a negative amount.
@@ -80,7 +87,9 @@ def gini(amounts: WideArray) -> float:
 
 
 def tenths(keys: WideArray, amounts: WideArray) -> WideArray:
-    """The share of all amounts in each tenth of n things by ascending key, (10,) summing to 1; zeros without amounts.
+    """The share of all amounts in each tenth of n things, (10,).
+
+    Things are by ascending key. The shares sum to 1; zeros without amounts.
 
     keys, amounts  (n,) float64
 

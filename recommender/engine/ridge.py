@@ -1,4 +1,6 @@
-"""The ridge map from votes to scores: computed once at night, it serves every reader and every paper.
+"""The ridge map from votes to scores.
+
+It is computed once at night and serves every reader and every paper.
 
 With rows x_i for the papers of the background (all those whose votes, or whose lack of votes, count) and ridge l,
 a reader's scores for a new paper x are y (K + l I)^-1 k(x) with K = X X'. That equals (y X) (X' X + l I)^-1 x'
@@ -19,7 +21,9 @@ ITERATIONS = 2
 
 @dataclass(frozen=True)
 class RidgeMap:
-    """(X' X + ridge I)^-1, or its approximation by `rank` directions: gain * I - directions @ directions'.
+    """The inverse (X' X + ridge I)^-1, or its approximation.
+
+    With `rank` directions: gain * I - directions @ directions'.
 
     directions  (d, r) float32, the leading eigenvectors of X' X, each scaled by the square root of gain less its own
                 eigenvalue of the inverse
@@ -40,7 +44,10 @@ class RidgeMap:
     def between(
         self, left: sp.csr_matrix, right: sp.csr_matrix, left_projected: FloatArray, right_projected: FloatArray
     ) -> FloatArray:
-        """left @ inverse @ right', (n, c) float32, from the rows of both sides and their projections."""
+        """The product left @ inverse @ right', (n, c) float32.
+
+        It is computed from the rows of both sides and their projections.
+        """
         exact = np.asarray((left @ right.T).todense(), dtype=np.float32)
         return self.gain * exact - left_projected @ right_projected.T
 
@@ -70,7 +77,10 @@ def ridge_map(background: sp.csr_matrix, ridge: float, rank: int, seed: int) -> 
 
 
 def _all_directions(background: sp.csr_matrix) -> tuple[FloatArray, FloatArray]:
-    """Eigenvalues of X' X above zero, largest first, and their vectors, from the smaller of X' X and X X'."""
+    """Eigenvalues of X' X above zero, largest first, with their vectors.
+
+    Computed from the smaller of X' X and X X'.
+    """
     papers, terms = background.shape
     if terms <= papers:
         values, vectors = eigh((background.T @ background).toarray().astype(np.float64))
@@ -80,9 +90,10 @@ def _all_directions(background: sp.csr_matrix) -> tuple[FloatArray, FloatArray]:
 
 
 def _leading_directions(background: sp.csr_matrix, size: int, seed: int) -> tuple[FloatArray, FloatArray]:
-    """The `size` largest eigenvalues of X' X and their vectors, by block power iteration with X X'.
+    """The `size` largest eigenvalues of X' X and their vectors.
 
-    X X' is never formed. Columns that most papers fill are multiplied as dense ones, which is faster.
+    Computed by block power iteration with X X'. X X' is never formed. Columns that most papers fill are multiplied as
+    dense ones, which is faster.
     """
     is_full = np.bincount(background.indices, minlength=background.shape[1]) > background.shape[0] / 2
     full = background[:, is_full].toarray()
@@ -101,7 +112,10 @@ def _leading_directions(background: sp.csr_matrix, size: int, seed: int) -> tupl
 
 
 def _from_paper_side(background: sp.csr_matrix, values: FloatArray, sides: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """From eigenvectors of X X' to those of X' X; directions with an eigenvalue of zero are left out."""
+    """From eigenvectors of X X' to those of X' X.
+
+    Directions with an eigenvalue of zero are left out.
+    """
     is_positive = values > max(values.max(initial=0.0), 1.0) * 1e-7
     vectors = np.asarray(background.T @ sides[:, is_positive]) / np.sqrt(values[is_positive])
     return values[is_positive], vectors

@@ -45,7 +45,9 @@ class ReaderVectors:
 
 @dataclass(frozen=True)
 class Candidates:
-    """Papers to rank, with the products that all readers share; each is computed at its first use.
+    """Papers to rank, with the products that all readers share.
+
+    Each is computed at its first use.
 
     rows   (c, d + f) float32
     known  (c,) int32, their row numbers in the model, -1 where it has none; the row of a known paper is the model's
@@ -79,7 +81,7 @@ class Candidates:
 
     @cached_property
     def openness(self) -> FloatArray:
-        """(c,) float32, 1 / (1 + v_x): the weight of the neighbours for each candidate."""
+        """The weight of neighbours for each candidate, 1 / (1 + v_x), (c,) float32."""
         votes = np.zeros(len(self.known), dtype=np.float32)
         votes[self.voted] = self.model.direct.votes[self.known[self.voted]]
         return np.asarray(1 / (1 + votes), dtype=np.float32)
@@ -92,10 +94,10 @@ class Candidates:
 
     @cached_property
     def blocks(self) -> list[tuple[slice, FloatArray, FloatArray]]:
-        """What an up-vote on each of the model's papers adds, for `WIDE` candidates at a time.
+        """Yield what an up-vote on each of the model's papers adds.
 
-        Each block is the span of candidates, what the voted paper's own row and the direct map add, (m, WIDE) float32,
-        and what its neighbours add before it is multiplied by s, (m, WIDE) float32.
+        One block has `WIDE` candidates. Each block is the span of candidates, what the voted paper's own row and the
+        direct map add, (m, WIDE) float32, and what its neighbours add before it is multiplied by s, (m, WIDE) float32.
         """
         blocks, model = [], self.model
         for start in range(0, len(self.known), WIDE):
@@ -112,7 +114,10 @@ class Candidates:
         return blocks
 
     def make_products(self) -> None:
-        """Compute the products of size (m, c) now; with them each reader is scored about ten times faster."""
+        """Compute the products of size (m, c) now.
+
+        With them each reader is scored about ten times faster.
+        """
         assert self.blocks is not None
 
     @property
@@ -121,13 +126,19 @@ class Candidates:
         return "blocks" in self.__dict__
 
     def only(self, positions: IntArray) -> "Candidates":
-        """The candidates at these positions, (k,), with their projections but without the products of size (m, c)."""
+        """The candidates at these positions, (k,).
+
+        Their projections are kept, the products of size (m, c) are not.
+        """
         selected = Candidates(self.model, self.rows[positions], self.known[positions])
         selected.__dict__["projected"] = self.projected[positions]
         return selected
 
     def direct_scores(self, votes: sp.csr_matrix) -> FloatArray:
-        """Rows of votes, (n, m), through the direct map to the candidates, (n, c) float32; 0 for one without votes."""
+        """Votes through the direct map to the candidates, (n, c) float32.
+
+        `votes` are rows, (n, m); 0 for a candidate without votes.
+        """
         scores = np.zeros((votes.shape[0], len(self.known)), dtype=np.float32)
         if len(self.voted):
             weight = np.float32(self.model.settings.direct_weight)
@@ -137,20 +148,27 @@ class Candidates:
 
 
 def prepare(model: Model, rows: sp.csr_matrix, known: IntArray | None = None) -> Candidates:
-    """Candidates with these rows, (c, d + f), and row numbers in the model, (c,); by default none is known.
+    """Prepare candidates from their rows, (c, d + f).
 
-    `score_many` needs memory for c times m numbers: rank many thousands in chunks.
+    `known` has their row numbers in the model, (c,); by default none is known. `score_many` needs memory for c times m
+    numbers: rank many thousands in chunks.
     """
     return Candidates(model, rows, np.full(rows.shape[0], -1, dtype=np.int32) if known is None else known)
 
 
 def score_rows(model: Model, rows: sp.csr_matrix, candidates: Candidates) -> FloatArray:
-    """What rows, (n, d + f), add to each candidate at weight 1, (n, c) float32; the model need not know them."""
+    """What rows, (n, d + f), add to each candidate, (n, c) float32.
+
+    Their weight is 1; the model need not know them.
+    """
     return model.ridge.between(rows, candidates.rows, model.ridge.project(rows), candidates.projected)
 
 
 def trust(votes: int, model: Model) -> tuple[float, float]:
-    """The weights (s, t) of neighbours and of interests for a reader with this number of votes."""
+    """The weights (s, t) of neighbours and of interests.
+
+    They depend on the reader's number of votes.
+    """
     settings = model.settings
     smoothing = settings.smoothing * model.neighbour_trust / max(votes, 1) ** settings.smoothing_power
     interest = settings.interest_weight / (1 + votes / settings.interest_votes)
@@ -158,10 +176,11 @@ def trust(votes: int, model: Model) -> tuple[float, float]:
 
 
 def score(model: Model, taste: ReaderVectors, candidates: Candidates) -> FloatArray:
-    """One reader's scores, (c,) float32; they order papers for this reader and do not compare between readers.
+    """One reader's scores, (c,) float32.
 
-    Where the products of size (m, c) are computed, the scores are sums over their rows of the voted papers. Otherwise
-    nothing of that size is formed: the rows of the voted papers and of their neighbours are summed instead.
+    They order papers for this reader and do not compare between readers. Where the products of size (m, c) are
+    computed, the scores are sums over their rows of the voted papers. Otherwise nothing of that size is formed: the
+    rows of the voted papers and of their neighbours are summed instead.
     """
     if candidates.is_whole:
         return _score_from_blocks(model, taste, candidates)
@@ -176,7 +195,10 @@ def score(model: Model, taste: ReaderVectors, candidates: Candidates) -> FloatAr
 
 
 def _profile_scores(candidates: Candidates, profile: FloatArray, projected: FloatArray) -> FloatArray:
-    """A profile, (d + f,), with its projections, (r,), through the ridge map to the candidates, (c,) float32."""
+    """A profile through the ridge map to the candidates, (c,) float32.
+
+    The profile is (d + f,), its projections (r,).
+    """
     exact = candidates.model.ridge.gain * (candidates.rows @ profile)
     return np.asarray(exact - candidates.projected @ np.asarray(projected).ravel(), dtype=np.float32)
 
@@ -204,14 +226,20 @@ def known_weights(model: Model, tastes: Sequence[ReaderVectors]) -> sp.csr_matri
 
 
 def _unknown_profile(model: Model, taste: ReaderVectors, interest: float) -> sp.csr_matrix:
-    """The weighted sum of interests and of votes on papers that the model does not know, (1, d + f) float32."""
+    """The weighted sum of what the model does not know, (1, d + f) float32.
+
+    These are interests, and votes on papers that the model does not know.
+    """
     is_new = taste.known < 0
     votes = sp.csr_matrix(taste.weights(model.settings)[None, is_new]) @ taste.rows[is_new]
     return sp.csr_matrix(votes + sp.csr_matrix(interest * taste.interests.sum(axis=0)), dtype=np.float32)
 
 
 def _sum_of(rows: sp.csr_matrix, weights: sp.csr_matrix) -> FloatArray:
-    """weights, (1, m), @ rows as a dense vector, (d + f,) float32; reads only the rows with a weight."""
+    """The product weights @ rows as a dense vector, (d + f,) float32.
+
+    `weights` is (1, m); only the rows with a weight are read.
+    """
     return np.asarray(rows[weights.indices].T @ weights.data, dtype=np.float32)
 
 
@@ -229,7 +257,7 @@ def score_many(model: Model, tastes: Sequence[ReaderVectors], candidates: Candid
 
 
 def score_votes(candidates: Candidates, weights: sp.csr_matrix, smoothing: FloatArray) -> FloatArray:
-    """Scores from votes on papers that the model knows and from the prior, (r, c) float32.
+    """Scores from votes on known papers and the prior, (r, c) float32.
 
     weights    (r, m) float32, from `known_weights`
     smoothing  (r,) float32, each reader's weight of neighbours, s
@@ -260,5 +288,8 @@ def _groups_by_smoothing(weights: sp.csr_matrix, smoothing: FloatArray) -> Itera
 
 
 def best_first(scores: FloatArray, k: int | None = None) -> IntArray:
-    """Positions of the k largest scores, best first, (k,) int32; ties go to the lower position."""
+    """Positions of the k largest scores, best first, (k,) int32.
+
+    Ties go to the lower position.
+    """
     return np.argsort(-scores, kind="stable")[:k].astype(np.int32)

@@ -16,7 +16,9 @@ POOL = 1000  # candidates, the best by those terms, whose full cosines are compu
 
 
 def nearest(model: Model, row: sp.csr_matrix, k: int) -> tuple[IntArray, FloatArray]:
-    """The model's papers with the largest cosine to `row` by words, authors and categories, nearest first.
+    """The model's papers nearest to `row`, nearest first.
+
+    Nearness is the cosine by words, authors and categories.
 
     row  (1, d + f) float32, from `Model.represent` or `Model.rows`; only its d terms are used
     k    the number of papers; fewer are returned where fewer have a cosine above zero
@@ -38,7 +40,10 @@ def nearest(model: Model, row: sp.csr_matrix, k: int) -> tuple[IntArray, FloatAr
 
 
 def _pool(model: Model, text: sp.csr_matrix, most: int) -> IntArray:
-    """Row numbers of the candidates, ascending, (n,) int32: all papers with a term, or the `most` best of many."""
+    """Row numbers of the candidates, ascending, (n,) int32.
+
+    All papers with a term, or the `most` best of many.
+    """
     starts = model.by_term.indptr
     order = np.argsort(-text.data, kind="stable")
     terms = text.indices[order]

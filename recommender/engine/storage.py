@@ -1,4 +1,7 @@
-"""A model as a folder of `.npy` arrays and a JSON manifest with checksums, moved into place when complete."""
+"""Store a model as `.npy` arrays and a JSON manifest.
+
+The manifest has checksums; the folder is moved into place when complete.
+"""
 
 import hashlib
 import json
@@ -23,7 +26,10 @@ MANIFEST = "manifest.json"
 
 
 class DamagedModel(Exception):
-    """The files of a model are missing, altered or of another format; the message names the file."""
+    """The files of a model are missing, altered or of another format.
+
+    The message names the file.
+    """
 
 
 def save(model: Model, folder: Path) -> None:
@@ -41,15 +47,18 @@ def save(model: Model, folder: Path) -> None:
         os.rename(aside, folder)
     except OSError as error:
         free = shutil.disk_usage(folder.parent).free / 1e6
-        raise OSError(f"the model could not be written; {free:,.0f} MB are free where models go ({error})") from error
+        raise OSError(
+            f"the model could not be written; {free:,.0f} MB are free in the model folder ({error})"
+        ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
 def load(folder: Path) -> Model:
-    """The model in `folder`, read into memory whole, so that later changes of the files do not affect it.
+    """Load the model in `folder` completely into memory.
 
-    Raises DamagedModel when a file is missing, altered or of another format.
+    Later changes of the files do not affect it. Raises DamagedModel when a file is missing, altered or of another
+    format.
     """
     manifest = _read_manifest(folder)
     for name, digest in manifest["sha256"].items():
@@ -60,7 +69,7 @@ def load(folder: Path) -> Model:
         except OSError as error:
             raise DamagedModel(f"{folder.name}: {name} cannot be read: {error}") from error
         if not is_intact:
-            raise DamagedModel(f"{folder.name}: {name} is not as it was written (checksum differs)")
+            raise DamagedModel(f"{folder.name}: {name} was changed after it was written (checksum differs)")
     try:
         return _read(folder, manifest)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -107,12 +116,15 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     if version != FORMAT:
         raise DamagedModel(f"{folder.name}: format {version}, this version reads format {FORMAT}; train a new model")
     if checksum != _checksum(manifest):
-        raise DamagedModel(f"{folder.name}: {MANIFEST} is not as it was written (checksum differs)")
+        raise DamagedModel(f"{folder.name}: {MANIFEST} was changed after it was written (checksum differs)")
     return dict(manifest)
 
 
 def _read(folder: Path, manifest: dict[str, Any]) -> Model:
-    """The model from its files; settings that this version does not know are ignored."""
+    """The model from its files.
+
+    Settings that this version does not know are ignored.
+    """
     names = {field.name for field in fields(Settings)}
     settings = Settings(**{name: value for name, value in manifest["settings"].items() if name in names})
     terms = tuple(json.loads((folder / "terms.json").read_text(encoding="utf-8")))

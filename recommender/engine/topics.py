@@ -1,8 +1,9 @@
-"""What a model has learned about one reader, term by term: the score of a paper is linear in its terms.
+"""What a model has learned about one reader, term by term.
 
-For a paper x without votes, the reader's own part of the score is (sum_i y_i (x_i + s b_i) + t sum_k q_k) A x' (see
-`score`). So each term has one weight, and that weight is a sum over votes and interests. LightFM's dimensions, which
-belong to no single term, are left out, and so is what readers like in general.
+This works because the score of a paper is linear in its terms. For a paper x without votes, the reader's own part of
+the score is (sum_i y_i (x_i + s b_i) + t sum_k q_k) A x' (see `score`). So each term has one weight, and that weight is
+a sum over votes and interests. LightFM's dimensions, which belong to no single term, are left out, and so is what
+readers like in general.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,10 @@ class TermEffects:
 
 
 def profile(model: Model, taste: ReaderVectors) -> FloatArray:
-    """The weighted sum of votes, their neighbours and interests, before the ridge map, (d + f,) float32."""
+    """The reader's profile before the ridge map, (d + f,) float32.
+
+    It is the weighted sum of votes, their neighbours and interests.
+    """
     smoothing, interest = trust(len(taste.values), model)
     near = known_weights(model, [taste]) @ model.item_map
     own = taste.rows.T @ taste.weights(model.settings)
@@ -39,7 +43,7 @@ def profile(model: Model, taste: ReaderVectors) -> FloatArray:
 
 
 def term_effects(model: Model, taste: ReaderVectors, most: int) -> tuple[TermEffects, TermEffects]:
-    """The `most` terms that raise a score most, and the `most` that lower it most.
+    """The `most` strongest raising terms, and the `most` strongest lowering ones.
 
     Only terms of the voted papers and interests count: readers would not recognise others as their own.
     """
@@ -68,6 +72,9 @@ def _with_parts(model: Model, taste: ReaderVectors, columns: IntArray, effects: 
 
 
 def _through_inverse(model: Model, entries: sp.csr_matrix, projected: FloatArray, columns: IntArray) -> FloatArray:
-    """Rows times the ridge map's inverse at these columns, (n, t) float32, from their entries there and projections."""
+    """Rows times the ridge map's inverse at these columns, (n, t) float32.
+
+    Computed from the rows' entries there and their projections.
+    """
     exact = model.ridge.gain * entries.toarray()
     return np.asarray(exact - projected @ model.ridge.directions[columns].T, dtype=np.float32)

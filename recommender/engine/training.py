@@ -40,7 +40,10 @@ def learn_embeddings(votes: Votes, features: sp.csr_matrix, settings: Settings) 
 
 
 def training_votes(likes: sp.csr_matrix, settings: Settings) -> tuple[sp.coo_matrix, int]:
-    """The up-votes to train on, (n_readers, n_papers) float32, and the epochs: together at most `most_steps` steps."""
+    """The up-votes to train on, and the number of epochs.
+
+    Votes are (n_readers, n_papers) float32; together at most `most_steps` steps.
+    """
     votes = likes.tocoo()
     if votes.nnz > settings.most_steps:
         sampled = np.random.default_rng(settings.seed).permutation(votes.nnz)[: settings.most_steps]
@@ -49,6 +52,9 @@ def training_votes(likes: sp.csr_matrix, settings: Settings) -> tuple[sp.coo_mat
 
 
 def with_identity(features: sp.csr_matrix, settings: Settings) -> sp.csr_matrix:
-    """The features followed by one column for each paper, (n_papers, d + n_papers) float32; for training only."""
+    """Append one column for each paper, for training only.
+
+    The result is (n_papers, d + n_papers) float32.
+    """
     own = settings.identity * sp.identity(features.shape[0], dtype=np.float32, format="csr")
     return sp.hstack([features, own], format="csr", dtype=np.float32)

@@ -1,4 +1,7 @@
-"""The protocol `time`: learn from everything before a date, then rank the papers of each later day."""
+"""The protocol `time`: learn from the past, rank each later day.
+
+The past is everything before a date.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -14,12 +17,13 @@ from .tasks import ALL, Benchmark, Question
 
 
 def by_time(data: EvaluationData, plan: EvaluationPlan, start: date | None = None) -> Benchmark:
-    """Train on papers and votes before `start`, by default the day with a fifth of the votes on or after it.
+    """Train on papers and votes before `start`.
 
-    There is a case for each reader and later day where the reader voted up one of the day's papers, on that day or
-    later. The day's papers are ranked, and the reader's votes before the day are revealed. `ALL` holds the cases with
-    such votes, 0 those without. Raises NotMeasurable without times or days, when the plan reveals something else, or
-    when there are no earlier up-votes or no later votes.
+    By default `start` is the day with a fifth of the votes on or after it. There is a case for each reader and later
+    day where the reader voted up one of the day's papers, on that day or later. The day's papers are ranked, and the
+    reader's votes before the day are revealed. `ALL` holds the cases with such votes, 0 those without. Raises
+    NotMeasurable without times or days, when the plan reveals something else, or when there are no earlier up-votes or
+    no later votes.
     """
     times = data.times
     if times is None:
@@ -49,7 +53,10 @@ def by_time(data: EvaluationData, plan: EvaluationPlan, start: date | None = Non
 
 
 def _cases(data: EvaluationData, times: TimeArray, first: int, plan: EvaluationPlan) -> Iterator[Case]:
-    """Cases over rows of the data set for randomly sampled readers, each with all their days from `first` on."""
+    """Cases over rows of the data set for sampled readers.
+
+    Readers are sampled at random, each with all their days from `first` on.
+    """
     votes = data.votes
     days = data.days[votes.papers]
     is_answer = (votes.values > 0) & (days >= first) & (times >= _midnight(days))

@@ -16,9 +16,10 @@ DASHES = ("none", "7 4", "2 3")
 
 
 def curves(rows: Sequence[ResultRow]) -> str:
-    """NDCG@10 of every system of one protocol against the votes revealed, ours with its 95 % intervals.
+    """Draw NDCG@10 of every system against the votes revealed.
 
-    A line joins numbers of votes of the same readers; results for other readers are single points.
+    The chart is of one protocol; ours has its 95 % intervals. A line joins numbers of votes of the same readers;
+    results for other readers are single points.
     """
     reveals = list(dict.fromkeys(row.reveal for row in rows))
     plot = _Plot(reveals, max((row.ndcg.high for row in rows), default=0.0) or 1.0)
@@ -49,7 +50,10 @@ class _Plot:
 
 
 def _head(rows: Sequence[ResultRow]) -> Iterator[str]:
-    """The start of the file with a title and, for screen readers, a description that lists all results."""
+    """The start of the file with title and description.
+
+    For screen readers, the description lists all results.
+    """
     title = f"{rows[0].protocol}: NDCG@10 by votes revealed" if rows else "nothing was measured"
     description = "; ".join(f"{row.system}, {row.reveal}: {row.ndcg.mean:.3f}" for row in rows)
     yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="t d">'
@@ -94,7 +98,10 @@ def _frame(plot: _Plot, rows: Sequence[ResultRow]) -> Iterator[str]:
 
 
 def _curve(plot: _Plot, rows: Sequence[ResultRow], place: int) -> Iterator[str]:
-    """The line and the points of one system, whose place in the legend decides its colour."""
+    """The line and points of one system.
+
+    Its place in the legend decides its colour.
+    """
     joined = [row for row in rows if isinstance(row.reveal, int) or (row.protocol, row.reveal) == (NEW_PAPERS, ALL)]
     points = " ".join(f"{plot.x(row.reveal)},{plot.y(row.ndcg.mean)}" for row in joined)
     yield f'<polyline class="{_line_classes(place)}" points="{points}"/>'
@@ -109,10 +116,16 @@ def _curve(plot: _Plot, rows: Sequence[ResultRow], place: int) -> Iterator[str]:
 
 
 def _line_classes(place: int) -> str:
-    """The CSS classes of a line: its colour and dashes; ours is solid and wide."""
+    """The CSS classes of a line: its colour and dashes.
+
+    Ours is solid and wide.
+    """
     return f"{_colour(place)} d{(place - 1) // (len(COLOURS) - 1) % len(DASHES)}" if place else "c0 d0 ours"
 
 
 def _colour(place: int) -> str:
-    """The CSS class of a colour: ours has the first alone, peers share the others and differ by dashes."""
+    """The CSS class of a system's colour.
+
+    Ours has the first alone; peers share the others and differ by dashes.
+    """
     return f"c{1 + (place - 1) % (len(COLOURS) - 1)}" if place else "c0"

@@ -1,4 +1,7 @@
-"""Read a data set folder into engine arrays, with a note on everything that was corrected."""
+"""Read a data set folder into engine arrays.
+
+Everything that was corrected is noted.
+"""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
@@ -56,7 +59,7 @@ def read_evaluation_data(folder: Path, without: Collection[str] = ()) -> Evaluat
     if wordless == len(papers):
         left_out = f" (without {', '.join(without)})" if without else ""
         raise WrongFile(f"{name}: no paper has a word to learn from{left_out}")
-    notes = [f"{wordless:,} papers have no word; content says nothing about them"] if wordless else []
+    notes = [f"{wordless:,} papers have no words; they cannot be ranked by content"] if wordless else []
     triples, times = _read_votes(folder, row_of, notes)
     votes = votes_from_triples(triples, 1 + max((reader for reader, *_ in triples), default=-1), len(rows))
     days = [row.day or (date(row.year, 1, 1) if row.year else None) for row in rows]
@@ -65,7 +68,10 @@ def read_evaluation_data(folder: Path, without: Collection[str] = ()) -> Evaluat
 
 
 def _without_rejections(rows: Iterable[Any], name: str) -> Iterator[Any]:
-    """The rows of a file; raises WrongFile at the first that was rejected."""
+    """The rows of a file.
+
+    Raises WrongFile at the first that was rejected.
+    """
     for row in rows:
         if isinstance(row, Rejected):
             raise WrongFile(f"{name}, line {row.line}: {row.reason}")
@@ -75,7 +81,10 @@ def _without_rejections(rows: Iterable[Any], name: str) -> Iterator[Any]:
 def _read_votes(
     folder: Path, row_of: dict[str, int], notes: list[str]
 ) -> tuple[list[tuple[int, int, float]], TimeArray | None]:
-    """Votes as (reader row, paper row, value) and their times; corrections are added to `notes`."""
+    """Votes as (reader row, paper row, value) and their times.
+
+    Corrections are added to `notes`.
+    """
     name = votes_file(folder).name
     readers: dict[str, int] = {}
     votes: dict[tuple[int, int], FolderVote] = {}

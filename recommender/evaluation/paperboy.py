@@ -18,7 +18,10 @@ REUSABLE = 60_000_000  # papers times candidates up to which the prepared candid
 
 
 def paperboy(task: Task, settings: Settings | None = None) -> Scorer:
-    """Train the engine; readers without votes get popular and then recent papers, as on the site."""
+    """Train the engine.
+
+    Readers without votes get popular and then recent papers, as on the site.
+    """
     ids = np.arange(len(task.papers), dtype=np.int64)
     model = fit(task.papers, ids, task.votes, settings or Settings())
     rows = sp.vstack([model.rows, model.represent(task.new)], format="csr")[task.places]
@@ -40,14 +43,20 @@ def paperboy(task: Task, settings: Settings | None = None) -> Scorer:
 
 
 def popular_then_recent(task: Task) -> FloatArray:
-    """Scores by net votes in training and, among papers with equally many, by the later day, (c,) float32."""
+    """Scores by net votes, then by day, (c,) float32.
+
+    Net votes are those in training; of papers with equally many, the later day scores higher.
+    """
     net = np.bincount(task.votes.papers, weights=task.votes.values, minlength=len(task.papers))
     popularity = np.where(task.known < 0, 0, net[task.known])
     return np.asarray(popularity + task.appeared / (1.0 + task.appeared.max(initial=0)), dtype=np.float32)
 
 
 class _Chunks:
-    """Prepared candidates, `CHUNK` at a time; they stay in memory between questions while that takes little."""
+    """Prepared candidates, `CHUNK` at a time.
+
+    They stay in memory between questions while that takes little.
+    """
 
     def __init__(self, model: Model, rows: sp.csr_matrix, known: IntArray) -> None:
         self._model, self._rows, self._known = model, rows, known

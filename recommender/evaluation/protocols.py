@@ -1,4 +1,4 @@
-"""The protocols: which papers and votes are for training, which papers are ranked, and for which readers."""
+"""Evaluation protocols: training data, candidates, and readers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,10 @@ NEW_PAPERS, WARM, TIME = "new-papers", "warm", "time"
 
 
 class NotMeasurable(Exception):
-    """The data set does not have what the protocol needs; the message says what is missing."""
+    """The data set does not have what the protocol needs.
+
+    The message says what is missing.
+    """
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,11 @@ class EvaluationPlan:
 
 
 def new_papers(data: EvaluationData, plan: EvaluationPlan) -> Benchmark:
-    """A fifth of the papers is held out with all their votes and ranked: the site's daily case.
+    """Hold out a fifth of the papers with all their votes.
 
-    Numbers and `ALL`: readers absent from training, who reveal that many of their votes on other papers. `KNOWN`: other
-    readers, whose votes on other papers are all in the training data.
+    These are ranked, as new papers are on the site every day. Numbers and `ALL`: readers absent from training, who
+    reveal that many of their votes on other papers. `KNOWN`: other readers, whose votes on other papers are all in the
+    training data.
     """
     is_held_out = split_new_papers(len(data.papers), HELD_OUT, plan.seed)
     revealed = data.votes.only(~is_held_out[data.votes.papers])
@@ -82,7 +86,10 @@ def warm(data: EvaluationData, plan: EvaluationPlan) -> Benchmark:
 
 @dataclass(frozen=True)
 class Split:
-    """Papers to learn from and to rank, as rows of the whole data set, and the votes to learn from."""
+    """Papers to learn from and to rank, and votes to learn from.
+
+    Papers are rows of the whole data set.
+    """
 
     data: EvaluationData
     train: Votes
@@ -92,7 +99,10 @@ class Split:
 
     @property
     def order(self) -> IntArray:
-        """The candidates in random order, so that a system without an opinion scores as chance does."""
+        """Put the candidates into random order.
+
+        A system without an opinion then scores as chance does.
+        """
         return np.random.default_rng(self.seed + 9).permutation(self.ranked)
 
     @property
@@ -109,7 +119,7 @@ class Split:
         )
 
     def placed(self, cases: Sequence[Case]) -> list[Case]:
-        """Cases over rows of the data set as cases over the task's rows and positions."""
+        """Convert cases from data set rows to task rows and positions."""
         place_of = np.zeros(len(self.data.papers), dtype=np.int32)
         place_of[self.order] = np.arange(len(self.ranked))
         row_of = self._task_rows()
@@ -125,21 +135,30 @@ class Split:
         ]
 
     def _task_rows(self) -> IntArray:
-        """For each paper of the data set its row in the task's papers, -1 where it is not among them."""
+        """Map each paper of the data set to its task row.
+
+        -1 where it is not among the task's papers.
+        """
         row_of = np.full(len(self.data.papers), -1, dtype=np.int32)
         row_of[self.papers] = np.arange(len(self.papers))
         return row_of
 
 
 def _two_groups(readers: IntArray, plan: EvaluationPlan) -> tuple[IntArray, IntArray]:
-    """Readers to keep out of training (at most half of these) and readers to leave in it, `plan.readers` of each."""
+    """Split readers into those outside and inside training.
+
+    At most half are kept out; each group has `plan.readers`.
+    """
     shuffled = sample(readers, len(readers), plan.seed + 1)
     absent = shuffled[: min(plan.readers, len(readers) // 2)]
     return absent, shuffled[len(absent) :][: plan.readers]
 
 
 def _partly_revealed(votes: Votes, readers: IntArray, reveal: int, seed: int) -> list[Case]:
-    """Cases that reveal `reveal` random votes of each reader; the other up-votes are relevant."""
+    """Cases that reveal `reveal` random votes of each reader.
+
+    The other up-votes are relevant.
+    """
     cases = []
     for case in cases_of(votes, votes, readers, seed):
         relevant = case.revealed[reveal:][case.values[reveal:] > 0]

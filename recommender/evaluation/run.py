@@ -87,7 +87,10 @@ def evaluate(
 
 
 def _scores(task: Task, name: str, scorer: Scorer, cases: Sequence[Case]) -> Iterator[MetricArray]:
-    """The scores of a system for each case, some cases at a time, with what is no answer masked."""
+    """The scores of a system for each case, some cases at a time.
+
+    What cannot be an answer is masked.
+    """
     for start in range(0, len(cases), CHUNK):
         chunk = cases[start : start + CHUNK]
         for scores, case in zip(scorer(chunk), chunk, strict=True):

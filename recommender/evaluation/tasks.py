@@ -1,4 +1,7 @@
-"""The input of a system under test: papers and votes to learn from, and cases to score."""
+"""The input of a system under test.
+
+Papers and votes to learn from, and cases to score.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -41,7 +44,10 @@ class Task:
 
     @property
     def places(self) -> IntArray:
-        """(c,) int32, the rows of the candidates in a table of the papers followed by the new candidates."""
+        """The rows of the candidates in one table, (c,) int32.
+
+        The table has the papers, followed by the new candidates.
+        """
         is_new = self.known < 0
         return np.where(is_new, len(self.papers) + np.cumsum(is_new) - 1, self.known).astype(np.int32)
 
@@ -80,7 +86,10 @@ def revealed_positions(task: Task, case: Case) -> IntArray:
 
 
 def mask_scores(task: Task, case: Case, scores: FloatArray) -> MetricArray:
-    """The scores with -inf for what cannot be an answer: papers with a revealed vote, and those outside `among`."""
+    """Set scores of what cannot be an answer to -inf.
+
+    These are papers with a revealed vote, and those outside `among`.
+    """
     masked = np.array(scores, dtype=np.float64)
     if case.among is not None:
         masked[:] = -np.inf

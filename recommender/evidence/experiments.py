@@ -1,4 +1,7 @@
-"""Start and stop experiments, and compare their arms: up-votes, down-votes and clicks per reader and day."""
+"""Start, stop and compare experiments.
+
+Arms are compared by up-votes, down-votes and clicks per reader and day.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +28,10 @@ OUTCOMES = {
 
 
 class ExperimentError(Exception):
-    """The experiment cannot be started or stopped; the message says why and what to do instead."""
+    """The experiment cannot be started or stopped.
+
+    The message says why and what to do instead.
+    """
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,10 @@ class ArmOutcomes:
 
 
 def start(version: str, share: float) -> Experiment:
-    """Let the model rank for this share of the readers from now on; raises ExperimentError."""
+    """Let the model rank for this share of the readers.
+
+    Starts now; raises ExperimentError.
+    """
     if not 0 < share < 1:
         raise ExperimentError(f"a share of {share:g} leaves nobody in one arm; give one between 0 and 1, such as 0.5")
     row = TrainedModel.objects.filter(version=version).first()
@@ -52,36 +61,40 @@ def start(version: str, share: float) -> Experiment:
         with transaction.atomic():
             return Experiment.objects.create(challenger=row, share=share)
     except IntegrityError:
-        raise ExperimentError(f"{running_experiment()} runs; end it first: manage.py experiment stop") from None
+        raise ExperimentError(f"{running_experiment()} is running; stop it first: manage.py experiment stop") from None
 
 
 def stop(because: str = "Stopped by hand.") -> Experiment:
     """End the running experiment; raises ExperimentError where none runs."""
     experiment = running_experiment()
     if experiment is None or not end_experiment(experiment, because):
-        raise ExperimentError("no experiment runs")
+        raise ExperimentError("no experiment is running")
     experiment.refresh_from_db()
     return experiment
 
 
 def end_promoted() -> Experiment | None:
-    """End the running experiment when its challenger was promoted, because both arms are then the same."""
+    """End the running experiment when its challenger was promoted.
+
+    Both arms are then the same.
+    """
     experiment, newest = running_experiment(), TrainedModel.objects.serving_order().first()
     if experiment is None or newest != experiment.challenger:
         return None
-    end_experiment(experiment, "The challenger itself serves now.")
+    end_experiment(experiment, "The challenger was promoted.")
     return experiment
 
 
 def outcome(experiment: Experiment) -> dict[str, Any]:
-    """Each arm's readers, days and outcomes per day, and the differences, with 95 % intervals over readers.
+    """Compare the arms, with 95 % intervals over readers.
 
-    A day counts when a page showed the reader a ranking of the experiment; other surfaces do not count.
+    Each arm has its readers, days and outcomes per day. A day counts when a page showed the reader a ranking of the
+    experiment; other surfaces do not count.
     """
     data = _arm_outcomes(experiment)
     readers = {arm: len(data.days[arm]) for arm in Arm.values}
     if min(readers.values()) < FEWEST:
-        return {"arms": {}, "differences": {}, "note": f"An arm has fewer than {FEWEST} readers yet."}
+        return {"arms": {}, "differences": {}, "note": f"An arm has fewer than {FEWEST} readers so far."}
     seed = experiment.pk
     arms = {}
     for arm in Arm.values:
@@ -119,7 +132,10 @@ def _arm_outcomes(experiment: Experiment) -> ArmOutcomes:
 
 
 def _check_challenger(row: TrainedModel) -> None:
-    """Raise ExperimentError unless the model can be read, is finite and differs from the one that serves."""
+    """Raise ExperimentError unless the model may be a challenger.
+
+    It must be readable and finite, and differ from the one that serves.
+    """
     newest = TrainedModel.objects.serving_order().first()
     if newest is None:
         raise ExperimentError(
@@ -127,10 +143,10 @@ def _check_challenger(row: TrainedModel) -> None:
         )
     others = ", ".join(sorted(model_cache.versions_to_keep() - {newest.version})) or "none"
     if row == newest:
-        raise ExperimentError(f"{row.version} itself serves; name another model that is kept: {others}")
+        raise ExperimentError(f"{row.version} is the serving model; choose another stored model: {others}")
     try:
         is_sound = overrule.read_model(row).is_finite()
     except DamagedModel as error:
-        raise ExperimentError(f"the files of {error}; models that are kept: {others}") from error
+        raise ExperimentError(f"{error}; stored models: {others}") from error
     if not is_sound:
-        raise ExperimentError(f"{row.version} holds numbers that are not finite; models that are kept: {others}")
+        raise ExperimentError(f"{row.version} contains numbers that are not finite; stored models: {others}")

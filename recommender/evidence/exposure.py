@@ -1,4 +1,7 @@
-"""Exposure in the first ten places: by category, first-time authors and popularity, and how uneven it is."""
+"""Exposure in the first ten places, and how uneven it is.
+
+By category, first-time authors and popularity.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +24,9 @@ OTHERS = "others"
 
 @dataclass(frozen=True)
 class OfferedPapers:
-    """The papers of some days, with how often and to which readers a first place showed each.
+    """The papers of some days, with their impressions.
+
+    How often and to which readers a first place showed each.
 
     pks              n primary keys
     categories       the primary category of each, "none" without one
@@ -40,10 +45,10 @@ class OfferedPapers:
 
 
 def exposure(since: date, until: date) -> dict[str, Any]:
-    """The report on papers announced on these days, over all surfaces; no figure covers fewer than `FEWEST` readers.
+    """The report on papers announced on these days, over all surfaces.
 
-    Each part compares the papers' share of the exposure (impressions in the first ten places) with their share of the
-    papers on offer.
+    No figure covers fewer than `FEWEST` readers. Each part compares the papers' share of the exposure (impressions in
+    the first ten places) with their share of the papers on offer.
     """
     offered = _offered_papers(since, until)
     readers = set().union(*offered.readers)
@@ -91,7 +96,10 @@ def _offered_papers(since: date, until: date) -> OfferedPapers:
 
 
 def _by_first_time_authors(papers: Mapping[int, tuple[Sequence[str], date]]) -> set[int]:
-    """Papers without an author on a paper of an earlier day; names that differ only in case are one person."""
+    """Papers without an author on a paper of an earlier day.
+
+    Names that differ only in case are one person.
+    """
     authors_of_papers = {name.casefold() for authors, _ in papers.values() for name in authors}
     first_day: dict[str, date] = {}
     for day, authors in Paper.objects.order_by().values_list("day", "authors").iterator(chunk_size=5000):
@@ -105,7 +113,10 @@ def _by_first_time_authors(papers: Mapping[int, tuple[Sequence[str], date]]) -> 
 
 
 def _by_category(offered: OfferedPapers) -> list[dict[str, Any]]:
-    """Primary categories, the most exposed first; those shown to few readers are one row."""
+    """Primary categories, the most exposed first.
+
+    Those shown to few readers are one row.
+    """
     rows: dict[str, list[int]] = {}
     for row, category in enumerate(offered.categories):
         rows.setdefault(category, []).append(row)
@@ -117,7 +128,10 @@ def _by_category(offered: OfferedPapers) -> list[dict[str, Any]]:
 
 
 def _shares(offered: OfferedPapers, rows: Sequence[int]) -> dict[str, Any]:
-    """These papers' shares of the papers on offer and of the exposure; None where fewer than `FEWEST` saw them."""
+    """These papers' shares of the papers on offer and of the exposure.
+
+    Returns None where fewer than `FEWEST` saw them.
+    """
     of_papers = round(len(rows) / len(offered.pks), 4)
     if len(_readers(offered, rows)) < FEWEST:
         return {"of_papers": of_papers, "of_exposure": None}

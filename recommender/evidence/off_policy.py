@@ -1,4 +1,7 @@
-"""What other orders would have earned, estimated from rankings that explored and the votes after them."""
+"""Estimate what other orders would have earned.
+
+From rankings that explored, and the votes after them.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -19,7 +22,9 @@ FEWEST = 500  # rankings; the intervals were not verified on smaller logs
 
 @dataclass(frozen=True)
 class LoggedRanking:
-    """One ranking that explored: the first of its reader and day, which no draw of that day has influenced.
+    """One ranking that explored.
+
+    The first of its reader and day, which no draw of that day has influenced.
 
     share    the probability that a slot explored
     own      (n,) int64, the papers of the reader's own order that could be shown
@@ -59,11 +64,11 @@ class EstimatedValue:
 
 
 def estimate_orders(since: date) -> list[EstimatedValue] | TooFewRankings:
-    """The value of the reader's own order, of popularity and of recency, from the rankings of days since then.
+    """Estimate the values of own order, popularity and recency.
 
-    Popularity and recency order the papers that exploration could show: the first `REACH` of the own order. A paper's
-    popularity is the sum of the votes of others from before the ranking was made, and its present up-votes at the
-    source.
+    From the rankings of days since then. Popularity and recency order the papers that exploration could show: the first
+    `REACH` of the own order. A paper's popularity is the sum of the votes of others from before the ranking was made,
+    and its present up-votes at the source.
     """
     rankings = logged_rankings(since)
     if len(rankings) < FEWEST:
@@ -94,7 +99,10 @@ def logged_rankings(since: date) -> list[LoggedRanking]:
 
 
 def as_log(rankings: Sequence[LoggedRanking]) -> Log:
-    """The rankings as the engine's log; a reward is an up-vote of the reader after the ranking was made."""
+    """The rankings as the engine's log.
+
+    A reward is an up-vote of the reader after the ranking was made.
+    """
     numbers = {reader: number for number, reader in enumerate(sorted({ranking.reader for ranking in rankings}))}
     up_votes = Vote.objects.filter(value=VoteValue.UP, reader__in=list(numbers)).values_list(
         "reader", "paper", "voted_at"
@@ -146,7 +154,10 @@ class Popularity:
 
 
 def _ordered(rankings: Sequence[LoggedRanking], key: Callable[[LoggedRanking, int], int]) -> IntArray:
-    """The places of the `SLOTS` papers with the largest keys, largest first; ties go to the newer paper."""
+    """The places of the `SLOTS` papers with the largest keys, largest first.
+
+    Ties go to the newer paper.
+    """
     orders = []
     for ranking in rankings:
         keys = [(key(ranking, pk), pk) for pk in ranking.own.tolist()]

@@ -23,7 +23,10 @@ def web_impressions(since: datetime) -> QuerySet[Impression]:
 
 
 def by_position(since: datetime) -> list[dict[str, Any]]:
-    """Rates for each of the first 20 places and for bands of those below, over all readers and rankings."""
+    """Rates by position, over all readers and rankings.
+
+    For each of the first 20 places, and for bands of those below.
+    """
     band = Case(
         *(When(position__lte=last, then=Value(number)) for number, (_, last) in enumerate(BANDS)),
         default=Value(len(BANDS) - 1),
@@ -52,7 +55,10 @@ def by_model(since: datetime) -> list[dict[str, Any]]:
 
 
 def _rates_by_group(impressions: QuerySet[Impression], group: Case, groups: Sequence[Any]) -> list[dict[str, Any]]:
-    """Readers, impressions and rates with intervals for each group; None for a group of fewer than `FEWEST` readers."""
+    """Readers, impressions and rates with intervals for each group.
+
+    Returns None for a group of fewer than `FEWEST` readers.
+    """
     aggregates = {name: Count("pk", filter=condition) for name, condition in KINDS.items()}
     by_reader = (
         impressions.annotate(group=group).values("reader", "group").annotate(impressions=Count("pk"), **aggregates)

@@ -18,7 +18,10 @@ EXPERIMENTS = 10  # the newest, which the record covers
 
 
 def gather(day: date) -> Evidence:
-    """Make the day's evidence, or replace it; an experiment whose challenger was promoted ends first."""
+    """Make the day's evidence, or replace it.
+
+    An experiment whose challenger was promoted ends first.
+    """
     end_promoted()
     since = window(day, DAYS)
     figures = {
@@ -34,13 +37,13 @@ def gather(day: date) -> Evidence:
 
 
 def _order_values(since: date) -> dict[str, Any]:
-    """What other orders would have earned, or a note on why there is no estimate."""
+    """The estimates for other orders, or why there are none."""
     rankings = Ranking.objects.filter(day__gte=since, model__isnull=False).count()
     if rankings > MOST_RANKINGS:
-        return {"values": [], "note": f"{rankings:,} rankings are more than an estimate reads: {MOST_RANKINGS:,}."}
+        return {"values": [], "note": f"No estimate: {rankings:,} rankings explored, more than {MOST_RANKINGS:,}."}
     values = estimate_orders(since)
     if isinstance(values, TooFewRankings):
-        return {"values": [], "note": f"{values.rankings:,} rankings explored, which are too few for an estimate."}
+        return {"values": [], "note": f"No estimate: only {values.rankings:,} rankings explored."}
     return {"values": [value.as_dict() for value in values], "note": ""}
 
 
@@ -52,7 +55,7 @@ def newest() -> Evidence | None:
 def experiments(record: Evidence | None) -> list[dict[str, Any]]:
     """The newest experiments as they are now, with their outcomes from the record."""
     outcomes = record.figures["experiments"] if record else {}
-    not_yet: dict[str, Any] = {"arms": {}, "differences": {}, "note": "It will be counted with the next night."}
+    not_yet: dict[str, Any] = {"arms": {}, "differences": {}, "note": "It will be evaluated in the next night."}
     return [
         {
             "id": experiment.public_id,

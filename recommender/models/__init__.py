@@ -1,4 +1,7 @@
-"""The tables: papers, votes, collections, trained models, rankings and impressions, experiments, steps of the night."""
+"""Database models of papers, votes, models, rankings and nights.
+
+Also collections, impressions and experiments.
+"""
 
 from .collections import Collection, Saved, new_collection_id
 from .experiments import Evidence, Experiment, new_experiment_id

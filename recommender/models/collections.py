@@ -17,7 +17,10 @@ def new_collection_id() -> str:
 
 
 class Collection(models.Model):
-    """A reader's collection of papers; the one with the id `saved` is their reading list."""
+    """A reader's collection of papers.
+
+    The one with the id `saved` is their reading list.
+    """
 
     READING_LIST = "saved"
 

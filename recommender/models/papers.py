@@ -25,22 +25,29 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         return self.filter(day=day)
 
     def offered(self) -> "PaperQuerySet":
-        """Papers that a ranking may show. Withdrawn papers are not offered, but can be found, with a label."""
+        """Papers that a ranking may show.
+
+        Withdrawn papers are not offered, but can be found, with a label.
+        """
         return self.filter(withdrawn=False)
 
     def in_category(self, code: str) -> "PaperQuerySet":
         return self.filter(categories__icontains=f'"{code}"')
 
     def with_public_votes(self) -> "PaperQuerySet":
-        """Annotate `up` and `down`, the numbers of all votes on this site, as pages show them.
+        """Annotate `up` and `down`, the numbers of all votes here.
 
-        Subqueries count them paper by paper, so that a page of the catalogue does not count the votes on all of it.
+        Pages show these numbers. Subqueries count them paper by paper, so that a page of the catalogue does not count
+        the votes on all of it.
         """
         up, down = Count("pk", filter=Q(value=1)), Count("pk", filter=Q(value=-1))
         return cast("PaperQuerySet", self.annotate(up=_over_votes(up), down=_over_votes(down)))
 
     def with_popularity(self) -> "models.QuerySet[Any]":
-        """Annotate `popularity`, the key of every public order: net votes of readers who count, plus source upvotes."""
+        """Annotate `popularity`, the key of every public order.
+
+        It is the net votes of readers who count, plus source upvotes.
+        """
         return self.annotate(popularity=_over_votes(Sum("value", filter=counts_for_others())) + F("source_upvotes"))
 
     def by_popularity(self) -> "models.QuerySet[Any]":
@@ -49,7 +56,10 @@ class PaperQuerySet(models.QuerySet["Paper"]):
 
 
 def _over_votes(aggregate: models.Aggregate) -> Coalesce:
-    """The aggregate over the votes on each paper; 0 if there are none."""
+    """The aggregate over the votes on each paper.
+
+    Returns 0 if there are none.
+    """
     votes = Vote.objects.filter(paper=OuterRef("pk")).order_by().values("paper")
     return Coalesce(Subquery(votes.annotate(value_of=aggregate).values("value_of"), IntegerField()), 0)
 
@@ -131,7 +141,10 @@ class Paper(models.Model):
 
 
 class ImportedFile(models.Model):
-    """A file of the inbox that was imported completely, by its digest, so that no night imports it twice."""
+    """A file of the inbox that was imported completely.
+
+    It is known by its digest, so that no night imports it twice.
+    """
 
     digest = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=300)

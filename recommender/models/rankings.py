@@ -21,11 +21,11 @@ def new_ranking_id() -> str:
 
 
 class Ranking(models.Model):
-    """An order of papers made for one reader at one moment; never changed afterwards.
+    """An order of papers made for one reader at one moment.
 
-    `paper_pks` and `scores` hold little-endian int64 and float32 arrays, the first place first. `basis` is a digest of
-    what it was made from (votes, interests, model, papers, exploration), by which an unchanged state finds it again.
-    Without exploration, `exploration` and `propensities` are empty.
+    Never changed afterwards. `paper_pks` and `scores` hold little-endian int64 and float32 arrays, the first place
+    first. `basis` is a digest of what it was made from (votes, interests, model, papers, exploration), by which an
+    unchanged state finds it again. Without exploration, `exploration` and `propensities` are empty.
     """
 
     class Mode(models.TextChoices):
@@ -90,28 +90,38 @@ class Ranking(models.Model):
 
     @property
     def score_values(self) -> np.ndarray:
-        """Scores in the same order, (n,) float32; they do not compare between rankings."""
+        """Scores in the same order, (n,) float32.
+
+        They do not compare between rankings.
+        """
         return np.frombuffer(bytes(self.scores), dtype="<f4")
 
     @property
     def propensity_values(self) -> np.ndarray:
-        """The probability of each paper in its place, (n,) float32; 1 outside the places drawn at random."""
+        """The probability of each paper in its place, (n,) float32.
+
+        It is 1 outside the places drawn at random.
+        """
         logged = np.frombuffer(bytes(self.propensities), dtype="<f4")
         return np.concatenate([logged, np.ones(len(self.order) - len(logged), dtype="<f4")])
 
     @property
     def explored(self) -> dict[int, int]:
-        """Places drawn at random -> places of their papers in the reader's own order, from 0."""
+        """Map places drawn at random to places in the own order.
+
+        Both count from 0.
+        """
         if not self.exploration:
             return {}
         return dict(zip(self.exploration["slots"], self.exploration["came_from"], strict=True))
 
 
 class Impression(models.Model):
-    """A place of a ranking that its reader was shown: the paper, where, when first, and the click and vote there.
+    """A place of a ranking that its reader was shown.
 
-    `clicked_at` is when the reader first opened the paper from there; `vote` is the last vote that they cast there (0:
-    removed), null without one. Clicks and votes made elsewhere are not recorded here.
+    The paper, where, when first, and the click and vote there. `clicked_at` is when the reader first opened the paper
+    from there; `vote` is the last vote that they cast there (0: removed), null without one. Clicks and votes made
+    elsewhere are not recorded here.
     """
 
     class Surface(models.TextChoices):

@@ -1,4 +1,4 @@
-"""Tables of the nights: trained models, parts of their files, and the ledger of steps."""
+"""Tables of the nights: models, model files, and the ledger."""
 
 from itertools import takewhile
 
@@ -19,7 +19,10 @@ class ModelState(models.TextChoices):
 
 
 class TrainedModel(models.Model):
-    """One trained model with its figures and the verdict; its arrays are files named by `version`."""
+    """One trained model with its figures and the verdict.
+
+    Its arrays are files named by `version`.
+    """
 
     version = models.CharField(max_length=40, unique=True)
     day = models.DateField()
@@ -46,7 +49,10 @@ class TrainedModel(models.Model):
 
 
 class ModelPart(models.Model):
-    """A part of a model's archive, if archives are stored in the database; see `serving.database_storage`."""
+    """A part of a model's archive.
+
+    Used if archives are stored in the database; see `serving.database_storage`.
+    """
 
     file = models.CharField(max_length=60)
     number = models.PositiveIntegerField()
@@ -69,7 +75,10 @@ class StepState(models.TextChoices):
 
 
 class NightStep(models.Model):
-    """The ledger of the night: the state, the holder and the outcome of each day's step; see `night.ledger`."""
+    """A day's step in the ledger of the night.
+
+    Its state, holder and outcome; see `night.ledger`.
+    """
 
     day = models.DateField()
     step = models.CharField(max_length=20)
@@ -94,11 +103,17 @@ MOST_REFUSALS = 100  # models read to count refusals
 
 
 def refused_in_a_row() -> int:
-    """Nights since the last promotion, each with refused models only; 0 if the newest model was promoted."""
+    """Nights since the last promotion, each with refused models only.
+
+    0 if the newest model was promoted.
+    """
     decided = TrainedModel.objects.exclude(state=ModelState.CANDIDATE).values_list("state", "day")[:MOST_REFUSALS]
     return len({day for _, day in takewhile(lambda row: row[0] == ModelState.REFUSED, decided)})
 
 
 def newest_version() -> str | None:
-    """The version of the newest model, whether it serves or not; None if there is none."""
+    """The version of the newest model, whether it serves or not.
+
+    Returns None if there is none.
+    """
     return TrainedModel.objects.values_list("version", flat=True).first()

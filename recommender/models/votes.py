@@ -14,7 +14,10 @@ class VoteValue(models.IntegerChoices):
 
 
 class Vote(models.Model):
-    """A reader's present vote on a paper, at most one; earlier ones are in `VoteEvent`."""
+    """A reader's present vote on a paper, at most one.
+
+    Earlier ones are in `VoteEvent`.
+    """
 
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="votes")
     paper = models.ForeignKey("recommender.Paper", on_delete=models.CASCADE, related_name="votes")
@@ -38,7 +41,10 @@ class Vote(models.Model):
 
 
 class VoteEvent(models.Model):
-    """The history of votes: one row for each change; value 0 is a removed vote."""
+    """The history of votes: one row for each change.
+
+    Value 0 is a removed vote.
+    """
 
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="vote_events")
     paper = models.ForeignKey("recommender.Paper", on_delete=models.CASCADE, related_name="vote_events")
@@ -55,7 +61,10 @@ class VoteEvent(models.Model):
 
 
 class Standing(models.Model):
-    """Whether a reader's votes count for others, as of the last night (`vote_rings`); readers without a row are new."""
+    """Whether a reader's votes count for others (`vote_rings`).
+
+    As of the last night; readers without a row are new.
+    """
 
     reader = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="standing")
     counts = models.BooleanField(help_text="for the popular order and for what the model learns")
@@ -66,6 +75,9 @@ class Standing(models.Model):
 
 
 def counts_for_others() -> Q:
-    """Filter of votes: those of readers who count for others; all votes before a site has `FOUNDERS` voters."""
+    """Filter votes to those of readers who count for others.
+
+    Before a site has `FOUNDERS` voters, all votes count.
+    """
     is_in_force = Exists(Standing.objects.order_by()[FOUNDERS - 1 : FOUNDERS])
     return Q(Exists(Standing.objects.filter(reader=OuterRef("reader"), counts=True))) | ~Q(is_in_force)

@@ -1,1 +1,4 @@
-"""Learning, once a day: train, judge, promote or refuse, rank for everybody; the ledger of steps."""
+"""The nightly learning: train, judge, promote or refuse, rank for everybody.
+
+Also the ledger of steps.
+"""

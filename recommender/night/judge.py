@@ -1,4 +1,7 @@
-"""The promotion gate: a new model must beat the simple orders and be no worse than the serving model."""
+"""The promotion gate for new models.
+
+A model must beat the simple orders and be no worse than the serving model.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -48,7 +51,10 @@ Results = dict[str, MetricArray]
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the model may serve, why, and the figures: NDCG@10 with its interval for each system, and the trial."""
+    """The verdict on a model: whether it may serve, and why.
+
+    The figures are NDCG@10 with its interval for each system, and the trial.
+    """
 
     passed: bool
     reason: str
@@ -56,9 +62,10 @@ class Verdict:
 
 
 class Trials:
-    """One night's measurements: the held-out votes, and the scores of each recipe and order on them.
+    """One night's measurements.
 
-    A recipe is trained on the earlier votes when its score is first read, and once; one model at a time is in memory.
+    The held-out votes, and the scores of each recipe and order on them. A recipe is trained on the earlier votes when
+    its score is first read, and once; one model at a time is in memory.
     """
 
     def __init__(self, data: Dataset, serving: Served | None) -> None:
@@ -88,15 +95,19 @@ class Trials:
         return self._recipes[settings]
 
     def candidate(self, settings: Settings) -> Results:
-        """A recipe and all it is compared with; content alone only if the recipe learns from other readers too."""
+        """A recipe with everything it is compared with.
+
+        Content alone is included only if the recipe learns from other readers too.
+        """
         results = self.simple | {"candidate": self.recipe(settings)}
         return results | ({"content": self.recipe(settings.content_only())} if settings.learns_from_others else {})
 
     def yesterday(self, settings: Settings) -> tuple[Results, str | None]:
-        """The figure of the serving model and how it was measured (BLIND, SEEN, AGAIN), beside these settings.
+        """The figure of the serving model and how it was measured.
 
-        Empty if the serving model is a content model of the same settings: it is the same recipe, and learns nothing
-        from votes that it could have learned better; only the papers between the two trainings tell them apart.
+        It was measured as BLIND, SEEN or AGAIN, beside these settings. Empty if the serving model is a content model of
+        the same settings: it is the same recipe, and learns nothing from votes that it could have learned better; only
+        the papers between the two trainings tell them apart.
         """
         if self.serving is None or (self.serving.model.settings == settings and not settings.learns_from_others):
             return {}, None
@@ -110,17 +121,17 @@ class Trials:
 
 
 def judge_model(model: Model, trials: Trials, report: Report) -> Verdict:
-    """Judge the recipe by a second training without the newest votes, and the model itself for soundness.
+    """Judge the recipe by a second training, and the model for soundness.
 
-    The second training is the `candidate`, the honest figure. `finished` is the model that would serve: it has seen
-    the answers, so only a failure of it means something.
+    The second training lacks the newest votes. The second training is the `candidate`, the honest figure. `finished` is
+    the model that would serve: it has seen the answers, so only a failure of it means something.
     """
     if not model.is_finite():
-        return Verdict(False, "it holds numbers that are not finite", {})
+        return Verdict(False, "it contains numbers that are not finite", {})
     trial, complaints = trials.trial, list(trials.losses)
     if not trials.can_judge:
         readers = f"readers with votes before the trial and up-votes in it: {len(trial.cases)}"
-        reason = "; ".join(complaints) or f"not judged: {readers}, wanted: {FEWEST_READERS}"
+        reason = "; ".join(complaints) or f"not judged: {readers}, needed: {FEWEST_READERS}"
         return Verdict(not complaints, reason, {})
     report(f"judging on hidden votes ({trial.kind}): {len(trial.cases)} readers, {len(trial.papers)} papers")
     finished = list(scores_of(model, trials.data, trial))
@@ -144,9 +155,10 @@ def judge_recipe(settings: Settings, trials: Trials) -> Verdict:
 
 
 def loss_to_content(trials: Trials, settings: Settings) -> str:
-    """By how much content alone scores higher than the recipe, in words; empty if it does not.
+    """By how much content alone beats the recipe, in words.
 
-    Unlike the gate this needs no proof: of two recipes the one with the higher mean is the better bet.
+    Empty if it does not. Unlike the gate this needs no proof: of two recipes the one with the higher mean is the better
+    bet.
     """
     if not settings.learns_from_others or not trials.can_judge:
         return ""
@@ -198,7 +210,10 @@ def decide(
 
 
 def data_losses(data: Dataset, serving: Served) -> list[str]:
-    """What has disappeared since the serving model was trained, if it is more than `LOST` of it."""
+    """What has disappeared since the serving model was trained.
+
+    Reported if it is more than `LOST` of it.
+    """
     aside = serving.row.parameters.get("aside", vars(Aside()))
     counts = {
         "votes": (serving.row.votes_seen + aside["votes"], len(data.votes) + data.aside.votes),
@@ -206,20 +221,25 @@ def data_losses(data: Dataset, serving: Served) -> list[str]:
         "papers": (serving.row.papers_seen, len(data.paper_ids)),
     }
     return [
-        f"data are lost: {before:,} {name} for the serving model, {now:,} now (if that is right: manage.py promote)"
+        f"data are lost: {before:,} {name} for the serving model, {now:,} now (if intended: manage.py promote)"
         for name, (before, now) in counts.items()
         if now < (1 - LOST) * before
     ]
 
 
 def popularity_copies(finished: Sequence[FloatArray], trial: Trial, votes: Votes) -> list[str]:
-    """A complaint if the finished model gives readers the order by popularity of all votes.
+    """A complaint if the finished model copies popularity.
 
-    NDCG cannot tell: both have seen the answers, and among few voters popularity gives them away.
+    It then gives readers the order by popularity of all votes. NDCG cannot tell: both have seen the answers, and among
+    few voters popularity gives them away.
     """
     net = popularity(votes)[trial.papers]
     alike = np.mean([likeness(scores, net) for scores in finished])
-    return [f"the finished model is not better than popularity: it repeats it ({alike:.2f})"] if alike > COPY else []
+    return (
+        [f"the finished model is not better than popularity: it copies it (rank correlation {alike:.2f})"]
+        if alike > COPY
+        else []
+    )
 
 
 def comparison(results: Results, ours: str, other: str, difference: Interval) -> str:
@@ -229,7 +249,10 @@ def comparison(results: Results, ours: str, other: str, difference: Interval) ->
 
 
 def _praise(results: Results, differences: dict[tuple[str, str], Interval], how: str | None) -> str:
-    """Why the candidate passes: which orders it is better than, and which it is not worse than."""
+    """Why the candidate passes.
+
+    Which orders it is better than, and which it is not worse than.
+    """
     better = [simple for simple in SIMPLE if differences["candidate", simple].low > 0]
     unclear = [simple for simple in SIMPLE if simple not in better]
     parts = [f"better than {' and '.join(better)}"] if better else []

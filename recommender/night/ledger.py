@@ -1,6 +1,7 @@
-"""The ledger of the night's steps: which step of which day is done, and who may work on it now.
+"""The ledger of the night's steps.
 
-A lease keeps two runs from doing the same work, and lets another run take over from one that died:
+Which step of which day is done, and who may work on it now. A lease keeps two runs from doing the same work, and lets
+another run take over from one that died:
 
 claim   take the row, if nobody holds it, with a new token and a lease that ends after `settings.LEASE`
 renew   extend the lease while the work goes on
@@ -32,8 +33,8 @@ RETRY_AFTER = timedelta(minutes=5)  # pause after the first failure; it grows wi
 MOST_ATTEMPTS = 8  # ... up to this one
 SKEW = timedelta(minutes=10)  # how far a machine's clock may be ahead of another's
 LOST_CONNECTION = ("08", "57P")  # https://www.postgresql.org/docs/current/errcodes-appendix.html
-STOPPED = "its process was told to stop; it starts again"
-CUT_OFF = "the database went away meanwhile; it starts again"
+STOPPED = "its process was stopped; the step starts again"
+CUT_OFF = "the database connection was lost; the step starts again"
 
 
 class Busy(Exception):
@@ -41,12 +42,18 @@ class Busy(Exception):
 
 
 class ClaimLost(Exception):
-    """Another run has claimed the step since; nothing of this run may be published."""
+    """Another run has claimed the step since.
+
+    This run must publish nothing.
+    """
 
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to write the outcome of one step of one day. Every method raises ClaimLost if it was lost."""
+    """The right to write the outcome of one step of a day.
+
+    Every method raises ClaimLost if it was lost.
+    """
 
     day: date
     step: str
@@ -61,27 +68,37 @@ class Claim:
         self._write(summary=progress, lease_until=timezone.now() + settings.LEASE)
 
     def finish(self, summary: dict[str, Any]) -> None:
-        """Record the step as done; call it in the transaction that publishes the result.
+        """Record the step as done.
 
-        Raises ClaimLost, which rolls that transaction back, if another run has taken over.
+        Call it in the transaction that publishes the result. Raises ClaimLost, which rolls that transaction back, if
+        another run has taken over.
         """
         now = timezone.now()
         self._write(state=StepState.DONE, finished_at=now, summary=summary, error="", lease_until=now)
 
     def fail(self, error: str) -> None:
-        """Record a failure; the step may be claimed again after a pause that grows with each attempt."""
+        """Record a failure.
+
+        The step may be claimed again after a pause that grows with each attempt.
+        """
         now = timezone.now()
         attempts = NightStep.objects.values_list("attempts", flat=True).get(day=self.day, step=self.step)
         pause = RETRY_AFTER * min(attempts, MOST_ATTEMPTS)
         self._write(state=StepState.FAILED, finished_at=now, error=error[:2000], lease_until=now + pause)
 
     def postpone(self, reason: str) -> None:
-        """Record that there is nothing to work on yet; the step is tried again after a pause."""
+        """Record that there is nothing to work on yet.
+
+        The step is tried again after a pause.
+        """
         now = timezone.now()
         self._write(state=StepState.WAITING, finished_at=now, summary={"reason": reason}, lease_until=now + RETRY_AFTER)
 
     def release(self, reason: str) -> None:
-        """Record that the run was interrupted; the step may be claimed again at once."""
+        """Record that the run was interrupted.
+
+        The step may be claimed again at once.
+        """
         now = timezone.now()
         self._write(state=StepState.WAITING, finished_at=now, summary={"reason": reason}, lease_until=now)
 
@@ -92,7 +109,9 @@ class Claim:
 
 
 def claim(day: date, step: str, *, force: bool = False) -> Claim:
-    """Take the step; raises Busy if it is done, held by a live run, or pausing.
+    """Take the step.
+
+    Raises Busy if it is done, held by a live run, or pausing.
 
     force  also take a step that is done or pausing
     """
@@ -112,7 +131,9 @@ def claim(day: date, step: str, *, force: bool = False) -> Claim:
 
 @contextmanager
 def hold(day: date, step: str, *, force: bool = False, during: str = "") -> Iterator[Claim]:
-    """Claim the step and renew the lease in a thread while the block runs; an exception is recorded and re-raised.
+    """Claim the step and renew the lease while the block runs.
+
+    A thread renews it; an exception is recorded and re-raised.
 
     force   as in `claim`
     during  the step of the same day that this one is a part of, and that must be running
@@ -124,7 +145,7 @@ def hold(day: date, step: str, *, force: bool = False, during: str = "") -> Iter
             # lock the row, so that the whole step is not finished before this transaction ends
             rows = NightStep.objects.select_for_update().filter(day=day, step=during, state=StepState.RUNNING)
             if rows.first() is None:
-                raise Busy(f"{during} of {day} does not run")
+                raise Busy(f"{during} of {day} is not running")
         held = claim(day, step, force=force)
     stop = Event()
     renewal = Thread(target=_renew_until, args=(held, stop), name=f"lease of {step}", daemon=True)
@@ -148,32 +169,44 @@ def is_done(day: date, step: str) -> bool:
 
 
 def may_start(day: date, step: str) -> bool:
-    """Whether the step is neither done nor held by a live run nor pausing after a failure."""
+    """Whether the step may start.
+
+    It must not be done, held by a live run, or pausing after a failure.
+    """
     now = timezone.now()
     return not NightStep.objects.filter(_done(now) | _held(now), day=day, step=step).exists()
 
 
 def due(now: datetime, night_hour: int) -> date:
-    """The day whose night has begun: today from `night_hour` (UTC) on, yesterday before."""
+    """The day whose night has begun.
+
+    Today from `night_hour` (UTC) on, yesterday before.
+    """
     return now.date() if now.hour >= night_hour else now.date() - timedelta(days=1)
 
 
 def _done(now: datetime) -> Q:
-    """Done, unless at a future time: then a wrong clock did it with what there was on another day."""
+    """Whether the step is done.
+
+    One done at a future time does not count: a wrong clock did it with another day's data.
+    """
     return Q(state=StepState.DONE) & ~Q(finished_at__gt=now + SKEW)
 
 
 def _held(now: datetime) -> Q:
-    """Held by a live run, or pausing; a lease that ends later than any given now comes from a wrong clock."""
+    """Whether the step is held by a live run, or pausing.
+
+    A lease that ends later than any given now comes from a wrong clock.
+    """
     longest = max(settings.LEASE, MOST_ATTEMPTS * RETRY_AFTER) + SKEW
     return ~Q(state=StepState.DONE) & Q(lease_until__gt=now, lease_until__lte=now + longest)
 
 
 def _is_cut_off(error: BaseException) -> bool:
-    """Whether the run ended because its database connection did; a new connection is ready afterwards.
+    """Whether the run ended because its database connection did.
 
-    PostgreSQL's error codes tell; an error without a code comes from a connection that is gone. Cleaning up on the
-    way here may have connected again.
+    A new connection is ready afterwards. PostgreSQL's error codes tell; an error without a code comes from a connection
+    that is gone. Cleaning up on the way here may have connected again.
     """
     if not isinstance(error, OperationalError | InterfaceError) or connection.in_atomic_block:
         return False
@@ -186,7 +219,10 @@ def _is_cut_off(error: BaseException) -> bool:
 
 
 def _close(claim: Claim, write: Callable[[], None]) -> None:
-    """Write how a run ended; if the database is away, the lease ends by itself."""
+    """Write how a run ended.
+
+    If the database is unavailable, the lease ends by itself.
+    """
     try:
         with transaction.atomic():
             write()
@@ -204,9 +240,9 @@ def _close(claim: Claim, write: Callable[[], None]) -> None:
 
 
 def _renew_until(claim: Claim, stop: Event) -> None:
-    """Renew the lease until `stop` is set or the claim is lost, which `finish` will report.
+    """Renew the lease until `stop` is set or the claim is lost.
 
-    If the database cannot be reached, the next renewal tries again.
+    `finish` reports a lost claim. If the database cannot be reached, the next renewal tries again.
     """
     while not stop.wait(settings.LEASE.total_seconds() / 3):
         try:

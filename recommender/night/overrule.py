@@ -1,6 +1,6 @@
-"""Overrule the judge: an operator promotes or refuses a model by hand, with the reason on record.
+"""Overrule the judge, with the reason on record.
 
-Pages may call this: it imports nothing that only training needs.
+An operator promotes or refuses a model by hand. Pages may call this: it imports nothing that only training needs.
 """
 
 from datetime import datetime, timedelta
@@ -19,13 +19,17 @@ TRAIN_ANEW = "train a new model: manage.py night --step train --again"
 
 
 class OverruleError(Exception):
-    """The model cannot be promoted or refused by hand; the message says why and what to do instead."""
+    """The model cannot be promoted or refused by hand.
+
+    The message says why and what to do instead.
+    """
 
 
 def overrule(version: str, because: str) -> TrainedModel:
-    """Promote a model that the judge refused or has not judged; the reason is recorded before the judge's.
+    """Promote a model that the judge refused or has not judged.
 
-    Raises OverruleError if there is no such model, if it was promoted already, or if its files are damaged.
+    The reason is recorded before the judge's. Raises OverruleError if there is no such model, if it was promoted
+    already, or if its files are damaged.
     """
     row = _row(version)
     if row.state == ModelState.PROMOTED:
@@ -35,14 +39,15 @@ def overrule(version: str, because: str) -> TrainedModel:
     except DamagedModel as error:
         raise OverruleError(f"the files of {error}; {TRAIN_ANEW}") from error
     if not is_sound:
-        raise OverruleError(f"{version} holds numbers that are not finite; {TRAIN_ANEW}")
+        raise OverruleError(f"{version} contains numbers that are not finite; {TRAIN_ANEW}")
     return _record(row, ModelState.PROMOTED, because)
 
 
 def refuse(version: str, because: str) -> TrainedModel:
-    """Refuse a candidate, or take a model out of service; the one promoted before it serves from now on.
+    """Refuse a candidate, or take a model out of service.
 
-    Raises OverruleError if there is no such model, or if it was refused already.
+    The one promoted before it serves from now on. Raises OverruleError if there is no such model, or if it was refused
+    already.
     """
     row = _row(version)
     if row.state == ModelState.REFUSED:
@@ -74,7 +79,7 @@ def _record(row: TrainedModel, state: ModelState, because: str) -> TrainedModel:
     with transaction.atomic():
         locked = TrainedModel.objects.select_for_update().get(pk=row.pk)
         if locked.state != row.state:
-            raise OverruleError(f"{row.version} is {locked.get_state_display()} meanwhile; look again")
+            raise OverruleError(f"{row.version} has changed to {locked.get_state_display()}; reload and decide again")
         locked.state = state
         locked.promoted_at = time_of_promotion() if state == ModelState.PROMOTED else None
         judged = locked.verdict or "not asked"

@@ -1,7 +1,8 @@
-"""A step of the night in parts that several workers share; each part is claimed in the ledger like a step.
+"""A step of the night in parts that several workers share.
 
-The run that holds the step does every part that nobody else does and waits for the others; helpers do parts for as long
-as it runs. If it dies, the parts that are done stay done; when the step is finished, its parts leave the ledger.
+Each part is claimed in the ledger like a step. The run that holds the step does every part that nobody else does and
+waits for the others; helpers do parts for as long as it runs. If it dies, the parts that are done stay done; when the
+step is finished, its parts leave the ledger.
 """
 
 import logging
@@ -24,9 +25,10 @@ Work = Callable[[int], int]
 
 
 def do_every(claim: Claim, numbers: Collection[int], work: Work) -> int:
-    """Wait until every part is done, here or by helpers; returns the sum of what `work` returned.
+    """Wait until every part is done, here or by helpers.
 
-    A part that fails here fails the step; one that failed elsewhere is tried again after its pause.
+    Returns the sum of what `work` returned. A part that fails here fails the step; one that failed elsewhere is tried
+    again after its pause.
     """
     while left := _left(claim.day, claim.step, numbers):
         claim.report({"parts": len(numbers), "parts_done": len(numbers) - len(left)})
@@ -37,7 +39,10 @@ def do_every(claim: Claim, numbers: Collection[int], work: Work) -> int:
 
 
 def do_free(day: date, step: str, numbers: Collection[int], work: Work) -> int:
-    """Do parts of a step that another run holds until none is free; returns how many."""
+    """Do free parts of a step that another run holds.
+
+    Returns how many were done.
+    """
     count = 0
     while _do_one(day, step, _left(day, step, numbers), work):
         count += 1
@@ -56,7 +61,10 @@ def part_of(step: str, number: int) -> str:
 
 
 def _do_one(day: date, step: str, numbers: Collection[int], work: Work) -> bool:
-    """Do the first of these parts that is free; False if none is."""
+    """Do the first of these parts that is free.
+
+    Returns False if none is.
+    """
     for number in numbers:
         try:
             with ledger.hold(day, part_of(step, number), during=step) as part:

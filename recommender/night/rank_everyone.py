@@ -1,4 +1,7 @@
-"""The night's ranking step: the day's ranking for every reader with votes or interests, in batches."""
+"""The night's ranking step.
+
+Makes the day's ranking for every reader with votes or interests, in batches.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -28,7 +31,7 @@ PART = 2000  # primary keys of readers in a part
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the rankings of all readers have in common: the model and the day's papers."""
+    """What the rankings of all readers share: model and papers."""
 
     served: Served
     papers: PaperPool
@@ -39,7 +42,10 @@ class Prepared:
 
 
 def rank_everyone(claim: Claim, report: Report) -> dict[str, Any]:
-    """Store a ranking of the day's papers for every reader with votes or interests; helpers may join."""
+    """Store a ranking for every reader with votes or interests.
+
+    The papers are the day's; helpers may join.
+    """
     prepared = _prepare(claim.day)
     if isinstance(prepared, str):
         summary: dict[str, Any] = {"rankings": 0, "reason": prepared}
@@ -60,7 +66,10 @@ def help_to_rank(day: date, step: str, report: Report) -> int:
 
 
 def part_numbers() -> list[int]:
-    """The parts with active readers: part n has the primary keys from n * PART up to the next part's."""
+    """The numbers of the parts that have active readers.
+
+    Part n has the primary keys from n * PART up to the next part's.
+    """
     readers = User.objects.filter(is_active=True).annotate(part=F("pk") / PART)
     return sorted(readers.order_by().values_list("part", flat=True).distinct())
 
@@ -79,7 +88,10 @@ def _prepare(day: date) -> Prepared | str:
 
 
 def _rank_part(prepared: Prepared, number: int, report: Report) -> int:
-    """Rank for the active readers of a part, `BATCH` at a time by primary key; returns how many rankings."""
+    """Rank for the active readers of a part.
+
+    `BATCH` readers at a time, by primary key; returns how many rankings.
+    """
     readers = User.objects.filter(is_active=True, pk__lt=(number + 1) * PART).order_by("pk")
     last, count = number * PART - 1, 0
     while batch := list(readers.filter(pk__gt=last)[:BATCH]):
@@ -90,7 +102,10 @@ def _rank_part(prepared: Prepared, number: int, report: Report) -> int:
 
 
 def _rank_batch(prepared: Prepared, batch: list[User]) -> int:
-    """Rank for these readers; readers of an experiment's challenger are ranked when they come."""
+    """Rank for these readers.
+
+    Readers of an experiment's challenger are ranked when they come.
+    """
     served = prepared.served
     served_as = {reader.pk: arms.served_by_night(served, prepared.experiment, reader) for reader in batch}
     profiles = [

@@ -1,4 +1,7 @@
-"""The night's steps train, judge and promote; each gets its claim in the ledger, which names the day."""
+"""The night's steps train, judge and promote.
+
+Each gets its claim in the ledger, which names the day.
+"""
 
 import logging
 import secrets
@@ -28,13 +31,16 @@ HYBRID, CONTENT = "hybrid", "content"  # recipes, as the public record names the
 
 
 def train(claim: Claim, report: Report) -> dict[str, Any]:
-    """Train a candidate on all votes; without an up-vote the step waits for one."""
+    """Train a candidate on all votes.
+
+    Without an up-vote the step waits for one.
+    """
     cast, until = read_votes()
     vote_rings.update_standing(cast, timezone.now())
     data = collect((cast, until))
     if not len(data.votes.values[data.votes.values > 0]):
-        claim.postpone("nobody has voted up yet")
-        return {"model": None, "reason": "nobody has voted up yet"}
+        claim.postpone("there are no up-votes yet")
+        return {"model": None, "reason": "there are no up-votes yet"}
     report(f"training on {len(data.votes):,} votes of {len(data.reader_ids):,} readers, {len(data.texts):,} papers")
     candidate = _train(claim.day, data, Settings(), report)
     with transaction.atomic():
@@ -43,10 +49,10 @@ def train(claim: Claim, report: Report) -> dict[str, Any]:
 
 
 def judge(claim: Claim, report: Report) -> dict[str, Any]:
-    """Judge the day's candidate on held-out votes against the baselines, and store figures and verdict.
+    """Judge the day's candidate and store figures and verdict.
 
-    If the hybrid fails, or content alone scores higher, a content model is trained on all votes and judged, and becomes
-    the candidate instead if it passes.
+    It is compared with the baselines on held-out votes. If the hybrid fails, or content alone scores higher, a content
+    model is trained on all votes and judged, and becomes the candidate instead if it passes.
     """
     row = _candidate(claim.day)
     if row is None:
@@ -66,7 +72,10 @@ def judge(claim: Claim, report: Report) -> dict[str, Any]:
 
 
 def promote(claim: Claim, report: Report) -> dict[str, Any]:
-    """Act on the verdict: the candidate serves from now on, or is refused and its files are deleted."""
+    """Act on the verdict.
+
+    The candidate serves from now on, or is refused and its files are deleted.
+    """
     row = _candidate(claim.day)
     if row is None:
         return _finish(claim, {"model": None, "reason": "no candidate to promote"})
@@ -87,7 +96,10 @@ def promote(claim: Claim, report: Report) -> dict[str, Any]:
 
 
 def remove_old_files() -> None:
-    """Delete the files of models that cannot serve any more, from this machine and from the storage."""
+    """Delete files of models that cannot serve any more.
+
+    From this machine and from the storage.
+    """
     archives.prune_folder(versions_on_this_machine())
     archives.prune(versions_to_keep())
 
@@ -108,7 +120,10 @@ class Stages:
 
 
 def _train(day: date, data: Dataset, settings: Settings, report: Report) -> TrainedModel:
-    """Train a model, upload its files for all machines, and return its row, not saved yet."""
+    """Train a model, upload its files, and return its unsaved row.
+
+    The files are for all machines.
+    """
     stages = Stages(report)
     model = fit(data.texts, data.paper_ids, data.votes, settings, report=stages.ended)
     version = f"{timezone.now():%Y-%m-%dT%H%MZ}-{secrets.token_hex(4)}"
@@ -143,9 +158,10 @@ def _judge(row: TrainedModel, trials: Trials, report: Report) -> Verdict:
 
 
 def _content_instead_of(row: TrainedModel, verdict: Verdict, trials: Trials, report: Report) -> TrainedModel | None:
-    """A content model that passes, not saved yet, if the hybrid of `row` fails or content scores higher; else None.
+    """Return an unsaved content model to replace the hybrid, or None.
 
-    Sets in `row` why it is refused then. A content model that fails in the end is only mentioned in the verdict.
+    It replaces the hybrid of `row` if it passes and the hybrid fails or content scores higher. Sets in `row` why it is
+    refused then. A content model that fails in the end is only mentioned in the verdict.
     """
     if row.parameters.get("recipe") == CONTENT:
         return None
@@ -169,7 +185,7 @@ def _content_instead_of(row: TrainedModel, verdict: Verdict, trials: Trials, rep
 
 
 def _candidate(day: date) -> TrainedModel | None:
-    """The newest model of the day that waits for the judge or for its promotion."""
+    """The day's newest model that waits for the judge or promotion."""
     return TrainedModel.objects.filter(day=day, state=ModelState.CANDIDATE).order_by("-pk").first()
 
 

@@ -1,6 +1,7 @@
-"""What a model is judged by: the newest votes are held out, and the readers' later up-votes are the answers.
+"""The held-out votes that a model is judged by.
 
-A sheet holds the papers of one day; each reader's later up-votes are looked for among the papers of their sheet.
+The newest votes are held out, and the readers' later up-votes are the answers. A sheet is the list
+of papers that are ranked together, those of one day or of a few; the answers are looked up among the papers of a sheet.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -45,7 +46,10 @@ class HeldOutReader:
 
 @dataclass(frozen=True)
 class Trial:
-    """A split of the votes: systems learn from `earlier`, and each sheet is ranked on its own."""
+    """A split of the votes into earlier and held-out ones.
+
+    Systems learn from `earlier`, and each sheet is ranked on its own.
+    """
 
     kind: str
     earlier: Votes
@@ -59,7 +63,9 @@ class Trial:
 
 
 def hold_out(data: Dataset, until: float | None) -> Trial:
-    """The first split with enough readers to judge by, or else the one with most readers.
+    """Choose the votes to hold out.
+
+    Returns the first split with enough readers to judge by, or else the one with most readers.
 
     until  time of the newest vote that the serving model has learned from, in seconds since 1970; None without a model
 
@@ -81,7 +87,10 @@ def hold_out(data: Dataset, until: float | None) -> Trial:
 
 
 def split_votes(data: Dataset, kind: str, later: BoolArray) -> Trial:
-    """The trial that holds out these votes; without an earlier up-vote nothing can be learned, and it has no cases."""
+    """The trial that holds out these votes.
+
+    Without an earlier up-vote nothing can be learned, and it has no cases.
+    """
     earlier = data.votes.only(~later)
     sheets = sheets_with(data.days, np.unique(data.votes.papers[later])) if (earlier.values > 0).any() else []
     liked = data.votes.only(later & (data.votes.values > 0))
@@ -89,7 +98,10 @@ def split_votes(data: Dataset, kind: str, later: BoolArray) -> Trial:
 
 
 def sheets_with(days: IntArray, papers: IntArray) -> list[IntArray]:
-    """The sheets with these papers, ascending rows each; a day of more than `POOL` papers is sampled around them."""
+    """The sheets with these papers, ascending rows each.
+
+    If a day has more than `POOL` papers, the others are sampled.
+    """
     rng = np.random.default_rng(SEED)
     numbers = sheet_numbers(days)
     sheets = []
@@ -102,7 +114,10 @@ def sheets_with(days: IntArray, papers: IntArray) -> list[IntArray]:
 
 
 def sheet_numbers(days: IntArray) -> IntArray:
-    """The sheet of each paper, (n,) int32: a day, or consecutive days that together have `FEWEST_PAPERS`."""
+    """The sheet of each paper, (n,) int32.
+
+    A sheet is a day, or consecutive days that together have `FEWEST_PAPERS`.
+    """
     _, day_of, counts = np.unique(days, return_inverse=True, return_counts=True)
     numbers, size = [0], 0
     for count in counts:
@@ -115,9 +130,10 @@ def sheet_numbers(days: IntArray) -> IntArray:
 
 
 def held_out_readers(earlier: Votes, liked: Votes, sheets: Sequence[IntArray]) -> list[HeldOutReader]:
-    """Readers who voted earlier and later liked papers of a sheet, in a random order, at most `READERS`.
+    """Readers who voted earlier and later liked papers of a sheet.
 
-    A sheet on which the reader liked every paper is left out: every order of it is right.
+    In a random order, at most `READERS`. A sheet on which the reader liked every paper is left out: every order of it
+    is right.
     """
     sheet_of, place_of = np.full(earlier.n_papers, -1, dtype=np.int32), np.zeros(earlier.n_papers, dtype=np.int32)
     for number, sheet in enumerate(sheets):
@@ -157,7 +173,10 @@ def measure(trial: Trial, scores: Iterable[FloatArray]) -> MetricArray:
 
 
 def scores_of(model: Model, data: Dataset, trial: Trial) -> Iterator[FloatArray]:
-    """The model's scores of all papers for each case, (papers,) float32; newer papers are scored by their text."""
+    """The model's scores of all papers for each case, (papers,) float32.
+
+    Newer papers are scored by their text.
+    """
     known = model.rows_of(data.paper_ids)
     new = np.flatnonzero(known < 0)
     places = known.astype(np.int64)
@@ -175,12 +194,18 @@ def popularity(votes: Votes) -> FloatArray:
 
 
 def recency(data: Dataset) -> FloatArray:
-    """Larger for newer papers, (n,) float32: by day, and within a day by the order in which they were added."""
+    """Larger for newer papers, (n,) float32.
+
+    By day, and within a day by the order in which they were added.
+    """
     return rankdata(data.days, method="ordinal").astype(np.float32)
 
 
 def likeness(scores: FloatArray, other: FloatArray) -> float:
-    """Spearman's rank correlation of two orders, in [-1, 1]; 0 if one of them is constant."""
+    """Spearman's rank correlation of two orders, in [-1, 1].
+
+    Returns 0 if one of them is constant.
+    """
     ranks = [rankdata(values) - (len(values) + 1) / 2 for values in (scores, other)]
     lengths = np.linalg.norm(ranks[0]) * np.linalg.norm(ranks[1])
     return float(ranks[0] @ ranks[1] / lengths) if lengths else 0.0

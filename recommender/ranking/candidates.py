@@ -1,4 +1,7 @@
-"""The papers that a ranking chooses from, as rows of the model; those of recent days are cached."""
+"""The papers that a ranking chooses from, as rows of the model.
+
+Those of recent days are cached.
+"""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -36,7 +39,10 @@ _candidates: OrderedDict[Key, CachedCandidates] = OrderedDict()  # the last used
 
 
 def rows_of_papers(model: Model, paper_ids: IdArray) -> sp.csr_matrix:
-    """Rows in the order of `paper_ids`: the model's own row if it has one, else one made from the paper's text."""
+    """Rows of the papers, in the order of `paper_ids`.
+
+    The model's own row if it has one, else one made from the paper's text.
+    """
     known = model.rows_of(paper_ids)
     new = known < 0
     stacked = sp.vstack([model.rows[known[~new]], model.represent(texts_of(paper_ids[new]))], format="csr")
@@ -69,8 +75,8 @@ def candidates_of(served: Served, papers: PaperPool) -> tuple[IdArray, Candidate
     """The papers, ascending by primary key, prepared for scoring many readers.
 
     The last `DAYS` days are cached with their model; during an experiment a day has two. Spans of several days are
-    prepared anew. A day that is used often gets the products that make a ranking some ten times quicker; they take
-    about a second to make and, for 500 papers, some 70 MB.
+    prepared each time. A day that is used often gets the products that make a ranking about ten times faster; they take
+    about a second to make and, for 500 papers, about 70 MB.
     """
     paper_ids, rows = candidate_rows(served, papers)
     if not papers.span.is_whole_day:

@@ -1,4 +1,7 @@
-"""Orders made with collections: a collection in its reader's order, and new papers like those of a collection."""
+"""Orders made with collections.
+
+A collection in its reader's order, and new papers like those of a collection.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -30,7 +33,10 @@ SHOWN = 50
 
 @dataclass(frozen=True)
 class CollectionOrder:
-    """Primary keys of `Saved` in order; `note` says why the order is not the one requested."""
+    """Primary keys of `Saved` in order.
+
+    `note` says why the order is not the one requested.
+    """
 
     saved_pks: list[int]
     note: str = ""
@@ -38,17 +44,20 @@ class CollectionOrder:
 
 @dataclass(frozen=True)
 class SimilarToCollection:
-    """Papers like those of a collection, as a ranking that is not saved; or None and the reason."""
+    """Papers like those of a collection, or None and the reason.
+
+    They are a ranking that is not saved.
+    """
 
     ranking: Ranking | None
     reason: str = ""
 
 
 def sort_collection(collection: Collection, words: str, sort: str) -> CollectionOrder:
-    """The papers of the collection that have all the words in title, authors or note, in one of `SORTS`.
+    """The papers of the collection in one of `SORTS`.
 
-    "mine" is the reader's own order; without one the newest additions come first, with the reason as the note.
-    Raises ValueError for an unknown sort.
+    They must have all the words in title, authors or note. "mine" is the reader's own order; without one the newest
+    additions come first, with the reason as the note. Raises ValueError for an unknown sort.
     """
     if sort not in SORTS:
         raise ValueError(f"a collection is sorted by {', '.join(SORTS)}; got {sort!r}")
@@ -78,11 +87,11 @@ def sort_collection(collection: Collection, words: str, sort: str) -> Collection
 
 
 def papers_like_collection(collection: Collection, window: str, today: date) -> SimilarToCollection:
-    """The papers of the newest day, or of the seven days up to it, that are most like those of the collection.
+    """New papers that are most like those of the collection.
 
-    Each paper of the collection counts as an up-vote, and nothing else counts, not even what readers in general like.
-    Left out are papers whose score this does not raise, papers of the collection, and papers that the reader has voted
-    on or muted. Raises ValueError for an unknown window.
+    They are of the newest day, or of the seven days up to it. Each paper of the collection counts as an up-vote, and
+    nothing else counts, not even what readers in general like. Left out are papers whose score this does not raise,
+    papers of the collection, and papers that the reader has voted on or muted. Raises ValueError for an unknown window.
     """
     if window not in WINDOWS:
         raise ValueError(f"a window is {' or '.join(WINDOWS)}; got {window!r}")
@@ -118,7 +127,10 @@ def papers_like_collection(collection: Collection, window: str, today: date) -> 
 
 
 def _unmuted_candidates(served: Served, span: Span, reader: User) -> tuple[IdArray, sp.csr_matrix]:
-    """All papers of the span that the reader has not muted, with their rows, which are cached day by day."""
+    """All unmuted papers of the span, with their rows.
+
+    The rows are cached day by day.
+    """
     days = [pool_of(day) for day in span.papers().order_by("day").values_list("day", flat=True).distinct()]
     cached, muted = [candidate_rows(served, papers) for papers in days], muted_by(reader)
     muted_pks = [pk for papers in days for pk in hidden(muted, papers)]

@@ -44,7 +44,10 @@ class PaperQuestion:
 
 @dataclass(frozen=True)
 class Questionnaire:
-    """The next questions; `by_model` says whether a model chose them, `note` why not."""
+    """The next questions.
+
+    `by_model` says whether a model chose them, `note` why not.
+    """
 
     questions: list[PaperQuestion]
     answered: int
@@ -53,7 +56,9 @@ class Questionnaire:
 
 
 def next_questions(reader: User, skipped: Collection[int], count: int, day: date) -> Questionnaire:
-    """The next `count` papers to ask this reader about; fewer if the catalogue has no more that are not muted.
+    """The next `count` papers to ask this reader about.
+
+    Fewer if the catalogue has no more that are not muted.
 
     skipped  primary keys of papers that the reader was asked about without voting
     day      today: the votes are to improve the order of the newest papers up to this day
@@ -84,7 +89,10 @@ def next_questions(reader: User, skipped: Collection[int], count: int, day: date
 
 
 def _crowd(served: Served) -> Crowd:
-    """Public votes on the model's papers, as of the first time this process used the model for questions."""
+    """Public votes on the model's papers.
+
+    As of the first time this process used the model for questions.
+    """
     pks, up_votes, at_source, readers = _public_votes(served.row.version)
     rows = served.model.rows_of(pks)
     counts = np.zeros((2, len(served.model.paper_ids)), dtype=np.float32)
@@ -94,7 +102,10 @@ def _crowd(served: Served) -> Crowd:
 
 @lru_cache(maxsize=2)
 def _public_votes(version: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    """Papers with up-votes here or at their source, both counts, and how many readers have voted up; one a model."""
+    """Papers with up-votes, both counts, and the number of readers.
+
+    Votes are those here and at the papers' source; cached once a model.
+    """
     cast = Vote.objects.order_by().filter(counts_for_others(), value=VoteValue.UP)
     ups = dict(cast.values("paper").annotate(ups=Count("pk")).values_list("paper", "ups"))
     at_source = dict(Paper.objects.filter(source_upvotes__gt=0).values_list("pk", "source_upvotes"))
@@ -104,7 +115,10 @@ def _public_votes(version: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, int
 
 
 def _with_reasons(model: Model, profile: Profile, chosen: Sequence[InformativePaper]) -> list[PaperQuestion]:
-    """The papers that the model chose, each with its reason; papers deleted since its training are left out."""
+    """The papers that the model chose, each with its reason.
+
+    Papers deleted since its training are left out.
+    """
     pks = [int(model.paper_ids[each.row]) for each in chosen]
     near_pks = [int(model.paper_ids[each.near]) if each.near >= 0 else -1 for each in chosen]
     papers = Paper.objects.with_public_votes().with_popularity().in_bulk(pks)
@@ -117,7 +131,10 @@ def _with_reasons(model: Model, profile: Profile, chosen: Sequence[InformativePa
 
 
 def _reason(chosen: InformativePaper, paper: Paper, near: Paper | None, vote: int) -> str:
-    """Why this paper, from the quantities that chose it; `vote` is the reader's vote on the paper near it."""
+    """Why this paper, from the quantities that chose it.
+
+    `vote` is the reader's vote on the paper near it.
+    """
     terms, votes = _quoted(chosen.terms, paper), paper.popularity  # type: ignore[attr-defined]
     parts = []
     if near and vote:
@@ -141,7 +158,10 @@ def _reason(chosen: InformativePaper, paper: Paper, near: Paper | None, vote: in
 
 
 def _quoted(terms: Sequence[str], paper: Paper) -> str:
-    """The terms as the paper writes them: the engine has `complexe` where the abstract says “complexes”."""
+    """The terms as the paper writes them.
+
+    The engine has `complexe` where the abstract says “complexes”.
+    """
     spelling: dict[str, str] = {}
     for word in _WORD.findall(f"{paper.title} {paper.abstract}"):
         for term in words_of(word):
@@ -150,7 +170,10 @@ def _quoted(terms: Sequence[str], paper: Paper) -> str:
 
 
 def _popular(profile: Profile, skipped: Collection[int], count: int, muted: Muted) -> list[PaperQuestion]:
-    """The most popular papers, one of each primary category in turn, so that they differ."""
+    """The most popular papers, one of each category in turn.
+
+    The category is the primary one, so that the papers differ.
+    """
     excluded = {*profile.votes, *skipped}
     papers = Paper.objects.offered().with_public_votes().by_popularity()[: POPULAR + len(excluded)]
     excluded |= hidden_among(papers, muted)

@@ -1,4 +1,7 @@
-"""From scores to places: interests share the top, near-duplicates stay apart, exploration fills some places."""
+"""Turn scores into places.
+
+Interests share the top, near-duplicates stay apart, exploration fills some places.
+"""
 
 import hashlib
 from collections.abc import Collection
@@ -20,7 +23,10 @@ from recommender.spans import PaperPool, Span
 
 @dataclass(frozen=True)
 class Scored:
-    """Papers for one reader, (c,) each: primary keys, scores, ages in days, and the engine's candidates."""
+    """Papers with scores for one reader, (c,) each.
+
+    Primary keys, scores, ages in days, and the engine's candidates.
+    """
 
     paper_ids: IdArray
     scores: FloatArray
@@ -36,10 +42,10 @@ class Scored:
 
 
 def place_papers(reader: User, span: Span, vectors: ReaderVectors, offered: Scored, length: int) -> dict[str, Any]:
-    """The columns of a ranking that hold its first `length` papers, their scores and what exploration did.
+    """The columns of a ranking's first `length` papers.
 
-    The scores are not changed, so the order may differ from theirs. Only whole days are explored: off-policy
-    estimates use the draws of days.
+    With their scores and what exploration did. The scores are not changed, so the order may differ from theirs. Only
+    whole days are explored: off-policy estimates use the draws of days.
     """
     paper_ids, scores = offered.paper_ids, offered.scores
     own = arrange(vectors, lift_newer(scores, offered.ages, reader.freshness), offered.candidates)[:length]
@@ -59,7 +65,10 @@ def place_papers(reader: User, span: Span, vectors: ReaderVectors, offered: Scor
 
 
 def ages_of(papers: PaperPool, paper_ids: IdArray) -> FloatArray:
-    """How many days before the newest of them each was announced, (c,) float32; no query for papers of a single day."""
+    """Each paper's age in days, (c,) float32.
+
+    The newest has age 0. Papers of a single day take no query.
+    """
     if papers.span.is_day:
         return np.zeros(len(paper_ids), dtype=np.float32)
     day_of = dict(papers.papers().values_list("pk", "day"))
@@ -68,5 +77,8 @@ def ages_of(papers: PaperPool, paper_ids: IdArray) -> FloatArray:
 
 
 def seed_of(reader: User, day: date) -> int:
-    """The seed of a reader's exploration on a day; their votes do not change it."""
+    """The seed of a reader's exploration on a day.
+
+    Their votes do not change it.
+    """
     return int.from_bytes(hashlib.sha256(f"{reader.pk}|{day}".encode()).digest()[:8])

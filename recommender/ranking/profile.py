@@ -40,7 +40,10 @@ class Profile:
     version: int = 0
 
     def __bool__(self) -> bool:
-        """Whether there is anything to rank by; an author or a seed paper without papers here does not count."""
+        """Whether there is anything to rank by.
+
+        An author or a seed paper without papers here does not count.
+        """
         return bool(self.votes) or any(interest.get("papers", True) for interest in self.interests)
 
     def as_dict(self) -> dict[str, Any]:
@@ -60,9 +63,10 @@ def read_profile(reader: User) -> Profile:
 
 
 def read_profiles(readers: Sequence[User]) -> list[tuple[User, Profile]]:
-    """Votes and interests of many readers: three queries, and two more if there are seed papers and authors.
+    """Read the votes and interests of many readers.
 
-    The versions are read first, so that a vote cast meanwhile makes a ranking stale instead of being lost.
+    Takes three queries, and two more if there are seed papers and authors. The versions are read first, so that a vote
+    cast meanwhile makes a ranking stale instead of being lost.
     """
     versions = dict(User.objects.filter(pk__in=[reader.pk for reader in readers]).values_list("pk", "taste_version"))
     votes: dict[int, list[tuple[int, int, datetime]]] = defaultdict(list)
@@ -85,17 +89,20 @@ def read_profiles(readers: Sequence[User]) -> list[tuple[User, Profile]]:
 
 
 def vectors_of(model: Model, profile: Profile) -> ReaderVectors:
-    """The profile as the model sees it; papers that the model does not know count by their text.
+    """The profile as the model sees it.
 
-    A paper that has been deleted from the catalogue since has a row of zeros: it has no effect, but still counts as a
-    vote.
+    Papers that the model does not know count by their text. A paper that has been deleted from the catalogue since has
+    a row of zeros: it has no effect, but still counts as a vote.
     """
     [vectors] = vectors_of_many(model, [profile])
     return vectors
 
 
 def vectors_of_many(model: Model, profiles: Sequence[Profile]) -> list[ReaderVectors]:
-    """The same for many readers; papers that the model does not know are read once for all of them."""
+    """The same for many readers.
+
+    Papers that the model does not know are read once for all of them.
+    """
     voted = [paper for profile in profiles for paper in profile.votes]
     stated = [interest for profile in profiles for interest in profile.interests]
     papers = _Papers(model, [*voted, *(paper for interest in stated for paper in interest.get("papers", []))])
@@ -127,7 +134,10 @@ def interest_rows(model: Model, interests: Sequence[StatedInterest], papers: "_P
 
 
 class _Papers:
-    """The papers in the profiles of some readers, with their rows in the model, made once for all of them."""
+    """The papers in some readers' profiles, with their rows.
+
+    The rows in the model are made once for all readers.
+    """
 
     def __init__(self, model: Model, paper_pks: Iterable[int]) -> None:
         self._model = model

@@ -1,4 +1,7 @@
-"""The one function that ranks papers for a reader; pages, API, feeds and digests all call it."""
+"""The one function that ranks papers for a reader.
+
+Pages, API, feeds and digests all call it.
+"""
 
 import hashlib
 import time
@@ -25,13 +28,15 @@ LENGTH = 1000  # places that a ranking stores
 SORTS = ("mine", "popular", "recent")
 BY_INTERESTS = "You have no votes yet; ranked by your interests."
 BY_CONTENT = "The serving model ranks by content alone: the hybrid of its night was refused."
-ALL_MUTED = "Your mutes hide every paper that there is to show."
-ASKED = {"recent": "You asked for the most recent first.", "popular": "You asked for the most popular first."}
+ALL_MUTED = "Your mutes hide all of these papers."
+ASKED = {"recent": "You chose the most recent papers first.", "popular": "You chose the most popular papers first."}
 NO_CHANGES: Mapping[int, int] = MappingProxyType({})
 
 
 def rank(reader: User | None, days: date | Span, sort: str = "mine", *, exploration: float | None = None) -> Ranking:
-    """Rank the papers of a day or a span for this reader, or for everybody when `reader` is None.
+    """Rank the papers of a day or a span.
+
+    For this reader, or for everybody when `reader` is None.
 
     sort         "mine" ranks by the reader's votes and interests; without any, or without a model, it falls back on
                  popularity and says why. "popular" and "recent" are the same for everybody
@@ -68,7 +73,9 @@ def rank(reader: User | None, days: date | Span, sort: str = "mine", *, explorat
 
 
 def preview(reader: User, day: date, profile: Profile, popularity: Mapping[int, int] = NO_CHANGES) -> Ranking:
-    """The ranking that the reader would have with this profile; a new one is not saved.
+    """The ranking that the reader would have with this profile.
+
+    A new one is not saved.
 
     profile     from `read_profile`, possibly changed; a changed one needs a version that no stored ranking has
     popularity  how far the changes move the popularity of papers, by primary key
@@ -82,7 +89,10 @@ def preview(reader: User, day: date, profile: Profile, popularity: Mapping[int, 
 
 
 def ranking_at(reader: User, day: date, sort: str, at: datetime) -> Ranking | None:
-    """The reader's newest ranking of a whole day in this sort that was made at or before `at`."""
+    """The reader's newest ranking of a day, made by `at`.
+
+    It is of the whole day and in this sort.
+    """
     rankings = reader.rankings.filter(day=day, first_day=None, category="", made_at__lte=at).select_related("model")
     for reason in ASKED.values():
         if reason != ASKED.get(sort):
@@ -91,12 +101,18 @@ def ranking_at(reader: User, day: date, sort: str, at: datetime) -> Ranking | No
 
 
 def latest_day(until: date) -> date | None:
-    """The last day with papers up to and including `until`; None if there is none."""
+    """The last day with papers up to and including `until`.
+
+    Returns None if there is none.
+    """
     return Paper.objects.offered().filter(day__lte=until).order_by("-day").values_list("day", flat=True).first()
 
 
 def basis(served: Served, papers: PaperPool, reader: User, muted: Muted, version: int) -> str:
-    """Digest of the state that a personal ranking depends on; `version` is `Profile.version`."""
+    """Digest of the state that a personal ranking depends on.
+
+    `version` is `Profile.version`.
+    """
     settings = f"{reader.exploration:g}|{reader.freshness:g}|{muted.state}"
     state = f"{served.state}|{papers.state}|{version}|{settings}"
     return hashlib.sha256(state.encode()).hexdigest()[:40]
@@ -111,7 +127,10 @@ def ranking_columns(
     vectors: ReaderVectors,
     scored: Scored,
 ) -> dict[str, Any]:
-    """The columns of a personal ranking: its order, its mode and what it was made from."""
+    """The columns of a personal ranking.
+
+    Its order, its mode and what it was made from.
+    """
     hidden_pks = hidden(muted, papers)
     mode = served.mode if profile.votes else Ranking.Mode.CONTENT
     reason = BY_INTERESTS if not profile.votes else BY_CONTENT if mode == Ranking.Mode.CONTENT else ""
@@ -161,7 +180,10 @@ def _by_profile(reader: User, papers: PaperPool, muted: Muted, profile: Profile,
 def _by_popularity(
     reader: User | None, papers: PaperPool, muted: Muted, reason: str, changes: Mapping[int, int] = NO_CHANGES
 ) -> dict[str, Any]:
-    """Most popular first; by time if no paper has a vote. `changes` are for the papers of a single day only."""
+    """Order papers by popularity.
+
+    By time if no paper has a vote. `changes` are for the papers of a single day only.
+    """
     rows = _offered(papers, muted).by_popularity().values_list("pk", "popularity")
     if changes and reader and vote_rings.counts_for_popularity(reader):
         changed = [(pk, popularity + changes.get(pk, 0)) for pk, popularity in rows]
@@ -185,7 +207,10 @@ def _offered(papers: PaperPool, muted: Muted) -> PaperQuerySet:
 def _impersonal(
     reader: User | None, papers: PaperPool, muted: Muted, mode: str, reason: str, places: list[tuple[int, int]]
 ) -> dict[str, Any]:
-    """The columns of an order that is the same for everybody; `places` are primary keys and scores."""
+    """The columns of an order that is the same for everybody.
+
+    `places` are primary keys and scores.
+    """
     order, scores = pack([pk for pk, _ in places], "<i8"), pack([score for _, score in places], "<f4")
     span, hidden_pks = papers.span, hidden(muted, papers)
     # several days, or a category, may hold the same papers as a day, and are another ranking
@@ -204,7 +229,10 @@ def _impersonal(
 
 
 def _store(columns: dict[str, Any]) -> Ranking:
-    """Save a ranking, or return the one that was made from the same state before."""
+    """Save a ranking, or return an equal one.
+
+    An equal one was made from the same state before.
+    """
     state = {name: columns[name] for name in ("reader", "day", "basis")}
     ranking, _ = Ranking.objects.get_or_create(**state, defaults=columns)
     return ranking

@@ -1,4 +1,7 @@
-"""Why a paper is where it is: the exact effect of each vote and interest, by the model that ranked it."""
+"""Why a paper is in its place.
+
+The exact effect of each vote and interest, by the model that ranked it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +24,10 @@ SMALLEST = 1e-4  # smaller effects are not shown
 
 @dataclass(frozen=True)
 class Reason:
-    """One line of "why": `effect` is the score minus the score without this vote or interest."""
+    """One reason for a paper's place.
+
+    `effect` is the score minus the score without this vote or interest.
+    """
 
     kind: str
     effect: float
@@ -31,7 +37,9 @@ class Reason:
 
 
 def reasons(ranking: Ranking, paper_pks: Sequence[int], *, whole: bool = False) -> dict[int, list[Reason]]:
-    """Reasons for each of these papers of the ranking, by primary key; an impersonal ranking names no vote.
+    """Reasons for each of these papers of the ranking, by primary key.
+
+    An impersonal ranking names no vote.
 
     whole  return every vote and interest with an effect instead of the strongest few
     """
@@ -72,7 +80,10 @@ def reasons(ranking: Ranking, paper_pks: Sequence[int], *, whole: bool = False) 
 
 
 def _selected(effects: FloatArray, whole: bool) -> list[int]:
-    """Places of all effects above `SMALLEST`, or of the `RAISED` most positive ones and the most negative one."""
+    """Select the places of the effects to show.
+
+    All above `SMALLEST`, or the `RAISED` most positive ones and the most negative one.
+    """
     if whole:
         return [int(place) for place in np.flatnonzero(np.abs(effects) > SMALLEST)]
     order = np.argsort(-effects, kind="stable")

@@ -1,4 +1,4 @@
-"""Papers like a paper or like given papers, and any papers in a reader's order."""
+"""Similar papers, recommendations, and any papers in a reader's order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,9 @@ SPARE = 30  # looked up beyond the count requested, for papers that were deleted
 def recommend(
     liked: Sequence[int], disliked: Sequence[int], papers: "QuerySet[Any]", limit: int
 ) -> list[int] | Unavailable:
-    """Primary keys of the best of `papers` for somebody with these likes and dislikes, best first.
+    """Recommend the best of `papers` from likes and dislikes.
+
+    Returns primary keys, best first.
 
     liked, disliked  primary keys, none in both; they are not among the results
     papers           what to choose from: those that the model knows, and of the others the newest `MOST_NEW`
@@ -53,7 +55,10 @@ def recommend(
 
 
 def sort_for_reader(reader: User | None, pks: Sequence[int]) -> tuple[list[int], str]:
-    """The papers, best for this reader first, ties in the given order; if unchanged, also why they are not sorted."""
+    """Sort papers for this reader, best first.
+
+    Ties keep the given order; if the order is unchanged, the reason is returned too.
+    """
     if reader is None:
         return list(pks), "You are not signed in."
     profile = read_profile(reader)
@@ -78,21 +83,29 @@ class SimilarPapers:
 
 @dataclass(frozen=True)
 class NearestPapers:
-    """Primary keys of papers with their cosines, 0 to 1, the nearest first; `note` says why there are none."""
+    """The nearest papers with their cosines, nearest first.
+
+    Primary keys and cosines from 0 to 1; `note` says why there are none.
+    """
 
     cosines: dict[int, float]
     note: str = ""
 
 
 def similar_papers(paper: Paper) -> SimilarPapers:
-    """The `SHOWN` papers nearest to this one among those that the model was trained with."""
+    """The `SHOWN` papers nearest to this one.
+
+    Only papers that the model was trained with are compared.
+    """
     near = nearest_papers(paper, SHOWN)
     papers = Paper.objects.in_bulk(near.cosines)
     return SimilarPapers([papers[pk] for pk in near.cosines if pk in papers], near.note)
 
 
 def nearest_papers(paper: Paper, count: int, since: date | None = None) -> NearestPapers:
-    """The `count` papers nearest to this one, among those that the model was trained with and that are offered now.
+    """The `count` papers nearest to this one.
+
+    They are among those that the model was trained with and that are offered now.
 
     since  only papers announced on this day or later
     """
@@ -109,5 +122,5 @@ def nearest_papers(paper: Paper, count: int, since: date | None = None) -> Neare
     if near:
         return NearestPapers(dict(near))
     if since and set(pks) - {paper.pk}:
-        return NearestPapers({}, f"No paper near to this one was announced on {since} or later.")
-    return NearestPapers({}, "The model knows no paper with words of this one.")
+        return NearestPapers({}, f"No similar paper was announced on or after {since}.")
+    return NearestPapers({}, "The model has no paper that shares words with this one.")

@@ -41,7 +41,9 @@ _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 
 @dataclass(frozen=True)
 class StatementEffects:
-    """The effects of n votes and k interests on c papers of a day: on all of them, or on an even sample.
+    """The effects of votes and interests on papers of a day.
+
+    n votes and k interests on c papers: all of the day, or an even sample.
 
     entries    (n + k, d + f) float32, the statements as rows of the model
     paper_ids  (c,) int64
@@ -73,7 +75,10 @@ class StatementEffects:
         return int(self.paper_ids[place]), float(self.effects[row, place])
 
     def main_rows(self, terms: TermEffects) -> list[int]:
-        """For each term the row with the largest entry; its paper or interest shows how the term is written."""
+        """For each term the row with the largest entry.
+
+        Its paper or interest shows how the term is written.
+        """
         entries = self.entries[:, terms.columns].toarray()
         return entries.argmax(axis=0).tolist() if entries.size else []
 
@@ -99,7 +104,10 @@ def measure_effects(served: Served, profile: Profile, day: date) -> StatementEff
 
 
 def term_sources(terms: TermEffects, place: int, most: int) -> list[int]:
-    """Rows that the effect of this term comes from: those with the largest parts of its sign, the largest first."""
+    """Rows that the effect of this term comes from.
+
+    Those with the largest parts of its sign, the largest first.
+    """
     parts: FloatArray = terms.parts[:, place] * np.sign(terms.effects[place])
     order: IntArray = np.argsort(-parts, kind="stable")[:most].astype(np.int32)
     return [int(row) for row in order if parts[row] > 0]
@@ -107,7 +115,10 @@ def term_sources(terms: TermEffects, place: int, most: int) -> list[int]:
 
 @dataclass(frozen=True)
 class Statement:
-    """A vote on a paper (None if it was deleted), or an interest; a seed paper's comes with the paper."""
+    """A vote on a paper, or an interest.
+
+    The paper is None if it was deleted; a seed paper's interest has the paper.
+    """
 
     paper: Paper | None = None
     vote: int = 0
@@ -116,7 +127,10 @@ class Statement:
 
 @dataclass(frozen=True)
 class Topic:
-    """A word, a category or an author, what it adds to the score of a paper that has it, and what this comes from."""
+    """A word, a category or an author, with its effect.
+
+    What it adds to the score of a paper that has it, and what this comes from.
+    """
 
     kind: str
     text: str
@@ -126,7 +140,10 @@ class Topic:
 
 @dataclass(frozen=True)
 class Weight:
-    """The share of one statement in the effects of all of them, and the paper that it moves most."""
+    """The share of one statement in all effects.
+
+    With the paper that it moves most.
+    """
 
     saying: Statement
     share: float
@@ -136,7 +153,10 @@ class Weight:
 
 @dataclass(frozen=True)
 class InterestGroup:
-    """One of several interests that have little to do with each other; `share` is its part of the profile."""
+    """One of several interests that have little to do with each other.
+
+    `share` is its part of the profile.
+    """
 
     share: float
     size: int
@@ -146,7 +166,10 @@ class InterestGroup:
 
 @dataclass(frozen=True)
 class LearnedTaste:
-    """All that was learned; if nothing was, `note` says why. Weights are measured on `papers` papers of `day`."""
+    """All that was learned.
+
+    If nothing was, `note` says why. Weights are measured on `papers` papers of `day`.
+    """
 
     day: date | None
     note: str = ""
@@ -163,9 +186,10 @@ class LearnedTaste:
 
 
 def learned_taste(reader: User, today: date) -> LearnedTaste:
-    """What the serving model has learned about this reader, measured on the newest papers up to today.
+    """What the serving model has learned about this reader.
 
-    The number of queries does not depend on the number of votes and interests.
+    Measured on the newest papers up to today. The number of queries does not depend on the number of votes and
+    interests.
     """
     profile, day = read_profile(reader), latest_day(today)
     if not profile or day is None:
@@ -180,7 +204,10 @@ def learned_taste(reader: User, today: date) -> LearnedTaste:
 
 
 class _Words:
-    """Turns the rows of `StatementEffects` and the columns of the model into words; reads all papers at once."""
+    """Turn rows of `StatementEffects` and model columns into words.
+
+    Reads all papers at once.
+    """
 
     def __init__(self, reader: User, profile: Profile, model: Model, effects: StatementEffects) -> None:
         self._votes, self._stated = list(profile.votes.items()), profile.interests
@@ -224,7 +251,10 @@ class _Words:
         return sorted(members, key=lambda row: -sizes[row])[:EXAMPLES]
 
     def _paper_pk(self, row: int) -> int:
-        """The primary key of the paper of a row; 0, which no paper has, for a topic or a category."""
+        """The primary key of the paper of a row.
+
+        0, which no paper has, for a topic or a category.
+        """
         if row < len(self._votes):
             return self._votes[row][0]
         return next(iter(self._stated[row - len(self._votes)].get("papers", [])), 0)
@@ -238,7 +268,10 @@ class _Words:
         return Statement(seed, interest=self._interests.get((stated["kind"], stated["text"])))
 
     def _written(self, terms: TermEffects) -> list[tuple[str, str]]:
-        """Kind and text of each term, spelled as in the paper or the interest that has most of it."""
+        """Kind and text of each term, spelled as in its main source.
+
+        That is the paper or the interest that has most of it.
+        """
         written = []
         for column, row in zip(terms.columns, self._effects.main_rows(terms), strict=True):
             paper = self._papers.get(self._paper_pk(row))
@@ -251,7 +284,10 @@ class _Words:
 
 
 def written_term(term: str, texts: Iterable[str]) -> tuple[str, str]:
-    """Kind and text of a vocabulary term, spelled as in the texts: `au:ada king` -> ("author", "Ada King")."""
+    """Kind and text of a vocabulary term, spelled as in the texts.
+
+    `au:ada king` becomes ("author", "Ada King").
+    """
     prefix, colon, name = term.partition(":")
     if colon and prefix in _KINDS:
         return _KINDS[prefix], next((text for text in texts if text.casefold() == name), name)

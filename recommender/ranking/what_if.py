@@ -1,4 +1,7 @@
-"""The ranking of a day as it would be after hypothetical votes; nothing is saved."""
+"""The ranking of a day as it would be after hypothetical votes.
+
+Nothing is saved.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +21,10 @@ UNSAVED = -1  # version of a hypothetical profile: no ranking is stored under it
 
 @dataclass(frozen=True)
 class Change:
-    """A reader's vote on a paper now, and in the simulation; 0 is no vote."""
+    """A reader's vote on a paper now, and in the simulation.
+
+    0 is no vote.
+    """
 
     now: int
     then: int
@@ -26,7 +32,10 @@ class Change:
 
 @dataclass(frozen=True)
 class SimulatedRanking:
-    """A ranking after hypothetical votes, and the votes that differ from the present ones, by paper."""
+    """A simulated ranking, and the votes that differ from now.
+
+    By paper.
+    """
 
     ranking: Ranking
     changes: dict[int, Change]
@@ -34,7 +43,10 @@ class SimulatedRanking:
 
 @dataclass(frozen=True)
 class WhatIfPlace:
-    """One place, from 1, of the simulated order; `before` is the paper's place now, None if it has none."""
+    """One place, from 1, of the simulated order.
+
+    `before` is the paper's place now, None if it has none.
+    """
 
     place: int
     paper: Paper
@@ -53,7 +65,10 @@ class WhatIfPlace:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """The order now, and with `value` (0: none) as the vote on the paper instead of `now`."""
+    """The order now, and the order with another vote.
+
+    `value` (0: none) is the vote on the paper instead of `now`.
+    """
 
     paper: Paper
     value: int
@@ -75,7 +90,7 @@ def what_if(reader: User, paper: Paper, value: int, day: date) -> WhatIf:
     value  +1, -1, or 0 for no vote; raises ValueError for any other
     """
     if value not in (0, *VoteValue.values):
-        raise ValueError(f"a vote to try is 1, -1, or 0 for none, got {value!r}")
+        raise ValueError(f"a vote must be 1, -1, or 0 for none, got {value!r}")
     profile = read_profile(reader)
     before = preview(reader, day, profile)
     after = _simulate(reader, {paper.pk: value}, day, profile, None).ranking
@@ -92,14 +107,16 @@ def what_if(reader: User, paper: Paper, value: int, day: date) -> WhatIf:
 
 
 def simulate(reader: User, votes: Mapping[int, int], day: date, now: datetime) -> SimulatedRanking:
-    """The ranking of a day after these votes, by primary key of their papers; 0 removes a vote.
+    """Rank a day as it would be after these votes.
+
+    Votes are by primary key of their papers; 0 removes a vote.
 
     now  when the votes would be cast
 
     Raises ValueError for a value that is no vote.
     """
     if wrong := [value for value in votes.values() if value not in (0, *VoteValue.values)]:
-        raise ValueError(f"a vote to try is 1, -1, or 0 for none, got {wrong[0]!r}")
+        raise ValueError(f"a vote must be 1, -1, or 0 for none, got {wrong[0]!r}")
     return _simulate(reader, votes, day, read_profile(reader), now)
 
 
@@ -112,7 +129,10 @@ def with_votes(profile: Profile, values: Mapping[int, int]) -> Profile:
 def _simulate(
     reader: User, votes: Mapping[int, int], day: date, profile: Profile, now: datetime | None
 ) -> SimulatedRanking:
-    """As `simulate`; votes that the reader has already change nothing, as when they are cast again."""
+    """Simulate votes, as `simulate` does.
+
+    Votes that the reader has already change nothing, as when they are cast again.
+    """
     changes = {pk: Change(profile.votes.get(pk, 0), value) for pk, value in votes.items()}
     changes = {pk: change for pk, change in changes.items() if change.now != change.then}
     if not changes:

@@ -1,4 +1,7 @@
-"""Split a text into pieces that show where a search matches; the pieces are plain text, never markup."""
+"""Split a text into pieces that show where a search matches.
+
+The pieces are plain text, never markup.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,7 +18,10 @@ _SPAN = re.compile(f"{_LATEX}|{WORD.pattern}", re.DOTALL)
 
 
 class TextPiece(NamedTuple):
-    """Part of a text; a formula and a LaTeX command with its braces are never divided."""
+    """Part of a text.
+
+    A formula and a LaTeX command with its braces are never divided.
+    """
 
     text: str
     is_match: bool
@@ -28,7 +34,10 @@ class _Word(NamedTuple):
 
 
 def highlight(text: str, query: Query, where: Where = Where.ANYWHERE) -> list[TextPiece]:
-    """The whole text in pieces; `where` is `Where.TITLE` for a title and `Where.ANYWHERE` for other texts."""
+    """The whole text in pieces.
+
+    `where` is `Where.TITLE` for a title and `Where.ANYWHERE` for other texts.
+    """
     return list(_pieces(text, _matches(text, query, where), 0, len(text)))
 
 
@@ -58,7 +67,10 @@ def _matches(text: str, query: Query, where: Where) -> list[tuple[int, int]]:
 
 
 def _occurrences(words: Sequence[_Word], term: Term) -> Iterator[tuple[int, int]]:
-    """Spans of words that are those of the term by their stems; where it is a start, the last may go on."""
+    """Spans of words that are those of the term by their stems.
+
+    Where it is a start, the last may go on.
+    """
     *first, last = (fold(word) for word in term.words)
     for place in range(len(words) - len(first)):
         here = words[place : place + len(first) + 1]
@@ -68,12 +80,18 @@ def _occurrences(words: Sequence[_Word], term: Term) -> Iterator[tuple[int, int]
 
 
 def _is_same(word: _Word, folded: str) -> bool:
-    """Whether the stems are equal; a stem keeps the first two letters, so most words are compared without one."""
+    """Whether the stems are equal.
+
+    A stem keeps the first two letters, so most words are compared without one.
+    """
     return word.folded[:2] == folded[:2] and stem(word.folded) == stem(folded)
 
 
 def _pieces(text: str, matches: Sequence[tuple[int, int]], start: int, end: int) -> Iterator[TextPiece]:
-    """The text from `start` to `end` in pieces; matches that are not wholly inside are left out."""
+    """The text from `start` to `end` in pieces.
+
+    Matches that are not wholly inside are left out.
+    """
     place = start
     for first, last in matches:
         if first < place or last > end:
@@ -87,7 +105,10 @@ def _pieces(text: str, matches: Sequence[tuple[int, int]], start: int, end: int)
 
 
 def _boundary(text: str, place: int) -> int:
-    """The nearest place at or before this one that is not inside a word or LaTeX."""
+    """Return the nearest earlier place outside words and LaTeX.
+
+    It may be this place itself.
+    """
     if place >= len(text):
         return len(text)
     for span in _SPAN.finditer(text):

@@ -58,7 +58,10 @@ def ranked(query: Query, limit: int) -> list[int]:
 
 
 def _window(query: Query, papers: int) -> tuple[date, date, date]:
-    """The first day that the query allows, the day of its n-th newest paper, and the last day that it allows."""
+    """The first day, the n-th newest paper's day, and the last day.
+
+    First and last are those that the query allows.
+    """
     earliest, last = query.since or date.min, query.until or date.max
     allowed = f"FROM {TABLE} WHERE day BETWEEN %s AND %s"
     nth_newest = f"(SELECT day {allowed} ORDER BY day DESC OFFSET %s LIMIT 1)"
@@ -92,7 +95,10 @@ def _fetch(statement: str, values: Sequence[Any]) -> list[Any]:
 
 
 def _where(query: Query) -> _Sql:
-    """The conditions of the query: its days, and its terms on the column of the titles and that of all words."""
+    """The conditions of the query.
+
+    Its days, and its terms on the column of the titles and on that of all words.
+    """
     conditions: list[_Sql] = []
     if query.since:
         conditions.append(("day >= %s", [query.since]))

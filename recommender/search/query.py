@@ -1,4 +1,7 @@
-"""Parse typed text into a `Query`; every text has a meaning, and notices report what was not understood."""
+"""Parse typed text into a `Query`.
+
+Every text has a meaning, and notices report what was not understood.
+"""
 
 import re
 from dataclasses import dataclass, replace
@@ -25,7 +28,9 @@ class Where(Enum):
 
 @dataclass(frozen=True)
 class Term:
-    """A word or a phrase; for a category the only word is its code.
+    """A word or a phrase.
+
+    For a category the only word is its code.
 
     is_start  whether the last word may be the start of a longer one
     """
@@ -38,7 +43,9 @@ class Term:
 
 @dataclass(frozen=True)
 class Query:
-    """A search for papers: every included term must occur in them, excluded ones must not.
+    """A search for papers.
+
+    Every included term must occur in them, excluded ones must not.
 
     ids      public ids in the text; their papers come first
     notices  sentences for the reader on what was not understood or left out
@@ -61,7 +68,10 @@ class Query:
 
     @property
     def in_title(self) -> "Query | None":
-        """The query for papers with all included words in their title; None where no word is included."""
+        """The query for papers with all included words in their title.
+
+        Returns None where no word is included.
+        """
         if all(term.where != Where.ANYWHERE for term in self.included):
             return None
         terms = (
@@ -102,7 +112,9 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def parse(text: str, *, typing: bool = False) -> Query:
-    """The query that a text stands for; the search page explains the language.
+    """The query that a text stands for.
+
+    The search page explains the language.
 
     typing  the person is still typing: a last plain word of at least `SHORTEST_START` letters may be the start of one
     """
@@ -124,7 +136,10 @@ def parse(text: str, *, typing: bool = False) -> Query:
 
 
 def paper_id_in(text: str) -> str | None:
-    """The public id that a word is, or that a link or a DOI ends with; None for anything else."""
+    """The public id that a word is or ends with.
+
+    A link or a DOI may end with one. Returns None for anything else.
+    """
     if paper_id := canonical(text):
         return paper_id
     if "/" not in text:
@@ -172,7 +187,10 @@ def _words(text: str, where: Where) -> Term | None:
 
 
 def _author(text: str) -> Term | None:
-    """The name in the order in which papers have it: `Lovelace, Ada` is `Ada Lovelace`."""
+    """The name in the order in which papers have it.
+
+    `Lovelace, Ada` becomes `Ada Lovelace`.
+    """
     last, comma, first = text.partition(",")
     return _words(f"{first} {last}" if comma else text, Where.AUTHOR)
 

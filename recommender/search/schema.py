@@ -1,6 +1,7 @@
-"""The layout of the search indexes, which migrations create and the databases keep up to date.
+"""The layout of the search indexes.
 
-A change here needs a migration that rebuilds the indexes.
+Migrations create them, and the databases keep them up to date. A change here needs a migration that rebuilds the
+indexes.
 """
 
 from datetime import date

@@ -48,7 +48,7 @@ def search(query: Query, sort: str = "relevance", reader: User | None = None) ->
     by_id = dict(Paper.objects.filter(public_id__in=query.ids).values_list("public_id", "pk")) if query.ids else {}
     notices += [f"{paper_id} is not in the catalogue." for paper_id in query.ids if paper_id not in by_id]
     if query.is_empty:
-        return SearchResult([], False, sort, (*notices, "There is no word, name, date or id in it to search for."))
+        return SearchResult([], False, sort, (*notices, "Enter a word, name, date or id to search for."))
 
     first = [by_id[paper_id] for paper_id in query.ids if paper_id in by_id]
     matches = _matches(query, sort) if query.terms or query.since or query.until else []
@@ -65,7 +65,10 @@ def search(query: Query, sort: str = "relevance", reader: User | None = None) ->
 
 
 def _matches(query: Query, sort: str) -> list[int]:
-    """The papers that match in order; more than `REACH` where there are more."""
+    """The papers that match in order.
+
+    More than `REACH` where there are more.
+    """
     index = _INDEXES[connection.vendor]
     if sort == "date" or not query.has_words:
         return list(index.newest(query, REACH + 1))

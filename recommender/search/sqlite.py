@@ -1,4 +1,7 @@
-"""Search on SQLite: a `Query` as an FTS5 expression, in which all words are in quotation marks."""
+"""Search on SQLite: a `Query` as an FTS5 expression.
+
+All words are in quotation marks.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -27,7 +30,10 @@ def ranked(query: Query, limit: int) -> list[int]:
 
 
 def _rows(query: Query, rank: str, limit: int) -> list[tuple[int, float]]:
-    """Row ids and ranks of the newest matches; the index is in order of time, so SQLite stops at the limit."""
+    """Row ids and ranks of the newest matches.
+
+    The index is in order of time, so SQLite stops at the limit.
+    """
     earliest = _first_row(query.since or date.min)
     latest = _first_row(query.until or date.max) + DAY_SHIFT - 1
     with connection.cursor() as cursor:
@@ -65,7 +71,10 @@ def _term(term: Term) -> str:
 
 
 def _phrase(words: Sequence[str], term: Term) -> str:
-    """The words in a row; where the term is a start, the last may go on or be one of its completions."""
+    """The words in a row.
+
+    Where the term is a start, the last may go on or be one of its completions.
+    """
     if not term.is_start:
         return f'"{" ".join(words)}"'
     completed = (f'"{" ".join([*words[:-1], word])}"' for word in completions(words[-1]))

@@ -1,4 +1,7 @@
-"""Words for search: without accents and case, by their stem, as in the indexes of both databases."""
+"""Words for search, as in the indexes of both databases.
+
+They are without accents and case, by their stem.
+"""
 
 import re
 import unicodedata
@@ -19,7 +22,10 @@ WORD = re.compile("(?:[^\\W_]|[\u0300-\u036f])+")
 
 
 def words_in(text: str) -> tuple[str, ...]:
-    """Runs of letters and digits of a text, composed (NFC), in their order and case."""
+    """Runs of letters and digits of a text, composed (NFC).
+
+    Order and case are those of the text.
+    """
     return tuple(WORD.findall(unicodedata.normalize("NFC", text).translate(_UNACCENTED)))
 
 
@@ -37,7 +43,10 @@ def stem(word: str) -> str:
 
 
 def completions(word: str) -> list[str]:
-    """Words that this may be the start of and whose stem is shorter than it: `learnin` -> `learning`."""
+    """Words that this may be the start of: `learnin` -> `learning`.
+
+    Only words whose stem is shorter than the start.
+    """
     return sorted(
         {
             word[:-length] + ending
@@ -49,7 +58,10 @@ def completions(word: str) -> list[str]:
 
 
 def name_words(words: Sequence[str], *, is_start: bool = False) -> list[str]:
-    """Words of a name with the mark that they have in the indexes; the start of a word has none."""
+    """Words of a name with the mark of the indexes.
+
+    The start of a word has no mark.
+    """
     marked = [f"{word}0" for word in words]
     return [*marked[:-1], words[-1]] if is_start else marked
 

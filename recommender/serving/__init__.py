@@ -1,1 +1,1 @@
-"""Which model answers: archives in shared storage, the models a process holds, the arms of an experiment."""
+"""Which model serves: archives, models in memory, experiment arms."""

@@ -1,7 +1,8 @@
-"""Model files between machines: one archive per model in the storage `models`, unpacked into this machine's folder.
+"""Distribute model files between machines.
 
-The archive is uploaded before its digest is written to the model's row. A machine without the folder downloads the
-archive once, however many processes it has, and moves the unpacked folder into place.
+The storage `models` has one archive per model, which is unpacked into this machine's folder. The archive is uploaded
+before its digest is written to the model's row. A machine without the folder downloads the archive once, however many
+processes it has, and moves the unpacked folder into place.
 """
 
 import fcntl
@@ -47,9 +48,9 @@ def is_local(version: str) -> bool:
 
 
 def upload(version: str) -> str:
-    """Pack the folder of a model and upload it; returns the SHA-256 of the archive, as it was read back.
+    """Pack the folder of a model and upload it.
 
-    Raises OSError if the storage did not store it whole.
+    Returns the SHA-256 of the archive, as it was read back. Raises OSError if the storage did not store it whole.
     """
     with _temporary_file() as packed:
         with tarfile.open(packed, "w") as archive:
@@ -58,7 +59,10 @@ def upload(version: str) -> str:
 
 
 def upload_archive(version: str, packed: Path) -> str:
-    """Upload an archive in place of an older one and read it back; returns its SHA-256. Raises OSError as `upload`."""
+    """Upload an archive in place of an older one; returns its SHA-256.
+
+    It is read back. Raises OSError as `upload`.
+    """
     name = archive_name(version)
     with packed.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -71,12 +75,14 @@ def upload_archive(version: str, packed: Path) -> str:
                 stored.update(block)
     if stored.hexdigest() != digest:
         storage().delete(stored_name)
-        raise OSError(f"the storage of models did not take {name} whole; look at its free space")
+        raise OSError(f"the model storage did not store {name} completely; check its free space")
     return digest
 
 
 def ensure_local(version: str, digest: str, *, anew: bool = False) -> None:
-    """Download a model to this machine unless it is here; other processes of this machine wait meanwhile.
+    """Download a model to this machine unless it is here.
+
+    Other processes of this machine wait meanwhile.
 
     digest  of the archive, from the model's row; empty for a model that was never uploaded
     anew    also if the folder is here, because it is damaged
@@ -104,7 +110,10 @@ def ensure_local(version: str, digest: str, *, anew: bool = False) -> None:
 
 
 def download_archive(version: str, digest: str, packed: Path) -> None:
-    """Copy a model's archive from the storage to a file; raises DamagedModel if it is missing or altered."""
+    """Copy a model's archive from the storage to a file.
+
+    Raises DamagedModel if it is missing or altered.
+    """
     received = hashlib.sha256()
     try:
         with storage().open(archive_name(version)) as source, packed.open("wb") as target:
@@ -112,9 +121,9 @@ def download_archive(version: str, digest: str, packed: Path) -> None:
                 received.update(block)
                 target.write(block)
     except FileNotFoundError:
-        raise DamagedModel(f"{version}: its archive is not in the storage of models") from None
+        raise DamagedModel(f"{version}: its archive is not in the model storage") from None
     if received.hexdigest() != digest:
-        raise DamagedModel(f"{version}: its archive is not as it was written (checksum differs)")
+        raise DamagedModel(f"{version}: its archive was changed after it was written (checksum differs)")
 
 
 def remove(version: str) -> None:
@@ -141,7 +150,10 @@ def prune(keep: set[str]) -> None:
 
 
 def prune_folder(keep: set[str]) -> None:
-    """Delete the files of all other models from this machine, by the same rule as `prune`."""
+    """Delete the files of all other models from this machine.
+
+    By the same rule as `prune`.
+    """
     entries = list(Path(settings.MODEL_DIR).glob("*"))
     finished = _with_row(entry.name for entry in entries)
     for entry in entries:
@@ -160,7 +172,10 @@ def prune_folder(keep: set[str]) -> None:
 
 
 def seconds_since_upload(name: str) -> float:
-    """The age of an archive; 0 for one that another process has just deleted."""
+    """The age of an archive.
+
+    Returns 0 for one that another process has just deleted.
+    """
     try:
         return time.time() - storage().get_modified_time(name).timestamp()
     except Exception:  # FileNotFoundError from a folder or the table, botocore's ClientError from S3

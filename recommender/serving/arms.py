@@ -1,4 +1,7 @@
-"""Which model ranks for a reader: the serving model, or the challenger of a running experiment."""
+"""Which model ranks for a reader.
+
+The serving model, or the challenger of a running experiment.
+"""
 
 from dataclasses import replace
 
@@ -21,7 +24,10 @@ def running_experiment() -> Experiment | None:
 
 
 def arm_of(experiment: Experiment, reader: User) -> Arm | None:
-    """The reader's arm, drawn by a keyed hash and fixed for the experiment; None for readers who take no part."""
+    """The reader's arm, fixed for the experiment.
+
+    It is drawn by a keyed hash. Returns None for readers who take no part.
+    """
     if not reader.gives_evidence:
         return None
     drawn = salted_hmac(SALT, f"{experiment.public_id}|{reader.pk}", algorithm="sha256").digest()[:8]
@@ -50,7 +56,10 @@ def served_to(reader: User) -> Served | Unavailable:
 
 
 def served_by_night(served: Served, experiment: Experiment | None, reader: User) -> Served | None:
-    """The serving model in the reader's arm; None for the challenger's readers, who are ranked when they come."""
+    """The serving model in the reader's arm.
+
+    Returns None for the challenger's readers, who are ranked when they come.
+    """
     arm = arm_of(experiment, reader) if experiment else None
     if experiment is None or arm is None:
         return served
@@ -58,7 +67,10 @@ def served_by_night(served: Served, experiment: Experiment | None, reader: User)
 
 
 def state_of(reader: User) -> str:
-    """Identifies the model that ranks for the reader, by two queries and without reading a model."""
+    """Identify the model that ranks for the reader.
+
+    Takes two queries and reads no model.
+    """
     newest = TrainedModel.objects.serving_order().values_list("version", flat=True).first()
     experiment = running_experiment()
     arm = arm_of(experiment, reader) if experiment else None
@@ -72,6 +84,9 @@ def end_experiment(experiment: Experiment, because: str) -> bool:
 
 
 def _in_arm(served: Served, experiment: Experiment, arm: Arm) -> Served:
-    """The model marked as the arm, but only if it is the arm's own model and does not stand in for it."""
+    """Mark the model with the arm if it is the arm's own.
+
+    A model that stands in for it is not marked.
+    """
     is_challenger = served.row == experiment.challenger
     return served if is_challenger != (arm == Arm.CHALLENGER) else replace(served, experiment=experiment, arm=arm)

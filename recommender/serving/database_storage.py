@@ -1,4 +1,7 @@
-"""Django storage in a database table, for model archives of machines that share nothing but the database."""
+"""Django storage in a database table.
+
+For model archives of machines that share nothing but the database.
+"""
 
 import io
 from datetime import datetime
@@ -17,7 +20,10 @@ PART = 4 << 20  # bytes in one row
 
 @deconstructible
 class DatabaseStorage(Storage):
-    """Stores a file as its `ModelPart` rows in order, in one transaction: it is there as a whole or not at all."""
+    """Store a file as its `ModelPart` rows in order.
+
+    This is one transaction: the file is there as a whole or not at all.
+    """
 
     def exists(self, name: str) -> bool:
         return ModelPart.objects.filter(file=name).exists()

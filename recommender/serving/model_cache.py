@@ -1,7 +1,8 @@
-"""The serving model in memory, once per process; while a newer one loads, or if it is damaged, the previous one serves.
+"""The serving model in memory, once per process.
 
-The newest promotion is found by one query. A model that is not in memory is downloaded and loaded by a thread; the
-first request that needs it waits a moment, the others use the previous model.
+While a newer one loads, or if it is damaged, the previous one serves. The newest promotion is found by one query. A
+model that is not in memory is downloaded and loaded by a thread; the first request that needs it waits a moment, the
+others use the previous model.
 """
 
 import logging
@@ -39,7 +40,10 @@ _loader = ThreadPoolExecutor(1, "model")
 
 @dataclass(frozen=True)
 class Served:
-    """A model with its row, and the arm of an experiment in which it serves, if any."""
+    """A serving model with its row.
+
+    If it serves in an arm of an experiment, the arm.
+    """
 
     row: TrainedModel
     model: Model
@@ -48,12 +52,18 @@ class Served:
 
     @property
     def mode(self) -> Ranking.Mode:
-        """How the model ranks by votes: with what it learned from other readers, or by content alone."""
+        """How the model ranks by votes.
+
+        With what it learned from other readers, or by content alone.
+        """
         return Ranking.Mode.HYBRID if self.model.settings.learns_from_others else Ranking.Mode.CONTENT
 
     @property
     def state(self) -> str:
-        """Identifies the model and the arm; a ranking made under another state is stale."""
+        """Identifies the model and the arm.
+
+        A ranking made under another state is stale.
+        """
         return f"{self.row.version}|{self.experiment.public_id}|{self.arm}" if self.experiment else self.row.version
 
 
@@ -65,7 +75,10 @@ class Unavailable:
 
 
 def current(*, wait: bool = False) -> Served | Unavailable:
-    """The newest promoted model that can be loaded; with `wait`, however long loading takes."""
+    """The newest promoted model that can be loaded.
+
+    With `wait`, waits however long loading takes.
+    """
     promoted = list(TrainedModel.objects.serving_order()[:FALLBACKS])
     if not promoted:
         return Unavailable("No model has been trained yet.")
@@ -77,7 +90,9 @@ def current(*, wait: bool = False) -> Served | Unavailable:
 
 
 def get_model(version: str, digest: str = "", *, wait: bool = False, is_challenger: bool = False) -> Model | None:
-    """The model, or None while it is loading or damaged; a damaged one is tried again after `RETRY_SECONDS`.
+    """The model, or None while it is loading or damaged.
+
+    A damaged one is tried again after `RETRY_SECONDS`.
 
     digest         of its archive, if it has one: a model missing or damaged on this machine is downloaded again
     is_challenger  keep it in memory beside the serving models instead of in place of one
@@ -115,9 +130,10 @@ def get_model(version: str, digest: str = "", *, wait: bool = False, is_challeng
 
 
 def versions_to_keep(promoted: int = FALLBACKS) -> set[str]:
-    """Models whose files are kept: the newest, the candidates, a running challenger, the last `promoted` ones.
+    """Models whose files are kept.
 
-    The newest is kept even if it was refused: an operator may overrule that.
+    The newest, the candidates, a running challenger, and the last `promoted` ones. The newest is kept even if it was
+    refused: an operator may overrule that.
     """
     keep = set(TrainedModel.objects.serving_order().values_list("version", flat=True)[:promoted])
     keep |= set(Experiment.objects.filter(is_running=True).values_list("challenger__version", flat=True))
@@ -126,7 +142,10 @@ def versions_to_keep(promoted: int = FALLBACKS) -> set[str]:
 
 
 def versions_on_this_machine() -> set[str]:
-    """Models that stay unpacked here: fewer promoted ones than `versions_to_keep`, whose archives can be downloaded."""
+    """Models that stay unpacked on this machine.
+
+    Fewer promoted ones than `versions_to_keep`, whose archives can be downloaded.
+    """
     unarchived = TrainedModel.objects.filter(version__in=versions_to_keep(), archive_digest="")
     return versions_to_keep(UNPACKED) | set(unarchived.values_list("version", flat=True))
 
@@ -139,7 +158,10 @@ def is_in_memory(model: Model) -> bool:
 
 
 def is_lost(version: str) -> bool:
-    """Whether the model turned out to be damaged or missing, on this machine and in the storage."""
+    """Whether the model is damaged or missing everywhere.
+
+    That is, on this machine and in the storage.
+    """
     return str(folder_of(version)) in _lost
 
 
@@ -152,12 +174,18 @@ def clear() -> None:
 
 
 def start_watching() -> None:
-    """Look for a new model every few seconds in a thread, so that it is loaded before a request needs it."""
+    """Look for a new model every few seconds in a thread.
+
+    It is then loaded before a request needs it.
+    """
     Thread(target=_watch, name="model watch", daemon=True).start()
 
 
 def _load(version: str, digest: str) -> Model:
-    """Download the model if necessary and load it; a damaged folder is downloaded again once."""
+    """Download the model if necessary and load it.
+
+    A damaged folder is downloaded again once.
+    """
     try:
         archives.ensure_local(version, digest)
         try:
@@ -173,7 +201,10 @@ def _load(version: str, digest: str) -> Model:
 
 
 def _watch() -> None:
-    """Load each new model, and delete the files that it makes superfluous on this machine."""
+    """Load each new model and delete superfluous files.
+
+    The files are those of this machine.
+    """
     latest = ""
     while True:
         try:

@@ -138,7 +138,7 @@ class Demo:
         fields = {"login": login.email, "password": login.password, "csrfmiddlewaretoken": token}
         page = session.post(f"{self.address}/accounts/login/", data=fields, timeout=20)
         assert (page.status_code, page.url) == (200, f"{self.address}/")
-        return re.findall(r'<h2><a href="/papers/([^"?]+)/[^"]*">', page.text)
+        return re.findall(r'<h2>\s*<a href="/papers/([^"?]+)/[^"]*">', page.text)
 
 
 def test_the_demo_serves_two_different_readers_and_keeps_its_data(instance):

@@ -1,4 +1,7 @@
-"""A page of the daily papers: by time from the catalogue, in any other order from a ranking."""
+"""A page of the daily papers.
+
+By time it comes from the catalogue, in any other order from a ranking.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +27,7 @@ TREND = timedelta(days=7)  # of papers that trend if the query names no days
 
 @dataclass(frozen=True)
 class DailyPapersPage:
-    """The entries of a page, the length of the whole list, and the ranking that the entries are places of."""
+    """The entries of a page, the list's length, and the ranking."""
 
     entries: Sequence[Entry]
     total: int
@@ -32,7 +35,10 @@ class DailyPapersPage:
 
 
 def list_page(query: HFQuery, reader: User | None, today: date) -> DailyPapersPage:
-    """The page of a query; without papers it is empty, as at Hugging Face."""
+    """Return the page of a query.
+
+    Without papers it is empty, as at Hugging Face.
+    """
     page = slice(query.offset, query.offset + query.limit)
     if query.sort == BY_TIME:
         offered = newest_first(query.span.papers() if query.span else Paper.objects.offered())
@@ -51,13 +57,19 @@ def list_page(query: HFQuery, reader: User | None, today: date) -> DailyPapersPa
 
 
 def entries_in_order(pks: Sequence[int], first: int = 0) -> list[Entry]:
-    """Entries for papers in an order that is not a ranking, at the places from `first`, counted from 0."""
+    """Make entries for papers whose order is not a ranking.
+
+    Their places start at `first`, counted from 0.
+    """
     papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(list(pks))
     return [Entry(place, papers[pk], None, (), 0) for place, pk in enumerate(pks, start=first + 1) if pk in papers]
 
 
 def submitted_by(papers: PaperQuerySet, name: str) -> "QuerySet[Any]":
-    """The papers whose `submittedBy` has this name: the submitter at Hugging Face, else here, else `SERVICE`."""
+    """The papers whose `submittedBy` has this name.
+
+    The name is that of the submitter at Hugging Face, else here, else `SERVICE`.
+    """
     member = Coalesce(NullIf("submitter__name", Value("")), Value(A_MEMBER))
     here = Submission.objects.filter(paper=OuterRef("pk"), state=SubmissionState.LISTED).values(by=member)[:1]
     who = Coalesce(NullIf("submitted_by", Value("")), Subquery(here), Value(SERVICE))
@@ -65,7 +77,10 @@ def submitted_by(papers: PaperQuerySet, name: str) -> "QuerySet[Any]":
 
 
 def _pinned_ranking(query: HFQuery, reader: User | None) -> Ranking:
-    """The ranking that the client pages through, so that a vote in between neither repeats nor skips a paper."""
+    """The ranking that the client pages through.
+
+    A vote between two pages then neither repeats nor skips a paper.
+    """
     ranking_reader, span = reader if query.sort == MINE else None, query.span
     days = Q(day=span.last, first_day=None if span.is_day else span.first) if span else Q()
     rankings = Ranking.objects.filter(days, reader=ranking_reader, category="").select_related("model")
@@ -77,7 +92,10 @@ def _pinned_ranking(query: HFQuery, reader: User | None) -> Ranking:
 
 
 def _current_ranking(query: HFQuery, reader: User | None, today: date) -> Ranking | None:
-    """The reader's own or the popular order, by default of the newest day or the week that ends with it."""
+    """The reader's own or the popular order.
+
+    Defaults to the newest day, or to the week that ends with it.
+    """
     span = query.span
     if span is None:
         newest_day = latest_day(today)

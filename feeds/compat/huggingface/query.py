@@ -62,7 +62,10 @@ def parse_query(query: QueryDict, *, is_known: bool) -> HFQuery:
 
 
 def _span(query: QueryDict) -> Span | None:
-    """The days that `date`, `week` or `month` names; None without any of them."""
+    """Return the days that `date`, `week` or `month` names.
+
+    Returns None without any of them.
+    """
     names = [name for name in SPANS if name in query]
     if not names:
         return None

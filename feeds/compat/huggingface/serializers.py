@@ -20,7 +20,9 @@ CODE_HOSTS = ("github.com", "www.github.com")
 
 
 def list_item(entry: Entry, ranking: Ranking | None, mode: str) -> dict[str, Any]:
-    """One entry of a list: the paper, and its fields again at the top level, where the Python client reads some.
+    """One entry of a list: the paper, nested and at the top level.
+
+    The Python client reads some fields at the top level.
 
     mode  how the list was ordered if it is not a ranking
     """
@@ -45,7 +47,10 @@ def list_item(entry: Entry, ranking: Ranking | None, mode: str) -> dict[str, Any
 
 
 def whole_paper(paper: Paper) -> dict[str, Any]:
-    """A single paper; `withdrawnAt` is the time of its last version, or null if no source gives it."""
+    """A single paper.
+
+    `withdrawnAt` is the time of its last version, or null if no source gives it.
+    """
     fields = paper_json(paper) | {"numComments": paper.source_comments}
     if paper.withdrawn:
         at = paper.versions[-1].get("at") if paper.versions else None

@@ -1,4 +1,7 @@
-"""The views of Hugging Face's API: daily papers, search, the catalogue, one paper, and a paper as Markdown."""
+"""The views of Hugging Face's API.
+
+Daily papers, search, the catalogue, one paper, and a paper as Markdown.
+"""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -36,7 +39,10 @@ SWITCHED_OFF = "the Hugging Face API is off on this site; the setting PAPERBOY_H
 
 
 class HuggingFaceView(CompatibleView):
-    """A view of this API; every request is a 404 while the API is off."""
+    """A view of this API.
+
+    Every request is a 404 while the API is off.
+    """
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -45,7 +51,10 @@ class HuggingFaceView(CompatibleView):
 
 
 class DailyPapersView(HuggingFaceView):
-    """A page of the papers of a day, a week, a month, or the newest, as a bare array."""
+    """A page of daily papers, as a bare array.
+
+    The papers are those of a day, a week or a month, or the newest.
+    """
 
     def get(self, request: Request) -> Response:
         reader = reader_or_none(request)
@@ -83,7 +92,10 @@ def _search(request: Request) -> SearchResult:
 
 
 class CatalogueView(HuggingFaceView):
-    """The catalogue, newest day first; the cursor of a page continues where the page ends."""
+    """The catalogue, newest day first.
+
+    The cursor of a page continues where the page ends.
+    """
 
     def get(self, request: Request) -> Response:
         limit = params.whole_number("limit", request.query_params.get("limit", str(LIMIT)), 1, MOST)
@@ -109,7 +121,10 @@ def _link(request: Request, parameters: dict[str, Any]) -> str:
 
 
 def _paging(total: int, next_link: str) -> dict[str, str]:
-    """The length of the list and the link to its next page, as headers, because the body is a bare array."""
+    """Headers with the list's length and its next page.
+
+    They are headers because the body is a bare array.
+    """
     return {"X-Total-Count": str(total)} | ({"Link": f'<{next_link}>; rel="next"'} if next_link else {})
 
 

@@ -1,4 +1,7 @@
-"""The papers that a recommendation may choose from: recent ones or all of computer science, between two days."""
+"""The papers that a recommendation may choose from.
+
+Recent ones or all of computer science, optionally between two days.
+"""
 
 import re
 from calendar import monthrange
@@ -18,7 +21,10 @@ REMEDY = "write YYYY, YYYY-MM or YYYY-MM-DD, or a range of two with a colon, suc
 
 
 def candidate_papers(choice: str, today: date) -> PaperQuerySet:
-    """For `recent`, the papers of the sixty days up to the newest day; for `all-cs`, all of computer science."""
+    """Return the papers of the pool `recent` or `all-cs`.
+
+    `recent` is the sixty days up to the newest day; `all-cs` is all of computer science.
+    """
     offered = Paper.objects.offered()
     if choice == ALL_CS:
         return offered.filter(Q(categories__icontains='"cs.') | Q(categories__icontains='"cs"'))
@@ -27,7 +33,10 @@ def candidate_papers(choice: str, today: date) -> PaperQuerySet:
 
 
 def published_between(papers: PaperQuerySet, text: str) -> "QuerySet[Any]":
-    """The papers published in this range, such as `2026-07:2026-09`; all papers if the text is empty."""
+    """The papers published in a range such as `2026-07:2026-09`.
+
+    An empty range means all papers.
+    """
     if not text:
         return papers
     first, is_range, last = text.partition(":")
@@ -41,7 +50,7 @@ def published_between(papers: PaperQuerySet, text: str) -> "QuerySet[Any]":
 
 
 def _days(text: str, part: str) -> tuple[date, date]:
-    """The first and the last day of `part`, which is a year, a month or a day."""
+    """The first and last day of `part`: a year, month or day."""
     match = FORM.fullmatch(part)
     try:
         if match is None:

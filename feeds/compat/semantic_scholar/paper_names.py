@@ -1,4 +1,7 @@
-"""Find papers by the ids that Semantic Scholar's clients send: `ARXIV:`, `DOI:`, `URL:` and our own."""
+"""Find papers by the ids that Semantic Scholar's clients send.
+
+These are `ARXIV:`, `DOI:`, `URL:` and our own ids.
+"""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +21,10 @@ LONGEST = 300  # characters of an id
 
 
 def find_papers(names: Sequence[str]) -> list[int]:
-    """Primary keys of the papers, each once, by two queries; raises NotFound if one is not in the catalogue."""
+    """Return the primary keys of the papers, each once.
+
+    Takes two queries. Raises NotFound if a paper is not in the catalogue.
+    """
     identities = {name: _identify(name) for name in names}
     public_ids = {public_id for public_id, _ in identities.values() if public_id}
     by_id = dict(Paper.objects.filter(public_id__in=public_ids).values_list("public_id", "pk"))
@@ -33,7 +39,10 @@ def find_papers(names: Sequence[str]) -> list[int]:
 
 
 def _identify(name: str) -> tuple[str | None, str | None]:
-    """The public id and the DOI, in lower case, that a name stands for; either may be None."""
+    """Return the public id and the lower-case DOI of a name.
+
+    Either may be None.
+    """
     match = NAMESPACED.fullmatch(name.strip())
     if match is None:
         return canonical(name), None

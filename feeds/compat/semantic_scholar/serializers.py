@@ -1,4 +1,4 @@
-"""A paper in the JSON of Semantic Scholar, with the fields that the client requests."""
+"""A paper in Semantic Scholar's JSON, with the requested fields."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -27,7 +27,10 @@ ALWAYS_NULL = (
 
 
 def fields_of(text: str) -> list[str]:
-    """The fields in a comma-separated list; raises Problem for one that Semantic Scholar does not have."""
+    """Parse a comma-separated list of fields.
+
+    Raises Problem for one that Semantic Scholar does not have.
+    """
     names = list(map(str.strip, text.split(","))) if text else DEFAULT_FIELDS
     fields = list(dict.fromkeys(["paperId", *names]))
     known = {*FIELDS, *ALWAYS_NULL, "authors", *(f"authors.{part}" for part in AUTHOR_FIELDS)}
@@ -38,7 +41,10 @@ def fields_of(text: str) -> list[str]:
 
 
 def paper_json(paper: Paper, fields: Sequence[str], request: Request) -> dict[str, Any]:
-    """The paper with these fields and no others; authors have nothing but their names here."""
+    """Return the paper with these fields only.
+
+    Authors only have names here.
+    """
     document: dict[str, Any] = {name.partition(".")[0]: None for name in fields if name in ALWAYS_NULL}
     document |= {name: FIELDS[name](paper, request) for name in fields if name in FIELDS}
     parts = [name.removeprefix("authors.") for name in fields if name.startswith("authors.")]
@@ -61,7 +67,10 @@ def _fields_of_study(paper: Paper) -> list[str]:
 
 
 def _open_pdf(paper: Paper) -> dict[str, str | None] | None:
-    """The PDF of a paper of arXiv, all of which are open; null for other papers, about which nothing is known."""
+    """The PDF of an arXiv paper, all of which are open.
+
+    Null for other papers, about which nothing is known.
+    """
     return {"url": paper.pdf_url, "status": "GREEN", "license": paper.license_url or None} if paper.pdf_url else None
 
 

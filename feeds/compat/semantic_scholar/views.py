@@ -1,4 +1,4 @@
-"""The views of Semantic Scholar's API: recommendations for lists of papers, and for one paper."""
+"""The views of Semantic Scholar's recommendation API."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -58,7 +58,10 @@ class SemanticScholarView(CompatibleView):
 
 
 class FromListsView(SemanticScholarView):
-    """Recent papers like some and unlike others; this POST changes nothing, so any token may send it."""
+    """Recommend recent papers from positive and negative examples.
+
+    This POST changes nothing, so any token may send it.
+    """
 
     def post(self, request: Request) -> Response:
         liked, disliked = (_id_list(request.data, name) for name in LISTS)
@@ -76,7 +79,10 @@ class ForPaperView(SemanticScholarView):
 
 
 def _id_list(body: Any, field: str) -> list[str]:
-    """The ids in this field; empty if it is missing or null, as the Python client sends it."""
+    """Return the ids in this field.
+
+    Empty if the field is missing or null, as the Python client sends it.
+    """
     if not isinstance(body, dict):
         raise Problem(field, body, f"the body must be an object with {' and '.join(LISTS)}")
     ids = body.get(field)

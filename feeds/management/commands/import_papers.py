@@ -37,7 +37,10 @@ class Command(BaseCommand):
             raise CommandError(f"{', '.join(failed)}: not everything was imported; see above")
 
     def _import(self, path: Path, day: date) -> bool:
-        """Import one file and print what happened; True if all of it was imported."""
+        """Import one file and print what happened.
+
+        Returns True if all of it was imported.
+        """
         summary = Summary()
         try:
             with FileProgress(path) as progress:

@@ -1,1 +1,1 @@
-"""A polite HTTP client: one request at a time for each service, retries, limits, deadlines."""
+"""A polite HTTP client: one request per service, retries, limits, deadlines."""

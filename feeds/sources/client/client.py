@@ -1,4 +1,7 @@
-"""Ask a service: in turn, identified, within limits, and again after growing pauses."""
+"""Send requests to a service, within its limits.
+
+Requests take turns, identify themselves, and are retried after growing pauses.
+"""
 
 import secrets
 import time
@@ -25,9 +28,10 @@ Say = Callable[[str], None]
 
 @dataclass
 class Client:
-    """Asks the services of the settings; `say` is called with a line about anything that takes long.
+    """A client of the services in the settings.
 
-    A service that gave no complete answer to any try of one question is not asked again by the same client.
+    `say` is called with a line about anything that takes long. A service that gave no complete answer to any try of one
+    request is not requested again by the same client.
     """
 
     say: Say = lambda line: None
@@ -42,7 +46,7 @@ class Client:
         *,
         validators: dict[str, str] | None = None,
     ) -> Response:
-        """The service's answer to one question.
+        """Return the service's response to a request.
 
         validators  those of an earlier answer; if it has not changed, the new one has no body
 
@@ -50,7 +54,7 @@ class Client:
         """
         target = service(name)
         if name in self._silent:
-            raise SourceFailed(target.host, "it did not answer a moment ago", "it is asked again later")
+            raise SourceFailed(target.host, "it did not answer a moment ago", "it is tried again later")
         until = time.monotonic() + self.patience_seconds
         for attempt in range(1, MOST_TRIES + 1):
             try:
@@ -60,7 +64,7 @@ class Client:
         raise AssertionError("the last try ends in an answer or in SourceFailed")
 
     def _rest(self, target: Service, failure: TemporaryFailure, attempt: int) -> None:
-        """Let the service rest before the next try; raise SourceFailed after the last one.
+        """Pause before the next try, or raise SourceFailed after the last one.
 
         Without a wish of the service, the rest is random, up to a limit that doubles with each try, so that many
         clients that failed together do not return together.
@@ -71,12 +75,12 @@ class Client:
         if attempt == MOST_TRIES:
             self._silent |= {target.name} if failure.is_silent else set()
             retry_at = timezone.now() + timedelta(seconds=seconds) if failure.rest else None
-            raise SourceFailed(target.host, f"{failure}, {attempt} times", "it is asked again later", retry_at)
-        self.say(f"{target.host}: {failure}; asked again in {seconds:.0f} s")
+            raise SourceFailed(target.host, f"{failure}, {attempt} times", "it is tried again later", retry_at)
+        self.say(f"{target.host}: {failure}; next try in {seconds:.0f} s")
 
 
 def _follow(target: Service, url: str, validators: dict[str, str], until: float) -> Response:
-    """Ask, and follow redirects as long as they lead to the same service."""
+    """Send a request and follow redirects within the same service."""
     for _ in range(MOST_REDIRECTS + 1):
         with turns.turn(target, until):
             response = _request(target, url, validators, until)
@@ -89,7 +93,7 @@ def _follow(target: Service, url: str, validators: dict[str, str], until: float)
 
 
 def _request(target: Service, url: str, validators: dict[str, str], until: float) -> Response | str:
-    """One request: the answer, or the URL that it redirects to."""
+    """Send one request; return the response or the redirect's URL."""
     seconds = max(0.1, min(target.whole, until - time.monotonic()))
     timeout = (min(target.connect, seconds), min(target.answer, seconds))
     known = {header: validators[name] for name, (_, header) in VALIDATORS.items() if validators.get(name)}
@@ -105,7 +109,10 @@ def _request(target: Service, url: str, validators: dict[str, str], until: float
 
 
 def _same_host(target: Service, url: str, location: str) -> str:
-    """The URL that a redirect leads to; raises SourceFailed unless that is the same service."""
+    """Return the URL that a redirect leads to.
+
+    Raises SourceFailed unless that is the same service.
+    """
     allowed = urlsplit(target.url)
     try:
         parts = urlsplit(urljoin(url, location))

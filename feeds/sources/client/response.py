@@ -33,7 +33,10 @@ class TemporaryFailure(Exception):
 
 @dataclass
 class Response:
-    """An answer: its body, or None if nothing has changed since `validators` were given; use it with `with`."""
+    """A response, with its body if that has changed.
+
+    The body is None if nothing has changed since `validators` were given. Use it in a `with` statement.
+    """
 
     body: BinaryIO | None
     validators: dict[str, str] = field(default_factory=dict)
@@ -49,7 +52,10 @@ class Response:
 
 
 def read(service: Service, response: requests.Response) -> Response | str:
-    """The answer, or the URL that it redirects to; raises TemporaryFailure or SourceFailed for any other status."""
+    """Return the response, or the URL that it redirects to.
+
+    Raises TemporaryFailure or SourceFailed for any other status.
+    """
     status = response.status_code
     if status == 200:
         try:
@@ -70,7 +76,10 @@ def read(service: Service, response: requests.Response) -> Response | str:
 
 
 def _retry_after(text: str) -> float | None:
-    """The seconds that the header Retry-After asks for, as a number or as a time; None if it makes no sense."""
+    """The seconds that the header Retry-After requests.
+
+    It may be a number or a time. Returns None if it is neither.
+    """
     if text.strip().isdecimal():
         return min(float(text), LONGEST_REST)
     try:

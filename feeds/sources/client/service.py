@@ -1,4 +1,4 @@
-"""A service that papers come from, its limits, and the error for a service that failed."""
+"""A source's service, its limits, and its error."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ class SourceFailed(Exception):
     source    its host
     what      what happened
     remedy    what to do about it
-    retry_at  the time before which it should not be asked again; None if it does not say
+    retry_at  the time before which it should not be requested again; None if unknown
     """
 
     def __init__(self, source: str, what: str, remedy: str, retry_at: datetime | None = None) -> None:
@@ -50,12 +50,18 @@ class Service:
 
     @property
     def place(self) -> str:
-        """The name under which the service rests when it asks for that; other services of its host do not."""
+        """The name under which the service pauses when it asks to.
+
+        Other services of its host do not pause.
+        """
         return f"{self.host} ({self.name})"
 
     @property
     def is_here(self) -> bool:
-        """Whether the service is on this machine; `environment.service` allows http for no other."""
+        """Whether the service is on this machine.
+
+        `environment.service` allows http for no other.
+        """
         return self.url.startswith("http:")
 
     def address(self, path: str, params: dict[str, str]) -> str:

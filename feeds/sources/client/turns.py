@@ -1,7 +1,7 @@
-"""Turns: requests one at a time to services that want it so, from all processes and machines, with a pause after each.
+"""Turns: one request at a time to a service, with pauses.
 
-A turn is a row that is claimed by a conditional update. A claim expires, so a killed process delays nobody for longer
-than its request may take.
+They hold for all processes and machines. A turn is a row that is claimed by a conditional update. A claim expires, so a
+killed process delays nobody for longer than its request may take.
 """
 
 import secrets
@@ -33,15 +33,15 @@ def turn(service: Service, until: float) -> Iterator[None]:
     while (seconds := _seconds_of_rest(service.place)) > 0:
         if seconds > until - time.monotonic():
             ends = timezone.now() + timedelta(seconds=seconds)
-            what = f"it asked for a rest until {ends:%H:%M:%S} UTC"
-            raise SourceFailed(service.host, what, "it is asked again then", ends)
+            what = f"it asked for a pause until {ends:%H:%M:%S} UTC"
+            raise SourceFailed(service.host, what, "it is tried again then", ends)
         time.sleep(min(seconds, LONGEST_SLEEP))
     Host.objects.get_or_create(name=service.turn)
     token = secrets.token_hex(16)
     while not _claim(service, token):
         left = until - time.monotonic()
         if left <= 0:
-            raise SourceFailed(service.host, "another request is under way", "it is asked again later")
+            raise SourceFailed(service.host, "another request is under way", "it is tried again later")
         time.sleep(min(left, LONGEST_SLEEP, max(_seconds_of_rest(service.turn), 0.001)))
     try:
         yield
@@ -51,7 +51,10 @@ def turn(service: Service, until: float) -> Iterator[None]:
 
 
 def rest(service: Service, seconds: float) -> None:
-    """Let nobody ask this service for so many seconds; a longer rest that it has is not shortened."""
+    """Let all processes pause requests to this service.
+
+    A longer pause is not shortened.
+    """
     free_at = Now() + timedelta(seconds=seconds)
     with transaction.atomic(durable=True):
         Host.objects.get_or_create(name=service.place)
@@ -59,7 +62,10 @@ def rest(service: Service, seconds: float) -> None:
 
 
 def _claim(service: Service, token: str) -> bool:
-    """Whether the turn is ours now; the claim expires a little after the request must have ended."""
+    """Try to claim the turn.
+
+    The claim expires a little after the request must have ended.
+    """
     longest = timedelta(seconds=1.1 * service.whole + 1)
     with transaction.atomic(durable=True):  # seen by all others before the request begins
         free = Host.objects.filter(name=service.turn, free_at__lte=Now())
@@ -67,6 +73,9 @@ def _claim(service: Service, token: str) -> bool:
 
 
 def _seconds_of_rest(name: str) -> float:
-    """The seconds until the host is free, by the database's clock, which all machines share; 0 without a row."""
+    """The seconds until the host is free; 0 without a row.
+
+    The time is that of the database's clock, which all machines share.
+    """
     row = Host.objects.filter(name=name).values_list("free_at", Now()).first()
     return (row[0] - row[1]).total_seconds() if row else 0.0

@@ -1,1 +1,4 @@
-"""Readers that turn a source's bytes into paper records; they use neither the database nor Django."""
+"""Readers that turn a source's bytes into paper records.
+
+They use neither the database nor Django.
+"""

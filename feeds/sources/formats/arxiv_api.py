@@ -1,4 +1,7 @@
-"""Read the responses of arXiv's query API, in Atom, as both of its serialisers write them."""
+"""Read responses of arXiv's query API in Atom.
+
+Both of its serialisers are supported.
+"""
 
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
@@ -17,9 +20,10 @@ _ERROR = "arxiv.org/api/errors"
 
 
 def read(stream: BinaryIO) -> Rows:
-    """A record for each entry; arXiv's own error entry becomes a rejection with its text.
+    """Yield a record for each entry.
 
-    Raises WrongFile when this is not Atom, BrokenStream where it breaks off.
+    An error entry of arXiv becomes a rejection with its text. Raises WrongFile when this is not Atom, BrokenStream
+    where it breaks off.
     """
     for piece in elements(stream, [f"{ATOM}feed"], [f"{ATOM}entry"]):
         entry = piece.element
@@ -37,7 +41,10 @@ def read(stream: BinaryIO) -> Rows:
 
 
 def _record(entry: Element, entry_id: str) -> PaperRecord:
-    """One paper; its id names the newest version, whose time is `updated`, and `published` is the first one's."""
+    """One paper.
+
+    Its id names the newest version, whose time is `updated`; `published` is the time of the first version.
+    """
     published = fields.timestamp("published", entry.findtext(f"{ATOM}published"))
     updated = fields.timestamp("updated", entry.findtext(f"{ATOM}updated"))
     times = {1: published, fields.version_number(entry_id): updated}

@@ -1,6 +1,7 @@
-"""arXiv's calendar: the day on which a submission is announced, and the days that have an announcement.
+"""arXiv's calendar of announcements.
 
-A day is the UTC date of the listing: papers announced at 20:00 in New York on Tuesday are Wednesday's.
+The day on which a submission is announced, and the days that have an announcement. A day is the UTC date of the
+listing: papers announced at 20:00 in New York on Tuesday are Wednesday's.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -23,9 +24,9 @@ _DEFERRED = {
 
 
 def announcement_day(submitted: datetime | date) -> date:
-    """The first announcement that a submission is in time for; moderation may delay it further.
+    """The first announcement that a submission is in time for.
 
-    A date alone counts as its noon (UTC), a time without a zone as UTC.
+    Moderation may delay it further. A date alone counts as its noon (UTC), a time without a zone as UTC.
     """
     at = submitted if isinstance(submitted, datetime) else datetime.combine(submitted, time(12), UTC)
     local = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(NEW_YORK)

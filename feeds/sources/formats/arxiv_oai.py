@@ -27,7 +27,9 @@ class OaiError:
 
 @dataclass
 class Page:
-    """One response; the token and the error are set once the rows are exhausted.
+    """One response.
+
+    The token and the error are set once the rows are exhausted.
 
     resumption_token  names the next page; empty when the list is complete
     error             what is wrong with the request, if anything is
@@ -39,10 +41,11 @@ class Page:
 
 
 def read(stream: BinaryIO) -> Page:
-    """The page; its rows are read from the stream as they are consumed.
+    """The page.
 
-    A deleted record is a rejection. Reading the rows raises WrongFile when this is not OAI-PMH, answers another
-    request or is in a format without categories, and BrokenStream where it breaks off.
+    Its rows are read from the stream as they are consumed. A deleted record is a rejection. Reading the rows raises
+    WrongFile when this is not OAI-PMH, answers another request or is in a format without categories, and BrokenStream
+    where it breaks off.
     """
     page = Page()
     page.rows = _rows(stream, page)
@@ -79,7 +82,7 @@ def _record(record: Element, identifier: str) -> PaperRecord:
     """The paper in the record's metadata, with the reader of its format."""
     metadata = _child(record, "metadata")
     if metadata is None or not len(metadata):
-        raise BadRow("metadata: it is missing")
+        raise BadRow("metadata: missing")
     tag = metadata[0].tag
     reader = READERS.get(tag)
     if reader is None:

@@ -1,4 +1,7 @@
-"""Read one paper in OAI-PMH's formats `arXiv` (authors in parts) and `arXivRaw` (all versions, authors in one text)."""
+"""Read one paper in OAI-PMH's formats `arXiv` and `arXivRaw`.
+
+`arXiv` has authors in parts; `arXivRaw` has all versions, and authors in one text.
+"""
 
 import re
 from collections.abc import Callable
@@ -34,7 +37,10 @@ def _read_arxiv(paper: Element) -> PaperRecord:
 
 
 def _read_arxiv_raw(paper: Element) -> PaperRecord:
-    """A paper whose newest version has no files, or files that arXiv does not show, is withdrawn."""
+    """Read the format `arXivRaw`.
+
+    A paper whose newest version has no files, or files that arXiv does not show, is withdrawn.
+    """
     elements = paper.findall(f"{RAW}version")
     versions = [
         Version(number, fields.timestamp("version date", element.findtext(f"{RAW}date")))

@@ -1,4 +1,7 @@
-"""Read arXiv's daily announcement, in RSS 2.0 or Atom: the new, cross-listed and replaced papers of one day."""
+"""Read arXiv's daily announcement, in RSS 2.0 or Atom.
+
+It has the new, cross-listed and replaced papers of one day.
+"""
 
 import re
 from typing import BinaryIO
@@ -45,7 +48,10 @@ def read(stream: BinaryIO) -> Rows:
 
 
 def _record(item: Element, item_id: str, feed_date: str) -> PaperRecord:
-    """One paper; `feed_date` is the date of the whole feed, for an item without its own."""
+    """One paper.
+
+    `feed_date` is the date of the whole feed, for an item without its own.
+    """
     description = _PARAGRAPH.sub(" ", _text(item, "description"))
     head = _HEAD.match(description)
     announce_type = (item.findtext(f"{ARXIV}announce_type") or (head and head["event"]) or "").strip()
@@ -78,7 +84,10 @@ def _record(item: Element, item_id: str, feed_date: str) -> PaperRecord:
 
 
 def _all(item: Element, name: str) -> list[Element]:
-    """The elements by RSS's name, and by Atom's, which may differ and is always in a namespace."""
+    """The elements by RSS's or Atom's name.
+
+    The names may differ; Atom's are always in a namespace.
+    """
     return [*item.findall(name), *item.findall(f"{ATOM}{_NAMES.get(name, name)}")]
 
 

@@ -31,9 +31,9 @@ logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # it logs what we 
 
 
 def read(lines: Iterator[str]) -> Rows:
-    """A record for each entry; one that is broken or lacks a title is rejected with its line.
+    """A record for each entry.
 
-    Raises WrongFile when there is no entry at all.
+    One that is broken or lacks a title is rejected with its line. Raises WrongFile when there is no entry at all.
     """
     abbreviations, is_empty = Abbreviations(), True
     for number, kind, text in _entries(lines):
@@ -47,9 +47,10 @@ def read(lines: Iterator[str]) -> Rows:
 
 
 def _entries(lines: Iterator[str]) -> Iterator[tuple[int, str, str]]:
-    """Line, kind and text of each part from one `@kind{` at the beginning of a line to the next.
+    """Split the file into line, kind and text of each part.
 
-    A text longer than `LONGEST_ENTRY` is cut one character after that.
+    A part goes from one `@kind{` at the beginning of a line to the next. A text longer than `LONGEST_ENTRY` is cut one
+    character after that.
     """
     begin, kind, parts, size = 0, "", list[str](), 0
     for number, line in enumerate(lines, start=1):
@@ -65,7 +66,10 @@ def _entries(lines: Iterator[str]) -> Iterator[tuple[int, str, str]]:
 
 
 def _rows(number: int, text: str, abbreviations: Abbreviations) -> Rows:
-    """The paper of an entry, or a rejection; nothing for an abbreviation, which is defined."""
+    """The paper of an entry, or a rejection.
+
+    An abbreviation is defined and yields nothing.
+    """
     for parsed in bibtexparser.parse_string(text, parse_stack=[]).blocks:
         line = number + (parsed.start_line or 0)
         # An entry whose key occurs twice is in a failed block, but complete.

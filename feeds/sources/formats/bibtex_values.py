@@ -1,4 +1,7 @@
-"""Turn BibTeX values into plain text: remove braces and quotes, expand `@string`, join parts at `#`."""
+"""Turn BibTeX values into plain text.
+
+Braces and quotes are removed, `@string` expanded, and parts joined at `#`.
+"""
 
 import re
 
@@ -12,14 +15,20 @@ _MARK = re.compile(r'(?<!\\)[{}"]')
 
 
 class Abbreviations:
-    """The texts that `@string` has defined so far, each expanded when it is defined; a later definition wins."""
+    """The texts that `@string` has defined so far.
+
+    Each is expanded when it is defined; a later definition wins.
+    """
 
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
         self.size = 0
 
     def define(self, name: str, value: str) -> None:
-        """Add a definition; raise BadRow if it is too long: strings that each repeat the last twice fill the memory."""
+        """Add a definition.
+
+        Raises BadRow if it is too long: strings that each repeat the last one twice would fill the memory.
+        """
         key, text = name.lower(), self.plain(value, Room(LONGEST_EXPANSION))
         size = self.size + len(text) - len(self.texts.get(key, ""))
         if size > LONGEST_TOTAL:
@@ -27,7 +36,10 @@ class Abbreviations:
         self.texts[key], self.size = text, size
 
     def plain(self, value: str, room: "Room") -> str:
-        """The text of a field's value; an undefined name stays, and so does a value that is not BibTeX."""
+        """The text of a field's value.
+
+        An undefined name stays, and so does a value that is not BibTeX.
+        """
         parts = _split(value)
         if parts is None:
             return value
@@ -48,7 +60,10 @@ class Room:
 
 
 def _split(value: str) -> list[tuple[str, bool]] | None:
-    """The texts joined by `#`, each with whether it is a name or number; None if the value is not BibTeX."""
+    """The texts joined by `#`, with whether each is a name.
+
+    Numbers count as names. Returns None if the value is not BibTeX.
+    """
     parts, at = [], 0
     while True:
         if value[at : at + 1] in ("{", '"'):
@@ -69,7 +84,10 @@ def _split(value: str) -> list[tuple[str, bool]] | None:
 
 
 def _closing_mark(value: str, at: int) -> int | None:
-    """Where the text that begins with a brace or quote at `at` ends; a quote within braces ends nothing."""
+    """Where the text that begins with a brace or quote at `at` ends.
+
+    A quote within braces ends nothing.
+    """
     depth, is_quoted = 0, value[at] == '"'
     for mark in _MARK.finditer(value, at + 1):
         if mark[0] == '"':

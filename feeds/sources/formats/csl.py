@@ -1,4 +1,7 @@
-"""Read CSL-JSON, as Zotero and others export it: from each entry, what identifies its paper, and the abstract."""
+"""Read CSL-JSON, as Zotero and others export it.
+
+From each entry this takes the abstract and what identifies the paper.
+"""
 
 from typing import BinaryIO
 
@@ -13,9 +16,10 @@ _MAY_NAME_AN_ID = ("DOI", "URL", "number", "archive_location", "note", "containe
 
 
 def read(stream: BinaryIO) -> Rows:
-    """A record for each entry; one without a title is rejected, with its place in the list as its line.
+    """A record for each entry.
 
-    Raises WrongFile when the bytes are not JSON, BrokenStream where they break off.
+    One without a title is rejected, with its place in the list as its line. Raises WrongFile when the bytes are not
+    JSON, BrokenStream where they break off.
     """
     for place, entry in enumerate(entries(stream), start=1):
         try:

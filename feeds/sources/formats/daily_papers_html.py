@@ -1,4 +1,7 @@
-"""Read a saved HTML page of Hugging Face Daily Papers: the data embedded for its script, else its cards."""
+"""Read a saved HTML page of Hugging Face Daily Papers.
+
+The data embedded for its script are preferred to its cards.
+"""
 
 import json
 from collections.abc import Iterator
@@ -23,10 +26,10 @@ _CARD = "article"
 
 
 def read(stream: BinaryIO) -> Rows:
-    """A record for each paper; the line of a rejection is the place of its card, from 1.
+    """A record for each paper.
 
-    The embedded data have everything that Hugging Face shows; a card alone has title, id and upvotes.
-    Raises WrongFile when the page is too large or shows no papers.
+    The line of a rejection is the place of its card, from 1. The embedded data have everything that Hugging Face shows;
+    a card alone has title, id and upvotes. Raises WrongFile when the page is too large or shows no papers.
     """
     page = bytearray()
     while chunk := stream.read(CHUNK):
@@ -49,7 +52,10 @@ def read(stream: BinaryIO) -> Rows:
 
 
 def _embedded_rows(soup: BeautifulSoup) -> list[PaperRecord | Rejected]:
-    """Papers from the properties that the page hands to its script; empty without any."""
+    """Papers from the properties that the page passes to its script.
+
+    Empty without any.
+    """
     for holder in soup.select(_CARRIES_DATA):
         try:
             properties = json.loads(str(holder.get("data-props")), parse_int=whole_number)
@@ -73,7 +79,10 @@ def _embedded_rows(soup: BeautifulSoup) -> list[PaperRecord | Rejected]:
 
 
 def _day(properties: dict[str, Any]) -> date | None:
-    """The day that the page shows; None for the page of a week or a month."""
+    """The day that the page shows.
+
+    Returns None for the page of a week or a month.
+    """
     day = properties.get("dateString")
     if properties.get("periodType", "day") != "day" or not isinstance(day, str):
         return None
@@ -84,7 +93,10 @@ def _day(properties: dict[str, Any]) -> date | None:
 
 
 def _card_rows(place: int, card: Tag) -> Iterator[PaperRecord | Rejected]:
-    """The paper of a card, or a rejection if its link has no title; nothing if it links to no paper."""
+    """The paper of a card, or a rejection if its link has no title.
+
+    A card without a link to a paper yields nothing.
+    """
     titles: list[tuple[str, str]] = []
     for link in card.select("a[href]"):
         href = str(link.get("href"))

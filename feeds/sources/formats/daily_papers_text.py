@@ -1,4 +1,7 @@
-"""Read a saved text of the Hugging Face Daily Papers page: titles and abstracts in turn, without ids or dates."""
+"""Read a text copy of the Hugging Face Daily Papers page.
+
+It has titles and abstracts in turn, without ids or dates.
+"""
 
 from collections.abc import Iterator
 
@@ -14,9 +17,10 @@ SHORTEST_ABSTRACT = 200
 
 
 def read(lines: Iterator[str]) -> Rows:
-    """A record for each title followed by an abstract; other paragraphs after the header are rejected.
+    """A record for each title followed by an abstract.
 
-    Raises WrongFile when the page's header is missing: then it is another text.
+    Other paragraphs after the header are rejected. Raises WrongFile when the page's header is missing: then it is
+    another text.
     """
     # The page has one paragraph a line.
     paragraphs = ((number, text) for number, line in enumerate(lines, start=1) if (text := one_line(line)))
@@ -29,7 +33,7 @@ def read(lines: Iterator[str]) -> Rows:
     title: tuple[int, str] | None = None
     for number, text in paragraphs:
         if not is_text(text):
-            yield fields.rejected(number, "it holds bytes that are not UTF-8")
+            yield fields.rejected(number, "it contains bytes that are not UTF-8")
         elif title is None:
             title = (number, text)
         elif len(text) >= SHORTEST_ABSTRACT and len(title[1]) <= LONGEST_TITLE:

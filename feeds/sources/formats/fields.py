@@ -24,22 +24,31 @@ class BadRow(ValueError):
 
 
 def rejected(line: int, reason: str) -> Rejected:
-    """A rejection whose reason fits a message, a log and a table, whatever the source sent."""
+    """Make a rejection with a reason of limited length.
+
+    The reason fits a message, a log and a table, whatever the source sent.
+    """
     plain = reason.encode("utf-8", errors="replace").decode().translate(_CONTROL)
     return Rejected(line, one_line(plain)[:LONGEST_REASON])
 
 
 def clean(name: str, value: str | None) -> str:
-    """Collapse white space and drop control characters; raise BadRow for bytes that are not UTF-8."""
+    """Collapse white space and drop control characters.
+
+    Raise BadRow for bytes that are not UTF-8.
+    """
     if not value:
         return ""
     if not is_text(value):
-        raise BadRow(f"{name}: it holds bytes that are not UTF-8")
+        raise BadRow(f"{name}: it contains bytes that are not UTF-8")
     return one_line(value.translate(_CONTROL))
 
 
 def names(name: str, values: Iterable[str | None]) -> list[str]:
-    """The texts that are not empty, in order; raise BadRow if there are more than `MOST_NAMES`."""
+    """The texts that are not empty, in order.
+
+    Raise BadRow if there are more than `MOST_NAMES`.
+    """
     texts = [text for value in values if (text := clean(name, value))]
     if len(texts) > MOST_NAMES:
         raise BadRow(f"{name}: {len(texts):,} entries; at most {MOST_NAMES:,} are accepted")
@@ -50,12 +59,15 @@ def title(value: str | None) -> str:
     """The title; raise BadRow if it is missing or empty."""
     text = clean("title", value)
     if not text:
-        raise BadRow("title: it is missing or empty")
+        raise BadRow("title: missing or empty")
     return text
 
 
 def arxiv_id(value: str | None) -> str:
-    """The arXiv id without its version, from an id, an `oai:` identifier or a URL; raise BadRow for anything else."""
+    """The arXiv id without its version.
+
+    From an id, an `oai:` identifier or a URL. Raises BadRow for anything else.
+    """
     text = (value or "").strip()
     paper_id = arxiv_id_in_link(_OAI.sub("", text[:200]))
     if paper_id is None or len(paper_id) > LONGEST_ID:
@@ -70,20 +82,29 @@ def version_number(value: str | None) -> int | None:
 
 
 def shortened(name: str, value: str | None) -> str:
-    """A name that fits its column; a longer one ends in an ellipsis."""
+    """A name that fits its column.
+
+    A longer one ends in an ellipsis.
+    """
     text = clean(name, value)
     return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
 
 
 def url(value: str | None) -> str:
-    """The URL if it is http(s) and fits its column, else an empty text: a shortened URL leads nowhere."""
+    """The URL if it is http(s) and fits its column.
+
+    Otherwise empty, since a shortened URL leads nowhere.
+    """
     text = (value or "").strip()
     is_url = text.startswith(("https://", "http://")) and text.isprintable() and " " not in text
     return text if is_url and len(text) <= LONGEST_URL else ""
 
 
 def doi(value: str | None) -> str:
-    """The first DOI in the text, without `doi:` or a URL before it; empty if there is none or it is too long."""
+    """The first DOI in the text, without `doi:` or a URL prefix.
+
+    Empty if there is none or it is too long.
+    """
     match = _DOI.search(clean("doi", value))
     return match[0].rstrip(".,;") if match and len(match[0]) <= LONGEST_DOI else ""
 
@@ -98,9 +119,9 @@ def categories(values: Iterable[str | None], primary: str | None = "") -> list[s
 
 
 def timestamp(name: str, value: str | None) -> datetime | None:
-    """A time in UTC from ISO 8601 or the date of a mail; a time without a zone counts as UTC.
+    """Parse an ISO 8601 time or a mail date as UTC.
 
-    Returns None for an empty value and raises BadRow for anything else.
+    A time without a zone counts as UTC. Returns None for an empty value and raises BadRow for anything else.
     """
     text = (value or "").strip()
     if not text:
@@ -112,7 +133,10 @@ def timestamp(name: str, value: str | None) -> datetime | None:
 
 
 def day(name: str, value: str | None) -> date | None:
-    """The date as it is written, in its own time zone; None for an empty value, BadRow for anything else."""
+    """The date as it is written, in its own time zone.
+
+    Returns None for an empty value, BadRow for anything else.
+    """
     text = (value or "").strip()
     if not text:
         return None

@@ -1,4 +1,7 @@
-"""Read Hugging Face Daily Papers as JSON: the list of a day in its three shapes, and one paper by itself."""
+"""Read Hugging Face Daily Papers as JSON.
+
+The list of a day in its three forms, and a single paper.
+"""
 
 from datetime import date
 from typing import Any, BinaryIO
@@ -14,7 +17,9 @@ from .withdrawn import is_withdrawn
 
 
 def read(stream: BinaryIO, day: date | None) -> Rows:
-    """A record for each entry; the line of a rejection is the entry's place, from 1.
+    """A record for each entry.
+
+    The line of a rejection is the entry's place, from 1.
 
     day  the day that was requested, for entries that do not name their own
 
@@ -34,7 +39,10 @@ def read(stream: BinaryIO, day: date | None) -> Rows:
 
 
 def record_from(entry: dict[str, Any], day: date | None) -> PaperRecord:
-    """One paper from its object; raises BadRow with the field, its value and what is expected."""
+    """One paper from its object.
+
+    Raises BadRow with the field, its value and what is expected.
+    """
     paper = object_in(entry, "paper") or entry
     listed_at = timestamp_in(paper, "submittedOnDailyAt")
     if listed_at is None and day is None and "paper" in entry and "submittedBy" not in entry:

@@ -1,4 +1,7 @@
-"""Read a list of arXiv ids as people write it: ids, versions, prefixes, links, one or several a line, comments."""
+"""Read a list of arXiv ids as people write it.
+
+It may have versions, prefixes, links and comments, and several ids on a line.
+"""
 
 import re
 from collections.abc import Iterator
@@ -16,9 +19,9 @@ _WRAPPING = "\"'`<>()[]{}."
 
 
 def read(lines: Iterator[str]) -> Iterator[str | Rejected]:
-    """Each id once, in order and without its version; other words are rejected with their line.
+    """Each id once, in order and without its version.
 
-    Raises WrongFile when the list is empty.
+    Other words are rejected with their line. Raises WrongFile when the list is empty.
     """
     ids: set[str] = set()
     is_empty = True
@@ -36,7 +39,10 @@ def read(lines: Iterator[str]) -> Iterator[str | Rejected]:
 
 
 def words(line: str) -> list[str]:
-    """The words of a line, without its comment and without the brackets and quotes around each word."""
+    """The words of a line, without comments and surrounding brackets.
+
+    Quotes around a word are removed too.
+    """
     bare = _COMMENT.sub("", line.lstrip("\ufeff").replace("\x00", ""))
     joined = _PREFIX.sub(r"\1:", _CLASS.sub(" ", bare))
     return [word for part in _BETWEEN.split(joined) if (word := part.strip(_WRAPPING))]

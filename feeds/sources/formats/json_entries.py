@@ -1,4 +1,7 @@
-"""Read the entries of a JSON list one at a time, without holding the whole list in memory."""
+"""Read the entries of a JSON list one at a time.
+
+The whole list is never in memory.
+"""
 
 import codecs
 import json
@@ -17,7 +20,10 @@ _BETWEEN = re.compile(r"[\s,]*")
 
 
 def whole_number(digits: str) -> int | float:
-    """The decoder's number; too long for any column, it is a float, since int() raises ValueError at 4,301 digits."""
+    """The decoder's number.
+
+    An integer that is too long for any column becomes a float, since int() raises ValueError at 4,301 digits.
+    """
     return int(digits) if len(digits) <= LONGEST_NUMBER else float(digits)
 
 
@@ -50,7 +56,10 @@ def entries(stream: BinaryIO) -> Iterator[dict[str, Any]]:
 
 
 def _complete_entries(text: str, place: int) -> tuple[list[dict[str, Any]], str]:
-    """The objects that are complete in the text, and the rest of it; `place` is the first one's place in the list."""
+    """The complete objects at the start of the text, and the rest.
+
+    `place` is the first object's place in the list.
+    """
     values: list[dict[str, Any]] = []
     at = _skip_separators(text, 0)
     while text.startswith("{", at):

@@ -1,4 +1,7 @@
-"""Read the fields of a JSON object, each with its expected type; raise BadRow, naming the field, for any other."""
+"""Read the fields of a JSON object, each with its type.
+
+They raise BadRow, naming the field, for any other type.
+"""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,7 @@
-"""Read JSON Lines, one paper a line: Paperboy's own dumps and dated collections of arXiv and Daily Papers."""
+"""Read JSON Lines, one paper a line.
+
+These are Paperboy's own dumps and dated collections of arXiv and Daily Papers.
+"""
 
 import json
 from collections.abc import Iterator
@@ -36,12 +39,15 @@ def read(lines: Iterator[str]) -> Rows:
 
 
 def record_from(row: Any) -> PaperRecord:
-    """One paper from its JSON object; raises BadRow with the field, its value and what is expected."""
+    """One paper from its JSON object.
+
+    Raises BadRow with the field, its value and what is expected.
+    """
     if not isinstance(row, dict):
         raise BadRow(f"a line must be a JSON object, not {type(row).__name__}")
     title = text_in(row, "title")
     if not title:
-        raise BadRow("title: it is missing or empty")
+        raise BadRow("title: missing or empty")
     text_id = row.get("arxiv_id") or row.get("id")
     if text_id is None:
         paper_id: str | None = own_id(title)

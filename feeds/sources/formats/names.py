@@ -34,7 +34,10 @@ def names_of(text: str) -> list[str]:
 
 
 def _without_parentheses(text: str) -> str:
-    """The text outside of parentheses; one that is never closed ends at the next comma."""
+    """The text outside of parentheses.
+
+    One that is never closed ends at the next comma.
+    """
     outside: list[str] = []
     depth = 0
     for part in re.split(r"([()])", text):

@@ -1,4 +1,7 @@
-"""Open a file of papers with the reader that fits its name and its first bytes."""
+"""Open a file of papers with the matching reader.
+
+The reader follows from the file's name and its first bytes.
+"""
 
 from collections.abc import Callable, Iterator
 from gzip import GzipFile
@@ -35,7 +38,9 @@ _OF_LINES: dict[str, Callable[[Iterator[str]], Rows]] = {
 
 
 def open_papers(path: Path, report: Callable[[int], None] = lambda position: None) -> Rows:
-    """The records of a file, read as they are consumed; `.gz` may follow any ending.
+    """The records of a file, read as they are consumed.
+
+    `.gz` may follow any ending.
 
     report  is called from time to time with the position in the file, in bytes
 
@@ -55,12 +60,18 @@ def open_papers(path: Path, report: Callable[[int], None] = lambda position: Non
 
 
 def is_list_of_ids(path: Path) -> bool:
-    """Whether this is a text file whose first word, after comments, is an arXiv id or a link to a paper there."""
+    """Whether this text file is a list of arXiv ids.
+
+    Its first word, after comments, must be an arXiv id or a link to a paper there.
+    """
     return _ending(path) == ".txt" and _begins_with_an_id(_head(path))
 
 
 def open_ids(path: Path, report: Callable[[int], None] = lambda position: None) -> Iterator[str | Rejected]:
-    """The arXiv ids of a list, each once; `report` is called with the position in the file, in bytes."""
+    """The arXiv ids of a list, each once.
+
+    `report` is called with the position in the file, in bytes.
+    """
     return id_list.read(lines_of(path, report))
 
 
@@ -85,7 +96,10 @@ def _rows(path: Path, reader: Callable[[BinaryIO], Rows], report: Callable[[int]
 
 
 def _reader_of_bytes(ending: str, head: bytes) -> Callable[[BinaryIO], Rows]:
-    """The reader for HTML, JSON or one of the XML formats, which differ by their first bytes only."""
+    """The reader for HTML, JSON or an XML format.
+
+    They differ by their first bytes only.
+    """
     if ending in (".html", ".htm"):
         return daily_papers_html.read
     if ending == ".json":
@@ -97,7 +111,10 @@ def _reader_of_bytes(ending: str, head: bytes) -> Callable[[BinaryIO], Rows]:
 
 
 def _ending(path: Path) -> str:
-    """The known ending of the name, without `.gz`; raise WrongFile if there is none."""
+    """The known ending of the name, without `.gz`.
+
+    Raise WrongFile if there is none.
+    """
     name = path.name.removesuffix(".gz")
     ending = next((ending for ending in ENDINGS if name.endswith(ending)), None)
     if ending is None:
@@ -106,7 +123,10 @@ def _ending(path: Path) -> str:
 
 
 def _head(path: Path) -> bytes:
-    """The first bytes of the content; empty if they cannot be read, so that the reader reports why."""
+    """The first bytes of the content.
+
+    Empty if they cannot be read, so that the reader reports why.
+    """
     try:
         with open_text(path) as (stream, _):
             return stream.read(HEAD)

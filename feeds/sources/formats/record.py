@@ -9,7 +9,10 @@ from recommender.textfiles import Rejected
 
 
 class Event(StrEnum):
-    """What an arXiv announcement does with a paper; OAI-PMH, queries and files announce nothing."""
+    """What an arXiv announcement does with a paper.
+
+    OAI-PMH, queries and files announce nothing.
+    """
 
     NONE = ""
     NEW = "new"
@@ -20,7 +23,10 @@ class Event(StrEnum):
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a paper; `at` is None if the source gives only its number."""
+    """One version of a paper.
+
+    `at` is None if the source gives only its number.
+    """
 
     number: int
     at: datetime | None = None

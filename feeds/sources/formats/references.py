@@ -1,4 +1,7 @@
-"""Fields that BibTeX, RIS and CSL share: the paper's id, keywords, names and where it appeared."""
+"""Fields that BibTeX, RIS and CSL share.
+
+The paper's id, keywords, names and where it appeared.
+"""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +15,10 @@ _KEYWORDS = re.compile(r"[;,\n]")
 
 
 def paper_id(texts: Iterable[str], title: str) -> str:
-    """The first arXiv id in the texts, as an id, a link or after `arXiv:`; without one, our own id from the title."""
+    """The first arXiv id in the texts, or our own id.
+
+    An arXiv id may be an id, a link or follow `arXiv:`; our own id is made from the title.
+    """
     for text in texts:
         if linked := arxiv_id_in_link(text):
             return linked
@@ -23,7 +29,10 @@ def paper_id(texts: Iterable[str], title: str) -> str:
 
 
 def keywords(texts: Iterable[str]) -> list[str]:
-    """Each keyword once, in order, from texts that hold one each or many separated by commas or semicolons."""
+    """Each keyword once, in order.
+
+    A text may hold one keyword, or many separated by commas or semicolons.
+    """
     return list(dict.fromkeys(word for text in texts for word in fields.names("keywords", _KEYWORDS.split(text))))
 
 
@@ -35,7 +44,10 @@ def first_name_first(name: str) -> str:
 
 
 def journal_ref(where: str, volume: str, year: str, pages: str) -> str:
-    """`Nature 521 (2015) 436-444`, from the parts that are known; empty for a preprint."""
+    """A reference such as `Nature 521 (2015) 436-444`.
+
+    It is made from the parts that are known; empty for a preprint.
+    """
     parts = [where, volume, f"({year})" if year else "", pages]
     is_journal = where and where != "CoRR" and "arxiv" not in where.lower()
     return " ".join(part for part in parts if part) if is_journal else ""

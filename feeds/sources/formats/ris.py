@@ -1,4 +1,7 @@
-"""Read RIS files, as Zotero, Mendeley and publishers export them, with rispy, one reference at a time."""
+"""Read RIS files with rispy, one reference at a time.
+
+They come from Zotero, Mendeley and publishers.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,9 +27,9 @@ _COMMENT = "Comment:"  # Zotero writes arXiv's comment into a note that begins s
 
 
 def read(lines: Iterator[str]) -> Rows:
-    """A record for each reference; one that has no end or no title is rejected with its line.
+    """A record for each reference.
 
-    Raises WrongFile when there is no reference at all.
+    One that has no end or no title is rejected with its line. Raises WrongFile when there is no reference at all.
     """
     is_empty = True
     for number, text in _references(lines):
@@ -44,9 +47,10 @@ def read(lines: Iterator[str]) -> Rows:
 
 
 def _references(lines: Iterator[str]) -> Iterator[tuple[int, str]]:
-    """Line and text of each reference, up to its end or, without one, to the beginning of the next.
+    """Line and text of each reference.
 
-    Lines after its end are left out: rispy would append them to the last field, and raise a KeyError.
+    It goes up to its end or, without one, to the beginning of the next. Lines after its end are left out: rispy would
+    append them to the last field, and raise a KeyError.
     """
     begin, parts, size, is_open = 0, list[str](), 0, False
     for number, line in enumerate(lines, start=1):
@@ -64,9 +68,10 @@ def _references(lines: Iterator[str]) -> Iterator[tuple[int, str]]:
 
 
 def _unfold(lines: list[str]) -> str:
-    """Write each field in one line, since rispy copies a field for each line that it appends to it.
+    """Write each field on one line.
 
-    In a field that is a list, such as keywords, a further line is a further value, as rispy reads it.
+    rispy copies a field for each line that it appends to it. In a field that is a list, such as keywords, a further
+    line is a further value, as rispy reads it.
     """
     fields_of_lines: list[list[str]] = []
     tag = ""

@@ -1,4 +1,7 @@
-"""Convert TeX accents and braces to Unicode, for author names and BibTeX; formulas stay as they are."""
+"""Convert TeX accents and braces to Unicode, for author names and BibTeX.
+
+Formulas stay as they are.
+"""
 
 import logging
 import re

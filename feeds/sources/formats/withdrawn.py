@@ -20,9 +20,10 @@ _CLOSES = re.compile(rf"(?:^|[.!?]\s)\W*(?:{_PASSIVE}|{_ACTIVE})[^.]*[\W]*$", re
 
 
 def is_withdrawn(comment: str, abstract: str) -> bool:
-    """Whether a sentence of the comment, or the abstract's first or last one, says that this paper is withdrawn.
+    """Whether the comment or abstract says that this paper is withdrawn.
 
-    An abstract about withdrawn drugs, cash or other papers does not count.
+    Any sentence of the comment counts, and the abstract's first and last ones. An abstract about withdrawn drugs, cash
+    or other papers does not count.
     """
     if "withdr" not in comment.lower() and "withdr" not in abstract.lower():
         return False

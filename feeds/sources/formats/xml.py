@@ -1,4 +1,7 @@
-"""Read XML from outside one element at a time: no DTD, no entities, bounded depth and size, constant memory."""
+"""Read untrusted XML one element at a time.
+
+There is no DTD and no entity; depth, size and memory are bounded.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -24,7 +27,10 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # its letters contain null bytes
 
 @dataclass(frozen=True)
 class ElementPiece:
-    """One selected element with the line it begins on; `element` is None if it is larger than any paper."""
+    """One selected element with the line it begins on.
+
+    `element` is None if it is larger than any paper.
+    """
 
     line: int
     tag: str
@@ -32,11 +38,11 @@ class ElementPiece:
 
 
 def elements(stream: BinaryIO, roots: Sequence[str], tags: Sequence[str]) -> Iterator[ElementPiece]:
-    """The elements with one of these tags, in order; tags are written `{namespace}name`.
+    """The elements with one of these tags, in order.
 
-    Control characters are removed: XML forbids them, but authors paste them.
-    Raises WrongFile when the root is none of `roots`, and BrokenStream where the XML stops being well-formed, after
-    yielding everything complete before that.
+    Tags are written `{namespace}name`. Control characters are removed: XML forbids them, but authors paste them. Raises
+    WrongFile when the root is none of `roots`, and BrokenStream where the XML stops being well-formed, after yielding
+    everything complete before that.
     """
     cutter = _Cutter(roots, tags)
     parser = XMLParser(target=cutter, forbid_dtd=True)
@@ -60,7 +66,10 @@ def too_large(piece: ElementPiece) -> Rejected:
 
 
 def opening(head: bytes) -> str:
-    """The first words of a file for an error message; of an HTML page, those of its text."""
+    """The first words of a file for an error message.
+
+    For an HTML page, those of its text.
+    """
     text = head.decode("utf-8", errors="replace")
     if text.lstrip("\ufeff \r\n\t").startswith("<"):
         text = re.sub(r"<(style|script)\b.*?(</\1>|$)|<[^>]*(>|$)", " ", text, flags=re.DOTALL | re.IGNORECASE) or text
@@ -113,7 +122,10 @@ class _Cutter:
         self.depth -= 1
 
     def close(self) -> None:
-        """The parser requires this method; every piece was added when its element ended."""
+        """The parser requires this method.
+
+        Every piece was added when its element ended.
+        """
 
     def pop_pieces(self) -> list[ElementPiece]:
         pieces, self.pieces = self.pieces, []
@@ -126,7 +138,10 @@ class _Cutter:
 
 
 def _feed(parser: XMLParser, cutter: _Cutter, chunk: bytes, head: bytes) -> Exception | None:
-    """Parse a chunk; return what is wrong with the stream, if this chunk shows it."""
+    """Parse a chunk.
+
+    Return what is wrong with the stream, if this chunk shows it.
+    """
     events = cutter.events
     try:
         parser.feed(chunk)
@@ -145,7 +160,10 @@ def _feed(parser: XMLParser, cutter: _Cutter, chunk: bytes, head: bytes) -> Exce
 
 
 def _failure(error: ParseError | LookupError | ValueError, cutter: _Cutter, head: bytes) -> Exception:
-    """What a parser's error means; any other than a ParseError is about an encoding that expat does not know."""
+    """Describe a parser's error.
+
+    Any error but a ParseError is about an encoding that expat does not know.
+    """
     if not isinstance(error, ParseError):
         return WrongFile(f"the encoding that it declares cannot be read ({error}); save it as UTF-8")
     if not head:

@@ -54,7 +54,10 @@ class InterestForm(forms.Form):
     text = forms.CharField(max_length=200)
 
     def save(self, reader: User) -> bool:
-        """Add the interest; returns False, with the errors in the form, if it is not valid."""
+        """Add the interest.
+
+        Returns False, with the errors in the form, if it is not valid.
+        """
         try:
             interests.add(reader, **self.cleaned_data)
         except ValidationError as error:
@@ -110,14 +113,20 @@ INTEREST_FORMS: dict[str, type[CategoryForm | TopicForm | PaperForm | AuthorForm
 
 
 def interest_forms(data: QueryDict | None = None) -> list[InterestForm]:
-    """A form for each kind; `data` is bound to the form of its kind, or to the first if the kind is unknown."""
+    """A form for each kind.
+
+    `data` is bound to the form of its kind, or to the first if the kind is unknown.
+    """
     data_kind = data.get("kind") if data is not None else None
     bound_kind = data_kind if data_kind in INTEREST_FORMS else next(iter(INTEREST_FORMS))
     return [form(data if kind == bound_kind else None) for kind, form in INTEREST_FORMS.items()]
 
 
 def save_interest(forms: Iterable[InterestForm], reader: User) -> bool:
-    """Save the bound form; returns False if none is bound or, with the errors in the form, if it is not valid."""
+    """Save the bound form.
+
+    Returns False if none is bound or, with the errors in the form, if it is not valid.
+    """
     return any(form.is_bound and form.is_valid() and form.save(reader) for form in forms)
 
 
@@ -132,7 +141,10 @@ class TokenForm(forms.Form):
         return one_line(self.cleaned_data["name"])
 
     def issue(self, reader: User) -> tuple[AuthToken, str] | None:
-        """Create the token; returns it with its key, or None, with the errors in the form, if it is not valid."""
+        """Create the token.
+
+        Returns it with its key, or None, with the errors in the form, if it is not valid.
+        """
         name, scope, lifetime = (self.cleaned_data[field] for field in ("name", "scope", "lifetime"))
         expires_at = None if lifetime == "never" else timezone.now() + timedelta(days=int(lifetime))
         try:

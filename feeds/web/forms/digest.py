@@ -1,4 +1,4 @@
-"""Forms of the digest: a reader's settings, and the subscription of somebody without an account."""
+"""Forms for digest settings and for subscriptions without an account."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,10 @@ NOT_REGIONS = ("Etc", "SystemV", "posix", "right")  # prefixes in the list that 
 
 
 def zones() -> list[tuple[str, list[tuple[str, str]]]]:
-    """The time zones by region as choices, UTC first; names without a region are old aliases and left out."""
+    """The time zones by region as choices, UTC first.
+
+    Names without a region are old aliases and left out.
+    """
     regions: dict[str, list[tuple[str, str]]] = {"Everywhere": [("UTC", "UTC")]}
     for name in sorted(zone_names()):
         region, _, place = name.partition("/")
@@ -81,7 +84,10 @@ class DigestForm(TimedForm):
         return score
 
     def save_wish(self, now: datetime) -> DigestWish:
-        """Save the settings; turning the digest on also ends a pause, whatever its reason."""
+        """Save the settings.
+
+        Turning the digest on also ends a pause, whatever its reason.
+        """
         wish: DigestWish = self.save(commit=False)
         wish.changed_at = now
         if wish.is_on:

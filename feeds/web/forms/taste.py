@@ -41,7 +41,10 @@ class SlidersForm(forms.Form):
         )
 
     def save(self) -> None:
-        """Save the sliders that were moved; a share between two steps, set through the API, stays as it is."""
+        """Save the sliders that were moved.
+
+        A share between two steps, set through the API, stays as it is.
+        """
         for name in self.changed_data:
             setattr(self._reader, name, self.cleaned_data[name] / 100)
         self._reader.save(update_fields=self.changed_data)
@@ -86,7 +89,10 @@ class MuteForm(forms.Form):
     )
 
     def save(self, reader: User) -> Mute | None:
-        """Add the mute; returns None, with the errors in the form, if it is not valid."""
+        """Add the mute.
+
+        Returns None, with the errors in the form, if it is not valid.
+        """
         try:
             return mutes.add(reader, **self.cleaned_data)
         except ValidationError as error:

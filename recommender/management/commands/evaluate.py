@@ -52,31 +52,34 @@ def reveals(text: str) -> list[Reveal]:
     """`0,5,all` -> [0, 5, "all"]."""
     words = text.split(",")
     if bad := [word for word in words if word not in (ALL, KNOWN) and not (word.isascii() and word.isdigit())]:
-        raise ArgumentTypeError(f"{bad[0]!r}: a number of votes from 0 up, {ALL} or {KNOWN}")
+        raise ArgumentTypeError(f"{bad[0]!r}: must be a number of votes, {ALL} or {KNOWN}")
     return list(dict.fromkeys(word if word in (ALL, KNOWN) else int(word) for word in words))
 
 
 def at_least(least: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         if not (text.isascii() and text.isdigit() and int(text) >= least):
-            raise ArgumentTypeError(f"{text!r}: a whole number from {least} up")
+            raise ArgumentTypeError(f"{text!r}: must be a whole number from {least}")
         return int(text)
 
     return number
 
 
 def new_file(text: str) -> Path:
-    """A path that can be written; checked before hours of work, not after."""
+    """Parse a path that can be written.
+
+    It is checked before hours of work, not after.
+    """
     file = Path(text)
     if file.is_dir() or not file.parent.is_dir():
-        raise ArgumentTypeError(f"{text!r}: a file in a folder that exists is wanted; make the folder first")
+        raise ArgumentTypeError(f"{text!r}: must be a file in an existing folder")
     return file
 
 
 def new_folder(text: str) -> Path:
     folder = Path(text)
     if not folder.parent.is_dir() or (folder.exists() and not folder.is_dir()):
-        raise ArgumentTypeError(f"{text!r}: a folder, or the name of a new one in a folder that exists, is wanted")
+        raise ArgumentTypeError(f"{text!r}: must be a folder, or a new one in an existing folder")
     return folder
 
 
@@ -118,7 +121,7 @@ class Command(BaseCommand):
             )
             with_answers = {question.reveal for question in benchmark.questions}
             for empty in (one for one in reveal if one not in with_answers):
-                self.stderr.write(f"{_votes(empty)}: left out, no reader has such votes and held-out up-votes besides")
+                self.stderr.write(f"{_votes(empty)}: left out, no reader has both these votes and held-out up-votes")
             rows = self._run(benchmark, systems, options["json"])
         except (WrongFile, BrokenStream, NotMeasurable, NotFinite) as error:
             raise CommandError(str(error)) from error
@@ -131,7 +134,10 @@ class Command(BaseCommand):
             (options["pictures"] / f"{protocol}.svg").write_text(curves(rows), encoding="utf-8")
 
     def _run(self, benchmark: Benchmark, systems: dict[str, System], file: Path | None) -> list[ResultRow]:
-        """Measure every system on every question; writes the rows to `file` after each one."""
+        """Measure every system on every question.
+
+        Writes the rows to `file` after each one.
+        """
         task = benchmark.task
         self.stdout.write(
             f"{benchmark.protocol}, seed {task.seed}: {len(task.papers):,} papers and {len(task.votes):,} votes to "
@@ -142,14 +148,17 @@ class Command(BaseCommand):
             report = progress.console.print if progress.console.is_terminal else self.stderr.write
             for row in evaluate(benchmark, systems, report):
                 rows.append(row)
-                if file:  # now, so that a run that is stopped leaves what it has measured
+                if file:  # now, so that a stopped run keeps its results
                     file.write_text(json.dumps([row.as_dict() for row in rows], indent=1) + "\n")
                 progress.advance(progress.task_ids[0])
                 report(f"{_votes(row.reveal)}: {row.system} {row.ndcg.mean:.4f}, {row.seconds:.1f} s")
         return rows
 
     def _print(self, rows: Sequence[ResultRow], differences: Sequence[Difference]) -> None:
-        """Print, for each number of revealed votes, the systems, best first, and our gain over the best peer."""
+        """Print the systems for each number of revealed votes.
+
+        Best first, with our gain over the best peer.
+        """
         for reveal in dict.fromkeys(row.reveal for row in rows):
             self.stdout.write("")
             for row in sorted((row for row in rows if row.reveal == reveal), key=lambda row: -row.ndcg.mean):
@@ -168,7 +177,10 @@ class Command(BaseCommand):
 
 
 def split(data: EvaluationData, protocol: str, selection: EvaluationPlan, start: date | None) -> Benchmark:
-    """The data split by the protocol; `start` is the first ranked day of the protocol `time`."""
+    """The data split by the protocol.
+
+    `start` is the first ranked day of the protocol `time`.
+    """
     if protocol == TIME:
         return by_time(data, selection, start)
     if start:
@@ -186,7 +198,7 @@ def systems_named(names: str | None) -> dict[str, System]:
     known = [OURS, *peers.WANTED]
     selected = names.split(",") if names else known
     if unknown := [name for name in selected if name not in known]:
-        raise CommandError(f"--systems {','.join(unknown)}: known are {', '.join(known)}")
+        raise CommandError(f"--systems {','.join(unknown)}: unknown; use {', '.join(known)}")
     if absent := [name for name in selected if name not in systems]:
         raise CommandError(
             f"{', '.join(absent)}: not installed; run pip install -e '.[peers]', or name the others with --systems"

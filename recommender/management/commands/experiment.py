@@ -34,7 +34,7 @@ class Command(BaseCommand):
             else:
                 recent = Experiment.objects.select_related("challenger")[:EXPERIMENTS]
                 if not recent:
-                    self.stdout.write("there was no experiment yet")
+                    self.stdout.write("there are no experiments yet")
                 for experiment in recent:
                     self._write(experiment)
                     self._write_outcome(experiments.outcome(experiment))

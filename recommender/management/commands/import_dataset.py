@@ -38,4 +38,4 @@ class Command(BaseCommand):
             self.stderr.write(f"line {rejected.line}: {rejected.reason}")
         self.stdout.write(str(counts))
         if counts.rejected:
-            raise CommandError(f"{len(counts.rejected):,} lines did not go in; the first {SHOWN} are above")
+            raise CommandError(f"{len(counts.rejected):,} lines were rejected; the first {SHOWN} are listed above")

@@ -37,6 +37,9 @@ class Command(Migrate):
 
 
 def _set_lock_timeout(connection: BaseDatabaseWrapper, seconds: int) -> None:
-    """How long each statement waits for a lock; 0 is forever, PostgreSQL's default."""
+    """Set how long each statement waits for a lock.
+
+    0 is forever, PostgreSQL's default.
+    """
     with connection.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = '{int(seconds)}s'")

@@ -25,9 +25,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         days, file = options["days"], options["json"]
         if not 1 <= days <= 36_500:
-            raise CommandError(f"--days {days}: a number of days from 1 to 36,500 is wanted")
+            raise CommandError(f"--days {days}: must be from 1 to 36,500")
         if file is not None and not file.parent.is_dir():
-            raise CommandError(f"--json {file}: there is no folder {file.parent}")
+            raise CommandError(f"--json {file}: the folder {file.parent} does not exist; create it first")
         values = estimate_orders(timezone.now().date() - timedelta(days=days))
         if isinstance(values, TooFewRankings):
             raise CommandError(

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         because = options["because"].strip()
         if not because:
-            raise CommandError("--because is empty; say in a few words why this model may serve")
+            raise CommandError("--because is empty; give the reason for promoting this model")
         try:
             row = overrule(options["version"], because)
         except OverruleError as error:

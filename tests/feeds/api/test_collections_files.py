@@ -68,7 +68,7 @@ def test_more_like_a_collection_lists_similar_new_papers(ada, ada_api, planted):
 
 def test_an_empty_list_has_a_reason_and_an_unknown_window_is_a_400(ada, ada_api):
     empty = ada_api.get(at(reading_list(ada), "more/")).json()
-    assert (empty["results"], empty["reason"][:25]) == ([], "There is nothing in it ye")
+    assert (empty["results"], empty["reason"][:25]) == ([], "This collection is empty.")
     assert ada_api.get(at(reading_list(ada), "more/?window=year")).status_code == 400
 
 

@@ -85,7 +85,7 @@ def test_similar_papers_can_be_limited_to_the_last_days(ada_api, planted):
     assert set(ids(answer)) >= {graph.public_id for graph in graphs[8:16]}
     assert {row["paper"]["day"] for row in answer["results"]} == {str(yesterday)}
     none = similar(ada_api, graphs[0], within_days=1)
-    assert (none["results"], "or later" in none["note"]) == ([], True)
+    assert (none["results"], "was announced on or after" in none["note"]) == ([], True)
 
 
 def test_without_a_model_the_note_says_why_there_is_none(ada_api):

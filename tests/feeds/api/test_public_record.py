@@ -156,8 +156,8 @@ def test_two_refused_nights_appear_on_the_page_and_in_the_status(public, anonymo
     papers(1)
     for number, state in enumerate(["promoted", "refused", "refused"]):
         model(number, state)
-    assert "The last 2 nights were refused" in anonymous.get("/models/").content.decode()
-    assert "the last 2 nights were refused" in anonymous.get("/status/").content.decode()
+    assert "The models of the last 2 nights were refused" in anonymous.get("/models/").content.decode()
+    assert "the models of the last 2 nights were refused" in anonymous.get("/status/").content.decode()
     assert public.get("/api/v1/status/").json()["refused_in_a_row"] == 2
 
 

@@ -135,7 +135,7 @@ def test_a_backup_is_readable_by_its_owner_only_and_overwrites_nothing(drill):
     instance, _, file, output = drill
     assert file.stat().st_mode & 0o777 == 0o600
     assert "Store the secret key separately" in output
-    assert "exists; a backup overwrites nothing" in refusal(instance, "backup", str(file))
+    assert "already exists; choose a new file name" in refusal(instance, "backup", str(file))
 
 
 def test_nothing_is_restored_into_a_database_with_rows(drill):

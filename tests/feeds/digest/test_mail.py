@@ -177,7 +177,7 @@ def test_hostile_text_is_text(ada, site, text):
 def test_a_subscribers_mail_has_no_links_to_vote(db, site):
     make_trend(paper("2607.00001", DAY), NOW)
     message = received(subscriber("eve@example.org"))
-    assert "4 readers for it" in text_of(message)
+    assert "4 readers voted for it" in text_of(message)
     assert "/digest/link/" not in text_of(message) + html_of(message)
     assert "/trending/" in text_of(message)
 
@@ -194,5 +194,5 @@ def test_reasons_are_worded_as_on_the_page(ada, site, planted):
         votes.cast(ada, one, 1)
     wish(ada)
     message = received(ada)
-    assert re.search(r"Why here: you voted up “The \w+” \+0\.\d+", text_of(message))
+    assert re.search(r"Why here: close to “The \w+” \+0\.\d+", text_of(message))
     assert "Why here:" in html_of(message)

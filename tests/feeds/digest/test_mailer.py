@@ -138,4 +138,4 @@ def test_a_backend_that_sends_nothing_is_named_and_the_mail_waits(settings):
     settings.EMAIL_BACKEND = f"{__name__}.IdleBackend"
     result = send_one()
     assert (result.state, result.is_ours) == (State.WAITING, True)
-    assert "IdleBackend took no mail" in result.reason
+    assert "IdleBackend sent no mail" in result.reason

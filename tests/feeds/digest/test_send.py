@@ -231,7 +231,7 @@ def test_an_address_that_cannot_be_written_to_is_refused(sink, ada, clock):
     wish(ada)
     type(ada).objects.update(email="no\nline@example.org")
     assert send_due(clock) == {"refused": 1}
-    assert "cannot be written to" in DigestWish.objects.get().paused_reason
+    assert "is not valid" in DigestWish.objects.get().paused_reason
 
 
 def test_an_error_in_paperboy_for_one_reader_does_not_stop_the_others(sink, clock):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from feeds.models import Fetch
 from tests.feeds.planting import paper
 
-LATE = "Hugging Face Daily Papers is late: it has not been asked successfully for 26 hours"
+LATE = "Hugging Face Daily Papers is late: it was not fetched successfully for 26 hours"
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_a_day_that_waits_for_a_category_is_on_the_status_page_and_in_the_api(fe
 def test_a_presumed_holiday_is_on_the_status_page(fetched, anonymous):
     fetched(1, day=timezone.now().date() - timedelta(days=1))
     fetched(1, state="empty", next_at=None, summary={"papers": 0, "taken_for": ["a holiday"]})
-    assert f"no papers came for {timezone.now().date()}, taken for a holiday; " in html(anonymous)
+    assert f"no papers came for {timezone.now().date()}, presumed to be a holiday; " in html(anonymous)
 
 
 def test_a_failure_is_shown_with_its_reason_and_the_next_try(fetched, anonymous):

@@ -125,7 +125,7 @@ def test_a_span_of_arxiv_is_read_over_oai_pmh_and_stores_its_cursor(outside):
 def test_a_finished_span_is_not_fetched_again(outside):
     span = ("--source", "arxiv", "--from", "2026-07-01", "--until", "2026-07-31")
     fetch(*span)
-    assert "read to its end before" in fetch(*span)
+    assert "already read completely" in fetch(*span)
     assert len(outside.asked) == 1
 
 

@@ -84,7 +84,7 @@ def test_a_broken_line_is_reported_with_its_number_and_the_rest_is_imported(db, 
     out, err, succeeded = run(path)
     assert out == "a.jsonl: 2 new, 0 updated, 0 unchanged, 0 passed over, 2 rejected\n"
     assert "a.jsonl, line 2: " in err
-    assert "a.jsonl, line 3: title: it holds bytes that are not UTF-8" in err
+    assert "a.jsonl, line 3: title: it contains bytes that are not UTF-8" in err
     assert not succeeded
 
 
@@ -178,7 +178,7 @@ def test_if_arxiv_stops_answering_during_a_list_the_first_papers_stay(db, write,
 
 
 def test_a_list_of_ids_is_refused_if_arxiv_is_switched_off(db, write):
-    assert "PAPERBOY_SOURCES leaves it out" in run(write("ids.txt", b"2607.00001\n"))[1]
+    assert "add it to PAPERBOY_SOURCES" in run(write("ids.txt", b"2607.00001\n"))[1]
 
 
 def test_replacements_of_unknown_papers_are_named_without_an_error(db, write):

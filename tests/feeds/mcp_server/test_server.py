@@ -120,7 +120,7 @@ def test_refusals_of_the_api_have_its_words(call):
 
 def test_a_read_token_cannot_vote(call, site, ada):
     [refused] = call(("vote", {"paper_id": site[1][0].public_id, "value": "up"}), scope="read")
-    assert 'needs a token with the scope "write"' in error(refused)
+    assert 'need a token with the scope "write"' in error(refused)
     assert not ada.votes.exists()
 
 

@@ -1,4 +1,4 @@
-"""Days taken for holidays, because the feed is empty and OAI-PMH has not reached them, and how they reopen."""
+"""Days presumed to be holidays, because the feed is empty and OAI-PMH has not reached them, and how they reopen."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def message(now):
 def test_a_day_that_is_taken_for_a_holiday_says_so(tuesday_was_empty):
     assert (row().state, row().next_at) == ("empty", at("22T10:00"))
     assert row().summary["taken_for"] == ["a holiday"]
-    assert "no papers came for 2026-07-21, taken for a holiday; " in message("21T13:00")
+    assert "no papers came for 2026-07-21, presumed to be a holiday; " in message("21T13:00")
 
 
 def test_it_reopens_when_the_feed_shows_its_papers(tuesday_was_empty):
@@ -90,7 +90,7 @@ def test_a_holiday_is_confirmed_by_one_reading_ten_hours_after_the_next_announce
     for now in ("21T13:00", "21T20:00", "22T05:00", "22T09:59"):
         run(now)
     assert sets_read(tuesday_was_empty) == []
-    assert "taken for a holiday" in message("22T09:59")
+    assert "presumed to be a holiday" in message("22T09:59")
     for now in ("22T10:01", "22T12:00", "22T20:00"):
         run(now)
     assert sets_read(tuesday_was_empty) == ["cs"]
@@ -116,7 +116,7 @@ def test_a_holiday_that_waits_to_be_confirmed_is_not_late(tuesday_was_empty):
 
 @pytest.fixture
 def only_statistics_is_missing_on_wednesday(five):
-    """OAI-PMH is read for statistics then, not for computer science; Tuesday was taken for a holiday."""
+    """OAI-PMH is read for statistics then, not for computer science; Tuesday was presumed to be a holiday."""
     five.answer("/rss", feed(TUESDAY))
     five.answer("/oai", NOTHING)
     run("21T12:00")

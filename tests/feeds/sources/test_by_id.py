@@ -69,5 +69,5 @@ def test_a_request_fails_at_its_deadline(outside, settings):
 
 def test_a_response_that_breaks_off_is_a_failure(outside):
     outside.answer("/api/query", query("2607.00001", "2607.00002")[:-100])
-    with pytest.raises(SourceFailed, match="broke off"):
+    with pytest.raises(SourceFailed, match="response is incomplete"):
         papers_by_id(["2607.00001", "2607.00002"], 5)

@@ -109,7 +109,7 @@ def test_a_day_that_is_taken_for_a_holiday_is_named_for_a_week():
     assert state.is_late is False
     assert state.holidays == "2026-07-21"
     assert state.message == (
-        "arXiv is fresh: its newest papers are of 2026-07-20; no papers came for 2026-07-21, taken for a holiday; "
+        "arXiv is fresh: its newest papers are of 2026-07-20; no papers came for 2026-07-21, presumed to be a holiday; "
         "it last answered on 21 July at 13:00 UTC."
     )
     assert state_of("arxiv", NOW + timedelta(days=7)).holidays == ""

@@ -139,7 +139,7 @@ def asked(day, finished, state="done"):
 def test_a_source_without_an_answer_for_more_than_a_day_is_late():
     asked(DAY, at("21T06:00"))
     assert huggingface.overdue(at("22T08:00")) == ""
-    assert "not been asked successfully for 26 hours" in huggingface.overdue(at("22T08:01"))
+    assert "not fetched successfully for 26 hours" in huggingface.overdue(at("22T08:01"))
 
 
 def test_an_empty_working_day_is_late_after_36_hours():

@@ -149,7 +149,7 @@ def test_a_file_that_breaks_off_is_tried_again_and_completed(db, put):
 def test_a_broken_line_is_counted_and_the_rest_is_imported(db, put, caplog):
     put("a.jsonl", "Ties", "", "Knots")
     assert fetch_inbox(DAY) == {"a.jsonl": done(2, rejected=1)}
-    assert "a.jsonl, line 2: title: it is missing or empty" in caplog.text
+    assert "a.jsonl, line 2: title: missing or empty" in caplog.text
 
 
 def test_folders_and_hidden_files_are_skipped(db, put, settings):

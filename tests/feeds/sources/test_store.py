@@ -45,9 +45,9 @@ def test_rows_are_not_stored_without_the_cursor():
 
 
 def test_every_row_that_could_not_be_read_is_in_the_log(caplog):
-    rows = [PAPER, Rejected(7, "title: it is missing or empty")]
+    rows = [PAPER, Rejected(7, "title: missing or empty")]
     store_response(ParsedResponse("arxiv", rows), DAY, Summary(), mover(store.cursor_for("arxiv", "feed")), run())
-    assert "arxiv, line 7: title: it is missing or empty" in caplog.text
+    assert "arxiv, line 7: title: missing or empty" in caplog.text
 
 
 def test_storing_a_response_renews_the_leases():

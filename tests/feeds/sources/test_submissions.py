@@ -139,7 +139,7 @@ def test_two_members_at_once_list_a_paper_once(arxiv, ada, bob):
 
 def test_a_site_that_does_not_ask_arxiv_refuses_submissions(arxiv, ada, settings):
     settings.SOURCES = ["huggingface"]
-    assert "does not ask arXiv" in submit(ada, "2607.00001", NOW).reason
+    assert "does not use arXiv" in submit(ada, "2607.00001", NOW).reason
     assert (arxiv.asked, Submission.objects.count()) == ([], 0)
 
 

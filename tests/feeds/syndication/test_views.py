@@ -164,7 +164,7 @@ def test_the_feed_of_a_topic_has_the_papers_that_it_alone_would_raise(reading, a
     interest = reading.interests.create(kind="topic", text="protein enzyme membrane ligand")
     best = poll(f"{address(f'interest-{interest.pk}')}?n=4")
     assert {one.rpartition("paper/")[2][:4] for one in best.ids} == {"2608"}
-    assert "You named “protein enzyme membrane ligand”." in best.feed.entries[0].content[0].value
+    assert "Matches your interest “protein enzyme membrane ligand”." in best.feed.entries[0].content[0].value
 
 
 def test_the_feed_of_a_collection_has_the_newest_addition_first_and_no_notes(ada, address, poll):

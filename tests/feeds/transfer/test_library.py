@@ -71,7 +71,7 @@ def test_the_format_of_an_export_is_detected(text):
 
 def test_an_unreadable_entry_is_rejected_with_its_place():
     assert [line for line, _ in reasons(BIBTEX)] == [3]
-    assert reasons(CSL) == [(3, "'c': title: it is missing or empty")]
+    assert reasons(CSL) == [(3, "'c': title: missing or empty")]
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "\x00"])

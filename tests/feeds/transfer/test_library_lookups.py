@@ -32,7 +32,7 @@ def test_one_lookup_fetches_fifty_papers_and_the_rest_has_a_reason(arxiv, ada):
 
 def test_a_site_that_does_not_ask_arxiv_says_so(ada, settings):
     settings.SOURCES = []
-    assert "does not ask arXiv" in look_up(ada, ["2607.00001"], NOW)["2607.00001"]
+    assert "does not use arXiv" in look_up(ada, ["2607.00001"], NOW)["2607.00001"]
 
 
 def test_lookups_are_limited_per_reader_and_day(arxiv, ada, bob, monkeypatch):

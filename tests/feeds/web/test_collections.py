@@ -29,7 +29,7 @@ def test_anonymous_is_redirected_to_sign_in(anonymous, address):
 
 
 def test_an_empty_reading_list_explains_saving_and_has_no_row(ada, client_of):
-    assert "Nothing saved yet" in html(client_of(ada).get("/saved/"))
+    assert "No saved papers yet" in html(client_of(ada).get("/saved/"))
     assert not ada.collections.exists()
 
 

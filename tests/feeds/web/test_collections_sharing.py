@@ -26,7 +26,7 @@ def press(client, collection, value):
 
 def test_a_collection_is_not_shared_at_first(ada, client_of, collection):
     page = client_of(ada).get(f"/saved/{collection.public_id}/share/").content.decode()
-    assert "Nobody but you can see it now" in page
+    assert "Only you can see this collection." in page
     assert not collection.link
 
 

@@ -71,7 +71,7 @@ def test_a_day_without_papers_shows_the_last_day_before_it_with_a_note(anonymous
     papers(2)
     response = anonymous.get("/day/2026-07-25/")
     assert len(paper_ids(response)) == 2
-    assert "No papers on Saturday 25 July 2026" in html(response)
+    assert "There are no papers for Saturday 25 July 2026" in html(response)
 
 
 def test_a_day_before_all_papers_is_a_404(anonymous):

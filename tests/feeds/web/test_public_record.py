@@ -40,7 +40,7 @@ def test_metrics_before_the_first_night_are_a_404(api, name):
     answer = api.get(f"/api/v1/metrics/{name}/")
     assert (answer.status_code, answer.json()["detail"]) == (
         404,
-        "nothing has been counted yet; it is done once a night",
+        "nothing has been counted yet; the evidence is counted every night",
     )
 
 
@@ -71,7 +71,7 @@ def test_exposure_is_given_in_shares(day, api):
 
 def test_orders_say_why_there_are_no_estimates(day, api):
     gather(day)
-    assert api.get("/api/v1/metrics/orders/").json()["note"].startswith("0 rankings explored, which are too few")
+    assert api.get("/api/v1/metrics/orders/").json()["note"].startswith("No estimate: only 0 rankings explored")
 
 
 def test_an_experiment_is_listed(day, api, anonymous):

@@ -111,7 +111,7 @@ def test_a_long_query_is_cut_with_a_notice(anonymous, three):
 
 
 def test_a_search_without_results_suggests_what_may_help(anonymous, three):
-    assert "Fewer words" in html(anonymous.get(PAGE, {"q": "nonsense"}))
+    assert "try fewer or other words" in html(anonymous.get(PAGE, {"q": "nonsense"}))
 
 
 def test_an_id_finds_its_paper_first_and_an_unknown_id_is_named(anonymous, three):

@@ -22,7 +22,7 @@ def test_rankings_before_and_after_are_shown_and_nothing_is_saved(voter, client_
     response = client_of(voter).get(PAGE, {"paper": protein.public_id, "value": "1"})
     result = response.context["found"]
     assert (result.now, result.value, result.is_the_same) == (0, 1, False)
-    assert "Nothing is saved yet." in response.content.decode()
+    assert "Not saved yet." in response.content.decode()
     assert (voter.votes.count(), Ranking.objects.count()) == (3, count)
 
 
@@ -32,7 +32,7 @@ def test_casting_the_vote_gives_the_ranking_that_was_shown(voter, client_of, pla
     order = client.get(page).context["found"].after.order.tolist()
     client.post(f"/papers/{protein.public_id}/vote/", {"value": "1", "next": page})
     assert client.get("/").context["ranking"].order.tolist() == order
-    assert "That is how it is" in client.get(page).content.decode()
+    assert "This is your current vote" in client.get(page).content.decode()
 
 
 @pytest.mark.parametrize(("index", "value"), [(8, "0"), (12, "1")])

@@ -72,13 +72,13 @@ def test_a_failed_test_message_is_not_retried(adas, webhook, receiver):
 
 
 def test_a_button_changes_the_secret(adas, webhook):
-    assert "The secret before signs too until" in act(adas, webhook, "renew")
+    assert "The previous secret also signs messages until" in act(adas, webhook, "renew")
     assert Webhook.objects.get().secret != webhook.secret
 
 
 def test_a_webhook_is_turned_off_and_on_and_deleted(adas, webhook):
-    assert "It is off" in act(adas, webhook, "turn-off")
-    assert "It is told when" in act(adas, webhook, "turn-on")
+    assert "This webhook is off" in act(adas, webhook, "turn-off")
+    assert "Send a test message" in act(adas, webhook, "turn-on")
     assert "You have no webhooks" in act(adas, webhook, "delete")
 
 

@@ -103,7 +103,7 @@ def test_two_versions_of_a_paper_are_one_paper_with_one_vote(db, tmp_path):
 
 def test_a_second_vote_on_a_paper_is_rejected_with_its_line(db, tmp_path):
     counts = put_in(write(tmp_path / "set", [{"id": "p", "title": "T"}], ["r\tp\t1", "r\tp\t-1"]))
-    assert counts.rejected == [Rejected(3, "reader r has a vote on paper p already")]
+    assert counts.rejected == [Rejected(3, "reader r already has a vote on paper p")]
     assert Vote.objects.get().value == 1
 
 
@@ -135,7 +135,7 @@ def test_the_command_prints_the_counts_and_every_rejection(db, folder, capsys):
     call_command("import_dataset", folder)
     assert "2 papers (2 new), 1 new readers, 1 votes (1 new), 0 lines rejected" in capsys.readouterr().out
     write(folder, [{"id": "p1", "title": "One"}], ["r1\tp1\t7"])
-    with pytest.raises(CommandError, match="1 lines did not go in"):
+    with pytest.raises(CommandError, match="1 lines were rejected"):
         call_command("import_dataset", folder)
     assert "line 2: value" in capsys.readouterr().err
 

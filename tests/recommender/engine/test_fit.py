@@ -89,7 +89,7 @@ def test_the_lightfm_kernel_gains_weight_with_votes():
 @pytest.mark.parametrize(
     ("papers", "ids", "votes", "problem"),
     [
-        (PAPERS[:1], IDS, ONE_VOTE, "1 papers need as many ids and votes on as many: 2, 2"),
+        (PAPERS[:1], IDS, ONE_VOTE, "1 papers, 2 ids and votes on 2 papers; all must be equal"),
         (PAPERS, IDS[::-1], ONE_VOTE, "must ascend"),
         (PAPERS, np.array([4, 4]), ONE_VOTE, "must ascend"),
         ([PaperText(), PaperText(title="...")], IDS, ONE_VOTE, "no paper has a word"),

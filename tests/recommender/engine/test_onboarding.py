@@ -111,7 +111,7 @@ def test_no_paper_is_asked_about_twice(model, crowd, targets):
 
 
 def test_without_papers_to_come_nothing_can_be_chosen(model, crowd):
-    with pytest.raises(ValueError, match="at least one such paper"):
+    with pytest.raises(ValueError, match="give at least one paper"):
         choose_papers(model, voted(model, []), crowd, model.rows[:0], NOTHING, 5)
 
 

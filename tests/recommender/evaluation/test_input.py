@@ -55,7 +55,7 @@ def test_a_paper_is_dated_by_its_day_or_the_beginning_of_its_year(tmp_path):
 
 def test_papers_without_a_word_are_counted(tmp_path):
     data = read_evaluation_data(write(tmp_path, [*PAPERS, {"id": "s", "title": "", "abstract": "the of"}], []))
-    assert data.notes == ["1 papers have no word; content says nothing about them"]
+    assert data.notes == ["1 papers have no words; they cannot be ranked by content"]
 
 
 def test_a_field_can_be_left_out(tmp_path):

@@ -18,7 +18,7 @@ PAPERS, DAYS = 5, 4
 
 def test_only_one_experiment_runs_at_a_time(older, newer):
     experiments.start(older.row.version, 0.5)
-    with pytest.raises(ExperimentError, match=r"runs; end it first: manage.py experiment stop"):
+    with pytest.raises(ExperimentError, match=r"is running; stop it first: manage.py experiment stop"):
         experiments.start(older.row.version, 0.5)
 
 
@@ -29,7 +29,9 @@ def test_a_share_that_leaves_an_arm_empty_is_refused(older, newer, share):
 
 
 def test_the_serving_model_cannot_be_the_challenger(older, newer):
-    with pytest.raises(ExperimentError, match=f"itself serves; name another model that is kept: .*{older.row.version}"):
+    with pytest.raises(
+        ExperimentError, match=f"is the serving model; choose another stored model: .*{older.row.version}"
+    ):
         experiments.start(newer.row.version, 0.5)
 
 
@@ -44,7 +46,7 @@ def test_an_experiment_ends_when_its_challenger_is_promoted(older, newer):
     older.row.save()
     assert experiments.end_promoted() == experiment
     experiment.refresh_from_db()
-    assert experiment.ended_because == "The challenger itself serves now."
+    assert experiment.ended_because == "The challenger was promoted."
 
 
 def test_the_command_starts_shows_and_stops(older, newer, capsys):
@@ -52,9 +54,9 @@ def test_the_command_starts_shows_and_stops(older, newer, capsys):
         call_command("experiment", *action)
     output = capsys.readouterr().out
     assert f"{older.row.version} for 25% of the readers, runs" in output
-    assert "An arm has fewer than 5 readers yet." in output
+    assert "An arm has fewer than 5 readers so far." in output
     assert "Stopped by hand." in output
-    with pytest.raises(CommandError, match="no experiment runs"):
+    with pytest.raises(CommandError, match="no experiment is running"):
         call_command("experiment", "stop")
 
 
@@ -102,4 +104,4 @@ def test_a_reader_without_usage_statistics_is_in_no_outcome(older, newer):
     experiment = experiments.start(older.row.version, 0.5)
     plant_readers(experiment, {"challenger": 0.5, "serving": 0.2}, 5)
     User.objects.filter(email="planted0@example.org").update(gives_evidence=False)
-    assert outcome(experiment)["note"] == "An arm has fewer than 5 readers yet."
+    assert outcome(experiment)["note"] == "An arm has fewer than 5 readers so far."

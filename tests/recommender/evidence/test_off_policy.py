@@ -120,12 +120,12 @@ def test_the_command_reports_too_few_rankings(explorers):
 
 @pytest.mark.parametrize("days", [0, -1, 99_999])
 def test_the_command_refuses_impossible_days(db, days):
-    with pytest.raises(CommandError, match=f"--days {days}: a number of days from 1 to 36,500"):
+    with pytest.raises(CommandError, match=f"--days {days}: must be from 1 to 36,500"):
         call_command("off_policy", days=days)
 
 
 def test_the_command_checks_the_folder_before_it_starts(db, tmp_path):
-    with pytest.raises(CommandError, match="there is no folder"):
+    with pytest.raises(CommandError, match="does not exist; create it first"):
         call_command("off_policy", json=tmp_path / "none" / "file.json")
 
 

@@ -26,9 +26,9 @@ def test_the_newest_day_is_read(db):
 def test_an_experiment_that_is_not_counted_yet_has_a_note(db, older, newer):
     call_command("experiment", "start", "--against", older.row.version)
     [one] = record.experiments(gather(FIRST_DAY))
-    assert (one["is_running"], one["note"]) == (True, "An arm has fewer than 5 readers yet.")
+    assert (one["is_running"], one["note"]) == (True, "An arm has fewer than 5 readers so far.")
     [one] = record.experiments(None)
-    assert one["note"] == "It will be counted with the next night."
+    assert one["note"] == "It will be evaluated in the next night."
 
 
 def test_impressions_are_deleted_after_ninety_days(ada):

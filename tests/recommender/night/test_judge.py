@@ -119,7 +119,7 @@ def test_a_model_trained_on_shuffled_labels_is_refused(data, world):
 def test_a_model_with_nan_is_refused(model, data):
     spoiled = replace(model, embeddings=np.full_like(model.embeddings, np.nan))
     verdict = judged(spoiled, data)
-    assert (verdict.passed, verdict.reason) == (False, "it holds numbers that are not finite")
+    assert (verdict.passed, verdict.reason) == (False, "it contains numbers that are not finite")
 
 
 def clone_of_popularity(model, data):
@@ -140,7 +140,7 @@ def clone_of_popularity(model, data):
 def test_a_popularity_clone_is_refused(model, data):
     verdict = judged(clone_of_popularity(model, data), data)
     assert not verdict.passed
-    assert "the finished model is not better than popularity: it repeats it (1.00)" in verdict.reason
+    assert "the finished model is not better than popularity: it copies it (rank correlation 1.00)" in verdict.reason
 
 
 def test_a_recipe_that_ranks_by_popularity_is_refused():

@@ -74,7 +74,7 @@ def test_a_failure_is_recorded_and_raised_again(db):
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
 def test_a_stopped_run_releases_its_step_at_once(db, stop):
     fail_once(stop())
-    assert (row().state, row().summary) == ("waiting", {"reason": "its process was told to stop; it starts again"})
+    assert (row().state, row().summary) == ("waiting", {"reason": "its process was stopped; the step starts again"})
     assert may_start(FIRST_DAY, "train")
     with hold(FIRST_DAY, "train") as claim:
         claim.finish({})
@@ -108,8 +108,8 @@ def test_a_pause_ends_early_by_force(db):
 
 def test_a_step_without_work_is_postponed_with_the_reason(db):
     with hold(FIRST_DAY, "train") as claim:
-        claim.postpone("nobody has voted up yet")
-    assert (row().state, row().summary) == ("waiting", {"reason": "nobody has voted up yet"})
+        claim.postpone("there are no up-votes yet")
+    assert (row().state, row().summary) == ("waiting", {"reason": "there are no up-votes yet"})
     assert not is_done(FIRST_DAY, "train")
     assert not may_start(FIRST_DAY, "train")
     expire()

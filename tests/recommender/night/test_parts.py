@@ -76,7 +76,7 @@ def test_a_part_that_another_worker_holds_is_left_to_it(db):
 
 def test_a_part_cannot_be_claimed_when_its_step_is_finished(db):
     do_all([1], lambda number: number)
-    with pytest.raises(Busy, match="rank of 2026-11-02 does not run"), hold(FIRST_DAY, "rank:1", during="rank"):
+    with pytest.raises(Busy, match="rank of 2026-11-02 is not running"), hold(FIRST_DAY, "rank:1", during="rank"):
         pass
 
 

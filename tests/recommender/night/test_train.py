@@ -97,7 +97,7 @@ def test_a_candidate_does_not_serve_before_its_verdict(town):
 
 def test_without_an_up_vote_training_waits(ada, models):
     votes.cast(ada, a_paper("2611.00001"), -1)
-    assert run("train")["reason"] == "nobody has voted up yet"
+    assert run("train")["reason"] == "there are no up-votes yet"
     assert (NightStep.objects.get().state, folders(models)) == ("waiting", set())
 
 
@@ -145,7 +145,7 @@ def test_a_candidate_with_nan_is_refused_and_yesterdays_model_serves(town, serve
     run("judge", "promote")
     row.refresh_from_db()
     assert row.state == "refused"
-    assert row.verdict.startswith("it holds numbers that are not finite; content alone fails too: ")
+    assert row.verdict.startswith("it contains numbers that are not finite; content alone fails too: ")
     assert model_cache.current().row == served.row
 
 
@@ -176,7 +176,7 @@ def test_a_model_after_a_loss_of_half_the_data_is_refused_and_yesterdays_serves(
     run("train", "judge", "promote", day=FIRST_DAY + timedelta(days=1))
     refused, first = TrainedModel.objects.all()
     assert (refused.state, refused.verdict.split(";")[0]) == (
-        "refused", "data are lost: 832 votes for the serving model, 416 now (if that is right: manage.py promote)",
+        "refused", "data are lost: 832 votes for the serving model, 416 now (if intended: manage.py promote)",
     )  # fmt: skip
     assert model_cache.current().row == first
 

@@ -198,7 +198,7 @@ def test_a_reader_may_ask_for_an_impersonal_order(town, served, ada, sort):
     votes.cast(ada, town.papers[1], 1)
     result = rank(ada, FIRST_DAY, sort)
     assert result.mode == sort
-    assert "You asked for" in result.mode_reason
+    assert "You chose" in result.mode_reason
 
 
 def test_an_unknown_order_is_refused(town):

@@ -150,7 +150,7 @@ def test_without_a_model_there_are_no_similar_papers_and_a_note(town, model_dir)
 
 def test_a_paper_without_a_known_word_has_no_similar_papers_and_a_note(town, served):
     papers = similar_papers(a_paper("2612.00001", "xyzzy"))
-    assert (papers.papers, papers.note) == ([], "The model knows no paper with words of this one.")
+    assert (papers.papers, papers.note) == ([], "The model has no paper that shares words with this one.")
 
 
 def test_the_nearest_papers_come_first_with_their_cosines(town, served):
@@ -172,4 +172,4 @@ def test_only_papers_of_a_day_or_later_are_found(town, served):
 
 def test_if_only_older_papers_are_near_the_note_says_so(town, served):
     near = nearest_papers(town.of(2)[0], 5, FIRST_DAY + timedelta(days=99))
-    assert (near.cosines, near.note) == ({}, "No paper near to this one was announced on 2027-02-09 or later.")
+    assert (near.cosines, near.note) == ({}, "No similar paper was announced on or after 2027-02-09.")

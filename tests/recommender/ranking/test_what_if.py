@@ -81,7 +81,7 @@ def test_votes_stay_in_the_order_in_which_they_are_read(town, voter):
 
 @pytest.mark.parametrize("value", [2, -2, 0.5])
 def test_what_is_no_vote_is_refused(voter, value):
-    with pytest.raises(ValueError, match="a vote to try is 1, -1, or 0 for none"):
+    with pytest.raises(ValueError, match="a vote must be 1, -1, or 0 for none"):
         what_if(voter, voter.votes.first().paper, value, FIRST_DAY)
 
 
@@ -114,5 +114,5 @@ def test_removed_votes_leave_the_time_of_the_newest_remaining_one(voter):
 
 
 def test_a_simulation_of_what_is_no_vote_is_refused(voter):
-    with pytest.raises(ValueError, match="a vote to try is 1, -1, or 0 for none, got 2"):
+    with pytest.raises(ValueError, match="a vote must be 1, -1, or 0 for none, got 2"):
         simulate(voter, {voter.votes.first().paper_id: 2}, FIRST_DAY, NOW)

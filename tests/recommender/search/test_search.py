@@ -126,7 +126,7 @@ def test_of_many_papers_only_the_newest_are_ranked(db, monkeypatch):
 def test_an_empty_search_finds_nothing_and_has_a_notice(shelf):
     nothing = search(parse('" - *'))
     assert (list(nothing.pks), nothing.more) == ([], False)
-    assert "no word" in nothing.notices[0]
+    assert "to search for" in nothing.notices[0]
 
 
 def test_an_unknown_id_has_a_notice(shelf):

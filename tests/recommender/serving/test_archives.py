@@ -74,7 +74,7 @@ def test_a_local_model_is_not_downloaded_again(kept, store):
 def test_a_missing_archive_is_a_damaged_model(kept, store):
     lose_the_folder("one")
     store.delete(archive_name("one"))
-    with pytest.raises(DamagedModel, match="one: its archive is not in the storage"):
+    with pytest.raises(DamagedModel, match="one: its archive is not in the model storage"):
         ensure_local(*kept)
 
 
@@ -105,7 +105,7 @@ def test_an_incomplete_upload_is_noticed_before_the_row_is_saved(store, settings
     backend = f"{__name__}.Shortening"
     settings.STORAGES = settings.STORAGES | {"models": {"BACKEND": backend, "OPTIONS": options}}
     save(model, folder_of("one"))
-    with pytest.raises(OSError, match=r"did not take one\.tar whole"):
+    with pytest.raises(OSError, match=r"did not store one\.tar completely"):
         upload("one")
     assert list((tmp_path / "half").iterdir()) == []
 

@@ -74,7 +74,7 @@ def test_what_had_the_name_before_gives_way(bucket, model):
 
 
 def test_a_missing_archive_is_a_damaged_model(bucket):
-    with pytest.raises(DamagedModel, match="one: its archive is not in the storage"):
+    with pytest.raises(DamagedModel, match="one: its archive is not in the model storage"):
         ensure_local("one", "0" * 64)
 
 

@@ -84,7 +84,7 @@ def test_a_temporary_failure_is_tried_again(outside, status):
 
 def test_after_the_last_try_the_failure_names_the_host_and_what_it_answered(outside):
     outside.answer("/rss", Reply(status=500))
-    assert str(failure()) == f"{outside.url.removeprefix('http://')}: it answered 500, 3 times; it is asked again later"
+    assert str(failure()) == f"{outside.url.removeprefix('http://')}: it answered 500, 3 times; it is tried again later"
     assert len(outside.asked) == MOST_TRIES
 
 
@@ -120,7 +120,7 @@ def test_a_long_rest_is_an_error_with_its_end_and_holds_for_everybody(outside):
     before = timezone.now()
     retry_at = failure().retry_at
     assert timedelta(seconds=1795) < retry_at - before < timedelta(seconds=1805)
-    assert "rest until" in failure().what
+    assert "pause until" in failure().what
     assert len(outside.asked) == 1
 
 

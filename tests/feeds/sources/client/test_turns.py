@@ -102,7 +102,7 @@ def test_a_holder_whose_claim_expired_does_not_end_the_turn_of_the_next(outside,
 
 def test_a_resting_service_is_not_asked_but_others_of_its_turn_are(outside, db):
     turns.rest(service("arxiv_rss"), 60)
-    with pytest.raises(SourceFailed, match="it asked for a rest until"), turns.turn(service("arxiv_rss"), soon()):
+    with pytest.raises(SourceFailed, match="it asked for a pause until"), turns.turn(service("arxiv_rss"), soon()):
         pass
     with turns.turn(service("arxiv_oai"), soon()):
         pass

@@ -87,7 +87,7 @@ def test_an_error_is_returned_with_its_code(code):
 
 def test_a_record_without_metadata_is_rejected_by_its_identifier():
     [record] = page_of("<record><header><identifier>oai:arXiv.org:2607.1</identifier></header></record>").rows
-    assert record.reason == "oai:arXiv.org:2607.1: metadata: it is missing"
+    assert record.reason == "oai:arXiv.org:2607.1: metadata: missing"
 
 
 @pytest.mark.parametrize("verb", ["Identify", "ListSets", "ListIdentifiers", "ListMetadataFormats"])

@@ -40,7 +40,7 @@ def test_a_title_is_at_most_four_hundred_characters():
 def test_a_line_that_is_not_utf8_is_rejected_and_the_rest_is_read():
     assert titles([*HEAD, "Ties", ABSTRACT, "\udcff", "Knots", ABSTRACT]) == [
         "Ties",
-        Rejected(9, "it holds bytes that are not UTF-8"),
+        Rejected(9, "it contains bytes that are not UTF-8"),
         "Knots",
     ]
 

@@ -39,7 +39,7 @@ def test_control_characters_are_removed_and_white_space_is_collapsed():
 
 
 def test_a_text_that_is_not_utf8_is_refused_by_name():
-    with pytest.raises(BadRow, match="comment: it holds bytes that are not UTF-8"):
+    with pytest.raises(BadRow, match="comment: it contains bytes that are not UTF-8"):
         fields.clean("comment", "\udcff")
 
 
