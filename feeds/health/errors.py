@@ -24,6 +24,7 @@ SQLITE_UNAVAILABLE = {
 }
 POSTGRES_UNAVAILABLE = ("08", "53", "57")  # classes of SQLSTATE: connection, resources, operator intervention
 UNAVAILABLE = f"the database is unavailable at the moment; try again in {RETRY_SECONDS} seconds"
+COMPATIBLE = ("/api/daily_papers", "/api/papers", "/s2/")  # clients of other services read `{"error": ...}`
 BROKEN = "an error occurred on our side and was logged; try again in a minute"
 
 
@@ -34,7 +35,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     is_unavailable = _is_unavailable(sys.exc_info()[1])
     status, detail = (503, UNAVAILABLE) if is_unavailable else (500, BROKEN)
-    if request.path_info.startswith("/api/"):
+    if request.path_info.startswith(COMPATIBLE):
+        response = HttpResponse(orjson.dumps({"error": detail}), "application/json", status)
+    elif request.path_info.startswith("/api/"):
         response = HttpResponse(orjson.dumps(problem(status, detail)), PROBLEM_TYPE, status)
     else:
         response = HttpResponse(render_to_string(f"{status}.html"), status=status)

@@ -31,6 +31,15 @@ def test_the_api_without_a_database_answers_with_a_problem():
     assert answer.json()["type"] == "urn:paperboy:problem:unavailable"
 
 
+@pytest.mark.parametrize(
+    "path", ["/api/daily_papers", "/api/papers/search?q=a", "/s2/recommendations/v1/papers/forpaper/2607.00001"]
+)
+def test_a_compatible_api_without_a_database_answers_as_its_clients_expect(path):
+    answer = response_to(path, OperationalError("terminating connection"))
+    assert (answer.status_code, answer["Retry-After"], answer["Content-Type"]) == (503, "5", "application/json")
+    assert list(answer.json()) == ["error"]
+
+
 def test_a_missing_table_is_no_outage_on_either_database():
     """SQLite raises OperationalError for it, PostgreSQL ProgrammingError."""
     with connection.cursor() as cursor, pytest.raises((OperationalError, ProgrammingError)) as missing:
