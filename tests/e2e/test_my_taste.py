@@ -68,7 +68,7 @@ def test_sliders_say_where_they_stand_and_are_moved_by_keys(visit, site, ada):
     sign_in(page)
     page.get_by_role("slider", name="Freshness").press("End")
     expect(page.locator("#sliders output").last).to_have_text("100 %")
-    page.locator("#sliders").get_by_role("button", name="Keep").click()
+    page.locator("#sliders").get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
     ada.refresh_from_db()
     assert (ada.freshness, first.errors) == (1.0, [])
@@ -84,6 +84,6 @@ def test_pausing_and_starting_over_take_a_word(visit, site, ada):
     page.get_by_role("button", name="Delete votes and interests").click()
     assert ada.votes.count() == 3
     page.get_by_label("to confirm").fill("forget")
-    page.get_by_role("button", name="Forget my taste").click()
+    page.get_by_role("button", name="Delete votes and interests").click()
     expect(page.get_by_role("heading", name="Welcome.")).to_be_visible()
     assert (ada.votes.count(), first.errors, first.elsewhere) == (0, [], [])

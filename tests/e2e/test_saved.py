@@ -83,7 +83,7 @@ def test_a_pasted_list_becomes_votes_and_the_order_follows(visit, topics, ada, j
     page.get_by_role("button", name="Find papers").click()
     expect(page.get_by_role("heading", name="4 of 4 found")).to_be_visible()
     page.get_by_label("Leave out").first.check()
-    page.get_by_role("button", name="Thumbs up for all").click()
+    page.get_by_role("button", name="Vote up", exact=True).click()
     expect(page.get_by_text("3 papers voted up.")).to_be_visible()
     assert set(order(page)[:8]) == {paper.title for paper in graphs[:8]}
     assert (first.errors, first.elsewhere, saved_in(reading_list(ada)).count()) == ([], [], 0)
