@@ -35,6 +35,7 @@ def test_htmx_gets_the_new_button_and_the_message(ada, client_of, value, pressed
     page = press(client_of(ada), value, **HTMX).content.decode()
     assert f'aria-pressed="{pressed}"' in page
     assert words in page
+    assert ("Add to a collection" in page) == (value == "1")
 
 
 @pytest.mark.parametrize("value", ["", "2", "true", "-1"])
