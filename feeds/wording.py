@@ -41,14 +41,19 @@ class Part:
     """A part of a sentence.
 
     kind    "words", or what the part names: "paper", "interest", "removed" (a paper that is no longer here)
-    url     the page of a paper, within the site; empty for everything else
+    paper   the paper itself; None for everything else
     effect  what a vote or interest adds to the score; None for words
     """
 
     kind: str
     text: str
-    url: str = ""
+    paper: Paper | None = None
     effect: float | None = None
+
+    @property
+    def url(self) -> str:
+        """The page of the paper, within the site; empty for everything else. Plain text does without it."""
+        return self.paper.get_absolute_url() if self.paper else ""
 
 
 def why(reasons: Sequence[Reason], *, is_personal: bool = False, popular_when: str = "") -> list[Part]:
@@ -214,8 +219,8 @@ def _named(paper: Paper | None, text: str, effect: float | None = None) -> Part:
     Names neither if the paper was removed from the catalogue.
     """
     if paper:
-        return Part("paper", plain(paper.title), paper.get_absolute_url(), effect)
-    return Part("interest", text, "", effect) if text else Part("removed", "a removed paper", "", effect)
+        return Part("paper", plain(paper.title), paper, effect)
+    return Part("interest", text, None, effect) if text else Part("removed", "a removed paper", None, effect)
 
 
 def _joined(sentences: Sequence[Sequence[Part]], between: str) -> list[Part]:

@@ -70,9 +70,9 @@ def test_a_formula_is_not_cut_in_two() -> None:
 def test_a_sentence_links_its_papers_and_quotes_its_interests() -> None:
     parts = [
         Part("words", "close to "),
-        Part("paper", "<i> " + "x" * 50, "/papers/1/", 0.5),
+        Part("paper", "<i> " + "x" * 50, Paper(public_id="1"), 0.5),
         Part("words", " & "),
-        Part("interest", "graphs", "", -0.1),
+        Part("interest", "graphs", None, -0.1),
     ]
     assert sentence(parts, 8) == (
         'close to <a href="/papers/1/">&lt;i&gt; xxx…</a> <b>+0.5</b> &amp; “graphs” <b>−0.1</b>'

@@ -63,7 +63,7 @@ def test_effects_carry_their_sign_and_two_significant_digits():
 def test_a_reason_is_a_link_with_its_effect_between_words():
     assert why([Reason("your_vote", 0.5, A, 1)]) == [
         Part("words", "close to "),
-        Part("paper", "A", "/papers/2607.00001/", 0.5),
+        Part("paper", "A", A, 0.5),
         Part("words", ", which you liked"),
     ]
 
