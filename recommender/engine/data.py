@@ -104,6 +104,7 @@ class Settings:
     """
 
     width: int = 120_000  # terms in the vocabulary, those with the most weight
+    author_weight: float | None = 0.3  # of shared authors beside shared words; None counts authors among the words
     many_votes: int = 2000  # votes of all readers at which what is learned from them has half its weight
     embedding_size: int = 64
     embedding_terms: int = 40  # terms of a paper that LightFM is trained on: its cost follows the non-zeros

@@ -23,6 +23,8 @@ _STOP_WORDS = frozenset(
     through thus to too two under up upon us use used uses using very via was we well were what when where whether
     which while who whose why will with within without would you your""".split()
 )
+WORD, CATEGORY, AUTHOR = range(3)  # kinds of terms; tags are words
+AUTHOR_PREFIX = "au:"
 CATEGORY_WEIGHT = 0.1  # of shared categories beside shared words
 LENGTH_POWER = 0.15  # a paper with more text weighs more: its row grows with this power of its number of terms ...
 LONGEST = 4.0  # ... up to this many times the typical number
@@ -39,7 +41,7 @@ def terms_of(paper: PaperText) -> Counter[str]:
     for word, count in paper.bow:
         counts[_stem(word.casefold())] += count
     counts.update(f"cat:{code}" for code in paper.categories)
-    counts.update(f"au:{name.casefold()}" for name in paper.authors)
+    counts.update(AUTHOR_PREFIX + name.casefold() for name in paper.authors)
     for tag in paper.tags:
         counts[f"tag:{tag.casefold()}"] += 1
         counts.update(words_of(tag.replace("_", " ").replace("-", " ")))
@@ -65,17 +67,24 @@ class Vocabulary:
 
     terms    (d,) distinct strings; column i of every matrix is terms[i]
     idf      (d,) float32, log((1 + n) / (1 + document frequency)) + 1
-    typical  > 0, the number of distinct terms of a paper whose words make a row of length 1
+    typical  > 0, the number of distinct words of a paper whose words make a row of length 1
+    author_weight  >= 0, of shared authors beside shared words; None counts authors among the words, as models did
+                   that were trained before authors had a weight
     """
 
     terms: tuple[str, ...]
     idf: FloatArray
     typical: float
+    author_weight: float | None = None
 
     @cached_property
-    def is_category(self) -> npt.NDArray[np.bool_]:
-        """(d,) bool, true for the columns that are categories."""
-        return np.array([term.startswith("cat:") for term in self.terms], dtype=np.bool_)
+    def kinds(self) -> npt.NDArray[np.int8]:
+        """(d,) int8, the kind of each column: `WORD`, `CATEGORY` or `AUTHOR`."""
+        prefixes = {"cat:": CATEGORY} if self.author_weight is None else {"cat:": CATEGORY, AUTHOR_PREFIX: AUTHOR}
+        kinds = (
+            next((kind for prefix, kind in prefixes.items() if term.startswith(prefix)), WORD) for term in self.terms
+        )
+        return np.fromiter(kinds, np.int8, len(self.terms))
 
     @cached_property
     def columns(self) -> dict[str, int]:
@@ -85,37 +94,41 @@ class Vocabulary:
         """Rows of these papers, (n, d) float32.
 
         A paper without a known term is a row of zeros. The inner product of two rows is the cosine of their words plus
-        `CATEGORY_WEIGHT` times that of their categories. The words' part is longer where there are more of them
-        (`LENGTH_POWER`).
+        `CATEGORY_WEIGHT` times that of their categories and `author_weight` times that of their authors. The words'
+        part is longer where there are more of them (`LENGTH_POWER`).
         """
         return self.weigh(counts_over(self.columns, map(terms_of, papers)))
 
     def weigh(self, counts: sp.csr_matrix) -> sp.csr_matrix:
         """Rows for term counts, both (n, d) float32."""
         rows = self.directions(counts)
-        words = word_counts(rows, self.is_category)
+        words = word_counts(rows, self.kinds)
         longer = (np.minimum(words / self.typical, LONGEST) ** LENGTH_POWER).astype(np.float32)
-        rows.data *= np.where(self.is_category[rows.indices], 1, np.repeat(longer, np.diff(rows.indptr)))
+        rows.data *= np.where(self.kinds[rows.indices] == WORD, np.repeat(longer, np.diff(rows.indptr)), 1)
         return rows
 
     def directions(self, counts: sp.csr_matrix) -> sp.csr_matrix:
         """Rows before their length is set, (n, d) float32, from term counts, (n, d).
 
-        Words weigh (1 + log count) * idf (Salton and Buckley 1988, "ltc"), categories all the same. The words of a row
-        have length 1, its categories the square root of `CATEGORY_WEIGHT`.
+        Words and authors weigh (1 + log count) * idf (Salton and Buckley 1988, "ltc"), categories all the same. The
+        words of a row have length 1, its categories and authors the square roots of their weights.
         """
         weighted = counts.astype(np.float32)
-        category = self.is_category[weighted.indices]
-        weighted.data = np.where(category, 1, (1 + np.log(weighted.data)) * self.idf[weighted.indices])
+        kinds = self.kinds[weighted.indices]
+        weighted.data = np.where(kinds == CATEGORY, 1, (1 + np.log(weighted.data)) * self.idf[weighted.indices])
         rows = np.repeat(np.arange(weighted.shape[0]), np.diff(weighted.indptr))
         squared, n = weighted.data**2, weighted.shape[0]
-        squares = np.stack([np.bincount(rows, squared * part, n) for part in (~category, category)])
-        share = np.where(category, CATEGORY_WEIGHT, 1.0) / squares[category.astype(int), rows]
+        squares = np.stack([np.bincount(rows, squared * (kinds == kind), n) for kind in (WORD, CATEGORY, AUTHOR)])
+        share = np.array([1.0, CATEGORY_WEIGHT, self.author_weight or 0.0])[kinds] / squares[kinds, rows]
         weighted.data = (weighted.data * np.sqrt(share)).astype(np.float32)
         return weighted
 
 
-def learn_vocabulary(counters: Iterable[Counter[str]], width: int) -> tuple[Vocabulary, sp.csr_matrix]:
+def learn_vocabulary(
+    counters: Iterable[Counter[str]],
+    width: int,
+    author_weight: float | None = None,
+) -> tuple[Vocabulary, sp.csr_matrix]:
     """Learn a vocabulary; returns it with the papers' rows, (n, d) float32.
 
     It has the `width` terms with the most TF-IDF weight in these papers.
@@ -128,7 +141,7 @@ def learn_vocabulary(counters: Iterable[Counter[str]], width: int) -> tuple[Voca
     counts = _counts(([(columns[term], times) for term, times in counter.items()] for counter in counters), columns)
     frequency = np.bincount(counts.indices, minlength=len(columns))
     idf = (np.log((1 + counts.shape[0]) / (1 + frequency)) + 1).astype(np.float32)
-    every = Vocabulary(tuple(columns), idf, typical=1.0)
+    every = Vocabulary(tuple(columns), idf, typical=1.0, author_weight=author_weight)
     weighted = every.directions(counts)
     mass = np.asarray(weighted.multiply(weighted).sum(axis=0)).ravel()
     shared = frequency > 1
@@ -136,14 +149,15 @@ def learn_vocabulary(counters: Iterable[Counter[str]], width: int) -> tuple[Voca
     keep = np.sort(np.argsort(-mass, kind="stable")[: min(width, int(shared.sum()) or width)])
     terms = tuple(every.terms[column] for column in keep)
     counts = counts[:, keep]
-    vocabulary = Vocabulary(terms, idf[keep], typical_count(word_counts(counts, every.is_category[keep])))
+    typical = typical_count(word_counts(counts, every.kinds[keep]))
+    vocabulary = Vocabulary(terms, idf[keep], typical, author_weight)
     return vocabulary, vocabulary.weigh(counts)
 
 
-def word_counts(rows: sp.csr_matrix, is_category: npt.NDArray[np.bool_]) -> FloatArray:
-    """The number of distinct terms of each row that are not categories, (n,) float32."""
+def word_counts(rows: sp.csr_matrix, kinds: npt.NDArray[np.int8]) -> FloatArray:
+    """The number of distinct words of each row, (n,) float32; `kinds` (d,) are those of the columns."""
     row_of = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
-    return np.bincount(row_of, ~is_category[rows.indices], rows.shape[0]).astype(np.float32)
+    return np.bincount(row_of, kinds[rows.indices] == WORD, rows.shape[0]).astype(np.float32)
 
 
 def typical_count(words: FloatArray) -> float:

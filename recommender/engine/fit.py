@@ -38,7 +38,7 @@ def fit(
         )
     if (np.diff(paper_ids) <= 0).any():
         raise ValueError("paper ids must ascend, each once; sort the papers by id")
-    vocabulary, text = learn_vocabulary(map(terms_of, papers), settings.width)
+    vocabulary, text = learn_vocabulary(map(terms_of, papers), settings.width, settings.author_weight)
     if not vocabulary.terms:
         raise ValueError("no paper has a word to learn from; titles and abstracts are empty")
     report("features")

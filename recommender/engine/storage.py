@@ -126,13 +126,14 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Model:
     Settings that this version does not know are ignored.
     """
     names = {field.name for field in fields(Settings)}
-    settings = Settings(**{name: value for name, value in manifest["settings"].items() if name in names})
+    stored = {"author_weight": None} | manifest["settings"]  # older models count authors among the words
+    settings = Settings(**{name: value for name, value in stored.items() if name in names})
     terms = tuple(json.loads((folder / "terms.json").read_text(encoding="utf-8")))
     embeddings, paper_ids, inverse = (_array(folder, name) for name in ("embeddings", "paper_ids", "inverse"))
     papers, width = len(paper_ids), len(terms) + embeddings.shape[1]
     likes = sp.csc_matrix(_sparse_arrays(folder, "likes"), shape=(len(inverse), papers))
     return Model(
-        vocabulary=Vocabulary(terms, _array(folder, "idf"), float(manifest["typical_terms"])),
+        vocabulary=Vocabulary(terms, _array(folder, "idf"), float(manifest["typical_terms"]), settings.author_weight),
         embeddings=embeddings,
         ridge=RidgeMap(_array(folder, "directions"), float(manifest["gain"])),
         paper_ids=paper_ids,

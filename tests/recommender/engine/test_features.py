@@ -112,6 +112,36 @@ def test_the_width_keeps_the_terms_that_carry_most_weight():
     assert rows.toarray().ravel().tolist() == [1, 1, 0, 0]
 
 
+def inner_product(left, right, *, author_weight):
+    """Of two papers' rows over a vocabulary of the two and a third paper, which shares nothing with them."""
+    papers = [left, right, PaperText(title="omega", authors=("Nobody Else",))]
+    _, rows = learn_vocabulary([terms_of(paper) for paper in papers], 100, author_weight)
+    return float((rows[0] @ rows[1].T).toarray()[0, 0])
+
+
+def test_shared_authors_count_for_their_weight_whatever_the_words():
+    """The two share their only author and no word: 0.3 times a cosine of 1."""
+    left = PaperText(title="alpha beta", authors=("Ada Lovelace",))
+    right = PaperText(title="gamma delta epsilon", authors=("ada lovelace",))
+    assert inner_product(left, right, author_weight=0.3) == pytest.approx(0.3)
+
+
+def test_authors_do_not_dilute_the_words_of_a_paper():
+    """One word is typical, and the two share it: 1, however many authors each has."""
+    names = tuple(f"author {place}" for place in range(8))
+    vocabulary = Vocabulary(("alpha", *(f"au:{name}" for name in names)), np.ones(9, np.float32), 1, 0.3)
+    rows = vocabulary.matrix([PaperText("alpha", authors=some) for some in (names[:4], names[4:])]).toarray()
+    assert rows[0] @ rows[1] == pytest.approx(1)
+
+
+def test_without_a_weight_authors_are_words():
+    """Two equal terms a paper, one of them shared: each has half of the squared length."""
+    left, right = (PaperText(title=word, authors=("Ada Lovelace",)) for word in ("alpha", "beta"))
+    vocabulary = Vocabulary(("alpha", "beta", "au:ada lovelace"), np.ones(3, np.float32), 2)
+    rows = vocabulary.matrix([left, right]).toarray()
+    assert rows[0] @ rows[1] == pytest.approx(0.5)
+
+
 def test_no_papers_learn_an_empty_vocabulary():
     vocabulary, rows = learned()
     assert (vocabulary.terms, rows.shape) == ((), (0, 0))

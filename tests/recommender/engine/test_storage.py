@@ -1,5 +1,6 @@
 """A model on disk: the same as in memory, or refused with the reason."""
 
+import hashlib
 import json
 import resource
 from dataclasses import replace
@@ -49,6 +50,15 @@ def test_a_model_without_neighbours_and_embeddings_comes_back(tmp_path):
     votes = votes_from_triples([(0, 0, 1)], 1, 2)
     save(fit(papers, np.array([1, 2]), votes, Settings(embedding_size=0, neighbours=0)), tmp_path / "m")
     assert load(tmp_path / "m").item_map.nnz == 0
+
+
+def test_a_model_from_before_authors_had_a_weight_counts_them_among_the_words(model, folder):
+    manifest = json.loads((folder / MANIFEST).read_text())
+    settings = {name: value for name, value in manifest["settings"].items() if name != "author_weight"}
+    unsigned = {name: value for name, value in manifest.items() if name != "checksum"} | {"settings": settings}
+    checksum = hashlib.sha256(json.dumps(unsigned, sort_keys=True).encode()).hexdigest()
+    (folder / MANIFEST).write_text(json.dumps(unsigned | {"checksum": checksum}))
+    assert load(folder).vocabulary.author_weight is None
 
 
 def test_nothing_but_the_folder_is_left_after_saving(folder):
