@@ -1,6 +1,8 @@
 """The cast: ada votes, bob is somebody else, anonymous has no account; and how each of them knocks."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -9,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import AuthToken, User
+from recommender.engine.encoder import Encoder, load_encoder
 
 from .contract import CheckedClient
 
@@ -32,6 +35,20 @@ def _empty_redis() -> None:
     """A cache in the database is rolled back with each test; one in Redis is not."""
     if settings.REDIS_URL:
         cache.clear()
+
+
+@pytest.fixture(scope="session")
+def encoder_folder() -> Path:
+    """The default encoder with its real weights."""
+    folder = Path(os.environ["PAPERBOY_TEST_ENCODER"])
+    if not folder.is_dir():
+        pytest.skip(f"NOT TESTED WITH REAL WEIGHTS: {folder} does not exist; run manage.py encoder fetch")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def encoder(encoder_folder: Path) -> Encoder:
+    return load_encoder(encoder_folder)
 
 
 def make_reader(name: str) -> User:

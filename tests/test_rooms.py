@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("accounts", "recommender", "feeds")
-GROUND_FLOOR = {"numpy", "scipy", "sklearn", "lightfm"}
+GROUND_FLOOR = {"numpy", "scipy", "sklearn", "lightfm", "onnxruntime", "tokenizers"}
 CLOCKS = ("time", "datetime", "zoneinfo", "calendar", "sched", "asyncio")
 ENVIRONMENT = ("os.environ", "os.environb", "os.getenv")
 EDGES = ("web", "api", "compat", "admin", "tasks", "management")

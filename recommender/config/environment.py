@@ -15,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 from marshmallow.validate import Range
 
+from recommender.encoder.known import DEFAULT, KNOWN, OFF
+
 env = Env()
 
 
@@ -81,6 +83,22 @@ def contact(name: str) -> str:
 
 def path(name: str, default: Path) -> Path:
     return Path(_read(env.str, name, str(default))).expanduser().absolute()
+
+
+def encoder(name: str, encoders: Path) -> Path | None:
+    """The folder of the sentence encoder, which need not exist yet; None if it is off.
+
+    encoders  where encoders that are known by name are fetched to
+    """
+    value = str(_read(env.str, name, DEFAULT)).strip()
+    if value == OFF:
+        return None
+    if value in KNOWN:
+        return encoders / KNOWN[value].folder
+    if "/" not in value and os.sep not in value:
+        known = ", ".join([OFF, *KNOWN])
+        raise ImproperlyConfigured(f"{name}={value!r} is neither one of {known} nor a folder such as ./{value}")
+    return path(name, encoders)
 
 
 def url(name: str, default: str, schemes: tuple[str, ...]) -> str:

@@ -328,6 +328,8 @@ SOURCE_SERVICES: dict[str, dict[str, Any]] = {
 
 MODEL_DIR = DATA_DIR / "models"
 INBOX_DIR = environment.path("PAPERBOY_INBOX", DATA_DIR / "inbox")
+ENCODERS_DIR = DATA_DIR / "encoders"
+ENCODER = environment.encoder("PAPERBOY_ENCODER", ENCODERS_DIR)
 
 # --- security and locale
 

@@ -16,6 +16,8 @@ from recommender.config import environment
 
 BAD = [
     ("PAPERBOY_DEBUG", "maybe"),
+    ("PAPERBOY_ENCODER", "some-model"),
+    ("PAPERBOY_ENCODER", ""),
     ("PAPERBOY_NIGHT_HOUR", "25"),
     ("PAPERBOY_NIGHT_HOUR", "two"),
     ("PAPERBOY_LEASE_SECONDS", "0"),
@@ -69,6 +71,18 @@ def test_a_bad_value_stops_the_start_and_names_the_variable(name: str, value: st
 
 def test_without_any_variable_it_starts(tmp_path: Path) -> None:
     assert start(tmp_path).stdout.split() == ["6"]
+
+
+@pytest.mark.parametrize(
+    ("value", "folder"),
+    [("off", None), ("all-MiniLM-L6-v2", "encoders/all-MiniLM-L6-v2-0.1.2"), ("/models/bge", "/models/bge")],
+)
+def test_an_encoder_is_off_a_known_name_or_a_folder(
+    monkeypatch: pytest.MonkeyPatch, value: str, folder: str | None
+) -> None:
+    monkeypatch.setenv("PAPERBOY_TEST_ENCODER_CHOICE", value)
+    chosen = environment.encoder("PAPERBOY_TEST_ENCODER_CHOICE", Path("encoders"))
+    assert chosen == (Path(folder) if folder else None)
 
 
 def test_a_list_of_known_words_has_each_once_in_the_known_spelling(monkeypatch: pytest.MonkeyPatch) -> None:

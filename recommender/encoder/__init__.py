@@ -1,0 +1,1 @@
+"""The encoder of this installation: which one, where from, and the one that this process has loaded."""
