@@ -1,4 +1,4 @@
-"""Doctor's checks that need nothing running: settings, static files, the data folder and metrics."""
+"""Doctor's checks that need nothing running: settings, static files, the data folder, the encoder and metrics."""
 
 import os
 import shutil
@@ -11,6 +11,8 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.core.checks import ERROR, run_checks
+
+from recommender.encoder.current import NoEncoder, current_encoder
 
 from .finding import Finding, bad, ok, warn
 
@@ -94,6 +96,18 @@ def static_files() -> Iterator[Finding]:
         yield bad("static files", words, "manage.py collectstatic --noinput, then restart the web server")
     else:
         yield ok("static files", f"all {len(names)} are collected")
+
+
+def encoder() -> Iterator[Finding]:
+    """Whether the sentence encoder is here and intact."""
+    current = current_encoder()
+    if not isinstance(current, NoEncoder):
+        yield ok("encoder", f"{current.name} is intact and has {current.dimension} dimensions")
+    elif current.remedy:
+        finding = bad if current.is_damaged else warn
+        yield finding("encoder", f"papers are compared by words alone: {current.reason}", current.remedy)
+    else:
+        yield ok("encoder", f"papers are compared by words alone: {current.reason}")
 
 
 def metrics() -> Iterator[Finding]:

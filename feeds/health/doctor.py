@@ -18,6 +18,7 @@ def examine(now: datetime, *, deploy: bool) -> list[Finding]:
         *(check_configuration.public_site() if deploy else ()),
         *check_configuration.data_folder(),
         *check_configuration.static_files(),
+        *check_configuration.encoder(),
         *check_configuration.metrics(),
     ]
     database = list(check_stores.database())

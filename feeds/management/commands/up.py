@@ -33,6 +33,7 @@ class Command(BaseCommand):
         if options["demo"]:
             os.environ.setdefault("PAPERBOY_SOURCES", "")  # the demo has a fixed sample of papers
         self.prepare()
+        self.fetch_encoder()
         if options["demo"]:
             self.load_demo()
         address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104
@@ -56,6 +57,17 @@ class Command(BaseCommand):
         call_command("collectstatic", verbosity=0, interactive=False)
         for file in Path(settings.METRICS_DIR).glob("*.db"):  # counters of ended processes
             file.unlink(missing_ok=True)
+
+    def fetch_encoder(self) -> None:
+        """Fetch the encoder if it is one that is fetched by name and is not here yet."""
+        folder = settings.ENCODER
+        if folder is None or folder.parent != settings.ENCODERS_DIR or folder.exists():
+            return
+        self.stdout.write("Fetching the sentence encoder, once (PAPERBOY_ENCODER=off goes without) ...")
+        # in a separate process, so that this one does not load the encoder
+        command = [sys.executable, sys.argv[0], "encoder", "fetch"]
+        if subprocess.run(command, check=False).returncode:  # noqa: S603
+            self.stdout.write("Continuing without it: papers are compared by their words alone.")
 
     def load_demo(self) -> None:
         if not is_loaded():

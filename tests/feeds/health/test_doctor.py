@@ -18,9 +18,11 @@ from feeds import supervisor
 from feeds.health import check_configuration, check_jobs, check_stores
 from feeds.health.finding import Severity
 from feeds.models import Fetch
+from recommender.encoder.bert_onnx import convert
 from recommender.models import NightStep, TrainedModel
 from recommender.serving.model_cache import clear, folder_of
 from tests.feeds.instance import Instance, wait_for
+from tests.recommender.encoder import tiny
 
 OK, WARN, BAD = Severity.OK, Severity.WARN, Severity.BAD
 
@@ -50,6 +52,21 @@ def test_an_unwritable_data_folder_is_named(settings, tmp_path):
     assert finding.state == BAD
     assert str(settings.DATA_DIR) in finding.words
     assert "PAPERBOY_DATA_DIR" in finding.remedy
+
+
+def test_an_encoder_is_intact_missing_damaged_or_off(settings, tmp_path):
+    settings.ENCODER = None
+    assert only(check_configuration.encoder()).state == OK
+    settings.ENCODER = tmp_path / "tiny"
+    finding = only(check_configuration.encoder())
+    assert finding.state == WARN
+    assert finding.remedy == "manage.py encoder fetch"
+    convert(tiny.write_originals(tmp_path / "tiny"), tmp_path / "tiny" / "model.onnx")
+    assert only(check_configuration.encoder()).words == "tiny is intact and has 8 dimensions"
+    (tmp_path / "tiny" / "model.onnx").write_bytes(b"")
+    finding = only(check_configuration.encoder())
+    assert finding.state == BAD
+    assert "model.onnx" in finding.words
 
 
 def test_uncollected_static_files_are_named(settings, tmp_path):
