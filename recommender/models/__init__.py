@@ -1,6 +1,6 @@
 """Database models of papers, votes, models, rankings and nights.
 
-Also collections, impressions and experiments.
+Also collections, impressions, experiments and vectors.
 """
 
 from .collections import Collection, Saved, new_collection_id
@@ -8,6 +8,7 @@ from .experiments import Evidence, Experiment, new_experiment_id
 from .papers import ImportedFile, Paper, PaperQuerySet, PaperSource, ReadableJSON
 from .rankings import Impression, Ranking, new_ranking_id, pack
 from .training import ModelPart, ModelState, NightStep, StepState, TrainedModel, TrainedModelQuerySet
+from .vectors import PaperVector
 from .votes import FOUNDERS, Standing, Vote, VoteEvent, VoteValue, counts_for_others
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Paper",
     "PaperQuerySet",
     "PaperSource",
+    "PaperVector",
     "Ranking",
     "ReadableJSON",
     "Saved",
