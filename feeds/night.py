@@ -1,4 +1,4 @@
-"""The steps of a night in order: fetch, train, judge, promote or refuse, rank."""
+"""The steps of a night in order: fetch, encode, train, judge, promote or refuse, rank."""
 
 import logging
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from recommender.engine.data import Report
-from recommender.night import ledger, rank_everyone, train
+from recommender.night import encode, ledger, rank_everyone, train
 from recommender.night.ledger import Claim
 
 from .sources.fetch import fetch_due
@@ -38,6 +38,7 @@ def fetch(claim: Claim, report: Report) -> dict[str, Any]:
 
 STEPS: dict[str, Step] = {
     "fetch": fetch,
+    "encode": encode.encode,
     "train": train.train,
     "judge": train.judge,
     "promote": train.promote,

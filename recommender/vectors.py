@@ -63,7 +63,7 @@ def papers_without_vectors() -> QuerySet[Paper]:
     return Paper.objects.filter(~Exists(own.filter(paper_updated_at=OuterRef("updated_at"))))
 
 
-def encode_papers(pks: Sequence[int]) -> int:
+def encode_papers(pks: Sequence[int], *, threads: int = 1) -> int:
     """Store vectors of these papers; returns how many texts were encoded.
 
     A text that has not changed, whatever else of its paper has, is not encoded again.
@@ -91,7 +91,7 @@ def encode_papers(pks: Sequence[int]) -> int:
         else:
             new.append(row)
             texts.append(text)
-    for row, vector in zip(new, encoder.encode(texts), strict=True):
+    for row, vector in zip(new, encoder.encode(texts, threads=threads), strict=True):
         row.vector = vector.astype(STORED).tobytes()
     columns = ["encoder", "text_digest", "paper_updated_at", "vector"]
     PaperVector.objects.bulk_create(new, update_conflicts=True, unique_fields=["paper"], update_fields=columns)

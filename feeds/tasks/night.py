@@ -1,6 +1,6 @@
 """The tasks of the night.
 
-They start the missing steps, run one, and help with the ranking.
+They start the missing steps, run one, and help with those that are done in parts.
 """
 
 import logging
@@ -13,11 +13,18 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from feeds import night
 from feeds.health import check_jobs
-from recommender.night import ledger, rank_everyone
+from recommender.night import encode, ledger, rank_everyone
 from recommender.night.ledger import due
 
 log = logging.getLogger(__name__)
-QUEUES = {"fetch": "fetch", "train": "train", "judge": "train", "promote": "train", "rank": "rank"}  # by step
+QUEUES = {  # by step
+    "fetch": "fetch",
+    "encode": "rank",
+    "train": "train",
+    "judge": "train",
+    "promote": "train",
+    "rank": "rank",
+}
 MAX_HELPERS = 16
 HELP_SECONDS = 3600
 
@@ -37,15 +44,17 @@ def night_step(day: str, step: str) -> str:
     """
 
     def invite_helpers() -> None:
-        """Ask other workers to help with a ranking of several parts.
+        """Ask other workers to help with a step of several parts.
 
         A late helper finds nothing to do.
         """
-        helpers = min(len(rank_everyone.part_numbers()) - 1, MAX_HELPERS) if step == "rank" else 0
+        if step not in HELPED:
+            return
+        part_numbers, help_with_parts = HELPED[step]
         try:
-            for _ in range(helpers):
-                rank_parts.apply_async((day,), expires=HELP_SECONDS)
-        except BrokerError as error:  # the ranking continues without help
+            for _ in range(min(len(part_numbers()) - 1, MAX_HELPERS)):
+                help_with_parts.apply_async((day,), expires=HELP_SECONDS)
+        except BrokerError as error:  # the step continues without help
             log.warning("no worker was asked to help with %s of %s: %s", step, day, error)
 
     try:
@@ -63,6 +72,21 @@ def rank_parts(day: str) -> int:
     Returns the number of parts done here.
     """
     return rank_everyone.help_to_rank(date.fromisoformat(day), "rank", log.info)
+
+
+@shared_task(name="feeds.encode_parts")
+def encode_parts(day: str) -> int:
+    """Help to encode papers until no part is left.
+
+    Returns the number of parts done here.
+    """
+    return encode.help_to_encode(date.fromisoformat(day), "encode", log.info)
+
+
+HELPED = {  # by step: the numbers of its parts, and the task of a helper
+    "encode": (encode.part_numbers, encode_parts),
+    "rank": (rank_everyone.part_numbers, rank_parts),
+}
 
 
 def start_missing(day: date) -> str | None:

@@ -273,6 +273,7 @@ CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_QUEUES = [Queue(name, Exchange(name), name) for name in ("celery", "fetch", "train", "rank", "send")]
 CELERY_TASK_ROUTES = {
     "feeds.fetch_tick": {"queue": "fetch"},
+    "feeds.encode_parts": {"queue": "rank"},
     "feeds.rank_parts": {"queue": "rank"},
     "feeds.digest_tick": {"queue": "send"},
     "feeds.webhook_tick": {"queue": "send"},

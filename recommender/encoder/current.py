@@ -27,6 +27,13 @@ class NoEncoder:
     remedy: str = ""
     is_damaged: bool = False
 
+    @property
+    def public_reason(self) -> str:
+        """The reason without paths of this machine."""
+        if self.is_damaged:
+            return "the encoder is damaged; see manage.py encoder status"
+        return "the encoder has not been fetched" if self.remedy else self.reason
+
 
 _Files = tuple[tuple[str, int, int], ...]  # path, size and time of change
 _described: dict[_Files, Description | NoEncoder] = {}

@@ -6,6 +6,7 @@ It runs a transformer in ONNX format on one thread, without PyTorch. Where the f
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,19 +69,24 @@ class Encoder:
             (token for token in map(tokenizer.token_to_id, ("[UNK]", "<unk>")) if token is not None), None
         )
 
-    def encode(self, texts: Sequence[str]) -> FloatArray:
+    def encode(self, texts: Sequence[str], *, threads: int = 1) -> FloatArray:
         """Vectors of the texts, (n, dimension) float32, each of length 1.
 
         Only the first `MAX_CHARACTERS` characters and of these the first `max_tokens` tokens count. A text without a
         token that the encoder knows, such as an empty one, has a row of zeros. The other texts of the call do not
         affect a row, except by rounding that float16 does not show.
 
+        threads  how many batches are encoded at a time
+
         Raises DamagedEncoder if the model fails or returns numbers that are not finite.
         """
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         tokens = {row: encoding.ids for row, encoding in enumerate(map(self._tokenize, texts)) if self._knows(encoding)}
-        for rows in _batches({row: len(ids) for row, ids in tokens.items()}):
-            vectors[rows] = self._run([tokens[row] for row in rows])
+        batches = list(_batches({row: len(ids) for row, ids in tokens.items()}))
+        with ThreadPoolExecutor(threads) as pool:
+            results = pool.map(lambda rows: self._run([tokens[row] for row in rows]), batches)
+            for rows, result in zip(batches, results, strict=True):
+                vectors[rows] = result
         return vectors
 
     def _tokenize(self, text: str) -> Encoding:
@@ -225,10 +231,10 @@ def _read_model(folder: Path, description: Description) -> onnxruntime.Inference
 
 
 def _probe(encoder: Encoder, folder: Path) -> None:
-    """Encode the last token of the vocabulary, to see that the files fit each other."""
+    """Encode the longest text, of the last token of the vocabulary, to see that the files fit each other."""
     file, highest = folder / encoder.description.model, max(encoder._tokenizer.get_vocab().values(), default=0)
     try:
-        vectors = encoder._run([[highest]])
+        vectors = encoder._run([[highest] * encoder.description.max_tokens])
     except DamagedEncoder as error:
         raise DamagedEncoder(f"{file} and tokenizer.json do not fit: {error}") from error
     if vectors.shape[1] != encoder.dimension:

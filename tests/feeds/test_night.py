@@ -17,7 +17,7 @@ from .outside import Outside
 from .planting import DAY, papers, plant
 from .sources.answers import papers_of_a_day
 
-STEPS = ["fetch", "train", "judge", "promote", "rank"]
+STEPS = ["fetch", "encode", "train", "judge", "promote", "rank"]
 
 
 def run(*arguments):
@@ -120,7 +120,7 @@ def test_without_an_upvote_the_night_waits_for_one(ada):
     [liked, *_] = plant()[0]
     ada.votes.model.objects.all().delete()
     assert "the night continues when train has something to work on" in run()
-    assert ledger_rows() == [("fetch", "done", 1), ("train", "waiting", 1)]
+    assert ledger_rows() == [("fetch", "done", 1), ("encode", "done", 1), ("train", "waiting", 1)]
     assert not TrainedModel.objects.exists()
     votes.cast(ada, liked, 1)
     run()
@@ -153,7 +153,7 @@ def test_a_failed_step_is_recorded_and_the_next_run_continues_from_it(db, settin
     settings.MODEL_DIR.write_text("in the way")
     with pytest.raises(OSError, match="file"):
         run()
-    assert ledger_rows() == [("fetch", "done", 1), ("train", "failed", 1)]
+    assert ledger_rows() == [("fetch", "done", 1), ("encode", "done", 1), ("train", "failed", 1)]
     assert NightStep.objects.get(step="train").error
     settings.MODEL_DIR = tmp_path / "models"
     run()
@@ -163,12 +163,12 @@ def test_a_failed_step_is_recorded_and_the_next_run_continues_from_it(db, settin
 def test_the_next_step_is_the_first_missing_one(db):
     assert night.next_step(DAY) == "fetch"
     night.run(DAY, "fetch")
-    assert night.next_step(DAY) == "train"
+    assert night.next_step(DAY) == "encode"
 
 
 def test_a_held_step_delays_the_rest(db):
     night.run(DAY, "fetch")
-    hold("train", 5)
+    hold("encode", 5)
     assert night.next_step(DAY) is None
 
 

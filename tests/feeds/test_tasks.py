@@ -21,7 +21,7 @@ from .outside import Outside
 from .planting import DAY, plant
 from .sources.answers import papers_of_a_day
 
-STEPS = ["fetch", "train", "judge", "promote", "rank"]
+STEPS = ["fetch", "encode", "train", "judge", "promote", "rank"]
 STATES = (
     "from recommender.models import NightStep; "
     "print(*(f'{s.step}={s.state}' for s in NightStep.objects.order_by('started_at')))"
@@ -63,7 +63,7 @@ def test_a_tick_after_a_finished_night_starts_nothing(db, eager):
 def test_a_tick_waits_while_there_is_nothing_to_train_on(db, eager):
     assert tick() == "fetch"
     assert tick() is None
-    assert [state for _, state in states(NightStep.objects.first().day)] == ["done", "waiting"]
+    assert [state for _, state in states(NightStep.objects.first().day)] == ["done", "done", "waiting"]
 
 
 def test_a_step_that_another_run_holds_is_left_alone(db, eager):
@@ -107,6 +107,7 @@ def test_fetching_training_ranking_and_sending_have_queues_of_their_own():
     routes = {name: route["queue"] for name, route in current_app.conf.task_routes.items()}
     assert routes == {
         "feeds.fetch_tick": "fetch",
+        "feeds.encode_parts": "rank",
         "feeds.rank_parts": "rank",
         "feeds.digest_tick": "send",
         "feeds.webhook_tick": "send",

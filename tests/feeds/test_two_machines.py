@@ -138,7 +138,7 @@ def test_two_beats_start_a_night_once(machines, first):
 
     wait_for(is_ranked, 200, "the night")
     steps, models = steps_and_models(first, day)
-    assert sorted(steps) == [[step, "done", 1] for step in ("fetch", "judge", "promote", "rank", "train")]
+    assert sorted(steps) == [[step, "done", 1] for step in ("encode", "fetch", "judge", "promote", "rank", "train")]
     assert [state for _, state in models] == ["promoted"]
     for machine in machines:
         assert "Sending due task start-what-is-missing" in machine.instance.log.read_text()
@@ -151,7 +151,7 @@ def seconds_until(machine, token, version, start):
 
 def test_a_model_promoted_on_one_serves_on_both_within_seconds(machines, token, first):
     day = DAY.isoformat()
-    for step in ("fetch", "train", "judge", "promote"):
+    for step in ("fetch", "encode", "train", "judge", "promote"):
         first.manage("night", "--day", day, "--step", step)
     start = time.monotonic()
     version = steps_and_models(first, day)[1][-1][0]

@@ -44,7 +44,7 @@ def pks_of(papers):
 def count_encoded(monkeypatch):
     """Record the texts that are encoded from now on."""
     encoded, encode = [], Encoder.encode
-    monkeypatch.setattr(Encoder, "encode", lambda self, texts: encoded.extend(texts) or encode(self, texts))
+    monkeypatch.setattr(Encoder, "encode", lambda self, texts, **options: encoded.extend(texts) or encode(self, texts))
     return encoded
 
 

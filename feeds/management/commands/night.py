@@ -13,7 +13,7 @@ from recommender.night import ledger
 
 
 class Command(BaseCommand):
-    help = "Run the night of a day: fetch, train, judge, promote or refuse, rank. Steps that are done are skipped."
+    help = "Run the night of a day: fetch, encode, train, judge, promote or refuse, rank. Done steps are skipped."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--day", type=parse_day, help="default: today (UTC)")
