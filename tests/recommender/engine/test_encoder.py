@@ -96,6 +96,12 @@ def test_only_the_first_tokens_count(small):
     assert (small.encode([start[:-6] + "protein"]) != small.encode([start])).any()
 
 
+def test_several_threads_give_the_same_rows(small, monkeypatch):
+    monkeypatch.setattr(module, "BATCH_TOKENS", 12)
+    texts = [" ".join(tiny.WORDS[5 : 6 + number % 8]) for number in range(40)]
+    assert np.array_equal(small.encode(texts, threads=4), small.encode(texts))
+
+
 def test_batches_stay_under_their_limit_and_hold_every_row():
     lengths = dict(enumerate([1024, 5, 256, 256, 256, 256, 256, 2000]))
     batches = list(module._batches(lengths))
