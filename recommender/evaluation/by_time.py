@@ -3,6 +3,7 @@
 The past is everything before a date.
 """
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
@@ -13,7 +14,15 @@ from recommender.engine.evaluation import Case, rows_where, sample
 
 from .input import EvaluationData, TimeArray
 from .protocols import HELD_OUT, TIME, EvaluationPlan, NotMeasurable, Split, benchmark_of
-from .tasks import ALL, Benchmark, Question
+from .tasks import ALL, FEW, MANY, Benchmark, Question, Reveal
+
+GROUPS: dict[Reveal, range] = {
+    0: range(1),
+    1: range(1, 2),
+    FEW: range(2, 5),
+    MANY: range(5, sys.maxsize),
+    ALL: range(1, sys.maxsize),
+}  # numbers of earlier votes
 
 
 def by_time(data: EvaluationData, plan: EvaluationPlan, start: date | None = None) -> Benchmark:
@@ -21,17 +30,20 @@ def by_time(data: EvaluationData, plan: EvaluationPlan, start: date | None = Non
 
     By default `start` is the day with a fifth of the votes on or after it. There is a case for each reader and later
     day where the reader voted up one of the day's papers, on that day or later. The day's papers are ranked, and the
-    reader's votes before the day are revealed. `ALL` holds the cases with such votes, 0 those without. Raises
-    NotMeasurable without times or days, when the plan reveals something else, or when there are no earlier up-votes or
-    no later votes.
+    reader's votes before the day are revealed. `ALL` holds the cases with such votes, 0 those without; 1, `FEW` and
+    `MANY` hold those with one, two to four, and five and more. Raises NotMeasurable without times or days, when the
+    plan reveals something else, or when there are no earlier up-votes or no later votes.
     """
     times = data.times
     if times is None:
         raise NotMeasurable(f"{TIME}: the votes have no times; add a fourth column `time` or use another protocol")
     if data.undated:
         raise NotMeasurable(f"{TIME}: {data.undated:,} papers have no `day`; add it or use another protocol")
-    if other := [reveal for reveal in plan.reveals if reveal not in (0, ALL)]:
-        raise NotMeasurable(f"{TIME}: it reveals {ALL} (the votes before a day) or 0, not {other[0]}")
+    if other := [reveal for reveal in plan.reveals if reveal not in GROUPS]:
+        groups = ", ".join(map(str, GROUPS))
+        raise NotMeasurable(
+            f"{TIME}: it reveals the votes before a day, of readers with {groups} of them; not {other[0]}"
+        )
 
     first = start or _day_of(np.sort(times)[int(len(times) * (1 - HELD_OUT))])
     is_early = times < _midnight(first.toordinal())
@@ -44,23 +56,21 @@ def by_time(data: EvaluationData, plan: EvaluationPlan, start: date | None = Non
     papers = np.union1d(rows_where(~is_later), data.votes.papers[is_early])
     split = Split(data, data.votes.only(is_early), papers, rows_where(is_later), plan.seed)
     cases = split.placed(list(_cases(data, times, first.toordinal(), plan)))
-    by_reveal = {
-        ALL: [case for case in cases if len(case.revealed)],
-        0: [case for case in cases if not len(case.revealed)],
-    }
-    questions = [Question(reveal, by_reveal[reveal]) for reveal in plan.reveals]
+    questions = [
+        Question(reveal, [case for case in cases if len(case.revealed) in GROUPS[reveal]]) for reveal in plan.reveals
+    ]
     return benchmark_of(TIME, split.task, questions)
 
 
 def _cases(data: EvaluationData, times: TimeArray, first: int, plan: EvaluationPlan) -> Iterator[Case]:
     """Cases over rows of the data set for sampled readers.
 
-    Readers are sampled at random, each with all their days from `first` on.
+    Readers are sampled at random from the plan's part, each with all their days from `first` on.
     """
     votes = data.votes
     days = data.days[votes.papers]
     is_answer = (votes.values > 0) & (days >= first) & (times >= _midnight(days))
-    readers = sample(np.unique(votes.readers[is_answer]), plan.readers, plan.seed + 1)
+    readers = sample(data.measured(np.unique(votes.readers[is_answer]), plan.part), plan.readers, plan.seed + 1)
     by_reader = np.lexsort((times, votes.readers)).astype(np.int32)
     starts = np.searchsorted(votes.readers[by_reader], np.arange(votes.n_readers + 1))
     papers_of = {int(day): rows_where(data.days == day) for day in np.unique(days[is_answer])}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
 
-from .protocols import NEW_PAPERS
+from .protocols import NEW_PAPERS, TIME
 from .run import ResultRow
 from .tasks import ALL, OURS, Reveal
 
@@ -102,7 +102,11 @@ def _curve(plot: _Plot, rows: Sequence[ResultRow], place: int) -> Iterator[str]:
 
     Its place in the legend decides its colour.
     """
-    joined = [row for row in rows if isinstance(row.reveal, int) or (row.protocol, row.reveal) == (NEW_PAPERS, ALL)]
+    joined = [
+        row
+        for row in rows
+        if row.protocol != TIME and (isinstance(row.reveal, int) or (row.protocol, row.reveal) == (NEW_PAPERS, ALL))
+    ]
     points = " ".join(f"{plot.x(row.reveal)},{plot.y(row.ndcg.mean)}" for row in joined)
     yield f'<polyline class="{_line_classes(place)}" points="{points}"/>'
     for row in rows:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recommender.engine.evaluation import Interval, bootstrap
+from recommender.engine.evaluation import Interval
 
 from .run import ResultRow
 from .tasks import OURS, Reveal
@@ -12,7 +12,7 @@ from .tasks import OURS, Reveal
 
 @dataclass(frozen=True)
 class Difference:
-    """NDCG@10 of ours minus that of a peer, averaged over the same readers.
+    """NDCG@10 (with ratings the loss) of ours minus that of a peer, averaged over the same readers.
 
     gain_percent  relative to the peer; None where the peer has 0
     is_best       whether the peer is the best of all peers at this number of votes
@@ -44,10 +44,10 @@ def compare(rows: Sequence[ResultRow], seed: int) -> Iterator[Difference]:
     """Ours compared with every peer at each number of revealed votes."""
     for ours in (row for row in rows if row.system == OURS):
         peers = [row for row in rows if (row.protocol, row.reveal) == (ours.protocol, ours.reveal) and row is not ours]
-        best = max(peers, key=lambda row: row.ndcg.mean, default=None)
+        best = max(peers, key=lambda row: row.quality, default=None)
         for peer in peers:
-            difference = bootstrap(ours.each - peer.each, seed)
-            gain = 100 * (ours.ndcg.mean / peer.ndcg.mean - 1) if peer.ndcg.mean else None
+            difference = ours.interval_of(ours.each - peer.each, seed)
+            gain = 100 * (ours.main.mean / peer.main.mean - 1) if peer.main.mean else None
             yield Difference(
                 ours.protocol, ours.reveal, peer.system, ours.readers, difference, gain, is_best=peer is best
             )

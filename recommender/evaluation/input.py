@@ -3,10 +3,12 @@
 Everything that was corrected is noted.
 """
 
+import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,16 @@ import numpy as np
 import numpy.typing as npt
 
 from recommender.datasets.folder import FolderPaper, FolderVote, papers_file, read_papers, read_votes, votes_file
-from recommender.engine.data import IntArray, PaperText, Votes, votes_from_triples
+from recommender.engine.data import FloatArray, IntArray, PaperText, Votes, votes_from_triples
 from recommender.engine.features import terms_of
 from recommender.textfiles import Rejected, WrongFile
 
+from .vectors import VECTORS_FILE, encoded_text, read_vectors
+
 TimeArray = npt.NDArray[np.float64]
+TUNING, FINAL = "tuning", "final"  # halves of the readers: settings are chosen on one, figures reported on the other
+OWN_PAPERS = 0.5  # share of pairs with a common author from which on votes are taken for the readers' own papers
+COMPARED = 30  # papers of a reader whose authors are compared
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,8 @@ class EvaluationData:
     undated  the number of papers without a day
     times    (v,) float64, when each vote was cast, in seconds since 1970; None where the file has no times
     notes    a sentence on each kind of correction
+    vectors  (n, e) float32, the sentence vector of each paper, of length 1 or zeros; None where the folder has none
+    reader_ids  the id of each row of readers
     """
 
     papers: list[PaperText]
@@ -37,6 +46,19 @@ class EvaluationData:
     votes: Votes
     times: TimeArray | None
     notes: list[str]
+    vectors: FloatArray | None = None
+    reader_ids: Sequence[str] = ()
+
+    def measured(self, readers: IntArray, part: str | None) -> IntArray:
+        """Those of the readers that are in a part of the data set, `TUNING` or `FINAL`; all of them for None."""
+        if part is None:
+            return readers
+        return np.array([row for row in readers if part_of(self.reader_ids[row]) == part], dtype=np.int32)
+
+
+def part_of(reader_id: str) -> str:
+    """`TUNING` or `FINAL`, each for half of all ids: the same in every data set and run."""
+    return FINAL if hashlib.sha256(reader_id.encode()).digest()[0] % 2 else TUNING
 
 
 def read_evaluation_data(folder: Path, without: Collection[str] = ()) -> EvaluationData:
@@ -45,7 +67,8 @@ def read_evaluation_data(folder: Path, without: Collection[str] = ()) -> Evaluat
     without  fields of the papers to leave out, of `datasets.folder.FIELDS`
 
     A repeated vote counts once. Of contradicting votes the last counts, by time where there are times, else by line.
-    Both are noted with their number. Raises WrongFile with the line for anything else that is wrong, so that a damaged
+    Both are noted with their number. Vectors are those of `vectors.npy`; they are left out, with a note, together with
+    a field that they were made from. Raises WrongFile with the line for anything else that is wrong, so that a damaged
     data set is not measured by accident.
     """
     name = papers_file(folder).name
@@ -60,11 +83,47 @@ def read_evaluation_data(folder: Path, without: Collection[str] = ()) -> Evaluat
         left_out = f" (without {', '.join(without)})" if without else ""
         raise WrongFile(f"{name}: no paper has a word to learn from{left_out}")
     notes = [f"{wordless:,} papers have no words; they cannot be ranked by content"] if wordless else []
-    triples, times = _read_votes(folder, row_of, notes)
-    votes = votes_from_triples(triples, 1 + max((reader for reader, *_ in triples), default=-1), len(rows))
+    readers: dict[str, int] = {}
+    triples, times = _read_votes(folder, row_of, readers, notes)
+    votes = votes_from_triples(triples, len(readers), len(rows))
+    share = share_with_common_author([row.text.authors for row in rows], votes)
+    if share >= OWN_PAPERS:
+        remedy = "" if "authors" in without else "; measure also --without authors"
+        notes.append(
+            f"{share:.0%} of the pairs of papers that one reader voted up share an author: the ids look like authors "
+            f"with their own papers, not like readers{remedy}"
+        )
     days = [row.day or (date(row.year, 1, 1) if row.year else None) for row in rows]
     ordinals = np.array([day.toordinal() if day else 0 for day in days], dtype=np.int32)
-    return EvaluationData(papers, ordinals, sum(row.day is None for row in rows), votes, times, notes)
+    vectors = _vectors(folder, [row.text for row in rows], papers, notes)
+    return EvaluationData(
+        papers, ordinals, sum(row.day is None for row in rows), votes, times, notes, vectors, list(readers)
+    )
+
+
+def share_with_common_author(authors: Sequence[tuple[str, ...]], votes: Votes) -> float:
+    """Share of the pairs of papers that one reader voted up whose author lists have a name in common.
+
+    It is the mean over the readers with a pair of papers with authors, of their first papers only; 0 without any.
+    """
+    names = [frozenset(name.casefold() for name in paper) for paper in authors]
+    likes, shares = votes.likes, []
+    for start, end in pairwise(likes.indptr):
+        liked = [names[paper] for paper in likes.indices[start:end] if names[paper]][:COMPARED]
+        if pairs := [not one.isdisjoint(other) for one, other in combinations(liked, 2)]:
+            shares.append(sum(pairs) / len(pairs))
+    return sum(shares) / len(shares) if shares else 0.0
+
+
+def _vectors(
+    folder: Path, complete: Sequence[PaperText], papers: Sequence[PaperText], notes: list[str]
+) -> FloatArray | None:
+    """The vectors of the folder, unless they were made from text that is left out of `papers`."""
+    vectors = read_vectors(folder, len(papers))
+    if vectors is not None and [*map(encoded_text, complete)] != [*map(encoded_text, papers)]:
+        notes.append(f"{VECTORS_FILE} is not used: it was made from titles and abstracts, one of which is left out")
+        return None
+    return vectors
 
 
 def _without_rejections(rows: Iterable[Any], name: str) -> Iterator[Any]:
@@ -79,14 +138,13 @@ def _without_rejections(rows: Iterable[Any], name: str) -> Iterator[Any]:
 
 
 def _read_votes(
-    folder: Path, row_of: dict[str, int], notes: list[str]
+    folder: Path, row_of: dict[str, int], readers: dict[str, int], notes: list[str]
 ) -> tuple[list[tuple[int, int, float]], TimeArray | None]:
     """Votes as (reader row, paper row, value) and their times.
 
-    Corrections are added to `notes`.
+    Ids of readers are added to `readers`, corrections to `notes`.
     """
     name = votes_file(folder).name
-    readers: dict[str, int] = {}
     votes: dict[tuple[int, int], FolderVote] = {}
     repeated = contradicted = 0
     for vote in _without_rejections(read_votes(folder), name):

@@ -13,7 +13,7 @@ from .input import EvaluationData
 from .tasks import ALL, KNOWN, Benchmark, Question, Reveal, Task
 
 HELD_OUT = 0.2
-NEW_PAPERS, WARM, TIME = "new-papers", "warm", "time"
+NEW_PAPERS, WARM, TIME, RATINGS = "new-papers", "warm", "time", "ratings"
 
 
 class NotMeasurable(Exception):
@@ -29,11 +29,13 @@ class EvaluationPlan:
 
     reveals  numbers of votes, `ALL` or `KNOWN`; each is a question
     readers  the largest number of readers of a question, > 0
+    part     measure only readers of this part, `TUNING` or `FINAL`; others may be learned from
     """
 
     reveals: Sequence[Reveal]
     readers: int
     seed: int
+    part: str | None = None
 
 
 def new_papers(data: EvaluationData, plan: EvaluationPlan) -> Benchmark:
@@ -47,7 +49,7 @@ def new_papers(data: EvaluationData, plan: EvaluationPlan) -> Benchmark:
     revealed = data.votes.only(~is_held_out[data.votes.papers])
     held_out = data.votes.only(is_held_out[data.votes.papers])
     eligible = rows_where(readers_with(revealed) & readers_with(held_out.only(held_out.values > 0)))
-    absent, known = _two_groups(eligible, plan)
+    absent, known = _two_groups(data.measured(eligible, plan.part), plan)
     train = revealed.only(~np.isin(revealed.readers, absent))
     split = Split(data, train, rows_where(~is_held_out), rows_where(is_held_out), plan.seed)
     absent_cases = split.placed(cases_of(revealed, held_out, absent, plan.seed + 2))
@@ -68,13 +70,14 @@ def warm(data: EvaluationData, plan: EvaluationPlan) -> Benchmark:
     training data. Numbers: readers absent from training reveal that many votes; their other up-votes are the answer.
     """
     likes = data.votes.only(data.votes.values > 0)
-    absent, _ = _two_groups(rows_where(readers_with(likes, 2)), plan)
+    absent, _ = _two_groups(data.measured(rows_where(readers_with(likes, 2)), plan.part), plan)
     is_held_out = np.random.default_rng(plan.seed + 4).random(len(data.votes)) < HELD_OUT
     is_present = ~np.isin(data.votes.readers, absent)
     train, held_out = data.votes.only(is_present & ~is_held_out), data.votes.only(is_present & is_held_out)
     all_papers = np.arange(len(data.papers), dtype=np.int32)
     split = Split(data, train, all_papers, all_papers, plan.seed)
     known = rows_where(readers_with(train) & readers_with(held_out.only(held_out.values > 0)))
+    known = data.measured(known, plan.part)
     known_cases = cases_of(train, held_out, sample(known, plan.readers, plan.seed + 5), plan.seed + 3)
     questions = []
     for reveal in plan.reveals:
@@ -116,6 +119,8 @@ class Split:
             known=row_of[order],
             appeared=data.days[order],
             seed=self.seed,
+            vectors=None if data.vectors is None else data.vectors[self.papers],
+            candidate_vectors=None if data.vectors is None else data.vectors[order],
         )
 
     def placed(self, cases: Sequence[Case]) -> list[Case]:

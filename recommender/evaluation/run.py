@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,8 @@ import numpy as np
 from recommender.engine.data import Report
 from recommender.engine.evaluation import Case, Interval, MetricArray, bootstrap, measure, per_reader
 
-from .tasks import Benchmark, Reveal, Scorer, System, Task, mask_scores
+from .graded import pair_loss, weighted_bootstrap
+from .tasks import Benchmark, Question, Reveal, Scorer, System, Task, mask_scores
 
 CHUNK = 1000  # cases whose scores are in memory at one time
 
@@ -25,7 +26,9 @@ class ResultRow:
 
     seconds  for training and for scoring this question
     ndcg     NDCG@10, the mean over readers with its interval
-    each     (readers,) float64, NDCG@10 of each reader, in the same order for all systems
+    each     (readers,) float64, NDCG@10 of each reader (with ratings their loss), in the same order for all systems
+    loss     with ratings only, the loss (`graded.pair_loss`) over all readers' pairs as a share of the largest possible
+    weights  with ratings only, (readers,) float64, the largest possible loss of each reader
     """
 
     protocol: str
@@ -38,9 +41,26 @@ class ResultRow:
     recall_100: float
     mrr: float
     each: MetricArray
+    loss: Interval | None = None
+    weights: MetricArray | None = None
+
+    @property
+    def main(self) -> Interval:
+        """The figure by which systems are compared: the loss where there are ratings, otherwise NDCG@10."""
+        return self.loss or self.ndcg
+
+    @property
+    def quality(self) -> float:
+        """Higher is better: NDCG@10, or minus the loss."""
+        return -self.loss.mean if self.loss else self.ndcg.mean
+
+    def interval_of(self, values: MetricArray, seed: int) -> Interval:
+        """The mean of a figure of each reader, weighted as `each` is, with its interval."""
+        return bootstrap(values, seed) if self.weights is None else weighted_bootstrap(values, self.weights, seed)
 
     def as_dict(self) -> dict[str, Any]:
-        return {
+        loss = {"loss": self.loss.mean, "loss_low": self.loss.low, "loss_high": self.loss.high} if self.loss else {}
+        return loss | {
             "protocol": self.protocol,
             "reveal": self.reveal,
             "system": self.system,
@@ -70,9 +90,11 @@ def evaluate(
         report(f"{name}: learned in {training_seconds:.1f} s")
         for question in benchmark.questions:
             started = time.perf_counter()
-            metrics = measure(_scores(task, name, scorer, question.cases), question.cases)
+            losses: list[tuple[float, float]] = []
+            scores = _with_losses(_scores(task, name, scorer, question.cases), question, losses)
+            metrics = measure(scores, question.cases)
             each = {metric: per_reader(values, question.cases) for metric, values in metrics.items()}
-            yield ResultRow(
+            row = ResultRow(
                 protocol=benchmark.protocol,
                 reveal=question.reveal,
                 system=name,
@@ -84,6 +106,29 @@ def evaluate(
                 mrr=float(each["mrr"].mean()),
                 each=each["ndcg@10"],
             )
+            yield _with_loss(row, np.array(losses), task.seed) if losses else row
+
+
+def _with_losses(
+    scores: Iterator[MetricArray], question: Question, losses: list[tuple[float, float]]
+) -> Iterator[MetricArray]:
+    """The same scores; with grades, the loss of each case is added to `losses` on the way."""
+    if question.grades is None:
+        yield from scores
+        return
+    for row, case, grades in zip(scores, question.cases, question.grades, strict=True):
+        losses.append(pair_loss(row[case.among], grades))
+        yield row
+
+
+def _with_loss(row: ResultRow, losses: MetricArray, seed: int) -> ResultRow:
+    """The row of a question with ratings.
+
+    losses  (readers, 2), as `pair_loss` returns them; each reader has one case
+    """
+    weights = losses[:, 1]
+    each = losses[:, 0] / weights
+    return replace(row, each=each, weights=weights, loss=weighted_bootstrap(each, weights, seed))
 
 
 def _scores(task: Task, name: str, scorer: Scorer, cases: Sequence[Case]) -> Iterator[MetricArray]:

@@ -14,6 +14,7 @@ from recommender.engine.evaluation import Case, MetricArray
 OURS = "paperboy"  # the engine among the systems
 ALL = "all"  # all of a reader's votes but the held-out ones are revealed
 KNOWN = "known"  # the same, and they are in the training data too
+FEW, MANY = "2-4", "5+"  # of the protocol `time`: cases by their number of earlier votes
 Reveal = int | str
 
 
@@ -27,6 +28,8 @@ class Task:
     candidates  c papers in random order
     known       (c,) int32, their rows in `papers`, -1 for a candidate that is not among the papers
     appeared    (c,) int32, the days of the candidates
+    vectors     (n, e) float32, sentence vectors of the papers, of length 1, zeros where there is none; None without any
+    candidate_vectors  (c, e) float32, the same of the candidates
     """
 
     papers: Sequence[PaperText]
@@ -36,11 +39,18 @@ class Task:
     known: IntArray
     appeared: IntArray
     seed: int
+    vectors: FloatArray | None = None
+    candidate_vectors: FloatArray | None = None
 
     @property
     def new(self) -> list[PaperText]:
         """The candidates that are not among the papers."""
         return [paper for paper, row in zip(self.candidates, self.known, strict=True) if row < 0]
+
+    @property
+    def new_vectors(self) -> FloatArray | None:
+        """The vectors of the candidates that are not among the papers."""
+        return None if self.candidate_vectors is None else self.candidate_vectors[self.known < 0]
 
     @property
     def places(self) -> IntArray:
@@ -58,10 +68,13 @@ class Question:
 
     A case's `revealed` are rows of the task's n papers and, from n on, n plus positions among its candidates (votes on
     papers that are not in the training data). Its `relevant` and `among` are positions among the candidates.
+
+    grades  for each case (a,) float32, the reader's ratings of the papers in `among`; None where there are only votes
     """
 
     reveal: Reveal
     cases: Sequence[Case]
+    grades: Sequence[FloatArray] | None = None
 
 
 @dataclass(frozen=True)

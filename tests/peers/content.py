@@ -1,4 +1,4 @@
-"""Methods that know the papers' text and the reader's own votes, and nothing of other readers."""
+"""Methods that know the papers' words and the reader's own votes, and nothing of other readers."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from recommender.engine.data import FloatArray, IntArray
-from recommender.engine.evaluation import Case
+from recommender.engine.evaluation import Case, MetricArray
 from recommender.engine.features import counts_over, scale_rows, terms_of
 from recommender.evaluation.tasks import Scorer, Task
 
@@ -72,12 +72,17 @@ def logistic_regression(task: Task) -> Scorer:
         others = np.setdiff1d(mixed, case.revealed)
         if not len(liked) or not len(others):  # the method needs both classes
             return np.zeros(candidates.shape[0])
-        rows, target = np.concatenate([liked, others]), np.repeat([1, 0], [len(liked), len(others)])
-        weight = np.where(target == 1, 1 / len(liked), SCHOLAR_INBOX_S / len(others)) * len(rows)
+        rows, target, weight = scholar_inbox_classes(liked, others)
         model = LogisticRegression(C=SCHOLAR_INBOX_C, solver="liblinear", random_state=task.seed)
         return model.fit(every[rows], target, sample_weight=weight).decision_function(candidates)
 
     return lambda cases: map(score, cases)
+
+
+def scholar_inbox_classes(liked: IntArray, others: IntArray) -> tuple[IntArray, IntArray, MetricArray]:
+    """Rows, classes (1 is liked) and weights: of all weight the others have five times that of the liked ones."""
+    rows, target = np.concatenate([liked, others]), np.repeat([1, 0], [len(liked), len(others)])
+    return rows, target, np.where(target == 1, 1 / len(liked), SCHOLAR_INBOX_S / len(others)) * len(rows)
 
 
 def content_ridge(task: Task) -> Scorer:

@@ -4,6 +4,7 @@ import importlib
 import json
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,19 +15,20 @@ from recommender.datasets.folder import FIELDS
 from recommender.evaluation.by_time import by_time
 from recommender.evaluation.charts import curves
 from recommender.evaluation.comparison import Difference, compare
-from recommender.evaluation.input import EvaluationData, read_evaluation_data
+from recommender.evaluation.input import FINAL, TUNING, EvaluationData, read_evaluation_data
 from recommender.evaluation.paperboy import paperboy
 from recommender.evaluation.protocols import NEW_PAPERS, TIME, WARM, EvaluationPlan, NotMeasurable, new_papers, warm
 from recommender.evaluation.run import NotFinite, ResultRow, evaluate
-from recommender.evaluation.tasks import ALL, KNOWN, OURS, Benchmark, Reveal, System
+from recommender.evaluation.tasks import ALL, FEW, KNOWN, MANY, OURS, Benchmark, Reveal, System
 from recommender.progress import counter
 from recommender.textfiles import BrokenStream, WrongFile
 
 PEERS = "tests.peers"
+OFF = "off"
 REVEALS: dict[str, tuple[Reveal, ...]] = {
     NEW_PAPERS: (0, 1, 3, 5, 10, 20, ALL, KNOWN),
     WARM: (1, 5, 10, ALL),
-    TIME: (0, ALL),
+    TIME: (0, 1, FEW, MANY, ALL),
 }
 DESCRIPTION = """\
 Measure the engine and its peers on a folder with papers.jsonl[.gz] and votes.tsv[.gz].
@@ -37,7 +39,9 @@ protocols:
   time        systems learn from everything before a date; the papers of each later day are ranked, with the reader's
               votes before that day revealed (figures are averaged over a reader's days, then over readers)
 readers, --reveal:
-  0, 1, 5, ...  absent from training; reveal so many votes, in a random order (time: 0 only)
+  0, 1, 5, ...  absent from training; reveal so many votes, in a random order
+                time: 0 or 1, the days before which the reader has cast so many votes, which are revealed
+  2-4, 5+       time: the days before which the reader has cast two to four votes, five and more
   all           new-papers: absent from training; reveal all their votes
                 warm: in training; a random fifth of their votes is held out, all others are learned from and revealed
                 time: all votes before the day are revealed
@@ -51,9 +55,10 @@ votes:
 def reveals(text: str) -> list[Reveal]:
     """`0,5,all` -> [0, 5, "all"]."""
     words = text.split(",")
-    if bad := [word for word in words if word not in (ALL, KNOWN) and not (word.isascii() and word.isdigit())]:
-        raise ArgumentTypeError(f"{bad[0]!r}: must be a number of votes, {ALL} or {KNOWN}")
-    return list(dict.fromkeys(word if word in (ALL, KNOWN) else int(word) for word in words))
+    names = (ALL, KNOWN, FEW, MANY)
+    if bad := [word for word in words if word not in names and not (word.isascii() and word.isdigit())]:
+        raise ArgumentTypeError(f"{bad[0]!r}: must be a number of votes, {ALL}, {KNOWN}, {FEW} or {MANY}")
+    return list(dict.fromkeys(word if word in names else int(word) for word in words))
 
 
 def at_least(least: int) -> Callable[[str], int]:
@@ -102,6 +107,9 @@ class Command(BaseCommand):
         first_day = f"first ranked day, {TIME} only (default: a fifth of the votes is later)"
         parser.add_argument("--from", type=date.fromisoformat, dest="start", metavar="DATE", help=first_day)
         parser.add_argument("--without", action="append", default=[], choices=FIELDS, help="leave this field out")
+        part = f"measure one half of the readers, divided by their ids: {TUNING} to choose settings, {FINAL} to report"
+        parser.add_argument("--readers-part", choices=[TUNING, FINAL], help=part)
+        parser.add_argument("--encoder", choices=[OFF], help="off: leave out the vectors of vectors.npy")
         parser.add_argument("--systems", help=f"comma-separated, of {OURS} and the peers (default: all)")
         parser.add_argument("--json", type=new_file, metavar="FILE", help="write the table to this file")
         parser.add_argument(
@@ -110,15 +118,16 @@ class Command(BaseCommand):
         parser.add_argument("--pictures", type=new_folder, metavar="FOLDER", help="write curves to this folder, as SVG")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        systems = systems_named(options["systems"])
         protocol, reveal = options["protocol"], options["reveal"] or REVEALS[options["protocol"]]
         try:
             data = read_evaluation_data(options["folder"], options["without"])
             for note in data.notes:
                 self.stderr.write(note)
-            benchmark = split(
-                data, protocol, EvaluationPlan(reveal, options["readers"], options["seed"]), options["start"]
-            )
+            if options["encoder"] == OFF:
+                data = replace(data, vectors=None)
+            systems = systems_for(data, options["systems"])
+            plan = EvaluationPlan(reveal, options["readers"], options["seed"], options["readers_part"])
+            benchmark = split(data, protocol, plan, options["start"])
             with_answers = {question.reveal for question in benchmark.questions}
             for empty in (one for one in reveal if one not in with_answers):
                 self.stderr.write(f"{_votes(empty)}: left out, no reader has both these votes and held-out up-votes")
@@ -188,23 +197,29 @@ def split(data: EvaluationData, protocol: str, selection: EvaluationPlan, start:
     return new_papers(data, selection) if protocol == NEW_PAPERS else warm(data, selection)
 
 
-def systems_named(names: str | None) -> dict[str, System]:
-    """The systems of a comma-separated list, or ours and every peer."""
+def systems_for(data: EvaluationData, names: str | None) -> dict[str, System]:
+    """The systems of a comma-separated list, or ours and every peer that the data set has what it needs for."""
     try:
         peers = importlib.import_module(PEERS)
     except ModuleNotFoundError as error:
         raise CommandError(f"the peers are in {PEERS}, part of the source tree: {error}") from error
     systems: dict[str, System] = {OURS: paperboy, **peers.SYSTEMS}
     known = [OURS, *peers.WANTED]
-    selected = names.split(",") if names else known
+    without_vectors = peers.ON_VECTORS if data.vectors is None else ()
+    selected = names.split(",") if names else [name for name in known if name not in without_vectors]
     if unknown := [name for name in selected if name not in known]:
         raise CommandError(f"--systems {','.join(unknown)}: unknown; use {', '.join(known)}")
     if absent := [name for name in selected if name not in systems]:
         raise CommandError(
             f"{', '.join(absent)}: not installed; run pip install -e '.[peers]', or name the others with --systems"
         )
+    if unable := [name for name in selected if name in without_vectors]:
+        raise CommandError(
+            f"{', '.join(unable)}: the data set has no sentence vectors; add vectors.npy, or name the others with "
+            "--systems"
+        )
     return {name: systems[name] for name in selected}
 
 
 def _votes(reveal: Reveal) -> str:
-    return "1 vote" if reveal == 1 else f"{reveal} votes" if isinstance(reveal, int) else f"{reveal}"
+    return "1 vote" if reveal == 1 else f"{reveal}" if reveal in (ALL, KNOWN) else f"{reveal} votes"

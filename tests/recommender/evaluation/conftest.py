@@ -8,12 +8,14 @@ from recommender.evaluation.input import EvaluationData, read_evaluation_data
 from recommender.evaluation.protocols import EvaluationPlan, new_papers, warm
 from recommender.evaluation.tasks import Benchmark
 
-from .folder import write_world
+from .folder import write_vectors, write_world
 
 
 @pytest.fixture(scope="session")
 def folder(world, tmp_path_factory) -> Path:
-    return write_world(tmp_path_factory.mktemp("planted") / "set", world)
+    folder = write_world(tmp_path_factory.mktemp("planted") / "set", world)
+    write_vectors(folder, world)
+    return folder
 
 
 @pytest.fixture(scope="session")

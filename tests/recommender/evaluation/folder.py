@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
+
 from tests.recommender.planted import World
 
 FIRST_DAY = date(2026, 1, 1)
@@ -31,3 +33,12 @@ def write_world(folder: Path, planted: World) -> Path:
 
 def day_of(paper: int) -> date:
     return FIRST_DAY + timedelta(days=int(paper) % PAPER_DAYS)
+
+
+def write_vectors(folder: Path, planted: World) -> None:
+    """Vectors of 16 columns: the sum of a random direction for each word of a paper."""
+    rng = np.random.default_rng(1)
+    words = sorted({word for text in planted.texts for word in text.abstract.split()})
+    direction = dict(zip(words, rng.normal(size=(len(words), 16)), strict=True))
+    rows = [sum((direction[word] for word in text.abstract.split()), np.zeros(16)) for text in planted.texts]
+    np.save(folder / "vectors.npy", np.array(rows, dtype=np.float16))

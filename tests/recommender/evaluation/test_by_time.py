@@ -107,10 +107,35 @@ def test_a_date_with_nothing_on_one_side_is_refused_with_the_dates_there_are(sma
 
 
 def test_numbers_of_votes_cannot_be_revealed_by_time(small):
-    with pytest.raises(NotMeasurable, match=r"it reveals all \(the votes before a day\) or 0, not 5"):
-        by_time(small, EvaluationPlan((0, 5), 5, seed=1), SECOND)
+    with pytest.raises(NotMeasurable, match=r"of readers with 0, 1, 2-4, 5\+, all of them; not 7"):
+        by_time(small, EvaluationPlan((0, 7), 5, seed=1), SECOND)
 
 
 def test_readers_can_be_limited(data):
     benchmark = by_time(data, EvaluationPlan(("all",), readers=3, seed=1), FIRST_DAY.replace(day=10))
     assert len({case.reader for case in benchmark.questions[0].cases}) == 3
+
+
+def test_cases_are_grouped_by_their_number_of_earlier_votes(tmp_path):
+    """Ada votes on the paper of each of eight days: on day i, i votes are earlier."""
+    papers = [{"id": str(day), "title": f"word{day}", "day": f"2026-01-0{day + 1}"} for day in range(8)]
+    votes = [f"ada\t{day}\t1\t2026-01-0{day + 1}T09:00" for day in range(8)]
+    plan = EvaluationPlan((1, "2-4", "5+", "all"), 5, seed=1)
+    benchmark = by_time(read_evaluation_data(write(tmp_path, papers, votes, TIMED)), plan, SECOND)
+    counts = {question.reveal: [len(case.revealed) for case in question.cases] for question in benchmark.questions}
+    assert counts == {1: [1], "2-4": [2, 3, 4], "5+": [5, 6, 7], "all": [1, 2, 3, 4, 5, 6, 7]}
+
+
+def test_the_groups_are_all_cases_with_earlier_votes_each_once(data):
+    plan = EvaluationPlan((1, "2-4", "5+", "all"), 500, seed=1)
+    *groups, every = (question.cases for question in by_time(data, plan, day_of(10)).questions)
+    assert sorted(id(case) for group in groups for case in group) == sorted(map(id, every))
+
+
+def test_only_readers_of_the_part_are_measured(data):
+    parts = {
+        part: {case.reader for q in by_time(data, EvaluationPlan(("all",), 500, 1, part)).questions for case in q.cases}
+        for part in ("tuning", "final", None)
+    }
+    assert parts["tuning"] | parts["final"] == parts[None]
+    assert not parts["tuning"] & parts["final"]

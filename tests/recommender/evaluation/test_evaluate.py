@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from tests import peers
 
-from .folder import write, write_world
+from .folder import write, write_vectors, write_world
 
 SHARED = Path(settings.BASE_DIR).parent / "shared" / "data"
 COLUMNS = {
@@ -22,7 +22,9 @@ QUICK = ("--readers", "20", "--systems", "paperboy,popularity,tfidf-centroid")
 
 @pytest.fixture(scope="module")
 def folder(world, tmp_path_factory):
-    return write_world(tmp_path_factory.mktemp("planted") / "set", world)
+    folder = write_world(tmp_path_factory.mktemp("planted") / "set", world)
+    write_vectors(folder, world)
+    return folder
 
 
 def output_of(folder, *options):
@@ -39,7 +41,11 @@ def rows_of(folder, tmp_path, *options):
 
 @pytest.mark.parametrize(
     ("protocol", "reveals"),
-    [("new-papers", {0, 1, 3, 5, 10, 20, "all", "known"}), ("warm", {1, 5, 10, "all"}), ("time", {"all"})],
+    [
+        ("new-papers", {0, 1, 3, 5, 10, 20, "all", "known"}),
+        ("warm", {1, 5, 10, "all"}),
+        ("time", {"5+", "all"}),
+    ],
 )
 def test_each_protocol_writes_a_row_for_each_reveal_and_system_with_the_promised_keys(
     folder, tmp_path, protocol, reveals
@@ -55,6 +61,12 @@ def test_without_systems_ours_and_every_peer_run(folder, tmp_path):
     file = tmp_path / "rows.json"
     output_of(folder, "--readers", "5", "--reveal", "2", "--json", str(file))
     assert {row["system"] for row in json.loads(file.read_text())} == {"paperboy", *peers.WANTED}
+
+
+def test_without_vectors_the_peers_that_need_them_are_left_out(folder, tmp_path):
+    file = tmp_path / "rows.json"
+    output_of(folder, "--readers", "5", "--reveal", "2", "--encoder", "off", "--json", str(file))
+    assert {row["system"] for row in json.loads(file.read_text())} == {"paperboy", *peers.WANTED} - {*peers.ON_VECTORS}
 
 
 @pytest.mark.parametrize("protocol", ["new-papers", "warm"])
@@ -107,7 +119,11 @@ def test_a_reveal_without_readers_is_left_out_and_named(folder):
     [
         (["--protocol", "magic"], "invalid choice: 'magic'"),
         (["--systems", "magic"], "--systems magic: unknown; use paperboy, popularity"),
-        (["--reveal", "many"], "'many': must be a number of votes, all or known"),
+        (
+            ["--encoder", "off", "--systems", "vectors-centroid"],
+            "vectors-centroid: the data set has no sentence vectors",
+        ),
+        (["--reveal", "many"], "'many': must be a number of votes, all, known, 2-4 or 5"),
         (["--reveal", "-1"], "'-1': must be a number of votes"),
         (["--readers", "0"], "'0': must be a whole number from 1"),
         (["--seed", "-1"], "'-1': must be a whole number from 0"),
@@ -116,7 +132,8 @@ def test_a_reveal_without_readers_is_left_out_and_named(folder):
         (["--pictures", "nowhere/curves"], "or a new one in an existing folder"),
         (["--from", "2026-01-01"], "--from is for --protocol time"),
         (["--protocol", "time", "--from", "soon"], "argument --from: invalid"),
-        (["--protocol", "time", "--reveal", "5"], r"all \(the votes before a day\) or 0, not 5"),
+        (["--protocol", "time", "--reveal", "5"], r"of readers with 0, 1, 2-4, 5\+, all of them; not 5"),
+        (["--readers-part", "other"], "invalid choice: 'other'"),
         (
             ["--without", "title", "--without", "abstract"],
             r"no paper has a word to learn from \(without title, abstract\)",

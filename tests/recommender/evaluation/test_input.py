@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recommender.evaluation.input import read_evaluation_data
+from recommender.evaluation.input import part_of, read_evaluation_data
 from recommender.textfiles import WrongFile
 
 from .folder import write
@@ -101,3 +101,36 @@ def test_no_votes_at_all_are_an_empty_table(tmp_path):
     data = read_evaluation_data(write(tmp_path, PAPERS, []))
     assert (len(data.votes), data.votes.n_readers, data.votes.matrix.shape) == (0, 0, (0, 2))
     assert np.array_equal(data.votes.values, [])
+
+
+def test_readers_have_their_ids_and_about_half_of_all_ids_are_in_each_part(tmp_path):
+    """Of 1,000 ids 500 +- 16 are expected."""
+    data = read_evaluation_data(write(tmp_path, PAPERS, ["s\tp\t1", "r\tp\t1", "s\tq\t1"]))
+    assert data.reader_ids == ["s", "r"]
+    parts = [part_of(str(number)) for number in range(1000)]
+    assert 420 < parts.count("tuning") < 580
+    assert parts == [part_of(str(number)) for number in range(1000)]
+
+
+def by_authors(tmp_path, *authors, without=()):
+    """One reader who likes a paper of each list of authors."""
+    papers = [{"id": str(row), "title": "black holes", "authors": names} for row, names in enumerate(authors)]
+    votes = [f"r\t{row}\t1" for row in range(len(papers))]
+    return read_evaluation_data(write(tmp_path, papers, votes), without).notes
+
+
+def test_readers_whose_papers_share_authors_are_taken_for_the_authors(tmp_path):
+    """Two of the three pairs share a name: 67 %."""
+    (note,) = by_authors(tmp_path, ["Ada", "Bob"], ["ADA", "Eve"], ["Eve"])
+    assert note.startswith("67% of the pairs of papers that one reader voted up share an author")
+    assert note.endswith("not like readers; measure also --without authors")
+
+
+def test_it_says_so_without_authors_too_as_the_papers_stay_their_own(tmp_path):
+    (note,) = by_authors(tmp_path, ["Ada"], ["Ada"], without=["authors"])
+    assert note.endswith("not like readers")
+
+
+@pytest.mark.parametrize("authors", [(["Ada"], ["Ada"], ["Eve"]), ([], []), (["Ada"],)])
+def test_one_pair_of_three_no_authors_and_no_pair_are_ordinary(tmp_path, authors):
+    assert by_authors(tmp_path, *authors) == []

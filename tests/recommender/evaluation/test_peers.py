@@ -1,5 +1,7 @@
 """Peers: every one runs on every protocol, and fast forms equal slow ones of a few lines."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from recommender.evaluation.input import read_evaluation_data
 from recommender.evaluation.protocols import EvaluationPlan, new_papers
 from recommender.evaluation.run import evaluate
 from recommender.evaluation.tasks import Task
-from tests.peers import SYSTEMS, WANTED, content, items
+from tests.peers import ON_VECTORS, SYSTEMS, WANTED, content, items
 from tests.peers.content import tfidf
 from tests.peers.votes import likes_of
 
@@ -23,7 +25,7 @@ def scores(name, task, cases):
 
 def without_known(task):
     """The warm task, its candidates made strangers: the same papers as new ones."""
-    return Task(task.papers, task.days, task.votes, task.candidates, np.full_like(task.known, -1), task.appeared, 1)
+    return replace(task, known=np.full_like(task.known, -1))
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,7 @@ def test_every_peer_gives_the_same_digits_again(name, warm_cases):
 def test_every_peer_survives_a_vocabulary_of_one_word(name, tmp_path):
     papers = [{"id": str(row), "title": "word"} for row in range(12)]
     votes = [f"{reader}\t{paper}\t1" for reader in range(12) for paper in range(12) if (reader + paper) % 2]
+    np.save(tmp_path / "vectors.npy", np.ones((12, 1), dtype=np.float16))
     benchmark = new_papers(
         read_evaluation_data(write(tmp_path, papers, votes)), EvaluationPlan((0, 2, "known"), 20, seed=1)
     )
@@ -68,6 +71,7 @@ def test_every_peer_takes_papers_without_a_word_and_down_votes(name, world, tmp_
         f"{reader}\t{paper}\t{-1 if reader % 4 == 0 else 1}"
         for reader, paper in zip(world.votes.readers, world.votes.papers, strict=True)
     ]
+    np.save(tmp_path / "vectors.npy", np.eye(len(papers), 7, dtype=np.float16))
     benchmark = new_papers(
         read_evaluation_data(write(tmp_path, papers, votes)), EvaluationPlan((3, "known"), 10, seed=1)
     )
@@ -118,6 +122,30 @@ def test_content_ridge_is_the_ridge_of_the_textbook(warm_cases):
     assert np.allclose(scores("content-ridge", task, cases), (text @ weights).T[:, task.known], atol=1e-4)
 
 
+def test_the_centroid_of_vectors_is_the_cosine_with_their_mean(warm_cases):
+    """By Python loops: the mean of the liked papers' vectors, and its cosine with each candidate's."""
+    task, cases = warm_cases
+    for case, actual in zip(cases, scores("vectors-centroid", task, cases), strict=True):
+        mean = task.vectors[case.revealed[case.values > 0]].mean(axis=0)
+        assert np.allclose(actual, task.candidate_vectors @ (mean / np.linalg.norm(mean)), atol=1e-5)
+
+
+def test_logistic_regression_on_vectors_puts_what_is_liked_first():
+    """Two directions: the liked paper has one, the others the other one."""
+    vectors = np.array([[1, 0], [0, 1], [0, 1]], dtype=np.float32)
+    rows = np.arange(3, dtype=np.int32)
+    papers, votes = [PaperText(title="a")] * 3, votes_from_triples([(0, 0, 1)], 1, 3)
+    task = Task(papers, 0 * rows, votes, papers[:2], rows[:2], 0 * rows[:2], 1, vectors, vectors[:2])
+    liked, other = scores("vectors-logistic", task, [Case(0, rows[:1], np.ones(1, np.float32), rows[1:2])])[0]
+    assert liked > other
+
+
+@pytest.mark.parametrize("name", ON_VECTORS)
+def test_peers_on_vectors_refuse_a_task_without_any(name, warm_cases):
+    with pytest.raises(ValueError, match="the task has no sentence vectors"):
+        SYSTEMS[name](replace(warm_cases[0], vectors=None))
+
+
 def test_item_knn_sums_cosines():
     """Papers 0 and 1 share one of two voters each: 1 / 2; papers 0 and 2 share nobody."""
     votes = votes_from_triples([(0, 0, 1), (0, 1, 1), (1, 0, 1), (2, 1, 1), (3, 2, 1)], 5, 3)
@@ -139,7 +167,18 @@ def test_recency_is_the_day(warm_cases):
     assert np.array_equal(scores("recency", task, cases)[0], task.appeared)
 
 
-@pytest.mark.parametrize("name", ["tfidf-svm", "tfidf-logistic", "tfidf-centroid", "content-ridge", "lightfm"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tfidf-svm",
+        "tfidf-logistic",
+        "tfidf-centroid",
+        "vectors-centroid",
+        "vectors-logistic",
+        "content-ridge",
+        "lightfm",
+    ],
+)
 def test_content_prefers_the_readers_topic(name, new_benchmark):
     rows = {row.reveal: row for row in evaluate(new_benchmark, {name: SYSTEMS[name]})}
     assert rows["all"].ndcg.low > rows[0].ndcg.mean

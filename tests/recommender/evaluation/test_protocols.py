@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recommender.evaluation.input import read_evaluation_data
+from recommender.evaluation.input import part_of, read_evaluation_data
 from recommender.evaluation.protocols import EvaluationPlan, NotMeasurable, benchmark_of, new_papers, warm
 from recommender.evaluation.tasks import Question, revealed_positions
 from tests.peers.votes import is_trained
@@ -135,3 +135,11 @@ def test_nothing_left_to_learn_from_is_refused(tmp_path):
     task = replace(task, votes=data.votes.only(data.votes.values < 0))
     with pytest.raises(NotMeasurable, match="warm: no up-vote or no word is left to learn from"):
         benchmark_of("warm", task, [Question(1, [None])])
+
+
+@pytest.mark.parametrize("protocol", [new_papers, warm])
+def test_a_part_measures_its_readers_alone(data, protocol):
+    for part in ("tuning", "final"):
+        benchmark = protocol(data, EvaluationPlan((1, "known"), 500, 1, part))
+        readers = {case.reader for question in benchmark.questions for case in question.cases}
+        assert {part_of(data.reader_ids[reader]) for reader in readers} == {part}

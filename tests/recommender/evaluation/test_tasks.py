@@ -1,5 +1,7 @@
 """Papers with a revealed vote are no answers."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from recommender.engine.data import PaperText, votes_from_triples
@@ -50,3 +52,10 @@ def test_the_places_of_the_candidates_are_in_a_table_of_papers_and_new_ones_belo
 def test_a_reader_is_trained_who_has_votes_in_training():
     cases = [Case(reader, rows(), np.zeros(0, np.float32), rows(0)) for reader in (0, 1)]
     assert is_trained(task().votes, cases).tolist() == [True, False]
+
+
+def test_the_vectors_of_new_candidates_are_theirs():
+    """Candidates 0 and 2 are not among the papers."""
+    vectors = np.array([[1, 0], [0, 1], [-1, 0]], dtype=np.float32)
+    assert replace(task(), candidate_vectors=vectors).new_vectors.tolist() == [[1, 0], [-1, 0]]
+    assert task().new_vectors is None
