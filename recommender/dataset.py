@@ -13,8 +13,9 @@ from django.db.models import Max
 from accounts.models import Interest, InterestKind
 
 from .categories import within
-from .engine.data import IdArray, IntArray, PaperText, Votes
+from .engine.data import FloatArray, IdArray, IntArray, PaperText, Votes
 from .models import Paper, Vote
+from .vectors import encoder_identity, vectors_of
 from .vote_rings import count_for_models
 
 BACKGROUND = 20_000  # the newest papers without a vote, learned from as papers that nobody picked
@@ -44,6 +45,8 @@ class Dataset:
     votes             over rows of these papers and of reader_ids
     times             (v,) float64, when each vote was cast, in seconds since 1970
     days              (n,) int32, the day of each paper as an ordinal
+    vectors           (n, v) float32, the papers' sentence vectors, zeros where there is none; None without an encoder
+    encoder           the encoder that made them, by name and version; empty without one
     """
 
     paper_ids: IdArray
@@ -54,6 +57,8 @@ class Dataset:
     days: IntArray
     votes_until: datetime | None
     aside: Aside = field(default_factory=Aside)
+    vectors: FloatArray | None = None
+    encoder: str = ""
 
 
 def collect(cast_votes: CastVotes | None = None) -> Dataset:
@@ -80,7 +85,8 @@ def collect(cast_votes: CastVotes | None = None) -> Dataset:
         len(paper_ids),
     )
     texts, days = texts_of(paper_ids), _days(paper_ids)
-    return Dataset(paper_ids, texts, votes, reader_ids, cast["time"].copy(), days, until, aside)
+    encoder, vectors = encoder_identity(), vectors_of(paper_ids)
+    return Dataset(paper_ids, texts, votes, reader_ids, cast["time"].copy(), days, until, aside, vectors, encoder)
 
 
 def most_voted(papers: IdArray, times: np.ndarray, most: int) -> IdArray:
@@ -126,13 +132,15 @@ def interest_texts(interests: Iterable[Interest]) -> list[PaperText]:
 
 
 def read_votes() -> CastVotes:
-    """All votes, (v,) of `_CAST`, and the time of the newest.
+    """All votes by reader and paper, (v,) of `_CAST`, and the time of the newest.
 
-    A vote takes 28 bytes; they are read through a cursor in chunks.
+    A vote takes 28 bytes; they are read through a cursor in chunks. They are sorted here, because a model depends on
+    their order, and a database that was restored may have another one.
     """
     until = Vote.objects.aggregate(until=Max("voted_at"))["until"]  # first, so that no later vote is claimed
     rows = Vote.objects.order_by().values_list("reader", "paper", "value", "voted_at").iterator(20_000)
-    return np.fromiter(((*vote, at.timestamp()) for *vote, at in rows), dtype=_CAST), until
+    every = np.fromiter(((*vote, at.timestamp()) for *vote, at in rows), dtype=_CAST)
+    return every[np.lexsort((every["paper"], every["reader"]))], until
 
 
 def _days(paper_ids: IdArray) -> IntArray:

@@ -51,6 +51,12 @@ def vectors_of(paper_ids: IdArray) -> FloatArray | None:
     return vectors if np.array_equal(ids, paper_ids) else vectors[rows]
 
 
+def encoder_identity() -> str:
+    """The name and version of the encoder of this installation; empty without one."""
+    encoder = current_description()
+    return "" if isinstance(encoder, NoEncoder) else encoder.identity
+
+
 def papers_without_vectors() -> QuerySet[Paper]:
     """The papers to encode: new ones, those changed since, and those encoded by another encoder.
 

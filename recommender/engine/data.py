@@ -1,7 +1,7 @@
 """Inputs of the engine: papers as text, votes as arrays, settings."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -104,7 +104,9 @@ class Settings:
     """
 
     width: int = 120_000  # terms in the vocabulary, those with the most weight
-    author_weight: float | None = 0.3  # of shared authors beside shared words; None counts authors among the words
+    author_weight: float | None = 1.0  # of shared authors beside shared words; None counts authors among the words
+    vector_weight: float = 0.0  # of sentence vectors as they are, beside words and LightFM ...
+    flat_vector_weight: float = 1.0  # ... and with all their directions weighed alike
     many_votes: int = 2000  # votes of all readers at which what is learned from them has half its weight
     embedding_size: int = 64
     embedding_terms: int = 40  # terms of a paper that LightFM is trained on: its cost follows the non-zeros
@@ -142,6 +144,38 @@ class Settings:
         """
         return bool(self.embedding_size or self.neighbours or self.direct_weight or self.prior_weight)
 
+    def without_weights(self) -> "Settings":
+        """The settings that decide what is learned: equal for recipes that only weigh it differently."""
+        authors = None if self.author_weight is None else 1.0
+        return replace(
+            self,
+            author_weight=authors,
+            vector_weight=0.0,
+            flat_vector_weight=0.0,
+            embedding_weight=0.0,
+            prior_weight=0.0,
+            smoothing=0.0,
+        )
+
+    def without_unused(self) -> "Settings":
+        """The same settings with nothing learned that has a weight of 0."""
+        return replace(
+            self,
+            embedding_size=self.embedding_size if self.embedding_weight else 0,
+            neighbours=self.neighbours if self.smoothing else 0,
+        )
+
     def content_only(self) -> "Settings":
         """The same settings without anything learned from other readers."""
         return replace(self, embedding_size=0, neighbours=0, direct_weight=0.0, prior_weight=0.0)
+
+
+def settings_from(stored: Mapping[str, Any]) -> Settings:
+    """The settings that a model was trained with, as `Settings.as_dict` gave them.
+
+    Names that this version does not know are ignored. Models that were trained before authors and vectors had weights
+    count authors among the words and have no vectors.
+    """
+    names = {field.name for field in fields(Settings)}
+    older = {"author_weight": None, "vector_weight": 0.0, "flat_vector_weight": 0.0}
+    return Settings(**{name: value for name, value in (older | dict(stored)).items() if name in names})

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from .data import FloatArray, IntArray
 from .features import scale_rows
 from .model import Model
+from .rows import stack
 from .score import Candidates, ReaderVectors, best_first, score, trust
 
 HEAD = 50  # places that the interests share; below them the score alone decides
@@ -71,7 +71,7 @@ def separate_interests(model: Model, taste: ReaderVectors) -> InterestGroups:
     beside the votes in a score; what has no known word belongs to no group.
     """
     liked = np.flatnonzero(taste.values > 0)[-NEWEST:].astype(np.int32)
-    stated = np.arange(taste.interests.shape[0], dtype=np.int32)
+    stated = np.arange(len(taste.interests), dtype=np.int32)
     _, interest_weight = trust(len(taste.values), model)
     weights = np.concatenate([np.ones(len(liked)), np.full(len(stated), interest_weight)])
     positions = _positions(model, taste, liked)
@@ -141,7 +141,7 @@ def near_duplicates(candidates: Candidates, positions: IntArray) -> npt.NDArray[
 
     Only their text is compared; the diagonal is false.
     """
-    text = scale_rows(candidates.rows[positions][:, : len(candidates.model.vocabulary.terms)])
+    text = scale_rows(candidates.rows.terms[positions])
     is_long = np.diff(text.indptr) >= TERMS
     alike = (np.asarray((text @ text.T).todense()) >= ALIKE) & np.logical_and.outer(is_long, is_long)
     np.fill_diagonal(alike, False)
@@ -178,9 +178,9 @@ def _positions(model: Model, taste: ReaderVectors, liked: IntArray) -> FloatArra
     Their length is 1 or 0. Each is the sum of two unit vectors along the ridge's directions, the paper's own row and
     that of its neighbours in the item-item map, each less what all papers have in common.
     """
-    no_papers = np.full(taste.interests.shape[0], -1, dtype=np.int32)
+    no_papers = np.full(len(taste.interests), -1, dtype=np.int32)
     known = np.concatenate([taste.known[liked], no_papers])
-    own = model.ridge.project(sp.vstack([taste.rows[liked], taste.interests], format="csr"))
+    own = model.ridge.project(stack([taste.rows[liked], taste.interests]))
     near = np.zeros_like(own)
     near[known >= 0] = model.item_map[known[known >= 0]] @ model.projected
     common = _unit(model.projected[:: max(len(model.projected) // SAMPLE, 1)]).mean(axis=0)

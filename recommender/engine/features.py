@@ -5,14 +5,14 @@ import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from .data import FloatArray, PaperText
+from .data import FloatArray, IntArray, PaperText
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 _STOP_WORDS = frozenset(
@@ -28,6 +28,7 @@ AUTHOR_PREFIX = "au:"
 CATEGORY_WEIGHT = 0.1  # of shared categories beside shared words
 LENGTH_POWER = 0.15  # a paper with more text weighs more: its row grows with this power of its number of terms ...
 LONGEST = 4.0  # ... up to this many times the typical number
+NO_PAPERS: IntArray = np.zeros(0, dtype=np.int32)
 _LONGEST_TEXT = 200_000  # characters of a field that are read; the rest of an endless abstract adds nothing
 
 
@@ -65,7 +66,7 @@ def _stem(word: str) -> str:
 class Vocabulary:
     """The terms of a model, one column each, with their inverse document frequency.
 
-    terms    (d,) distinct strings; column i of every matrix is terms[i]
+    terms    (d,) distinct strings; column i of every matrix is terms[i]. Authors with a weight of their own come last
     idf      (d,) float32, log((1 + n) / (1 + document frequency)) + 1
     typical  > 0, the number of distinct words of a paper whose words make a row of length 1
     author_weight  >= 0, of shared authors beside shared words; None counts authors among the words, as models did
@@ -85,6 +86,27 @@ class Vocabulary:
             next((kind for prefix, kind in prefixes.items() if term.startswith(prefix)), WORD) for term in self.terms
         )
         return np.fromiter(kinds, np.int8, len(self.terms))
+
+    def with_author_weight(self, weight: float | None, rows: sp.csr_matrix) -> tuple["Vocabulary", sp.csr_matrix]:
+        """The same with another weight of authors, and rows that were made with this one's, (n, d), made with it.
+
+        Raises ValueError when authors count among the words before or after: that changes every column.
+        """
+        if weight == self.author_weight:
+            return self, rows
+        if not weight or not self.author_weight:
+            raise ValueError(
+                f"the weight of authors changes from {self.author_weight} to {weight}; both must be above 0"
+            )
+        factor = np.sqrt(weight / self.author_weight)
+        scaled = rows.copy()
+        scaled.data[self.kinds[rows.indices] == AUTHOR] *= np.float32(factor)
+        return replace(self, author_weight=weight), scaled
+
+    @property
+    def content_terms(self) -> int:
+        """The number of columns before those of authors, which the ridge map is made from."""
+        return int((self.kinds != AUTHOR).sum())
 
     @cached_property
     def columns(self) -> dict[str, int]:
@@ -128,14 +150,17 @@ def learn_vocabulary(
     counters: Iterable[Counter[str]],
     width: int,
     author_weight: float | None = None,
+    voted: IntArray = NO_PAPERS,
 ) -> tuple[Vocabulary, sp.csr_matrix]:
     """Learn a vocabulary; returns it with the papers' rows, (n, d) float32.
 
     It has the `width` terms with the most TF-IDF weight in these papers.
 
     counters  term counts of each paper, from `terms_of`; read once, so a generator saves memory
+    voted     (v,) rows of the papers with a vote
 
-    A term that only one paper has links it to no other and is left out, unless no paper shares any term.
+    A term that only one paper has links it to no other and is left out, unless no paper shares any term. Authors of
+    papers with a vote stay: they link that paper to later ones.
     """
     columns: dict[str, int] = defaultdict(itertools.count().__next__)
     counts = _counts(([(columns[term], times) for term, times in counter.items()] for counter in counters), columns)
@@ -145,10 +170,15 @@ def learn_vocabulary(
     weighted = every.directions(counts)
     mass = np.asarray(weighted.multiply(weighted).sum(axis=0)).ravel()
     shared = frequency > 1
+    if author_weight is not None and len(voted):
+        of_voted = np.bincount(counts[voted].indices, minlength=len(columns)) > 0
+        shared |= of_voted & (every.kinds == AUTHOR)
     mass[~shared] *= 1e-6 if shared.any() else 1.0
     keep = np.sort(np.argsort(-mass, kind="stable")[: min(width, int(shared.sum()) or width)])
+    keep = keep[np.argsort(every.kinds[keep] == AUTHOR, kind="stable")]
     terms = tuple(every.terms[column] for column in keep)
-    counts = counts[:, keep]
+    counts = sp.csr_matrix(counts[:, keep])
+    counts.sort_indices()
     typical = typical_count(word_counts(counts, every.kinds[keep]))
     vocabulary = Vocabulary(terms, idf[keep], typical, author_weight)
     return vocabulary, vocabulary.weigh(counts)

@@ -1,16 +1,19 @@
 """Train a model on papers and votes, stage by stage."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
 
 from .data import FloatArray, IdArray, PaperText, Report, Settings, Votes
-from .features import learn_vocabulary, strongest_terms, terms_of
-from .item_maps import direct_map, item_map
-from .model import Model, represent
+from .features import Vocabulary, learn_vocabulary, strongest_terms, terms_of
+from .item_maps import DirectMap, direct_map, item_map
+from .model import Model, embed
 from .ridge import RidgeMap, ridge_map
+from .rows import Rows
 from .training import learn_embeddings
+from .vector_map import VectorMap, no_vectors, vector_map
 
 SAMPLE = 1000  # papers and votes that estimate how large the scores of one vote are
 
@@ -21,12 +24,16 @@ def fit(
     votes: Votes,
     settings: Settings,
     *,
+    vectors: FloatArray | None = None,
+    encoder: str = "",
     report: Report = lambda stage: None,
 ) -> Model:
     """Train on these papers, voted or not, and these votes.
 
     papers     the background: every paper that a vote may be on, and others without votes
     paper_ids  (n,) int64, ascending, one for each paper
+    vectors    (n, v) float32, the papers' sentence vectors, rows of zeros where there is none; None for no vectors
+    encoder    what made the vectors, by name and version
     report     called with the name of each stage when it ends
 
     Raises ValueError when the numbers of papers and ids differ, when ids do not ascend, when no paper has a word, or
@@ -38,7 +45,37 @@ def fit(
         )
     if (np.diff(paper_ids) <= 0).any():
         raise ValueError("paper ids must ascend, each once; sort the papers by id")
-    vocabulary, text = learn_vocabulary(map(terms_of, papers), settings.width, settings.author_weight)
+    learned = learn(papers, votes, settings, report)
+    model = assemble(learned, paper_ids, votes, settings, vectors, encoder)
+    report("ridge")
+    return model
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What is learned from papers and votes before the parts are weighed against each other.
+
+    text        (n, d) float32, the papers over the vocabulary
+    embeddings  (d, f) float32, LightFM's embeddings of the terms
+    """
+
+    vocabulary: Vocabulary
+    text: sp.csr_matrix
+    embeddings: FloatArray
+    item_map: sp.csr_matrix
+    direct: DirectMap
+
+
+def learn(
+    papers: Sequence[PaperText], votes: Votes, settings: Settings, report: Report = lambda stage: None
+) -> Learned:
+    """Learn vocabulary, embeddings and maps.
+
+    Raises ValueError when no paper has a word, or when there is no up-vote.
+    """
+    vocabulary, text = learn_vocabulary(
+        map(terms_of, papers), settings.width, settings.author_weight, np.unique(votes.papers)
+    )
     if not vocabulary.terms:
         raise ValueError("no paper has a word to learn from; titles and abstracts are empty")
     report("features")
@@ -48,17 +85,68 @@ def fit(
     readers = settings.direct_readers if settings.direct_weight else 0
     direct = direct_map(votes, ridge=settings.direct_ridge, readers=readers)
     report("item-item maps")
+    return Learned(vocabulary, text, embeddings, neighbours, direct)
+
+
+def assemble(
+    learned: Learned,
+    paper_ids: IdArray,
+    votes: Votes,
+    settings: Settings,
+    vectors: FloatArray | None,
+    encoder: str = "",
+) -> Model:
+    """The model with the weights in `settings`, of parts that may have been learned with others.
+
+    vectors  (n, v) float32, or None
+    """
+    vocabulary, text = learned.vocabulary.with_author_weight(settings.author_weight, learned.text)
     scale = embedding_scale(len(votes), settings)
-    rows = represent(text, embeddings, scale, settings)
-    ridge = ridge_map(rows, ridge_for(len(votes), settings), settings.rank, settings.seed)
-    prior = prior_of(votes, rows, ridge, settings)
-    report("ridge")
-    trust = neighbour_trust(votes, settings)
-    return Model(vocabulary, embeddings, ridge, paper_ids, rows, neighbours, direct, prior, scale, trust, settings)
+    embedded = embed(text, learned.embeddings, scale, settings)
+    background = sp.hstack([text[:, : vocabulary.content_terms], sp.csr_matrix(embedded)], format="csr")
+    strength = ridge_for(len(votes), settings)
+    ridge = ridge_map(background, strength, settings.rank, settings.seed, embedded.shape[1])
+    columns = vector_columns(vectors, Rows(text, embedded), ridge, settings)
+    rows = Rows(text, np.hstack([embedded, columns.columns(len(paper_ids), vectors)]))
+    return Model(
+        vocabulary=vocabulary,
+        embeddings=learned.embeddings,
+        ridge=ridge,
+        paper_ids=paper_ids,
+        rows=rows,
+        item_map=learned.item_map,
+        direct=learned.direct,
+        prior=prior_of(votes, rows, ridge, settings),
+        embedding_scale=scale,
+        neighbour_trust=neighbour_trust(votes, settings),
+        vector_map=columns,
+        settings=settings,
+        encoder=encoder if columns.width else "",
+    )
 
 
-def prior_of(votes: Votes, rows: sp.csr_matrix, ridge: RidgeMap, settings: Settings) -> FloatArray:
-    """What readers like in general, (d + f,) float32.
+def vector_columns(vectors: FloatArray | None, rows: Rows, ridge: RidgeMap, settings: Settings) -> VectorMap:
+    """The map of sentence vectors, with products as large as those of words and LightFM under the ridge map.
+
+    vectors  (n, v) float32, or None
+    rows     (n, d + f) float32, without columns of vectors
+    """
+    if vectors is None:
+        return no_vectors()
+    size = kernel_size(rows, ridge, settings) / ridge.gain or 1.0
+    return vector_map(vectors, settings.vector_weight, settings.flat_vector_weight, size)
+
+
+def kernel_size(rows: Rows, ridge: RidgeMap, settings: Settings) -> float:
+    """How large products of papers under the ridge map are without authors, by root mean square over a sample."""
+    papers = np.random.default_rng(settings.seed).permutation(len(rows))[:SAMPLE]
+    mapped = Rows(rows.terms[papers][:, : ridge.terms], rows.dense[papers, : ridge.dense])
+    projected = ridge.project(mapped)
+    return root_mean_square(ridge.between(mapped, mapped, projected, projected))
+
+
+def prior_of(votes: Votes, rows: Rows, ridge: RidgeMap, settings: Settings) -> FloatArray:
+    """What readers like in general, (d + e,) float32.
 
     It is the sum of all papers' rows, each times its net votes. It is scaled so that its scores are `prior_weight`
     times as large as those of one vote, by root mean square over a sample of papers and of up-votes. Zeros without
@@ -66,15 +154,15 @@ def prior_of(votes: Votes, rows: sp.csr_matrix, ridge: RidgeMap, settings: Setti
     """
     rng = np.random.default_rng(settings.seed)
     net = np.bincount(votes.papers, weights=votes.values, minlength=votes.n_papers).astype(np.float32)
-    profile = np.asarray(rows.T @ net, dtype=np.float32)
-    papers = rows[rng.permutation(rows.shape[0])[:SAMPLE]]
-    voted = rows[rng.permutation(votes.papers[votes.values > 0])[:SAMPLE]]
-    of_one_vote = _root_mean_square(ridge.between(voted, papers, ridge.project(voted), ridge.project(papers)))
-    of_profile = _root_mean_square(papers @ ridge.weights(profile))
+    profile = rows.combined(sp.csr_matrix(net[None, :])).summed()
+    papers = rows[rng.permutation(len(rows))[:SAMPLE]]
+    voted = rows[rng.permutation(votes.likes.indices)[:SAMPLE]]  # in the same order however the votes come
+    of_one_vote = root_mean_square(ridge.between(voted, papers, ridge.project(voted), ridge.project(papers)))
+    of_profile = root_mean_square(papers.times(ridge.weights(profile, rows.terms.shape[1])))
     return profile * np.float32(settings.prior_weight * of_one_vote / of_profile if of_profile else 0.0)
 
 
-def _root_mean_square(scores: FloatArray) -> float:
+def root_mean_square(scores: FloatArray) -> float:
     """Root mean square; 0 for an empty array."""
     return float(np.sqrt(np.mean(scores**2))) if scores.size else 0.0
 

@@ -6,65 +6,16 @@ The ridge regression of the scores is the mean of this process. With A the ridge
 opinions on two papers is k(x, z) = x A z'.
 """
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 import scipy.sparse as sp
 
 from .data import FloatArray, IntArray
 from .model import Model
+from .rows import Rows, stack
 from .score import ReaderVectors
 
 NEWEST_VOTES = 100  # votes that the covariance is conditioned on; a reader with more is no newcomer
 NOISE = 1.0  # variance of an answer beside the opinion's own: 1 lets a vote halve a typical paper's variance
-
-
-@dataclass(frozen=True)
-class _KernelRows:
-    """Rows of n papers in the form that the prior covariance needs.
-
-    Words are sparse, LightFM's full columns dense.
-
-    gain       of the ridge map
-    rows       (n, d + f) float32
-    projected  (n, r) float32, the rows along the ridge's directions
-    words      (n, d) float32, the first d columns of the rows
-    full       (n, f) float32, the other columns
-    """
-
-    gain: float
-    rows: sp.csr_matrix
-    projected: FloatArray
-    words: sp.csr_matrix
-    full: FloatArray
-
-    @classmethod
-    def of(cls, model: Model, rows: sp.csr_matrix, projected: FloatArray) -> "_KernelRows":
-        n_words = len(model.vocabulary.terms)
-        return cls(model.ridge.gain, rows, projected, sp.csr_matrix(rows[:, :n_words]), rows[:, n_words:].toarray())
-
-    def only(self, place: int) -> "_KernelRows":
-        """The row at one place."""
-        return replace(
-            self,
-            rows=self.rows[[place]],
-            projected=self.projected[[place]],
-            words=self.words[[place]],
-            full=self.full[[place]],
-        )
-
-    def covariance(self, other: "_KernelRows") -> FloatArray:
-        """The covariance k(x, z), (n, c) float32.
-
-        Same as `RidgeMap.between`, but faster, because full columns are multiplied as dense.
-        """
-        inner = (self.words @ other.words.T).toarray() + self.full @ other.full.T
-        return np.asarray(self.gain * inner - self.projected @ other.projected.T, dtype=np.float32)
-
-    def variance(self) -> FloatArray:
-        """k(x, x), (n,) float32."""
-        squares = np.asarray(self.rows.multiply(self.rows).sum(axis=1)).ravel()
-        return np.asarray(self.gain * squares - (self.projected**2).sum(axis=1), dtype=np.float32)
 
 
 class Posterior:
@@ -74,7 +25,7 @@ class Posterior:
     on the pool. At the start the votes and interests are observed.
 
     known     (n,) int32, the papers' row numbers in the model, -1 where it has none
-    rows      (n, d + f) float32
+    rows      (n, d + e) float32
     cross     (n, t) float32, covariance of papers with targets
     variance  (n,) float32 of the papers
     open      (t,) float32, variance of the targets
@@ -83,23 +34,22 @@ class Posterior:
     prior     for each observed place its prior covariance with all papers, (n,) float32
     """
 
-    def __init__(self, model: Model, taste: ReaderVectors, pool: IntArray, targets: sp.csr_matrix) -> None:
+    def __init__(self, model: Model, taste: ReaderVectors, pool: IntArray, targets: Rows) -> None:
         """Prepare for questions from a pool.
 
         pool     (c,) int32 row numbers in the model
-        targets  (t, d + f) float32 rows of the papers whose opinions are to become known
+        targets  (t, d + e) float32 rows of the papers whose opinions are to become known
         """
-        judged = sp.vstack([taste.rows[-NEWEST_VOTES:], taste.interests], format="csr")
-        no_papers = np.full(taste.interests.shape[0], -1, dtype=np.int32)
-        self.model, self.targets, self.first = model, targets, judged.shape[0]
+        judged = stack([taste.rows[-NEWEST_VOTES:], taste.interests])
+        no_papers = np.full(len(taste.interests), -1, dtype=np.int32)
+        self.model, self.targets, self.first = model, targets, len(judged)
         self.known = np.concatenate([taste.known[-NEWEST_VOTES:], no_papers, pool])
-        self.rows = sp.vstack([judged, model.rows[pool]], format="csr")
-        projected = np.vstack([model.ridge.project(judged), model.projected[pool]])
-        self._papers = _KernelRows.of(model, self.rows, projected)
-        self._targets = _KernelRows.of(model, targets, model.ridge.project(targets))
-        self.cross = self._papers.covariance(self._targets)
-        self.variance = self._papers.variance()
-        self.open = self._targets.variance()
+        self.rows = stack([judged, model.rows[pool]])
+        self._projected = np.vstack([model.ridge.project(judged), model.projected[pool]])
+        self._targets_projected = model.ridge.project(targets)
+        self.cross = model.ridge.between(self.rows, targets, self._projected, self._targets_projected)
+        self.variance = model.ridge.variances(self.rows, self._projected)
+        self.open = model.ridge.variances(targets, self._targets_projected)
         self.noise = NOISE * float(np.median(self.variance[self.first :])) if len(pool) else 1.0
         self.prior: dict[int, FloatArray] = {}
         self.observed: list[int] = []
@@ -132,10 +82,11 @@ class Posterior:
 
     def prior_covariance(self, place: int) -> FloatArray:
         """The covariance of one paper with all papers before any observation, (n,) float32."""
-        return self._papers.covariance(self._papers.only(place)).ravel()
+        paper, projected = self.rows[place], self._projected[[place]]
+        return self.model.ridge.between(self.rows, paper, self._projected, projected).ravel()
 
-    def residual(self, place: int) -> sp.csr_matrix:
-        """The part of a paper's row not explained so far, (1, d + f).
+    def residual(self, place: int) -> Rows:
+        """The part of a paper's row not explained so far, (1, d + e).
 
         The observed papers explain the other part. Its product with A z' is the paper's entry of `cross` for the target
         z.
@@ -146,10 +97,11 @@ class Posterior:
         covariance = np.stack([self.prior[observed][self.observed] for observed in self.observed])
         covariance[np.diag_indices(len(self.observed))] += self.noise
         shares = np.linalg.solve(covariance, self.prior_covariance(place)[self.observed])
-        return sp.csr_matrix(row - sp.csr_matrix(shares[None, :].astype(np.float32)) @ self.rows[self.observed])
+        explained = self.rows[self.observed].combined(sp.csr_matrix(shares[None, :], dtype=np.float32))
+        return Rows(sp.csr_matrix(row.terms - explained.terms), row.dense - explained.dense)
 
-    def by_term(self, place: int) -> sp.csr_matrix:
-        """What each column adds to the explained variance, (1, d + f).
+    def by_column(self, place: int) -> Rows:
+        """What each column adds to the explained variance, (1, d + e).
 
         In units of the sum of squared covariances.
 
@@ -157,8 +109,12 @@ class Posterior:
         sum over columns. The second factor is needed only where the first is not zero.
         """
         residual, covariances, ridge = self.residual(place), self.cross[place], self.model.ridge
-        columns = residual.indices
-        weighted = sp.csr_matrix(covariances[None, :]) @ self.targets
-        along = covariances @ self._targets.projected
-        weight = ridge.gain * weighted[:, columns].toarray().ravel() - ridge.directions[columns] @ along
-        return sp.csr_matrix((residual.data * weight, columns, residual.indptr), shape=residual.shape)
+        targets = self.targets.combined(sp.csr_matrix(covariances[None, :]))
+        along = covariances @ self._targets_projected
+        columns = residual.terms.indices
+        weight = ridge.gain * targets.terms[:, columns].toarray().ravel() - ridge.at(columns) @ along
+        shape = residual.terms.shape
+        terms = sp.csr_matrix((residual.terms.data * weight, columns, residual.terms.indptr), shape=shape)
+        dense = ridge.gain * targets.dense
+        dense[:, : ridge.dense] -= ridge.directions[ridge.terms :] @ along
+        return Rows(terms, residual.dense * dense)

@@ -11,6 +11,8 @@ from .data import FloatArray, IdArray, IntArray, PaperText, Settings
 from .features import Vocabulary, strongest_terms
 from .item_maps import DirectMap
 from .ridge import RidgeMap
+from .rows import Rows
+from .vector_map import VectorMap
 
 
 @dataclass(frozen=True)
@@ -19,14 +21,17 @@ class Model:
 
     vocabulary  d terms
     embeddings  (d, f) float32, LightFM's embeddings of the terms; (d, 0) leaves LightFM out
-    ridge       the ridge map over d + f columns
+    vector_map  from sentence vectors, of length v, to e - f dense columns; (0, 0) leaves vectors out
+    ridge       the ridge map over words, categories and LightFM's columns
     paper_ids   (m,) int64, ascending: the papers that the model has rows for
-    rows        (m, d + f) float32, their representations
+    rows        (m, d + e) float32, their representations
     item_map    (m, m) float32, the item-item map among them
     direct      the direct map among them: what a vote adds to other papers that have votes
-    prior       (d + f,) float32, what readers like in general
+    prior       (d + e,) float32, what readers like in general
     embedding_scale  >= 0, the square root of the LightFM kernel's weight beside the text kernel
     neighbour_trust  0 to 1, how far the item-item map is trusted
+    encoder          the encoder of the sentence vectors, by name and version; empty without one. Vectors of another
+                     encoder mean something else and must not be given to `represent`
 
     Raises ValueError when the shapes do not fit together.
     """
@@ -35,20 +40,24 @@ class Model:
     embeddings: FloatArray
     ridge: RidgeMap
     paper_ids: IdArray
-    rows: sp.csr_matrix
+    rows: Rows
     item_map: sp.csr_matrix
     direct: DirectMap
     prior: FloatArray
     embedding_scale: float
     neighbour_trust: float
+    vector_map: VectorMap
     settings: Settings
+    encoder: str = ""
 
     def __post_init__(self) -> None:
-        width, papers = len(self.vocabulary.terms) + self.embeddings.shape[1], len(self.paper_ids)
+        terms, dense = len(self.vocabulary.terms), self.embeddings.shape[1] + self.vector_map.width
+        width, papers = terms + dense, len(self.paper_ids)
         shapes = {
             "embeddings": (self.embeddings.shape[0], len(self.vocabulary.terms)),
-            "ridge": (self.ridge.directions.shape[0], width),
+            "ridge": (self.ridge.directions.shape[0], self.ridge.terms + self.ridge.dense),
             "rows": (self.rows.shape, (papers, width)),
+            "terms": (self.rows.terms.shape, (papers, terms)),
             "item_map": (self.item_map.shape, (papers, papers)),
             "direct": (self.direct.likes.shape[1:], (papers,)),
             "prior": (self.prior.shape, (width,)),
@@ -57,12 +66,17 @@ class Model:
             if shape != expected:
                 raise ValueError(f"{name} has shape {shape}; these papers and terms need {expected}")
 
-    def represent(self, papers: Sequence[PaperText]) -> sp.csr_matrix:
-        """Rows of any papers, (n, d + f) float32.
+    def represent(self, papers: Sequence[PaperText], vectors: FloatArray | None = None) -> Rows:
+        """Rows of any papers, (n, d + e) float32.
 
         They may be known, new or made from an interest.
+
+        vectors  (n, v) float32, their sentence vectors from the encoder of the model's; rows of zeros, or None for all
+                 of them, where there is none: such a row has no part in what vectors add
         """
-        return represent(self.vocabulary.matrix(papers), self.embeddings, self.embedding_scale, self.settings)
+        text = self.vocabulary.matrix(papers)
+        embedded = embed(text, self.embeddings, self.embedding_scale, self.settings)
+        return Rows(text, np.hstack([embedded, self.vector_map.columns(len(papers), vectors)]))
 
     def rows_of(self, paper_ids: IdArray) -> IntArray:
         """Row numbers in `rows`, (n,) int32.
@@ -84,7 +98,10 @@ class Model:
             self.direct.own,
             self.prior,
             self.vocabulary.idf,
-            self.rows.data,
+            self.rows.terms.data,
+            self.rows.dense,
+            self.vector_map.mean,
+            self.vector_map.transform,
             np.array([self.ridge.gain, self.embedding_scale, self.neighbour_trust, self.vocabulary.typical]),
         )
         return all(bool(np.isfinite(array).all()) for array in arrays)
@@ -92,8 +109,7 @@ class Model:
     @cached_property
     def text_lengths(self) -> FloatArray:
         """The Euclidean length of each row's text features, without LightFM's, (m,) float32."""
-        is_text = self.rows.indices < len(self.vocabulary.terms)
-        squares = sp.csr_matrix((self.rows.data**2 * is_text, self.rows.indices, self.rows.indptr), self.rows.shape)
+        squares = self.rows.terms.multiply(self.rows.terms)
         return np.sqrt(np.asarray(squares.sum(axis=1), dtype=np.float32).ravel())
 
     @cached_property
@@ -102,7 +118,7 @@ class Model:
 
         They serve to look up the papers that have a term.
         """
-        return sp.csc_matrix(self.rows[:, : len(self.vocabulary.terms)])
+        return sp.csc_matrix(self.rows.terms)
 
     @cached_property
     def projected(self) -> FloatArray:
@@ -124,21 +140,21 @@ class Model:
 
         0 where no row has it.
         """
-        width, columns = self.rows.shape[1], self.rows.indices
-        sums = np.bincount(columns, self.rows.data, minlength=width)
+        width, columns = self.rows.terms.shape[1], self.rows.terms.indices
+        sums = np.bincount(columns, self.rows.terms.data, minlength=width)
         counts = np.bincount(columns, minlength=width)
-        return np.asarray(sums / np.maximum(counts, 1), dtype=np.float32)[: len(self.vocabulary.terms)]
+        return np.asarray(sums / np.maximum(counts, 1), dtype=np.float32)
 
     @cached_property
     def projected_prior(self) -> FloatArray:
         """The prior along the ridge's directions, (r,) float32."""
-        return np.asarray(self.prior @ self.ridge.directions, dtype=np.float32)
+        return self.ridge.along(self.prior, len(self.vocabulary.terms))
 
 
-def represent(text: sp.csr_matrix, embeddings: FloatArray, scale: float, settings: Settings) -> sp.csr_matrix:
-    """Represent papers as rows, (n, d + f) float32.
+def embed(text: sp.csr_matrix, embeddings: FloatArray, scale: float, settings: Settings) -> FloatArray:
+    """LightFM's columns of papers, (n, f) float32.
 
-    Their inner products are those of the text rows plus scale^2 * cos_lightfm.
+    Their inner products are scale^2 * cos_lightfm.
 
     text        (n, d) float32, from `Vocabulary.matrix`
     embeddings  (d, f) float32, of the terms
@@ -147,4 +163,4 @@ def represent(text: sp.csr_matrix, embeddings: FloatArray, scale: float, setting
     means = strongest_terms(text, settings.embedding_terms) @ embeddings
     lengths = np.linalg.norm(means, axis=1, keepdims=True)
     directions = np.divide(means, lengths, out=np.zeros_like(means), where=lengths > 0)
-    return sp.hstack([text, sp.csr_matrix(scale * directions)], format="csr", dtype=np.float32)
+    return np.asarray(scale * directions, dtype=np.float32)

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from .data import FloatArray, IntArray
 from .gaussian_process import Posterior
 from .model import Model
+from .rows import Rows, one_row, stack
 from .score import ReaderVectors, best_first, prepare, score, trust
 
 POOL = 3000  # papers compared with each other: those that the reader most probably votes up
@@ -69,13 +70,13 @@ class InformativePaper:
 
 
 def choose_papers(
-    model: Model, taste: ReaderVectors, crowd: Crowd, targets: sp.csr_matrix, asked_rows: IntArray, count: int
+    model: Model, taste: ReaderVectors, crowd: Crowd, targets: Rows, asked_rows: IntArray, count: int
 ) -> list[InformativePaper]:
     """Choose up to `count` papers to ask this reader about, in order.
 
     None was asked about or voted on before.
 
-    targets     (t, d + f) float32, t > 0: papers that the reader will be shown
+    targets     (t, d + e) float32, t > 0: papers that the reader will be shown
     asked_rows  (a,) int32 rows of the model that the reader was asked about; one without a vote counts as skipped
 
     Greedy, as in sensor placement (Krause, Singh, Guestrin 2008): each pick conditions the covariance, and counts as
@@ -84,7 +85,7 @@ def choose_papers(
     et al. 2002, "Getting to know you"; Golbandi, Koren, Lempel 2011, "Adaptive bootstrapping").
     Raises ValueError without targets.
     """
-    if not targets.shape[0]:
+    if not len(targets):
         raise ValueError("there are no target papers; give at least one paper that the reader will be shown")
     used = np.union1d(asked_rows, taste.known[taste.known >= 0]).astype(np.int32)
     chance = probabilities(model, taste, crowd, np.setdiff1d(asked_rows, taste.known).astype(np.int32))
@@ -102,22 +103,21 @@ def choose_papers(
     return papers
 
 
-def seed_profile(model: Model, rows: sp.csr_matrix, known: IntArray) -> sp.csr_matrix:
-    """Seed papers of a reader without votes as one row, (1, d + f) float32.
+def seed_profile(model: Model, rows: Rows, known: IntArray) -> Rows:
+    """Seed papers of a reader without votes as one row, (1, d + e) float32.
 
-    rows   (n, d + f), seed papers or the reader's own publications; without any the result is a row of zeros
+    rows   (n, d + e), seed papers or the reader's own publications; without any the result is a row of zeros
     known  (n,) int32, their row numbers in the model, -1 where it has none
 
     Each paper counts as a single up-vote would: with its neighbours under the item-item map. The result has the
     direction of their sum and their mean length, so that it weighs as one of them.
     """
     is_known, (smoothing, _) = known >= 0, trust(1, model)
-    smoothed = rows[is_known] + smoothing * (model.item_map[known[is_known]] @ model.rows)
-    votes = sp.vstack([smoothed, rows[~is_known]], format="csr")
-    total = votes.sum(axis=0)
-    lengths = np.sqrt(np.asarray(votes.multiply(votes).sum(axis=1)))
+    own, near = rows[is_known], model.rows.combined(smoothing * model.item_map[known[is_known]])
+    votes = stack([Rows(sp.csr_matrix(own.terms + near.terms), own.dense + near.dense), rows[~is_known]])
+    total, lengths = votes.summed(), np.sqrt(votes.squared_lengths())
     length = float(lengths.mean()) if len(lengths) else 0.0
-    return sp.csr_matrix(total * (length / max(float(np.linalg.norm(total)), TINY)), dtype=np.float32)
+    return one_row(total * (length / max(float(np.linalg.norm(total)), TINY)), rows.terms.shape[1])
 
 
 def probabilities(model: Model, taste: ReaderVectors, crowd: Crowd, skipped: IntArray) -> FloatArray:
@@ -184,16 +184,16 @@ def _describe(posterior: Posterior, place: int, chances: FloatArray) -> Informat
     chance, variance_removed = float(chances[place]), float(explained[place])
     near = _nearest_observed(posterior, here)
     terms = posterior.model.vocabulary.terms
-    row = posterior.rows[here]
+    row = posterior.rows.terms[here]
     return InformativePaper(
         row=int(posterior.known[here]),
         probability=chance,
         likelier=chance / max(float(chances.mean()), TINY),
         share=min(variance_removed / max(float(posterior.open.sum()), TINY), 1.0),
         times=variance_removed / max(float(explained.mean()), TINY),
-        terms=_strongest_words(terms, posterior.by_term(here).multiply(row.astype(bool))),
+        terms=_strongest_words(terms, posterior.by_column(here).terms.multiply(row.astype(bool))),
         near=int(posterior.known[near]) if near >= 0 else -1,
-        near_terms=_strongest_words(terms, posterior.rows[near] - row) if near >= 0 else (),
+        near_terms=_strongest_words(terms, posterior.rows.terms[near] - row) if near >= 0 else (),
     )
 
 
@@ -219,5 +219,5 @@ def _strongest_words(terms: tuple[str, ...], row: sp.csr_matrix, most: int = 2) 
     row = sp.csr_matrix(row)
     entries = [(value, column) for value, column in zip(row.data, row.indices, strict=True) if value > 0]
     entries.sort(key=lambda entry: (-entry[0], entry[1]))
-    names = [terms[column] for _, column in entries if column < len(terms)]
+    names = [terms[column] for _, column in entries]
     return tuple([name for name in names if not name.startswith(("cat:", "au:", "tag:"))][:most])

@@ -13,7 +13,8 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import eigh, qr
 
-from .data import FloatArray
+from .data import FloatArray, IntArray
+from .rows import Rows
 
 OVERSAMPLING = 64  # directions beyond the rank that make the first `rank` of them accurate
 ITERATIONS = 2
@@ -21,41 +22,68 @@ ITERATIONS = 2
 
 @dataclass(frozen=True)
 class RidgeMap:
-    """The inverse (X' X + ridge I)^-1, or its approximation.
+    """The inverse (X' X + ridge I)^-1 over the columns that the map was made from, or its approximation.
 
-    With `rank` directions: gain * I - directions @ directions'.
+    With `rank` directions: gain * I - directions @ directions'. Rows have further columns (authors and sentence
+    vectors), whose plain inner products count beside it: there the inverse is gain * I.
 
-    directions  (d, r) float32, the leading eigenvectors of X' X, each scaled by the square root of gain less its own
-                eigenvalue of the inverse
+    directions  (terms + dense, r) float32, the leading eigenvectors of X' X, each scaled by the square root of gain
+                less its own eigenvalue of the inverse
     gain        > 0, the eigenvalue of the inverse in every other direction
+    terms       the first columns of the rows' terms that the map was made from
+    dense       the first dense columns that it was made from
     """
 
     directions: FloatArray
     gain: float
+    terms: int
+    dense: int
 
-    def weights(self, profile: FloatArray) -> FloatArray:
-        """The inverse times a profile, both (d,) float32: the weight of each term."""
-        return np.asarray(self.gain * profile - self.directions @ (profile @ self.directions), dtype=np.float32)
+    def weights(self, profile: FloatArray, n_terms: int) -> FloatArray:
+        """The inverse times a profile, both (d + e,) float32: the weight of each column; `n_terms` is d."""
+        weights = np.asarray(self.gain * profile, dtype=np.float32)
+        along = self.along(profile, n_terms) @ self.directions.T
+        weights[: self.terms] -= along[: self.terms]
+        weights[n_terms : n_terms + self.dense] -= along[self.terms :]
+        return weights
 
-    def project(self, rows: sp.csr_matrix) -> FloatArray:
+    def along(self, profile: FloatArray, n_terms: int) -> FloatArray:
+        """A profile, (d + e,), along the directions, (r,) float32; `n_terms` is d."""
+        columns = np.concatenate([profile[: self.terms], profile[n_terms : n_terms + self.dense]])
+        return np.asarray(columns @ self.directions, dtype=np.float32)
+
+    def project(self, rows: Rows) -> FloatArray:
         """Rows along the directions, (n, r) float32."""
-        return np.asarray(rows @ self.directions, dtype=np.float32)
+        terms = rows.terms if rows.terms.shape[1] == self.terms else rows.terms[:, : self.terms]
+        projected = terms @ self.directions[: self.terms]
+        if self.dense:
+            projected += rows.dense[:, : self.dense] @ self.directions[self.terms :]
+        return np.asarray(projected, dtype=np.float32)
 
-    def between(
-        self, left: sp.csr_matrix, right: sp.csr_matrix, left_projected: FloatArray, right_projected: FloatArray
-    ) -> FloatArray:
+    def at(self, columns: IntArray) -> FloatArray:
+        """The entries of the directions at columns of the rows' terms, (t, r) float32; zeros beyond `terms`."""
+        entries = np.zeros((len(columns), self.directions.shape[1]), dtype=np.float32)
+        inside = columns < self.terms
+        entries[inside] = self.directions[columns[inside]]
+        return entries
+
+    def variances(self, rows: Rows, projected: FloatArray) -> FloatArray:
+        """The product row @ inverse @ row' of each row, (n,) float32."""
+        return np.asarray(self.gain * rows.squared_lengths() - (projected**2).sum(axis=1), dtype=np.float32)
+
+    def between(self, left: Rows, right: Rows, left_projected: FloatArray, right_projected: FloatArray) -> FloatArray:
         """The product left @ inverse @ right', (n, c) float32.
 
         It is computed from the rows of both sides and their projections.
         """
-        exact = np.asarray((left @ right.T).todense(), dtype=np.float32)
-        return self.gain * exact - left_projected @ right_projected.T
+        return np.asarray(self.gain * left.inner(right) - left_projected @ right_projected.T, dtype=np.float32)
 
 
-def ridge_map(background: sp.csr_matrix, ridge: float, rank: int, seed: int) -> RidgeMap:
+def ridge_map(background: sp.csr_matrix, ridge: float, rank: int, seed: int, dense: int = 0) -> RidgeMap:
     """The ridge map for background rows X.
 
-    background  (n, d) float32
+    background  (n, terms + dense) float32
+    dense       the last columns that are dense ones of the rows
     ridge       > 0; a larger one trusts each vote less
     rank        > 0, the number of directions; the others share one eigenvalue, half that of the last direction. From
                 min(n, d) on the map is exact
@@ -73,7 +101,8 @@ def ridge_map(background: sp.csr_matrix, ridge: float, rank: int, seed: int) -> 
     other_value = values[-1] / 2 if len(values) and rank < min(background.shape) else 0.0
     gain = 1 / (ridge + other_value)
     scale = np.sqrt(np.maximum(gain - 1 / (values + ridge), 0))
-    return RidgeMap(np.ascontiguousarray(vectors * scale, dtype=np.float32), float(gain))
+    directions = np.ascontiguousarray(vectors * scale, dtype=np.float32)
+    return RidgeMap(directions, float(gain), background.shape[1] - dense, dense)
 
 
 def _all_directions(background: sp.csr_matrix) -> tuple[FloatArray, FloatArray]:

@@ -19,6 +19,7 @@ import scipy.sparse as sp
 
 from .data import FloatArray, IdArray, IntArray, Settings
 from .model import Model
+from .rows import Rows, stack
 
 WIDE = 128  # candidates at a time, so that their products with every paper fit in the processor's cache
 
@@ -27,16 +28,16 @@ WIDE = 128  # candidates at a time, so that their products with every paper fit 
 class ReaderVectors:
     """One reader's votes and interests as vectors of a model.
 
-    rows       (n, d + f) float32, representations of the voted papers
+    rows       (n, d + e) float32, representations of the voted papers
     known      (n,) int32, their row numbers in the model, -1 where it has none
     values     (n,) float32, +1 or -1
-    interests  (k, d + f) float32, representations of the stated interests
+    interests  (k, d + e) float32, representations of the stated interests
     """
 
-    rows: sp.csr_matrix
+    rows: Rows
     known: IntArray
     values: FloatArray
-    interests: sp.csr_matrix
+    interests: Rows
 
     def weights(self, settings: Settings) -> FloatArray:
         """(n,) float32: +1 for an up-vote, -down_weight for a down-vote."""
@@ -49,12 +50,12 @@ class Candidates:
 
     Each is computed at its first use.
 
-    rows   (c, d + f) float32
+    rows   (c, d + e) float32
     known  (c,) int32, their row numbers in the model, -1 where it has none; the row of a known paper is the model's
     """
 
     model: Model
-    rows: sp.csr_matrix
+    rows: Rows
     known: IntArray
 
     @cached_property
@@ -69,7 +70,7 @@ class Candidates:
     @cached_property
     def prior(self) -> FloatArray:
         """(c,) float32, the part of the score that is what readers like in general."""
-        exact = self.model.ridge.gain * (self.rows @ self.model.prior)
+        exact = self.model.ridge.gain * self.rows.times(self.model.prior)
         return np.asarray(exact - self.projected @ self.model.projected_prior, dtype=np.float32)
 
     @cached_property
@@ -147,17 +148,17 @@ class Candidates:
         return scores
 
 
-def prepare(model: Model, rows: sp.csr_matrix, known: IntArray | None = None) -> Candidates:
-    """Prepare candidates from their rows, (c, d + f).
+def prepare(model: Model, rows: Rows, known: IntArray | None = None) -> Candidates:
+    """Prepare candidates from their rows, (c, d + e).
 
     `known` has their row numbers in the model, (c,); by default none is known. `score_many` needs memory for c times m
     numbers: rank many thousands in chunks.
     """
-    return Candidates(model, rows, np.full(rows.shape[0], -1, dtype=np.int32) if known is None else known)
+    return Candidates(model, rows, np.full(len(rows), -1, dtype=np.int32) if known is None else known)
 
 
-def score_rows(model: Model, rows: sp.csr_matrix, candidates: Candidates) -> FloatArray:
-    """What rows, (n, d + f), add to each candidate, (n, c) float32.
+def score_rows(model: Model, rows: Rows, candidates: Candidates) -> FloatArray:
+    """What rows, (n, d + e), add to each candidate, (n, c) float32.
 
     Their weight is 1; the model need not know them.
     """
@@ -187,7 +188,7 @@ def score(model: Model, taste: ReaderVectors, candidates: Candidates) -> FloatAr
     smoothing, interest = trust(len(taste.values), model)
     weights, unknown = known_weights(model, [taste]), _unknown_profile(model, taste, interest)
     near = sp.csr_matrix(weights @ model.item_map)
-    profile = _sum_of(model.rows, weights) + np.asarray(unknown.toarray()).ravel() + model.prior
+    profile = _sum_of(model.rows, weights) + unknown.summed() + model.prior
     projected = weights @ model.projected + model.ridge.project(unknown) + model.projected_prior
     own = _profile_scores(candidates, profile, projected)
     shared = _profile_scores(candidates, _sum_of(model.rows, near), near @ model.projected)
@@ -197,9 +198,9 @@ def score(model: Model, taste: ReaderVectors, candidates: Candidates) -> FloatAr
 def _profile_scores(candidates: Candidates, profile: FloatArray, projected: FloatArray) -> FloatArray:
     """A profile through the ridge map to the candidates, (c,) float32.
 
-    The profile is (d + f,), its projections (r,).
+    The profile is (d + e,), its projections (r,).
     """
-    exact = candidates.model.ridge.gain * (candidates.rows @ profile)
+    exact = candidates.model.ridge.gain * candidates.rows.times(profile)
     return np.asarray(exact - candidates.projected @ np.asarray(projected).ravel(), dtype=np.float32)
 
 
@@ -211,7 +212,7 @@ def _score_from_blocks(model: Model, taste: ReaderVectors, candidates: Candidate
     scores = candidates.prior.copy()
     for span, own, near in candidates.blocks:
         scores[span] += weights @ own[papers] + np.float32(smoothing) * (weights @ near[papers])
-    if taste.interests.shape[0] or not is_known.all():
+    if len(taste.interests) or not is_known.all():
         scores += score_rows(model, _unknown_profile(model, taste, interest), candidates)[0]
     return scores
 
@@ -225,34 +226,36 @@ def known_weights(model: Model, tastes: Sequence[ReaderVectors]) -> sp.csr_matri
     return sp.csr_matrix((weights[papers >= 0], papers[papers >= 0], starts), (len(tastes), len(model.paper_ids)))
 
 
-def _unknown_profile(model: Model, taste: ReaderVectors, interest: float) -> sp.csr_matrix:
-    """The weighted sum of what the model does not know, (1, d + f) float32.
+def _unknown_profile(model: Model, taste: ReaderVectors, interest: float) -> Rows:
+    """The weighted sum of what the model does not know, (1, d + e) float32.
 
     These are interests, and votes on papers that the model does not know.
     """
-    is_new = taste.known < 0
-    votes = sp.csr_matrix(taste.weights(model.settings)[None, is_new]) @ taste.rows[is_new]
-    return sp.csr_matrix(votes + sp.csr_matrix(interest * taste.interests.sum(axis=0)), dtype=np.float32)
+    weights = np.where(taste.known < 0, taste.weights(model.settings), 0)
+    stated = np.full(len(taste.interests), interest)
+    every = np.concatenate([weights, stated]).astype(np.float32)
+    return stack([taste.rows, taste.interests]).combined(sp.csr_matrix(every[None, :]))
 
 
-def _sum_of(rows: sp.csr_matrix, weights: sp.csr_matrix) -> FloatArray:
-    """The product weights @ rows as a dense vector, (d + f,) float32.
+def _sum_of(rows: Rows, weights: sp.csr_matrix) -> FloatArray:
+    """The product weights @ rows as a dense vector, (d + e,) float32.
 
     `weights` is (1, m); only the rows with a weight are read.
     """
-    return np.asarray(rows[weights.indices].T @ weights.data, dtype=np.float32)
+    terms = rows.terms[weights.indices].T @ weights.data
+    return np.concatenate([terms, weights.data @ rows.dense[weights.indices]]).astype(np.float32)
 
 
 def score_many(model: Model, tastes: Sequence[ReaderVectors], candidates: Candidates) -> FloatArray:
     """Scores of many readers at once, (len(tastes), c) float32, by sparse-dense products."""
     if not tastes:
-        return np.zeros((0, candidates.rows.shape[0]), dtype=np.float32)
+        return np.zeros((0, len(candidates.rows)), dtype=np.float32)
     trusts = np.array([trust(len(taste.values), model) for taste in tastes], dtype=np.float32)
     scores = score_votes(candidates, known_weights(model, tastes), trusts[:, 0])
-    with_more = [row for row, taste in enumerate(tastes) if taste.interests.shape[0] or (taste.known < 0).any()]
+    with_more = [row for row, taste in enumerate(tastes) if len(taste.interests) or (taste.known < 0).any()]
     if with_more:
         profiles = [_unknown_profile(model, tastes[row], float(trusts[row, 1])) for row in with_more]
-        scores[with_more] += score_rows(model, sp.vstack(profiles, format="csr"), candidates)
+        scores[with_more] += score_rows(model, stack(profiles), candidates)
     return scores
 
 

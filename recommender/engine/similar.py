@@ -9,18 +9,19 @@ import scipy.sparse as sp
 
 from .data import FloatArray, IntArray
 from .model import Model
+from .rows import Rows
 from .score import best_first
 
 READ = 200_000  # entries of the model's rows that are read for candidates, those of the weightiest terms
 POOL = 1000  # candidates, the best by those terms, whose full cosines are computed
 
 
-def nearest(model: Model, row: sp.csr_matrix, k: int) -> tuple[IntArray, FloatArray]:
+def nearest(model: Model, row: Rows, k: int) -> tuple[IntArray, FloatArray]:
     """The model's papers nearest to `row`, nearest first.
 
     Nearness is the cosine by words, authors and categories.
 
-    row  (1, d + f) float32, from `Model.represent` or `Model.rows`; only its d terms are used
+    row  (1, d + e) float32, from `Model.represent` or `Model.rows`; only its d terms are used
     k    the number of papers; fewer are returned where fewer have a cosine above zero
 
     Where the terms of `row` have more than `READ` entries in the model, the weightiest terms choose `POOL` candidates
@@ -29,9 +30,9 @@ def nearest(model: Model, row: sp.csr_matrix, k: int) -> tuple[IntArray, FloatAr
     Returns row numbers of the model (n,) int32 and cosines (n,) float32, from 0 to 1. Ties go to the lower row. A row
     of zeros has no similar papers; the nearest paper to a row of the model is the paper itself.
     """
-    text = sp.csr_matrix(row[:, : len(model.vocabulary.terms)])
+    text = row.terms
     pool = _pool(model, text, max(k, POOL))
-    products = np.asarray(model.rows[pool][:, text.indices] @ text.data, dtype=np.float32).ravel()
+    products = np.asarray(model.rows.terms[pool][:, text.indices] @ text.data, dtype=np.float32).ravel()
     lengths = model.text_lengths[pool] * np.float32(sp.linalg.norm(text))
     cosines = np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0)
     positions = best_first(cosines, k)

@@ -8,20 +8,22 @@ import json
 import os
 import secrets
 import shutil
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from .data import Settings
+from .data import settings_from
 from .features import Vocabulary
 from .item_maps import DirectMap
 from .model import Model
 from .ridge import RidgeMap
+from .rows import Rows
+from .vector_map import VectorMap, no_vectors
 
-FORMAT = 3
+FORMAT = 4
+READABLE = (3, FORMAT)  # format 3 has LightFM's columns among the sparse ones, and no vectors
 MANIFEST = "manifest.json"
 
 
@@ -83,7 +85,11 @@ def _write(model: Model, folder: Path) -> None:
         "embeddings": model.embeddings,
         "directions": model.ridge.directions,
         "paper_ids": model.paper_ids,
-        **_sparse_parts("rows", model.rows),
+        **_sparse_parts("rows", model.rows.terms),
+        "embedded": model.rows.dense[:, : model.embeddings.shape[1]],
+        "vectors": model.rows.dense[:, model.embeddings.shape[1] :].astype(np.float16),  # rounded so when made
+        "vector_mean": model.vector_map.mean,
+        "vector_transform": model.vector_map.transform,
         **_sparse_parts("item_map", model.item_map),
         **_sparse_parts("likes", model.direct.likes),
         "inverse": model.direct.inverse,
@@ -99,6 +105,9 @@ def _write(model: Model, folder: Path) -> None:
         "embedding_scale": model.embedding_scale,
         "neighbour_trust": model.neighbour_trust,
         "gain": model.ridge.gain,
+        "encoder": model.encoder,
+        "ridge_terms": model.ridge.terms,
+        "ridge_dense": model.ridge.dense,
         "typical_terms": model.vocabulary.typical,
         "sha256": {file.name: _digest(file) for file in sorted(folder.iterdir())},
     }
@@ -113,7 +122,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         version, checksum = manifest["format"], manifest.pop("checksum", None)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedModel(f"{folder.name}: its {MANIFEST} cannot be read: {error}") from error
-    if version != FORMAT:
+    if version not in READABLE:
         raise DamagedModel(f"{folder.name}: format {version}, this version reads format {FORMAT}; train a new model")
     if checksum != _checksum(manifest):
         raise DamagedModel(f"{folder.name}: {MANIFEST} was changed after it was written (checksum differs)")
@@ -121,29 +130,37 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _read(folder: Path, manifest: dict[str, Any]) -> Model:
-    """The model from its files.
-
-    Settings that this version does not know are ignored.
-    """
-    names = {field.name for field in fields(Settings)}
-    stored = {"author_weight": None} | manifest["settings"]  # older models count authors among the words
-    settings = Settings(**{name: value for name, value in stored.items() if name in names})
+    """The model from its files."""
+    settings = settings_from(manifest["settings"])
     terms = tuple(json.loads((folder / "terms.json").read_text(encoding="utf-8")))
     embeddings, paper_ids, inverse = (_array(folder, name) for name in ("embeddings", "paper_ids", "inverse"))
-    papers, width = len(paper_ids), len(terms) + embeddings.shape[1]
+    papers, width, is_old = len(paper_ids), len(terms), manifest["format"] != FORMAT
+    if is_old:
+        every = sp.csr_matrix(_sparse_arrays(folder, "rows"), shape=(papers, width + embeddings.shape[1]))
+        rows = Rows(every[:, :width], every[:, width:].toarray())
+        ridge_terms, ridge_dense, columns = width, embeddings.shape[1], no_vectors()
+    else:
+        rows = Rows(
+            sp.csr_matrix(_sparse_arrays(folder, "rows"), shape=(papers, width)),
+            np.hstack([_array(folder, "embedded"), _array(folder, "vectors").astype(np.float32)]),
+        )
+        ridge_terms, ridge_dense = int(manifest["ridge_terms"]), int(manifest["ridge_dense"])
+        columns = VectorMap(_array(folder, "vector_mean"), _array(folder, "vector_transform"))
     likes = sp.csc_matrix(_sparse_arrays(folder, "likes"), shape=(len(inverse), papers))
     return Model(
         vocabulary=Vocabulary(terms, _array(folder, "idf"), float(manifest["typical_terms"]), settings.author_weight),
         embeddings=embeddings,
-        ridge=RidgeMap(_array(folder, "directions"), float(manifest["gain"])),
+        ridge=RidgeMap(_array(folder, "directions"), float(manifest["gain"]), ridge_terms, ridge_dense),
         paper_ids=paper_ids,
-        rows=sp.csr_matrix(_sparse_arrays(folder, "rows"), shape=(papers, width)),
+        rows=rows,
         item_map=sp.csr_matrix(_sparse_arrays(folder, "item_map"), shape=(papers, papers)),
         direct=DirectMap(likes, inverse, _array(folder, "own")),
         prior=_array(folder, "prior"),
         embedding_scale=float(manifest["embedding_scale"]),
         neighbour_trust=float(manifest["neighbour_trust"]),
+        vector_map=columns,
         settings=settings,
+        encoder=str(manifest.get("encoder", "")),
     )
 
 

@@ -31,15 +31,15 @@ class TermEffects:
 
 
 def profile(model: Model, taste: ReaderVectors) -> FloatArray:
-    """The reader's profile before the ridge map, (d + f,) float32.
+    """The reader's profile before the ridge map, (d + e,) float32.
 
     It is the weighted sum of votes, their neighbours and interests.
     """
     smoothing, interest = trust(len(taste.values), model)
-    near = known_weights(model, [taste]) @ model.item_map
-    own = taste.rows.T @ taste.weights(model.settings)
-    stated = np.asarray(taste.interests.sum(axis=0)).ravel()
-    return np.asarray(own + smoothing * (near @ model.rows).toarray().ravel() + interest * stated, dtype=np.float32)
+    near = model.rows.combined(known_weights(model, [taste]) @ model.item_map)
+    own = taste.rows.combined(sp.csr_matrix(taste.weights(model.settings)[None, :]))
+    stated = taste.interests.summed()
+    return np.asarray(own.summed() + smoothing * near.summed() + interest * stated, dtype=np.float32)
 
 
 def term_effects(model: Model, taste: ReaderVectors, most: int) -> tuple[TermEffects, TermEffects]:
@@ -48,9 +48,8 @@ def term_effects(model: Model, taste: ReaderVectors, most: int) -> tuple[TermEff
     Only terms of the voted papers and interests count: readers would not recognise others as their own.
     """
     terms = len(model.vocabulary.terms)
-    effects = model.ridge.weights(profile(model, taste))[:terms] * model.term_values
-    columns = np.unique(sp.vstack([taste.rows, taste.interests], format="csr").indices)
-    columns = columns[columns < terms]
+    effects = model.ridge.weights(profile(model, taste), terms)[:terms] * model.term_values
+    columns = np.unique(np.concatenate([taste.rows.terms.indices, taste.interests.terms.indices]))
     order = columns[np.argsort(-effects[columns], kind="stable")].astype(np.int32)
     raising = order[effects[order] > 0][:most]
     lowering = order[::-1][effects[order[::-1]] < 0][:most]
@@ -62,11 +61,11 @@ def _with_parts(model: Model, taste: ReaderVectors, columns: IntArray, effects: 
     smoothing, interest = trust(len(taste.values), model)
     weights, is_known = taste.weights(model.settings), taste.known >= 0
     near = model.item_map[taste.known[is_known]]
-    near_entries, near_projected = sp.csr_matrix(near @ model.rows[:, columns]), near @ model.projected
+    near_entries, near_projected = sp.csr_matrix(near @ model.rows.terms[:, columns]), near @ model.projected
     shared = np.zeros((len(weights), len(columns)), dtype=np.float32)
     shared[is_known] = _through_inverse(model, near_entries, near_projected, columns)
-    own = _through_inverse(model, taste.rows[:, columns], model.ridge.project(taste.rows), columns)
-    stated = _through_inverse(model, taste.interests[:, columns], model.ridge.project(taste.interests), columns)
+    own = _through_inverse(model, taste.rows.terms[:, columns], model.ridge.project(taste.rows), columns)
+    stated = _through_inverse(model, taste.interests.terms[:, columns], model.ridge.project(taste.interests), columns)
     parts = np.concatenate([weights[:, None] * (own + smoothing * shared), interest * stated])
     return TermEffects(columns, effects[columns], parts * model.term_values[columns])
 
@@ -77,4 +76,4 @@ def _through_inverse(model: Model, entries: sp.csr_matrix, projected: FloatArray
     Computed from the rows' entries there and their projections.
     """
     exact = model.ridge.gain * entries.toarray()
-    return np.asarray(exact - projected @ model.ridge.directions[columns].T, dtype=np.float32)
+    return np.asarray(exact - projected @ model.ridge.at(columns).T, dtype=np.float32)

@@ -1,8 +1,7 @@
-"""Training with LightFM. Only this module imports LightFM, and the web process never loads it."""
+"""Training with LightFM. Only `learn_embeddings` imports LightFM, so that the web process never loads it."""
 
 import numpy as np
 import scipy.sparse as sp
-from lightfm import LightFM
 
 from .data import FloatArray, Settings, Votes
 
@@ -22,6 +21,8 @@ def learn_embeddings(votes: Votes, features: sp.csr_matrix, settings: Settings) 
         return np.zeros((features.shape[1], 0), dtype=np.float32)
     if not likes.nnz:
         raise ValueError("LightFM needs at least one up-vote to learn from; there is none")
+    from lightfm import LightFM  # noqa: PLC0415 - web processes fit a model without it (`serving.first_model`)
+
     model = LightFM(
         no_components=settings.embedding_size,
         loss=settings.loss,
@@ -44,7 +45,7 @@ def training_votes(likes: sp.csr_matrix, settings: Settings) -> tuple[sp.coo_mat
 
     Votes are (n_readers, n_papers) float32; together at most `most_steps` steps.
     """
-    votes = likes.tocoo()
+    votes = sp.csr_matrix(likes).sorted_indices().tocoo()  # by reader and paper: LightFM's result depends on the order
     if votes.nnz > settings.most_steps:
         sampled = np.random.default_rng(settings.seed).permutation(votes.nnz)[: settings.most_steps]
         votes = sp.coo_matrix((votes.data[sampled], (votes.row[sampled], votes.col[sampled])), votes.shape)

@@ -3,29 +3,34 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import scipy.sparse as sp
 
 from recommender.engine.data import FloatArray, IntArray, Settings
-from recommender.engine.evaluation import Case
-from recommender.engine.fit import fit
+from recommender.engine.evaluation import BoolArray, Case, split_new_papers
+from recommender.engine.fit import fit, learn
 from recommender.engine.model import Model
+from recommender.engine.rows import Rows, stack
 from recommender.engine.score import Candidates, ReaderVectors, prepare, score_many
+from recommender.engine.trial import FEWEST_READERS, questions_of, split_votes
+from recommender.engine.weights import choose_weights
 
 from .tasks import Scorer, Task
 
+HELD_OUT = 0.1  # share of the votes, or of the papers, by which weights are chosen
 CHUNK = 2000  # candidates prepared at one time
 REUSABLE = 60_000_000  # papers times candidates up to which the prepared candidates stay in memory
 
 
 def paperboy(task: Task, settings: Settings | None = None) -> Scorer:
-    """Train the engine.
+    """Train the engine, with weights chosen by held-out votes as every night, unless `settings` are given.
 
     Readers without votes get popular and then recent papers, as on the site.
     """
     ids = np.arange(len(task.papers), dtype=np.int64)
-    model = fit(task.papers, ids, task.votes, settings or Settings())
-    rows = sp.vstack([model.rows, model.represent(task.new)], format="csr")[task.places]
-    papers_and_candidates = sp.vstack([model.rows, rows], format="csr")
+    vectors, new_vectors = task.vectors, task.new_vectors
+    chosen = settings or weights_for(task, vectors)
+    model = fit(task.papers, ids, task.votes, chosen, vectors=vectors)
+    rows = stack([model.rows, model.represent(task.new, new_vectors)])[task.places]
+    papers_and_candidates = stack([model.rows, rows])
     chunks = _Chunks(model, rows, task.known)
     without_votes = popular_then_recent(task)
 
@@ -40,6 +45,30 @@ def paperboy(task: Task, settings: Settings | None = None) -> Scorer:
         return scores
 
     return score
+
+
+def weights_for(task: Task, vectors: FloatArray | None) -> Settings:
+    """The settings with the weights that fit the task's own votes best.
+
+    Held out are the votes on the papers of the newest days that have a tenth of all votes or, without days, on a random
+    tenth of the papers.
+    """
+    settings, later = Settings(), _is_later(task)
+    days = task.days if task.days.any() else later.astype(np.int32)
+    trial = split_votes(task.votes, days, "held-out papers", later[task.votes.papers])
+    if len(trial.cases) < FEWEST_READERS:
+        return settings
+    learned = learn(task.papers, trial.earlier, settings)
+    choice = choose_weights(learned, trial.earlier, questions_of(trial), settings, vectors)
+    return choice.settings
+
+
+def _is_later(task: Task) -> BoolArray:
+    """The papers whose votes are held out, (n,) bool."""
+    if not task.days.any():
+        return split_new_papers(len(task.papers), HELD_OUT, task.seed)
+    first = np.quantile(task.days[task.votes.papers], 1 - HELD_OUT)
+    return np.asarray(task.days >= first)
 
 
 def popular_then_recent(task: Task) -> FloatArray:
@@ -58,15 +87,15 @@ class _Chunks:
     They stay in memory between questions while that takes little.
     """
 
-    def __init__(self, model: Model, rows: sp.csr_matrix, known: IntArray) -> None:
+    def __init__(self, model: Model, rows: Rows, known: IntArray) -> None:
         self._model, self._rows, self._known = model, rows, known
-        is_small = len(model.paper_ids) * rows.shape[0] <= REUSABLE
+        is_small = len(model.paper_ids) * len(rows) <= REUSABLE
         self._prepared = list(self._prepare()) if is_small else None
 
     def __iter__(self) -> Iterator[Candidates]:
         return iter(self._prepared) if self._prepared is not None else self._prepare()
 
     def _prepare(self) -> Iterator[Candidates]:
-        for start in range(0, self._rows.shape[0], CHUNK):
+        for start in range(0, len(self._rows), CHUNK):
             span = slice(start, start + CHUNK)
             yield prepare(self._model, self._rows[span], self._known[span])

@@ -13,23 +13,12 @@ import numpy as np
 from recommender.dataset import Aside, Dataset
 from recommender.engine.data import FloatArray, Report, Settings, Votes
 from recommender.engine.evaluation import Interval, MetricArray, bootstrap
-from recommender.engine.fit import fit
+from recommender.engine.fit import Learned, assemble, learn
 from recommender.engine.model import Model
+from recommender.engine.trial import ENOUGH_READERS, FEWEST_READERS, SEED, Trial, likeness, measure, popularity
 from recommender.serving.model_cache import Served
 
-from .trial import (
-    ENOUGH_READERS,
-    FEWEST_READERS,
-    SEED,
-    SINCE,
-    Trial,
-    hold_out,
-    likeness,
-    measure,
-    popularity,
-    recency,
-    scores_of,
-)
+from .trial import SINCE, hold_out, recency, scores_of
 
 LOST = 0.2  # share of the votes, readers or papers that may disappear between two models
 DRIFT = 0.01  # NDCG@10 that a content model may lose as votes come in, which change how far each is trusted
@@ -74,6 +63,7 @@ class Trials:
         self.trial = hold_out(data, until.timestamp() if until else None)
         self.losses = data_losses(data, serving) if serving else []
         self._recipes: dict[Settings, MetricArray] = {}
+        self._learned: dict[Settings, Learned] = {}
 
     @property
     def can_judge(self) -> bool:
@@ -90,9 +80,18 @@ class Trials:
     def recipe(self, settings: Settings) -> MetricArray:
         """NDCG@10 of a recipe that knows only the earlier votes, (cases,)."""
         if settings not in self._recipes:
-            model = fit(self.data.texts, self.data.paper_ids, self.trial.earlier, settings)
+            learned = self._learn(settings)
+            model = assemble(learned, self.data.paper_ids, self.trial.earlier, settings, self.data.vectors)
             self._recipes[settings] = measure(self.trial, scores_of(model, self.data, self.trial))
         return self._recipes[settings]
+
+    def _learn(self, settings: Settings) -> Learned:
+        """What a recipe learns from the earlier votes; recipes that differ only in weights learn it once."""
+        key = settings.without_weights()
+        if key not in self._learned:
+            self._learned.clear()  # one at a time is in memory
+            self._learned[key] = learn(self.data.texts, self.trial.earlier, settings)
+        return self._learned[key]
 
     def candidate(self, settings: Settings) -> Results:
         """A recipe with everything it is compared with.

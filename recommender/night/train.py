@@ -14,9 +14,11 @@ from django.utils import timezone
 
 from recommender import vote_rings
 from recommender.dataset import Dataset, collect, read_votes
-from recommender.engine.data import Report, Settings
-from recommender.engine.fit import fit
+from recommender.engine.data import Report, Settings, settings_from
+from recommender.engine.fit import fit, learn
 from recommender.engine.storage import DamagedModel, save
+from recommender.engine.trial import FEWEST_READERS, questions_of
+from recommender.engine.weights import Choice, choose_weights
 from recommender.models import ModelState, TrainedModel
 from recommender.serving import archives
 from recommender.serving.archives import folder_of
@@ -25,6 +27,7 @@ from recommender.serving.model_cache import Served, current, versions_on_this_ma
 from .judge import Trials, Verdict, judge_model, judge_recipe, loss_to_content
 from .ledger import Claim
 from .overrule import read_model, time_of_promotion
+from .trial import hold_out
 
 log = logging.getLogger(__name__)
 HYBRID, CONTENT = "hybrid", "content"  # recipes, as the public record names them
@@ -42,10 +45,27 @@ def train(claim: Claim, report: Report) -> dict[str, Any]:
         claim.postpone("there are no up-votes yet")
         return {"model": None, "reason": "there are no up-votes yet"}
     report(f"training on {len(data.votes):,} votes of {len(data.reader_ids):,} readers, {len(data.texts):,} papers")
-    candidate = _train(claim.day, data, Settings(), report)
+    choice = choose(data, report)
+    candidate = _train(claim.day, data, choice.settings.without_unused() if choice else Settings(), report)
+    if choice:
+        candidate.parameters["choice"] = choice.as_dict()
     with transaction.atomic():
         candidate.save()
         return _finish(claim, {"model": candidate.version, "votes": candidate.votes_seen, "seconds": candidate.seconds})
+
+
+def choose(data: Dataset, report: Report) -> Choice | None:
+    """The weights that fit the newest tenth of the site's own votes best; None with too few readers to tell."""
+    trial = hold_out(data, None)
+    if len(trial.cases) < FEWEST_READERS:
+        report(f"usual weights: {len(trial.cases)} readers to choose others by, needed: {FEWEST_READERS}")
+        return None
+    settings = Settings()
+    learned = learn(data.texts, trial.earlier, settings)
+    choice = choose_weights(learned, trial.earlier, questions_of(trial), settings, data.vectors)
+    figures = choice.as_dict()
+    report(f"weights chosen by {figures['readers']:.0f} readers: {figures['weights']}")
+    return choice
 
 
 def judge(claim: Claim, report: Report) -> dict[str, Any]:
@@ -125,7 +145,15 @@ def _train(day: date, data: Dataset, settings: Settings, report: Report) -> Trai
     The files are for all machines.
     """
     stages = Stages(report)
-    model = fit(data.texts, data.paper_ids, data.votes, settings, report=stages.ended)
+    model = fit(
+        data.texts,
+        data.paper_ids,
+        data.votes,
+        settings,
+        vectors=data.vectors,
+        encoder=data.encoder,
+        report=stages.ended,
+    )
     version = f"{timezone.now():%Y-%m-%dT%H%MZ}-{secrets.token_hex(4)}"
     save(model, folder_of(version))
     digest = archives.upload(version)
@@ -165,7 +193,7 @@ def _content_instead_of(row: TrainedModel, verdict: Verdict, trials: Trials, rep
     """
     if row.parameters.get("recipe") == CONTENT:
         return None
-    settings = Settings()
+    settings = settings_from(row.parameters)
     loss = loss_to_content(trials, settings) if verdict.passed else ""
     if verdict.passed and not loss:
         return None

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
-import scipy.sparse as sp
 
 from recommender.dataset import texts_of
 from recommender.engine.data import IdArray
 from recommender.engine.model import Model
+from recommender.engine.rows import Rows, stack
 from recommender.engine.score import Candidates, prepare
 from recommender.serving.model_cache import Served, is_in_memory
 from recommender.spans import PaperPool
+from recommender.vectors import encoder_identity, vectors_of
 
 CACHED_ROWS = 32  # days and spans whose rows are cached
 DAYS = 4  # days whose prepared candidates are cached
@@ -34,25 +35,31 @@ class CachedCandidates:
 
 
 _lock = Lock()
-_rows: OrderedDict[Key, tuple[IdArray, sp.csr_matrix]] = OrderedDict()  # the last used last
+_rows: OrderedDict[Key, tuple[IdArray, Rows]] = OrderedDict()  # the last used last
 _candidates: OrderedDict[Key, CachedCandidates] = OrderedDict()  # the last used last
 
 
-def rows_of_papers(model: Model, paper_ids: IdArray) -> sp.csr_matrix:
+def rows_of_papers(model: Model, paper_ids: IdArray) -> Rows:
     """Rows of the papers, in the order of `paper_ids`.
 
     The model's own row if it has one, else one made from the paper's text.
     """
     known = model.rows_of(paper_ids)
     new = known < 0
-    stacked = sp.vstack([model.rows[known[~new]], model.represent(texts_of(paper_ids[new]))], format="csr")
+    stacked = stack([model.rows[known[~new]], represent_papers(model, paper_ids[new])])
     places = np.empty(len(paper_ids), dtype=np.int64)
     places[~new] = np.arange((~new).sum())
     places[new] = (~new).sum() + np.arange(new.sum())
     return stacked[places]
 
 
-def candidate_rows(served: Served, papers: PaperPool) -> tuple[IdArray, sp.csr_matrix]:
+def represent_papers(model: Model, paper_ids: IdArray) -> Rows:
+    """Rows of the papers made from their texts, and from their stored vectors if the model has the same encoder."""
+    has_vectors = model.vector_map.width > 0 and model.encoder == encoder_identity()
+    return model.represent(texts_of(paper_ids), vectors_of(paper_ids) if has_vectors and len(paper_ids) else None)
+
+
+def candidate_rows(served: Served, papers: PaperPool) -> tuple[IdArray, Rows]:
     """The papers, ascending by primary key, and their rows in the model.
 
     The last `CACHED_ROWS` results are cached, by the model's version: they are small and keep no old model in memory.

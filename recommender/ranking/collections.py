@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-import scipy.sparse as sp
 from django.db.models import Q
 
 from accounts.models import User
 from recommender.collections import saved_in
 from recommender.engine.data import IdArray
+from recommender.engine.rows import Rows, stack
 from recommender.engine.score import best_first, prepare, score
 from recommender.models import Collection, Ranking, Vote, pack
 from recommender.mutes import hidden, muted_by
@@ -126,7 +126,7 @@ def papers_like_collection(collection: Collection, window: str, today: date) -> 
     return SimilarToCollection(ranking)
 
 
-def _unmuted_candidates(served: Served, span: Span, reader: User) -> tuple[IdArray, sp.csr_matrix]:
+def _unmuted_candidates(served: Served, span: Span, reader: User) -> tuple[IdArray, Rows]:
     """All unmuted papers of the span, with their rows.
 
     The rows are cached day by day.
@@ -134,6 +134,6 @@ def _unmuted_candidates(served: Served, span: Span, reader: User) -> tuple[IdArr
     days = [pool_of(day) for day in span.papers().order_by("day").values_list("day", flat=True).distinct()]
     cached, muted = [candidate_rows(served, papers) for papers in days], muted_by(reader)
     muted_pks = [pk for papers in days for pk in hidden(muted, papers)]
-    paper_ids, rows = np.concatenate([ids for ids, _ in cached]), sp.vstack([rows for _, rows in cached], format="csr")
+    paper_ids, rows = np.concatenate([ids for ids, _ in cached]), stack([rows for _, rows in cached])
     unmuted = ~np.isin(paper_ids, muted_pks)
     return paper_ids[unmuted], rows[unmuted]

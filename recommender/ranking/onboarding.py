@@ -72,7 +72,7 @@ def next_questions(reader: User, skipped: Collection[int], count: int, day: date
         return Questionnaire(questions, len(profile.votes), False, reason)
     model = served.model
     _, rows = candidate_rows(served, pool_of(newest))
-    targets, crowd = rows[:: -(-rows.shape[0] // TARGETS)], _crowd(served)
+    targets, crowd = rows[:: -(-len(rows) // TARGETS)], _crowd(served)
     withdrawn = Paper.objects.filter(withdrawn=True).values_list("pk", flat=True)
     excluded, muted = {*skipped, *profile.votes, *withdrawn}, muted_by(reader)
     for _ in range(MOST_TRIES if muted else 1):

@@ -11,13 +11,14 @@ import scipy.sparse as sp
 
 from accounts.models import Interest, User
 from recommender.dataset import interest_texts
-from recommender.engine.features import scale_rows
 from recommender.engine.model import Model
 from recommender.engine.onboarding import seed_profile
+from recommender.engine.rows import Rows, stack
 from recommender.engine.score import ReaderVectors
 from recommender.interests import papers_of
 from recommender.models import Vote
 from recommender.ranking.candidates import rows_of_papers
+from recommender.vectors import encode_texts, encoder_identity
 
 StatedInterest = dict[str, Any]
 
@@ -117,20 +118,29 @@ def vectors_of_many(model: Model, profiles: Sequence[Profile]) -> list[ReaderVec
     ]
 
 
-def interest_rows(model: Model, interests: Sequence[StatedInterest], papers: "_Papers") -> sp.csr_matrix:
-    """Interests as rows of the model, (k, d + f).
+def interest_rows(model: Model, interests: Sequence[StatedInterest], papers: "_Papers") -> Rows:
+    """Interests as rows of the model, (k, d + e).
 
     A topic or a category has a row of length `STATED`, so that it counts roughly as much as the first vote. A seed
     paper is its own row with its neighbours', as a single up-vote would be; an author is the mean over their papers.
     A seed paper that is not in the catalogue and an author without papers are rows of zeros: they have no effect.
     """
     texts = interest_texts([Interest(kind=interest["kind"], text=interest["text"]) for interest in interests])
-    from_text = STATED * scale_rows(model.represent(texts))
+    has_vectors = model.vector_map.width > 0 and model.encoder == encoder_identity() and any(t.title for t in texts)
+    vectors = encode_texts([text.title for text in texts]) if has_vectors else None
+    from_text = _of_length(model.represent(texts, vectors), STATED)
     rows = [
         papers.as_start(interest["papers"]) if "papers" in interest else from_text[place]
         for place, interest in enumerate(interests)
     ]
-    return sp.vstack([from_text[:0], *rows], format="csr")
+    return stack([from_text[:0], *rows])
+
+
+def _of_length(rows: Rows, length: float) -> Rows:
+    """The rows with this Euclidean length; rows of zeros stay."""
+    lengths = np.sqrt(rows.squared_lengths())
+    scale = np.divide(length, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    return Rows(sp.csr_matrix(sp.diags(scale) @ rows.terms, dtype=np.float32), scale[:, None] * rows.dense)
 
 
 class _Papers:
@@ -144,10 +154,10 @@ class _Papers:
         self._ids = np.unique(np.array(list(paper_pks), dtype=np.int64))
         self._rows = rows_of_papers(model, self._ids)
 
-    def rows(self, paper_pks: Iterable[int]) -> sp.csr_matrix:
-        """In this order, (n, d + f)."""
+    def rows(self, paper_pks: Iterable[int]) -> Rows:
+        """In this order, (n, d + e)."""
         return self._rows[np.searchsorted(self._ids, np.array(list(paper_pks), dtype=np.int64))]
 
-    def as_start(self, paper_pks: Sequence[int]) -> sp.csr_matrix:
-        """These papers as one interest, (1, d + f)."""
+    def as_start(self, paper_pks: Sequence[int]) -> Rows:
+        """These papers as one interest, (1, d + e)."""
         return seed_profile(self._model, self.rows(paper_pks), self._model.rows_of(np.array(paper_pks, dtype=np.int64)))

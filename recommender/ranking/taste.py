@@ -10,7 +10,6 @@ from datetime import date
 from itertools import chain
 
 import numpy as np
-import scipy.sparse as sp
 
 from accounts.models import Interest, InterestKind, User
 from recommender.engine.data import FloatArray, IdArray, IntArray
@@ -18,6 +17,7 @@ from recommender.engine.diversity import separate_interests
 from recommender.engine.explain import explain, explain_interests
 from recommender.engine.features import words_of
 from recommender.engine.model import Model
+from recommender.engine.rows import Rows, stack
 from recommender.engine.topics import TermEffects, term_effects
 from recommender.models import Paper
 from recommender.serving.arms import served_to
@@ -45,14 +45,14 @@ class StatementEffects:
 
     n votes and k interests on c papers: all of the day, or an even sample.
 
-    entries    (n + k, d + f) float32, the statements as rows of the model
+    entries    (n + k, d + e) float32, the statements as rows of the model
     paper_ids  (c,) int64
     effects    (n + k, c) float32, what each statement adds to each paper's score
     raising, lowering  the strongest terms
     groups     for each separate interest, the largest first: its rows, its share and its strongest terms
     """
 
-    entries: sp.csr_matrix
+    entries: Rows
     paper_ids: IdArray
     effects: FloatArray
     raising: TermEffects
@@ -79,7 +79,7 @@ class StatementEffects:
 
         Its paper or interest shows how the term is written.
         """
-        entries = self.entries[:, terms.columns].toarray()
+        entries = self.entries.terms[:, terms.columns].toarray()
         return entries.argmax(axis=0).tolist() if entries.size else []
 
 
@@ -99,7 +99,7 @@ def measure_effects(served: Served, profile: Profile, day: date) -> StatementEff
         rows = [*separated.votes[number].tolist(), *(n_votes + separated.stated[number]).tolist()]
         terms, _ = term_effects(model, separated.tastes[number], WORDS)
         groups.append((rows, float(separated.shares[number]), terms))
-    entries = sp.vstack([vectors.rows, vectors.interests], format="csr")
+    entries = stack([vectors.rows, vectors.interests])
     return StatementEffects(entries, paper_ids, np.concatenate(effects), raising, lowering, groups)
 
 

@@ -16,13 +16,13 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-import scipy.sparse as sp
 
 from recommender.engine.data import IntArray, PaperText, Settings, votes_from_triples
 from recommender.engine.evaluation import Case, Interval, bootstrap, measure
 from recommender.engine.fit import fit
 from recommender.engine.model import Model
 from recommender.engine.onboarding import Crowd, choose_papers, seed_profile
+from recommender.engine.rows import Rows, stack
 from recommender.engine.score import ReaderVectors, prepare, score, score_many
 from recommender.evaluation.charts import curves
 from recommender.evaluation.input import read_evaluation_data
@@ -51,7 +51,7 @@ class World:
         )
         rows = self.model.represent(self.task.candidates)
         self.candidates = prepare(self.model, rows)
-        self.targets = rows[:: -(-rows.shape[0] // TARGETS)]
+        self.targets = rows[:: -(-len(rows) // TARGETS)]
         likes = self.task.votes.likes
         ups = np.asarray(likes.sum(axis=0), dtype=np.float32).ravel()
         self.crowd = Crowd(ups, np.zeros_like(ups), int((np.diff(likes.indptr) > 0).sum()))
@@ -177,8 +177,8 @@ def _as_author(model: Model, rows: IntArray) -> ReaderVectors:
     return _interested(model, [seed_profile(model, model.rows[rows], rows)])
 
 
-def _interested(model: Model, rows: Sequence[object]) -> ReaderVectors:
-    return ReaderVectors(model.rows[:0], NOBODY, np.zeros(0, dtype=np.float32), sp.vstack(rows, format="csr"))
+def _interested(model: Model, rows: Sequence[Rows]) -> ReaderVectors:
+    return ReaderVectors(model.rows[:0], NOBODY, np.zeros(0, dtype=np.float32), stack(rows))
 
 
 def _expertise_papers(folder: Path) -> tuple[list[str], list[PaperText]]:

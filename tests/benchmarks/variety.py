@@ -52,8 +52,8 @@ def cost(library: Library) -> None:
 def mixtures(library: Library, sizes: Sequence[int], seed: int) -> list[list[int]]:
     """Cases to mix: the nearest two of them are among the 30 % of pairs with the least in common."""
     many = [number for number, case in enumerate(library.cases) if len(case.revealed) >= FEWEST]
-    means = [np.asarray(library.model.rows[library.cases[number].revealed].mean(axis=0)).ravel() for number in many]
-    unit = np.array(means) / np.linalg.norm(means, axis=1, keepdims=True)
+    sums = [library.model.rows[library.cases[number].revealed].summed() for number in many]
+    unit = np.array(sums) / np.linalg.norm(sums, axis=1, keepdims=True)
     alike = unit @ unit.T
     limit = np.quantile(alike[np.triu_indices(len(many), 1)], 0.3)
     chance, mixed = np.random.default_rng(seed), []
@@ -66,8 +66,9 @@ def mixtures(library: Library, sizes: Sequence[int], seed: int) -> list[list[int
 
 def similarity(library: Library, top: np.ndarray) -> float:
     """Mean cosine between the papers of a list."""
-    rows = scale_rows(library.candidates.rows[top])
-    between = np.asarray((rows @ rows.T).todense())
+    rows = library.candidates.rows[top]
+    lengths = np.maximum(np.sqrt(rows.squared_lengths()), 1e-12)
+    between = rows.inner(rows) / np.outer(lengths, lengths)
     return float(between[np.triu_indices(len(top), 1)].mean())
 
 

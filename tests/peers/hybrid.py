@@ -10,6 +10,7 @@ from recommender.engine.data import FloatArray, Settings
 from recommender.engine.evaluation import Case, measure
 from recommender.engine.features import strongest_terms
 from recommender.engine.fit import fit
+from recommender.engine.rows import Rows, stack
 from recommender.evaluation.tasks import Scorer, System, Task, mask_scores
 
 from .content import tfidf
@@ -73,8 +74,8 @@ def ease_ridge(task: Task) -> Scorer:
     """
     model = fit(task.papers, np.arange(len(task.papers), dtype=np.int64), task.votes, Settings())
     voted = np.unique(task.votes.papers)
-    rows = model.rows[voted]
-    candidates = sp.vstack([model.rows, model.represent(task.new)], format="csr")[task.places]
+    rows = _as_sparse(model.rows[voted])
+    candidates = _as_sparse(stack([model.rows, model.represent(task.new)])[task.places])
     solve, smooth = Solver(gram((1.0, rows), ridge=RIDGE)), ease_map(task.votes.likes[:, voted], SMOOTHING_RIDGE)
 
     def ridge(votes: FloatArray) -> FloatArray:
@@ -87,6 +88,11 @@ def ease_ridge(task: Task) -> Scorer:
         return max(tries, key=lambda scores: _quality(task, cases, scores))
 
     return score
+
+
+def _as_sparse(rows: Rows) -> sp.csr_matrix:
+    """All columns in one matrix, (n, d + e) float32."""
+    return sp.hstack([rows.terms, sp.csr_matrix(rows.dense)], format="csr")
 
 
 def _quality(task: Task, cases: Sequence[Case], scores: FloatArray) -> float:

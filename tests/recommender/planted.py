@@ -6,14 +6,14 @@ recency know nothing, the text knows the topic, and only other readers' votes te
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
 from accounts.models import User
 from recommender.dataset import Dataset, collect
-from recommender.engine.data import PaperText, Settings, Votes, votes_from_triples
+from recommender.engine.data import FloatArray, PaperText, Settings, Votes, votes_from_triples
 from recommender.engine.fit import fit
 from recommender.engine.model import Model
 from recommender.engine.storage import save
@@ -31,16 +31,22 @@ DISLIKED = 3
 DAYS = 5
 FIRST_DAY = date(2026, 11, 2)
 SMALL = Settings(width=400, embedding_size=8, epochs=8)
+VECTOR = 16  # numbers of a planted sentence vector
+AUTHORS = 6  # people who write the papers of one topic
 
 
 @dataclass(frozen=True)
 class World:
-    """Papers, the circle of each (-1: none), votes in the order they were cast, the circle of each reader."""
+    """Papers, the circle of each (-1: none), votes in the order they were cast, the circle of each reader.
+
+    vectors  (n, VECTOR) float32, the papers' sentence vectors; None where there is no encoder
+    """
 
     texts: list[PaperText]
     circles: np.ndarray
     votes: Votes
     reader_circles: np.ndarray
+    vectors: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,26 @@ def world(seed: int = 1) -> World:
     return World(texts, circles, votes_from_triples(shuffled, READERS, len(texts)), reader_circles)
 
 
+def with_authors_and_vectors(planted: World, seed: int = 5) -> World:
+    """The same papers and votes; each topic has authors of its own, and a direction that its papers' vectors are near.
+
+    Every tenth paper has no vector.
+    """
+    chance = np.random.default_rng(seed)
+    topics = np.where(planted.circles < 0, len(TOPICS), planted.circles // 2)
+    by_two = (tuple(f"Author {topic} {one}" for one in chance.permutation(AUTHORS)[:2]) for topic in topics)
+    texts = [replace(text, authors=names) for text, names in zip(planted.texts, by_two, strict=True)]
+    directions = chance.standard_normal((len(TOPICS) + 1, VECTOR))
+    vectors = unit_rows(directions[topics] + chance.standard_normal((len(topics), VECTOR)))
+    vectors[::10] = 0
+    return replace(planted, texts=texts, vectors=vectors)
+
+
+def unit_rows(rows: np.ndarray) -> FloatArray:
+    """The rows at length 1, as an encoder gives them."""
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
 def shuffled_labels(votes: Votes, seed: int = 3) -> Votes:
     """The same votes on papers drawn by chance: nothing is left to learn."""
     chance = np.random.default_rng(seed)
@@ -107,7 +133,7 @@ def dataset_of(planted: World) -> Dataset:
 
 def fit_small(planted: World, settings: Settings = SMALL) -> Model:
     data = dataset_of(planted)
-    return fit(data.texts, data.paper_ids, data.votes, settings)
+    return fit(data.texts, data.paper_ids, data.votes, settings, vectors=planted.vectors)
 
 
 def into_database(planted: World) -> Town:

@@ -6,7 +6,7 @@ import numpy as np
 
 from accounts.models import Interest
 from recommender import dataset, votes
-from recommender.dataset import HALF_LIFE, collect, interest_texts, most_voted, texts_of
+from recommender.dataset import HALF_LIFE, collect, interest_texts, most_voted, read_votes, texts_of
 from recommender.engine.data import PaperText
 from recommender.models import Vote
 from tests.recommender.planted import FIRST_DAY, a_paper
@@ -36,6 +36,18 @@ def test_times_and_days_stand_beside_their_votes_and_papers(ada):
     times = dict(zip(data.paper_ids[data.votes.papers].tolist(), data.times.tolist(), strict=True))
     assert times == {pk: at.timestamp() for pk, at in cast.items()}
     assert data.votes_until == max(cast.values())
+
+
+def test_votes_come_by_reader_and_paper_however_they_were_stored(ada, bob):
+    """A database that was restored may have its rows in another order; the model must not differ."""
+    papers = [a_paper(f"2611.0000{number}") for number in range(3)]
+    for reader, paper in ((bob, papers[1]), (ada, papers[2]), (bob, papers[0]), (ada, papers[1])):
+        votes.cast(reader, paper, 1)
+    pairs = [(ada.pk, papers[1].pk), (ada.pk, papers[2].pk), (bob.pk, papers[0].pk), (bob.pk, papers[1].pk)]
+    every, _ = read_votes()
+    assert list(zip(every["reader"].tolist(), every["paper"].tolist(), strict=True)) == pairs
+    times = dict(zip(pairs, every["time"].tolist(), strict=True))
+    assert times == {(vote.reader_id, vote.paper_id): vote.voted_at.timestamp() for vote in Vote.objects.all()}
 
 
 def test_an_empty_catalogue_is_an_empty_data_set(db):

@@ -9,6 +9,8 @@ from recommender.engine.data import PaperText
 from recommender.engine.score import ReaderVectors, best_first, prepare, score
 from tests.recommender import planted
 
+from .readers import WORDS_ALONE
+
 ALONE = replace(planted.SMALL, embedding_size=0)  # LightFM's directions tie every paper to every other
 
 
@@ -51,6 +53,7 @@ def test_a_down_vote_lowers_every_paper_of_its_topic(world, apart):
     assert (change[topics(world) == 1] > 0).all()
 
 
+@WORDS_ALONE  # by their vectors all papers share something
 def test_papers_that_share_nothing_with_any_vote_keep_their_scores_and_their_order(world, apart):
     up, down = first_of(world, 0, 3), first_of(world, 2, 1)
     unrelated = ~np.isin(topics(world), (0, 1))
@@ -65,6 +68,7 @@ def test_a_down_vote_of_no_weight_lowers_nothing_where_nobody_else_is_known(worl
     np.testing.assert_allclose(fallen(silent, first_of(world, 0, 3), first_of(world, 2, 1)), 0, atol=1e-6)
 
 
+@WORDS_ALONE  # by their vectors the papers voted up say something of every topic
 def test_a_heavier_down_vote_lowers_its_topic_in_proportion(world, apart):
     """The score is linear in the weights, so four times the weight takes away four times as much."""
     up, down, similar = first_of(world, 0, 3), first_of(world, 2, 1), topics(world) == 1

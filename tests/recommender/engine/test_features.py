@@ -142,6 +142,58 @@ def test_without_a_weight_authors_are_words():
     assert rows[0] @ rows[1] == pytest.approx(0.5)
 
 
+def by_authors(*names_of_each):
+    """Papers that share the word `alpha`, and have these authors."""
+    return [terms_of(PaperText(title="alpha beta gamma", authors=names)) for names in names_of_each]
+
+
+def test_authors_come_last_among_the_terms():
+    vocabulary, rows = learn_vocabulary(by_authors(("Ada", "Bob"), ("Bob", "Ada"), ("Ada",)), 100, 1.0)
+    assert vocabulary.terms == ("alpha", "beta", "gamma", "au:ada", "au:bob")
+    assert vocabulary.content_terms == 3
+    assert rows.toarray()[2].astype(bool).tolist() == [True, True, True, True, False]
+
+
+def test_where_authors_are_words_every_column_is_content():
+    vocabulary, _ = learn_vocabulary(by_authors(("Ada",), ("Ada",)), 100, None)
+    assert vocabulary.content_terms == len(vocabulary.terms) == 4
+
+
+def test_the_only_paper_of_an_author_keeps_them_once_it_has_a_vote():
+    """Cleo and Dan have one paper each; only Dan's has a vote, and links it to his next one."""
+    counters = by_authors(("Ada",), ("Ada",), ("Cleo",), ("Dan",))
+    without, _ = learn_vocabulary(counters, 100, 1.0)
+    with_votes, rows = learn_vocabulary(counters, 100, 1.0, np.array([0, 3], dtype=np.int32))
+    assert without.terms == ("alpha", "beta", "gamma", "au:ada")
+    assert with_votes.terms == ("alpha", "beta", "gamma", "au:ada", "au:dan")
+    next_one = with_votes.matrix([PaperText(title="omega", authors=("Dan",))])
+    assert (next_one @ rows.T).toarray().ravel().tolist() == pytest.approx([0, 0, 0, 1])
+
+
+def test_words_of_one_paper_only_are_left_out_even_with_a_vote():
+    counters = [terms_of(PaperText(title=title)) for title in ("alpha lonely", "alpha beta", "beta")]
+    vocabulary, _ = learn_vocabulary(counters, 100, 1.0, np.array([0], dtype=np.int32))
+    assert set(vocabulary.terms) == {"alpha", "beta"}
+
+
+def test_the_weight_of_authors_can_be_changed_afterwards():
+    """The rows are those of a vocabulary that was learned with the other weight."""
+    counters = by_authors(("Ada", "Bob"), ("Bob", "Ada"), ("Ada",))
+    light, rows = learn_vocabulary(counters, 100, 0.3)
+    heavy, expected = learn_vocabulary(counters, 100, 3.0)
+    changed, scaled = light.with_author_weight(3.0, rows)
+    assert (changed.author_weight, changed.terms) == (3.0, heavy.terms)
+    np.testing.assert_allclose(scaled.toarray(), expected.toarray(), rtol=1e-6)
+    assert light.with_author_weight(0.3, rows)[1] is rows
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, 1.0), (1.0, None), (0.0, 1.0), (1.0, 0.0)])
+def test_authors_without_a_weight_cannot_be_given_one_afterwards(before, after):
+    vocabulary, rows = learn_vocabulary(by_authors(("Ada",), ("Ada",)), 100, before)
+    with pytest.raises(ValueError, match=f"from {before} to {after}; both must be above 0"):
+        vocabulary.with_author_weight(after, rows)
+
+
 def test_no_papers_learn_an_empty_vocabulary():
     vocabulary, rows = learned()
     assert (vocabulary.terms, rows.shape) == ((), (0, 0))

@@ -4,13 +4,33 @@ import numpy as np
 import pytest
 
 from recommender.engine.data import PaperText, Settings, Votes, votes_from_triples
-from recommender.engine.fit import embedding_scale, fit
+from recommender.engine.fit import SAMPLE, embedding_scale, fit
 from recommender.engine.score import ReaderVectors, best_first, prepare, score, score_rows
-from tests.recommender.planted import CIRCLES, LIKED, PAPERS_IN_CIRCLE, SMALL, dataset_of, fit_small, world
+from tests.recommender.planted import (
+    CIRCLES,
+    LIKED,
+    PAPERS_IN_CIRCLE,
+    dataset_of,
+    fit_small,
+    unit_rows,
+    with_authors_and_vectors,
+    world,
+)
+
+from .readers import WORDS_ALONE, arrays_of
 
 PAPERS = [PaperText(title="tree leaf"), PaperText(title="leaf root")]
 IDS = np.array([4, 9], dtype=np.int64)
 ONE_VOTE = votes_from_triples([(0, 0, 1)], 1, 2)
+
+
+def assert_same_bytes(one, other):
+    """Every array, every number and the vocabulary are the same, bit for bit."""
+    assert (one.vocabulary.terms, one.ridge.gain) == (other.vocabulary.terms, other.ridge.gain)
+    assert (one.embedding_scale, one.neighbour_trust) == (other.embedding_scale, other.neighbour_trust)
+    arrays = [arrays_of(model) for model in (one, other)]
+    for name, array in arrays[0].items():
+        assert array.tobytes() == arrays[1][name].tobytes(), name
 
 
 def scores_after(model, rows, values):
@@ -19,6 +39,7 @@ def scores_after(model, rows, values):
     return score(model, taste, prepare(model, model.rows))
 
 
+@WORDS_ALONE  # planted vectors know the topic and not the circle
 def test_three_up_votes_bring_the_circle_of_their_papers_to_the_top(model, world):
     """12 papers of the circle are left. By its words alone they are 12 of 27 of the topic: less than a half."""
     shares = []
@@ -40,20 +61,41 @@ def test_a_paper_that_nobody_voted_on_is_known_by_its_words(model, world):
     assert protein > market
 
 
-def test_the_order_of_the_votes_does_not_matter(world, model):
+@pytest.mark.parametrize("circle", range(0, CIRCLES, 2))
+def test_a_paper_without_a_known_word_is_known_by_its_vector(vector_model, circle):
+    """Of new papers, one near each topic's direction, that of the topic voted up comes first."""
+    planted = with_authors_and_vectors(world())
+    topics = np.where(planted.circles < 0, -1, planted.circles // 2)
+    near = unit_rows(np.array([planted.vectors[topics == topic].sum(axis=0) for topic in range(CIRCLES // 2)]))
+    rows = np.flatnonzero(planted.circles == circle)[:5].astype(np.int32)
+    taste = ReaderVectors(vector_model.rows[rows], rows, np.ones(5, np.float32), vector_model.rows[:0])
+    new = vector_model.represent([PaperText(title="xyzzy")] * len(near), near)
+    assert not new.terms.nnz
+    assert best_first(score(vector_model, taste, prepare(vector_model, new)))[0] == circle // 2
+
+
+def test_the_order_of_the_votes_does_not_change_a_byte(world, model, small):
     order = np.random.default_rng(9).permutation(len(world.votes))
     votes = world.votes
     mixed = Votes(votes.readers[order], votes.papers[order], votes.values[order], votes.n_readers, votes.n_papers)
     data = dataset_of(world)
-    again = fit(data.texts, data.paper_ids, mixed, SMALL)
-    np.testing.assert_allclose(again.embeddings, model.embeddings, atol=1e-5)
-    np.testing.assert_allclose(again.item_map.toarray(), model.item_map.toarray(), atol=1e-6)
+    again = fit(data.texts, data.paper_ids, mixed, small, vectors=world.vectors)
+    assert_same_bytes(again, model)
 
 
-def test_the_same_votes_give_the_same_model(model):
-    again = fit_small(world())
-    np.testing.assert_array_equal(again.embeddings, model.embeddings)
-    np.testing.assert_array_equal(again.rows.toarray(), model.rows.toarray())
+def test_more_votes_than_are_sampled_do_not_change_a_byte_in_another_order(world, small):
+    """The scale of the prior is estimated from `SAMPLE` up-votes: the same ones, whatever order the votes come in."""
+    pairs = np.argwhere(world.circles[None, :] // 2 == world.reader_circles[:, None] // 2)
+    assert len(pairs) > SAMPLE
+    forth = votes_from_triples([(*pair, 1) for pair in pairs.tolist()], len(world.reader_circles), len(world.texts))
+    back = votes_from_triples([(*pair, 1) for pair in pairs[::-1].tolist()], forth.n_readers, forth.n_papers)
+    data = dataset_of(world)
+    one, other = (fit(data.texts, data.paper_ids, votes, small, vectors=world.vectors) for votes in (forth, back))
+    assert_same_bytes(one, other)
+
+
+def test_the_same_votes_give_the_same_model(model, world, small):
+    assert_same_bytes(fit_small(world, small), model)
 
 
 def test_the_stages_are_reported_in_order():

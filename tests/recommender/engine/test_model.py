@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from recommender.engine.data import PaperText
+from recommender.engine.rows import Rows
+from tests.recommender.planted import VECTOR
+
 
 def test_unknown_papers_have_no_row(model):
     ids = model.paper_ids
@@ -14,14 +18,37 @@ def test_unknown_papers_have_no_row(model):
     assert model.rows_of(np.array([], dtype=np.int64)).tolist() == []
 
 
-def test_rows_are_alike_by_text_and_by_lightfm(model, world):
-    """Inner products are cos_text + scale^2 * cos_lightfm; both cosines of a paper with itself are 1."""
-    own = np.asarray(model.rows.multiply(model.rows).sum(axis=1)).ravel()
-    np.testing.assert_allclose(own, 1 + model.embedding_scale**2, rtol=1e-5)
+def test_rows_are_alike_by_text_by_lightfm_and_by_vectors(model, world):
+    """Inner products are cos_words + scale^2 * cos_lightfm, here of each paper with itself.
+
+    With authors `author_weight` times their cosine, 1, is added, and with vectors the product of their columns.
+    """
+    vectors = model.rows.dense[:, model.embeddings.shape[1] :]
+    expected = 1 + model.embedding_scale**2 + (vectors**2).sum(axis=1)
+    if any(text.authors for text in world.texts):
+        expected = expected + model.settings.author_weight
+        assert vectors.any()
+    np.testing.assert_allclose(model.rows.squared_lengths(), expected, rtol=1e-5)
 
 
 def test_a_paper_has_the_same_row_whether_old_or_new(model, world):
-    np.testing.assert_allclose(model.represent(world.texts[:5]).toarray(), model.rows[:5].toarray(), atol=1e-6)
+    vectors = None if world.vectors is None else world.vectors[:5]
+    np.testing.assert_allclose(model.represent(world.texts[:5], vectors).toarray(), model.rows[:5].toarray(), atol=1e-6)
+
+
+def test_a_paper_without_a_vector_has_no_part_in_what_vectors_add(model, world):
+    rows, size = model.represent(world.texts[:5]), model.embeddings.shape[1]
+    assert not rows.dense[:, size:].any()
+    np.testing.assert_allclose(rows.dense[:, :size], model.rows[:5].dense[:, :size], atol=1e-6)
+    np.testing.assert_allclose(rows.terms.toarray(), model.rows[:5].terms.toarray(), atol=1e-6)
+
+
+def test_vectors_of_another_length_or_number_are_refused_with_both_shapes(vector_model):
+    papers = [PaperText(title="grapha"), PaperText(title="proteina")]
+    for shape in ((2, VECTOR + 1), (1, VECTOR)):
+        message = rf"shape \({shape[0]}, {shape[1]}\).*need \(2, {VECTOR}\)"
+        with pytest.raises(ValueError, match=message):
+            vector_model.represent(papers, np.ones(shape, dtype=np.float32))
 
 
 def test_representing_nothing_gives_no_rows(model):
@@ -31,7 +58,7 @@ def test_representing_nothing_gives_no_rows(model):
 @pytest.mark.parametrize(
     ("field", "value", "name"),
     [
-        ("rows", sp.csr_matrix((3, 3)), "rows has shape"),
+        ("rows", Rows(sp.csr_matrix((3, 3)), np.zeros((3, 0), np.float32)), "rows has shape"),
         ("item_map", sp.csr_matrix((3, 3)), "item_map has shape"),
         ("embeddings", np.zeros((3, 3)), "embeddings has shape"),
     ],
@@ -48,3 +75,10 @@ def test_a_number_that_is_not_finite_is_noticed(model, value):
     assert model.is_finite()
     assert not replace(model, embeddings=spoiled).is_finite()
     assert not replace(model, embedding_scale=float(value)).is_finite()
+
+
+@pytest.mark.parametrize("field", ["mean", "transform"])
+def test_a_number_of_the_vectors_that_is_not_finite_is_noticed(vector_model, field):
+    spoiled = getattr(vector_model.vector_map, field).copy()
+    spoiled.flat[0] = np.nan
+    assert not replace(vector_model, vector_map=replace(vector_model.vector_map, **{field: spoiled})).is_finite()

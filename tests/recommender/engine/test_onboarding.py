@@ -16,6 +16,8 @@ from recommender.engine.onboarding import (
 )
 from recommender.engine.score import ReaderVectors, prepare, score
 
+from .readers import written_out
+
 NOTHING = np.zeros(0, dtype=np.int32)
 
 
@@ -42,14 +44,13 @@ def rows_in(world, circle):
 
 def covariance(model, left, right):
     """k(x, z) = x A z' with A = gain I - V V', written out."""
-    inverse = model.ridge.gain * np.eye(left.shape[1]) - model.ridge.directions @ model.ridge.directions.T
-    return left.toarray() @ inverse @ right.toarray().T
+    return left.toarray() @ written_out(model) @ right.toarray().T
 
 
 def total_variance(model, observed, targets, noise):
     """The targets' variances after answers about the observed rows, by the textbook formula of a Gaussian process."""
     across = covariance(model, targets, observed)
-    within = covariance(model, observed, observed) + noise * np.eye(observed.shape[0])
+    within = covariance(model, observed, observed) + noise * np.eye(len(observed))
     posterior = covariance(model, targets, targets) - across @ np.linalg.solve(within, across.T)
     return np.trace(posterior)
 
@@ -184,7 +185,7 @@ def test_a_start_of_no_papers_says_nothing_and_one_of_several_points_between_the
     both = seed_profile(model, model.rows[[5, 9]], np.array([5, 9], dtype=np.int32)).toarray()
     length = (np.linalg.norm(one) + np.linalg.norm(other)) / 2
     np.testing.assert_allclose(both, (one + other) / np.linalg.norm(one + other) * length, rtol=1e-4, atol=1e-6)
-    assert seed_profile(model, model.rows[:0], NOTHING).nnz == 0
+    assert not seed_profile(model, model.rows[:0], NOTHING).toarray().any()
 
 
 def test_a_paper_that_the_model_does_not_know_starts_by_its_text(model):

@@ -5,12 +5,18 @@ import pytest
 import scipy.sparse as sp
 
 from recommender.engine.ridge import OVERSAMPLING, ridge_map
+from recommender.engine.rows import Rows
 
 ALL = 1000
 
 
 def chance_rows(n, d, density=0.3):
     return sp.random(n, d, density=density, random_state=5, dtype=np.float32, format="csr")
+
+
+def words_alone(matrix):
+    """Rows without a dense column."""
+    return Rows(matrix, np.zeros((matrix.shape[0], 0), dtype=np.float32))
 
 
 def plain_inverse(rows, ridge):
@@ -41,14 +47,49 @@ def test_it_gives_the_scores_of_the_dual_form():
     dense, votes = rows.toarray().astype(np.float64), np.sign(np.arange(30) % 3 - 0.5)
     dual = votes @ np.linalg.inv(dense @ dense.T + 2 * np.eye(30)) @ dense @ new.toarray().T
     ridge = ridge_map(rows, 2.0, ALL, seed=1)
-    np.testing.assert_allclose(new @ ridge.weights((votes @ rows).astype(np.float32)), dual, atol=1e-5)
+    np.testing.assert_allclose(new @ ridge.weights((votes @ rows).astype(np.float32), 12), dual, atol=1e-5)
 
 
 def test_products_between_rows_are_those_of_the_written_out_map():
     ridge = ridge_map(chance_rows(30, 12), 2.0, 5, seed=1)
-    left, right = chance_rows(3, 12), chance_rows(4, 12)
+    left, right = words_alone(chance_rows(3, 12)), words_alone(chance_rows(4, 12))
     products = ridge.between(left, right, ridge.project(left), ridge.project(right))
-    np.testing.assert_allclose(products, left @ whole(ridge) @ right.toarray().T, atol=1e-5)
+    np.testing.assert_allclose(products, left.toarray() @ whole(ridge) @ right.toarray().T, atol=1e-5)
+
+
+@pytest.fixture
+def partial():
+    """A map of 10 words and 2 dense columns; rows have 3 authors behind the words and 4 numbers of vectors at the end.
+
+    Returns the map, rows (5, 13 + 6), and the map written out over all 19 columns, the inverse there being gain * I.
+    """
+    ridge = ridge_map(chance_rows(30, 12), 2.0, 5, seed=1, dense=2)
+    dense = np.random.default_rng(4).standard_normal((5, 6)).astype(np.float32)
+    columns = [*range(10), 13, 14]
+    written = ridge.gain * np.eye(19)
+    written[np.ix_(columns, columns)] = whole(ridge)
+    return ridge, Rows(chance_rows(5, 13), dense), written
+
+
+def test_columns_that_the_map_was_not_made_from_count_by_plain_products(partial):
+    ridge, rows, written = partial
+    every, projected = rows.toarray(), ridge.project(rows)
+    np.testing.assert_allclose(ridge.between(rows, rows, projected, projected), every @ written @ every.T, atol=1e-5)
+    np.testing.assert_allclose(ridge.variances(rows, projected), np.diag(every @ written @ every.T), atol=1e-5)
+
+
+def test_a_profile_over_all_columns_is_weighed_by_the_written_out_map(partial):
+    ridge, rows, written = partial
+    profile = rows.summed()
+    np.testing.assert_allclose(ridge.weights(profile, 13), written @ profile, atol=1e-5)
+    np.testing.assert_allclose(ridge.along(profile, 13), ridge.project(rows).sum(axis=0), atol=1e-5)
+
+
+def test_the_directions_have_no_entry_at_an_author(partial):
+    ridge, _, _ = partial
+    entries = ridge.at(np.array([0, 9, 10, 12], dtype=np.int32))
+    np.testing.assert_array_equal(entries[:2], ridge.directions[[0, 9]])
+    assert not entries[2:].any()
 
 
 def test_the_leading_directions_are_found_without_the_whole_matrix():

@@ -8,23 +8,23 @@ import pytest
 from recommender.engine.data import PaperText, Settings
 from recommender.engine.score import best_first, prepare, score, score_many, trust
 
-from .readers import CASES, NEW, every_paper, taste, tastes_of
+from .readers import CASES, NEW, every_paper, represent, taste, tastes_of, written_out
 
 TRUST = Settings(smoothing=16, smoothing_power=1, interest_weight=2, interest_votes=4)
 
 
 def slow_scores(model, reader, rows, numbers=()):
     """The formula of the module, vote by vote in double precision."""
-    ridge = model.ridge.gain * np.eye(model.rows.shape[1]) - model.ridge.directions @ model.ridge.directions.T
+    ridge, every = written_out(model), model.rows.toarray()
     smoothing, interest = trust(len(reader.values), model)
-    votes = np.zeros(rows.shape[0])
+    votes = np.zeros(len(rows))
     whole = interest * reader.interests.toarray().sum(axis=0) + model.prior
-    directly, shared = np.zeros(rows.shape[0]), np.zeros(model.rows.shape[1])
+    directly, shared = np.zeros(len(rows)), np.zeros(model.rows.shape[1])
     if len(numbers):
         votes = model.direct.votes[numbers]
         ease = model.direct.vote_scores(numbers, model.direct.from_readers(numbers))
     for row, known, value in zip(reader.rows.toarray(), reader.known, reader.values, strict=True):
-        neighbours = 0 if known < 0 else (model.item_map[known] @ model.rows).toarray()[0]
+        neighbours = 0 if known < 0 else (model.item_map[known] @ every)[0]
         weight = 1 if value > 0 else -model.settings.down_weight
         whole, shared = whole + weight * row, shared + weight * smoothing * neighbours
         if known >= 0 and len(numbers):
@@ -60,7 +60,7 @@ def test_only_the_known_among_the_candidates_are_scored_directly(model):
 
 def test_a_batch_of_readers_gets_the_scores_of_each_alone(model):
     reader = list(tastes_of(model).values())
-    candidates = prepare(model, model.represent([*NEW, PaperText(title="marketa marketc")]))
+    candidates = prepare(model, represent(model, [*NEW, PaperText(title="marketa marketc")]))
     together = score_many(model, reader, candidates)
     np.testing.assert_allclose(together, [score(model, one, candidates) for one in reader], atol=1e-5)
 

@@ -2,37 +2,27 @@
 
 import numpy as np
 import pytest
-import scipy.sparse as sp
 
 from recommender.engine.data import PaperText
+from recommender.engine.rows import Rows
 from recommender.engine.similar import nearest
-from tests.recommender.planted import fit_small, topic_of, world
+from tests.recommender.planted import topic_of
 
 
-@pytest.fixture(scope="module")
-def planted():
-    return world()
+def topics(world, rows):
+    return {topic_of(circle) if (circle := world.circles[row]) >= 0 else "other" for row in rows}
 
 
-@pytest.fixture(scope="module")
-def model(planted):
-    return fit_small(planted)
-
-
-def topics(planted, rows):
-    return {topic_of(circle) if (circle := planted.circles[row]) >= 0 else "other" for row in rows}
-
-
-def test_a_paper_is_nearest_to_itself_and_then_to_its_topic(planted, model):
-    first = int(np.flatnonzero(planted.circles == 2)[0])
+def test_a_paper_is_nearest_to_itself_and_then_to_its_topic(world, model):
+    first = int(np.flatnonzero(world.circles == 2)[0])
     rows, cosines = nearest(model, model.rows[first], 6)
     assert (rows[0], cosines[0]) == (first, pytest.approx(1))
-    assert topics(planted, rows) == {topic_of(2)}
+    assert topics(world, rows) == {topic_of(2)}
 
 
-def test_a_text_that_the_model_never_saw_has_near_papers(planted, model):
+def test_a_text_that_the_model_never_saw_has_near_papers(world, model):
     text = PaperText(title="galaxya galaxyb galaxyc", abstract="")
-    assert topics(planted, nearest(model, model.represent([text]), 5)[0]) == {"galaxy"}
+    assert topics(world, nearest(model, model.represent([text]), 5)[0]) == {"galaxy"}
 
 
 def test_the_fast_cosines_are_those_of_the_formula(model):
@@ -45,17 +35,17 @@ def test_the_fast_cosines_are_those_of_the_formula(model):
 
 
 def test_the_length_of_a_row_does_not_matter(model):
-    np.testing.assert_array_equal(nearest(model, model.rows[7], 10)[0], nearest(model, 3 * model.rows[7], 10)[0])
+    longer = Rows(3 * model.rows[7].terms, 3 * model.rows[7].dense)
+    np.testing.assert_array_equal(nearest(model, model.rows[7], 10)[0], nearest(model, longer, 10)[0])
 
 
-def test_what_lightfm_learned_has_no_part_in_it(model):
-    other = model.rows[7].tolil()
-    other[0, len(model.vocabulary.terms) :] = 9
-    np.testing.assert_array_equal(nearest(model, other.tocsr(), 10)[0], nearest(model, model.rows[7], 10)[0])
+def test_what_lightfm_learned_and_sentence_vectors_have_no_part_in_it(model):
+    other = Rows(model.rows[7].terms, np.full_like(model.rows[7].dense, 9))
+    np.testing.assert_array_equal(nearest(model, other, 10)[0], nearest(model, model.rows[7], 10)[0])
 
 
 def test_a_row_of_zeros_is_near_to_nothing(model):
-    rows, cosines = nearest(model, sp.csr_matrix((1, model.rows.shape[1]), dtype=np.float32), 5)
+    rows, cosines = nearest(model, model.represent([PaperText()]), 5)
     assert (len(rows), len(cosines)) == (0, 0)
 
 
@@ -66,13 +56,13 @@ def test_more_than_there_are_is_all_that_are_near(model):
     assert (np.diff(cosines) <= 0).all()
 
 
-def test_a_few_weighty_terms_find_the_topic_as_all_of_them_do(planted, model, monkeypatch):
+def test_a_few_weighty_terms_find_the_topic_as_all_of_them_do(world, model, monkeypatch):
     monkeypatch.setattr("recommender.engine.similar.READ", 60)
     monkeypatch.setattr("recommender.engine.similar.POOL", 10)
-    first = int(np.flatnonzero(planted.circles == 2)[0])
+    first = int(np.flatnonzero(world.circles == 2)[0])
     rows, cosines = nearest(model, model.rows[first], 6)
     assert (rows[0], cosines[0]) == (first, pytest.approx(1))
-    assert topics(planted, rows) == {topic_of(2)}
+    assert topics(world, rows) == {topic_of(2)}
 
 
 def test_a_term_that_every_paper_has_is_looked_through_where_it_is_the_only_one(model, monkeypatch):

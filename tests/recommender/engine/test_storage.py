@@ -3,15 +3,21 @@
 import hashlib
 import json
 import resource
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from recommender.engine.data import PaperText, Settings, votes_from_triples
 from recommender.engine.fit import fit
+from recommender.engine.ridge import ridge_map
 from recommender.engine.score import ReaderVectors, prepare, score
 from recommender.engine.storage import MANIFEST, DamagedModel, load, save
+from tests.recommender import planted
+
+from .readers import arrays_of
 
 
 @pytest.fixture
@@ -42,7 +48,10 @@ def test_everything_comes_back(model, folder):
     assert again.settings == model.settings
     assert again.vocabulary.terms == model.vocabulary.terms
     assert again.paper_ids.tolist() == model.paper_ids.tolist()
-    assert (again.item_map != model.item_map).nnz == (again.rows != model.rows).nnz == 0
+    assert (again.ridge.gain, again.encoder) == (model.ridge.gain, model.encoder)
+    assert (again.ridge.terms, again.ridge.dense) == (model.ridge.terms, model.ridge.dense)
+    for name, array in arrays_of(model).items():
+        assert array.tobytes() == arrays_of(again)[name].tobytes(), name
 
 
 def test_a_model_without_neighbours_and_embeddings_comes_back(tmp_path):
@@ -61,6 +70,59 @@ def test_a_model_from_before_authors_had_a_weight_counts_them_among_the_words(mo
     assert load(folder).vocabulary.author_weight is None
 
 
+def as_format_3(folder):
+    """Rewrite a model's folder as versions up to the first with sentence vectors wrote it.
+
+    LightFM's columns stand behind the terms in one sparse matrix, and the ridge map covers all of them.
+    """
+    manifest = json.loads((folder / MANIFEST).read_text())
+    arrays = {part: np.load(folder / f"rows.{part}.npy") for part in ("data", "indices", "indptr")}
+    embedded = np.load(folder / "embedded.npy")
+    shape = (len(embedded), len(json.loads((folder / "terms.json").read_text())))
+    terms = sp.csr_matrix((arrays["data"], arrays["indices"], arrays["indptr"]), shape=shape)
+    rows = sp.hstack([terms, sp.csr_matrix(embedded)], format="csr", dtype=np.float32)
+    for part in ("data", "indices", "indptr"):
+        np.save(folder / f"rows.{part}.npy", getattr(rows, part))
+    for name in ("embedded", "vectors", "vector_mean", "vector_transform"):
+        (folder / f"{name}.npy").unlink()
+    files = sorted(file for file in folder.iterdir() if file.name != MANIFEST)
+    new = ("checksum", "ridge_terms", "ridge_dense", "encoder")
+    unsigned = {name: value for name, value in manifest.items() if name not in new} | {
+        "format": 3,
+        "settings": {name: value for name, value in manifest["settings"].items() if "vector" not in name},
+        "sha256": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
+    }
+    checksum = hashlib.sha256(json.dumps(unsigned, sort_keys=True).encode()).hexdigest()
+    (folder / MANIFEST).write_text(json.dumps(unsigned | {"checksum": checksum}))
+
+
+@pytest.mark.parametrize("author_weight", [None, 0.3])
+def test_a_model_of_format_3_scores_the_same(world, tmp_path, author_weight):
+    """Its authors stand among the words and its ridge map covers them, too: here with every term in the map."""
+    model = planted.fit_small(replace(world, vectors=None), replace(planted.SMALL, author_weight=author_weight))
+    every = sp.hstack([model.rows.terms, sp.csr_matrix(model.rows.dense)], format="csr")
+    ridge = ridge_map(every, 11.0, model.settings.rank, 1, model.rows.dense.shape[1])
+    model = replace(model, ridge=ridge)
+    save(model, tmp_path / "m3")
+    as_format_3(tmp_path / "m3")
+    old = load(tmp_path / "m3")
+    np.testing.assert_array_equal(scores(old), scores(model))
+    np.testing.assert_array_equal(old.rows.toarray(), model.rows.toarray())
+    assert old.settings.author_weight == author_weight
+    assert old.vector_map.width == 0
+
+
+def test_vectors_of_a_model_come_back_bit_for_bit_though_stored_in_half_precision(vector_model, tmp_path):
+    save(vector_model, tmp_path / "m")
+    again, first = load(tmp_path / "m"), vector_model.embeddings.shape[1]
+    assert np.load(tmp_path / "m" / "vectors.npy").dtype == np.float16
+    assert vector_model.rows.dense[:, first:].any()
+    assert again.rows.dense.tobytes() == vector_model.rows.dense.tobytes()
+    texts, vectors = [PaperText(title="grapha"), PaperText()], planted.unit_rows(np.ones((2, planted.VECTOR)))
+    new, before = again.represent(texts, vectors), vector_model.represent(texts, vectors)
+    assert new.dense.tobytes() == before.dense.tobytes()
+
+
 def test_nothing_but_the_folder_is_left_after_saving(folder):
     assert [path.name for path in folder.parent.iterdir()] == ["m1"]
 
@@ -77,19 +139,21 @@ def test_a_save_that_fails_leaves_nothing(model, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_disk_that_is_full_is_named_with_the_space_that_is_left(model, tmp_path, smallest_files):
-    with pytest.raises(OSError, match=r"could not be written; [\d,]+ MB are free") as failure:
+def test_a_disk_that_is_full_is_named_with_the_space_that_is_left(model, tmp_path):
+    with smallest_files(), pytest.raises(OSError, match=r"could not be written; [\d,]+ MB are free") as failure:
         save(model, tmp_path / "full")
     assert (list(tmp_path.iterdir()), failure.value.__cause__ is not None) == ([], True)
 
 
-@pytest.fixture
+@contextmanager
 def smallest_files():
-    """No file may grow beyond a kilobyte: writing then fails as on a full disk."""
+    """No file may grow beyond a kilobyte: writing then fails as on a full disk. Ends before the test is reported."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_no_file_of_a_model_can_be_cut_short(folder):

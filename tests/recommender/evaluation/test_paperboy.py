@@ -62,10 +62,10 @@ def test_votes_on_papers_that_training_has_not_seen_count(data):
 
 def test_it_scores_as_the_engine_does(new_benchmark):
     task, cases = new_benchmark.task, new_benchmark.questions[3].cases[:3]
-    model = fit(task.papers, np.arange(len(task.papers)), task.votes, Settings())
+    model = fit(task.papers, np.arange(len(task.papers)), task.votes, Settings(), vectors=task.vectors)
     tastes = [ReaderVectors(model.rows[c.revealed], c.revealed, c.values, model.rows[:0]) for c in cases]
-    expected = score_many(model, tastes, prepare(model, model.represent(task.candidates)))
-    assert np.allclose(paperboy(task)(cases), expected, atol=1e-5 * np.abs(expected).max())
+    expected = score_many(model, tastes, prepare(model, model.represent(task.candidates, task.candidate_vectors)))
+    assert np.allclose(paperboy(task, Settings())(cases), expected, atol=1e-5 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("title", ["word", ""])

@@ -10,6 +10,8 @@ import scipy.sparse as sp
 from recommender.dataset import Dataset
 from recommender.engine.data import PaperText, votes_from_triples
 from recommender.engine.fit import fit
+from recommender.engine.rows import Rows
+from recommender.engine.trial import popularity
 from recommender.models import TrainedModel
 from recommender.night.judge import (
     AGAIN,
@@ -23,7 +25,7 @@ from recommender.night.judge import (
     judge_recipe,
     loss_to_content,
 )
-from recommender.night.trial import NEWEST, SINCE, popularity
+from recommender.night.trial import NEWEST, SINCE
 from recommender.serving.model_cache import Served
 from tests.recommender.planted import READERS, SMALL, dataset_of, fit_small, shuffled_labels
 
@@ -128,9 +130,9 @@ def clone_of_popularity(model, data):
     score(x) = (sum over the up-votes of their net votes) * (net votes of x)
     """
     net = popularity(data.votes)
-    rows = sp.csr_matrix(
-        (net, (np.arange(len(net)), np.zeros(len(net), int))), shape=model.rows.shape, dtype=np.float32
-    )
+    of_terms = (net, (np.arange(len(net)), np.zeros(len(net), int)))
+    terms = sp.csr_matrix(of_terms, shape=model.rows.terms.shape, dtype=np.float32)
+    rows = Rows(terms, np.zeros_like(model.rows.dense))
     flat = replace(model.ridge, directions=np.zeros_like(model.ridge.directions), gain=1.0)
     nothing = sp.csr_matrix(model.item_map.shape, dtype=np.float32)
     settings = replace(model.settings, down_weight=0.0)

@@ -4,21 +4,10 @@ import numpy as np
 import pytest
 
 from recommender.dataset import Dataset
+from recommender.engine import trial
 from recommender.engine.data import votes_from_triples
-from recommender.night import trial
-from recommender.night.trial import (
-    CHANCE,
-    NEWEST,
-    SINCE,
-    HeldOutReader,
-    Trial,
-    hold_out,
-    likeness,
-    measure,
-    popularity,
-    recency,
-    scores_of,
-)
+from recommender.engine.trial import HeldOutReader, Trial, likeness, measure, popularity
+from recommender.night.trial import CHANCE, NEWEST, SINCE, hold_out, recency, scores_of
 from tests.recommender.planted import dataset_of
 
 
@@ -87,12 +76,12 @@ def test_a_reader_is_a_case_only_with_earlier_votes_and_later_likes():
     """Of the two late votes one is reader 1's first, the other is reader 2's down-vote."""
     triples = [(0, p, 1) for p in range(10)] + [(2, p, 1) for p in range(8)] + [(1, 11, 1), (2, 11, -1)]
     data = small_data(triples, [*range(18), 50, 50], n_papers=12)
-    assert trial.split_votes(data, NEWEST, data.times > 18).cases == []
+    assert trial.split_votes(data.votes, data.days, NEWEST, data.times > 18).cases == []
 
 
 def test_without_an_earlier_up_vote_there_are_no_cases():
     data = small_data([(0, 0, -1), (0, 1, 1)], [1, 2])
-    assert trial.split_votes(data, NEWEST, data.times > 1).cases == []
+    assert trial.split_votes(data.votes, data.days, NEWEST, data.times > 1).cases == []
 
 
 def test_a_sheet_on_which_the_reader_liked_every_paper_is_left_out():
