@@ -16,7 +16,7 @@ from recommender import timing, vote_rings
 from recommender.engine.score import ReaderVectors, score
 from recommender.models import Paper, PaperQuerySet, Ranking, pack
 from recommender.mutes import Muted, hidden, muted_by
-from recommender.serving.arms import served_to
+from recommender.serving.first_model import served_or_first
 from recommender.serving.model_cache import Served, Unavailable
 from recommender.spans import PaperPool, Span, newest_first, pool_of
 
@@ -28,6 +28,7 @@ LENGTH = 1000  # places that a ranking stores
 SORTS = ("mine", "popular", "recent")
 BY_INTERESTS = "You have no votes yet; ranked by your interests."
 BY_CONTENT = "The serving model ranks by content alone: the hybrid of its night was refused."
+BY_FIRST_MODEL = "No trained model serves yet; ranked by your own votes and interests alone."
 ALL_MUTED = "Your mutes hide all of these papers."
 ASKED = {"recent": "You chose the most recent papers first.", "popular": "You chose the most popular papers first."}
 NO_CHANGES: Mapping[int, int] = MappingProxyType({})
@@ -133,8 +134,11 @@ def ranking_columns(
     """
     hidden_pks = hidden(muted, papers)
     mode = served.mode if profile.votes else Ranking.Mode.CONTENT
-    reason = BY_INTERESTS if not profile.votes else BY_CONTENT if mode == Ranking.Mode.CONTENT else ""
     taste = profile.as_dict()
+    if served.is_trained:
+        reason = BY_INTERESTS if not profile.votes else BY_CONTENT if mode == Ranking.Mode.CONTENT else ""
+    else:
+        reason, taste["first_model"] = BY_FIRST_MODEL, served.row.version
     if hidden_pks:
         taste["hidden"] = len(hidden_pks)
     if reader.freshness and not papers.span.is_day:
@@ -145,7 +149,7 @@ def ranking_columns(
         "basis": basis(served, papers, reader, muted, profile.version),
         "mode": mode,
         "mode_reason": reason if len(hidden_pks) < len(scored.paper_ids) else ALL_MUTED,
-        "model": served.row,
+        "model": served.row if served.is_trained else None,
         "experiment": served.experiment,
         "arm": served.arm,
         "includes_votes_until": profile.until,
@@ -161,7 +165,7 @@ def _served_for(reader: User, profile: Profile) -> Served | Unavailable:
     if not profile:
         no_papers = "Your seed papers and authors have no papers in the catalogue yet."
         return Unavailable(no_papers if profile.interests else "You have no votes and no interests yet.")
-    return served_to(reader)
+    return served_or_first(reader)
 
 
 def _unchanged(reader: User, papers: PaperPool, muted: Muted, profile: Profile, served: Served) -> Ranking | None:

@@ -11,9 +11,11 @@ import numpy as np
 from accounts.models import InterestKind
 from recommender.engine.data import FloatArray
 from recommender.engine.explain import explain, explain_interests
+from recommender.engine.model import Model
 from recommender.engine.score import prepare
 from recommender.models import Paper, Ranking
 from recommender.serving import model_cache
+from recommender.serving.first_model import first_model_of
 
 from .candidates import rows_of_papers
 from .profile import profile_from_json, vectors_of
@@ -46,8 +48,7 @@ def reasons(ranking: Ranking, paper_pks: Sequence[int], *, whole: bool = False) 
     if ranking.mode == Ranking.Mode.POPULAR:
         scores = dict(zip(ranking.order.tolist(), ranking.score_values.tolist(), strict=True))
         return {pk: [Reason("popular", scores.get(pk, 0.0))] for pk in paper_pks}
-    row = ranking.model
-    model = model_cache.get_model(row.version, row.archive_digest) if row else None
+    model = _model_of(ranking)
     if ranking.mode == Ranking.Mode.RECENT or model is None:
         return {pk: [] for pk in paper_pks}
     profile = profile_from_json(ranking.taste)
@@ -77,6 +78,14 @@ def reasons(ranking: Ranking, paper_pks: Sequence[int], *, whole: bool = False) 
             own.append(Reason("interest", float(by_interest[place, column]), seed, text=text))
         lines[pk] = sorted(own, key=lambda reason: -reason.effect)
     return lines
+
+
+def _model_of(ranking: Ranking) -> Model | None:
+    """The model that ranked, if it can be had."""
+    if ranking.model:
+        return model_cache.get_model(ranking.model.version, ranking.model.archive_digest)
+    first = first_model_of(ranking.taste.get("first_model", ""))
+    return first.model if first else None
 
 
 def _selected(effects: FloatArray, whole: bool) -> list[int]:

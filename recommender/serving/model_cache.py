@@ -51,6 +51,11 @@ class Served:
     arm: str = ""
 
     @property
+    def is_trained(self) -> bool:
+        """Whether a night has trained it; if not, it is the first model, which no table has."""
+        return self.row.pk is not None
+
+    @property
     def mode(self) -> Ranking.Mode:
         """How the model ranks by votes.
 

@@ -139,13 +139,19 @@ def test_a_reader_without_votes_and_interests_gets_the_popular_order_and_the_rea
     assert [(why["kind"], why["effect"]) for why in first["why"]] == [("popular", 1.0)]
 
 
-def test_without_any_model_the_feed_is_popular_or_recent_and_never_empty(ada, ada_api):
+def test_without_any_model_the_feed_is_by_content_and_never_empty(ada, ada_api):
     papers(3)
     votes.cast(ada, paper("2606.00001", date(2026, 6, 1)), 1)
     answer = ada_api.get(FEED).json()
-    assert (answer["mode"], "No model" in answer["mode_reason"], answer["count"]) == ("recent", True, 3)
-    assert answer["results"][0]["score"] is None
-    assert ada_api.get(FEED, {"day": "2026-06-01"}).json()["mode"] == "popular"
+    assert (answer["mode"], "No trained model" in answer["mode_reason"], answer["count"]) == ("content", True, 3)
+    assert answer["model"] is None
+    assert ada_api.get(FEED, {"day": "2026-06-01"}).json()["mode"] == "content"
+
+
+def test_without_a_model_votes_or_interests_the_feed_is_popular_or_recent(ada, ada_api):
+    papers(3)
+    answer = ada_api.get(FEED).json()
+    assert (answer["mode"], answer["count"], answer["results"][0]["score"]) == ("recent", 3, None)
 
 
 def test_a_model_without_files_degrades_the_mode_but_not_the_response(ada, ada_api, planted, settings, tmp_path):
@@ -153,7 +159,7 @@ def test_a_model_without_files_degrades_the_mode_but_not_the_response(ada, ada_a
     settings.MODEL_DIR = tmp_path
     archives.storage().delete(archives.archive_name(TrainedModel.objects.get().version))
     answer = ada_api.get(FEED).json()
-    assert (answer["mode"], answer["count"], "cannot be read" in answer["mode_reason"]) == ("recent", 16, True)
+    assert (answer["mode"], answer["count"], "No trained model" in answer["mode_reason"]) == ("content", 16, True)
 
 
 def test_without_papers_the_answer_is_a_404_with_the_remedy(ada_api):

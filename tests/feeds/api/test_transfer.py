@@ -13,7 +13,7 @@ from accounts.models import AuthToken
 from feeds.sources import duplicates
 from recommender import collections, interests, mutes, votes
 from recommender.impressions import ShownPlace, note
-from recommender.models import Ranking, Saved, VoteEvent
+from recommender.models import Paper, Ranking, Saved, VoteEvent
 from recommender.ranking.rank import rank
 from tests.conftest import make_reader
 from tests.feeds.planting import DAY, paper, papers
@@ -156,12 +156,13 @@ def test_the_file_has_all_sections_and_no_key(ada, ada_api):
     ranking = rank(ada, DAY)
     note(ada, ranking, [ShownPlace(int(ranking.order[0]), 1, "web", datetime(2026, 7, 21, tzinfo=UTC))])
     whole = exported(ada_api)
+    order = Paper.objects.in_bulk(ranking.order.tolist())
     assert {name: len(rows) for name, rows in whole.items() if isinstance(rows, list)} == {
         "interests": 2, "mutes": 1, "votes": 4, "vote_history": 8, "collections": 2, "submissions": 0, "visits": 0,
         "tokens": 1, "rankings": 1, "impressions": 1, "digest": 0, "deliveries": 0, "mailed": 0, "feeds": 0,
         "webhooks": 0, "webhook_events": 0, "standing": 0,
     }  # fmt: skip
-    assert whole["rankings"][0]["paper_ids"] == [f"2607.0000{number}" for number in (4, 3, 1, 6, 5, 2)]
+    assert whole["rankings"][0]["paper_ids"] == [order[pk].public_id for pk in ranking.order.tolist()]
     assert whole["votes"][0] == {
         "paper_id": "2607.00004", "title": "On 2607.00004", "value": 1, "voted_at": "2026-07-01T03:45:00.123456Z",
     }  # fmt: skip

@@ -61,7 +61,7 @@ def test_papers_to_try_are_suggested(voter, client_of):
 def test_the_page_says_why_no_vote_counts_now(ada, client_of):
     [one] = papers(1)
     page = client_of(ada).get(PAGE, {"paper": one.public_id, "value": "-1"}).content.decode()
-    assert "No model has been trained yet." in page
+    assert "No trained model serves yet" in page
 
 
 def test_an_empty_catalogue_causes_no_error(ada, client_of):

@@ -11,7 +11,7 @@ from recommender.models import Paper, Ranking
 from recommender.ranking import rank as ranking
 from recommender.ranking.candidates import candidate_rows
 from recommender.ranking.profile import read_profile, vectors_of
-from recommender.ranking.rank import latest_day, rank, ranking_at
+from recommender.ranking.rank import BY_FIRST_MODEL, latest_day, rank, ranking_at
 from recommender.serving import model_cache
 from recommender.spans import pool_of, week_of
 from tests.recommender.planted import DAYS, FIRST_DAY, a_paper, topic_of
@@ -182,7 +182,7 @@ def test_without_public_votes_the_order_is_by_time_with_the_reason(db):
 def test_without_a_model_the_day_is_ranked_with_the_reason(town, model_dir, ada):
     votes.cast(ada, town.papers[1], 1)
     result = rank(ada, FIRST_DAY)
-    assert (result.mode, result.mode_reason) == ("popular", "No model has been trained yet.")
+    assert (result.mode, result.mode_reason, result.model) == ("content", BY_FIRST_MODEL, None)
     assert len(result.order) == sum(paper.day == FIRST_DAY for paper in town.papers)
 
 
@@ -190,7 +190,7 @@ def test_with_a_damaged_model_the_day_is_ranked_with_the_reason(town, served, ad
     votes.cast(ada, town.papers[1], 1)
     (model_cache.folder_of(served.row.version) / "terms.json").unlink()
     result = rank(ada, FIRST_DAY)
-    assert (result.mode, result.mode_reason) == ("popular", "The trained model cannot be read at the moment.")
+    assert (result.mode, result.mode_reason, result.model) == ("content", BY_FIRST_MODEL, None)
 
 
 @pytest.mark.parametrize("sort", ["popular", "recent"])

@@ -1,0 +1,77 @@
+"""A content model for the time before any night has trained one.
+
+It knows the newest papers and nobody's votes, so a reader's own votes and interests order a day from the first minute.
+It is made in a moment, by the first request that needs it, and kept in the memory of the process.
+"""
+
+import hashlib
+from threading import Lock
+
+import numpy as np
+from django.db.models import Count, Max
+
+from accounts.models import User
+from recommender.dataset import texts_of
+from recommender.engine.data import Settings, votes_from_triples
+from recommender.engine.fit import fit
+from recommender.models import Paper, TrainedModel
+from recommender.vectors import encoder_identity, vectors_of
+
+from .arms import served_to
+from .model_cache import Served, Unavailable
+
+NEWEST = 1000  # papers that it is made from: about a second's work
+RANK = 128  # directions of its ridge map
+
+_lock = Lock()
+_made: dict[str, Served] = {}  # the last one, by its version
+
+
+def served_or_first(reader: User) -> Served | Unavailable:
+    """The model that ranks for this reader: a trained one, or else the first model.
+
+    Returns why neither does.
+    """
+    served = served_to(reader)
+    if not isinstance(served, Unavailable):
+        return served
+    first = first_model()
+    return first or served
+
+
+def first_model() -> Served | None:
+    """The content model of the newest papers; None while they have no words."""
+    state = Paper.objects.offered().aggregate(count=Count("pk"), last=Max("pk"), changed=Max("updated_at"))
+    version = "first-" + hashlib.sha256(repr(sorted(state.items())).encode()).hexdigest()[:24]
+    with _lock:  # requests that need it at the same time wait for one to make it
+        if version not in _made:
+            _made.clear()
+            served = _make(version)
+            if served is None:
+                return None
+            _made[version] = served
+        return _made[version]
+
+
+def first_model_of(version: str) -> Served | None:
+    """The first model of this version, if it is still in memory."""
+    with _lock:
+        return _made.get(version)
+
+
+def clear() -> None:
+    """Forget the model; the next request that needs one makes it again."""
+    with _lock:
+        _made.clear()
+
+
+def _make(version: str) -> Served | None:
+    newest = Paper.objects.offered().order_by("-day", "-pk").values_list("pk", flat=True)[:NEWEST]
+    paper_ids = np.sort(np.array(list(newest), dtype=np.int64))
+    texts, settings = texts_of(paper_ids), Settings(rank=RANK).content_only()
+    encoder, vectors = encoder_identity(), vectors_of(paper_ids)
+    try:
+        model = fit(texts, paper_ids, votes_from_triples([], 0, len(texts)), settings, vectors=vectors, encoder=encoder)
+    except ValueError:  # no paper has a word
+        return None
+    return Served(TrainedModel(version=version), model.warmed())

@@ -1,0 +1,80 @@
+"""The content model that ranks before any night has trained one."""
+
+import pytest
+
+from accounts.models import Interest
+from recommender import votes
+from recommender.models import Paper, Ranking
+from recommender.ranking.rank import BY_FIRST_MODEL, rank
+from recommender.ranking.reasons import reasons
+from recommender.serving import first_model
+from recommender.serving.first_model import first_model as make_first_model
+from recommender.serving.first_model import served_or_first
+from recommender.serving.model_cache import Unavailable
+from tests.recommender.planted import FIRST_DAY as DAY
+from tests.recommender.planted import a_paper
+
+
+@pytest.fixture
+def titles(model_dir, db):
+    """Three papers on proteins and three on markets, of one day."""
+    topics = ("Folding of proteins", "Protein structure by networks", "Binding sites of proteins")
+    others = ("Pricing in markets", "Market makers and spreads", "Auctions of spectrum in markets")
+    return [a_paper(f"2611.{number:05d}", title=title) for number, title in enumerate((*topics, *others))]
+
+
+def test_interests_order_the_day_before_any_model_is_trained(titles, ada):
+    Interest.objects.create(reader=ada, kind="topic", text="protein")
+    ranking = rank(ada, DAY)
+    assert (ranking.mode, ranking.mode_reason, ranking.model) == ("content", BY_FIRST_MODEL, None)
+    assert set(ranking.order[:3].tolist()) == {paper.pk for paper in titles[:3]}
+
+
+@pytest.mark.parametrize(("value", "first"), [(1, slice(3, 6)), (-1, slice(0, 3))])
+def test_the_first_vote_orders_it_too_up_or_down(titles, ada, value, first):
+    votes.cast(ada, titles[3], value)
+    assert set(rank(ada, DAY).order[:3].tolist()) == {paper.pk for paper in titles[first]}
+
+
+def test_a_place_has_its_exact_reasons(titles, ada):
+    votes.cast(ada, titles[0], 1)
+    ranking = rank(ada, DAY)
+    scores = dict(zip(ranking.order.tolist(), ranking.score_values.tolist(), strict=True))
+    for pk, lines in reasons(ranking, [paper.pk for paper in titles[:3]], whole=True).items():
+        assert sum(reason.effect for reason in lines) == pytest.approx(scores[pk], rel=1e-4)
+
+
+def test_the_same_state_has_the_same_stored_ranking_and_a_new_paper_another(titles, ada):
+    votes.cast(ada, titles[0], 1)
+    assert rank(ada, DAY) == rank(ada, DAY)
+    before = make_first_model()
+    a_paper("2611.00009", title="More on proteins")
+    assert make_first_model().row.version != before.row.version
+
+
+def test_reasons_are_left_out_once_the_model_is_gone(titles, ada):
+    votes.cast(ada, titles[0], 1)
+    ranking = rank(ada, DAY)
+    first_model.clear()
+    assert reasons(ranking, [titles[1].pk]) == {titles[1].pk: []}
+
+
+def test_a_trained_model_serves_instead(served, ada):
+    assert served_or_first(ada).row == served.row
+
+
+def test_papers_without_a_word_leave_the_reason_why_no_model_serves(model_dir, ada):
+    a_paper("2611.00001", title="?")
+    assert isinstance(served_or_first(ada), Unavailable)
+
+
+def test_only_the_newest_papers_are_learned_from(titles, ada, monkeypatch):
+    monkeypatch.setattr(first_model, "NEWEST", 4)
+    Paper.objects.filter(pk=titles[0].pk).update(title="Changed, and so another state")
+    assert make_first_model().model.paper_ids.tolist() == sorted(paper.pk for paper in titles[2:])
+
+
+def test_the_ranking_is_stored_without_a_model(titles, ada):
+    votes.cast(ada, titles[0], 1)
+    rank(ada, DAY)
+    assert Ranking.objects.get(reader=ada).taste["first_model"].startswith("first-")
