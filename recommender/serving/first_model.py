@@ -13,8 +13,9 @@ from django.db.models import Count, Max
 from accounts.models import User
 from recommender.dataset import texts_of
 from recommender.engine.data import Settings, votes_from_triples
+from recommender.engine.features import terms_of
 from recommender.engine.fit import fit
-from recommender.models import Paper, TrainedModel
+from recommender.models import Paper, PaperVector, TrainedModel
 from recommender.vectors import encoder_identity, vectors_of
 
 from .arms import served_to
@@ -40,9 +41,11 @@ def served_or_first(reader: User) -> Served | Unavailable:
 
 
 def first_model() -> Served | None:
-    """The content model of the newest papers; None while they have no words."""
-    state = Paper.objects.offered().aggregate(count=Count("pk"), last=Max("pk"), changed=Max("updated_at"))
-    version = "first-" + hashlib.sha256(repr(sorted(state.items())).encode()).hexdigest()[:24]
+    """The content model of the newest papers; None while they have no words.
+
+    Its version names the state of the papers and their vectors: every process makes the same model of one version.
+    """
+    version = _version()
     with _lock:  # requests that need it at the same time wait for one to make it
         if version not in _made:
             _made.clear()
@@ -54,9 +57,10 @@ def first_model() -> Served | None:
 
 
 def first_model_of(version: str) -> Served | None:
-    """The first model of this version, if it is still in memory."""
-    with _lock:
-        return _made.get(version)
+    """The first model of this version; None if the papers or their vectors have changed since."""
+    if not version or version != _version():
+        return None
+    return first_model()
 
 
 def clear() -> None:
@@ -65,13 +69,21 @@ def clear() -> None:
         _made.clear()
 
 
+def _version() -> str:
+    papers = Paper.objects.offered().aggregate(count=Count("pk"), last=Max("pk"), changed=Max("updated_at"))
+    encoder = encoder_identity()
+    encoded = PaperVector.objects.filter(encoder=encoder)
+    vectors = encoded.aggregate(count=Count("pk"), last=Max("paper_updated_at")) if encoder else {}
+    state = repr([sorted(papers.items()), encoder, sorted(vectors.items())])
+    return "first-" + hashlib.sha256(state.encode()).hexdigest()[:24]
+
+
 def _make(version: str) -> Served | None:
     newest = Paper.objects.offered().order_by("-day", "-pk").values_list("pk", flat=True)[:NEWEST]
     paper_ids = np.sort(np.array(list(newest), dtype=np.int64))
     texts, settings = texts_of(paper_ids), Settings(rank=RANK).content_only()
-    encoder, vectors = encoder_identity(), vectors_of(paper_ids)
-    try:
-        model = fit(texts, paper_ids, votes_from_triples([], 0, len(texts)), settings, vectors=vectors, encoder=encoder)
-    except ValueError:  # no paper has a word
+    if not any(map(terms_of, texts)):
         return None
+    encoder, vectors = encoder_identity(), vectors_of(paper_ids)
+    model = fit(texts, paper_ids, votes_from_triples([], 0, len(texts)), settings, vectors=vectors, encoder=encoder)
     return Served(TrainedModel(version=version), model.warmed())

@@ -4,6 +4,7 @@ import pytest
 
 from accounts.models import Interest
 from recommender import votes
+from recommender.encoder.bert_onnx import convert
 from recommender.models import Paper, Ranking
 from recommender.ranking.rank import BY_FIRST_MODEL, rank
 from recommender.ranking.reasons import reasons
@@ -11,6 +12,8 @@ from recommender.serving import first_model
 from recommender.serving.first_model import first_model as make_first_model
 from recommender.serving.first_model import served_or_first
 from recommender.serving.model_cache import Unavailable
+from recommender.vectors import encode_papers, encoder_identity
+from tests.recommender.encoder import tiny
 from tests.recommender.planted import FIRST_DAY as DAY
 from tests.recommender.planted import a_paper
 
@@ -52,11 +55,30 @@ def test_the_same_state_has_the_same_stored_ranking_and_a_new_paper_another(titl
     assert make_first_model().row.version != before.row.version
 
 
-def test_reasons_are_left_out_once_the_model_is_gone(titles, ada):
+def test_another_process_makes_the_same_model_and_so_gives_the_same_reasons(titles, ada):
     votes.cast(ada, titles[0], 1)
     ranking = rank(ada, DAY)
+    here = reasons(ranking, [titles[1].pk])
     first_model.clear()
+    assert reasons(ranking, [titles[1].pk]) == here
+    assert here[titles[1].pk]
+
+
+def test_reasons_are_left_out_once_the_papers_have_changed(titles, ada):
+    votes.cast(ada, titles[0], 1)
+    ranking = rank(ada, DAY)
+    a_paper("2611.00009", title="More on proteins")
     assert reasons(ranking, [titles[1].pk]) == {titles[1].pk: []}
+
+
+def test_a_vector_that_is_stored_later_makes_another_model(titles, settings, tmp_path):
+    settings.ENCODER = tiny.write_originals(tmp_path / "tiny")
+    convert(tmp_path / "tiny", tmp_path / "tiny" / "model.onnx")
+    before = make_first_model()
+    encode_papers([paper.pk for paper in titles])
+    after = make_first_model()
+    assert (before.row.version != after.row.version, before.model.vector_map.width) == (True, 0)
+    assert after.model.encoder == encoder_identity()
 
 
 def test_a_trained_model_serves_instead(served, ada):
