@@ -17,7 +17,17 @@ from recommender.evaluation.charts import curves
 from recommender.evaluation.comparison import Difference, compare
 from recommender.evaluation.input import FINAL, TUNING, EvaluationData, read_evaluation_data
 from recommender.evaluation.paperboy import paperboy
-from recommender.evaluation.protocols import NEW_PAPERS, TIME, WARM, EvaluationPlan, NotMeasurable, new_papers, warm
+from recommender.evaluation.protocols import (
+    NEW_PAPERS,
+    RATINGS,
+    TIME,
+    WARM,
+    EvaluationPlan,
+    NotMeasurable,
+    new_papers,
+    warm,
+)
+from recommender.evaluation.ratings import by_ratings
 from recommender.evaluation.run import NotFinite, ResultRow, evaluate
 from recommender.evaluation.tasks import ALL, FEW, KNOWN, MANY, OURS, Benchmark, Reveal, System
 from recommender.progress import counter
@@ -29,6 +39,7 @@ REVEALS: dict[str, tuple[Reveal, ...]] = {
     NEW_PAPERS: (0, 1, 3, 5, 10, 20, ALL, KNOWN),
     WARM: (1, 5, 10, ALL),
     TIME: (0, 1, FEW, MANY, ALL),
+    RATINGS: (ALL,),
 }
 DESCRIPTION = """\
 Measure the engine and its peers on a folder with papers.jsonl[.gz] and votes.tsv[.gz].
@@ -38,6 +49,9 @@ protocols:
   warm        all papers are ranked, except those whose votes the reader revealed
   time        systems learn from everything before a date; the papers of each later day are ranked, with the reader's
               votes before that day revealed (figures are averaged over a reader's days, then over readers)
+  ratings     systems learn from all votes; the papers that a reader has rated (ratings.tsv[.gz]: reader, paper, rating)
+              are ranked. The figure is a loss, lower is better: of all pairs of a reader's papers with different
+              ratings, weighted by the difference, the share in the wrong order (all readers' pairs together)
 readers, --reveal:
   0, 1, 5, ...  absent from training; reveal so many votes, in a random order
                 time: 0 or 1, the days before which the reader has cast so many votes, which are revealed
@@ -45,6 +59,7 @@ readers, --reveal:
   all           new-papers: absent from training; reveal all their votes
                 warm: in training; a random fifth of their votes is held out, all others are learned from and revealed
                 time: all votes before the day are revealed
+                ratings: all votes are learned from and revealed
   known         new-papers: in training; all their votes on other papers are learned from and revealed
 votes:
   a repeated vote counts once; of contradicting votes the last counts, by time or else by line; the command prints how
@@ -160,7 +175,7 @@ class Command(BaseCommand):
                 if file:  # now, so that a stopped run keeps its results
                     file.write_text(json.dumps([row.as_dict() for row in rows], indent=1) + "\n")
                 progress.advance(progress.task_ids[0])
-                report(f"{_votes(row.reveal)}: {row.system} {row.ndcg.mean:.4f}, {row.seconds:.1f} s")
+                report(f"{_votes(row.reveal)}: {row.system} {row.main.mean:.4f}, {row.seconds:.1f} s")
         return rows
 
     def _print(self, rows: Sequence[ResultRow], differences: Sequence[Difference]) -> None:
@@ -170,10 +185,11 @@ class Command(BaseCommand):
         """
         for reveal in dict.fromkeys(row.reveal for row in rows):
             self.stdout.write("")
-            for row in sorted((row for row in rows if row.reveal == reveal), key=lambda row: -row.ndcg.mean):
-                interval = f"{row.ndcg.mean:.4f} ({row.ndcg.low:.4f} to {row.ndcg.high:.4f})"
+            for row in sorted((row for row in rows if row.reveal == reveal), key=lambda row: -row.quality):
+                figure = "loss" if row.loss else "NDCG@10"
+                interval = f"{row.main.mean:.4f} ({row.main.low:.4f} to {row.main.high:.4f})"
                 self.stdout.write(
-                    f"{_votes(reveal):>9}  {row.system:<16}  NDCG@10 {interval}  Recall@20 {row.recall_20:.4f}  "
+                    f"{_votes(reveal):>9}  {row.system:<16}  {figure} {interval}  Recall@20 {row.recall_20:.4f}  "
                     f"@100 {row.recall_100:.4f}  MRR {row.mrr:.4f}  {row.readers:,} readers  {row.seconds:7.1f} s"
                 )
             for gain in (gain for gain in differences if gain.reveal == reveal and gain.is_best):
@@ -193,7 +209,9 @@ def split(data: EvaluationData, protocol: str, selection: EvaluationPlan, start:
     if protocol == TIME:
         return by_time(data, selection, start)
     if start:
-        raise CommandError(f"--from is for --protocol {TIME}; {protocol} splits by chance")
+        raise CommandError(f"--from is for --protocol {TIME}; {protocol} does not split by time")
+    if protocol == RATINGS:
+        return by_ratings(data, selection)
     return new_papers(data, selection) if protocol == NEW_PAPERS else warm(data, selection)
 
 

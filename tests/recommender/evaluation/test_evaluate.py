@@ -57,6 +57,21 @@ def test_each_protocol_writes_a_row_for_each_reveal_and_system_with_the_promised
     }
 
 
+def test_ratings_are_measured_by_a_loss_with_the_lowest_first(world, tmp_path):
+    """Every reader rates the first two papers, in the order of the numbers of their readers."""
+    folder = write_world(tmp_path / "set", world)
+    readers = range(world.votes.n_readers)
+    lines = [f"{reader}\t{paper}\t{5 - paper}" for reader in readers for paper in (0, 1)]
+    (folder / "ratings.tsv").write_text("".join(line + "\n" for line in ("reader\tpaper\trating", *lines)))
+    file = tmp_path / "rows.json"
+    out, _ = output_of(folder, *QUICK, "--protocol", "ratings", "--json", str(file))
+    rows = json.loads(file.read_text())
+    assert all(set(row) == COLUMNS | {"loss", "loss_low", "loss_high"} for row in rows)
+    printed = [float(line.split("loss ")[1].split()[0]) for line in out.splitlines() if "loss " in line]
+    assert printed == pytest.approx(sorted(row["loss"] for row in rows), abs=1e-4)
+    assert "NDCG@10" not in out
+
+
 def test_without_systems_ours_and_every_peer_run(folder, tmp_path):
     file = tmp_path / "rows.json"
     output_of(folder, "--readers", "5", "--reveal", "2", "--json", str(file))
@@ -131,6 +146,7 @@ def test_a_reveal_without_readers_is_left_out_and_named(folder):
         (["--json", "nowhere/rows.json"], "must be a file in an existing folder"),
         (["--pictures", "nowhere/curves"], "or a new one in an existing folder"),
         (["--from", "2026-01-01"], "--from is for --protocol time"),
+        (["--protocol", "ratings"], r"the folder has no ratings; add ratings\.tsv"),
         (["--protocol", "time", "--from", "soon"], "argument --from: invalid"),
         (["--protocol", "time", "--reveal", "5"], r"of readers with 0, 1, 2-4, 5\+, all of them; not 5"),
         (["--readers-part", "other"], "invalid choice: 'other'"),
