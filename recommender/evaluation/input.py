@@ -81,10 +81,11 @@ def part_of(reader_id: str) -> str:
     return FINAL if hashlib.sha256(reader_id.encode()).digest()[0] % 2 else TUNING
 
 
-def read_evaluation_data(folder: Path, without: Collection[str] = ()) -> EvaluationData:
+def read_evaluation_data(folder: Path, without: Collection[str] = (), *, has_vectors: bool = True) -> EvaluationData:
     """The data set of a folder.
 
-    without  fields of the papers to leave out, of `datasets.folder.FIELDS`
+    without      fields of the papers to leave out, of `datasets.folder.FIELDS`
+    has_vectors  whether the vectors of the folder are read
 
     A repeated vote counts once. Of contradicting votes the last counts, by time where there are times, else by line.
     Both are noted with their number. Vectors are those of `vectors.npy`; they are left out, with a note, together with
@@ -116,7 +117,7 @@ def read_evaluation_data(folder: Path, without: Collection[str] = ()) -> Evaluat
         )
     days = [row.day or (date(row.year, 1, 1) if row.year else None) for row in rows]
     ordinals = np.array([day.toordinal() if day else 0 for day in days], dtype=np.int32)
-    vectors = _vectors(folder, [row.text for row in rows], papers, notes)
+    vectors = _vectors(folder, [row.text for row in rows], papers, notes) if has_vectors else None
     return EvaluationData(
         papers, ordinals, sum(row.day is None for row in rows), votes, times, notes, vectors, list(readers), ratings
     )

@@ -9,9 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from recommender.datasets.folder import FIELDS
+from recommender.engine.encoder import DamagedEncoder, load_encoder
 from recommender.evaluation.by_time import by_time
 from recommender.evaluation.charts import curves
 from recommender.evaluation.comparison import Difference, compare
@@ -30,11 +32,13 @@ from recommender.evaluation.protocols import (
 from recommender.evaluation.ratings import by_ratings
 from recommender.evaluation.run import NotFinite, ResultRow, evaluate
 from recommender.evaluation.tasks import ALL, FEW, KNOWN, MANY, OURS, Benchmark, Reveal, System
+from recommender.evaluation.vectors import compute_vectors
 from recommender.progress import counter
 from recommender.textfiles import BrokenStream, WrongFile
 
 PEERS = "tests.peers"
 OFF = "off"
+STORED_VECTORS = "evaluation-vectors"  # folder below the data folder, with what an encoder made of each set of texts
 REVEALS: dict[str, tuple[Reveal, ...]] = {
     NEW_PAPERS: (0, 1, 3, 5, 10, 20, ALL, KNOWN),
     WARM: (1, 5, 10, ALL),
@@ -96,6 +100,15 @@ def new_file(text: str) -> Path:
     return file
 
 
+def encoder(text: str) -> Path | str:
+    """`off`, or the folder of an encoder."""
+    if text == OFF:
+        return text
+    if not Path(text).is_dir():
+        raise ArgumentTypeError(f"{text!r}: must be the folder of an encoder, or {OFF}")
+    return Path(text)
+
+
 def new_folder(text: str) -> Path:
     folder = Path(text)
     if not folder.parent.is_dir() or (folder.exists() and not folder.is_dir()):
@@ -124,7 +137,8 @@ class Command(BaseCommand):
         parser.add_argument("--without", action="append", default=[], choices=FIELDS, help="leave this field out")
         part = f"measure one half of the readers, divided by their ids: {TUNING} to choose settings, {FINAL} to report"
         parser.add_argument("--readers-part", choices=[TUNING, FINAL], help=part)
-        parser.add_argument("--encoder", choices=[OFF], help="off: leave out the vectors of vectors.npy")
+        vectors = "folder of an encoder to make sentence vectors with, or off (default: those of vectors.npy, if any)"
+        parser.add_argument("--encoder", type=encoder, metavar="FOLDER|off", help=vectors)
         parser.add_argument("--systems", help=f"comma-separated, of {OURS} and the peers (default: all)")
         parser.add_argument("--json", type=new_file, metavar="FILE", help="write the table to this file")
         parser.add_argument(
@@ -135,11 +149,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         protocol, reveal = options["protocol"], options["reveal"] or REVEALS[options["protocol"]]
         try:
-            data = read_evaluation_data(options["folder"], options["without"])
-            for note in data.notes:
-                self.stderr.write(note)
-            if options["encoder"] == OFF:
-                data = replace(data, vectors=None)
+            data = self._data(options["folder"], options["without"], options["encoder"])
             systems = systems_for(data, options["systems"])
             plan = EvaluationPlan(reveal, options["readers"], options["seed"], options["readers_part"])
             benchmark = split(data, protocol, plan, options["start"])
@@ -147,7 +157,7 @@ class Command(BaseCommand):
             for empty in (one for one in reveal if one not in with_answers):
                 self.stderr.write(f"{_votes(empty)}: left out, no reader has both these votes and held-out up-votes")
             rows = self._run(benchmark, systems, options["json"])
-        except (WrongFile, BrokenStream, NotMeasurable, NotFinite) as error:
+        except (WrongFile, BrokenStream, DamagedEncoder, NotMeasurable, NotFinite) as error:
             raise CommandError(str(error)) from error
         differences = list(compare(rows, benchmark.task.seed))
         self._print(rows, differences)
@@ -156,6 +166,20 @@ class Command(BaseCommand):
         if options["pictures"]:
             options["pictures"].mkdir(exist_ok=True)
             (options["pictures"] / f"{protocol}.svg").write_text(curves(rows), encoding="utf-8")
+
+    def _data(self, folder: Path, without: Sequence[str], encoder: Path | str | None) -> EvaluationData:
+        """The data set with the vectors of an encoder, with none if it is off, or with those of the folder for None.
+
+        What was corrected is printed.
+        """
+        data = read_evaluation_data(folder, without, has_vectors=encoder is None)
+        for note in data.notes:
+            self.stderr.write(note)
+        if not isinstance(encoder, Path):
+            return data
+        stored = settings.DATA_DIR / STORED_VECTORS
+        stored.mkdir(exist_ok=True)
+        return replace(data, vectors=compute_vectors(data.papers, load_encoder(encoder), stored))
 
     def _run(self, benchmark: Benchmark, systems: dict[str, System], file: Path | None) -> list[ResultRow]:
         """Measure every system on every question.
@@ -233,8 +257,8 @@ def systems_for(data: EvaluationData, names: str | None) -> dict[str, System]:
         )
     if unable := [name for name in selected if name in without_vectors]:
         raise CommandError(
-            f"{', '.join(unable)}: the data set has no sentence vectors; add vectors.npy, or name the others with "
-            "--systems"
+            f"{', '.join(unable)}: the data set has no sentence vectors; choose an encoder with --encoder, add "
+            "vectors.npy, or name the others with --systems"
         )
     return {name: systems[name] for name in selected}
 

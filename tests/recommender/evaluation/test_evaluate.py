@@ -8,7 +8,10 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from recommender.encoder.bert_onnx import convert
+from recommender.engine.encoder import Encoder
 from tests import peers
+from tests.recommender.encoder import tiny
 
 from .folder import write, write_vectors, write_world
 
@@ -55,6 +58,26 @@ def test_each_protocol_writes_a_row_for_each_reveal_and_system_with_the_promised
     assert {(row["reveal"], row["system"]) for row in rows} == {
         (reveal, system) for reveal in reveals for system in ("paperboy", "popularity", "tfidf-centroid")
     }
+
+
+def test_an_encoder_makes_the_vectors_once_for_the_same_texts(tmp_path, settings, monkeypatch):
+    settings.DATA_DIR = tmp_path
+    papers = [{"id": str(row), "title": "diffusion language model"[: 9 + row], "abstract": "a"} for row in range(10)]
+    folder = write(tmp_path / "set", papers, [f"{reader}\t{row}\t1" for reader in range(9) for row in range(10)])
+    encoder, texts, encode = tiny.write_originals(tmp_path / "tiny"), [], Encoder.encode
+    convert(encoder, encoder / "model.onnx")
+    monkeypatch.setattr(Encoder, "encode", lambda self, given: texts.append(len(given)) or encode(self, given))
+    file = tmp_path / "rows.json"
+    options = ("--systems", "vectors-centroid", "--reveal", "1", "--json", str(file), "--encoder", str(encoder))
+    for without in ((), (), ("--without", "abstract")):
+        output_of(folder, *options, *without)
+        assert {row["system"] for row in json.loads(file.read_text())} == {"vectors-centroid"}
+    assert [count for count in texts if count == len(papers)] == [10, 10]  # others are of loading it
+
+
+def test_a_damaged_encoder_is_named(folder, tmp_path):
+    with pytest.raises(CommandError, match=r"model\.onnx: No such file"):
+        output_of(folder, *QUICK, "--encoder", str(tmp_path))
 
 
 def test_ratings_are_measured_by_a_loss_with_the_lowest_first(world, tmp_path):
@@ -149,6 +172,7 @@ def test_a_reveal_without_readers_is_left_out_and_named(folder):
         (["--protocol", "ratings"], r"the folder has no ratings; add ratings\.tsv"),
         (["--protocol", "time", "--from", "soon"], "argument --from: invalid"),
         (["--protocol", "time", "--reveal", "5"], r"of readers with 0, 1, 2-4, 5\+, all of them; not 5"),
+        (["--encoder", "nowhere"], "'nowhere': must be the folder of an encoder, or off"),
         (["--readers-part", "other"], "invalid choice: 'other'"),
         (
             ["--without", "title", "--without", "abstract"],
