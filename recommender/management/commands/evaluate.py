@@ -2,8 +2,8 @@
 
 import importlib
 import json
-from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
-from collections.abc import Callable, Sequence
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,8 @@ from recommender.evaluation.by_time import by_time
 from recommender.evaluation.charts import curves
 from recommender.evaluation.comparison import Difference, compare
 from recommender.evaluation.input import FINAL, TUNING, EvaluationData, read_evaluation_data
+from recommender.evaluation.options import at_least, encoder, new_file, new_folder, reveals
+from recommender.evaluation.overview import Line, lines_of, measurements
 from recommender.evaluation.paperboy import paperboy
 from recommender.evaluation.protocols import (
     NEW_PAPERS,
@@ -37,7 +39,6 @@ from recommender.progress import counter
 from recommender.textfiles import BrokenStream, WrongFile
 
 PEERS = "tests.peers"
-OFF = "off"
 STORED_VECTORS = "evaluation-vectors"  # folder below the data folder, with what an encoder made of each set of texts
 REVEALS: dict[str, tuple[Reveal, ...]] = {
     NEW_PAPERS: (0, 1, 3, 5, 10, 20, ALL, KNOWN),
@@ -71,51 +72,6 @@ votes:
 """
 
 
-def reveals(text: str) -> list[Reveal]:
-    """`0,5,all` -> [0, 5, "all"]."""
-    words = text.split(",")
-    names = (ALL, KNOWN, FEW, MANY)
-    if bad := [word for word in words if word not in names and not (word.isascii() and word.isdigit())]:
-        raise ArgumentTypeError(f"{bad[0]!r}: must be a number of votes, {ALL}, {KNOWN}, {FEW} or {MANY}")
-    return list(dict.fromkeys(word if word in names else int(word) for word in words))
-
-
-def at_least(least: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and int(text) >= least):
-            raise ArgumentTypeError(f"{text!r}: must be a whole number from {least}")
-        return int(text)
-
-    return number
-
-
-def new_file(text: str) -> Path:
-    """Parse a path that can be written.
-
-    It is checked before hours of work, not after.
-    """
-    file = Path(text)
-    if file.is_dir() or not file.parent.is_dir():
-        raise ArgumentTypeError(f"{text!r}: must be a file in an existing folder")
-    return file
-
-
-def encoder(text: str) -> Path | str:
-    """`off`, or the folder of an encoder."""
-    if text == OFF:
-        return text
-    if not Path(text).is_dir():
-        raise ArgumentTypeError(f"{text!r}: must be the folder of an encoder, or {OFF}")
-    return Path(text)
-
-
-def new_folder(text: str) -> Path:
-    folder = Path(text)
-    if not folder.parent.is_dir() or (folder.exists() and not folder.is_dir()):
-        raise ArgumentTypeError(f"{text!r}: must be a folder, or a new one in an existing folder")
-    return folder
-
-
 class Command(BaseCommand):
     help = DESCRIPTION
 
@@ -125,8 +81,10 @@ class Command(BaseCommand):
         return parser
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path)
-        parser.add_argument("--protocol", choices=list(REVEALS), default=NEW_PAPERS)
+        parser.add_argument("folders", type=Path, nargs="+", metavar="folder")
+        every = "measure each folder by all protocols that it can answer; one table of ours and the best peer"
+        parser.add_argument("--all", action="store_true", dest="is_all", help=every)
+        parser.add_argument("--protocol", choices=list(REVEALS), help=f"(default: {NEW_PAPERS})")
         parser.add_argument(
             "--reveal", type=reveals, metavar="N,N,all,known", help="(default: all that the protocol has)"
         )
@@ -147,18 +105,27 @@ class Command(BaseCommand):
         parser.add_argument("--pictures", type=new_folder, metavar="FOLDER", help="write curves to this folder, as SVG")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        protocol, reveal = options["protocol"], options["reveal"] or REVEALS[options["protocol"]]
         try:
-            data = self._data(options["folder"], options["without"], options["encoder"])
-            systems = systems_for(data, options["systems"])
-            plan = EvaluationPlan(reveal, options["readers"], options["seed"], options["readers_part"])
-            benchmark = split(data, protocol, plan, options["start"])
-            with_answers = {question.reveal for question in benchmark.questions}
-            for empty in (one for one in reveal if one not in with_answers):
-                self.stderr.write(f"{_votes(empty)}: left out, no reader has both these votes and held-out up-votes")
-            rows = self._run(benchmark, systems, options["json"])
+            if options["is_all"]:
+                self._measure_all(options)
+            else:
+                self._measure_one(options)
         except (WrongFile, BrokenStream, DamagedEncoder, NotMeasurable, NotFinite) as error:
             raise CommandError(str(error)) from error
+
+    def _measure_one(self, options: dict[str, Any]) -> None:
+        """Measure one folder by one protocol, and write every figure."""
+        if len(options["folders"]) > 1:
+            raise CommandError(f"{len(options['folders'])} folders: name one, or add --all")
+        protocol = options["protocol"] or NEW_PAPERS
+        reveal = options["reveal"] or REVEALS[protocol]
+        data = self._data(options["folders"][0], options["without"], options["encoder"])
+        systems = systems_for(data, options["systems"])
+        benchmark = split(data, protocol, plan_of(reveal, options), options["start"])
+        with_answers = {question.reveal for question in benchmark.questions}
+        for empty in (one for one in reveal if one not in with_answers):
+            self.stderr.write(f"{_votes(empty)}: left out, no reader has both these votes and held-out up-votes")
+        rows = self._run(benchmark, systems, options["json"])
         differences = list(compare(rows, benchmark.task.seed))
         self._print(rows, differences)
         if options["differences"]:
@@ -166,6 +133,47 @@ class Command(BaseCommand):
         if options["pictures"]:
             options["pictures"].mkdir(exist_ok=True)
             (options["pictures"] / f"{protocol}.svg").write_text(curves(rows), encoding="utf-8")
+
+    def _measure_all(self, options: dict[str, Any]) -> None:
+        """Measure each folder by all protocols that it can answer, and write ours beside the best peer."""
+        for option in ("protocol", "reveal", "start", "differences", "pictures"):
+            if options[option] is not None:
+                raise CommandError(f"--{'from' if option == 'start' else option}: leave it out with --all")
+        without, encoder = options["without"], options["encoder"]
+        data_sets = [(folder, self._data(folder, without, encoder)) for folder in options["folders"]]
+        chosen = [systems_for(data, options["systems"]) for _, data in data_sets]
+        if lacking := [names for names in chosen if OURS not in names or len(names) < 2]:
+            raise CommandError(f"--systems {','.join(lacking[0])}: name {OURS} and a peer; --all compares them")
+        lines: list[Line] = []
+        for (folder, complete), systems in zip(data_sets, chosen, strict=True):
+            for protocol, telling in measurements(complete):
+                data = self._data(folder, [*without, *telling], encoder) if telling else complete
+                try:
+                    benchmark = split(data, protocol, plan_of(REVEALS[protocol], options), None)
+                except NotMeasurable as error:
+                    self.stderr.write(f"{folder}: left out: {error}")
+                    continue
+                rows = self._run(benchmark, systems, None)
+                lines += lines_of(folder.resolve().name, (*without, *telling), rows, benchmark.task.seed)
+                if options["json"]:  # now, so that a stopped run keeps its results
+                    options["json"].write_text(json.dumps([line.as_dict() for line in lines], indent=1) + "\n")
+        if not lines:
+            raise CommandError("no data set can be measured; the reasons are above")
+        self._print_lines(lines)
+
+    def _print_lines(self, lines: Sequence[Line]) -> None:
+        """Print ours, the best peer and the difference of the two."""
+        name_width = max(len(line.name) for line in lines)
+        peer_width = max(len(line.peer.system) for line in lines)
+        self.stdout.write("")
+        for line in lines:
+            difference, figure = line.gain.difference, "loss" if line.ours.loss else "NDCG@10"
+            self.stdout.write(
+                f"{line.name:<{name_width}}  {_votes(line.gain.reveal):>9}  {figure:<7}  "
+                f"{OURS} {line.ours.main.mean:.4f}  {line.peer.system:<{peer_width}} {line.peer.main.mean:.4f}  "
+                f"difference {difference.mean:+.4f} (95 % {difference.low:+.4f} to {difference.high:+.4f})  "
+                f"{line.gain.readers:,} readers"
+            )
 
     def _data(self, folder: Path, without: Sequence[str], encoder: Path | str | None) -> EvaluationData:
         """The data set with the vectors of an encoder, with none if it is off, or with those of the folder for None.
@@ -223,6 +231,10 @@ class Command(BaseCommand):
                     f"{_votes(reveal):>9}  {OURS} against the best peer, {gain.peer}: {relative}difference "
                     f"{mean:+.4f} (95 % {low:+.4f} to {high:+.4f})"
                 )
+
+
+def plan_of(reveals: Sequence[Reveal], options: dict[str, Any]) -> EvaluationPlan:
+    return EvaluationPlan(reveals, options["readers"], options["seed"], options["readers_part"])
 
 
 def split(data: EvaluationData, protocol: str, selection: EvaluationPlan, start: date | None) -> Benchmark:

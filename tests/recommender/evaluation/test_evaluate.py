@@ -60,6 +60,53 @@ def test_each_protocol_writes_a_row_for_each_reveal_and_system_with_the_promised
     }
 
 
+def test_all_data_sets_are_in_one_table_by_all_that_each_can_answer(folder, tmp_path):
+    """The planted world has days and times but no authors; the other folder has tags."""
+    papers = [{"id": str(row), "title": f"word{row % 3}", "tags": [f"t{row % 2}"]} for row in range(12)]
+    tagged = write(tmp_path / "tagged", papers, [f"{reader}\t{row}\t1" for reader in range(9) for row in range(12)])
+    file, out = tmp_path / "lines.json", StringIO()
+    options = (*QUICK, "--all", "--json", str(file))
+    call_command("evaluate", str(folder), str(tagged), *options, stdout=out, stderr=StringIO())
+    lines = json.loads(file.read_text())
+    assert {(line["data_set"], line["protocol"], *line["without"]) for line in lines} == {
+        ("set", "time"), ("tagged", "new-papers"), ("tagged", "warm"), ("tagged", "new-papers", "tags"),
+        ("tagged", "warm", "tags"),
+    }  # fmt: skip
+    table = [line for line in out.getvalue().splitlines() if "difference" in line]
+    assert len(table) == len(lines)
+    assert table[0].startswith("set time")
+    for line, text in zip(lines, table, strict=True):
+        assert line["difference"] == pytest.approx(line["ours"] - line["best_peer"])
+        assert f"{line['peer']} " in text
+        assert f"difference {line['difference']:+.4f}" in text
+
+
+def test_all_leaves_out_what_cannot_be_measured_and_says_so(folder, tmp_path):
+    small, error = write(tmp_path / "small", [{"id": "p", "title": "word"}], []), StringIO()
+    call_command("evaluate", str(small), str(folder), *QUICK, "--all", stdout=StringIO(), stderr=error)
+    assert f"{small}: left out: warm" in error.getvalue()
+    with pytest.raises(CommandError, match="no data set can be measured"):
+        output_of(small, *QUICK, "--all")
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--protocol", "warm"], "--protocol: leave it out with --all"),
+        (["--from", "2026-01-01"], "--from: leave it out with --all"),
+        (["--systems", "paperboy"], "--systems paperboy: name paperboy and a peer"),
+    ],
+)
+def test_all_chooses_by_itself_and_compares(folder, options, reason):
+    with pytest.raises(CommandError, match=reason):
+        output_of(folder, "--all", *options)
+
+
+def test_several_folders_need_all(folder):
+    with pytest.raises(CommandError, match="2 folders: name one, or add --all"):
+        output_of(folder, str(folder))
+
+
 def test_an_encoder_makes_the_vectors_once_for_the_same_texts(tmp_path, settings, monkeypatch):
     settings.DATA_DIR = tmp_path
     papers = [{"id": str(row), "title": "diffusion language model"[: 9 + row], "abstract": "a"} for row in range(10)]
