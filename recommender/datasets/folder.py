@@ -15,6 +15,11 @@ from recommender.engine.data import PaperText
 from recommender.textfiles import PositionReport, Rejected, WrongFile, is_text, lines_of, one_line
 
 MOST_WORDS = 1_000_000
+VOTES_FILES = ("votes.tsv", "votes.tsv.gz", "authored.tsv", "authored.tsv.gz")
+RATINGS_FILES = ("ratings.tsv", "ratings.tsv.gz")
+VOTE_COLUMNS = ["reader", "paper", "value"]
+OWN_PAPERS = ["user", "paper"]  # columns of a file whose every line is an up-vote on a paper of one's own
+RATING_COLUMNS = (["reader", "paper", "rating"], ["user", "paper", "expertise"])
 FIELDS = ("title", "abstract", "authors", "categories", "tags", "bow")
 
 
@@ -45,6 +50,16 @@ class FolderVote:
     at: datetime | None
 
 
+@dataclass(frozen=True)
+class FolderRating:
+    """One rating of a data set; a higher value is better."""
+
+    line: int
+    reader: str
+    paper: str
+    value: float
+
+
 def papers_file(folder: Path) -> Path:
     """The file of papers; raises WrongFile when there is none."""
     return _one_of(folder, "papers.jsonl", "papers.jsonl.gz")
@@ -52,7 +67,12 @@ def papers_file(folder: Path) -> Path:
 
 def votes_file(folder: Path) -> Path:
     """The file of votes; raises WrongFile when there is none."""
-    return _one_of(folder, "votes.tsv", "votes.tsv.gz")
+    return _one_of(folder, *VOTES_FILES)
+
+
+def ratings_file(folder: Path) -> Path | None:
+    """The file of ratings, None when there is none."""
+    return next((folder / name for name in RATINGS_FILES if (folder / name).is_file()), None)
 
 
 def _one_of(folder: Path, *names: str) -> Path:
@@ -80,19 +100,37 @@ def read_votes(folder: Path, report: PositionReport = lambda position: None) -> 
 
     report  called with the position in the file in bytes
 
-    Raises WrongFile when the header is not `reader paper value [time]`.
+    Raises WrongFile when the header is neither `reader paper value [time]` nor `user paper`, whose lines are up-votes.
     """
     lines = enumerate(lines_of(votes_file(folder), report), start=1)
     _, header = next(lines, (1, ""))
     columns = header.rstrip("\r\n").split("\t")
-    if columns[:3] != ["reader", "paper", "value"] or columns[3:] not in ([], ["time"]):
+    if columns not in (OWN_PAPERS, VOTE_COLUMNS, [*VOTE_COLUMNS, "time"]):
         raise WrongFile(
             f"{votes_file(folder).name}: the first line must be reader, paper, value [, time], separated by tabs"
         )
     for number, line in lines:
         if line.strip():
+            cells = line.rstrip("\r\n").split("\t")
             try:
-                yield _vote(number, line.rstrip("\r\n").split("\t"), len(columns))
+                yield _own_paper(number, cells) if columns == OWN_PAPERS else _vote(number, cells, len(columns))
+            except ValueError as error:
+                yield Rejected(number, str(error)[:300])
+
+
+def read_ratings(file: Path) -> Iterator[FolderRating | Rejected]:
+    """Every rating, or a rejection with its line.
+
+    Raises WrongFile when the header is neither `reader paper rating` nor `user paper expertise`.
+    """
+    lines = enumerate(lines_of(file), start=1)
+    _, header = next(lines, (1, ""))
+    if header.rstrip("\r\n").split("\t") not in RATING_COLUMNS:
+        raise WrongFile(f"{file.name}: the first line must be reader, paper, rating, separated by tabs")
+    for number, line in lines:
+        if line.strip():
+            try:
+                yield _rating(number, line.rstrip("\r\n").split("\t"))
             except ValueError as error:
                 yield Rejected(number, str(error)[:300])
 
@@ -102,9 +140,10 @@ def _paper(row: Any) -> FolderPaper:
 
     Raises ValueError or TypeError with the field's name.
     """
-    if not isinstance(row, dict) or not isinstance(row.get("id"), str | int):
+    key = row.get("id", row.get("paper")) if isinstance(row, dict) else None
+    if not isinstance(key, str | int):
         raise ValueError("id: missing")
-    paper_id = _id("id", str(row["id"]))
+    paper_id = _id("id", str(key))
     bow = row.get("bow") or {}
     if not isinstance(bow, dict) or not all(type(count) is int and count > 0 for count in bow.values()):
         raise ValueError("bow: expected an object of words and their counts")
@@ -159,6 +198,31 @@ def _vote(number: int, cells: list[str], columns: int) -> FolderVote:
         raise ValueError(f"value: a vote is 1 or -1, got {value[:40]!r}; leave the line out where there is no vote")
     at = _time(cells[3]) if columns == 4 else None
     return FolderVote(number, _id("reader", reader), _id("paper", paper), int(value), at)
+
+
+def _own_paper(number: int, cells: list[str]) -> FolderVote:
+    """The up-vote of an author on a paper of their own; raises ValueError with the column's name."""
+    if len(cells) != 2:
+        raise ValueError(f"expected 2 columns, got {len(cells)}")
+    reader, paper = cells
+    return FolderVote(number, _id("user", reader), _id("paper", paper), 1, None)
+
+
+def _rating(number: int, cells: list[str]) -> FolderRating:
+    """One rating from the cells of its line.
+
+    Raises ValueError with the column's name.
+    """
+    if len(cells) != 3:
+        raise ValueError(f"expected 3 columns, got {len(cells)}")
+    reader, paper, text = cells
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"rating: expected a finite number, got {text[:40]!r}")
+    return FolderRating(number, _id("reader", reader), _id("paper", paper), value)
 
 
 def _time(text: str) -> datetime:

@@ -15,7 +15,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from recommender.datasets.folder import FolderPaper, FolderVote, papers_file, read_papers, read_votes, votes_file
+from recommender.datasets.folder import (
+    FolderPaper,
+    FolderVote,
+    papers_file,
+    ratings_file,
+    read_papers,
+    read_ratings,
+    read_votes,
+    votes_file,
+)
 from recommender.engine.data import FloatArray, IntArray, PaperText, Votes, votes_from_triples
 from recommender.engine.features import terms_of
 from recommender.textfiles import Rejected, WrongFile
@@ -29,6 +38,15 @@ COMPARED = 30  # papers of a reader whose authors are compared
 
 
 @dataclass(frozen=True)
+class Ratings:
+    """Ratings as three arrays of the same length: rows of readers, rows of papers, and values, higher is better."""
+
+    readers: IntArray
+    papers: IntArray
+    values: FloatArray
+
+
+@dataclass(frozen=True)
 class EvaluationData:
     """A whole data set.
 
@@ -38,6 +56,7 @@ class EvaluationData:
     notes    a sentence on each kind of correction
     vectors  (n, e) float32, the sentence vector of each paper, of length 1 or zeros; None where the folder has none
     reader_ids  the id of each row of readers
+    ratings  of the same readers and papers; None where the folder has none
     """
 
     papers: list[PaperText]
@@ -48,6 +67,7 @@ class EvaluationData:
     notes: list[str]
     vectors: FloatArray | None = None
     reader_ids: Sequence[str] = ()
+    ratings: Ratings | None = None
 
     def measured(self, readers: IntArray, part: str | None) -> IntArray:
         """Those of the readers that are in a part of the data set, `TUNING` or `FINAL`; all of them for None."""
@@ -61,10 +81,11 @@ def part_of(reader_id: str) -> str:
     return FINAL if hashlib.sha256(reader_id.encode()).digest()[0] % 2 else TUNING
 
 
-def read_evaluation_data(folder: Path, without: Collection[str] = ()) -> EvaluationData:
+def read_evaluation_data(folder: Path, without: Collection[str] = (), *, has_vectors: bool = True) -> EvaluationData:
     """The data set of a folder.
 
-    without  fields of the papers to leave out, of `datasets.folder.FIELDS`
+    without      fields of the papers to leave out, of `datasets.folder.FIELDS`
+    has_vectors  whether the vectors of the folder are read
 
     A repeated vote counts once. Of contradicting votes the last counts, by time where there are times, else by line.
     Both are noted with their number. Vectors are those of `vectors.npy`; they are left out, with a note, together with
@@ -85,6 +106,7 @@ def read_evaluation_data(folder: Path, without: Collection[str] = ()) -> Evaluat
     notes = [f"{wordless:,} papers have no words; they cannot be ranked by content"] if wordless else []
     readers: dict[str, int] = {}
     triples, times = _read_votes(folder, row_of, readers, notes)
+    ratings = _read_ratings(folder, row_of, readers)
     votes = votes_from_triples(triples, len(readers), len(rows))
     share = share_with_common_author([row.text.authors for row in rows], votes)
     if share >= OWN_PAPERS:
@@ -95,9 +117,9 @@ def read_evaluation_data(folder: Path, without: Collection[str] = ()) -> Evaluat
         )
     days = [row.day or (date(row.year, 1, 1) if row.year else None) for row in rows]
     ordinals = np.array([day.toordinal() if day else 0 for day in days], dtype=np.int32)
-    vectors = _vectors(folder, [row.text for row in rows], papers, notes)
+    vectors = _vectors(folder, [row.text for row in rows], papers, notes) if has_vectors else None
     return EvaluationData(
-        papers, ordinals, sum(row.day is None for row in rows), votes, times, notes, vectors, list(readers)
+        papers, ordinals, sum(row.day is None for row in rows), votes, times, notes, vectors, list(readers), ratings
     )
 
 
@@ -164,3 +186,28 @@ def _read_votes(
     times = [vote.at.timestamp() for vote in votes.values() if vote.at is not None]
     triples = [(*pair, float(vote.value)) for pair, vote in votes.items()]
     return triples, np.array(times) if len(times) == len(triples) > 0 else None
+
+
+def _read_ratings(folder: Path, row_of: dict[str, int], readers: dict[str, int]) -> Ratings | None:
+    """The ratings of the folder, None where it has none.
+
+    Ids of readers are added to `readers`. Raises WrongFile for an unknown paper, or one that a reader rates twice.
+    """
+    file = ratings_file(folder)
+    if file is None:
+        return None
+    values: dict[tuple[int, int], float] = {}
+    for rating in _without_rejections(read_ratings(file), file.name):
+        if rating.paper not in row_of:
+            raise WrongFile(
+                f"{file.name}, line {rating.line}: paper {rating.paper!r} is not in {papers_file(folder).name}"
+            )
+        pair = (readers.setdefault(rating.reader, len(readers)), row_of[rating.paper])
+        if pair in values:
+            raise WrongFile(
+                f"{file.name}, line {rating.line}: reader {rating.reader!r} has rated paper {rating.paper!r} before; "
+                "leave one of the lines out"
+            )
+        values[pair] = rating.value
+    pairs = np.array(list(values), dtype=np.int32).reshape(-1, 2)
+    return Ratings(pairs[:, 0], pairs[:, 1], np.array(list(values.values()), dtype=np.float32))

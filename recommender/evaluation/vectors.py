@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recommender.engine.data import FloatArray, PaperText
+from recommender.engine.encoder import text_to_encode
 from recommender.textfiles import WrongFile
 
 VECTORS_FILE = "vectors.npy"  # beside the papers, a row for each in the same order
@@ -34,7 +35,7 @@ def encoded_text(paper: PaperText) -> str:
 
     Tags, authors and bags of words are no running text, and are left out.
     """
-    return ". ".join(filter(None, (paper.title, paper.abstract)))
+    return text_to_encode(paper.title, paper.abstract)
 
 
 def read_vectors(folder: Path, n_papers: int) -> FloatArray | None:

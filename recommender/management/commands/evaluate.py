@@ -2,33 +2,49 @@
 
 import importlib
 import json
-from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
-from collections.abc import Callable, Sequence
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from recommender.datasets.folder import FIELDS
+from recommender.engine.encoder import DamagedEncoder, load_encoder
 from recommender.evaluation.by_time import by_time
 from recommender.evaluation.charts import curves
 from recommender.evaluation.comparison import Difference, compare
 from recommender.evaluation.input import FINAL, TUNING, EvaluationData, read_evaluation_data
+from recommender.evaluation.options import at_least, encoder, new_file, new_folder, reveals
+from recommender.evaluation.overview import Line, lines_of, measurements
 from recommender.evaluation.paperboy import paperboy
-from recommender.evaluation.protocols import NEW_PAPERS, TIME, WARM, EvaluationPlan, NotMeasurable, new_papers, warm
+from recommender.evaluation.protocols import (
+    NEW_PAPERS,
+    RATINGS,
+    TIME,
+    WARM,
+    EvaluationPlan,
+    NotMeasurable,
+    new_papers,
+    warm,
+)
+from recommender.evaluation.ratings import by_ratings
 from recommender.evaluation.run import NotFinite, ResultRow, evaluate
 from recommender.evaluation.tasks import ALL, FEW, KNOWN, MANY, OURS, Benchmark, Reveal, System
+from recommender.evaluation.vectors import compute_vectors
 from recommender.progress import counter
 from recommender.textfiles import BrokenStream, WrongFile
 
 PEERS = "tests.peers"
-OFF = "off"
+STORED_VECTORS = "evaluation-vectors"  # folder below the data folder, with what an encoder made of each set of texts
 REVEALS: dict[str, tuple[Reveal, ...]] = {
     NEW_PAPERS: (0, 1, 3, 5, 10, 20, ALL, KNOWN),
     WARM: (1, 5, 10, ALL),
     TIME: (0, 1, FEW, MANY, ALL),
+    RATINGS: (ALL,),
 }
 DESCRIPTION = """\
 Measure the engine and its peers on a folder with papers.jsonl[.gz] and votes.tsv[.gz].
@@ -38,6 +54,9 @@ protocols:
   warm        all papers are ranked, except those whose votes the reader revealed
   time        systems learn from everything before a date; the papers of each later day are ranked, with the reader's
               votes before that day revealed (figures are averaged over a reader's days, then over readers)
+  ratings     systems learn from all votes; the papers that a reader has rated (ratings.tsv[.gz]: reader, paper, rating)
+              are ranked. The figure is a loss, lower is better: of all pairs of a reader's papers with different
+              ratings, weighted by the difference, the share in the wrong order (all readers' pairs together)
 readers, --reveal:
   0, 1, 5, ...  absent from training; reveal so many votes, in a random order
                 time: 0 or 1, the days before which the reader has cast so many votes, which are revealed
@@ -45,47 +64,12 @@ readers, --reveal:
   all           new-papers: absent from training; reveal all their votes
                 warm: in training; a random fifth of their votes is held out, all others are learned from and revealed
                 time: all votes before the day are revealed
+                ratings: all votes are learned from and revealed
   known         new-papers: in training; all their votes on other papers are learned from and revealed
 votes:
   a repeated vote counts once; of contradicting votes the last counts, by time or else by line; the command prints how
   many there are. Any other error in a file is refused with its line.
 """
-
-
-def reveals(text: str) -> list[Reveal]:
-    """`0,5,all` -> [0, 5, "all"]."""
-    words = text.split(",")
-    names = (ALL, KNOWN, FEW, MANY)
-    if bad := [word for word in words if word not in names and not (word.isascii() and word.isdigit())]:
-        raise ArgumentTypeError(f"{bad[0]!r}: must be a number of votes, {ALL}, {KNOWN}, {FEW} or {MANY}")
-    return list(dict.fromkeys(word if word in names else int(word) for word in words))
-
-
-def at_least(least: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and int(text) >= least):
-            raise ArgumentTypeError(f"{text!r}: must be a whole number from {least}")
-        return int(text)
-
-    return number
-
-
-def new_file(text: str) -> Path:
-    """Parse a path that can be written.
-
-    It is checked before hours of work, not after.
-    """
-    file = Path(text)
-    if file.is_dir() or not file.parent.is_dir():
-        raise ArgumentTypeError(f"{text!r}: must be a file in an existing folder")
-    return file
-
-
-def new_folder(text: str) -> Path:
-    folder = Path(text)
-    if not folder.parent.is_dir() or (folder.exists() and not folder.is_dir()):
-        raise ArgumentTypeError(f"{text!r}: must be a folder, or a new one in an existing folder")
-    return folder
 
 
 class Command(BaseCommand):
@@ -97,8 +81,10 @@ class Command(BaseCommand):
         return parser
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path)
-        parser.add_argument("--protocol", choices=list(REVEALS), default=NEW_PAPERS)
+        parser.add_argument("folders", type=Path, nargs="+", metavar="folder")
+        every = "measure each folder by all protocols that it can answer; one table of ours and the best peer"
+        parser.add_argument("--all", action="store_true", dest="is_all", help=every)
+        parser.add_argument("--protocol", choices=list(REVEALS), help=f"(default: {NEW_PAPERS})")
         parser.add_argument(
             "--reveal", type=reveals, metavar="N,N,all,known", help="(default: all that the protocol has)"
         )
@@ -109,7 +95,8 @@ class Command(BaseCommand):
         parser.add_argument("--without", action="append", default=[], choices=FIELDS, help="leave this field out")
         part = f"measure one half of the readers, divided by their ids: {TUNING} to choose settings, {FINAL} to report"
         parser.add_argument("--readers-part", choices=[TUNING, FINAL], help=part)
-        parser.add_argument("--encoder", choices=[OFF], help="off: leave out the vectors of vectors.npy")
+        vectors = "folder of an encoder to make sentence vectors with, or off (default: those of vectors.npy, if any)"
+        parser.add_argument("--encoder", type=encoder, metavar="FOLDER|off", help=vectors)
         parser.add_argument("--systems", help=f"comma-separated, of {OURS} and the peers (default: all)")
         parser.add_argument("--json", type=new_file, metavar="FILE", help="write the table to this file")
         parser.add_argument(
@@ -118,22 +105,27 @@ class Command(BaseCommand):
         parser.add_argument("--pictures", type=new_folder, metavar="FOLDER", help="write curves to this folder, as SVG")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        protocol, reveal = options["protocol"], options["reveal"] or REVEALS[options["protocol"]]
         try:
-            data = read_evaluation_data(options["folder"], options["without"])
-            for note in data.notes:
-                self.stderr.write(note)
-            if options["encoder"] == OFF:
-                data = replace(data, vectors=None)
-            systems = systems_for(data, options["systems"])
-            plan = EvaluationPlan(reveal, options["readers"], options["seed"], options["readers_part"])
-            benchmark = split(data, protocol, plan, options["start"])
-            with_answers = {question.reveal for question in benchmark.questions}
-            for empty in (one for one in reveal if one not in with_answers):
-                self.stderr.write(f"{_votes(empty)}: left out, no reader has both these votes and held-out up-votes")
-            rows = self._run(benchmark, systems, options["json"])
-        except (WrongFile, BrokenStream, NotMeasurable, NotFinite) as error:
+            if options["is_all"]:
+                self._measure_all(options)
+            else:
+                self._measure_one(options)
+        except (WrongFile, BrokenStream, DamagedEncoder, NotMeasurable, NotFinite) as error:
             raise CommandError(str(error)) from error
+
+    def _measure_one(self, options: dict[str, Any]) -> None:
+        """Measure one folder by one protocol, and write every figure."""
+        if len(options["folders"]) > 1:
+            raise CommandError(f"{len(options['folders'])} folders: name one, or add --all")
+        protocol = options["protocol"] or NEW_PAPERS
+        reveal = options["reveal"] or REVEALS[protocol]
+        data = self._data(options["folders"][0], options["without"], options["encoder"])
+        systems = systems_for(data, options["systems"])
+        benchmark = split(data, protocol, plan_of(reveal, options), options["start"])
+        with_answers = {question.reveal for question in benchmark.questions}
+        for empty in (one for one in reveal if one not in with_answers):
+            self.stderr.write(f"{_votes(empty)}: left out, no reader has both these votes and held-out up-votes")
+        rows = self._run(benchmark, systems, options["json"])
         differences = list(compare(rows, benchmark.task.seed))
         self._print(rows, differences)
         if options["differences"]:
@@ -141,6 +133,61 @@ class Command(BaseCommand):
         if options["pictures"]:
             options["pictures"].mkdir(exist_ok=True)
             (options["pictures"] / f"{protocol}.svg").write_text(curves(rows), encoding="utf-8")
+
+    def _measure_all(self, options: dict[str, Any]) -> None:
+        """Measure each folder by all protocols that it can answer, and write ours beside the best peer."""
+        for option in ("protocol", "reveal", "start", "differences", "pictures"):
+            if options[option] is not None:
+                raise CommandError(f"--{'from' if option == 'start' else option}: leave it out with --all")
+        without, encoder = options["without"], options["encoder"]
+        data_sets = [(folder, self._data(folder, without, encoder)) for folder in options["folders"]]
+        chosen = [systems_for(data, options["systems"]) for _, data in data_sets]
+        if lacking := [names for names in chosen if OURS not in names or len(names) < 2]:
+            raise CommandError(f"--systems {','.join(lacking[0])}: name {OURS} and a peer; --all compares them")
+        lines: list[Line] = []
+        for (folder, complete), systems in zip(data_sets, chosen, strict=True):
+            for protocol, telling in measurements(complete):
+                data = self._data(folder, [*without, *telling], encoder) if telling else complete
+                try:
+                    benchmark = split(data, protocol, plan_of(REVEALS[protocol], options), None)
+                except NotMeasurable as error:
+                    self.stderr.write(f"{folder}: left out: {error}")
+                    continue
+                rows = self._run(benchmark, systems, None)
+                lines += lines_of(folder.resolve().name, (*without, *telling), rows, benchmark.task.seed)
+                if options["json"]:  # now, so that a stopped run keeps its results
+                    options["json"].write_text(json.dumps([line.as_dict() for line in lines], indent=1) + "\n")
+        if not lines:
+            raise CommandError("no data set can be measured; the reasons are above")
+        self._print_lines(lines)
+
+    def _print_lines(self, lines: Sequence[Line]) -> None:
+        """Print ours, the best peer and the difference of the two."""
+        name_width = max(len(line.name) for line in lines)
+        peer_width = max(len(line.peer.system) for line in lines)
+        self.stdout.write("")
+        for line in lines:
+            difference, figure = line.gain.difference, "loss" if line.ours.loss else "NDCG@10"
+            self.stdout.write(
+                f"{line.name:<{name_width}}  {_votes(line.gain.reveal):>9}  {figure:<7}  "
+                f"{OURS} {line.ours.main.mean:.4f}  {line.peer.system:<{peer_width}} {line.peer.main.mean:.4f}  "
+                f"difference {difference.mean:+.4f} (95 % {difference.low:+.4f} to {difference.high:+.4f})  "
+                f"{line.gain.readers:,} readers"
+            )
+
+    def _data(self, folder: Path, without: Sequence[str], encoder: Path | str | None) -> EvaluationData:
+        """The data set with the vectors of an encoder, with none if it is off, or with those of the folder for None.
+
+        What was corrected is printed.
+        """
+        data = read_evaluation_data(folder, without, has_vectors=encoder is None)
+        for note in data.notes:
+            self.stderr.write(note)
+        if not isinstance(encoder, Path):
+            return data
+        stored = settings.DATA_DIR / STORED_VECTORS
+        stored.mkdir(exist_ok=True)
+        return replace(data, vectors=compute_vectors(data.papers, load_encoder(encoder), stored))
 
     def _run(self, benchmark: Benchmark, systems: dict[str, System], file: Path | None) -> list[ResultRow]:
         """Measure every system on every question.
@@ -160,7 +207,7 @@ class Command(BaseCommand):
                 if file:  # now, so that a stopped run keeps its results
                     file.write_text(json.dumps([row.as_dict() for row in rows], indent=1) + "\n")
                 progress.advance(progress.task_ids[0])
-                report(f"{_votes(row.reveal)}: {row.system} {row.ndcg.mean:.4f}, {row.seconds:.1f} s")
+                report(f"{_votes(row.reveal)}: {row.system} {row.main.mean:.4f}, {row.seconds:.1f} s")
         return rows
 
     def _print(self, rows: Sequence[ResultRow], differences: Sequence[Difference]) -> None:
@@ -170,10 +217,11 @@ class Command(BaseCommand):
         """
         for reveal in dict.fromkeys(row.reveal for row in rows):
             self.stdout.write("")
-            for row in sorted((row for row in rows if row.reveal == reveal), key=lambda row: -row.ndcg.mean):
-                interval = f"{row.ndcg.mean:.4f} ({row.ndcg.low:.4f} to {row.ndcg.high:.4f})"
+            for row in sorted((row for row in rows if row.reveal == reveal), key=lambda row: -row.quality):
+                figure = "loss" if row.loss else "NDCG@10"
+                interval = f"{row.main.mean:.4f} ({row.main.low:.4f} to {row.main.high:.4f})"
                 self.stdout.write(
-                    f"{_votes(reveal):>9}  {row.system:<16}  NDCG@10 {interval}  Recall@20 {row.recall_20:.4f}  "
+                    f"{_votes(reveal):>9}  {row.system:<16}  {figure} {interval}  Recall@20 {row.recall_20:.4f}  "
                     f"@100 {row.recall_100:.4f}  MRR {row.mrr:.4f}  {row.readers:,} readers  {row.seconds:7.1f} s"
                 )
             for gain in (gain for gain in differences if gain.reveal == reveal and gain.is_best):
@@ -185,6 +233,10 @@ class Command(BaseCommand):
                 )
 
 
+def plan_of(reveals: Sequence[Reveal], options: dict[str, Any]) -> EvaluationPlan:
+    return EvaluationPlan(reveals, options["readers"], options["seed"], options["readers_part"])
+
+
 def split(data: EvaluationData, protocol: str, selection: EvaluationPlan, start: date | None) -> Benchmark:
     """The data split by the protocol.
 
@@ -193,7 +245,9 @@ def split(data: EvaluationData, protocol: str, selection: EvaluationPlan, start:
     if protocol == TIME:
         return by_time(data, selection, start)
     if start:
-        raise CommandError(f"--from is for --protocol {TIME}; {protocol} splits by chance")
+        raise CommandError(f"--from is for --protocol {TIME}; {protocol} does not split by time")
+    if protocol == RATINGS:
+        return by_ratings(data, selection)
     return new_papers(data, selection) if protocol == NEW_PAPERS else warm(data, selection)
 
 
@@ -215,8 +269,8 @@ def systems_for(data: EvaluationData, names: str | None) -> dict[str, System]:
         )
     if unable := [name for name in selected if name in without_vectors]:
         raise CommandError(
-            f"{', '.join(unable)}: the data set has no sentence vectors; add vectors.npy, or name the others with "
-            "--systems"
+            f"{', '.join(unable)}: the data set has no sentence vectors; choose an encoder with --encoder, add "
+            "vectors.npy, or name the others with --systems"
         )
     return {name: systems[name] for name in selected}
 

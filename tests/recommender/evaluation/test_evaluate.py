@@ -8,7 +8,10 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from recommender.encoder.bert_onnx import convert
+from recommender.engine.encoder import Encoder
 from tests import peers
+from tests.recommender.encoder import tiny
 
 from .folder import write, write_vectors, write_world
 
@@ -55,6 +58,88 @@ def test_each_protocol_writes_a_row_for_each_reveal_and_system_with_the_promised
     assert {(row["reveal"], row["system"]) for row in rows} == {
         (reveal, system) for reveal in reveals for system in ("paperboy", "popularity", "tfidf-centroid")
     }
+
+
+def test_all_data_sets_are_in_one_table_by_all_that_each_can_answer(folder, tmp_path):
+    """The planted world has days and times but no authors; the other folder has tags."""
+    papers = [{"id": str(row), "title": f"word{row % 3}", "tags": [f"t{row % 2}"]} for row in range(12)]
+    tagged = write(tmp_path / "tagged", papers, [f"{reader}\t{row}\t1" for reader in range(9) for row in range(12)])
+    file, out = tmp_path / "lines.json", StringIO()
+    options = (*QUICK, "--all", "--json", str(file))
+    call_command("evaluate", str(folder), str(tagged), *options, stdout=out, stderr=StringIO())
+    lines = json.loads(file.read_text())
+    assert {(line["data_set"], line["protocol"], *line["without"]) for line in lines} == {
+        ("set", "time"), ("tagged", "new-papers"), ("tagged", "warm"), ("tagged", "new-papers", "tags"),
+        ("tagged", "warm", "tags"),
+    }  # fmt: skip
+    table = [line for line in out.getvalue().splitlines() if "difference" in line]
+    assert len(table) == len(lines)
+    assert table[0].startswith("set time")
+    for line, text in zip(lines, table, strict=True):
+        assert line["difference"] == pytest.approx(line["ours"] - line["best_peer"])
+        assert f"{line['peer']} " in text
+        assert f"difference {line['difference']:+.4f}" in text
+
+
+def test_all_leaves_out_what_cannot_be_measured_and_says_so(folder, tmp_path):
+    small, error = write(tmp_path / "small", [{"id": "p", "title": "word"}], []), StringIO()
+    call_command("evaluate", str(small), str(folder), *QUICK, "--all", stdout=StringIO(), stderr=error)
+    assert f"{small}: left out: warm" in error.getvalue()
+    with pytest.raises(CommandError, match="no data set can be measured"):
+        output_of(small, *QUICK, "--all")
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--protocol", "warm"], "--protocol: leave it out with --all"),
+        (["--from", "2026-01-01"], "--from: leave it out with --all"),
+        (["--systems", "paperboy"], "--systems paperboy: name paperboy and a peer"),
+    ],
+)
+def test_all_chooses_by_itself_and_compares(folder, options, reason):
+    with pytest.raises(CommandError, match=reason):
+        output_of(folder, "--all", *options)
+
+
+def test_several_folders_need_all(folder):
+    with pytest.raises(CommandError, match="2 folders: name one, or add --all"):
+        output_of(folder, str(folder))
+
+
+def test_an_encoder_makes_the_vectors_once_for_the_same_texts(tmp_path, settings, monkeypatch):
+    settings.DATA_DIR = tmp_path
+    papers = [{"id": str(row), "title": "diffusion language model"[: 9 + row], "abstract": "a"} for row in range(10)]
+    folder = write(tmp_path / "set", papers, [f"{reader}\t{row}\t1" for reader in range(9) for row in range(10)])
+    encoder, texts, encode = tiny.write_originals(tmp_path / "tiny"), [], Encoder.encode
+    convert(encoder, encoder / "model.onnx")
+    monkeypatch.setattr(Encoder, "encode", lambda self, given: texts.append(len(given)) or encode(self, given))
+    file = tmp_path / "rows.json"
+    options = ("--systems", "vectors-centroid", "--reveal", "1", "--json", str(file), "--encoder", str(encoder))
+    for without in ((), (), ("--without", "abstract")):
+        output_of(folder, *options, *without)
+        assert {row["system"] for row in json.loads(file.read_text())} == {"vectors-centroid"}
+    assert [count for count in texts if count == len(papers)] == [10, 10]  # others are of loading it
+
+
+def test_a_damaged_encoder_is_named(folder, tmp_path):
+    with pytest.raises(CommandError, match=r"model\.onnx: No such file"):
+        output_of(folder, *QUICK, "--encoder", str(tmp_path))
+
+
+def test_ratings_are_measured_by_a_loss_with_the_lowest_first(world, tmp_path):
+    """Every reader rates the first two papers, in the order of the numbers of their readers."""
+    folder = write_world(tmp_path / "set", world)
+    readers = range(world.votes.n_readers)
+    lines = [f"{reader}\t{paper}\t{5 - paper}" for reader in readers for paper in (0, 1)]
+    (folder / "ratings.tsv").write_text("".join(line + "\n" for line in ("reader\tpaper\trating", *lines)))
+    file = tmp_path / "rows.json"
+    out, _ = output_of(folder, *QUICK, "--protocol", "ratings", "--json", str(file))
+    rows = json.loads(file.read_text())
+    assert all(set(row) == COLUMNS | {"loss", "loss_low", "loss_high"} for row in rows)
+    printed = [float(line.split("loss ")[1].split()[0]) for line in out.splitlines() if "loss " in line]
+    assert printed == pytest.approx(sorted(row["loss"] for row in rows), abs=1e-4)
+    assert "NDCG@10" not in out
 
 
 def test_without_systems_ours_and_every_peer_run(folder, tmp_path):
@@ -131,8 +216,10 @@ def test_a_reveal_without_readers_is_left_out_and_named(folder):
         (["--json", "nowhere/rows.json"], "must be a file in an existing folder"),
         (["--pictures", "nowhere/curves"], "or a new one in an existing folder"),
         (["--from", "2026-01-01"], "--from is for --protocol time"),
+        (["--protocol", "ratings"], r"the folder has no ratings; add ratings\.tsv"),
         (["--protocol", "time", "--from", "soon"], "argument --from: invalid"),
         (["--protocol", "time", "--reveal", "5"], r"of readers with 0, 1, 2-4, 5\+, all of them; not 5"),
+        (["--encoder", "nowhere"], "'nowhere': must be the folder of an encoder, or off"),
         (["--readers-part", "other"], "invalid choice: 'other'"),
         (
             ["--without", "title", "--without", "abstract"],
