@@ -152,6 +152,23 @@ def test_the_page_has_every_figure_of_a_night_with_its_interval(anonymous):
     assert page.count("saw the votes") == 2
 
 
+def test_the_page_has_the_weights_of_a_model_and_what_they_are_worth(anonymous):
+    names = ("embedding_weight", "author_weight", "vector_weight", "flat_vector_weight", "prior_weight", "smoothing")
+    weights = dict(zip(names, (1.0, 3.0, 0.25, 4.0, 0.3, 50.0), strict=True))
+    choice = {"weights": weights, "readers": 32.0, "usual": 0.4, "chosen": 0.4321}
+    row = model(1)
+    row.parameters = {"choice": choice}
+    row.save()
+    page = " ".join(anonymous.get("/models/").content.decode().split())
+    assert (
+        "Weights: LightFM 1, authors 3, sentence vectors 0.25 as they are and 4 with all directions alike, what "
+        "readers like in general 0.30, neighbours 50. Chosen by hidden votes of 32 readers: NDCG@10 0.432 with these "
+        "weights and 0.400 with the usual ones."
+    ) in page
+    model(2)
+    assert anonymous.get("/models/").content.decode().count("Weights:") == 1
+
+
 def test_two_refused_nights_appear_on_the_page_and_in_the_status(public, anonymous):
     papers(1)
     for number, state in enumerate(["promoted", "refused", "refused"]):
