@@ -26,7 +26,7 @@ def encode(claim: Claim, report: Report) -> dict[str, Any]:
     """
     encoder = current_encoder()
     if isinstance(encoder, NoEncoder):
-        summary: dict[str, Any] = {"papers": 0, "reason": encoder.public_reason}
+        summary: dict[str, Any] = {"papers": 0, "skipped": encoder.public_reason}
     else:
         numbers = part_numbers()
         count = parts.do_every(claim, numbers, lambda number: _encode_part(number, report), failures=FAILURES)

@@ -78,16 +78,16 @@ def test_all_papers_are_encoded_once_and_then_only_new_ones(papers, encoder):
 
 def test_without_an_encoder_the_step_is_done_and_says_why(papers, settings, tmp_path):
     settings.ENCODER = None
-    assert night() == {"papers": 0, "reason": "PAPERBOY_ENCODER is off"}
+    assert night() == {"papers": 0, "skipped": "PAPERBOY_ENCODER is off"}
     assert NightStep.objects.get().state == "done"
     settings.ENCODER = tmp_path / "nowhere"
-    assert night(force=True) == {"papers": 0, "reason": "the encoder has not been fetched"}
+    assert night(force=True) == {"papers": 0, "skipped": "the encoder has not been fetched"}
     assert help_to_encode(FIRST_DAY, "encode", print) == 0
 
 
 def test_a_damaged_encoder_does_not_end_the_night_and_the_public_reason_has_no_path(papers, encoder, settings):
     (settings.ENCODER / "model.onnx").write_bytes(b"truncated")
-    assert night() == {"papers": 0, "reason": "the encoder is damaged; see manage.py encoder status"}
+    assert night() == {"papers": 0, "skipped": "the encoder is damaged; see manage.py encoder status"}
 
 
 def test_a_part_that_fails_is_named_and_the_others_are_encoded(papers, encoder, monkeypatch):
