@@ -22,7 +22,8 @@ from .arms import served_to
 from .model_cache import Served, Unavailable
 
 NEWEST = 1000  # papers that it is made from: about a second's work
-RANK = 128  # directions of its ridge map
+# Of few papers and no votes, vectors as they are know more than with their directions weighed alike.
+SETTINGS = Settings(rank=128, vector_weight=1.0, flat_vector_weight=0.0).content_only()
 
 _lock = Lock()
 _made: dict[str, Served] = {}  # the last one, by its version
@@ -81,9 +82,9 @@ def _version() -> str:
 def _make(version: str) -> Served | None:
     newest = Paper.objects.offered().order_by("-day", "-pk").values_list("pk", flat=True)[:NEWEST]
     paper_ids = np.sort(np.array(list(newest), dtype=np.int64))
-    texts, settings = texts_of(paper_ids), Settings(rank=RANK).content_only()
+    texts = texts_of(paper_ids)
     if not any(map(terms_of, texts)):
         return None
     encoder, vectors = encoder_identity(), vectors_of(paper_ids)
-    model = fit(texts, paper_ids, votes_from_triples([], 0, len(texts)), settings, vectors=vectors, encoder=encoder)
+    model = fit(texts, paper_ids, votes_from_triples([], 0, len(texts)), SETTINGS, vectors=vectors, encoder=encoder)
     return Served(TrainedModel(version=version), model.warmed())
