@@ -109,6 +109,7 @@ def direct_map(votes: Votes, *, ridge: float, readers: int) -> DirectMap:
     gram = (likes @ likes.T).toarray()
     gram[np.diag_indices(len(gram))] += ridge
     inverse = np.asarray(inv(gram), dtype=np.float32) if len(gram) else np.zeros((0, 0), dtype=np.float32)
+    inverse = np.asarray((inverse + inverse.T) / 2, dtype=np.float32)  # exactly symmetric, so that half of it is stored
     by_paper = sp.csc_matrix(likes)
     own = [np.zeros(0)]
     for start in range(0, by_paper.shape[1], BLOCK):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from .data import settings_from
+from .data import FloatArray, settings_from
 from .features import Vocabulary
 from .item_maps import DirectMap
 from .model import Model
@@ -23,7 +23,7 @@ from .rows import Rows
 from .vector_map import VectorMap, no_vectors
 
 FORMAT = 4
-READABLE = (3, FORMAT)  # format 3 has LightFM's columns among the sparse ones, and no vectors
+READABLE = (3, FORMAT)  # format 3 has LightFM's columns among the sparse ones, no vectors and whole matrices
 MANIFEST = "manifest.json"
 
 
@@ -92,7 +92,7 @@ def _write(model: Model, folder: Path) -> None:
         "vector_transform": model.vector_map.transform,
         **_sparse_parts("item_map", model.item_map),
         **_sparse_parts("likes", model.direct.likes),
-        "inverse": model.direct.inverse,
+        "inverse": _upper_half(model.direct.inverse),
         "own": model.direct.own,
         "prior": model.prior,
     }
@@ -133,7 +133,8 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Model:
     """The model from its files."""
     settings = settings_from(manifest["settings"])
     terms = tuple(json.loads((folder / "terms.json").read_text(encoding="utf-8")))
-    embeddings, paper_ids, inverse = (_array(folder, name) for name in ("embeddings", "paper_ids", "inverse"))
+    embeddings, paper_ids, stored = (_array(folder, name) for name in ("embeddings", "paper_ids", "inverse"))
+    inverse = stored if stored.ndim == 2 else _both_halves(stored)
     papers, width, is_old = len(paper_ids), len(terms), manifest["format"] != FORMAT
     if is_old:
         every = sp.csr_matrix(_sparse_arrays(folder, "rows"), shape=(papers, width + embeddings.shape[1]))
@@ -172,6 +173,21 @@ def _sparse_parts(name: str, matrix: sp.csr_matrix) -> dict[str, np.ndarray]:
 def _sparse_arrays(folder: Path, name: str) -> tuple[np.ndarray, ...]:
     """The arrays that `_sparse_parts` wrote, in the order that scipy takes them."""
     return tuple(_array(folder, f"{name}.{part}") for part in ("data", "indices", "indptr"))
+
+
+def _upper_half(matrix: FloatArray) -> FloatArray:
+    """The entries of a symmetric matrix (n, n) on and above its diagonal, row by row, (n (n + 1) / 2,)."""
+    return matrix[np.triu(np.ones(matrix.shape, dtype=np.bool_))]
+
+
+def _both_halves(half: FloatArray) -> FloatArray:
+    """The symmetric matrix that `_upper_half` was made from."""
+    size = round((np.sqrt(8 * len(half) + 1) - 1) / 2)
+    matrix = np.zeros((size, size), dtype=half.dtype)
+    matrix[np.triu(np.ones((size, size), dtype=np.bool_))] = half
+    below = np.tril(np.ones((size, size), dtype=np.bool_), -1)
+    matrix[below] = matrix.T[below]
+    return matrix
 
 
 def _array(folder: Path, name: str) -> np.ndarray:
