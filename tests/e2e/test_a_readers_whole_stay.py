@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from accounts.models import User
 from tests.feeds.planting import GRAPHS, plant, train
 
-from .test_first_light import PASSWORD, card, graphs_of_first_eight, order, sign_up, vote
+from .test_first_light import PASSWORD, card, follow, graphs_of_first_eight, order, sign_up, vote
 
 pytestmark = [
     pytest.mark.browser,
@@ -36,7 +36,7 @@ def choose_a_topic_and_answer(page):
     expect(page.get_by_role("region", name="Your interests")).to_contain_text("protein enzyme folding")
     page.get_by_role("link", name="Continue to a few papers").click()
     page.get_by_role("button", name=re.compile("^Skip ")).first.click()
-    page.get_by_role("link", name="Continue to today’s papers").click()
+    follow(page, page.get_by_role("link", name="Continue to today’s papers"))
     assert graphs_of_first_eight(page) == 0
 
 
@@ -45,7 +45,7 @@ def vote_and_see_the_order_change(page):
         vote(page, f"The {word}", "up")
     for word in ("protein", "cell", "ligand"):
         vote(page, f"The {word}", "down")
-    page.get_by_role("link", name="Today").first.click()
+    follow(page, page.get_by_role("link", name="Today").first)
     assert graphs_of_first_eight(page) >= 6
 
 
@@ -55,7 +55,7 @@ def undo_and_see_the_order_change(page):
         thumb = card(page, f"The {word}").get_by_role("button", name=re.compile("Thumbs up"))
         thumb.click()
         expect(thumb).to_have_attribute("aria-pressed", "false")
-    page.get_by_role("link", name="Today").first.click()
+    follow(page, page.get_by_role("link", name="Today").first)
     assert order(page) != before
     assert sorted(eve().votes.values_list("value", flat=True)) == [-1, -1, -1]
 
@@ -73,7 +73,7 @@ def try_a_vote_and_keep_it(page):
     page.get_by_role("link", name="My taste").click()
     page.get_by_role("link", name="Try a vote", exact=True).click()
     page.locator("section").filter(has_text="Papers of the newest day").get_by_role("link").first.click()
-    page.get_by_role("link", name="Thumbs up").click()
+    follow(page, page.get_by_role("link", name="Thumbs up"))
     assert eve().votes.count() == 3
     page.get_by_role("button", name="Save this vote").click()
     expect(page.get_by_text("This is your current vote")).to_be_visible()
@@ -81,7 +81,7 @@ def try_a_vote_and_keep_it(page):
 
 
 def collect_and_export(page):
-    page.get_by_role("link", name="Today").first.click()
+    follow(page, page.get_by_role("link", name="Today").first)
     card(page, "The node").get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved to your reading list.")).to_be_visible()
     page.get_by_role("link", name="Saved", exact=True).first.click()

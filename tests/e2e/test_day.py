@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from recommender.models import Paper
 from tests.feeds.planting import plant, train
 
-from .test_first_light import card, order, sign_in
+from .test_first_light import card, follow, order, sign_in
 
 database = pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 pytestmark = [pytest.mark.browser, database]
@@ -104,7 +104,7 @@ def test_a_category_and_titles_alone_are_forms_and_links(visit, site, javascript
     page = visit(javascript=javascript).page
     open_filters(page)
     page.get_by_label("Category").select_option("cs.LG")
-    page.get_by_role("button", name="Filter").click()
+    follow(page, page.get_by_role("button", name="Filter"))
     assert set(order(page)) == {"The node"}
     page.get_by_role("link", name="Show titles only").click()
     expect(page.locator(".abstract")).to_have_count(0)

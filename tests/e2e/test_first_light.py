@@ -38,8 +38,14 @@ def graphs_of_first_eight(page):
     return len(set(order(page)[:8]) & {f"The {word}" for word in GRAPHS})
 
 
+def follow(page, target):
+    """Clicks what leads to another page, and waits for that page: a click alone returns before the server answered."""
+    with page.expect_navigation():
+        target.click()
+
+
 def submit(page):
-    page.locator("main form").get_by_role("button").first.click()
+    follow(page, page.locator("main form").get_by_role("button").first)
 
 
 def sign_up(page, email, mailoutbox):
@@ -85,7 +91,7 @@ def test_from_sign_up_to_an_order_of_ones_own_and_out_again(visit, site, mailout
     page = first.page
     sign_up(page, "eve@example.org", mailoutbox)
     choose_topic(page, "protein enzyme folding")
-    page.get_by_role("link", name="Today").first.click()
+    follow(page, page.get_by_role("link", name="Today").first)
     assert topic_of_first_eight(page) == "protein"
 
     for word in ("graph", "edge", "clique"):
@@ -93,7 +99,7 @@ def test_from_sign_up_to_an_order_of_ones_own_and_out_again(visit, site, mailout
     for word in ("protein", "cell", "ligand"):
         vote(page, f"The {word}", "down")
     assert topic_of_first_eight(page) == "protein"  # nothing jumps while one reads
-    page.get_by_role("link", name="Show updated ranking").click()
+    follow(page, page.get_by_role("link", name="Show updated ranking"))
     expect(card(page, "The graph").get_by_role("button", name="Thumbs up")).to_have_attribute("aria-pressed", "true")
     assert graphs_of_first_eight(page) >= 6  # a stated interest keeps its share beside three votes: at most a quarter
     reader = User.objects.get(email="eve@example.org")

@@ -5,6 +5,8 @@ from django.conf import settings
 
 from feeds.web.guide import PAGES
 
+from .test_first_light import follow
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS),
@@ -26,6 +28,6 @@ def test_no_page_of_the_guide_is_wider_than_the_window(visit, width):
 
 def test_the_guide_is_read_from_the_footer_without_javascript(visit):
     page = visit(javascript=False).page
-    page.get_by_role("contentinfo").get_by_role("link", name="Guide").click()
-    page.get_by_role("navigation", name="Guide").get_by_role("link", name="Operating").click()
+    follow(page, page.get_by_role("contentinfo").get_by_role("link", name="Guide"))
+    follow(page, page.get_by_role("navigation", name="Guide").get_by_role("link", name="Operating"))
     assert page.get_by_role("heading", level=1).inner_text() == "Operating a site"

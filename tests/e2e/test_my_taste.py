@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 from recommender import votes
 from tests.feeds.planting import plant, train
 
+from .test_first_light import follow
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)]
 
 PASSWORD = "a long password for ada"
@@ -54,7 +56,7 @@ def test_a_vote_is_tried_and_then_kept(visit, site, ada, javascript):
     page.get_by_role("link", name="Try a vote", exact=True).click()
     page.locator("section").filter(has_text="Papers of the newest day").get_by_role("link").first.click()
     expect(page.get_by_text("Not saved yet.")).to_be_visible()
-    page.get_by_role("link", name="Thumbs down").click()
+    follow(page, page.get_by_role("link", name="Thumbs down"))
     assert ada.votes.count() == 3
     page.get_by_role("button", name="Save this vote").click()
     expect(page.get_by_text("This is your current vote.")).to_be_visible()

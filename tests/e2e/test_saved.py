@@ -10,7 +10,7 @@ from recommender.collections import reading_list, saved_in
 from recommender.collections import save as save_papers
 from tests.feeds.planting import plant, train
 
-from .test_first_light import card, order, sign_in
+from .test_first_light import card, follow, order, sign_in
 
 # Named apps make Django empty tables with CASCADE: PostgreSQL wants that for Knox's own, unused table of tokens.
 database = pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
@@ -41,7 +41,7 @@ def test_a_saved_paper_is_on_the_reading_list_until_it_is_removed(visit, topics,
     first = arrive(visit, ada, javascript)
     page = first.page
     save(page, "The node")
-    page.get_by_role("link", name="Saved", exact=True).first.click()
+    follow(page, page.get_by_role("link", name="Saved", exact=True).first)
     assert order(page) == ["The node"]
     page.get_by_role("button", name="Remove “The node”").click()
     expect(page.get_by_text("1 paper removed from “Saved”.")).to_be_visible()
