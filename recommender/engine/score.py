@@ -138,13 +138,14 @@ class Candidates:
     def direct_scores(self, votes: sp.csr_matrix) -> FloatArray:
         """Votes through the direct map to the candidates, (n, c) float32.
 
-        `votes` are rows, (n, m); 0 for a candidate without votes.
+        `votes` are rows, (n, m); 0 for a candidate without votes. Uses `from_readers` only if it is computed already:
+        for a month it would take longer than everything else, and hundreds of megabytes.
         """
         scores = np.zeros((votes.shape[0], len(self.known)), dtype=np.float32)
         if len(self.voted):
             weight = np.float32(self.model.settings.direct_weight)
             papers = self.known[self.voted]
-            scores[:, self.voted] = self.model.direct.scores(votes, papers, self.from_readers, weight)
+            scores[:, self.voted] = self.model.direct.scores(votes, papers, weight, self.__dict__.get("from_readers"))
         return scores
 
 

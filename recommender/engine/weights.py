@@ -204,9 +204,7 @@ class Parts:
             has_votes = model.direct.votes[case.among] > 0
             if has_votes.any():
                 weight, papers = np.float32(self._settings.direct_weight), case.among[has_votes]
-                direct[has_votes] = model.direct.scores(
-                    weights, papers, weight * model.direct.from_readers(papers), weight
-                )[0]
+                direct[has_votes] = model.direct.scores(weights, papers, weight)[0]
             yield own, near, direct
 
 

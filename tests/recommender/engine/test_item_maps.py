@@ -103,7 +103,8 @@ def test_the_direct_map_is_ease(world):
 def test_rows_of_votes_add_the_sum_of_what_each_vote_adds(world):
     direct, papers = direct_map(world.votes, ridge=2, readers=1000), np.array([3, 50, 4], dtype=np.int32)
     votes = sp.csr_matrix(([1, -0.5, 1], ([0, 0, 1], [3, 7, 50])), (2, world.votes.n_papers), dtype=np.float32)
-    scores = direct.scores(votes, papers, 2 * direct.from_readers(papers), np.float32(2))
+    scores = direct.scores(votes, papers, np.float32(2), 2 * direct.from_readers(papers))
+    np.testing.assert_allclose(direct.scores(votes, papers, np.float32(2)), scores, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(scores, 2 * (votes @ slow_ease(world.votes, 2))[:, papers], atol=1e-5)
 
 
