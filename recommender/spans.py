@@ -5,15 +5,13 @@ A day, an ISO week, a month, or any range.
 
 import hashlib
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Max
 
 from .models import Paper, PaperQuerySet
-
-MOST = 1000  # papers ranked of several days; all papers of a single day are ranked
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,11 @@ class Span:
 
     def papers(self) -> PaperQuerySet:
         """The papers that are offered now."""
-        papers = Paper.objects.filter(day__range=(self.first, self.last)).offered()
-        return papers.in_category(self.category) if self.category else papers
+        return self.papers_of_days().in_category(self.category) if self.category else self.papers_of_days()
+
+    def papers_of_days(self) -> PaperQuerySet:
+        """The papers that are offered now, of any category."""
+        return Paper.objects.filter(day__range=(self.first, self.last)).offered()
 
 
 @dataclass(frozen=True)
@@ -55,22 +56,27 @@ class PaperPool:
 
     `state` changes whenever one is added or changed.
 
-    count   papers in the span
-    chosen  primary keys of the `MOST` that are ranked, if a span of several days has more; None for all of them
+    count  papers in the span
+    days   for several days or a category: every day that has papers, whole, the first day first; () for a whole day
     """
 
     span: Span
     count: int
     state: str
-    chosen: tuple[int, ...] | None = None
+    days: tuple["PaperPool", ...] = field(default=(), compare=False)
 
     @property
     def day(self) -> date:
         return self.span.last
 
+    @property
+    def by_day(self) -> tuple["PaperPool", ...]:
+        """Whole days that together have the papers; with a category, others as well."""
+        return (self,) if self.span.is_whole_day else self.days
+
     def papers(self) -> PaperQuerySet:
         """The papers that may be ranked."""
-        return self.span.papers() if self.chosen is None else Paper.objects.filter(pk__in=self.chosen)
+        return self.span.papers()
 
 
 def day_of(day: date) -> Span:
@@ -87,24 +93,23 @@ def month_of(day: date) -> Span:
     return Span(day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1]))
 
 
-def pool_of(days: date | Span, *, by_time: bool = False) -> PaperPool:
+def pool_of(days: date | Span) -> PaperPool:
     """The papers of a day or a span that may be ranked.
 
-    Takes one query, and a second one where a span exceeds `MOST`. A span with more papers keeps the `MOST` with the
-    most public votes, the newest first among equals; with `by_time` simply the newest. A vote that changes this choice
-    changes the state.
+    Takes one query, and a second one with a category. The state of a span is made of those of its days, each with the
+    papers of all categories.
     """
     span = days if isinstance(days, Span) else day_of(days)
-    totals = span.papers().aggregate(count=Count("pk"), last=Max("pk"), changed=Max("updated_at"))
-    state = f"{totals['count']}:{totals['last']}:{totals['changed']}"
-    chosen = None
-    if not span.is_day and totals["count"] > MOST:
-        best = newest_first(span.papers()) if by_time else span.papers().by_popularity()
-        chosen = tuple(best.values_list("pk", flat=True)[:MOST])
-        state += f":{hashlib.sha256(repr(chosen).encode()).hexdigest()}"
-    if not span.is_whole_day:
-        state = f"{span.first}:{span.category}:{state}"
-    return PaperPool(span, totals["count"], state, chosen)
+    totals = span.papers_of_days().order_by("day").values("day")
+    whole = tuple(
+        PaperPool(day_of(row["day"]), row["count"], f"{row['count']}:{row['last']}:{row['changed']}")
+        for row in totals.annotate(count=Count("pk"), last=Max("pk"), changed=Max("updated_at"))
+    )
+    if span.is_whole_day:
+        return whole[0] if whole else PaperPool(span, 0, "")
+    count = span.papers().count() if span.category else sum(day.count for day in whole)
+    states = hashlib.sha256("|".join(f"{day.day}:{day.state}" for day in whole).encode()).hexdigest()
+    return PaperPool(span, count, f"{span.first}:{span.category}:{states}", whole)
 
 
 def newest_first(papers: PaperQuerySet) -> PaperQuerySet:

@@ -73,7 +73,10 @@ class WeekView(APIView):
 
     @_documented("week", r"\d{4}-W\d{2}")
     def get(self, request: Request, week: Span) -> Response:
-        """List the papers in your own order, the most popular first, or the newest first. At most 1,000."""
+        """List the papers in your own order, the most popular first, or the newest first.
+
+        All papers are ranked; the first 1,000 are listed.
+        """
         return _listing(request, week)
 
 
@@ -84,7 +87,10 @@ class MonthView(APIView):
 
     @_documented("month", r"\d{4}-\d{2}")
     def get(self, request: Request, month: Span) -> Response:
-        """List the papers in your own order, the most popular first, or the newest first. At most 1,000."""
+        """List the papers in your own order, the most popular first, or the newest first.
+
+        All papers are ranked; the first 1,000 are listed.
+        """
         return _listing(request, month)
 
 

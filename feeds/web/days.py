@@ -23,8 +23,8 @@ from feeds.models import visits
 from feeds.paper_search import reader_or_none
 from recommender.impressions import is_noted
 from recommender.models import Paper, PaperSource, Ranking
-from recommender.ranking.rank import SORTS, latest_day, rank
-from recommender.spans import MOST, Span
+from recommender.ranking.rank import LENGTH, SORTS, latest_day, rank
+from recommender.spans import Span
 
 from . import markdown_lists
 from .day_navigation import ListPage, page_of_day, page_of_month, page_of_week, page_since, scales
@@ -115,7 +115,7 @@ def _list_page(request: HttpRequest, list_page: ListPage, extra_context: dict[st
         visits.record(reader, timezone.now())
 
     span = list_page.span
-    if not span.is_day:  # of several days, the category decides which papers are among the `MOST` that are ranked
+    if not span.is_day:  # of several days, the first `LENGTH` places are stored: of the category
         span = Span(span.first, span.last, options.category)
     try:
         ranking = _pinned_ranking(request, reader, span) or rank(reader, span, options.sort or "mine")
@@ -134,7 +134,7 @@ def _list_page(request: HttpRequest, list_page: ListPage, extra_context: dict[st
         "carried": f"?{urlencode(carried)}" if carried else "",  # links to other days keep these parameters
         "today": today,
         "newest": min(span.last, today),
-        "most": MOST,
+        "most": LENGTH,
         "ranking": ranking,
     }
     if ranking is not None:
@@ -164,7 +164,7 @@ def _ranking_context(
 ) -> dict[str, Any]:
     """One page of the places that the filters leave.
 
-    `whole` counts the papers of several days, ranked or not.
+    `whole` counts the papers of several days, listed or not.
     """
     visible = filter_places(ranking, reader, options)
     page = Paginator(visible.places, PAGE).get_page(request.GET.get("page"))

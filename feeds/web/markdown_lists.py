@@ -120,16 +120,11 @@ def _basis(request: HttpRequest, ranking: Ranking) -> list[str]:
 
 
 def _cut(context: Context) -> str:
-    """How a list of several days is cut.
-
-    Says which papers are ranked, if there are more than a ranking holds.
-    """
+    """How many papers were announced, if there are more than a ranking holds."""
     whole, most = context["whole"], context["most"]
     if whole is None or whole <= most:
         return ""
-    if context["ranking"].mode == Ranking.Mode.RECENT:
-        return f"{whole:,} papers were announced; only the newest {most:,} are shown."
-    return f"{whole:,} papers were announced; only the {most:,} with the most votes are ranked."
+    return f"All {whole:,} papers announced were ranked; the first {most:,} are listed."
 
 
 def _day_card(entry: Entry, request: HttpRequest, context: Context) -> str:

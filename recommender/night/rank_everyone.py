@@ -15,7 +15,7 @@ from recommender.engine.score import Candidates, prepare, score_many
 from recommender.models import Experiment, Ranking
 from recommender.mutes import muted_by_each
 from recommender.ranking.candidates import candidate_rows
-from recommender.ranking.placement import Scored, ages_of
+from recommender.ranking.placement import Scored
 from recommender.ranking.profile import read_profiles, vectors_of_many
 from recommender.ranking.rank import latest_day, ranking_columns
 from recommender.serving import arms, model_cache
@@ -82,9 +82,9 @@ def _prepare(day: date) -> Prepared | str:
     if isinstance(served, Unavailable):
         return "no model"
     papers = pool_of(ranked_day)
-    paper_ids, rows = candidate_rows(served, papers)
+    paper_ids, rows, ages = candidate_rows(served, papers)
     candidates = prepare(served.model, rows, served.model.rows_of(paper_ids))
-    return Prepared(served, papers, paper_ids, candidates, ages_of(papers, paper_ids), arms.running_experiment())
+    return Prepared(served, papers, paper_ids, candidates, ages, arms.running_experiment())
 
 
 def _rank_part(prepared: Prepared, number: int, report: Report) -> int:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from accounts.models import User
 from recommender.collections import saved_in
 from recommender.engine.data import IdArray
-from recommender.engine.rows import Rows, stack
+from recommender.engine.rows import Rows
 from recommender.engine.score import best_first, prepare, score
 from recommender.models import Collection, Ranking, Vote, pack
 from recommender.mutes import hidden, muted_by
@@ -127,13 +127,8 @@ def papers_like_collection(collection: Collection, window: str, today: date) -> 
 
 
 def _unmuted_candidates(served: Served, span: Span, reader: User) -> tuple[IdArray, Rows]:
-    """All unmuted papers of the span, with their rows.
-
-    The rows are cached day by day.
-    """
-    days = [pool_of(day) for day in span.papers().order_by("day").values_list("day", flat=True).distinct()]
-    cached, muted = [candidate_rows(served, papers) for papers in days], muted_by(reader)
-    muted_pks = [pk for papers in days for pk in hidden(muted, papers)]
-    paper_ids, rows = np.concatenate([ids for ids, _ in cached]), stack([rows for _, rows in cached])
-    unmuted = ~np.isin(paper_ids, muted_pks)
+    """All unmuted papers of the span, with their rows."""
+    papers = pool_of(span)
+    paper_ids, rows, _ = candidate_rows(served, papers)
+    unmuted = ~np.isin(paper_ids, list(hidden(muted_by(reader), papers)))
     return paper_ids[unmuted], rows[unmuted]

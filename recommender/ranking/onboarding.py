@@ -71,7 +71,7 @@ def next_questions(reader: User, skipped: Collection[int], count: int, day: date
         questions = _popular(profile, skipped, count, muted_by(reader))
         return Questionnaire(questions, len(profile.votes), False, reason)
     model = served.model
-    _, rows = candidate_rows(served, pool_of(newest))
+    rows = candidate_rows(served, pool_of(newest)).rows
     targets, crowd = rows[:: -(-len(rows) // TARGETS)], _crowd(served)
     withdrawn = Paper.objects.filter(withdrawn=True).values_list("pk", flat=True)
     excluded, muted = {*skipped, *profile.votes, *withdrawn}, muted_by(reader)

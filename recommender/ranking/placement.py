@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from accounts.models import User
-from recommender.engine.data import FloatArray, IdArray
+from recommender.engine.data import FloatArray, IdArray, IntArray
 from recommender.engine.diversity import arrange
 from recommender.engine.exploration import explore
 from recommender.engine.freshness import lift_newer
-from recommender.engine.score import Candidates, ReaderVectors
+from recommender.engine.score import Candidates, ReaderVectors, best_first
 from recommender.models import pack
-from recommender.spans import PaperPool, Span
+from recommender.spans import Span
 
 
 @dataclass(frozen=True)
@@ -37,18 +37,28 @@ class Scored:
         """The same without these papers."""
         if not paper_pks:
             return self
-        rows = np.flatnonzero(~np.isin(self.paper_ids, list(paper_pks))).astype(np.int32)
-        return Scored(self.paper_ids[rows], self.scores[rows], self.ages[rows], self.candidates.only(rows))
+        return self.only(np.flatnonzero(~np.isin(self.paper_ids, list(paper_pks))).astype(np.int32))
+
+    def only(self, positions: IntArray) -> "Scored":
+        """The papers at these positions, in their order."""
+        candidates = self.candidates.only(positions)
+        return Scored(self.paper_ids[positions], self.scores[positions], self.ages[positions], candidates)
 
 
 def place_papers(reader: User, span: Span, vectors: ReaderVectors, offered: Scored, length: int) -> dict[str, Any]:
     """The columns of a ranking's first `length` papers.
 
-    With their scores and what exploration did. The scores are not changed, so the order may differ from theirs. Only
-    whole days are explored: off-policy estimates use the draws of days.
+    They are the best by score, less the penalty for age, and then interests and near-duplicates move papers among
+    them: arranging a month costs no more than arranging a long day. With their scores and what exploration did. The
+    scores are not changed, so the order may differ from theirs. Only whole days are explored: off-policy estimates use
+    the draws of days.
     """
+    lifted = lift_newer(offered.scores, offered.ages, reader.freshness)
+    if len(lifted) > length:
+        best = np.sort(best_first(lifted, length))
+        offered, lifted = offered.only(best), lifted[best]
     paper_ids, scores = offered.paper_ids, offered.scores
-    own = arrange(vectors, lift_newer(scores, offered.ages, reader.freshness), offered.candidates)[:length]
+    own = arrange(vectors, lifted, offered.candidates)
     share = reader.exploration if span.is_whole_day else 0.0
     explored = explore(own, paper_ids, share, seed_of(reader, span.last))
     columns = {"paper_pks": pack(paper_ids[explored.order], "<i8"), "scores": pack(scores[explored.order], "<f4")}
@@ -62,18 +72,6 @@ def place_papers(reader: User, span: Span, vectors: ReaderVectors, offered: Scor
         },
         "propensities": pack(explored.propensities, "<f4"),
     }
-
-
-def ages_of(papers: PaperPool, paper_ids: IdArray) -> FloatArray:
-    """Each paper's age in days, (c,) float32.
-
-    The newest has age 0. Papers of a single day take no query.
-    """
-    if papers.span.is_day:
-        return np.zeros(len(paper_ids), dtype=np.float32)
-    day_of = dict(papers.papers().values_list("pk", "day"))
-    newest = max(day_of.values())
-    return np.array([(newest - day_of[pk]).days for pk in paper_ids.tolist()], dtype=np.float32)
 
 
 def seed_of(reader: User, day: date) -> int:

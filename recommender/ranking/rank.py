@@ -14,14 +14,14 @@ from typing import Any
 from accounts.models import User
 from recommender import timing, vote_rings
 from recommender.engine.score import ReaderVectors, score
-from recommender.models import Paper, PaperQuerySet, Ranking, pack
+from recommender.models import Paper, Ranking, pack
 from recommender.mutes import Muted, hidden, muted_by
 from recommender.serving.first_model import served_or_first
 from recommender.serving.model_cache import Served, Unavailable
 from recommender.spans import PaperPool, Span, newest_first, pool_of
 
 from .candidates import candidates_of
-from .placement import Scored, ages_of, place_papers
+from .placement import Scored, place_papers
 from .profile import Profile, read_profile, vectors_of
 
 LENGTH = 1000  # places that a ranking stores
@@ -49,7 +49,7 @@ def rank(reader: User | None, days: date | Span, sort: str = "mine", *, explorat
     started = time.perf_counter()
     if sort not in SORTS:
         raise ValueError(f"a feed is sorted by {', '.join(SORTS)}; got {sort!r}")
-    papers = pool_of(days, by_time=sort == "recent")
+    papers = pool_of(days)
     if not papers.count:
         raise Paper.DoesNotExist(f"no papers were announced {papers.span}")
     muted = muted_by(reader)
@@ -175,9 +175,9 @@ def _unchanged(reader: User, papers: PaperPool, muted: Muted, profile: Profile, 
 
 
 def _by_profile(reader: User, papers: PaperPool, muted: Muted, profile: Profile, served: Served) -> dict[str, Any]:
-    paper_ids, candidates = candidates_of(served, papers)
+    paper_ids, candidates, ages = candidates_of(served, papers)
     vectors = vectors_of(served.model, profile)
-    scored = Scored(paper_ids, score(served.model, vectors, candidates), ages_of(papers, paper_ids), candidates)
+    scored = Scored(paper_ids, score(served.model, vectors, candidates), ages, candidates)
     return ranking_columns(reader, papers, muted, profile, served, vectors, scored)
 
 
@@ -188,24 +188,23 @@ def _by_popularity(
 
     By time if no paper has a vote. `changes` are for the papers of a single day only.
     """
-    rows = _offered(papers, muted).by_popularity().values_list("pk", "popularity")
+    hidden_pks = hidden(muted, papers)
+    rows = papers.papers().by_popularity().values_list("pk", "popularity")
     if changes and reader and vote_rings.counts_for_popularity(reader):
-        changed = [(pk, popularity + changes.get(pk, 0)) for pk, popularity in rows]
+        changed = [(pk, popularity + changes.get(pk, 0)) for pk, popularity in rows if pk not in hidden_pks]
         places = sorted(changed, key=lambda place: (-place[1], -place[0]))[:LENGTH]
     else:
-        places = list(rows[:LENGTH])
+        places = [row for row in rows[: LENGTH + len(hidden_pks)] if row[0] not in hidden_pks][:LENGTH]
     if not any(popularity for _, popularity in places):
         return _by_time(reader, papers, muted, f"{reason} Nobody has voted on these papers yet.")
     return _impersonal(reader, papers, muted, Ranking.Mode.POPULAR, reason, places)
 
 
 def _by_time(reader: User | None, papers: PaperPool, muted: Muted, reason: str) -> dict[str, Any]:
-    places = [(pk, 0) for pk in newest_first(_offered(papers, muted)).values_list("pk", flat=True)[:LENGTH]]
+    hidden_pks = hidden(muted, papers)
+    pks = newest_first(papers.papers()).values_list("pk", flat=True)[: LENGTH + len(hidden_pks)]
+    places = [(pk, 0) for pk in pks if pk not in hidden_pks][:LENGTH]
     return _impersonal(reader, papers, muted, Ranking.Mode.RECENT, reason if places else ALL_MUTED, places)
-
-
-def _offered(papers: PaperPool, muted: Muted) -> PaperQuerySet:
-    return papers.papers().exclude(pk__in=hidden(muted, papers))
 
 
 def _impersonal(

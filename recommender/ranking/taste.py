@@ -86,7 +86,7 @@ class StatementEffects:
 def measure_effects(served: Served, profile: Profile, day: date) -> StatementEffects:
     """Measure a reader's statements on the papers of a day."""
     model, vectors = served.model, vectors_of(served.model, profile)
-    paper_ids, candidates = candidates_of(served, pool_of(day))
+    paper_ids, candidates, _ = candidates_of(served, pool_of(day))
     step = max(-(-len(paper_ids) * len(profile.votes) // PRODUCTS), 1)
     if step > 1:
         sample = np.arange(0, len(paper_ids), step, dtype=np.int32)

@@ -2,10 +2,14 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from recommender import spans, votes
+from recommender import mutes, spans, votes
 from recommender.models import Paper, Ranking
+from recommender.ranking import rank as ranking_module
 from recommender.ranking.rank import rank
 from recommender.spans import Span, month_of, pool_of, week_of
 from tests.recommender.planted import FIRST_DAY, a_paper
@@ -37,39 +41,79 @@ def test_a_category_narrows_a_span(db):
 
 
 @pytest.fixture
-def four_where_two_may_stand(db, monkeypatch):
+def four_where_two_are_stored(db, monkeypatch):
     """Votes at the source: 0, 2, 0, 1; the third is the newest."""
-    monkeypatch.setattr(spans, "MOST", 2)
+    monkeypatch.setattr(ranking_module, "LENGTH", 2)
     days = [FIRST_DAY, FIRST_DAY, NEXT_DAY, FIRST_DAY]
     return [a_paper(f"2611.0000{n}", day=day, source_upvotes=(0, 2, 0, 1)[n]) for n, day in enumerate(days)]
 
 
-def test_of_too_many_the_most_popular_stand(four_where_two_may_stand):
-    _, second, _, fourth = four_where_two_may_stand
-    offer = pool_of(WEEK)
-    assert (offer.count, offer.chosen) == (4, (second.pk, fourth.pk))
+def test_every_paper_of_a_span_is_in_the_pool_by_day(four_where_two_are_stored):
+    pool = pool_of(WEEK)
+    assert (pool.count, pool.papers().count()) == (4, 4)
+    assert pool.days == (pool_of(FIRST_DAY), pool_of(NEXT_DAY))
 
 
-def test_of_too_many_the_newest_stand_where_time_orders(four_where_two_may_stand):
-    _, _, third, fourth = four_where_two_may_stand
+def test_the_first_places_of_a_popular_order_are_stored(four_where_two_are_stored):
+    _, second, _, fourth = four_where_two_are_stored
+    assert rank(None, WEEK, "popular").order.tolist() == [second.pk, fourth.pk]
+
+
+def test_the_first_places_of_an_order_by_time_are_stored(four_where_two_are_stored):
+    _, _, third, fourth = four_where_two_are_stored
     assert rank(None, WEEK, "recent").order.tolist() == [third.pk, fourth.pk]
 
 
-def test_of_equally_popular_ones_the_newest_stand(four_where_two_may_stand):
-    Paper.objects.update(source_upvotes=0)
-    assert pool_of(WEEK).chosen == (four_where_two_may_stand[2].pk, four_where_two_may_stand[3].pk)
+def test_muted_papers_take_no_place_of_a_popular_order(four_where_two_are_stored, ada):
+    _, second, third, fourth = four_where_two_are_stored
+    Paper.objects.filter(pk=second.pk).update(categories=["q-bio.NC"])
+    mutes.add(ada, "category", "q-bio.NC")
+    assert rank(ada, WEEK, "popular").order.tolist() == [fourth.pk, third.pk]
 
 
-def test_a_day_is_ranked_whole_however_long_it_is(four_where_two_may_stand):
-    assert pool_of(FIRST_DAY).chosen is None
-    assert len(rank(None, FIRST_DAY, "recent").order) == 3
-
-
-def test_a_vote_that_changes_the_chosen_papers_changes_the_state(four_where_two_may_stand, ada, bob):
+def test_a_vote_of_another_reader_leaves_the_state_of_a_span(four_where_two_are_stored, ada):
     before = pool_of(WEEK).state
-    for reader in (ada, bob):
-        votes.cast(reader, four_where_two_may_stand[0], 1)
-    assert pool_of(WEEK).state != before
+    votes.cast(ada, four_where_two_are_stored[0], 1)
+    assert pool_of(WEEK).state == before
+
+
+@pytest.mark.parametrize("category", ["", "cs.CV"])
+def test_a_change_in_any_paper_of_a_span_changes_its_state(four_where_two_are_stored, category):
+    span = Span(WEEK.first, WEEK.last, category)
+    before = pool_of(span).state
+    Paper.objects.filter(pk=four_where_two_are_stored[0].pk).update(withdrawn=True)
+    assert pool_of(span).state != before
+
+
+def test_the_best_papers_for_a_reader_are_stored_wherever_others_voted(town, served, ada, monkeypatch):
+    """The places stored are the first of the whole order, although the popular papers are others."""
+    votes.cast(ada, town.of(2)[0], 1)
+    Paper.objects.exclude(pk__in=[paper.pk for paper in town.of(2)]).update(source_upvotes=1000)
+    whole = rank(ada, WEEK)
+    Ranking.objects.all().delete()
+    monkeypatch.setattr(ranking_module, "LENGTH", 10)
+    best = np.argsort(-whole.score_values, kind="stable")[:10]
+    assert sorted(rank(ada, WEEK).order.tolist()) == sorted(whole.order[best].tolist())
+
+
+def test_ranking_a_span_takes_as_many_queries_for_many_days_as_for_two(town, served, ada):
+    """Each span is of other days, so that none of them is cached."""
+    votes.cast(ada, town.of(2)[0], 1)
+    rank(ada, Span(FIRST_DAY, FIRST_DAY))
+    taken = []
+    for span in (Span(NEXT_DAY, NEXT_DAY + timedelta(days=1)), Span(FIRST_DAY, WEEK.last)):
+        with CaptureQueriesContext(connection) as queries:
+            rank(ada, span)
+        taken.append(len(queries))
+    assert taken[0] == taken[1]
+
+
+def test_a_category_of_a_span_is_ranked_among_its_papers_only(town, served, ada):
+    inside = town.papers[::3]
+    Paper.objects.filter(pk__in=[paper.pk for paper in inside]).update(categories=["cs.CV"])
+    votes.cast(ada, town.of(2)[0], 1)
+    ranking = rank(ada, Span(WEEK.first, WEEK.last, "cs.CV"))
+    assert sorted(ranking.order.tolist()) == sorted(paper.pk for paper in inside)
 
 
 def test_a_personal_order_of_a_week_holds_the_papers_of_all_its_days_once(town, served, ada):

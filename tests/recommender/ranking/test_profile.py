@@ -117,9 +117,10 @@ def test_a_deleted_paper_has_a_row_of_zeros_and_counts_as_a_vote(served):
 
 
 def test_the_candidates_of_a_day_are_its_papers_in_ascending_order(town, served):
-    paper_ids, rows = candidate_rows(served, pool_of(FIRST_DAY))
+    paper_ids, rows, ages = candidate_rows(served, pool_of(FIRST_DAY))
     assert paper_ids.tolist() == sorted(paper.pk for paper in town.papers if paper.day == FIRST_DAY)
     assert rows.shape[0] == len(paper_ids)
+    assert not ages.any()
 
 
 @pytest.mark.usefixtures("town")
@@ -132,7 +133,7 @@ def test_a_paper_added_to_the_day_becomes_a_candidate(served):
 def test_a_day_that_is_ranked_often_gets_its_shared_products(town, served):
     day = pool_of(FIRST_DAY)
     for _ in range(OFTEN - 1):
-        _, candidates = candidates_of(served, day)
+        _, candidates, _ = candidates_of(served, day)
     assert not candidates.is_whole
     assert candidates_of(served, day)[1] is candidates
     assert candidates.is_whole
