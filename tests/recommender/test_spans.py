@@ -167,3 +167,17 @@ def test_within_a_day_papers_without_a_time_come_last(db):
     undated = a_paper("2611.00001")
     dated = a_paper("2611.00000", published_at=datetime(2026, 11, 2, tzinfo=UTC))
     assert list(spans.newest_first(Paper.objects.all())) == [dated, undated]
+
+
+def test_a_paper_without_a_vote_is_first_among_more_papers_than_are_stored(town, served, ada):
+    """1,100 papers of the week are popular; none of their words is known."""
+    Paper.objects.bulk_create(
+        [
+            Paper(public_id=f"2613.{n:05d}", day=FIRST_DAY, title="Unheard", source="dataset", source_upvotes=9)
+            for n in range(1100)
+        ]
+    )
+    votes.cast(ada, town.of(2)[0], 1)
+    ranking = rank(ada, WEEK)
+    assert len(ranking.order) == ranking_module.LENGTH == 1000
+    assert {paper.pk for paper in town.of(2)} <= set(ranking.order[:100].tolist())
