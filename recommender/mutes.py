@@ -3,17 +3,22 @@
 import hashlib
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from threading import Lock
 
+import numpy as np
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import Mute, MuteKind, User
 
 from .categories import within
+from .engine.data import IdArray
 from .input_text import category_code, errors_of_field, line_of_length
 from .models import Paper
 from .spans import PaperPool
@@ -22,6 +27,8 @@ MOST_MUTES = 100
 MOST_NAMES = 5  # own names of a reader
 NAME_LENGTH = (2, 100)
 WORD_LENGTH = (2, 100)
+CACHED_PAPERS = 30_000  # whose traits are cached
+CACHED_ANSWERS = 5000  # days whose hidden papers are cached, for each set of mutes
 _BETWEEN = " | "  # between title and abstract; no muted words match across it
 _LONGEST_TEXT = 200_000  # characters of a runaway abstract that are searched
 _FOLDED_LENGTH = 400
@@ -30,12 +37,43 @@ _OTHER_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı"
 
 
 @dataclass(frozen=True)
-class PaperTraits:
-    """What mutes are compared with: a paper's categories, its authors and its words, folded."""
+class Traits:
+    """What mutes are compared with: the categories, authors and words of some papers, folded.
 
-    categories: frozenset[str]
-    authors: frozenset[str]
+    pks         (n,) int64, primary keys
+    categories  the positions of the papers of each category
+    authors     the positions of the papers of each author
+    words       title and abstract of all papers, each between spaces and on a line of its own
+    starts      where the lines begin
+    """
+
+    pks: IdArray
+    categories: dict[str, list[int]]
+    authors: dict[str, list[int]]
     words: str
+    starts: list[int]
+
+    def hidden_by(self, muted: "Muted", category: str = "") -> IdArray:
+        """Primary keys of the papers that are hidden; with a category, of those in it."""
+        positions: set[int] = set()
+        for code in muted.categories:
+            positions.update(self.categories.get(code.casefold(), ()))
+        for author in muted.authors:
+            positions.update(self.authors.get(author, ()))
+        for words in muted.words:
+            positions.update(self._with_words(f" {words} "))
+        if category:
+            positions.intersection_update(self.categories.get(category.casefold(), ()))
+        return self.pks[sorted(positions)]
+
+    def _with_words(self, words: str) -> Iterator[int]:
+        """Positions of the papers with these words in sequence, by a single pass over all of them."""
+        place = self.words.find(words)
+        while place >= 0:
+            position = bisect_right(self.starts, place) - 1
+            yield position
+            after = self.starts[position + 1] if position + 1 < len(self.starts) else len(self.words)
+            place = self.words.find(words, after)
 
 
 @dataclass(frozen=True)
@@ -59,15 +97,12 @@ class Muted:
         parts = ["\n".join(sorted(part)) for part in (self.categories, self.authors, self.words)]
         return hashlib.sha256("\n\n".join(parts).encode()).hexdigest()[:16] if self else ""
 
-    def hides(self, paper: PaperTraits) -> bool:
-        return (
-            not self.categories.isdisjoint(paper.categories)
-            or not self.authors.isdisjoint(paper.authors)
-            or any(f" {word} " in paper.words for word in self.words)
-        )
-
 
 NOTHING = Muted()
+
+_lock = Lock()
+_traits_by_day: OrderedDict[PaperPool, Traits] = OrderedDict()  # the last used last
+_hidden: OrderedDict[tuple[Muted, str, PaperPool], IdArray] = OrderedDict()  # the last used last
 
 
 @dataclass(frozen=True)
@@ -156,26 +191,34 @@ def muted_by_each(readers: Sequence[User]) -> dict[int, Muted]:
     return {reader.pk: _combined([*mutes[reader.pk], *_own(reader)]) for reader in readers}
 
 
-@lru_cache(maxsize=512)
 def hidden(muted: Muted, papers: PaperPool) -> frozenset[int]:
     """Primary keys of the papers that are hidden.
 
-    Cached, since every page of a reader with mutes needs them.
+    Cached by day, since every page of a reader with mutes needs them. Takes at most one query.
     """
     if not muted:
         return frozenset()
-    return frozenset(pk for pk, traits in _traits_of_all(papers).items() if muted.hides(traits))
+    days, category = papers.by_day, papers.span.category
+    with _lock:
+        pks = {day: _hidden[muted, category, day] for day in days if (muted, category, day) in _hidden}
+    missing = [day for day in days if day not in pks]
+    for day, traits in zip(missing, _traits_of_days(missing), strict=True):
+        pks[day] = traits.hidden_by(muted, category)
+    with _lock:
+        for day in days:
+            _hidden[muted, category, day] = pks[day]
+            _hidden.move_to_end((muted, category, day))
+        while len(_hidden) > CACHED_ANSWERS:
+            _hidden.popitem(last=False)
+    return frozenset(pk for day in days for pk in pks[day].tolist())
 
 
 def hidden_among(papers: Iterable[Paper], muted: Muted) -> set[int]:
     """Primary keys of those of these papers that are hidden."""
     if not muted:
         return set()
-    return {
-        paper.pk
-        for paper in papers
-        if muted.hides(_traits(paper.title, paper.abstract, paper.authors, paper.categories))
-    }
+    rows = ((paper.pk, paper.title, paper.abstract, paper.authors, paper.categories) for paper in papers)
+    return set(_traits(rows).hidden_by(muted).tolist())
 
 
 def with_counts(mutes: Iterable[Mute], papers: PaperPool) -> list[Mute]:
@@ -215,16 +258,43 @@ def _combined(pairs: Sequence[tuple[str, str]]) -> Muted:
     return Muted(*(frozenset(by_kind[kind]) for kind in kinds))
 
 
-def _traits(title: str, abstract: str, authors: Sequence[str], categories: Sequence[str]) -> PaperTraits:
-    words = f" {fold(title[:_LONGEST_TEXT])}{_BETWEEN}{fold(abstract[:_LONGEST_TEXT])} "
-    return PaperTraits(frozenset(categories), frozenset(map(fold, authors)), words)
+def _traits(papers: Iterable[tuple[int, str, str, Sequence[str], Sequence[str]]]) -> Traits:
+    """The traits of papers: primary key, title, abstract, authors and categories of each."""
+    pks: list[int] = []
+    lines: list[str] = []
+    starts = [0]
+    by_category: dict[str, list[int]] = defaultdict(list)
+    by_author: dict[str, list[int]] = defaultdict(list)
+    for position, (pk, title, abstract, authors, categories) in enumerate(papers):
+        pks.append(pk)
+        for code in {code.casefold() for code in categories}:
+            by_category[code].append(position)
+        for author in {fold(author) for author in authors}:
+            by_author[author].append(position)
+        lines.append(f" {fold(title[:_LONGEST_TEXT])}{_BETWEEN}{fold(abstract[:_LONGEST_TEXT])} \n")
+        starts.append(starts[-1] + len(lines[-1]))
+    return Traits(np.array(pks, dtype=np.int64), dict(by_category), dict(by_author), "".join(lines), starts[:-1])
 
 
-@lru_cache(maxsize=8)
-def _traits_of_all(papers: PaperPool) -> dict[int, PaperTraits]:
-    """The traits of each paper, by primary key.
+def _traits_of_days(days: Sequence[PaperPool]) -> list[Traits]:
+    """The traits of the papers of each day.
 
-    Cached for all readers with mutes.
+    Cached for all readers with mutes, the last used days with `CACHED_PAPERS` papers: about 3 kB each.
     """
-    rows = papers.papers().values_list("pk", "title", "abstract", "authors", "categories")
-    return {pk: _traits(*fields) for pk, *fields in rows}
+    with _lock:
+        traits = {day: _traits_by_day[day] for day in days if day in _traits_by_day}
+    missing = {day.day: day for day in days if day not in traits}
+    if missing:
+        papers = Paper.objects.filter(day__in=missing).offered().order_by("day", "pk")
+        rows = papers.values_list("day", "pk", "title", "abstract", "authors", "categories").iterator(1000)
+        traits |= {missing[day]: _traits(row[1:] for row in group) for day, group in groupby(rows, itemgetter(0))}
+        traits |= {day: _traits(()) for day in missing.values() if day not in traits}
+    with _lock:
+        for day in days:
+            _traits_by_day[day] = traits[day]
+            _traits_by_day.move_to_end(day)
+        papers_cached = sum(len(each.pks) for each in _traits_by_day.values())
+        while papers_cached > CACHED_PAPERS:
+            _, oldest = _traits_by_day.popitem(last=False)
+            papers_cached -= len(oldest.pks)
+    return [traits[day] for day in days]

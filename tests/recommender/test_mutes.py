@@ -1,5 +1,7 @@
 """Mutes: what can be muted, how it is stored, and which papers it hides."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
@@ -25,7 +27,7 @@ from recommender.night.rank_everyone import rank_everyone
 from recommender.ranking.rank import ALL_MUTED, SORTS, rank
 from recommender.search.query import parse
 from recommender.search.search import search
-from recommender.spans import pool_of
+from recommender.spans import Span, pool_of, week_of
 from tests.recommender.planted import FIRST_DAY, a_paper
 
 
@@ -237,3 +239,36 @@ def test_own_names_are_stored_once_each_in_the_given_order():
         mutes.clean_own_names([f"Ada {n}" for n in range(6)])
     with pytest.raises(ValidationError, match="2 to 100"):
         mutes.clean_own_names(["A"])
+
+
+def test_the_papers_hidden_in_a_span_are_those_hidden_on_its_days(shelf, ada):
+    """Graph hides papers 1 and 2; the days are read together, and each answer is cached for its day."""
+    Paper.objects.filter(pk=shelf[1].pk).update(day=FIRST_DAY + timedelta(days=1))
+    mutes.add(ada, "word", "graph")
+    muted, week = muted_by(ada), pool_of(week_of(FIRST_DAY))
+    with CaptureQueriesContext(connection) as queries:
+        pks = hidden(muted, week)
+        again = [hidden(muted, day) for day in week.days]
+    assert len(queries) == 1
+    assert pks == again[0] | again[1] == {shelf[0].pk, shelf[1].pk}
+
+
+def test_only_hidden_papers_of_the_category_count_in_a_category(shelf, ada):
+    Paper.objects.filter(pk=shelf[1].pk).update(categories=["math.AG"])
+    mutes.add(ada, "word", "graph")
+    assert hidden(muted_by(ada), pool_of(Span(FIRST_DAY, FIRST_DAY + timedelta(days=6), "math.AG"))) == {shelf[1].pk}
+
+
+def test_muted_words_do_not_match_across_papers(db, ada):
+    papers = [a_paper("2611.00001", "Blue", abstract="whale"), a_paper("2611.00002", "song", abstract="of whale song")]
+    mutes.add(ada, "word", "whale song")
+    assert hidden(muted_by(ada), pool_of(FIRST_DAY)) == {papers[1].pk}
+    assert mutes.hidden_among(papers, muted_by(ada)) == {papers[1].pk}
+
+
+def test_the_cached_papers_are_bounded(shelf, ada, monkeypatch):
+    monkeypatch.setattr(mutes, "CACHED_PAPERS", 4)
+    a_paper("2611.00009", "One more graph", day=FIRST_DAY + timedelta(days=1))
+    mutes.add(ada, "word", "graph")
+    assert len(hidden(muted_by(ada), pool_of(week_of(FIRST_DAY)))) == 3
+    assert sum(len(traits.pks) for traits in mutes._traits_by_day.values()) <= 4
