@@ -27,7 +27,7 @@ MOST_MUTES = 100
 MOST_NAMES = 5  # own names of a reader
 NAME_LENGTH = (2, 100)
 WORD_LENGTH = (2, 100)
-CACHED_PAPERS = 30_000  # whose traits are cached
+CACHED_PAPERS = 20_000  # whose traits are cached
 CACHED_ANSWERS = 5000  # days whose hidden papers are cached, for each set of mutes
 _BETWEEN = " | "  # between title and abstract; no muted words match across it
 _LONGEST_TEXT = 200_000  # characters of a runaway abstract that are searched
@@ -279,7 +279,7 @@ def _traits(papers: Iterable[tuple[int, str, str, Sequence[str], Sequence[str]]]
 def _traits_of_days(days: Sequence[PaperPool]) -> list[Traits]:
     """The traits of the papers of each day.
 
-    Cached for all readers with mutes, the last used days with `CACHED_PAPERS` papers: about 3 kB each.
+    Cached for all readers with mutes, the last used days with `CACHED_PAPERS` papers: about 4 kB each.
     """
     with _lock:
         traits = {day: _traits_by_day[day] for day in days if day in _traits_by_day}

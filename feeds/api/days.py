@@ -104,7 +104,7 @@ def _listing(request: Request, span: Span) -> Response:
             raise Problem("cursor", query["cursor"], "belongs to another day, week or month; start again without it")
         return Response(page_json(request, page))
     reader = reader_or_none(request)
-    sort = sort_of(query, reader)
+    sort = sort_of(query, reader, span)
     span, category = with_category(query, span)
     try:
         ranking = rank(reader, span, sort)

@@ -18,7 +18,7 @@ from feeds.models import visits
 from feeds.paper_search import CATEGORY
 from recommender.categories import known_code
 from recommender.models import Paper
-from recommender.ranking.rank import SORTS, latest_day
+from recommender.ranking.rank import DAILY, PER_DAY, SPAN_SORTS, latest_day
 from recommender.spans import Span, day_of
 
 LIMIT, MOST = 25, 100
@@ -76,7 +76,7 @@ def parse_query(query: Mapping[str, str], reader: User) -> RankingQuery:
         if "explore" in query:
             raise Problem("explore", query["explore"], "cannot change a past ranking; leave out explore or as_of")
     span = _span(query, reader, as_of)
-    sort = sort_of(query, reader)
+    sort = sort_of(query, reader, span)
     explore = _number(query, "explore", 0, MOST_EXPLORATION)
     if explore is not None and (sort != "mine" or not span.is_day):
         raise Problem("explore", query["explore"], "is possible only for a single day with sort=mine")
@@ -143,12 +143,14 @@ def asked_day(query: Mapping[str, str], until: date | None = None) -> date:
     return newest
 
 
-def sort_of(query: Mapping[str, str], reader: User | None) -> str:
+def sort_of(query: Mapping[str, str], reader: User | None, span: Span) -> str:
     """The parameter `sort`; defaults to the reader's own order.
 
     Without a reader, the default is the popular order.
     """
-    sort = params.choice("sort", query.get("sort", "mine" if reader else "popular"), SORTS)
+    sort = params.choice("sort", query.get("sort", "mine" if reader else "popular"), SPAN_SORTS)
+    if sort == DAILY and span.is_day:
+        raise Problem("sort", sort, "needs several days: a week, a month, or since or window in your feed")
     if sort == "mine" and reader is None:
         raise NotAuthenticated("sort=mine needs a reader: send a token, or ask for sort=popular or sort=recent")
     return sort
@@ -202,8 +204,14 @@ CATEGORY_PARAMETER = OpenApiParameter(
     description="Only papers of this arXiv category, such as `cs.LG`. The papers of one day keep their positions "
     "among all papers. Several days are ranked for the category.",
 )
+DAILY_MEANING = (
+    f"`daily` lists the first {PER_DAY} papers of each day in your own order, or the most popular without one, the "
+    "newest day first. It needs several days."
+)
 SORT_PARAMETER = OpenApiParameter(
-    "sort", {"type": "string", "enum": list(SORTS)}, description="Defaults to `mine`, or to `popular` without a token."
+    "sort",
+    {"type": "string", "enum": list(SPAN_SORTS)},
+    description=f"Defaults to `mine`, or to `popular` without a token. {DAILY_MEANING}",
 )
 FEED_PARAMETERS = [
     DAY_PARAMETER,
@@ -220,7 +228,9 @@ FEED_PARAMETERS = [
         f"`{LONGEST_WINDOW}d`. Send only one of `day`, `since` and `window`.",
     ),
     CATEGORY_PARAMETER,
-    OpenApiParameter("sort", {"type": "string", "enum": list(SORTS), "default": "mine"}),
+    OpenApiParameter(
+        "sort", {"type": "string", "enum": list(SPAN_SORTS), "default": "mine"}, description=DAILY_MEANING
+    ),
     OpenApiParameter(
         "explore",
         {"type": "number", "minimum": 0, "maximum": MOST_EXPLORATION},

@@ -23,7 +23,7 @@ from feeds.models import visits
 from feeds.paper_search import reader_or_none
 from recommender.impressions import is_noted
 from recommender.models import Paper, PaperSource, Ranking
-from recommender.ranking.rank import LENGTH, SORTS, latest_day, rank
+from recommender.ranking.rank import DAILY, LENGTH, latest_day, rank
 from recommender.spans import Span
 
 from . import markdown_lists
@@ -109,7 +109,8 @@ def _list_page(request: HttpRequest, list_page: ListPage, extra_context: dict[st
     """
     reader = reader_or_none(request)
     options = options_of(request)
-    if "sort" in request.GET and (options.sort not in SORTS or (options.sort == "mine" and reader is None)):
+    is_impossible = (options.sort == "mine" and reader is None) or (options.sort == DAILY and list_page.span.is_day)
+    if "sort" in request.GET and (not options.sort or is_impossible):
         return HttpResponseRedirect(request.path)
     if reader is not None and not prefers_markdown(request):  # requests by programs are not visits
         visits.record(reader, timezone.now())

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponseBase
 from accounts.models import User
 from recommender.categories import known_code
 from recommender.models import Paper, Ranking, Vote
-from recommender.ranking.rank import SORTS
+from recommender.ranking.rank import SPAN_SORTS
 
 HABITS = {"show": ("abstracts", "titles"), "voted": ("shown", "hidden")}  # the first value is the default
 HABIT_LIFETIME = timedelta(days=365)
@@ -61,7 +61,7 @@ def options_of(request: HttpRequest) -> ListOptions:
         candidates = (request.GET.get(name), request.COOKIES.get(name))
         habits[name] = next((value for value in candidates if value in values), values[0])
     sort, category = request.GET.get("sort", ""), request.GET.get("category", "")
-    return ListOptions(sort if sort in SORTS else "", known_code(category) or "", **habits)
+    return ListOptions(sort if sort in SPAN_SORTS else "", known_code(category) or "", **habits)
 
 
 def remember_habits(request: HttpRequest, response: HttpResponseBase) -> None:

@@ -86,7 +86,7 @@ def _navigation(request: HttpRequest, context: Context) -> str:
     near = [Link(f"{word}: {to.words}", f"{to.url}{context['carried']}") for word, to in turns if to]
     scales = [Link(scale.words, f"{scale.url}{context['carried']}") for scale in context["scales"]]
     sorts = {"mine": "For you"} if request.user.is_authenticated else {}
-    sorts |= {"popular": "Popular", "recent": "Recent"}
+    sorts |= {"popular": "Popular", "recent": "Recent"} | ({} if sheet.span.is_day else {"daily": "Best of each day"})
     orders = [Link(words, _address(request, sort=sort, page=None, ranking=None)) for sort, words in sorts.items()]
     return _linked(request, [*near, *scales, *orders])
 
@@ -122,7 +122,7 @@ def _basis(request: HttpRequest, ranking: Ranking) -> list[str]:
 def _cut(context: Context) -> str:
     """How many papers were announced, if there are more than a ranking holds."""
     whole, most = context["whole"], context["most"]
-    if whole is None or whole <= most:
+    if whole is None or whole <= most or "per_day" in context["ranking"].taste:
         return ""
     return f"All {whole:,} papers announced were ranked; the first {most:,} are listed."
 

@@ -45,20 +45,28 @@ class Scored:
         return Scored(self.paper_ids[positions], self.scores[positions], self.ages[positions], candidates)
 
 
-def place_papers(reader: User, span: Span, vectors: ReaderVectors, offered: Scored, length: int) -> dict[str, Any]:
+def place_papers(
+    reader: User, span: Span, vectors: ReaderVectors, offered: Scored, length: int, per_day: int = 0
+) -> dict[str, Any]:
     """The columns of a ranking's first `length` papers.
 
     They are the best by score, less the penalty for age, and then interests and near-duplicates move papers among
     them: arranging a month costs no more than arranging a long day. With their scores and what exploration did. The
     scores are not changed, so the order may differ from theirs. Only whole days are explored: off-policy estimates use
     the draws of days.
+
+    per_day  if not 0, only so many papers of each day, day by day, the newest first
     """
-    lifted = lift_newer(offered.scores, offered.ages, reader.freshness)
+    lifted = lift_newer(offered.scores, offered.ages, 0.0 if per_day else reader.freshness)
     if len(lifted) > length:
-        best = np.sort(best_first(lifted, length))
+        best = best_first(lifted)
+        days = max(len(np.unique(offered.ages)), 1)
+        best = np.sort(first_of_each_day(best, offered.ages, length // days) if per_day else best[:length])
         offered, lifted = offered.only(best), lifted[best]
     paper_ids, scores = offered.paper_ids, offered.scores
     own = arrange(vectors, lifted, offered.candidates)
+    if per_day:
+        own = first_of_each_day(own, offered.ages, per_day)
     share = reader.exploration if span.is_whole_day else 0.0
     explored = explore(own, paper_ids, share, seed_of(reader, span.last))
     columns = {"paper_pks": pack(paper_ids[explored.order], "<i8"), "scores": pack(scores[explored.order], "<f4")}
@@ -72,6 +80,16 @@ def place_papers(reader: User, span: Span, vectors: ReaderVectors, offered: Scor
         },
         "propensities": pack(explored.propensities, "<f4"),
     }
+
+
+def first_of_each_day(order: IntArray, ages: FloatArray, most: int) -> IntArray:
+    """The first `most` positions of each day in this order, day by day, the newest first.
+
+    ages  (c,) float32, days before the newest of the papers, by position
+    """
+    by_day = order[np.argsort(ages[order], kind="stable")]
+    starts = np.searchsorted(ages[by_day], ages[by_day])
+    return by_day[np.arange(len(by_day)) - starts < most]
 
 
 def seed_of(reader: User, day: date) -> int:

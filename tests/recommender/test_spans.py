@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from recommender import mutes, spans, votes
 from recommender.models import Paper, Ranking
 from recommender.ranking import rank as ranking_module
-from recommender.ranking.rank import rank
+from recommender.ranking.rank import PER_DAY, rank
 from recommender.spans import Span, month_of, pool_of, week_of
 from tests.recommender.planted import FIRST_DAY, a_paper
 
@@ -181,3 +181,35 @@ def test_a_paper_without_a_vote_is_first_among_more_papers_than_are_stored(town,
     ranking = rank(ada, WEEK)
     assert len(ranking.order) == ranking_module.LENGTH == 1000
     assert {paper.pk for paper in town.of(2)} <= set(ranking.order[:100].tolist())
+
+
+def test_the_daily_sort_has_the_first_papers_of_each_day_newest_first(town, served, ada):
+    """One interest and no near-duplicates: the places of a day follow the scores."""
+    votes.cast(ada, town.of(2)[0], 1)
+    whole, daily = rank(ada, WEEK), rank(ada, WEEK, "daily")
+    day_of = dict(Paper.objects.values_list("pk", "day"))
+    expected = []
+    for day in sorted(set(day_of.values()), reverse=True):
+        expected += [pk for pk in whole.order.tolist() if day_of[pk] == day][:PER_DAY]
+    assert daily.order.tolist() == expected
+    assert daily.taste["per_day"] == PER_DAY == 10
+    assert daily.mode_reason == "You chose the first 10 papers of each day."
+    assert rank(ada, WEEK, "daily") == daily
+
+
+def test_the_daily_sort_without_a_model_has_the_most_popular_papers_of_each_day(db, monkeypatch):
+    monkeypatch.setattr(ranking_module, "PER_DAY", 1)
+    first, second, third = (
+        a_paper(f"2611.0000{n}", day=day, source_upvotes=n) for n, day in enumerate((FIRST_DAY, FIRST_DAY, NEXT_DAY))
+    )
+    ranking = rank(None, WEEK, "daily")
+    assert ranking.order.tolist() == [third.pk, second.pk]
+    assert first.pk not in ranking.order
+
+
+def test_the_daily_sort_needs_several_days(db):
+    a_paper("2611.00001")
+    with pytest.raises(
+        ValueError, match="the papers announced on 2026-11-02 are sorted by mine, popular, recent; got 'daily'"
+    ):
+        rank(None, FIRST_DAY, "daily")
