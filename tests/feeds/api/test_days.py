@@ -200,3 +200,20 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_days(ada_api, dj
             paper(f"2607.{back:05d}", DAY - timedelta(days=back))
         with django_assert_num_queries(3):  # who is asking, how many, which
             ada_api.get(DAYS)
+
+
+def test_the_daily_sort_lists_the_first_ten_of_each_day_newest_first(ada_api):
+    for n in range(12):
+        paper(f"2607.000{n:02d}", date(2026, 7, 20))
+    paper("2607.00099", date(2026, 7, 21))
+    answer = listed(ada_api, WEEK_URL, sort="daily")
+    assert (answer["count"], ids(answer)[0]) == (11, "2607.00099")
+    assert answer["mode_reason"].startswith("You chose the first 10 papers of each day.")
+
+
+@pytest.mark.parametrize("address", [DAY_URL, "/api/v1/me/feed/?day=2026-07-21"])
+def test_the_daily_sort_of_a_single_day_is_refused_by_name(ada_api, address):
+    papers(1)
+    response = ada_api.get(address, {"sort": "daily"}) if "?" not in address else ada_api.get(f"{address}&sort=daily")
+    assert response.status_code == 400
+    assert "needs several days" in response.content.decode()

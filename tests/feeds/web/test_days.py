@@ -111,6 +111,28 @@ def test_later_pages_of_a_week_use_the_same_ranking(ada, client_of):
     assert set(paper_ids(first)).isdisjoint(paper_ids(second))
 
 
+def test_every_place_of_a_long_week_can_be_paged_to(anonymous):
+    """1,010 papers: 20 pages of 50, and the page says how many there are."""
+    new = [Paper(public_id=f"2607.{n:05d}", day=DAY, title="Knots", source="dataset") for n in range(1010)]
+    Paper.objects.bulk_create(new)
+    first, last = (anonymous.get(WEEK, {"sort": "recent", "page": page}) for page in (1, 20))
+    assert first.context["page"].paginator.num_pages == 20
+    assert [entry.position for entry in last.context["entries"]] == list(range(951, 1001))
+    assert "All 1,010 papers announced were ranked; the first 1,000 are listed." in html(last)
+
+
+def test_a_week_offers_the_best_of_each_day_and_a_day_does_not(anonymous):
+    monday, tuesday = date(2026, 7, 20), date(2026, 7, 21)
+    for n in range(12):
+        paper(f"2607.000{n:02d}", monday)
+    paper("2607.00099", tuesday)
+    response = anonymous.get(WEEK, {"sort": "daily"})
+    assert [entry.paper.day for entry in response.context["entries"]] == [tuesday, *[monday] * 10]
+    assert "Best of each day" in html(response)
+    assert "Best of each day" not in html(anonymous.get("/day/2026-07-21/"))
+    assert anonymous.get("/day/2026-07-21/", {"sort": "daily"})["Location"] == "/day/2026-07-21/"
+
+
 def test_a_ranking_of_other_days_is_not_used(anonymous):
     papers(2)
     of_day = anonymous.get("/").context["ranking"]
