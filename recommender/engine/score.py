@@ -61,11 +61,7 @@ class Candidates:
     @cached_property
     def projected(self) -> FloatArray:
         """(c, r) float32, the rows along the ridge's directions."""
-        is_new = self.known < 0
-        projected = np.empty((len(self.known), self.model.projected.shape[1]), dtype=np.float32)
-        projected[~is_new] = self.model.projected[self.known[~is_new]]
-        projected[is_new] = self.model.ridge.project(self.rows[is_new])
-        return projected
+        return self.projected_with(self.model.ridge.project(self.rows[self.known < 0]))
 
     @cached_property
     def prior(self) -> FloatArray:
@@ -121,6 +117,14 @@ class Candidates:
         """
         assert self.blocks is not None
 
+    def projected_with(self, new: FloatArray) -> FloatArray:
+        """`projected`, where `new`, (n, r), has those of the candidates that the model does not know."""
+        is_new = self.known < 0
+        projected = np.empty((len(self.known), new.shape[1]), dtype=np.float32)
+        projected[~is_new] = self.model.projected[self.known[~is_new]]
+        projected[is_new] = new
+        return projected
+
     @property
     def is_whole(self) -> bool:
         """Whether the products of size (m, c) are computed."""
@@ -149,13 +153,20 @@ class Candidates:
         return scores
 
 
-def prepare(model: Model, rows: Rows, known: IntArray | None = None) -> Candidates:
+def prepare(
+    model: Model, rows: Rows, known: IntArray | None = None, new_projected: FloatArray | None = None
+) -> Candidates:
     """Prepare candidates from their rows, (c, d + e).
 
     `known` has their row numbers in the model, (c,); by default none is known. `score_many` needs memory for c times m
     numbers: rank many thousands in chunks.
+
+    new_projected  (n, r), the rows of the unknown ones along the ridge's directions; computed when needed if None
     """
-    return Candidates(model, rows, np.full(len(rows), -1, dtype=np.int32) if known is None else known)
+    candidates = Candidates(model, rows, np.full(len(rows), -1, dtype=np.int32) if known is None else known)
+    if new_projected is not None:
+        candidates.__dict__["projected"] = candidates.projected_with(new_projected)
+    return candidates
 
 
 def score_rows(model: Model, rows: Rows, candidates: Candidates) -> FloatArray:

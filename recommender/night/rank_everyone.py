@@ -11,10 +11,10 @@ from django.db.models import F
 
 from accounts.models import User
 from recommender.engine.data import FloatArray, IdArray, Report
-from recommender.engine.score import Candidates, prepare, score_many
+from recommender.engine.score import Candidates, score_many
 from recommender.models import Experiment, Ranking
 from recommender.mutes import muted_by_each
-from recommender.ranking.candidates import candidate_rows
+from recommender.ranking.candidates import prepare_papers
 from recommender.ranking.placement import Scored
 from recommender.ranking.profile import read_profiles, vectors_of_many
 from recommender.ranking.rank import latest_day, ranking_columns
@@ -82,8 +82,7 @@ def _prepare(day: date) -> Prepared | str:
     if isinstance(served, Unavailable):
         return "no model"
     papers = pool_of(ranked_day)
-    paper_ids, rows, ages = candidate_rows(served, papers)
-    candidates = prepare(served.model, rows, served.model.rows_of(paper_ids))
+    paper_ids, candidates, ages = prepare_papers(served, papers)
     return Prepared(served, papers, paper_ids, candidates, ages, arms.running_experiment())
 
 

@@ -23,7 +23,7 @@ from recommender.spans import PaperPool
 from recommender.vectors import encoder_identity, vectors_of
 
 CACHED_DAYS = 400  # days whose papers are cached
-CACHED_ROWS = 30_000  # their papers that the model does not know, whose rows are cached: about 3 kB each
+CACHED_ROWS = 30_000  # their papers that the model does not know, whose rows are cached: about 5 kB each
 DAYS = 4  # days whose prepared candidates are cached
 OFTEN = 300  # rankings of a day after which making the shared products pays
 LARGEST = 40_000_000  # numbers in one of the two products
@@ -32,23 +32,29 @@ Key = tuple[str, PaperPool]  # version of the model, and the papers of a whole d
 
 
 class DayRows(NamedTuple):
-    """The papers of a day, ascending by primary key, and the rows of those that the model does not know."""
+    """The papers of a day, ascending by primary key, and the rows of those that the model does not know.
+
+    new_projected  (n, r) float32, those rows along the ridge's directions: most of the work of ranking them
+    """
 
     paper_ids: IdArray
     new_rows: Rows
+    new_projected: FloatArray
 
 
 class CandidateRows(NamedTuple):
     """Papers and their rows in the model.
 
-    paper_ids  (c,) int64, those of the first day first, ascending within a day
-    rows       (c, d + e) float32
-    ages       (c,) float32, days before the newest of the papers
+    paper_ids      (c,) int64, those of the first day first, ascending within a day
+    rows           (c, d + e) float32
+    ages           (c,) float32, days before the newest of the papers
+    new_projected  (n, r) float32, the rows of the papers that the model does not know along the ridge's directions
     """
 
     paper_ids: IdArray
     rows: Rows
     ages: FloatArray
+    new_projected: FloatArray
 
 
 class PreparedPapers(NamedTuple):
@@ -115,10 +121,13 @@ def candidate_rows(served: Served, papers: PaperPool) -> CandidateRows:
     paper_ids = np.concatenate([np.zeros(0, dtype=np.int64), *(day.paper_ids for day in days)])
     ordinals = np.repeat([day.day.toordinal() for day in papers.by_day], [len(day.paper_ids) for day in days])
     rows = _with_known_rows(served.model, paper_ids, [day.new_rows for day in days])
+    no_rows = np.zeros((0, served.model.projected.shape[1]), dtype=np.float32)
+    new_projected = np.concatenate([no_rows, *(day.new_projected for day in days)])
     if papers.span.category:
         inside = np.isin(paper_ids, list(papers.papers().order_by().values_list("pk", flat=True)))
+        new_projected = new_projected[inside[served.model.rows_of(paper_ids) < 0]]
         paper_ids, rows, ordinals = paper_ids[inside], rows[inside], ordinals[inside]
-    return CandidateRows(paper_ids, rows, (ordinals.max(initial=0) - ordinals).astype(np.float32))
+    return CandidateRows(paper_ids, rows, (ordinals.max(initial=0) - ordinals).astype(np.float32), new_projected)
 
 
 def _rows_of_days(served: Served, days: Sequence[PaperPool]) -> list[DayRows]:
@@ -150,7 +159,8 @@ def _read_days(model: Model, days: Sequence[PaperPool]) -> list[DayRows]:
     rows = represent_papers(model, np.concatenate([np.zeros(0, dtype=np.int64), *new]))
     # by number, which copies: a slice would keep the rows of all these days in memory as long as one of them is cached
     places = np.split(np.arange(len(rows)), np.cumsum([len(each) for each in new])[:-1])
-    return [DayRows(each, rows[of_day]) for each, of_day in zip(ids, places, strict=True)]
+    projected = model.ridge.project(rows)
+    return [DayRows(each, rows[of_day], projected[of_day]) for each, of_day in zip(ids, places, strict=True)]
 
 
 def candidates_of(served: Served, papers: PaperPool) -> PreparedPapers:
@@ -161,12 +171,12 @@ def candidates_of(served: Served, papers: PaperPool) -> PreparedPapers:
     about a second to make and, for 500 papers, about 70 MB.
     """
     if not papers.span.is_whole_day:
-        return _prepare(served, papers)
+        return prepare_papers(served, papers)
     key = (served.row.version, papers)
     with _lock:
         cached = _candidates.get(key)
     if cached is None or cached.papers.candidates.model is not served.model:
-        cached = CachedCandidates(_prepare(served, papers))
+        cached = CachedCandidates(prepare_papers(served, papers))
         assert cached.papers.candidates.from_readers is not None  # computed once for all readers of the day
     with _lock:
         # days of models that no longer serve would keep those models in memory
@@ -183,6 +193,8 @@ def candidates_of(served: Served, papers: PaperPool) -> PreparedPapers:
     return cached.papers
 
 
-def _prepare(served: Served, papers: PaperPool) -> PreparedPapers:
-    paper_ids, rows, ages = candidate_rows(served, papers)
-    return PreparedPapers(paper_ids, prepare(served.model, rows, served.model.rows_of(paper_ids)), ages)
+def prepare_papers(served: Served, papers: PaperPool) -> PreparedPapers:
+    """The papers, prepared for scoring; only what `candidate_rows` caches is cached."""
+    paper_ids, rows, ages, new_projected = candidate_rows(served, papers)
+    candidates = prepare(served.model, rows, served.model.rows_of(paper_ids), new_projected)
+    return PreparedPapers(paper_ids, candidates, ages)

@@ -129,6 +129,6 @@ def papers_like_collection(collection: Collection, window: str, today: date) -> 
 def _unmuted_candidates(served: Served, span: Span, reader: User) -> tuple[IdArray, Rows]:
     """All unmuted papers of the span, with their rows."""
     papers = pool_of(span)
-    paper_ids, rows, _ = candidate_rows(served, papers)
+    paper_ids, rows, *_ = candidate_rows(served, papers)
     unmuted = ~np.isin(paper_ids, list(hidden(muted_by(reader), papers)))
     return paper_ids[unmuted], rows[unmuted]

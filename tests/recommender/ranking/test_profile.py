@@ -117,7 +117,7 @@ def test_a_deleted_paper_has_a_row_of_zeros_and_counts_as_a_vote(served):
 
 
 def test_the_candidates_of_a_day_are_its_papers_in_ascending_order(town, served):
-    paper_ids, rows, ages = candidate_rows(served, pool_of(FIRST_DAY))
+    paper_ids, rows, ages, _ = candidate_rows(served, pool_of(FIRST_DAY))
     assert paper_ids.tolist() == sorted(paper.pk for paper in town.papers if paper.day == FIRST_DAY)
     assert rows.shape[0] == len(paper_ids)
     assert not ages.any()

@@ -60,7 +60,7 @@ def test_each_place_keeps_the_true_score_of_its_paper(town, served, ada):
     """Variety moves papers, not scores; the best paper stays first."""
     vote_on_other_days(ada, town.of(2), 1, 3)
     result = rank(ada, FIRST_DAY)
-    ids, rows, _ = candidate_rows(served, pool_of(FIRST_DAY))
+    ids, rows, *_ = candidate_rows(served, pool_of(FIRST_DAY))
     candidates = prepare(served.model, rows, served.model.rows_of(ids))
     true = dict(
         zip(ids.tolist(), score(served.model, vectors_of(served.model, read_profile(ada)), candidates), strict=True)
