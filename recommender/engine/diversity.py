@@ -44,24 +44,47 @@ class InterestGroups:
     shares: npt.NDArray[np.float64]
 
 
-def arrange(taste: ReaderVectors, scores: FloatArray, candidates: Candidates) -> IntArray:
-    """Positions of the candidates in the order shown: a permutation, (c,) int32.
+@dataclass(frozen=True)
+class Arrangement:
+    """The order shown, and why a place is not the score's.
+
+    order      (c,) int32, positions of the candidates, a permutation
+    interests  (c,) int32, for each place the interest group whose turn it was; -1 where the score alone decided
+    held_back  (c,) bool, for each place whether its paper was moved down, away from a near-duplicate
+    groups     the interests that `interests` counts
+    """
+
+    order: IntArray
+    interests: IntArray
+    held_back: npt.NDArray[np.bool_]
+    groups: InterestGroups
+
+    def only(self, places: IntArray) -> "Arrangement":
+        """These places, in their order."""
+        return Arrangement(self.order[places], self.interests[places], self.held_back[places], self.groups)
+
+
+def arrange(taste: ReaderVectors, scores: FloatArray, candidates: Candidates) -> Arrangement:
+    """Order the candidates, and note the places that do not follow from the scores.
 
     scores  (c,) float32 of this reader; with one interest and no near-duplicates they alone decide
 
     Equal input gives equal output; ties go to the lower position.
     """
-    order = best_first(scores)
-    if not len(order):
-        return order
-    is_good = scores > scores.mean()
+    order, turns = best_first(scores), np.full(len(scores), -1, dtype=np.int32)
     groups = separate_interests(candidates.model, taste)
+    if not len(order):
+        return Arrangement(order, turns, np.zeros(0, dtype=bool), groups)
+    is_good = scores > scores.mean()
     if len(groups.tastes) > 1:
         by_interest = interest_scores(groups, candidates)
-        order = interleave(scores, by_interest, groups.shares)
+        order, turns = interleave(scores, by_interest, groups.shares)
         is_good |= (by_interest > by_interest.mean(axis=1, keepdims=True)).any(axis=0)
     head = order[:SPREAD]
-    return space_duplicates(order, near_duplicates(candidates, head), is_good[head])
+    spaced = space_duplicates(order, near_duplicates(candidates, head), is_good[head])
+    places_before = np.argsort(order)[spaced]
+    held_back = places_before < np.maximum.accumulate(places_before)
+    return Arrangement(spaced, turns[places_before], held_back, groups)
 
 
 def separate_interests(model: Model, taste: ReaderVectors) -> InterestGroups:
@@ -109,8 +132,12 @@ def interest_scores(interests: InterestGroups, candidates: Candidates) -> FloatA
     return np.array([score(candidates.model, taste, candidates) for taste in interests.tastes], dtype=np.float32)
 
 
-def interleave(scores: FloatArray, by_interest: FloatArray, shares: npt.NDArray[np.float64]) -> IntArray:
-    """Interleave interests by their shares; returns positions, (c,) int32.
+def interleave(
+    scores: FloatArray, by_interest: FloatArray, shares: npt.NDArray[np.float64]
+) -> tuple[IntArray, IntArray]:
+    """Interleave interests by their shares.
+
+    Returns positions, (c,) int32, and for each place the interest whose turn it was or -1, (c,) int32.
 
     The interests share the first `HEAD` places, and the score orders the rest.
 
@@ -127,13 +154,15 @@ def interleave(scores: FloatArray, by_interest: FloatArray, shares: npt.NDArray[
     keys = np.where(relevance > 0, relevance + _standardised(scores[None, :]), -np.inf)
     places_of = np.zeros(len(shares))
     head: list[int] = []
+    turns = np.full(len(scores), -1, dtype=np.int32)
     while len(head) < HEAD and np.isfinite(best := keys.max(axis=1)).any():
         next_interest = int(np.argmax(np.where(np.isfinite(best), shares / (2 * places_of + 1), -1)))
+        turns[len(head)] = next_interest
         head.append(int(keys[next_interest].argmax()))
         keys[:, head[-1]] = -np.inf
         places_of[next_interest] += 1
     order = best_first(scores)
-    return np.concatenate([np.array(head, dtype=np.int32), order[~np.isin(order, head)]])
+    return np.concatenate([np.array(head, dtype=np.int32), order[~np.isin(order, head)]]), turns
 
 
 def near_duplicates(candidates: Candidates, positions: IntArray) -> npt.NDArray[np.bool_]:

@@ -20,6 +20,15 @@ def new_ranking_id() -> str:
     return "rk_" + secrets.token_urlsafe(12)
 
 
+class PlaceCause(models.IntegerChoices):
+    """Why a place is not the score's; a number from 0 in `Ranking.placed` is an interest group."""
+
+    SCORE = -1, "the score alone"
+    VARIETY = -2, "moved up past a near-duplicate"
+    HELD_BACK = -3, "moved down, away from a near-duplicate"
+    NEWER = -4, "newer papers are boosted"
+
+
 class Ranking(models.Model):
     """An order of papers made for one reader at one moment.
 
@@ -56,6 +65,12 @@ class Ranking(models.Model):
     )
     propensities = models.BinaryField(
         default=b"", help_text="float32 for each slot: the probability of its paper, given those before it"
+    )
+    placed = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="the places, from 0, that are not the score's, their causes, and what names each interest group; "
+        "null where all are the score's, and in rankings made before this was stored",
     )
     basis = models.CharField(max_length=64)
     made_at = models.DateTimeField(default=timezone.now)

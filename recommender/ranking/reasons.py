@@ -13,12 +13,12 @@ from recommender.engine.data import FloatArray
 from recommender.engine.explain import explain, explain_interests
 from recommender.engine.model import Model
 from recommender.engine.score import prepare
-from recommender.models import Paper, Ranking
+from recommender.models import Paper, PlaceCause, Ranking
 from recommender.serving import model_cache
 from recommender.serving.first_model import first_model_of
 
 from .candidates import rows_of_papers
-from .profile import profile_from_json, vectors_of
+from .profile import StatedInterest, profile_from_json, vectors_of
 
 RAISED = 3  # votes shown that raised a paper; one that lowered it may join them
 SMALLEST = 1e-4  # smaller effects are not shown
@@ -36,6 +36,56 @@ class Reason:
     paper: Paper | None = None
     vote: int = 0
     text: str = ""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Why a paper's place is not the one of its score.
+
+    kind   "interest" (the share of one of several interests), "variety" (moved up past a near-duplicate),
+           "near_duplicate" (moved down, away from one) or "newer"
+    names  what names the interest: papers voted for or given as seeds, and texts of stated interests
+    """
+
+    kind: str
+    names: Sequence[Paper | str] = ()
+
+
+def placements(ranking: Ranking, places: Sequence[int]) -> dict[int, Placement]:
+    """Why these places, from 0, are not the score's.
+
+    A place that the score alone decides is left out. At most one query.
+    """
+    stored = ranking.placed or {"places": [], "causes": [], "groups": []}
+    shown = set(places)
+    causes = {p: cause for p, cause in zip(stored["places"], stored["causes"], strict=True) if p in shown}
+    profile = profile_from_json(ranking.taste)
+    voted, stated = list(profile.votes), profile.interests
+    names: dict[int, list[int | str]] = {}
+    for number in {cause for cause in causes.values() if cause >= 0}:
+        group = stored["groups"][number]
+        names[number] = [_name(stated[row]) for row in group["interests"]] + [voted[row] for row in group["votes"]]
+    pks = {name for group_names in names.values() for name in group_names if isinstance(name, int)}
+    papers = Paper.objects.in_bulk(pks) if pks else {}
+    kinds = {PlaceCause.VARIETY: "variety", PlaceCause.HELD_BACK: "near_duplicate", PlaceCause.NEWER: "newer"}
+    return {
+        place: Placement(kinds[PlaceCause(cause)]) if cause < 0 else Placement("interest", _known(names[cause], papers))
+        for place, cause in causes.items()
+    }
+
+
+def _known(names: Sequence[int | str], papers: dict[int, Paper]) -> list[Paper | str]:
+    """Papers by primary key, and texts; papers removed from the catalogue are left out."""
+    return [
+        papers[name] if isinstance(name, int) else name for name in names if isinstance(name, str) or name in papers
+    ]
+
+
+def _name(interest: StatedInterest) -> int | str:
+    """A seed paper's primary key, or the text of another interest."""
+    if interest["kind"] == InterestKind.PAPER and interest.get("papers"):
+        return int(interest["papers"][0])
+    return str(interest["text"])
 
 
 def reasons(ranking: Ranking, paper_pks: Sequence[int], *, whole: bool = False) -> dict[int, list[Reason]]:

@@ -37,7 +37,7 @@ LATEST = 8000  # papers that stand for ordinary ones
 def cost(library: Library) -> None:
     tastes = [library.taste(case.revealed, case.values) for case in library.cases]
     scores = library.scores(tastes)
-    orders = [arrange(taste, row, library.candidates) for taste, row in zip(tastes, scores, strict=True)]
+    orders = [arrange(taste, row, library.candidates).order for taste, row in zip(tastes, scores, strict=True)]
     plain = np.array([ndcg(best_first(row), case.relevant) for row, case in zip(scores, library.cases, strict=True)])
     varied = np.array([ndcg(order, case.relevant) for order, case in zip(orders, library.cases, strict=True)])
     lost = bootstrap(varied - plain, 1)
@@ -84,7 +84,7 @@ def mix(library: Library, sizes: Sequence[int], seed: int) -> None:
         taste = library.taste(revealed)
         scores = library.scores([taste])[0]
         for name, order in (
-            ("by score", best_first(scores)), ("arranged", arrange(taste, scores, library.candidates)),
+            ("by score", best_first(scores)), ("arranged", arrange(taste, scores, library.candidates).order),
         ):  # fmt: skip
             top = order[:TOP]
             shares[name].append(np.bincount(place[:, top].argmin(axis=0), minlength=len(sizes)) / TOP)

@@ -38,7 +38,7 @@ def two_interests(world, model):
 
 
 def arranged(model, reader, candidates):
-    return arrange(reader, score(model, reader, candidates), candidates)
+    return arrange(reader, score(model, reader, candidates), candidates).order
 
 
 def topics_of_places(world, rows, order, count):
@@ -84,7 +84,7 @@ def test_a_reader_who_likes_nothing_has_no_interests_and_is_ranked_by_score(worl
     candidates = prepare(model, model.represent([PaperText(title=f"{word}a") for word in ("protein", "market")]))
     scores = score(model, reader, candidates)
     assert separate_interests(model, reader).tastes == []
-    assert arrange(reader, scores, candidates).tolist() == best_first(scores).tolist()
+    assert arrange(reader, scores, candidates).order.tolist() == best_first(scores).tolist()
 
 
 def test_groups_are_those_of_directions_that_have_nothing_in_common():
@@ -114,8 +114,9 @@ def test_places_are_divided_by_the_shares():
     """Shares of 0.6 and 0.4 over 1, 3, 5, ...: .6 a, .4 b, .2 a, .133 b, .12 a, .086 a (before .08 b), .08 b."""
     by_interest = np.array([[9, 8, 7, 6, 5, 4, 3] + [0] * 7, [0] * 7 + [9, 8, 7, 6, 5, 4, 3]], dtype=np.float32)
     scores = np.array([10] * 7 + [1] * 7, dtype=np.float32)
-    order = interleave(scores, by_interest, np.array([0.6, 0.4]))
+    order, turns = interleave(scores, by_interest, np.array([0.6, 0.4]))
     assert order[:7].tolist() == [0, 7, 1, 8, 2, 3, 9]
+    assert turns[:7].tolist() == [0, 1, 0, 1, 0, 0, 1]
 
 
 @WORDS_ALONE  # planted vectors are noisy: by score alone one on markets comes among the first ten
@@ -125,7 +126,7 @@ def test_the_smaller_interest_gets_its_share_of_the_first_places(world, model, u
     candidates = prepare(model, model.rows[unseen])
     scores = score(model, reader, candidates)
     groups = separate_interests(model, reader)
-    order = interleave(scores, interest_scores(groups, candidates), groups.shares)
+    order, _ = interleave(scores, interest_scores(groups, candidates), groups.shares)
     assert topics_of_places(world, unseen, best_first(scores), 10) == [1] * 10
     topics = topics_of_places(world, unseen, order, 10)
     assert (topics.count(1), topics.count(3)) == (8, 2)
@@ -163,7 +164,7 @@ def test_the_order_of_the_candidates_does_not_matter(world, model, unseen):
 
 def test_no_candidates_are_no_trouble(world, model):
     candidates = prepare(model, model.rows[:0])
-    assert arrange(two_interests(world, model), np.zeros(0, dtype=np.float32), candidates).tolist() == []
+    assert arrange(two_interests(world, model), np.zeros(0, dtype=np.float32), candidates).order.tolist() == []
 
 
 def test_a_near_duplicate_is_moved_down_until_ten_papers_are_between():
@@ -181,6 +182,19 @@ def test_a_near_duplicate_is_not_moved_behind_a_paper_that_is_not_good():
     alike[0, 1] = alike[1, 0] = True
     is_good = np.array([True, True, True, False, False])
     assert space_duplicates(np.arange(5, dtype=np.int32), alike, is_good).tolist() == [0, 2, 1, 3, 4]
+
+
+def test_a_near_duplicate_that_was_moved_down_is_marked():
+    """The second of two equal papers is held back behind the others with a high score."""
+    words = " ".join(f"word{n}" for n in range(16))
+    others = [PaperText(abstract=" ".join(f"other{k}x{n}" for n in range(16))) for k in range(4)]
+    texts = [PaperText(abstract=words), PaperText(abstract=words), *others]
+    model = fit(texts, np.arange(6, dtype=np.int64), votes_from_triples([(0, 0, 1.0)], 1, 6), SMALL)
+    reader = taste(model, [], interests=[])
+    scores = np.array([6, 5, 4, 3.9, 0, 0], dtype=np.float32)
+    arrangement = arrange(reader, scores, prepare(model, model.rows))
+    assert arrangement.order.tolist() == [0, 2, 3, 1, 4, 5]
+    assert arrangement.held_back.tolist() == [False, False, False, True, False, False]
 
 
 def test_papers_below_the_first_stay_where_they_are():

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from recommender import votes
+from recommender.engine.diversity import arrange
 from recommender.engine.exploration import SLOTS, own_order
-from recommender.models import Paper, Ranking
-from recommender.ranking.placement import seed_of
+from recommender.engine.freshness import lift_newer
+from recommender.engine.score import ReaderVectors, prepare, score
+from recommender.models import Paper, PlaceCause, Ranking
+from recommender.ranking.placement import place_causes, seed_of
 from recommender.ranking.rank import rank
 from recommender.spans import Span
 from tests.recommender.planted import DAYS, FIRST_DAY
@@ -87,3 +90,81 @@ def test_another_freshness_ranks_anew_and_a_single_day_keeps_its_order(town, ser
     second = rank(ada, FIRST_DAY)
     assert second != first
     assert second.order.tolist() == first.order.tolist()
+
+
+def random_reader(world, model, chance):
+    """Votes up on papers of two or three circles, and sometimes down on any."""
+    circles = chance.choice(8, chance.integers(2, 4), replace=False)
+    liked = [chance.permutation(np.flatnonzero(world.circles == one))[: chance.integers(1, 9)] for one in circles]
+    others = np.setdiff1d(chance.permutation(len(world.texts))[: chance.integers(0, 4)], np.concatenate(liked))
+    rows = np.concatenate([*liked, others]).astype(np.int32)
+    values = np.where(np.isin(rows, others), -1, 1).astype(np.float32)
+    return ReaderVectors(model.rows[rows], rows, values, model.rows[:0])
+
+
+def placed(model, reader, candidates, ages, freshness):
+    """Positions in order with the cause of each place, and the scores by position."""
+    scores = score(model, reader, candidates)
+    lifted = lift_newer(scores, ages, freshness)
+    arrangement = arrange(reader, lifted, candidates)
+    return arrangement.order, np.array(place_causes(arrangement, scores, lifted, np.zeros(len(scores)))), scores
+
+
+@pytest.mark.parametrize("freshness", [0.0, 0.7])
+def test_the_order_is_that_of_the_scores_or_the_place_has_a_cause(world, model, freshness):
+    """200 readers: a place without a cause has no better paper below, and interests do cause places."""
+    chance, causes_seen = np.random.default_rng(5), set()
+    for _ in range(200):
+        rows = np.sort(chance.permutation(len(world.texts))[:120])
+        candidates, ages = prepare(model, model.rows[rows]), chance.integers(0, 7, 120).astype(np.float32)
+        reader = random_reader(world, model, chance)
+        order, causes, scores = placed(model, reader, candidates, ages, freshness)
+        plain = causes == PlaceCause.SCORE
+        unexplained = [place for place in np.flatnonzero(plain) if (scores[order[place:]] > scores[order[place]]).any()]
+        assert unexplained == []
+        causes_seen |= {"interest" if cause >= 0 else cause for cause in causes.tolist()}
+    assert causes_seen >= {"interest", PlaceCause.SCORE}
+    assert (PlaceCause.NEWER in causes_seen) == (freshness > 0)
+
+
+def test_without_its_vote_a_paper_passes_others_by_score_or_for_a_cause(world, model):
+    """200 readers take back one vote up: whatever its paper now stands above and stood below has a reason for it."""
+    chance, ages = np.random.default_rng(6), np.zeros(240, dtype=np.float32)
+    candidates = prepare(model, model.rows, np.arange(240, dtype=np.int32))
+    for _ in range(200):
+        reader = random_reader(world, model, chance)
+        paper, others = reader.known[0], np.arange(1, len(reader.known))
+        without = ReaderVectors(reader.rows[others], reader.known[others], reader.values[others], reader.interests)
+        before, _, _ = placed(model, reader, candidates, ages, 0)
+        after, causes_after, scores = placed(model, without, candidates, ages, 0)
+        place_before, place_after = np.argsort(before), np.argsort(after)
+        is_passed = (place_before < place_before[paper]) & (place_after > place_after[paper])
+        if causes_after[place_after[paper]] == PlaceCause.SCORE:
+            assert (scores[is_passed] <= scores[paper]).all()
+
+
+def test_places_of_each_day_are_compared_within_their_day(world, model):
+    """The best of each day stand day by day: a better paper of an older day below is no cause."""
+    scores, blocks = np.array([1.0, 3.0, 2.0], dtype=np.float32), np.array([0.0, 1.0, 1.0], dtype=np.float32)
+    one_vote = ReaderVectors(model.rows[:1], np.zeros(1, np.int32), np.ones(1, np.float32), model.rows[:0])
+    by_score = arrange(one_vote, np.array([3.0, 2.0, 1.0], dtype=np.float32), prepare(model, model.rows[:3]))
+    assert place_causes(by_score, scores, scores, blocks) == [PlaceCause.SCORE] * 3
+    causes = place_causes(by_score, scores, scores, np.zeros(3, dtype=np.float32))
+    assert causes[0] != PlaceCause.SCORE
+
+
+def test_a_reader_with_one_interest_has_no_placed_papers(town, served, ada):
+    votes.cast(ada, town.of(2)[0], 1)
+    assert rank(ada, FIRST_DAY).placed is None
+
+
+def test_a_ranking_stores_whose_share_a_place_fills(town, served, ada):
+    """Eight votes on proteins and two on markets: the smaller interest is named by its own two papers."""
+    papers = [paper for circle, count in ((2, 8), (6, 2)) for paper in town.of(circle)[:count]]
+    for paper in papers:
+        votes.cast(ada, paper, 1)
+    ranking = rank(ada, FIRST_DAY)
+    voted = [pk for pk, _ in ranking.taste["votes"]]
+    named = [{voted[row] for row in group["votes"]} for group in ranking.placed["groups"]]
+    assert {papers[8].pk, papers[9].pk} in named
+    assert named.index({papers[8].pk, papers[9].pk}) in ranking.placed["causes"]
