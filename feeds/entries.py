@@ -10,7 +10,7 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from accounts.models import User
 from recommender.collections import saved_pks
 from recommender.models import Paper, PaperSource, Ranking, Vote
-from recommender.ranking.reasons import Reason, reasons
+from recommender.ranking.reasons import Placement, Reason, placements, reasons
 from recommender.ranking.what_if import Change
 
 from .models import Submission, SubmissionState, Telling
@@ -47,6 +47,7 @@ class Entry:
     my_vote: int
     exploration: Exploration = Exploration()
     is_saved: bool = False
+    placed_because: Placement | None = None
 
 
 def entries(ranking: Ranking, reader: User | None, offset: int, limit: int) -> list[Entry]:
@@ -75,9 +76,18 @@ def entries_at(ranking: Ranking, reader: User | None, places: Sequence[int], *, 
     papers = with_provenance(Paper.objects.with_public_votes()).in_bulk(pks)
     mine, saved = votes_of(reader, pks), saved_pks(reader, pks)
     why = reasons(ranking, [pk for pk in pks if pk in papers]) if explain else {}
-    chances = explorations(ranking)
+    chances, placed = explorations(ranking), placements(ranking, places)
     return [
-        Entry(place + 1, papers[pk], score, why.get(pk, ()), mine.get(pk, 0), chances[place], pk in saved)
+        Entry(
+            place + 1,
+            papers[pk],
+            score,
+            why.get(pk, ()),
+            mine.get(pk, 0),
+            chances[place],
+            pk in saved,
+            None if chances[place].by_chance else placed.get(place),
+        )
         for place, pk, score in zip(places, pks, scores, strict=True)
         if pk in papers
     ]

@@ -130,6 +130,11 @@ def about_chance(entry: Entry, request: HttpRequest) -> str:
     return f"**Exploration:** {words}. {link('Change how often', change)}" if words else ""
 
 
+def about_place(entry: Entry) -> str:
+    """Why the place is not the one of the score; empty where it is."""
+    return f"**Place:** {escaped(wording.placement(entry.placed_because))}." if entry.placed_because else ""
+
+
 def tags(paper: Paper) -> str:
     """Categories, day, sources and the member who submitted the paper."""
     words = [*paper.categories[:4], in_words(paper.day, "j M Y"), *wording.provenance(paper)]

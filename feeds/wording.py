@@ -11,7 +11,7 @@ from itertools import groupby
 from django.utils.text import Truncator
 
 from recommender.models import Paper, PaperSource, Ranking
-from recommender.ranking.reasons import Reason
+from recommender.ranking.reasons import Placement, Reason
 from recommender.ranking.taste import Statement
 
 from .entries import Exploration, names_of_sources, submitter_of
@@ -26,6 +26,11 @@ TITLE_LENGTH = 45  # characters of a title within a sentence of plain text
 JOINERS = "\u200c\u200d"  # within words of some scripts, and within some emoji
 LAST_WORD = 20  # characters that a cut may give up so as not to divide a word
 UNRELATED = "not related to your votes; ranked by what readers like in general"
+PLACED = {
+    "variety": "moved up for variety: a near-duplicate was moved down",
+    "near_duplicate": "moved down for variety: almost the same as a paper above",
+    "newer": "placed here because newer papers are boosted",
+}
 WITHDRAWN = "Withdrawn by its authors."
 NOT_RANKED = "It is not ranked."
 ORDERS = {
@@ -82,13 +87,15 @@ def source(saying: Statement) -> list[Part]:
     return [Part("words", opening), _named(saying.paper, str(saying.interest or ""))]
 
 
-def why_in_feed(reasons: Sequence[Reason], drawn: Exploration) -> str:
+def why_in_feed(reasons: Sequence[Reason], drawn: Exploration, placed: Placement | None = None) -> str:
     """Why a paper has its place, as a sentence without effects.
 
     Empty if no vote or interest raised the paper.
     """
     raising = [reason for reason in reasons if reason.effect > 0]
     words = exploration(drawn) or as_text(why(raising), has_effects=False)
+    if words and placed and not drawn.by_chance:
+        words += f"; {placement(placed)}"
     return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
@@ -103,6 +110,16 @@ def exploration(drawn: Exploration) -> str:
     if not drawn.by_chance:
         return ""
     return f"placed at random (1 in {drawn.one_in:,} chance); number {drawn.own_place} in your own ranking"
+
+
+def placement(placed: Placement) -> str:
+    """Why a paper's place is not the one of its score, as a sentence without its full stop."""
+    if placed.kind != "interest":
+        return PLACED[placed.kind]
+    names = [plain(name.title) if isinstance(name, Paper) else name for name in placed.names]
+    quoted = " and ".join(f"“{Truncator(name).chars(TITLE_LENGTH)}”" for name in names)
+    subject = f"your interest in {quoted}" if quoted else "one of your interests"
+    return f"placed here so that {subject} has its share"
 
 
 def trend(counted: Trend) -> str:

@@ -65,6 +65,7 @@ class PaperLines:
     abstract: str
     why: str
     chance: str
+    placed: str
     url: str
     arxiv_url: str
     up: str = ""
@@ -149,6 +150,7 @@ def text_of(digest: Digest, links: Links, make_token: tokens.MakeToken) -> str:
             paper.authors,
             paper.abstract,
             f"Exploration: {paper.chance}" if paper.chance else "",
+            f"Place: {paper.placed}" if paper.placed else "",
             f"Why here: {paper.why}" if paper.why else "",
             paper.url,
             *(f"{name}: {url}" for name, url in actions.items() if url),
@@ -205,6 +207,9 @@ def _paper_lines(digest: Digest, lengths: Lengths, make_token: tokens.MakeToken)
                 abstract=wording.plain_line(entry.paper.abstract, lengths.abstract),
                 why=wording.line(why, lengths.why),
                 chance=wording.exploration(entry.exploration),
+                placed=wording.line(wording.placement(entry.placed_because), lengths.why)
+                if entry.placed_because
+                else "",
                 url=absolute(entry.paper.get_absolute_url()),
                 arxiv_url=entry.paper.arxiv_url,
                 **acts,

@@ -5,10 +5,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer, inline_serializer
 from rest_framework import serializers
 
+from feeds import wording
 from feeds.entries import Entry
 from feeds.models import Fetch
 from recommender.models import NightStep, Ranking, TrainedModel, Vote
-from recommender.ranking.reasons import Reason
+from recommender.ranking.reasons import Placement, Reason
 
 from .fields import StrictSerializer, VoteValueField
 from .papers import PaperSerializer
@@ -75,6 +76,20 @@ ExplorationSerializer = inline_serializer(  # inline, because the keyword `is` c
 )
 
 
+class PlacedBecauseSerializer(serializers.Serializer[Placement]):
+    """Why a paper's place is not the one of its score."""
+
+    kind = serializers.ChoiceField(
+        ["interest", "variety", "near_duplicate", "newer"],
+        help_text="`interest`: one of your interests has its share. `near_duplicate`: moved down, away from a paper "
+        "that is almost the same; `variety`: moved up past such a paper. `newer`: newer papers are boosted.",
+    )
+    text = serializers.CharField(help_text="The same in words.")
+
+    def to_representation(self, placed: Placement) -> Any:
+        return {"kind": placed.kind, "text": wording.placement(placed)}
+
+
 class EntrySerializer(serializers.Serializer[Entry]):
     """A place in a ranking."""
 
@@ -82,20 +97,24 @@ class EntrySerializer(serializers.Serializer[Entry]):
     paper = PaperSerializer()
     score = serializers.FloatField(
         allow_null=True,
-        help_text="Scores compare papers for one reader only. The order follows them, unless separate interests take "
-        "turns, near-duplicates are moved apart, or a place is explored. Null in an order by time.",
+        help_text="Scores compare papers for one reader only. The order follows them, except where `placed_because` "
+        "or `exploration` says why not. Null in an order by time.",
     )
     exploration = ExplorationSerializer
+    placed_because = PlacedBecauseSerializer(
+        allow_null=True, help_text="Why the paper stands above one with a higher score. Null if it does not."
+    )
     why = ReasonSerializer(many=True, required=False, help_text="Left out with `explain=false`.")
     my_vote = serializers.IntegerField(help_text="1, -1, or 0 for no vote.")
 
     def to_representation(self, entry: Entry) -> Any:
-        fields, chance = self.fields, entry.exploration
+        fields, chance, placed = self.fields, entry.exploration, entry.placed_because
         row = {
             "position": entry.position,
             "paper": fields["paper"].to_representation(entry.paper),
             "score": None if entry.score is None else float(entry.score),
             "exploration": {"is": chance.by_chance, "propensity": chance.propensity},
+            "placed_because": placed and fields["placed_because"].to_representation(placed),
             "why": fields["why"].to_representation(entry.why),
             "my_vote": entry.my_vote,
         }

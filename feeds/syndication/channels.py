@@ -17,7 +17,7 @@ from recommender.models import Paper, Ranking
 from recommender.mutes import muted_by
 from recommender.ranking.profile import Profile, read_profile
 from recommender.ranking.rank import preview, rank
-from recommender.ranking.reasons import reasons
+from recommender.ranking.reasons import placements, reasons
 from recommender.serving import arms
 from recommender.spans import Span
 
@@ -141,8 +141,10 @@ def day_order(ranking: Ranking, places: Sequence[int] | None = None) -> DayOrder
     first = (range(len(ranking.order)) if places is None else places)[:MAX_PAPERS]
     pks = ranking.order.tolist()
     why, chances = reasons(ranking, [pks[place] for place in first]), explorations(ranking)
+    placed = placements(ranking, first)
     return DayOrder(
-        [(pks[place], wording.why_in_feed(why[pks[place]], chances[place])) for place in first], ranking.mode
+        [(pks[place], wording.why_in_feed(why[pks[place]], chances[place], placed.get(place))) for place in first],
+        ranking.mode,
     )
 
 

@@ -17,7 +17,7 @@ from django.utils.http import urlencode
 from feeds import wording
 from feeds.entries import Entry
 from feeds.latex.html import plain
-from feeds.markdown import about_chance, card, escaped, joined, link, reasons, start_of_abstract
+from feeds.markdown import about_chance, about_place, card, escaped, joined, link, reasons, start_of_abstract
 from feeds.trending import TrendingEntry
 from recommender.models import Ranking
 
@@ -131,7 +131,7 @@ def _day_card(entry: Entry, request: HttpRequest, context: Context) -> str:
     if context["wishes"].show == "titles":
         return card(entry, request)
     why = reasons(entry.why, request, is_personal=context["is_personal"])
-    both = "\n\n".join(part for part in (about_chance(entry, request), why) if part)
+    both = "\n\n".join(part for part in (about_chance(entry, request), about_place(entry), why) if part)
     return card(entry, request, abstract=start_of_abstract(entry.paper, request), why=both)
 
 

@@ -14,6 +14,7 @@ from feeds.wording import (
     main,
     on_hugging_face,
     order,
+    placement,
     plain_line,
     signed,
     source,
@@ -22,7 +23,7 @@ from feeds.wording import (
     why_in_feed,
 )
 from recommender.models import Paper, Ranking
-from recommender.ranking.reasons import Reason
+from recommender.ranking.reasons import Placement, Reason
 from recommender.ranking.taste import Statement
 
 A, B = Paper(public_id="2607.00001", title="A"), Paper(public_id="2607.00002", title="B")
@@ -186,3 +187,27 @@ def test_who_submitted_a_paper_to_hugging_face_is_named_with_the_organization():
     )
     assert on_hugging_face(Paper(organization="ORG")) == "ORG"
     assert on_hugging_face(Paper()) == ""
+
+
+def test_a_feed_adds_the_cause_of_a_place_to_its_reasons():
+    reasons = [Reason("your_vote", 0.5, A, 1)]
+    assert why_in_feed(reasons, Exploration(), Placement("newer")) == (
+        "Close to “A”, which you liked; placed here because newer papers are boosted."
+    )
+    assert why_in_feed([], Exploration(), Placement("newer")) == ""
+
+
+def test_a_place_of_an_interest_names_it():
+    placed = Placement("interest", [Paper(title="Graphs of everything"), "markets"])
+    assert placement(placed) == (
+        "placed here so that your interest in “Graphs of everything” and “markets” has its share"
+    )
+
+
+def test_a_place_of_an_interest_whose_papers_are_gone_names_none():
+    assert placement(Placement("interest")) == "placed here so that one of your interests has its share"
+
+
+@pytest.mark.parametrize("kind", ["variety", "near_duplicate", "newer"])
+def test_every_other_cause_of_a_place_has_words(kind):
+    assert placement(Placement(kind))

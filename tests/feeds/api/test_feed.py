@@ -46,6 +46,19 @@ def test_a_feed_names_its_mode_model_and_votes(ada, ada_api, planted):
     assert scores == sorted(scores, reverse=True)
 
 
+def test_an_entry_above_a_higher_score_says_why(ada_api, planted):
+    """Four votes on graphs and one on proteins: the one has its share of the first places, out of the scores' order."""
+    graphs, proteins = planted
+    for voted in [*graphs[10:14], proteins[10]]:
+        ada_api.put(f"/api/v1/papers/{voted.public_id}/vote/", {"value": 1})
+    rows = ada_api.get(FEED).json()["results"]
+    lower = [row for place, row in enumerate(rows) if any(other["score"] > row["score"] for other in rows[place:])]
+    assert lower
+    assert {row["placed_because"]["kind"] for row in lower} == {"interest"}
+    title = proteins[10].title
+    assert any(f"your interest in “{title}” has its share" in row["placed_because"]["text"] for row in lower)
+
+
 def test_a_vote_changes_the_next_feed(ada, ada_api, planted):
     graphs, proteins = planted
     today = {"graphs": {p.public_id for p in graphs[:8]}, "proteins": {p.public_id for p in proteins[:8]}}

@@ -61,6 +61,18 @@ def entry(text, number=1, why=()):
     return Entry(number, Paper(pk=number, public_id=f"2607.{number:05d}", day=DAY, **columns), 0.1, why, 0)
 
 
+def test_a_mail_says_why_a_place_is_not_that_of_its_score(ada, site, planted):
+    """Four votes on graphs and one on proteins: the one has its share of the first places."""
+    graphs, proteins = planted
+    for voted in [*graphs[10:14], proteins[10]]:
+        votes.cast(ada, voted, 1)
+    wish(ada)
+    message = received(ada)
+    words = "Place: placed here so that your interest in"
+    assert words in " ".join(text_of(message).split())
+    assert words in " ".join(BeautifulSoup(html_of(message), "html.parser").get_text().split())
+
+
 def test_the_reader_is_the_only_recipient(message):
     assert (message["To"], message["Cc"], message["Bcc"]) == ("ada@example.org", None, None)
 
