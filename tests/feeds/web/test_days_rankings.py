@@ -46,6 +46,19 @@ def test_ada_sees_her_own_ranking_with_reasons(ada, client_of, planted):
     assert f'href="/papers/{graphs[10].public_id}/"' in html(response)  # the paper of an earlier day, named as a reason
 
 
+def test_a_place_out_of_the_order_of_scores_says_why_on_page_and_in_markdown(ada, client_of, planted):
+    """Four votes on graphs and one on proteins, whose title needs escaping: the one has its share of the places."""
+    graphs, proteins = planted
+    proteins[10].title = "Folding <b>"
+    proteins[10].save()
+    for voted in [*graphs[10:14], proteins[10]]:
+        votes.cast(ada, voted, 1)
+    client = client_of(ada)
+    assert "Placed here so that your interest in “Folding &lt;b&gt;” has its share." in html(client.get("/"))
+    markdown = client.get("/", headers={"accept": "text/markdown"}).content.decode()
+    assert "**Place:** placed here so that your interest in “Folding \\<b\\>” has its share." in markdown
+
+
 def test_page_and_api_give_the_same_ranking(ada, client_of, ada_api, planted):
     votes.cast(ada, planted[1][10], 1)
     answer = ada_api.get("/api/v1/me/feed/").json()
