@@ -20,7 +20,7 @@ HEAD = 50  # places that the interests share; below them the score alone decides
 SEPARATE = 0.97  # mean cosine distance between votes from which they are separate interests
 SAMPLE = 500  # papers of the model, evenly spaced, that estimate what all papers have in common
 NEWEST = 300  # up-votes, the newest, that are grouped into interests; grouping costs their square
-ALIKE = 0.65  # cosine of two papers' texts from which they are near-duplicates ...
+ALIKE = 0.55  # cosine of two papers' words from which they are near-duplicates ...
 TERMS = 15  # ... if both have this many terms: bare titles on one subject share most of their words
 APART = 10  # papers that are placed between two near-duplicates ...
 SPREAD = 100  # ... in this many first places, as long as there are papers above the mean to place there
@@ -168,9 +168,12 @@ def interleave(
 def near_duplicates(candidates: Candidates, positions: IntArray) -> npt.NDArray[np.bool_]:
     """Pairs of candidates that are near-duplicates, (n, n) bool.
 
-    Only their text is compared; the diagonal is false.
+    Only their words, categories and tags are compared; the diagonal is false. Authors are left out: a group's papers on
+    different subjects would be near-duplicates. So are sentence vectors, which bring together what is on one subject:
+    among 8,156 papers, 4 pairs with the same first 300 characters are found, with 4 other pairs; with vectors at half
+    the weight, 27 others.
     """
-    text = scale_rows(candidates.rows.terms[positions])
+    text = scale_rows(candidates.rows.terms[positions][:, : candidates.model.vocabulary.content_terms])
     is_long = np.diff(text.indptr) >= TERMS
     alike = (np.asarray((text @ text.T).todense()) >= ALIKE) & np.logical_and.outer(is_long, is_long)
     np.fill_diagonal(alike, False)

@@ -123,7 +123,8 @@ def text_rows(papers: Sequence[dict]) -> np.ndarray:
         PaperText(paper["title"], paper["abstract"] or "", tuple(paper["authors"]), tuple(paper["categories"] or ()))
         for paper in papers
     ]
-    return scale_rows(learn_vocabulary([terms_of(text) for text in texts], 120_000)[1])
+    vocabulary, rows = learn_vocabulary([terms_of(text) for text in texts], 120_000, author_weight=1.0)
+    return scale_rows(rows[:, : vocabulary.content_terms])
 
 
 def nearest_other(rows: np.ndarray, part: np.ndarray) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Separate interests alternate, near-duplicates are kept apart, and no paper is lost."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -210,6 +212,19 @@ def test_near_duplicates_are_detected_by_their_words_not_by_their_readers():
     model = fit(texts, np.arange(3, dtype=np.int64), votes, SMALL)
     alike = near_duplicates(prepare(model, model.rows), np.arange(3, dtype=np.int32))
     assert np.argwhere(alike).tolist() == [[0, 1], [1, 0]]
+
+
+def test_the_same_authors_make_no_near_duplicates():
+    """The first two papers have three words of 18 in common and all authors; the third is the first, by others."""
+    shared = [f"shared{n}" for n in range(3)]
+    one, other = (" ".join([*shared, *(f"{name}{n}" for n in range(15))]) for name in ("word", "term"))
+    group, others = (tuple(f"{name} {n}" for n in range(8)) for name in ("Ada", "Max"))
+    texts = [PaperText(abstract=one, authors=group), PaperText(abstract=other, authors=group)]
+    texts += [PaperText(abstract=one, authors=others), PaperText(abstract=other, authors=others)]
+    settings = replace(SMALL, author_weight=4.0)
+    model = fit(texts, np.arange(4), votes_from_triples([(0, 0, 1.0)], 1, 4), settings)
+    alike = near_duplicates(prepare(model, model.rows), np.arange(4, dtype=np.int32))
+    assert np.argwhere(alike).tolist() == [[0, 2], [1, 3], [2, 0], [3, 1]]
 
 
 def test_titles_of_one_subject_are_no_near_duplicates():
