@@ -113,6 +113,18 @@ class Model:
         return np.sqrt(np.asarray(squares.sum(axis=1), dtype=np.float32).ravel())
 
     @cached_property
+    def content_lengths(self) -> FloatArray:
+        """The Euclidean length of each row's words, categories and tags, without authors, (m,) float32."""
+        content = self.rows.terms[:, : self.vocabulary.content_terms]
+        return np.sqrt(np.asarray(content.multiply(content).sum(axis=1), dtype=np.float32).ravel())
+
+    @cached_property
+    def vector_lengths(self) -> FloatArray:
+        """The Euclidean length of each row's columns of sentence vectors, (m,) float32; 0 where a paper has none."""
+        vectors = self.rows.dense[:, self.embeddings.shape[1] :]
+        return np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+
+    @cached_property
     def by_term(self) -> sp.csc_matrix:
         """The rows' text features by column, (m, d) float32.
 
@@ -130,7 +142,8 @@ class Model:
 
         No reader has to wait for it then.
         """
-        for value in (self.vocabulary.columns, self.projected, self.projected_prior, self.by_term, self.text_lengths):
+        of_similar = (self.by_term, self.text_lengths, self.content_lengths, self.vector_lengths)
+        for value in (self.vocabulary.columns, self.projected, self.projected_prior, *of_similar):
             assert value is not None
         return self
 

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.sparse.linalg import norm as sparse_norm
 
 from recommender.engine.data import PaperText
 from recommender.engine.rows import Rows
-from recommender.engine.similar import nearest
+from recommender.engine.similar import VECTOR_SHARE, nearest
 from tests.recommender.planted import topic_of
 
 
@@ -25,11 +26,24 @@ def test_a_text_that_the_model_never_saw_has_near_papers(world, model):
     assert topics(world, nearest(model, model.represent([text]), 5)[0]) == {"galaxy"}
 
 
-def test_the_fast_cosines_are_those_of_the_formula(model):
-    text = model.rows.toarray()[:, : len(model.vocabulary.terms)]
-    row, all_rows = text[7], text
-    slow = all_rows @ row / (np.linalg.norm(all_rows, axis=1) * np.linalg.norm(row))
-    rows, cosines = nearest(model, model.rows[7], 10)
+def cosines_by_the_formula(model, paper):
+    """Cosines of every paper with one of the model's, by the definition, in float64."""
+    text = model.rows.terms.toarray().astype(np.float64)
+    content = text[:, : model.vocabulary.content_terms]
+    vectors = model.rows.dense[:, model.embeddings.shape[1] :].astype(np.float64)
+    lengths = np.linalg.norm(vectors, axis=1)
+    have_vectors = (lengths > 0) & (lengths[paper] > 0)
+    by_vector = vectors @ vectors[paper] / np.where(have_vectors, lengths * lengths[paper], 1)
+    as_words = np.linalg.norm(content, axis=1) * np.linalg.norm(content[paper]) * by_vector
+    by_content = content @ content[paper]
+    products = text @ text[paper] + np.where(have_vectors, VECTOR_SHARE * (as_words - by_content), 0)
+    return products / (np.linalg.norm(text, axis=1) * np.linalg.norm(text[paper]))
+
+
+@pytest.mark.parametrize("paper", [7, 10], ids=["with a vector", "without"])
+def test_the_fast_cosines_are_those_of_the_formula(model, paper):
+    slow = cosines_by_the_formula(model, paper)
+    rows, cosines = nearest(model, model.rows[paper], 10)
     np.testing.assert_allclose(cosines, np.sort(slow)[::-1][:10], rtol=1e-5)
     np.testing.assert_allclose(slow[rows], cosines, rtol=1e-5)
 
@@ -39,9 +53,46 @@ def test_the_length_of_a_row_does_not_matter(model):
     np.testing.assert_array_equal(nearest(model, model.rows[7], 10)[0], nearest(model, longer, 10)[0])
 
 
-def test_what_lightfm_learned_and_sentence_vectors_have_no_part_in_it(model):
-    other = Rows(model.rows[7].terms, np.full_like(model.rows[7].dense, 9))
+def test_what_lightfm_learned_has_no_part_in_it(model):
+    dense = model.rows[7].dense.copy()
+    dense[:, : model.embeddings.shape[1]] = 9
+    other = Rows(model.rows[7].terms, dense)
     np.testing.assert_array_equal(nearest(model, other, 10)[0], nearest(model, model.rows[7], 10)[0])
+
+
+def vector_at(model, row):
+    """The columns of a paper's sentence vector, all others 0."""
+    dense = model.rows[row].dense.copy()
+    dense[:, : model.embeddings.shape[1]] = 0
+    return dense
+
+
+def test_of_papers_with_the_same_words_those_with_the_nearer_vector_are_nearer(vector_model):
+    """One text twice, with the vector of a paper of the first topic and with that of one of the third."""
+    text = vector_model.represent([PaperText(title="grapha graphb galaxya galaxyb")])
+    of_topics = []
+    for paper in (7, 67):
+        rows, _ = nearest(vector_model, Rows(text.terms, vector_at(vector_model, paper)), 20)
+        of_topics.append(np.bincount(np.minimum(rows // 30, 4), minlength=5))  # 30 papers each
+    first, third = of_topics
+    assert first[0] > max(first[2], third[0])
+    assert third[2] > max(third[0], first[2])
+
+
+def test_a_paper_that_shares_no_word_is_near_by_its_vector(vector_model):
+    """The text has words of one topic, and its vector is that of a paper that shares none of them."""
+    far = int(np.flatnonzero((vector_model.rows.terms @ vector_model.rows[7].terms.T).toarray().ravel() == 0)[1])
+    assert vector_at(vector_model, far).any()
+    row = Rows(vector_model.rows[7].terms, vector_at(vector_model, far))
+    assert far in nearest(vector_model, row, len(vector_model.paper_ids))[0]
+
+
+def test_a_text_without_a_vector_is_compared_by_words_and_authors_alone(vector_model):
+    text = Rows(vector_model.rows[7].terms, np.zeros_like(vector_model.rows[7].dense))
+    terms = vector_model.rows.terms
+    products = (terms @ text.terms.T).toarray().ravel()
+    cosines = products / (sparse_norm(terms, axis=1) * sparse_norm(text.terms))
+    np.testing.assert_allclose(nearest(vector_model, text, 10)[1], np.sort(cosines)[::-1][:10], rtol=1e-5)
 
 
 def test_a_row_of_zeros_is_near_to_nothing(model):
