@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Count, F, Max
 
 from .models import Paper, PaperQuerySet
+from .vectors import count_of_vectors, encoder_identity
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Span:
 class PaperPool:
     """The papers of a span that may be ranked now.
 
-    `state` changes whenever one is added or changed.
+    `state` changes whenever one is added, changed or encoded, and with the encoder.
 
     count  papers in the span
     days   for several days or a category: every day that has papers, whole, the first day first; () for a whole day
@@ -101,9 +102,15 @@ def pool_of(days: date | Span) -> PaperPool:
     """
     span = days if isinstance(days, Span) else day_of(days)
     totals = span.papers_of_days().order_by("day").values("day")
+    totals = totals.annotate(count=Count("pk"), last=Max("pk"), changed=Max("updated_at"), vectors=count_of_vectors())
+    encoder = encoder_identity()
     whole = tuple(
-        PaperPool(day_of(row["day"]), row["count"], f"{row['count']}:{row['last']}:{row['changed']}")
-        for row in totals.annotate(count=Count("pk"), last=Max("pk"), changed=Max("updated_at"))
+        PaperPool(
+            day_of(row["day"]),
+            row["count"],
+            f"{row['count']}:{row['last']}:{row['changed']}:{row['vectors']}:{encoder}",
+        )
+        for row in totals
     )
     if span.is_whole_day:
         return whole[0] if whole else PaperPool(span, 0, "")

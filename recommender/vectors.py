@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from threading import Lock
 
 import numpy as np
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from .encoder.current import NoEncoder, current_description, current_encoder
 from .engine.data import FloatArray, IdArray
@@ -55,6 +55,14 @@ def encoder_identity() -> str:
     """The name and version of the encoder of this installation; empty without one."""
     encoder = current_description()
     return "" if isinstance(encoder, NoEncoder) else encoder.identity
+
+
+def count_of_vectors() -> Count:
+    """How many of the papers have a vector of their present text; to aggregate over papers.
+
+    With the time of the papers' last change it tells whether any vector may have changed.
+    """
+    return Count("vector", filter=Q(vector__encoder=encoder_identity(), vector__paper_updated_at=F("updated_at")))
 
 
 def papers_without_vectors() -> QuerySet[Paper]:
