@@ -67,16 +67,27 @@ class Model:
                 raise ValueError(f"{name} has shape {shape}; these papers and terms need {expected}")
 
     def represent(self, papers: Sequence[PaperText], vectors: FloatArray | None = None) -> Rows:
-        """Rows of any papers, (n, d + e) float32.
-
-        They may be known, new or made from an interest.
+        """Rows of any papers, known or new, (n, d + e) float32.
 
         vectors  (n, v) float32, their sentence vectors from the encoder of the model's; rows of zeros, or None for all
                  of them, where there is none: such a row has no part in what vectors add
         """
+        return self._rows(papers, self.vector_map.columns(len(papers), vectors))
+
+    def represent_topics(self, topics: Sequence[PaperText], vectors: FloatArray | None = None) -> Rows:
+        """Rows of topics and categories, (n, d + e) float32.
+
+        A topic is a phrase rather than a paper: its vector is compared with papers in another way
+        (`VectorMap.topic_columns`).
+
+        vectors  as for `represent`
+        """
+        return self._rows(topics, self.vector_map.topic_columns(len(topics), vectors))
+
+    def _rows(self, papers: Sequence[PaperText], vector_columns: FloatArray) -> Rows:
         text = self.vocabulary.matrix(papers)
         embedded = embed(text, self.embeddings, self.embedding_scale, self.settings)
-        return Rows(text, np.hstack([embedded, self.vector_map.columns(len(papers), vectors)]))
+        return Rows(text, np.hstack([embedded, vector_columns]))
 
     def rows_of(self, paper_ids: IdArray) -> IntArray:
         """Row numbers in `rows`, (n,) int32.

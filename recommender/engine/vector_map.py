@@ -13,6 +13,7 @@ from scipy.linalg import eigh
 from .data import FloatArray
 
 FLATTENING = 1.0  # ridge of the map that weighs fine directions up, as a multiple of the mean variance of a direction
+TOPIC_LENGTH = 0.5  # of a topic's columns, as a multiple of those that a paper with its vector would have
 NO_SPREAD = 1e-6  # variance of all directions together, below which all vectors are one and the same
 SAMPLE = 1000  # papers whose products with each other say how large the products are
 
@@ -42,13 +43,42 @@ class VectorMap:
         columns = np.zeros((papers, self.width), dtype=np.float32)
         if vectors is None or not self.width:
             return columns
-        if vectors.shape != (papers, len(self.mean)):
-            raise ValueError(
-                f"vectors have shape {vectors.shape}; {papers} papers of this model need ({papers}, {len(self.mean)})"
-            )
+        self._check(vectors, papers, "papers")
         has_vector = vectors.any(axis=1)
         columns[has_vector] = (vectors[has_vector] - self.mean) @ self.transform
         return columns.astype(np.float16).astype(np.float32)
+
+    def topic_columns(self, topics: int, vectors: FloatArray | None) -> FloatArray:
+        """The columns of short texts such as topics, (topics, w) float32.
+
+        Their products with papers' columns order papers by the cosine of topic and paper, however the map weighs
+        directions: encoders are trained to find papers by phrases in this way. The mean is not subtracted, because it
+        is that of papers. Less the mean, every phrase is near papers that are unlike the others.
+
+        vectors  (topics, v) float32; None if there are none. A topic with a vector of zeros gets zeros
+
+        Raises ValueError for vectors of another length than the map's.
+        """
+        columns = np.zeros((topics, self.width), dtype=np.float32)
+        if vectors is None or not self.width:
+            return columns
+        self._check(vectors, topics, "topics")
+        mapped = vectors @ self.transform
+        columns = mapped / np.square(self.transform).sum(axis=0)
+        lengths = np.linalg.norm(columns, axis=1, keepdims=True)
+        scale = np.divide(
+            TOPIC_LENGTH * np.linalg.norm(mapped, axis=1, keepdims=True),
+            lengths,
+            out=np.zeros_like(lengths),
+            where=lengths > 0,
+        )
+        return np.asarray(scale * columns, dtype=np.float32)
+
+    def _check(self, vectors: FloatArray, rows: int, of_what: str) -> None:
+        if vectors.shape != (rows, len(self.mean)):
+            raise ValueError(
+                f"vectors have shape {vectors.shape}; {rows} {of_what} of this model need ({rows}, {len(self.mean)})"
+            )
 
 
 def no_vectors() -> VectorMap:

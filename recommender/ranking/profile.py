@@ -128,7 +128,7 @@ def interest_rows(model: Model, interests: Sequence[StatedInterest], papers: "_P
     texts = interest_texts([Interest(kind=interest["kind"], text=interest["text"]) for interest in interests])
     has_vectors = model.vector_map.width > 0 and model.encoder == encoder_identity() and any(t.title for t in texts)
     vectors = encode_texts([text.title for text in texts]) if has_vectors else None
-    from_text = _of_length(model.represent(texts, vectors), STATED)
+    from_text = _of_length(model.represent_topics(texts, vectors), STATED)
     rows = [
         papers.as_start(interest["papers"]) if "papers" in interest else from_text[place]
         for place, interest in enumerate(interests)

@@ -73,6 +73,31 @@ def test_columns_are_rounded_to_half_precision_as_they_are_stored():
     np.testing.assert_array_equal(columns.astype(np.float16).astype(np.float32), columns)
 
 
+@pytest.mark.parametrize(("plain", "flat"), [(1, 0), (0, 1), (0.5, 2)])
+def test_a_topic_orders_papers_by_the_cosine_with_their_vectors_whatever_the_weights(plain, flat):
+    """Less the papers' mean, a phrase would be near the papers that are unlike the others instead."""
+    vectors, topics = chance_vectors(), unit_rows(np.random.default_rng(4).standard_normal((5, LENGTH)))
+    made = vector_map(vectors, plain, flat, SIZE)
+    scores, cosines = made.topic_columns(5, topics) @ made.columns(PAPERS, vectors).T, topics @ vectors.T
+    for row in range(5):
+        assert np.corrcoef(scores[row], cosines[row])[0, 1] > 0.9999
+
+
+@pytest.mark.parametrize(("plain", "flat"), [(1, 0), (0, 1)])
+def test_a_topic_is_half_as_long_as_a_paper_that_differs_from_the_mean_by_its_vector(plain, flat):
+    topics = unit_rows(np.random.default_rng(4).standard_normal((5, LENGTH)))
+    made = vector_map(chance_vectors(), plain, flat, SIZE)
+    lengths = np.linalg.norm(made.columns(5, topics + made.mean), axis=1)
+    np.testing.assert_allclose(np.linalg.norm(made.topic_columns(5, topics), axis=1), lengths / 2, rtol=2e-3)
+
+
+def test_a_topic_without_a_vector_has_zeros():
+    made = vector_map(chance_vectors(), 0.5, 1, SIZE)
+    assert not made.topic_columns(2, np.zeros((2, LENGTH), dtype=np.float32)).any()
+    assert made.topic_columns(2, None).shape == (2, made.width)
+    assert no_vectors().topic_columns(2, chance_vectors(2)).shape == (2, 0)
+
+
 def test_without_vectors_there_are_zeros():
     made = vector_map(chance_vectors(), 0.5, 1, SIZE)
     assert made.columns(3, None).tolist() == np.zeros((3, made.width)).tolist()
@@ -84,6 +109,8 @@ def test_vectors_of_another_shape_are_refused_with_both_shapes(shape):
     made = vector_map(chance_vectors(), 0.5, 1, SIZE)
     with pytest.raises(ValueError, match=rf"shape \({shape[0]}, {shape[1]}\); 3 papers.*need \(3, {LENGTH}\)"):
         made.columns(3, np.ones(shape, dtype=np.float32))
+    with pytest.raises(ValueError, match=rf"{shape[1]}\); 3 topics.*need \(3, {LENGTH}\)"):
+        made.topic_columns(3, np.ones(shape, dtype=np.float32))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The content model that ranks before any night has trained one."""
 
+from dataclasses import replace
+
 import pytest
 
 from accounts.models import Interest
@@ -100,3 +102,35 @@ def test_the_ranking_is_stored_without_a_model(titles, ada):
     votes.cast(ada, titles[0], 1)
     rank(ada, DAY)
     assert Ranking.objects.get(reader=ada).taste["first_model"].startswith("first-")
+
+
+DENOISING_TEXT = (  # text generation by diffusion, in other words each
+    ("Masked denoising of token sequences", "A language model that fills in all masked tokens of a sentence at once."),
+    ("Parallel decoding for discrete diffusion", "We sample text from a diffusion language model in few steps."),
+    (
+        "Text generation without left-to-right order",
+        "Language models by iterative denoising match autoregressive ones.",
+    ),
+)
+DENOISING_IMAGES = (
+    ("Diffusion for sharper photographs", "Image diffusion with a better noise schedule and sharper pictures."),
+    ("Diffusion for image super-resolution", "A diffusion model upsamples images; diffusion guidance keeps edges."),
+    ("Fast diffusion samplers", "Distilled image diffusion models generate pictures in two diffusion steps."),
+    ("Video diffusion with camera control", "A video diffusion model follows camera paths by diffusion guidance."),
+)
+ON_CODES = ("Bounds on codes over finite fields", "We bound the size of $q$-ary cyclic codes of a given distance.")
+
+
+@pytest.mark.parametrize("weights", [(1.0, 0.0), (0.0, 1.0)], ids=["as they are", "flat"])
+def test_a_topic_is_a_phrase_and_not_a_bag_of_words(model_dir, ada, settings, encoder_folder, monkeypatch, weights):
+    """Language models come first and codes, which are unlike all others, last, however papers' vectors are weighed."""
+    weighed = replace(first_model.SETTINGS, vector_weight=weights[0], flat_vector_weight=weights[1])
+    monkeypatch.setattr(first_model, "SETTINGS", weighed)
+    settings.ENCODER = encoder_folder
+    texts = (*DENOISING_IMAGES, *DENOISING_TEXT, ON_CODES)
+    papers = [a_paper(f"2611.{n:05d}", title=title, abstract=abstract) for n, (title, abstract) in enumerate(texts)]
+    encode_papers([paper.pk for paper in papers])
+    Interest.objects.create(reader=ada, kind="topic", text="diffusion language models")
+    order = rank(ada, DAY).order.tolist()
+    assert set(order[:3]) == {paper.pk for paper in papers[4:7]}
+    assert order[-1] == papers[7].pk
