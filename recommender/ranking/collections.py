@@ -16,8 +16,7 @@ from recommender.engine.rows import Rows
 from recommender.engine.score import best_first, prepare, score
 from recommender.models import Collection, Ranking, Vote, pack
 from recommender.mutes import hidden, muted_by
-from recommender.serving import model_cache
-from recommender.serving.arms import served_to
+from recommender.serving.first_model import current_or_first, served_or_first
 from recommender.serving.model_cache import Served, Unavailable
 from recommender.spans import Span, pool_of
 
@@ -72,7 +71,7 @@ def sort_collection(collection: Collection, words: str, sort: str) -> Collection
         return CollectionOrder(list(saved.values_list("pk", flat=True)))
     rows = list(saved.values_list("pk", "paper"))
     saved_pks, papers = [pk for pk, _ in rows], np.array([paper for _, paper in rows], dtype=np.int64)
-    served, profile = served_to(collection.reader), read_profile(collection.reader)
+    served, profile = served_or_first(collection.reader), read_profile(collection.reader)
     if collection.reader.is_paused:
         reason = "You have paused personalisation."
     elif isinstance(served, Unavailable):
@@ -99,7 +98,7 @@ def papers_like_collection(collection: Collection, window: str, today: date) -> 
     newest = latest_day(today)
     if not saved_pks or newest is None:
         return SimilarToCollection(None, "This collection is empty. Save a few papers here first.")
-    served = model_cache.current()
+    served = current_or_first()
     if isinstance(served, Unavailable):
         return SimilarToCollection(None, f"{served.reason} Papers cannot be compared without a model.")
     span = Span(newest - timedelta(days=WINDOWS[window] - 1), newest)
@@ -118,8 +117,8 @@ def papers_like_collection(collection: Collection, window: str, today: date) -> 
     ranking = Ranking(
         **span.columns,
         mode=served.mode,
-        model=served.row,
-        taste=profile.as_dict(),
+        model=served.row if served.is_trained else None,
+        taste=profile.as_dict() | ({} if served.is_trained else {"first_model": served.row.version}),
         paper_pks=pack(paper_ids[first], "<i8"),
         scores=pack(scores[first], "<f4"),
     )

@@ -12,8 +12,7 @@ from accounts.models import User
 from recommender.engine.score import best_first, prepare, score
 from recommender.engine.similar import nearest
 from recommender.models import Paper
-from recommender.serving import model_cache
-from recommender.serving.arms import served_to
+from recommender.serving.first_model import current_or_first, served_or_first
 from recommender.serving.model_cache import Unavailable
 
 from .candidates import rows_of_papers
@@ -36,9 +35,9 @@ def recommend(
     papers           what to choose from: those that the model knows, and of the others the newest `MOST_NEW`
 
     Scores come from these votes alone, without what readers in general like. Ties go to the newer paper. Returns
-    Unavailable if no model serves.
+    Unavailable if no model serves and the catalogue has no words to make one from.
     """
-    served = model_cache.current()
+    served = current_or_first()
     if isinstance(served, Unavailable):
         return served
     model, votes = served.model, dict.fromkeys(liked, 1) | dict.fromkeys(disliked, -1)
@@ -64,7 +63,7 @@ def sort_for_reader(reader: User | None, pks: Sequence[int]) -> tuple[list[int],
     profile = read_profile(reader)
     if not profile:
         return list(pks), "You have no votes and no interests yet."
-    served = served_to(reader)
+    served = served_or_first(reader)
     if isinstance(served, Unavailable):
         return list(pks), served.reason
     ids = np.array(pks, dtype=np.int64)
@@ -95,7 +94,7 @@ class NearestPapers:
 def similar_papers(paper: Paper) -> SimilarPapers:
     """The `SHOWN` papers nearest to this one.
 
-    Only papers that the model was trained with are compared.
+    Only papers that the model has are compared: those of its training, or of the first model the newest.
     """
     near = nearest_papers(paper, SHOWN)
     papers = Paper.objects.in_bulk(near.cosines)
@@ -109,7 +108,7 @@ def nearest_papers(paper: Paper, count: int, since: date | None = None) -> Neare
 
     since  only papers announced on this day or later
     """
-    served = model_cache.current()
+    served = current_or_first()
     if isinstance(served, Unavailable):
         return NearestPapers({}, served.reason)
     row = rows_of_papers(served.model, np.array([paper.pk], dtype=np.int64))

@@ -20,7 +20,7 @@ from recommender.engine.model import Model
 from recommender.engine.rows import Rows, stack
 from recommender.engine.topics import TermEffects, term_effects
 from recommender.models import Paper
-from recommender.serving.arms import served_to
+from recommender.serving.first_model import served_or_first
 from recommender.serving.model_cache import Served, Unavailable
 from recommender.spans import pool_of
 
@@ -194,7 +194,7 @@ def learned_taste(reader: User, today: date) -> LearnedTaste:
     profile, day = read_profile(reader), latest_day(today)
     if not profile or day is None:
         return LearnedTaste(day, "Nothing yet. Your first vote or interest is the first thing to learn from.")
-    served = served_to(reader)
+    served = served_or_first(reader)
     if isinstance(served, Unavailable):
         return LearnedTaste(day, served.reason)
     effects = measure_effects(served, profile, day)

@@ -18,6 +18,7 @@ from recommender.engine.fit import fit
 from recommender.models import Paper, PaperVector, TrainedModel
 from recommender.vectors import encoder_identity, vectors_of
 
+from . import model_cache
 from .arms import served_to
 from .model_cache import Served, Unavailable
 
@@ -39,6 +40,12 @@ def served_or_first(reader: User) -> Served | Unavailable:
         return served
     first = first_model()
     return first or served
+
+
+def current_or_first() -> Served | Unavailable:
+    """The same for nobody in particular: the serving model, or else the first model."""
+    served = model_cache.current()
+    return first_model() or served if isinstance(served, Unavailable) else served
 
 
 def first_model() -> Served | None:

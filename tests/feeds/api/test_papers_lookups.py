@@ -88,8 +88,9 @@ def test_similar_papers_can_be_limited_to_the_last_days(ada_api, planted):
     assert (none["results"], "was announced on or after" in none["note"]) == ([], True)
 
 
-def test_without_a_model_the_note_says_why_there_is_none(ada_api):
+def test_without_a_model_and_words_the_note_says_why_there_is_none(ada_api):
     [one] = papers(1)
+    Paper.objects.update(title="?", abstract="", authors=[], categories=[], tags=[])
     answer = similar(ada_api, one)
     assert (answer["count"], answer["results"], answer["note"]) == (0, [], "No model has been trained yet.")
 

@@ -7,10 +7,11 @@ import pytest
 from feeds import night
 from recommender import mutes, votes
 from recommender.collections import create, reading_list, save, write_note
-from recommender.models import Ranking, Saved
+from recommender.models import Paper, Ranking, Saved
 from recommender.ranking.collections import papers_like_collection, sort_collection
 from recommender.ranking.reasons import reasons
 from tests.feeds.planting import DAY, paper, papers, plant
+from tests.recommender.planted import FIRST_DAY, a_paper
 
 
 @pytest.fixture
@@ -47,8 +48,9 @@ def test_by_my_taste_what_i_like_comes_first(ada, topics):
     assert (set(public_ids(order)[:2]), order.note) == ({p.public_id for p in proteins[:2]}, "")
 
 
-def test_without_a_model_the_newest_additions_come_first_with_the_reason(ada):
+def test_without_a_model_and_words_the_newest_additions_come_first_with_the_reason(ada):
     first, second = papers(2)
+    Paper.objects.update(title="?", abstract="", authors=[], categories=[], tags=[])
     save(reading_list(ada), [first])
     save(reading_list(ada), [second])
     order = sort_collection(reading_list(ada), "", "mine")
@@ -145,8 +147,20 @@ def test_an_empty_collection_is_like_nothing(ada, topics):
     assert papers_like_collection(create(ada, "Folding"), "week", DAY).reason.startswith("This collection is empty.")
 
 
-def test_without_a_model_nothing_is_compared(ada):
+def test_before_the_first_model_is_trained_papers_are_compared_by_content(ada, model_dir):
+    """Both new papers are of the same day; only one shares words with the collection."""
+    saved = a_paper("2611.00001", title="Folding of proteins")
+    near, _ = (a_paper(f"2611.0000{n}", title=title) for n, title in ((2, "Proteins by networks"), (3, "Markets")))
+    a_paper("2611.00004", title="Market networks")
+    save(reading_list(ada), [saved])
+    ranking = papers_like_collection(reading_list(ada), "day", FIRST_DAY).ranking
+    assert (ranking.mode, ranking.model, ranking.order[0]) == ("content", None, near.pk)
+    assert reasons(ranking, [near.pk])[near.pk][0].paper == saved
+
+
+def test_without_a_model_and_words_nothing_is_compared(ada):
     save(reading_list(ada), papers(1))
+    Paper.objects.update(title="?", abstract="", authors=[], categories=[], tags=[])
     assert papers_like_collection(reading_list(ada), "week", DAY).reason.startswith("No model has been trained yet.")
 
 

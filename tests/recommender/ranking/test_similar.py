@@ -73,7 +73,13 @@ def test_no_vote_is_kept(town, served):
     assert Vote.objects.count() == before
 
 
-def test_without_a_model_it_says_why(town, model_dir):
+def test_before_the_first_model_is_trained_content_recommends(town, model_dir):
+    liked, same_topic = town.of(0)[0], set(pks_of(town, 0, 1))
+    assert set(recommend([liked.pk], [], Paper.objects.all(), 5)) <= same_topic
+
+
+def test_without_a_model_and_words_it_says_why(town, model_dir):
+    Paper.objects.update(title="?", abstract="", authors=[], categories=[], tags=[])
     assert recommend(pks(town.of(0)[:1]), [], Paper.objects.all(), 5) == Unavailable("No model has been trained yet.")
 
 
@@ -98,10 +104,11 @@ def test_papers_newer_than_the_model_are_ordered_by_their_text(town, served, ada
     assert sort_for_reader(ada, [other.pk, alike.pk])[0] == [alike.pk, other.pk]
 
 
-def test_without_votes_without_a_model_and_signed_out_papers_stay_as_they_are(town, ada, model_dir):
+def test_without_votes_without_words_and_signed_out_papers_stay_as_they_are(town, ada, model_dir):
     assert sort_for_reader(None, [3, 1]) == ([3, 1], "You are not signed in.")
     assert sort_for_reader(ada, [3, 1]) == ([3, 1], "You have no votes and no interests yet.")
     votes.cast(ada, town.papers[0], 1)
+    Paper.objects.update(title="?", abstract="", authors=[], categories=[], tags=[])
     assert sort_for_reader(ada, [3, 1]) == ([3, 1], "No model has been trained yet.")
 
 
@@ -143,7 +150,14 @@ def test_withdrawn_papers_are_offered_to_nobody(town, served):
     assert gone not in similar_papers(town.of(2)[0]).papers
 
 
-def test_without_a_model_there_are_no_similar_papers_and_a_note(town, model_dir):
+def test_before_the_first_model_is_trained_similar_papers_share_words(town, model_dir):
+    papers = similar_papers(town.of(2)[0])
+    assert papers.note == ""
+    assert {paper.pk for paper in papers.papers} <= set(pks_of(town, 2, 3))
+
+
+def test_without_a_model_and_words_there_are_no_similar_papers_and_a_note(town, model_dir):
+    Paper.objects.update(title="?", abstract="", authors=[], categories=[], tags=[])
     papers = similar_papers(town.of(2)[0])
     assert (papers.papers, papers.note) == ([], "No model has been trained yet.")
 

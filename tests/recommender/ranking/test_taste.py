@@ -6,11 +6,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from recommender import interests, votes
+from recommender.models import Paper
 from recommender.ranking import taste
 from recommender.ranking.rank import rank
 from recommender.ranking.reasons import reasons
 from recommender.ranking.taste import EXAMPLES, SOURCES, WEIGHTY, learned_taste, written_term
-from tests.recommender.planted import FIRST_DAY, a_paper
+from tests.recommender.planted import FIRST_DAY, a_paper, topic_of
 
 
 def vote(reader, papers, value, count):
@@ -91,9 +92,17 @@ def test_a_deleted_paper_does_not_break_the_taste(town, served, ada):
     assert np.isfinite([topic.effect for topic in result.raising]).all()
 
 
-def test_who_said_nothing_and_a_site_without_a_model_are_told_so(town, model_dir, ada):
+def test_before_the_first_model_is_trained_the_profile_is_that_of_content(town, model_dir, ada):
+    vote(ada, town.of(2), 1, 1)
+    learned = learned_taste(ada, FIRST_DAY)
+    assert learned.note == ""
+    assert any(topic.text.startswith(topic_of(2)) for topic in learned.raising)
+
+
+def test_who_said_nothing_and_a_site_without_words_are_told_so(town, model_dir, ada):
     assert learned_taste(ada, FIRST_DAY).note.startswith("Nothing yet.")
     vote(ada, town.of(2), 1, 1)
+    Paper.objects.update(title="?", abstract="", authors=[], categories=[], tags=[])
     assert learned_taste(ada, FIRST_DAY).note == "No model has been trained yet."
 
 

@@ -64,10 +64,17 @@ def test_an_unknown_paper_is_not_found_for_the_client(scholar):
         scholar.get_recommended_papers("ARXIV:2607.99999")
 
 
-def test_without_a_model_the_client_shows_the_reason(scholar):
+def test_before_the_first_model_is_trained_papers_are_compared_by_content(scholar):
     TrainedModel.objects.update(state=ModelState.REFUSED)
+    assert len(scholar.get_recommended_papers(id_of("The graph"), limit=3)) == 3
+
+
+def test_without_a_model_and_words_the_client_shows_the_reason(scholar):
+    TrainedModel.objects.update(state=ModelState.REFUSED)
+    paper_id = id_of("The graph")
+    Paper.objects.update(title="?", abstract="", authors=[], categories=[], tags=[])
     with pytest.raises(ObjectNotFoundException, match="No model has been trained yet"):
-        scholar.get_recommended_papers(id_of("The graph"))
+        scholar.get_recommended_papers(paper_id)
 
 
 def test_an_unknown_field_is_a_bad_query_for_the_client(scholar):

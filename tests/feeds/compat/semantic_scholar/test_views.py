@@ -174,8 +174,9 @@ def test_a_body_that_is_not_json_is_a_415(db, anonymous):
     assert error(anonymous.post(LISTS, {"positivePaperIds": "x"}), 415)
 
 
-def test_without_a_model_the_error_says_so(db, anonymous):
+def test_without_a_model_and_words_the_error_says_so(db, anonymous):
     [one] = papers(1)
+    Paper.objects.update(title="?", abstract="", authors=[], categories=[], tags=[])
     assert error(anonymous.get(ONE + one.public_id), 404) == "No model has been trained yet."
 
 
