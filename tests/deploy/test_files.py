@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management import get_commands
 
 from feeds import supervisor
+from recommender.encoder.known import DEFAULT, KNOWN
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / ".deploy"
@@ -145,3 +146,9 @@ def test_systemd_understands_a_unit(file, tmp_path):
     unit.write_text(re.sub(r"/srv/paperboy/\.venv/bin/\w+", "/bin/true", file.read_text()))
     done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
     assert [line for line in done.stderr.splitlines() if file.name in line] == []
+
+
+def test_the_image_has_the_default_encoder_where_its_processes_look_for_it():
+    assert "PAPERBOY_DATA_DIR=/opt/data /opt/paperboy/bin/python manage.py encoder fetch" in CONTAINER
+    assert "COPY --from=build /opt/data/encoders /opt/encoders" in CONTAINER
+    assert f"PAPERBOY_ENCODER=/opt/encoders/{KNOWN[DEFAULT].folder} " in CONTAINER
