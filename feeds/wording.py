@@ -25,7 +25,7 @@ RAISING = 3  # reasons named that raise a paper
 TITLE_LENGTH = 45  # characters of a title within a sentence of plain text
 JOINERS = "\u200c\u200d"  # within words of some scripts, and within some emoji
 LAST_WORD = 20  # characters that a cut may give up so as not to divide a word
-UNRELATED = "not related to your votes; ranked by what readers like in general"
+UNRELATED = "not related to your votes or interests"
 PLACED = {
     "variety": "moved up for variety: a near-duplicate was moved down",
     "near_duplicate": "moved down for variety: almost the same as a paper above",

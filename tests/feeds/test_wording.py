@@ -115,7 +115,7 @@ def test_a_popular_paper_has_its_votes_counted():
 
 
 def test_without_reasons_only_a_personal_place_is_explained():
-    assert as_text(why([], is_personal=True)) == "not related to your votes; ranked by what readers like in general"
+    assert as_text(why([], is_personal=True)) == "not related to your votes or interests"
     assert why([]) == []
 
 
