@@ -14,16 +14,18 @@ from rest_framework.request import Request
 
 from accounts.models import User
 from feeds.models import Submission
-from recommender.serving.arms import served_to
+from recommender.serving.first_model import served_or_first
 from recommender.serving.model_cache import Unavailable
+from recommender.vectors import encoder_identity
 
 from .ranking_query import RankingQuery
 
 MOST = 200  # cached pages, of some 50 kB each
 FORM = 2  # version of the JSON; increase it whenever the same state results in other bytes
 
-# The papers of the days, the texts that reasons can name, mutes (which never change), public votes, and the sources of
-# the papers: in one statement, because each of these queries by itself costs as much as all of them together.
+# The papers of the days and their vectors, the texts that reasons can name, mutes (which never change), public votes,
+# and the sources of the papers: in one statement, because each of these queries by itself costs as much as all of them
+# together.
 STATE = """
     SELECT
         (SELECT count(*) FROM recommender_vote WHERE reader_id = %(reader)s),
@@ -33,6 +35,8 @@ STATE = """
         (SELECT count(*) FROM accounts_mute WHERE reader_id = %(reader)s),
         (SELECT count(*) FROM feeds_submission JOIN recommender_paper ON recommender_paper.id = paper_id
          WHERE recommender_paper.day BETWEEN %(first)s AND %(last)s),
+        (SELECT count(*) FROM recommender_papervector JOIN recommender_paper ON recommender_paper.id = paper_id
+         WHERE day BETWEEN %(first)s AND %(last)s AND encoder = %(encoder)s AND paper_updated_at = updated_at),
         offered.count, offered.last, offered.changed, seeds.count, seeds.changed,
         votes.up, votes.count, votes.last, votes.newest, tellings.count, tellings.last
     FROM
@@ -83,11 +87,12 @@ def etag_of(request: Request, reader: User, query: RankingQuery) -> str | None:
         return None
     first, last = query.span.first, query.span.last
     with connection.cursor() as cursor:
-        cursor.execute(STATE, {"reader": reader.pk, "first": str(first), "last": str(last)})
+        encoder = encoder_identity()
+        cursor.execute(STATE, {"reader": reader.pk, "first": str(first), "last": str(last), "encoder": encoder})
         votes, changed, last_mute, mutes, submissions, *counts = cursor.fetchone()
     if not votes:
         return None
-    served = served_to(reader)
+    served = served_or_first(reader)
     model = served.reason if isinstance(served, Unavailable) else served.state
     submitters: list[Any] = []
     if submissions:  # members may change their names
@@ -95,5 +100,5 @@ def etag_of(request: Request, reader: User, query: RankingQuery) -> str | None:
         submitters = list(submitted.values_list("pk", "state", "submitter__name"))
     settings = [reader.exploration, reader.freshness, reader.is_paused, reader.own_names, reader.hides_own_papers]
     state = [FORM, request.build_absolute_uri(), query.span, reader.pk, reader.taste_version, *settings]
-    state += [votes, changed, last_mute, mutes, *counts, model, submitters]
+    state += [votes, changed, last_mute, mutes, *counts, encoder, model, submitters]
     return blake2b(repr(state).encode(), digest_size=16).hexdigest()

@@ -18,7 +18,7 @@ from recommender.mutes import muted_by
 from recommender.ranking.profile import Profile, read_profile
 from recommender.ranking.rank import preview, rank
 from recommender.ranking.reasons import placements, reasons
-from recommender.serving import arms
+from recommender.serving.first_model import state_of_served_or_first
 from recommender.spans import Span
 
 from .listing import DAYS, MAX_PAPERS, DayOrder, catalogue_state
@@ -154,4 +154,4 @@ def reader_state(reader: User, day: date) -> str:
     Takes five queries and no model.
     """
     preferences = f"{reader.exploration:g}|{reader.is_paused}|{muted_by(reader).state}"
-    return f"{arms.state_of(reader)}|{reader.taste_version}|{preferences}|{catalogue_state(day)}"
+    return f"{state_of_served_or_first(reader)}|{reader.taste_version}|{preferences}|{catalogue_state(day)}"

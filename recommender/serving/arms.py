@@ -66,15 +66,17 @@ def served_by_night(served: Served, experiment: Experiment | None, reader: User)
     return _in_arm(served, experiment, arm) if arm == Arm.SERVING else None
 
 
-def state_of(reader: User) -> str:
-    """Identify the model that ranks for the reader.
+def state_of(reader: User) -> str | None:
+    """Identify the model that ranks for the reader; None before any model was promoted.
 
     Takes two queries and reads no model.
     """
     newest = TrainedModel.objects.serving_order().values_list("version", flat=True).first()
+    if newest is None:
+        return None
     experiment = running_experiment()
     arm = arm_of(experiment, reader) if experiment else None
-    return f"{newest}|{experiment.public_id}|{arm}" if experiment and arm else str(newest)
+    return f"{newest}|{experiment.public_id}|{arm}" if experiment and arm else newest
 
 
 def end_experiment(experiment: Experiment, because: str) -> bool:

@@ -19,7 +19,7 @@ from recommender.models import Paper, PaperVector, TrainedModel
 from recommender.vectors import encoder_identity, vectors_of
 
 from . import model_cache
-from .arms import served_to
+from .arms import served_to, state_of
 from .model_cache import Served, Unavailable
 
 NEWEST = 1000  # papers that it is made from: about a second's work
@@ -46,6 +46,14 @@ def current_or_first() -> Served | Unavailable:
     """The same for nobody in particular: the serving model, or else the first model."""
     served = model_cache.current()
     return first_model() or served if isinstance(served, Unavailable) else served
+
+
+def state_of_served_or_first(reader: User) -> str:
+    """Identify the model that `served_or_first` gives, without reading or making one.
+
+    Takes two queries.
+    """
+    return state_of(reader) or _version()
 
 
 def first_model() -> Served | None:

@@ -12,8 +12,9 @@ from feeds.api import ranking_etags
 from feeds.api.ranking_etags import cached_page
 from feeds.models import Submission, Telling
 from recommender import mutes, votes
-from recommender.models import Paper, PaperSource, Ranking
-from tests.feeds.planting import DAY, paper, train
+from recommender.models import Paper, PaperSource, PaperVector, Ranking
+from recommender.vectors import encoder_identity
+from tests.feeds.planting import DAY, paper, plant, train
 
 FEED = "/api/v1/me/feed/"
 
@@ -104,9 +105,16 @@ def a_submitter(ada, graphs):
     Submission.objects.create(submitter=ada, public_id=public_id, paper=graphs[0], day=DAY, state="listed")
 
 
+def a_vector(ada, graphs):
+    PaperVector.objects.create(
+        paper=graphs[0], encoder=encoder_identity(), paper_updated_at=graphs[0].updated_at, vector=b""
+    )
+
+
 CHANGES = [
     my_vote, my_interest, my_mute, my_share, my_pause, a_model, a_paper, another_title,
     another_title_of_a_paper_that_reasons_name, a_withdrawal, a_public_vote, another_source, a_submitter,
+    a_vector,
 ]  # fmt: skip
 
 
@@ -125,6 +133,20 @@ def test_a_removed_vote_and_one_by_another_reader_change_the_tag(voter, ada_api,
     votes.take_back(bobs, planted[0][1])
     votes.cast(User.objects.get(email="crowd3@example.org"), planted[0][2], 1)
     assert tag(ada_api) != known
+
+
+@pytest.fixture
+def voter_before_the_first_night(ada):
+    """Ada has voted on a paper; no model has been trained."""
+    votes.cast(ada, plant()[0][10], 1)
+    return ada
+
+
+def test_before_the_first_night_a_paper_of_another_day_changes_the_tag(voter_before_the_first_night, ada_api):
+    """The model of the newest papers, which ranks until then, is another one with it."""
+    known = tag(ada_api, f"{FEED}?day={DAY}")
+    paper("2607.99999", DAY - timedelta(days=9), title="The edge")
+    assert tag(ada_api, f"{FEED}?day={DAY}") != known
 
 
 def test_a_change_of_a_submitters_name_changes_the_tag(voter, bob, ada_api, planted):
