@@ -59,17 +59,16 @@ class Arrangement:
     held_back: npt.NDArray[np.bool_]
     groups: InterestGroups
 
-    def only(self, places: IntArray) -> "Arrangement":
-        """These places, in their order."""
-        return Arrangement(self.order[places], self.interests[places], self.held_back[places], self.groups)
 
-
-def arrange(taste: ReaderVectors, scores: FloatArray, candidates: Candidates) -> Arrangement:
+def arrange(
+    taste: ReaderVectors, scores: FloatArray, candidates: Candidates, days: FloatArray | None = None
+) -> Arrangement:
     """Order the candidates, and note the places that do not follow from the scores.
 
     scores  (c,) float32 of this reader; with one interest and no near-duplicates they alone decide
+    days    (c,) float32, equal for papers shown in one list; None for a single list
 
-    Equal input gives equal output; ties go to the lower position.
+    Only near-duplicates of one list are moved apart. Equal input gives equal output; ties go to the lower position.
     """
     order, turns = best_first(scores), np.full(len(scores), -1, dtype=np.int32)
     groups = separate_interests(candidates.model, taste)
@@ -81,10 +80,11 @@ def arrange(taste: ReaderVectors, scores: FloatArray, candidates: Candidates) ->
         order, turns = interleave(scores, by_interest, groups.shares)
         is_good |= (by_interest > by_interest.mean(axis=1, keepdims=True)).any(axis=0)
     head = order[:SPREAD]
-    spaced = space_duplicates(order, near_duplicates(candidates, head), is_good[head])
-    places_before = np.argsort(order)[spaced]
-    held_back = places_before < np.maximum.accumulate(places_before)
-    return Arrangement(spaced, turns[places_before], held_back, groups)
+    alike = near_duplicates(candidates, head)
+    if days is not None:
+        alike &= np.equal.outer(days[head], days[head])
+    spaced = space_duplicates(order, alike, is_good[head])
+    return Arrangement(spaced, turns[np.argsort(order)[spaced]], moved_down(order, spaced, alike), groups)
 
 
 def separate_interests(model: Model, taste: ReaderVectors) -> InterestGroups:
@@ -202,6 +202,13 @@ def space_duplicates(order: IntArray, alike: npt.NDArray[np.bool_], is_good: npt
         left.remove(chosen)
         placed.append(chosen)
     return np.concatenate([order[placed], order[len(alike) :]])
+
+
+def moved_down(order: IntArray, spaced: IntArray, alike: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """For each place of `spaced` whether its paper is a near-duplicate that stood higher in `order`, (c,) bool."""
+    places_before = np.argsort(order)[spaced]
+    is_duplicate = np.isin(spaced, order[: len(alike)][alike.any(axis=1)])
+    return np.asarray(is_duplicate & (places_before < np.maximum.accumulate(places_before)))
 
 
 def _positions(model: Model, taste: ReaderVectors, liked: IntArray) -> FloatArray:

@@ -63,18 +63,16 @@ def place_papers(
     lifted = lift_newer(offered.scores, offered.ages, 0.0 if per_day else reader.freshness)
     if len(lifted) > length:
         best = best_first(lifted)
-        days = max(len(np.unique(offered.ages)), 1)
-        best = np.sort(best[_daily(best, offered.ages, length // days)] if per_day else best[:length])
+        most = length // max(len(np.unique(offered.ages)), 1)
+        best = np.sort(first_of_each_day(best, offered.ages, most) if per_day else best[:length])
         offered, lifted = offered.only(best), lifted[best]
     paper_ids, scores = offered.paper_ids, offered.scores
-    arrangement = arrange(vectors, lifted, offered.candidates)
-    if per_day:
-        arrangement = arrangement.only(_daily(arrangement.order, offered.ages, per_day))
-    own = arrangement.order
+    days = offered.ages if per_day else np.zeros_like(offered.ages)
+    arrangement = arrange(vectors, lifted, offered.candidates, days)
+    own = first_of_each_day(arrangement.order, offered.ages, per_day) if per_day else arrangement.order
     share = reader.exploration if span.is_whole_day else 0.0
     explored = explore(own, paper_ids, share, seed_of(reader, span.last))
-    blocks = offered.ages[own] if per_day else np.zeros(len(own), dtype=np.float32)
-    cause_of = dict(zip(own.tolist(), place_causes(arrangement, scores, lifted, blocks), strict=True))
+    cause_of = dict(zip(own.tolist(), place_causes(arrangement, own, scores, lifted, days), strict=True))
     columns: dict[str, Any] = {
         "paper_pks": pack(paper_ids[explored.order], "<i8"),
         "scores": pack(scores[explored.order], "<f4"),
@@ -92,20 +90,24 @@ def place_papers(
     }
 
 
-def place_causes(arrangement: Arrangement, scores: FloatArray, lifted: FloatArray, blocks: FloatArray) -> list[int]:
-    """For each place why it is not the score's.
+def place_causes(
+    arrangement: Arrangement, own: IntArray, scores: FloatArray, lifted: FloatArray, days: FloatArray
+) -> list[int]:
+    """For each place of `own` why it is not the score's.
 
     A number from 0 is the interest group whose share it fills, `PlaceCause` has the other causes, and
-    `PlaceCause.SCORE` means that no paper below has a higher score.
+    `PlaceCause.SCORE` means that no paper below, of the same day, has a higher score.
 
+    own             (n,) int32, positions of the arranged papers in the order shown
     scores, lifted  (c,) float32, before and after the boost of newer papers
-    blocks          (n,) one number for each place: places are compared with those below that have the same number
+    days            (c,) float32, equal for papers whose places are compared
     """
-    order = arrangement.order
-    is_out, is_moved = _has_better_below(scores[order], blocks), _has_better_below(lifted[order], blocks)
+    places = np.argsort(arrangement.order)[own]
+    turns, held_back = arrangement.interests[places], arrangement.held_back[places]
+    is_out = _has_better_below(scores[own], days[own])
+    is_moved = _has_better_below(lifted[own], days[own])
     causes = np.where(is_out, np.where(is_moved, PlaceCause.VARIETY, PlaceCause.NEWER), PlaceCause.SCORE)
-    causes = np.where(arrangement.held_back, PlaceCause.HELD_BACK, causes)
-    turns = arrangement.interests
+    causes = np.where(held_back, PlaceCause.HELD_BACK, causes)
     return [int(cause) for cause in np.where(is_moved & is_out & (turns >= 0), turns, causes)]
 
 
@@ -125,21 +127,23 @@ def placed_column(causes: list[int], groups: InterestGroups) -> dict[str, Any] |
     return {"places": places, "causes": [causes[place] for place in places], "groups": names}
 
 
-def _has_better_below(scores: FloatArray, blocks: FloatArray) -> npt.NDArray[np.bool_]:
-    """For each place whether a place below in the same block has a higher score, (n,) bool."""
-    starts = np.flatnonzero(np.diff(blocks)) + 1
-    better = [block < np.maximum.accumulate(block[::-1])[::-1] for block in np.split(scores, starts)]
-    return np.concatenate(better)
+def _has_better_below(scores: FloatArray, days: FloatArray) -> npt.NDArray[np.bool_]:
+    """For each place whether a place below, of the same day, has a higher score, (n,) bool."""
+    is_out = np.zeros(len(scores), dtype=bool)
+    for day in np.unique(days):
+        places = np.flatnonzero(days == day)
+        is_out[places] = scores[places] < np.maximum.accumulate(scores[places][::-1])[::-1]
+    return is_out
 
 
-def _daily(order: IntArray, ages: FloatArray, most: int) -> IntArray:
-    """The places in this order of the first `most` papers of each day, day by day, the newest first.
+def first_of_each_day(order: IntArray, ages: FloatArray, most: int) -> IntArray:
+    """The first `most` positions of each day in this order, day by day, the newest first.
 
     ages  (c,) float32, days before the newest of the papers, by position
     """
-    by_day = np.argsort(ages[order], kind="stable")
-    days = ages[order][by_day]
-    return np.asarray(by_day[np.arange(len(days)) - np.searchsorted(days, days) < most], dtype=np.int32)
+    by_day = order[np.argsort(ages[order], kind="stable")]
+    starts = np.searchsorted(ages[by_day], ages[by_day])
+    return by_day[np.arange(len(by_day)) - starts < most]
 
 
 def seed_of(reader: User, day: date) -> int:

@@ -13,6 +13,7 @@ from recommender.engine.diversity import (
     cluster,
     interest_scores,
     interleave,
+    moved_down,
     near_duplicates,
     separate_interests,
     space_duplicates,
@@ -197,6 +198,19 @@ def test_a_near_duplicate_that_was_moved_down_is_marked():
     arrangement = arrange(reader, scores, prepare(model, model.rows))
     assert arrangement.order.tolist() == [0, 2, 3, 1, 4, 5]
     assert arrangement.held_back.tolist() == [False, False, False, True, False, False]
+    in_two_lists = arrange(reader, scores, prepare(model, model.rows), np.array([0, 1, 0, 0, 0, 0], dtype=np.float32))
+    assert in_two_lists.order.tolist() == [0, 1, 2, 3, 4, 5]
+    assert not in_two_lists.held_back.any()
+
+
+def test_a_paper_that_only_made_room_is_not_marked():
+    """The third paper, which is not good, is passed over for the fourth: only the second is a near-duplicate."""
+    alike = np.zeros((4, 4), dtype=bool)
+    alike[0, 1] = alike[1, 0] = True
+    order = np.arange(4, dtype=np.int32)
+    spaced = space_duplicates(order, alike, np.array([True, True, False, True]))
+    assert spaced.tolist() == [0, 3, 1, 2]
+    assert moved_down(order, spaced, alike).tolist() == [False, False, True, False]
 
 
 def test_papers_below_the_first_stay_where_they_are():

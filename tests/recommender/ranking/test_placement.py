@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recommender import votes
-from recommender.engine.diversity import arrange
+from recommender.engine.diversity import Arrangement, InterestGroups, arrange
 from recommender.engine.exploration import SLOTS, own_order
 from recommender.engine.freshness import lift_newer
 from recommender.engine.score import ReaderVectors, prepare, score
@@ -107,7 +107,8 @@ def placed(model, reader, candidates, ages, freshness):
     scores = score(model, reader, candidates)
     lifted = lift_newer(scores, ages, freshness)
     arrangement = arrange(reader, lifted, candidates)
-    return arrangement.order, np.array(place_causes(arrangement, scores, lifted, np.zeros(len(scores)))), scores
+    causes = np.array(place_causes(arrangement, arrangement.order, scores, lifted, np.zeros_like(ages)))
+    return arrangement.order, causes, scores
 
 
 @pytest.mark.parametrize("freshness", [0.0, 0.7])
@@ -127,6 +128,18 @@ def test_the_order_is_that_of_the_scores_or_the_place_has_a_cause(world, model, 
     assert (PlaceCause.NEWER in causes_seen) == (freshness > 0)
 
 
+def test_the_places_of_each_day_are_compared_with_that_day_alone():
+    """Shown day by day: papers 1 and 3, then 0 and 2; only paper 2 stands above a better one of its day."""
+    order, turns = np.array([2, 1, 0, 3], dtype=np.int32), np.array([1, 0, 0, -1], dtype=np.int32)
+    no_groups = InterestGroups([], [], [], np.zeros(0))
+    arrangement = Arrangement(order, turns, np.zeros(4, dtype=bool), no_groups)
+    scores, days = np.array([9, 2, 8, 1], dtype=np.float32), np.array([1, 0, 1, 0], dtype=np.float32)
+    own = np.array([1, 3, 2, 0], dtype=np.int32)
+    assert place_causes(arrangement, own, scores, scores, days) == [-1, -1, 1, -1]
+    in_one_list = place_causes(arrangement, order, scores, scores, np.zeros_like(days))
+    assert in_one_list == [1, 0, -1, -1]
+
+
 def test_without_its_vote_a_paper_passes_others_by_score_or_for_a_cause(world, model):
     """200 readers take back one vote up: whatever its paper now stands above and stood below has a reason for it."""
     chance, ages = np.random.default_rng(6), np.zeros(240, dtype=np.float32)
@@ -141,16 +154,6 @@ def test_without_its_vote_a_paper_passes_others_by_score_or_for_a_cause(world, m
         is_passed = (place_before < place_before[paper]) & (place_after > place_after[paper])
         if causes_after[place_after[paper]] == PlaceCause.SCORE:
             assert (scores[is_passed] <= scores[paper]).all()
-
-
-def test_places_of_each_day_are_compared_within_their_day(world, model):
-    """The best of each day stand day by day: a better paper of an older day below is no cause."""
-    scores, blocks = np.array([1.0, 3.0, 2.0], dtype=np.float32), np.array([0.0, 1.0, 1.0], dtype=np.float32)
-    one_vote = ReaderVectors(model.rows[:1], np.zeros(1, np.int32), np.ones(1, np.float32), model.rows[:0])
-    by_score = arrange(one_vote, np.array([3.0, 2.0, 1.0], dtype=np.float32), prepare(model, model.rows[:3]))
-    assert place_causes(by_score, scores, scores, blocks) == [PlaceCause.SCORE] * 3
-    causes = place_causes(by_score, scores, scores, np.zeros(3, dtype=np.float32))
-    assert causes[0] != PlaceCause.SCORE
 
 
 def test_a_reader_with_one_interest_has_no_placed_papers(town, served, ada):
