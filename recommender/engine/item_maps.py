@@ -50,6 +50,9 @@ class DirectMap:
     D(i, x) = l_i' K l_x / (1 - l_x' K l_x) for i other than x, with l_x the readers who voted paper x up and
     K = (L L' + ridge I)^-1 over readers. So no matrix of papers times papers is formed.
 
+    EASE gives a vote nothing on its own paper. Taking the vote back would then lower that paper's neighbours and raise
+    the paper, so here a vote adds to its own paper what is at least its largest effect on any other (`on_itself`).
+
     likes    (r, m) float32, up-votes of the readers that the map is made from
     inverse  (r, r) float32, K
     own      (m,) float32 in [0, 1), l_x' K l_x
@@ -63,6 +66,15 @@ class DirectMap:
     def votes(self) -> FloatArray:
         """The number of up-votes on each paper in `likes`, (m,) float32."""
         return np.asarray(self.likes.sum(axis=0), dtype=np.float32).ravel()
+
+    @cached_property
+    def on_itself(self) -> FloatArray:
+        """What an up-vote on each paper adds to that paper, (m,) float32.
+
+        K is positive definite, so D(i, x) <= sqrt(l_i' K l_i) * sqrt(l_x' K l_x) / (1 - l_x' K l_x) for any x.
+        """
+        roots = np.sqrt(np.maximum(self.own, 0))
+        return np.asarray(roots * (roots / (1 - self.own)).max(initial=0), dtype=np.float32)
 
     def from_readers(self, papers: IntArray) -> FloatArray:
         """What each reader adds to each paper, (r, len(papers)) float32.
@@ -78,8 +90,6 @@ class DirectMap:
     ) -> FloatArray:
         """Votes, (n, m), through the map to these papers, (n, len(papers)) float32, times the weight.
 
-        A vote adds nothing to its own.
-
         from_readers  `from_readers` of these papers, times `weight`. None computes the same from the side of the votes,
                       which for a few rows of votes costs r^2 instead of r times the papers
         """
@@ -89,15 +99,16 @@ class DirectMap:
             through = np.asarray((self.likes[:, papers].T @ (shared @ self.inverse).T).T) * scale
         else:
             through = np.asarray(shared @ from_readers)
-        return np.asarray(through - votes[:, papers].toarray() * (scale * self.own[papers]), dtype=np.float32)
+        more = weight * self.on_itself[papers] - scale * self.own[papers]
+        return np.asarray(through + votes[:, papers].toarray() * more, dtype=np.float32)
 
-    def vote_scores(self, papers: IntArray, from_readers: FloatArray) -> FloatArray:
-        """What an up-vote on each paper adds, (m, len(papers)) float32.
+    def vote_scores(self, papers: IntArray, weight: np.float32, from_readers: FloatArray) -> FloatArray:
+        """What an up-vote on each paper adds to these papers, (m, len(papers)) float32, times the weight.
 
-        from_readers  `from_readers` of these papers, times any weight
+        from_readers  `from_readers` of these papers, times `weight`
         """
         scores = np.asarray(self.likes.T @ from_readers, dtype=np.float32)
-        scores[papers, np.arange(len(papers))] = 0
+        scores[papers, np.arange(len(papers))] = weight * self.on_itself[papers]
         return scores
 
 

@@ -103,9 +103,9 @@ class Candidates:
             near = np.asarray(model.item_map @ own) * self.openness[span]
             inside = (self.voted >= start) & (self.voted < start + WIDE)
             if inside.any():
-                positions = self.voted[inside]
+                positions, weight = self.voted[inside], np.float32(model.settings.direct_weight)
                 own[:, positions - start] += model.direct.vote_scores(
-                    self.known[positions], self.from_readers[:, inside]
+                    self.known[positions], weight, self.from_readers[:, inside]
                 )
             blocks.append((span, own, near))
         return blocks

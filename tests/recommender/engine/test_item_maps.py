@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 from recommender.engine import item_maps
-from recommender.engine.data import votes_from_triples
+from recommender.engine.data import Settings, votes_from_triples
 from recommender.engine.item_maps import direct_map, item_map
 
 TWO_READERS = [(0, 0, 1), (0, 1, 1), (1, 1, 1), (1, 2, 1)]
@@ -76,7 +76,12 @@ def test_neighbours_of_planted_papers_are_of_their_circle(world):
 def vote_scores_of(direct):
     """What an up-vote on each paper adds to every paper, (m, m)."""
     papers = np.arange(direct.likes.shape[1], dtype=np.int32)
-    return direct.vote_scores(papers, direct.from_readers(papers))
+    return direct.vote_scores(papers, np.float32(1), direct.from_readers(papers))
+
+
+def without_own(scores):
+    """The same with nothing for a vote on its own paper."""
+    return scores * (1 - np.eye(len(scores)))
 
 
 def slow_ease(votes, ridge):
@@ -90,14 +95,23 @@ def slow_ease(votes, ridge):
 def test_a_paper_is_regressed_on_all_others():
     """Papers 0 and 1 share one of their readers, paper 0 has 2: a vote on 0 weighs 1 / (2 + ridge 3) for paper 1."""
     votes = votes_from_triples([(0, 0, 1), (0, 1, 1), (1, 0, 1)], 2, 2)
-    np.testing.assert_allclose(
-        vote_scores_of(direct_map(votes, ridge=3, readers=10)), [[0, 1 / 5], [1 / 4, 0]], rtol=1e-5
-    )
+    scores = vote_scores_of(direct_map(votes, ridge=3, readers=10))
+    np.testing.assert_allclose(without_own(scores), [[0, 1 / 5], [1 / 4, 0]], rtol=1e-5)
 
 
 def test_the_direct_map_is_ease(world):
     direct = direct_map(world.votes, ridge=2, readers=1000)
-    np.testing.assert_allclose(vote_scores_of(direct), slow_ease(world.votes, 2), atol=1e-5)
+    np.testing.assert_allclose(without_own(vote_scores_of(direct)), slow_ease(world.votes, 2), atol=1e-5)
+
+
+def test_a_vote_adds_most_to_its_own_paper_and_no_more_than_needed(world):
+    """At least its largest effect on another paper; with the usual ridge at most three times as much."""
+    scores = vote_scores_of(direct_map(world.votes, ridge=Settings().direct_ridge, readers=1000))
+    own, largest = np.diag(scores), without_own(scores).max(axis=1)
+    has_votes = largest > 0
+    assert has_votes.any()
+    assert (own[has_votes] >= largest[has_votes]).all()
+    assert (own[has_votes] <= 3 * largest[has_votes]).all()
 
 
 def test_rows_of_votes_add_the_sum_of_what_each_vote_adds(world):
@@ -105,7 +119,8 @@ def test_rows_of_votes_add_the_sum_of_what_each_vote_adds(world):
     votes = sp.csr_matrix(([1, -0.5, 1], ([0, 0, 1], [3, 7, 50])), (2, world.votes.n_papers), dtype=np.float32)
     scores = direct.scores(votes, papers, np.float32(2), 2 * direct.from_readers(papers))
     np.testing.assert_allclose(direct.scores(votes, papers, np.float32(2)), scores, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(scores, 2 * (votes @ slow_ease(world.votes, 2))[:, papers], atol=1e-5)
+    of_each_vote = vote_scores_of(direct)
+    np.testing.assert_allclose(scores, 2 * (votes @ of_each_vote)[:, papers], atol=1e-5)
 
 
 def test_the_direct_map_is_made_from_the_readers_with_most_up_votes():

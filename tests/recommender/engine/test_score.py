@@ -22,7 +22,7 @@ def slow_scores(model, reader, rows, numbers=()):
     directly, shared = np.zeros(len(rows)), np.zeros(model.rows.shape[1])
     if len(numbers):
         votes = model.direct.votes[numbers]
-        ease = model.direct.vote_scores(numbers, model.direct.from_readers(numbers))
+        ease = model.direct.vote_scores(numbers, np.float32(1), model.direct.from_readers(numbers))
     for row, known, value in zip(reader.rows.toarray(), reader.known, reader.values, strict=True):
         neighbours = 0 if known < 0 else (model.item_map[known] @ every)[0]
         weight = 1 if value > 0 else -model.settings.down_weight

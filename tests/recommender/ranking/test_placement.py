@@ -7,6 +7,7 @@ import pytest
 
 from recommender import votes
 from recommender.engine.diversity import Arrangement, InterestGroups, arrange
+from recommender.engine.explain import explain
 from recommender.engine.exploration import SLOTS, own_order
 from recommender.engine.freshness import lift_newer
 from recommender.engine.score import ReaderVectors, prepare, score
@@ -14,7 +15,7 @@ from recommender.models import Paper, PlaceCause, Ranking
 from recommender.ranking.placement import place_causes, seed_of
 from recommender.ranking.rank import rank
 from recommender.spans import Span
-from tests.recommender.planted import DAYS, FIRST_DAY
+from tests.recommender.planted import DAYS, FIRST_DAY, fit_small, with_authors_and_vectors
 
 
 @pytest.fixture
@@ -154,6 +155,22 @@ def test_without_its_vote_a_paper_passes_others_by_score_or_for_a_cause(world, m
         is_passed = (place_before < place_before[paper]) & (place_after > place_after[paper])
         if causes_after[place_after[paper]] == PlaceCause.SCORE:
             assert (scores[is_passed] <= scores[paper]).all()
+
+
+@pytest.mark.parametrize("of", ["words", "authors and vectors"])
+def test_taking_back_a_vote_up_never_raises_its_paper_by_score(world, of):
+    """200 readers, each vote up of each of them."""
+    planted_world = world if of == "words" else with_authors_and_vectors(world)
+    model, chance = fit_small(planted_world), np.random.default_rng(6)
+    numbers = np.arange(len(model.paper_ids), dtype=np.int32)
+    candidates = prepare(model, model.rows, numbers)
+    for _ in range(200):
+        reader = random_reader(planted_world, model, chance)
+        scores, effects = score(model, reader, candidates), explain(model, reader, candidates)
+        for paper, value, effect in zip(reader.known, reader.values, effects, strict=True):
+            if value > 0:
+                without = scores - effect
+                assert (without > without[paper]).sum() >= (scores > scores[paper]).sum()
 
 
 def test_a_reader_with_one_interest_has_no_placed_papers(town, served, ada):
