@@ -105,7 +105,7 @@ class Settings:
 
     width: int = 120_000  # terms in the vocabulary, those with the most weight
     author_weight: float | None = 1.0  # of shared authors beside shared words; None counts authors among the words
-    vector_weight: float = 0.0  # of sentence vectors as they are, beside words and LightFM ...
+    vector_weight: float = 0.25  # of sentence vectors as they are, beside words and LightFM ...
     flat_vector_weight: float = 1.0  # ... and with all their directions weighed alike
     many_votes: int = 2000  # votes of all readers at which what is learned from them has half its weight
     embedding_size: int = 64
@@ -116,7 +116,8 @@ class Settings:
     learning_rate: float = 0.05
     max_sampled: int = 30  # tries of WARP to find a paper that is ranked too high
     identity: float = 0.3  # weight of a paper's own column in training, which absorbs what its words do not explain
-    embedding_weight: float = 1.0  # of the LightFM kernel beside the text kernel, once there are many votes
+    embedding_weight: float = 1.0  # of the LightFM kernel beside the text kernel, with any number of votes ...
+    embedding_votes: int = 50_000  # ... and half of it with this many: of few thousand it learns what misleads
     ridge: float = 11.0  # with many votes, when a paper without votes is informative ...
     ridge_of_few: float = 40.0  # ... and this much more while there are few
     rank: int = 512  # directions of the ridge map that are exact
@@ -124,9 +125,9 @@ class Settings:
     direct_weight: float = 0.8  # of the direct map, for papers that others voted on; 0 leaves it out
     direct_readers: int = 5000  # readers, those with the most votes, that the direct map is made from
     direct_ridge: float = 30.0
-    prior_weight: float = 3.0  # of what readers like in general, in votes; 0 leaves it out
+    prior_weight: float = 0.3  # of what readers like in general, in votes; 0 leaves it out
     down_weight: float = 0.5  # of a down-vote against an up-vote; more hurts liked papers (tests.benchmarks.down_votes)
-    smoothing: float = 104.0  # weight of the neighbours of a single vote, where papers have very many votes each ...
+    smoothing: float = 50.0  # weight of the neighbours of a single vote, where papers have very many votes each ...
     many_votes_each: float = 30.0  # ... half as much where voted papers have this many on average
     smoothing_power: float = 0.8  # the weight falls with this power of the reader's number of votes
     interest_weight: float = 1.0  # of an interest against a vote, before the first vote ...

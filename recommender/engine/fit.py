@@ -183,7 +183,7 @@ def embedding_scale(votes: int, settings: Settings) -> float:
 
     It grows with the number of votes that LightFM was trained on.
     """
-    return float(np.sqrt(settings.embedding_weight * votes / (votes + settings.many_votes)))
+    return float(np.sqrt(settings.embedding_weight * votes / (votes + settings.embedding_votes)))
 
 
 def ridge_for(votes: int, settings: Settings) -> float:

@@ -14,6 +14,7 @@ from .data import FloatArray
 
 FLATTENING = 1.0  # ridge of the map that weighs fine directions up, as a multiple of the mean variance of a direction
 TOPIC_LENGTH = 0.5  # of a topic's columns, as a multiple of those that a paper with its vector would have
+STORED = np.float16  # to which columns are rounded
 NO_SPREAD = 1e-6  # variance of all directions together, below which all vectors are one and the same
 SAMPLE = 1000  # papers whose products with each other say how large the products are
 
@@ -34,7 +35,7 @@ class VectorMap:
         return int(self.transform.shape[1])
 
     def columns(self, papers: int, vectors: FloatArray | None) -> FloatArray:
-        """The columns of papers, (papers, w) float32, rounded to float16 as they are stored.
+        """The columns of papers, (papers, w) float32, rounded to `STORED` as they are stored.
 
         vectors  (papers, v) float32; None if there are none. A paper with a vector of zeros gets zeros
 
@@ -46,7 +47,7 @@ class VectorMap:
         self._check(vectors, papers, "papers")
         has_vector = vectors.any(axis=1)
         columns[has_vector] = (vectors[has_vector] - self.mean) @ self.transform
-        return columns.astype(np.float16).astype(np.float32)
+        return columns.astype(STORED).astype(np.float32)
 
     def topic_columns(self, topics: int, vectors: FloatArray | None) -> FloatArray:
         """The columns of short texts such as topics, (topics, w) float32.

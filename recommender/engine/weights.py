@@ -27,7 +27,7 @@ CHOICES: dict[str, tuple[float, ...]] = {
     "author_weight": (0.3, 1.0, 3.0),
 }
 ROUNDS = 3  # of all choices, one after the other; the last one hardly ever changes anything
-PROOF = 1.0  # standard errors of a gain from which on weights other than the usual ones are taken
+PROOF = 2.0  # standard errors of a gain from which on weights other than the usual ones are taken: many are tried
 SAMPLE = 1000  # papers that estimate how large scores are
 FEW = (1, 5)  # a reader's first votes that are measured alone, beside all of them
 

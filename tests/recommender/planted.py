@@ -30,7 +30,7 @@ LIKED = 10
 DISLIKED = 3
 DAYS = 5
 FIRST_DAY = date(2026, 11, 2)
-SMALL = Settings(width=400, embedding_size=8, epochs=8)
+SMALL = Settings(width=400, embedding_size=8, epochs=8, embedding_votes=2000)
 VECTOR = 16  # numbers of a planted sentence vector
 AUTHORS = 6  # people who write the papers of one topic
 

@@ -124,7 +124,7 @@ def test_a_model_without_lightfm_and_neighbours_goes_by_text_alone():
 
 def test_the_lightfm_kernel_gains_weight_with_votes():
     """Weight 4 of which 10 of 10 + 30 votes give a quarter: the square root of 1."""
-    assert embedding_scale(10, Settings(embedding_weight=4, many_votes=30)) == pytest.approx(1)
+    assert embedding_scale(10, Settings(embedding_weight=4, embedding_votes=30)) == pytest.approx(1)
     assert embedding_scale(0, Settings()) == 0
 
 
@@ -149,12 +149,12 @@ def test_the_planted_readers_do_not_vote_on_everything_they_like(world):
     assert len(world.votes) == 64 * 13
 
 
-def test_what_readers_like_in_general_weighs_as_much_as_three_votes(model, world):
-    """Prior weight 3: by root mean square over the papers, its scores are three times those of one vote."""
+def test_what_readers_like_in_general_weighs_as_much_as_a_third_of_a_vote(model, world):
+    """Prior weight .3: by root mean square over the papers, its scores are .3 times those of one vote."""
     everything = prepare(model, model.rows)
     one = score_rows(model, model.rows[world.votes.papers[world.votes.values > 0]], everything)
-    assert model.settings.prior_weight == 3
-    assert np.sqrt(np.mean(everything.prior**2)) == pytest.approx(3 * np.sqrt(np.mean(one**2)), rel=0.1)
+    assert model.settings.prior_weight == 0.3
+    assert np.sqrt(np.mean(everything.prior**2)) == pytest.approx(0.3 * np.sqrt(np.mean(one**2)), rel=0.1)
 
 
 def test_without_any_vote_there_is_no_general_taste():
