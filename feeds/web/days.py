@@ -102,6 +102,13 @@ def catch_up(request: HttpRequest) -> HttpResponse:
     return _list_page(request, page_since(first, now.date()), {"since": first})
 
 
+def _without_sort(request: HttpRequest) -> str:
+    """The same address with every parameter but `sort`."""
+    others = request.GET.copy()
+    del others["sort"]
+    return f"{request.path}?{others.urlencode()}" if others else request.path
+
+
 def _list_page(request: HttpRequest, list_page: ListPage, extra_context: dict[str, Any]) -> HttpResponse:
     """Rank the page's days for the reader and render the page.
 
@@ -111,7 +118,7 @@ def _list_page(request: HttpRequest, list_page: ListPage, extra_context: dict[st
     options = options_of(request)
     is_impossible = (options.sort == "mine" and reader is None) or (options.sort == DAILY and list_page.span.is_day)
     if "sort" in request.GET and (not options.sort or is_impossible):
-        return HttpResponseRedirect(request.path)
+        return HttpResponseRedirect(_without_sort(request))
     if reader is not None and not prefers_markdown(request):  # requests by programs are not visits
         visits.record(reader, timezone.now())
 

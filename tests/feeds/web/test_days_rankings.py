@@ -80,6 +80,12 @@ def test_a_sort_that_anonymous_cannot_use_redirects_to_the_plain_page(anonymous,
     assert (response.status_code, response["Location"]) == (302, "/")
 
 
+def test_the_other_parameters_stay_when_the_sort_is_not_possible(anonymous):
+    papers(1)
+    response = anonymous.get("/", {"sort": "mine", "category": "cs.CV", "show": "titles"})
+    assert response["Location"] == "/?category=cs.CV&show=titles"
+
+
 def test_a_day_without_papers_shows_the_last_day_before_it_with_a_note(anonymous):
     papers(2)
     response = anonymous.get("/day/2026-07-25/")
