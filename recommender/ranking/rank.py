@@ -222,7 +222,7 @@ def _by_popularity(
         places = [row for row in rows[: LENGTH + len(hidden_pks)] if row[0] not in hidden_pks][:LENGTH]
     if not per_day and not any(popularity for _, popularity in places):
         return _by_time(reader, papers, muted, f"{reason} Nobody has voted on these papers yet.")
-    return _impersonal(reader, papers, muted, Ranking.Mode.POPULAR, reason, places)
+    return _impersonal(reader, papers, muted, Ranking.Mode.POPULAR, reason, places, per_day)
 
 
 def _first_of_each_day(papers: PaperPool, hidden_pks: Collection[int], per_day: int) -> list[tuple[int, int]]:
@@ -242,11 +242,18 @@ def _by_time(reader: User | None, papers: PaperPool, muted: Muted, reason: str) 
 
 
 def _impersonal(
-    reader: User | None, papers: PaperPool, muted: Muted, mode: str, reason: str, places: list[tuple[int, int]]
+    reader: User | None,
+    papers: PaperPool,
+    muted: Muted,
+    mode: str,
+    reason: str,
+    places: list[tuple[int, int]],
+    per_day: int = 0,
 ) -> dict[str, Any]:
     """The columns of an order that is the same for everybody.
 
-    `places` are primary keys and scores.
+    places   primary keys and scores
+    per_day  if not 0, they are only so many papers of each day
     """
     order, scores = pack([pk for pk, _ in places], "<i8"), pack([score for _, score in places], "<f4")
     span, hidden_pks = papers.span, hidden(muted, papers)
@@ -259,7 +266,7 @@ def _impersonal(
         "basis": hashlib.sha256(state).hexdigest()[:40],
         "mode": mode,
         "mode_reason": reason,
-        "taste": {"hidden": len(hidden_pks)} if hidden_pks else {},
+        "taste": {name: value for name, value in (("hidden", len(hidden_pks)), ("per_day", per_day)) if value},
         "paper_pks": order,
         "scores": scores,
     }

@@ -119,6 +119,7 @@ def test_every_place_of_a_long_week_can_be_paged_to(anonymous):
     assert first.context["page"].paginator.num_pages == 20
     assert [entry.position for entry in last.context["entries"]] == list(range(951, 1001))
     assert "All 1,010 papers announced were ranked; the first 1,000 are listed." in html(last)
+    assert "papers announced were ranked" not in html(anonymous.get(WEEK, {"sort": "daily"}))
 
 
 def test_a_week_offers_the_best_of_each_day_and_a_day_does_not(anonymous):
