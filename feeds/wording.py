@@ -34,7 +34,7 @@ PLACED = {
 WITHDRAWN = "Withdrawn by its authors."
 NOT_RANKED = "It is not ranked."
 ORDERS = {
-    Ranking.Mode.HYBRID: ("Ranked by your votes{interests}", ", with what other readers’ votes taught the model."),
+    Ranking.Mode.HYBRID: ("Ranked by your votes{interests}", ", and by what the model learned from all votes."),
     Ranking.Mode.CONTENT: ("Ranked by your votes{interests}", " and the content of the papers."),
     Ranking.Mode.POPULAR: ("Most popular first.", ""),
     Ranking.Mode.RECENT: ("Newest first.", ""),

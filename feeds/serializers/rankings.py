@@ -102,7 +102,9 @@ class EntrySerializer(serializers.Serializer[Entry]):
     )
     exploration = ExplorationSerializer
     placed_because = PlacedBecauseSerializer(
-        allow_null=True, help_text="Why the paper stands above one with a higher score. Null if it does not."
+        allow_null=True,
+        help_text="Why the place is not that of the score: what moved the paper up or, as a near-duplicate, down. "
+        "Null if the score alone decided.",
     )
     why = ReasonSerializer(many=True, required=False, help_text="Left out with `explain=false`.")
     my_vote = serializers.IntegerField(help_text="1, -1, or 0 for no vote.")

@@ -169,7 +169,7 @@ def test_votes_and_interests_are_named_as_sources_of_a_profile(saying, words):
         (
             "hybrid",
             {"votes": [1], "interests": [1]},
-            "Ranked by your votes and interests, with what other readers’ votes taught the model.",
+            "Ranked by your votes and interests, and by what the model learned from all votes.",
         ),
         ("content", {"votes": [1]}, "Ranked by your votes and the content of the papers."),
         ("content", {"interests": [1]}, "Ranked by your interests."),
