@@ -14,6 +14,7 @@ from feeds.sources.inbox import import_file, is_from_database
 from feeds.sources.ingest import NOT_KNOWN, Summary
 from recommender.progress import FileProgress
 from recommender.textfiles import BrokenStream, WrongFile
+from recommender.vectors import papers_without_vectors
 
 log = logging.getLogger(__name__)
 MAX_LISTED = 20
@@ -33,6 +34,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         day = options["day"] or timezone.now().date()
         failed = [path.name for path in options["files"] if not self._import(path, day)]
+        if missing := papers_without_vectors().count():
+            self.stdout.write(
+                f"{missing:,} papers have no sentence vector yet: the next night makes them, or now `manage.py encoder "
+                "encode`"
+            )
         if failed:
             raise CommandError(f"{', '.join(failed)}: not everything was imported; see above")
 

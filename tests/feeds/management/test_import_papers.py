@@ -13,11 +13,13 @@ import bibtexparser
 import pytest
 from django.core.management import CommandError, call_command
 
+from recommender.encoder.bert_onnx import convert
 from recommender.models import Paper
 from tests.feeds.conftest import papers_of_july
 from tests.feeds.instance import Instance
 from tests.feeds.outside import Reply
 from tests.feeds.sources.answers import feed
+from tests.recommender.encoder import tiny
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 SAMPLES = DATA / "raw_samples"
@@ -259,3 +261,13 @@ def test_a_killed_and_repeated_import_has_the_same_result(write, tmp_path):
         instance.manage("import_papers", str(path), "--day", "2026-07-21")
     assert killed.shell(TABLE) == whole.shell(TABLE)
     assert whole.shell(TABLE).startswith("1400 ")
+
+
+def test_papers_that_still_need_a_vector_are_counted_with_the_remedy(db, write, settings, tmp_path):
+    path = write("two.jsonl", ["A graph", "A protein"])
+    assert "sentence vector" not in run(path)[0]  # there is no encoder
+    settings.ENCODER = tiny.write_originals(tmp_path / "tiny")
+    convert(settings.ENCODER, settings.ENCODER / "model.onnx")
+    assert "2 papers have no sentence vector yet" in run(path)[0]
+    call_command("encoder", "encode", stdout=io.StringIO())
+    assert "sentence vector" not in run(path)[0]
