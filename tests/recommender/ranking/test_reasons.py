@@ -152,9 +152,9 @@ def test_deleted_papers_do_not_break_the_reasons(town, served, ada):
     first, second, other = town.of(2)[:3]
     vote(ada, [stranger, first, second], 1)
     ranking = rank(ada, FIRST_DAY)
-    before = {line.paper: line.effect for line in reasons(ranking, [other.pk])[other.pk]}
+    before = {line.paper: line.effect for line in reasons(ranking, [other.pk], whole=True)[other.pk]}
     Paper.objects.filter(pk__in=[stranger.pk, ranked.pk]).delete()
-    after = {line.paper: line.effect for line in reasons(ranking, [other.pk, ranked.pk])[other.pk]}
+    after = {line.paper: line.effect for line in reasons(ranking, [other.pk, ranked.pk], whole=True)[other.pk]}
     for paper in (first, second):
         assert after[paper] == pytest.approx(before[paper], abs=1e-5)
 
