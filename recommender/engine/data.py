@@ -105,8 +105,8 @@ class Settings:
 
     width: int = 120_000  # terms in the vocabulary, those with the most weight
     author_weight: float | None = 1.0  # of shared authors beside shared words; None counts authors among the words
-    vector_weight: float = 0.25  # of sentence vectors as they are, beside words and LightFM ...
-    flat_vector_weight: float = 1.0  # ... and with all their directions weighed alike
+    vector_weight: float = 0.5  # of sentence vectors as they are, beside words and LightFM ...
+    flat_vector_weight: float = 0.25  # ... and with all their directions weighed alike
     many_votes: int = 2000  # votes of all readers at which what is learned from them has half its weight
     embedding_size: int = 64
     embedding_terms: int = 40  # terms of a paper that LightFM is trained on: its cost follows the non-zeros
@@ -125,7 +125,7 @@ class Settings:
     direct_weight: float = 0.8  # of the direct map, for papers that others voted on; 0 leaves it out
     direct_readers: int = 5000  # readers, those with the most votes, that the direct map is made from
     direct_ridge: float = 30.0
-    prior_weight: float = 0.3  # of what readers like in general, in votes; 0 leaves it out
+    prior_weight: float = 0.1  # of what readers like in general, in votes; 0 leaves it out
     down_weight: float = 0.5  # of a down-vote against an up-vote; more hurts liked papers (tests.benchmarks.down_votes)
     smoothing: float = 50.0  # weight of the neighbours of a single vote, where papers have very many votes each ...
     many_votes_each: float = 30.0  # ... half as much where voted papers have this many on average

@@ -20,8 +20,8 @@ from .score import best_first
 
 CHOICES: dict[str, tuple[float, ...]] = {
     "vector_weight": (0.0, 0.25, 0.5, 1.0, 2.0),
-    "flat_vector_weight": (0.0, 0.25, 0.5, 1.0, 2.0, 4.0),
-    "prior_weight": (0.0, 0.3, 1.0, 3.0),
+    "flat_vector_weight": (0.0, 0.1, 0.25, 0.5, 1.0, 2.0),
+    "prior_weight": (0.0, 0.1, 0.3, 1.0, 3.0),
     "smoothing": (0.0, 15.0, 50.0, 104.0),
     "embedding_weight": (0.0, 1.0),
     "author_weight": (0.3, 1.0, 3.0),

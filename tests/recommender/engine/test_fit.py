@@ -149,12 +149,12 @@ def test_the_planted_readers_do_not_vote_on_everything_they_like(world):
     assert len(world.votes) == 64 * 13
 
 
-def test_what_readers_like_in_general_weighs_as_much_as_a_third_of_a_vote(model, world):
-    """Prior weight .3: by root mean square over the papers, its scores are .3 times those of one vote."""
+def test_what_readers_like_in_general_weighs_a_tenth_of_a_vote(model, world):
+    """Prior weight .1: by root mean square over the papers, its scores are .1 times those of one vote."""
     everything = prepare(model, model.rows)
     one = score_rows(model, model.rows[world.votes.papers[world.votes.values > 0]], everything)
-    assert model.settings.prior_weight == 0.3
-    assert np.sqrt(np.mean(everything.prior**2)) == pytest.approx(0.3 * np.sqrt(np.mean(one**2)), rel=0.1)
+    assert model.settings.prior_weight == 0.1
+    assert np.sqrt(np.mean(everything.prior**2)) == pytest.approx(0.1 * np.sqrt(np.mean(one**2)), rel=0.1)
 
 
 def test_without_any_vote_there_is_no_general_taste():

@@ -37,11 +37,11 @@ def learned():
 
 SETTINGS = {
     "usual": SMALL,
-    "no vectors": replace(SMALL, flat_vector_weight=0.0),
+    "no vectors": replace(SMALL, vector_weight=0.0, flat_vector_weight=0.0),
     "both kernels": replace(SMALL, vector_weight=0.5, flat_vector_weight=2.0),
     "authors": replace(SMALL, author_weight=3.0, prior_weight=0.0),
     "no neighbours": replace(SMALL, smoothing=0.0),
-    "no LightFM": replace(SMALL, embedding_weight=0.0, flat_vector_weight=0.25),
+    "no LightFM": replace(SMALL, embedding_weight=0.0, vector_weight=0.25),
 }
 
 
