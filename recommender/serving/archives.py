@@ -24,6 +24,7 @@ from recommender.engine.storage import MANIFEST, DamagedModel
 from recommender.models import TrainedModel
 
 BLOCK = 1 << 20  # bytes read at a time
+COMPRESSION = 1  # of gzip, the fastest: the zeros of the direct map are half of many models, other numbers are dense
 YOUNG_SECONDS = 3600.0  # younger files without a row may still be being written
 
 
@@ -38,7 +39,10 @@ def folder_of(version: str) -> Path:
 
 
 def archive_name(version: str) -> str:
-    """The name of a model's archive in the storage."""
+    """The name of a model's archive in the storage.
+
+    It says nothing of compression, so that older archives, which are not compressed, have the same name.
+    """
     return f"{version}.tar"
 
 
@@ -48,12 +52,12 @@ def is_local(version: str) -> bool:
 
 
 def upload(version: str) -> str:
-    """Pack the folder of a model and upload it.
+    """Pack and compress the folder of a model and upload it.
 
     Returns the SHA-256 of the archive, as it was read back. Raises OSError if the storage did not store it whole.
     """
     with _temporary_file() as packed:
-        with tarfile.open(packed, "w") as archive:
+        with tarfile.open(packed, "w:gz", compresslevel=COMPRESSION) as archive:
             archive.add(folder_of(version), arcname=version)
         return upload_archive(version, packed)
 

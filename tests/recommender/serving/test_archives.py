@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import tarfile
 from threading import Event, Thread
 
+import numpy as np
 import pytest
 from django.core.files.storage import FileSystemStorage, storages
 
@@ -19,6 +21,7 @@ from recommender.serving.archives import (
     prune_folder,
     remove,
     upload,
+    upload_archive,
 )
 from recommender.serving.model_cache import Served, Unavailable, current
 from tests.recommender.planted import publish
@@ -61,6 +64,25 @@ def published(model, **columns):
 def test_an_uploaded_model_is_the_same_after_the_download(kept, model):
     lose_the_folder("one")
     ensure_local(*kept)
+    assert (load(folder_of("one")).embeddings == model.embeddings).all()
+
+
+def test_an_archive_has_no_room_for_zeros(store, model_dir):
+    """Half of a model of many readers with few votes each is a matrix that is nearly empty."""
+    folder_of("one").mkdir(parents=True)
+    np.save(folder_of("one") / "inverse.npy", np.zeros(1_000_000, dtype=np.float32))
+    upload("one")
+    assert store.size(archive_name("one")) < 100_000
+
+
+def test_an_archive_from_before_they_were_compressed_is_still_read(store, model):
+    save(model, folder_of("one"))
+    packed = folder_of("one").with_suffix(".tar")
+    with tarfile.open(packed, "w") as archive:
+        archive.add(folder_of("one"), arcname="one")
+    digest = upload_archive("one", packed)
+    lose_the_folder("one")
+    ensure_local("one", digest)
     assert (load(folder_of("one")).embeddings == model.embeddings).all()
 
 
