@@ -6,7 +6,7 @@ Also collections, impressions, experiments and vectors.
 from .collections import Collection, Saved, new_collection_id
 from .experiments import Evidence, Experiment, new_experiment_id
 from .papers import ImportedFile, Paper, PaperQuerySet, PaperSource, ReadableJSON
-from .rankings import Impression, PlaceCause, Ranking, new_ranking_id, pack
+from .rankings import Impression, PlaceCause, Ranking, new_ranking_id, pack, pack_pks
 from .training import ModelPart, ModelState, NightStep, StepState, TrainedModel, TrainedModelQuerySet
 from .vectors import PaperVector
 from .votes import FOUNDERS, Standing, Vote, VoteEvent, VoteValue, counts_for_others
@@ -41,4 +41,5 @@ __all__ = [
     "new_experiment_id",
     "new_ranking_id",
     "pack",
+    "pack_pks",
 ]

@@ -32,8 +32,8 @@ class PlaceCause(models.IntegerChoices):
 class Ranking(models.Model):
     """An order of papers made for one reader at one moment.
 
-    Never changed afterwards. `paper_pks` and `scores` hold little-endian int64 and float32 arrays, the first place
-    first. `basis` is a digest of what it was made from (votes, interests, model, papers, exploration), by which an
+    Never changed afterwards. `paper_pks` and `scores` have the first place first: keys by `pack_pks`, and little-endian
+    float32. `basis` is a digest of what it was made from (votes, interests, model, papers, exploration), by which an
     unchanged state finds it again. Without exploration, `exploration` and `propensities` are empty.
     """
 
@@ -101,7 +101,7 @@ class Ranking(models.Model):
     @property
     def order(self) -> np.ndarray:
         """Primary keys of the papers, the first place first, (n,) int64."""
-        return np.frombuffer(bytes(self.paper_pks), dtype="<i8")
+        return unpack_pks(bytes(self.paper_pks))
 
     @property
     def score_values(self) -> np.ndarray:
@@ -173,6 +173,37 @@ class Impression(models.Model):
         return f"{self.paper_id} at {self.position}, {self.surface}"
 
 
+PACKED_SIZES = (2, 4, 8)  # bytes for one key
+PACKED_HEAD = 9  # bytes before the first
+
+
+def pack_pks(pks: Iterable[int] | np.ndarray) -> bytes:
+    """Primary keys as the bytes that `Ranking.paper_pks` stores; empty for none.
+
+    One byte has the size of each key, eight the lowest key, and then each key's distance from it follows in that many
+    bytes, all little-endian. A day's papers are mostly close together, so that two bytes are enough for each: places
+    times readers is what grows every night.
+    """
+    keys = np.asarray(pks if isinstance(pks, np.ndarray) else list(pks), dtype="<i8")
+    if not len(keys):
+        return b""
+    lowest = keys.min()
+    distances = keys - lowest
+    size = next(size for size in PACKED_SIZES if int(distances.max()) < 1 << (8 * size))
+    return bytes([size]) + lowest.tobytes() + distances.astype(f"<u{size}").tobytes()
+
+
+def unpack_pks(stored: bytes) -> np.ndarray:
+    """The primary keys that `pack_pks` stored, (n,) int64.
+
+    Older rankings hold int64 alone, whose length is even; the length of packed keys is odd.
+    """
+    if len(stored) % 2 == 0:
+        return np.frombuffer(stored, dtype="<i8")
+    lowest = int.from_bytes(stored[1:PACKED_HEAD], "little", signed=True)
+    return np.frombuffer(stored, dtype=f"<u{stored[0]}", offset=PACKED_HEAD).astype(np.int64) + lowest
+
+
 def pack(values: Iterable[Any] | np.ndarray, dtype: str) -> bytes:
-    """An array as the bytes that `Ranking` stores, such as dtype "<i8"."""
+    """An array as the bytes that `Ranking` stores, such as dtype "<f4"."""
     return np.asarray(values, dtype=dtype).tobytes()

@@ -14,7 +14,7 @@ from recommender.collections import saved_in
 from recommender.engine.data import IdArray
 from recommender.engine.rows import Rows
 from recommender.engine.score import best_first, prepare, score
-from recommender.models import Collection, Ranking, Vote, pack
+from recommender.models import Collection, Ranking, Vote, pack, pack_pks
 from recommender.mutes import hidden, muted_by
 from recommender.serving.first_model import current_or_first, served_or_first
 from recommender.serving.model_cache import Served, Unavailable
@@ -119,7 +119,7 @@ def papers_like_collection(collection: Collection, window: str, today: date) -> 
         mode=served.mode,
         model=served.row if served.is_trained else None,
         taste=profile.as_dict() | ({} if served.is_trained else {"first_model": served.row.version}),
-        paper_pks=pack(paper_ids[first], "<i8"),
+        paper_pks=pack_pks(paper_ids[first]),
         scores=pack(scores[first], "<f4"),
     )
     return SimilarToCollection(ranking)

@@ -18,7 +18,7 @@ from recommender.engine.diversity import Arrangement, InterestGroups, arrange
 from recommender.engine.exploration import explore
 from recommender.engine.freshness import lift_newer
 from recommender.engine.score import Candidates, ReaderVectors, best_first
-from recommender.models import PlaceCause, pack
+from recommender.models import PlaceCause, pack, pack_pks
 from recommender.spans import Span
 
 NAMED = 2  # votes and interests that name an interest group
@@ -74,7 +74,7 @@ def place_papers(
     explored = explore(own, paper_ids, share, seed_of(reader, span.last))
     cause_of = dict(zip(own.tolist(), place_causes(arrangement, own, scores, lifted, days), strict=True))
     columns: dict[str, Any] = {
-        "paper_pks": pack(paper_ids[explored.order], "<i8"),
+        "paper_pks": pack_pks(paper_ids[explored.order]),
         "scores": pack(scores[explored.order], "<f4"),
         "placed": placed_column([cause_of[position] for position in explored.order.tolist()], arrangement.groups),
     }

@@ -15,7 +15,7 @@ from typing import Any
 from accounts.models import User
 from recommender import timing, vote_rings
 from recommender.engine.score import ReaderVectors, score
-from recommender.models import Paper, Ranking, pack
+from recommender.models import Paper, Ranking, pack, pack_pks
 from recommender.mutes import Muted, hidden, muted_by
 from recommender.serving.first_model import served_or_first
 from recommender.serving.model_cache import Served, Unavailable
@@ -255,11 +255,11 @@ def _impersonal(
     places   primary keys and scores
     per_day  if not 0, they are only so many papers of each day
     """
-    order, scores = pack([pk for pk, _ in places], "<i8"), pack([score for _, score in places], "<f4")
+    pks, scores = [pk for pk, _ in places], pack([score for _, score in places], "<f4")
     span, hidden_pks = papers.span, hidden(muted, papers)
     # several days, or a category, may hold the same papers as a day, and are another ranking
     span_state = b"" if span.is_whole_day else f"{span}|{span.category}".encode()
-    state = b"|".join([mode.encode(), reason.encode(), order, scores, span_state])
+    state = b"|".join([mode.encode(), reason.encode(), pack(pks, "<i8"), scores, span_state])
     return {
         "reader": reader,
         **span.columns,
@@ -267,7 +267,7 @@ def _impersonal(
         "mode": mode,
         "mode_reason": reason,
         "taste": {name: value for name, value in (("hidden", len(hidden_pks)), ("per_day", per_day)) if value},
-        "paper_pks": order,
+        "paper_pks": pack_pks(pks),
         "scores": scores,
     }
 

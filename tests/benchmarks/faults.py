@@ -36,7 +36,8 @@ STEPS = 5  # of a night
 STATE = "SELECT step, state, attempts FROM recommender_nightstep WHERE day = '{}' ORDER BY started_at"
 WRONG_CLOCK = "SELECT count(*) FROM recommender_nightstep WHERE day = '{}' AND finished_at > now() + interval '1 hour'"
 MODELS = "SELECT state, count(*) FROM recommender_trainedmodel WHERE day = '{}' GROUP BY state"
-BROKEN = "SELECT count(*) FROM recommender_ranking WHERE length(paper_pks) <> 2 * length(scores) OR length(scores) = 0"
+BROKEN = """SELECT count(*) FROM recommender_ranking WHERE length(scores) = 0 OR length(paper_pks) NOT IN
+    (9 + length(scores) / 2, 9 + length(scores), 9 + 2 * length(scores), 2 * length(scores))"""  # see `pack_pks`
 SERVED = """SELECT m.id FROM recommender_trainedmodel m JOIN recommender_nightstep n ON n.summary->>'model' = m.version
     WHERE n.day = '{}' AND n.step = 'rank'"""
 UNRANKED = """SELECT count(*) FROM accounts_user u WHERE is_active AND EXISTS (SELECT 1 FROM recommender_vote v
