@@ -24,6 +24,7 @@ from recommender.serving import archives
 from recommender.serving.archives import folder_of
 from recommender.serving.model_cache import Served, current, versions_on_this_machine, versions_to_keep
 
+from .encode import encode_late
 from .judge import Trials, Verdict, judge_model, judge_recipe, loss_to_content
 from .ledger import Claim
 from .overrule import read_model, time_of_promotion
@@ -36,10 +37,11 @@ HYBRID, CONTENT = "hybrid", "content"  # recipes, as the public record names the
 def train(claim: Claim, report: Report) -> dict[str, Any]:
     """Train a candidate on all votes.
 
-    Without an up-vote the step waits for one.
+    Without an up-vote the step waits for one. Papers that came since the night's encoding are encoded first.
     """
     cast, until = read_votes()
     vote_rings.update_standing(cast, timezone.now())
+    encoded = encode_late(report) if (cast["value"] > 0).any() else {}
     data = collect((cast, until))
     if not len(data.votes.values[data.votes.values > 0]):
         claim.postpone("there are no up-votes yet")
@@ -51,7 +53,8 @@ def train(claim: Claim, report: Report) -> dict[str, Any]:
         candidate.parameters["choice"] = choice.as_dict()
     with transaction.atomic():
         candidate.save()
-        return _finish(claim, {"model": candidate.version, "votes": candidate.votes_seen, "seconds": candidate.seconds})
+        facts = {"model": candidate.version, "votes": candidate.votes_seen, "seconds": candidate.seconds}
+        return _finish(claim, facts | encoded)
 
 
 def choose(data: Dataset, report: Report) -> Choice | None:

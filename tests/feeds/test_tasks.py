@@ -12,9 +12,13 @@ from django.utils import timezone
 from feeds import night
 from feeds.tasks import fetch_tick, night_step, rank_parts, start_missing, tick
 from feeds.tasks.night import QUEUES
-from recommender.models import NightStep, Ranking, TrainedModel
+from recommender.encoder.bert_onnx import convert
+from recommender.encoder.current import current_encoder
+from recommender.models import NightStep, Paper, Ranking, TrainedModel
 from recommender.night import rank_everyone
 from recommender.night.ledger import due
+from recommender.serving import model_cache
+from tests.recommender.encoder import tiny
 
 from .instance import Instance, wait_for
 from .outside import Outside
@@ -35,6 +39,14 @@ def eager():
     current_app.conf.update(task_always_eager=True, task_eager_propagates=True)
     yield
     current_app.conf.update(task_always_eager=before, task_eager_propagates=False)
+
+
+@pytest.fixture
+def encoder(settings, tmp_path):
+    """A small encoder that knows some of the words of the planted papers."""
+    settings.ENCODER = tiny.write_originals(tmp_path / "tiny")
+    convert(settings.ENCODER, settings.ENCODER / "model.onnx")
+    return current_encoder()
 
 
 def states(day=DAY):
@@ -64,6 +76,20 @@ def test_a_tick_waits_while_there_is_nothing_to_train_on(db, eager):
     assert tick() == "fetch"
     assert tick() is None
     assert [state for _, state in states(NightStep.objects.first().day)] == ["done", "done", "waiting"]
+
+
+def test_papers_that_came_after_the_encoding_have_vectors_in_the_first_model(db, eager, encoder):
+    """A new site: the night has encoded its empty catalogue when the papers and votes are imported."""
+    assert start_missing(DAY) == "fetch"
+    assert states() == [("fetch", "done"), ("encode", "done"), ("train", "waiting")]
+    plant()
+    NightStep.objects.update(lease_until=timezone.now())
+    start_missing(DAY)
+    assert states() == [(step, "done") for step in STEPS]
+    served = model_cache.current(wait=True)
+    assert served.model.encoder == encoder.description.identity
+    assert served.model.rows.dense[:, served.model.embeddings.shape[1] :].any(axis=1).all()
+    assert NightStep.objects.get(step="train").summary["encoded"] == Paper.objects.count()
 
 
 def test_a_step_that_another_run_holds_is_left_alone(db, eager):

@@ -1,12 +1,15 @@
 """The night's vectors: in parts, resumed where they stopped, and no obstacle to the night."""
 
+from datetime import timedelta
+
 import pytest
 
+from recommender import votes
 from recommender.encoder.bert_onnx import convert
 from recommender.engine.encoder import DamagedEncoder
 from recommender.models import NightStep, Paper, PaperSource, PaperVector
 from recommender.night import encode as nightly
-from recommender.night.encode import encode, help_to_encode, part_numbers
+from recommender.night.encode import encode, encode_late, help_to_encode, part_numbers
 from recommender.night.ledger import hold
 from recommender.vectors import papers_without_vectors
 from tests.recommender.encoder import tiny
@@ -129,3 +132,38 @@ def test_a_helper_does_the_parts_that_are_left(papers, encoder):
     with hold(FIRST_DAY, "encode"):
         assert help_to_encode(FIRST_DAY, "encode", lambda line: None) == 4
     assert encoded() == list(range(300, 312))
+
+
+def test_late_papers_are_encoded_by_training_those_with_votes_first_and_then_the_newest(
+    papers, encoder, ada, monkeypatch
+):
+    votes.cast(ada, papers[0], 1)
+    Paper.objects.filter(pk=305).update(day=FIRST_DAY + timedelta(days=1))
+    monkeypatch.setattr(nightly, "MOST_LATE", 3)
+    assert encode_late(print) == {"encoded": 3}
+    assert encoded() == [300, 305, 311]
+
+
+def test_training_that_died_while_it_encoded_continues_where_it_stopped(papers, encoder, monkeypatch):
+    with monkeypatch.context() as context:
+        fail_at(context, {305}, RuntimeError("the machine"))
+        with pytest.raises(RuntimeError):
+            encode_late(print)
+    assert encoded() == list(range(306, 312))
+    done = fail_at(monkeypatch, set(), RuntimeError())
+    assert encode_late(print) == {"encoded": 6}
+    assert sorted(done) == list(range(300, 306))
+
+
+def test_training_goes_on_without_the_vectors_that_the_encoder_fails_on(papers, encoder, monkeypatch):
+    fail_at(monkeypatch, {307}, DamagedEncoder("model.onnx of tiny failed"))
+    assert encode_late(print) == {"encoded": 4, "encoding_failed": "model.onnx of tiny failed"}
+    assert encoded() == [308, 309, 310, 311]
+
+
+def test_training_without_an_encoder_or_without_late_papers_encodes_nothing(papers, encoder, settings):
+    night()
+    assert encode_late(print) == {}
+    Paper.objects.create(pk=312, public_id="pb.312", day=FIRST_DAY, title="protein", source=PaperSource.MEMBER)
+    settings.ENCODER = None
+    assert encode_late(print) == {}
