@@ -12,6 +12,7 @@ from recommender.config import command_line
 from recommender.encoder.bert_onnx import convert
 from tests.feeds.instance import ROOT, Instance
 from tests.recommender.encoder import tiny
+from tests.threads import commits
 
 ROOMS = ("accounts", "recommender", "feeds")
 NEED_NO_TABLES = {
@@ -114,7 +115,8 @@ def test_a_database_that_does_not_answer_is_named(tmp_path):
     assert done.stderr.strip().endswith("remedy: start it, or correct DATABASE_URL")
 
 
-def test_a_fault_of_a_command_on_a_ready_database_is_not_hidden(db, monkeypatch):
+@commits
+def test_a_fault_of_a_command_on_a_ready_database_is_not_hidden(monkeypatch):
     def fail(arguments):
         with connection.cursor() as cursor:
             cursor.execute("SELECT a FROM no_such_table")
