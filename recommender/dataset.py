@@ -15,7 +15,7 @@ from accounts.models import Interest, InterestKind
 from .categories import within
 from .engine.data import FloatArray, IdArray, IntArray, PaperText, Votes
 from .models import Paper, Vote
-from .vectors import encoder_identity, vectors_of
+from .vectors import current_kind, vectors_of
 from .vote_rings import count_for_models
 
 BACKGROUND = 20_000  # the newest papers without a vote, learned from as papers that nobody picked
@@ -85,7 +85,8 @@ def collect(cast_votes: CastVotes | None = None) -> Dataset:
         len(paper_ids),
     )
     texts, days = texts_of(paper_ids), _days(paper_ids)
-    encoder, vectors = encoder_identity(), vectors_of(paper_ids)
+    kind = current_kind()
+    encoder, vectors = (kind.encoder, vectors_of(paper_ids, kind)) if kind else ("", None)
     return Dataset(paper_ids, texts, votes, reader_ids, cast["time"].copy(), days, until, aside, vectors, encoder)
 
 

@@ -8,14 +8,17 @@ import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Length
 
 from .encoder.current import NoEncoder, current_description, current_encoder
 from .engine.data import FloatArray, IdArray
 from .engine.encoder import MAX_CHARACTERS, DamagedEncoder, Encoder, text_to_encode
+from .engine.model import Model
 from .models import Paper, PaperVector
 
 log = logging.getLogger(__name__)
@@ -26,25 +29,48 @@ _cache: OrderedDict[tuple[str, str], FloatArray] = OrderedDict()
 _cache_lock = Lock()
 
 
-def vectors_of(paper_ids: IdArray) -> FloatArray | None:
+@dataclass(frozen=True)
+class Kind:
+    """Vectors that can be compared with each other: of one encoder, by name and version, and of one dimension."""
+
+    encoder: str
+    dimension: int
+
+
+def current_kind() -> Kind | None:
+    """The vectors that this installation makes now; None without an encoder."""
+    encoder = current_description()
+    return None if isinstance(encoder, NoEncoder) else Kind(encoder.identity, encoder.dimension)
+
+
+def kind_of(model: Model) -> Kind | None:
+    """The vectors that a model compares; None if it has none."""
+    return Kind(model.encoder, len(model.vector_map.mean)) if model.vector_map.width else None
+
+
+def vectors_of(paper_ids: IdArray, kind: Kind | None = None) -> FloatArray | None:
     """The stored vectors of these papers, (n, dimension) float32, in this order.
 
-    Each has length 1, up to the rounding of float16. A paper without a vector has zeros. None if there is no encoder,
-    or no paper at all has a vector of it.
+    Each has length 1, up to the rounding of float16. A paper without a vector has zeros, and so has one whose stored
+    vector is damaged. None if there is no encoder, or no paper at all has a vector of it.
+
+    kind  None as well if the installation has another one now; it may have changed since a model was trained, or since
+          the caller looked
     """
-    encoder = current_description()
-    if isinstance(encoder, NoEncoder):
+    current = current_kind()
+    if current is None or kind not in {None, current}:
         return None
     ids, rows = np.unique(paper_ids, return_inverse=True)
-    vectors = np.zeros((len(ids), encoder.dimension), dtype=np.float32)
-    stored = PaperVector.objects.filter(encoder=encoder.identity)
+    vectors = np.zeros((len(ids), current.dimension), dtype=np.float32)
+    stored = PaperVector.objects.filter(encoder=current.encoder)
     count = 0
     for start in range(0, len(ids), READ):
         batch = stored.filter(paper__in=ids[start : start + READ].tolist()).values_list("paper", "vector")
-        content = {pk: bytes(vector) for pk, vector in batch if len(vector) == encoder.dimension * STORED.itemsize}
+        content = {pk: bytes(vector) for pk, vector in batch if len(vector) == current.dimension * STORED.itemsize}
         if content:
-            numbers = np.frombuffer(b"".join(content.values()), STORED).reshape(len(content), encoder.dimension)
-            vectors[np.searchsorted(ids, list(content))] = numbers
+            numbers = np.frombuffer(b"".join(content.values()), STORED).reshape(len(content), current.dimension)
+            is_sound = np.isfinite(numbers).all(axis=1, keepdims=True)
+            vectors[np.searchsorted(ids, list(content))] = np.where(is_sound, numbers, 0)
         count += len(content)
     if not count and not stored.exists():
         return None
@@ -53,8 +79,8 @@ def vectors_of(paper_ids: IdArray) -> FloatArray | None:
 
 def encoder_identity() -> str:
     """The name and version of the encoder of this installation; empty without one."""
-    encoder = current_description()
-    return "" if isinstance(encoder, NoEncoder) else encoder.identity
+    current = current_kind()
+    return current.encoder if current else ""
 
 
 def count_of_vectors() -> Count:
@@ -66,14 +92,16 @@ def count_of_vectors() -> Count:
 
 
 def papers_without_vectors() -> QuerySet[Paper]:
-    """The papers to encode: new ones, those changed since, and those encoded by another encoder.
+    """The papers to encode: new ones, those changed since, and those with a vector of another encoder or dimension.
 
     None without an encoder.
     """
-    encoder = current_description()
-    if isinstance(encoder, NoEncoder):
+    current = current_kind()
+    if current is None:
         return Paper.objects.none()
-    own = PaperVector.objects.filter(paper=OuterRef("pk"), encoder=encoder.identity)
+    own = PaperVector.objects.annotate(size=Length("vector")).filter(
+        paper=OuterRef("pk"), encoder=current.encoder, size=current.dimension * STORED.itemsize
+    )
     return Paper.objects.filter(~Exists(own.filter(paper_updated_at=OuterRef("updated_at"))))
 
 
@@ -113,13 +141,17 @@ def encode_papers(pks: Sequence[int], *, threads: int = 1) -> int:
     return len(new)
 
 
-def encode_texts(texts: Sequence[str]) -> FloatArray | None:
+def encode_texts(texts: Sequence[str], kind: Kind | None = None) -> FloatArray | None:
     """Vectors of short texts such as topics, (n, dimension) float32; None without an encoder.
 
     The last `MOST_CACHED` texts are remembered, so that a page encodes a reader's topics only once.
+
+    kind  None as well if the encoder makes another one
     """
     encoder = current_encoder()
     if isinstance(encoder, NoEncoder):
+        return None
+    if kind not in {None, Kind(encoder.description.identity, encoder.dimension)}:
         return None
     keys = [(encoder.description.identity, text[:MAX_CHARACTERS]) for text in texts]
     with _cache_lock:

@@ -24,6 +24,8 @@ FILES = (MANIFEST, *MODELS, "tokenizer.json", "config.json", POOLING, LENGTH)  #
 MAX_TOKENS = 256
 MAX_CHARACTERS = 8192  # read of a text: 256 tokens are rarely more than 1,500 characters of English
 BATCH_TOKENS = 1024  # per run of the model. 4 abstracts or 60 titles; larger batches leave the processor's cache
+MAX_DIMENSION = 16_384  # numbers in a vector
+VERSION = 16  # characters of a version
 MEAN, FIRST = "mean", "first"  # how the vectors of the tokens become one
 
 
@@ -125,7 +127,8 @@ def describe_encoder(folder: Path) -> Description:
     """Read what encoder is in the folder, without loading its weights.
 
     A folder that `manage.py encoder fetch` made has a manifest. Any other has `model.onnx` (or `onnx/model.onnx`),
-    `tokenizer.json` and `config.json`, as model hubs have them; its version is a digest of the first two.
+    `tokenizer.json` and `config.json`, as model hubs have them; its version is a digest of the first two, and of
+    pooling and length where they are not the usual ones.
 
     Raises DamagedEncoder if a file is missing or cannot be read.
     """
@@ -134,17 +137,21 @@ def describe_encoder(folder: Path) -> Description:
     model = next((name for name in MODELS if (folder / name).is_file()), MODELS[0])
     pooling = _read_json(folder / POOLING, optional=True)
     length = _read_json(folder / LENGTH, optional=True).get("max_seq_length")
-    version = hashlib.sha256("".join(digest_of(folder / name) for name in (model, "tokenizer.json")).encode())
+    max_tokens = min(MAX_TOKENS, length) if isinstance(length, int) and length > 2 else MAX_TOKENS
+    pooled = FIRST if pooling.get("pooling_mode_cls_token") else MEAN
+    decisive = "".join(digest_of(folder / name) for name in (model, "tokenizer.json"))
+    if (pooled, max_tokens) != (MEAN, MAX_TOKENS):
+        decisive += f"{pooled}{max_tokens}"
     config = folder / "config.json"
     dimension = _read_json(config).get("hidden_size")
     if not isinstance(dimension, int) or dimension < 1:
         raise DamagedEncoder(f"{config}: it does not state hidden_size, the dimension of the vectors")
     return Description(
         name=folder.resolve().name,
-        version=version.hexdigest()[:16],
+        version=hashlib.sha256(decisive.encode()).hexdigest()[:VERSION],
         dimension=dimension,
-        pooling=FIRST if pooling.get("pooling_mode_cls_token") else MEAN,
-        max_tokens=min(MAX_TOKENS, length) if isinstance(length, int) and length > 2 else MAX_TOKENS,
+        pooling=pooled,
+        max_tokens=max_tokens,
         model=model,
     )
 
@@ -181,9 +188,36 @@ def _read_manifest(folder: Path) -> Description:
     content = _read_json(folder / MANIFEST)
     try:
         digests = tuple(sorted(content.pop("files").items()))
-        return Description(**content, digests=digests)
+        description = Description(**content, digests=digests)
     except (KeyError, TypeError, AttributeError) as error:
         raise DamagedEncoder(f"{folder / MANIFEST}: not the manifest of an encoder ({error})") from error
+    if problem := _problem_of(description):
+        raise DamagedEncoder(f"{folder / MANIFEST}: not the manifest of an encoder ({problem})")
+    return description
+
+
+def _problem_of(description: Description) -> str:
+    """Which value of a manifest cannot be right; empty if all can."""
+    is_right = {
+        "name": _is_word(description.name, 200),
+        "version": _is_word(description.version, VERSION),
+        "dimension": _is_number(description.dimension, MAX_DIMENSION),
+        "pooling": description.pooling in {MEAN, FIRST},
+        "max_tokens": _is_number(description.max_tokens, MAX_TOKENS),
+        "model": description.model in MODELS,
+    }
+    wrong = [f"{name} is {str(getattr(description, name))[:50]!r}" for name, right in is_right.items() if not right]
+    if not set(dict(description.digests)) <= {*MODELS, "tokenizer.json"}:
+        wrong.append("files are not those of an encoder")
+    return ", ".join(wrong)
+
+
+def _is_word(value: object, most: int) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= most
+
+
+def _is_number(value: object, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= most
 
 
 def _read_json(file: Path, *, optional: bool = False) -> dict[str, Any]:

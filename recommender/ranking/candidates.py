@@ -20,7 +20,7 @@ from recommender.engine.score import Candidates, prepare
 from recommender.models import Paper
 from recommender.serving.model_cache import Served, is_in_memory
 from recommender.spans import PaperPool
-from recommender.vectors import encoder_identity, vectors_of
+from recommender.vectors import kind_of, vectors_of
 
 CACHED_DAYS = 400  # days whose papers are cached
 CACHED_ROWS = 30_000  # their papers that the model does not know, whose rows are cached: about 5 kB each
@@ -104,9 +104,9 @@ def _with_known_rows(model: Model, paper_ids: IdArray, new_rows: Sequence[Rows])
 
 
 def represent_papers(model: Model, paper_ids: IdArray) -> Rows:
-    """Rows of the papers made from their texts, and from their stored vectors if the model has the same encoder."""
-    has_vectors = model.vector_map.width > 0 and model.encoder == encoder_identity()
-    return model.represent(texts_of(paper_ids), vectors_of(paper_ids) if has_vectors and len(paper_ids) else None)
+    """Rows of the papers made from their texts, and from their stored vectors if those are of the model's kind."""
+    kind = kind_of(model)
+    return model.represent(texts_of(paper_ids), vectors_of(paper_ids, kind) if kind and len(paper_ids) else None)
 
 
 def candidate_rows(served: Served, papers: PaperPool) -> CandidateRows:

@@ -18,7 +18,7 @@ from recommender.engine.score import ReaderVectors
 from recommender.interests import papers_of
 from recommender.models import Vote
 from recommender.ranking.candidates import rows_of_papers
-from recommender.vectors import encode_texts, encoder_identity
+from recommender.vectors import current_kind, encode_texts, kind_of
 
 StatedInterest = dict[str, Any]
 
@@ -126,8 +126,9 @@ def interest_rows(model: Model, interests: Sequence[StatedInterest], papers: "_P
     A seed paper that is not in the catalogue and an author without papers are rows of zeros: they have no effect.
     """
     texts = interest_texts([Interest(kind=interest["kind"], text=interest["text"]) for interest in interests])
-    has_vectors = model.vector_map.width > 0 and model.encoder == encoder_identity() and any(t.title for t in texts)
-    vectors = encode_texts([text.title for text in texts]) if has_vectors else None
+    kind = kind_of(model)
+    has_vectors = kind is not None and kind == current_kind() and any(text.title for text in texts)
+    vectors = encode_texts([text.title for text in texts], kind) if has_vectors else None
     from_text = _of_length(model.represent_topics(texts, vectors), STATED)
     rows = [
         papers.as_start(interest["papers"]) if "papers" in interest else from_text[place]

@@ -16,7 +16,7 @@ from recommender.engine.data import Settings, votes_from_triples
 from recommender.engine.features import terms_of
 from recommender.engine.fit import fit
 from recommender.models import Paper, PaperVector, TrainedModel
-from recommender.vectors import encoder_identity, vectors_of
+from recommender.vectors import current_kind, encoder_identity, vectors_of
 
 from . import model_cache
 from .arms import served_to, state_of
@@ -100,6 +100,7 @@ def _make(version: str) -> Served | None:
     texts = texts_of(paper_ids)
     if not any(map(terms_of, texts)):
         return None
-    encoder, vectors = encoder_identity(), vectors_of(paper_ids)
+    kind = current_kind()
+    encoder, vectors = (kind.encoder, vectors_of(paper_ids, kind)) if kind else ("", None)
     model = fit(texts, paper_ids, votes_from_triples([], 0, len(texts)), SETTINGS, vectors=vectors, encoder=encoder)
     return Served(TrainedModel(version=version), model.warmed())

@@ -1,5 +1,6 @@
 """Stored vectors: new and changed papers are encoded, and no array mixes two encoders."""
 
+import json
 import threading
 from datetime import timedelta
 
@@ -96,6 +97,44 @@ def test_without_an_encoder_nothing_is_missing_and_nothing_is_read(papers, setti
     assert not papers_without_vectors().exists()
     assert encode_papers(list(pks_of(papers))) == 0
     assert encode_texts(["graph"]) is None
+
+
+def describe_as(encoder_folder, dimension):
+    """Let the encoder's description, under the same name and version, have another dimension."""
+    config = json.loads((encoder_folder / "config.json").read_text())
+    (encoder_folder / "config.json").write_text(json.dumps(config | {"hidden_size": dimension}))
+
+
+def test_stored_vectors_of_another_dimension_are_not_read_and_are_made_again(papers, settings):
+    encode_papers(list(pks_of(papers)))
+    identity = vectors.encoder_identity()
+    describe_as(settings.ENCODER, 16)
+    assert vectors.encoder_identity() == identity
+    assert not vectors_of(pks_of(papers)).any()
+    assert papers_without_vectors().count() == 4
+    describe_as(settings.ENCODER, 8)
+    assert vectors_of(pks_of(papers)).any()
+    assert papers_without_vectors().count() == 0
+
+
+def test_only_vectors_of_the_kind_requested_are_read(papers, encoder):
+    encode_papers(list(pks_of(papers)))
+    kind = vectors.current_kind()
+    assert kind == vectors.Kind(encoder.description.identity, 8)
+    assert vectors_of(pks_of(papers), kind) is not None
+    assert encode_texts(["graph"], kind) is not None
+    for other in (vectors.Kind("other@1", 8), vectors.Kind(kind.encoder, 16)):
+        assert vectors_of(pks_of(papers), other) is None
+        assert encode_texts(["graph"], other) is None
+
+
+def test_a_stored_vector_that_is_not_finite_counts_as_none(papers):
+    encode_papers(list(pks_of(papers)))
+    damaged = np.full(8, np.nan, dtype="<f2").tobytes()
+    PaperVector.objects.filter(paper=papers[0]).update(vector=damaged)
+    read = vectors_of(pks_of(papers))
+    assert np.isfinite(read).all()
+    assert read.any(axis=1).tolist() == [False, True, True, False]
 
 
 def test_vectors_of_another_encoder_are_neither_read_nor_counted(papers, settings, tmp_path):

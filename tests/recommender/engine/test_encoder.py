@@ -124,6 +124,17 @@ def test_the_version_changes_with_the_weights_and_the_tokenizer(folder, tmp_path
     assert len({before.version, after.version, describe_encoder(folder).version}) == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("1_Pooling/config.json", {"pooling_mode_cls_token": True}), ("sentence_bert_config.json", {"max_seq_length": 9})],
+)
+def test_the_version_changes_with_pooling_and_length_which_change_vectors(folder, name, content):
+    before = describe_encoder(folder)
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text(json.dumps(content))
+    assert describe_encoder(folder).version != before.version
+
+
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "config.json"])
 def test_a_missing_file_is_named(folder, name):
     (folder / name).unlink()
@@ -175,6 +186,31 @@ def test_weights_that_are_not_numbers_are_refused(folder, tmp_path):
 def test_a_damaged_manifest_is_named(folder, content):
     (folder / module.MANIFEST).write_text(content)
     with pytest.raises(DamagedEncoder, match=r"encoder\.json"):
+        load_encoder(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("name", None), ("name", ""), ("version", 1), ("version", "1" * 17), ("model", "../model.onnx")],
+        *[("dimension", "8"), ("dimension", 0), ("dimension", True), ("dimension", 10**9), ("max_tokens", 0)],
+        *[("max_tokens", 10**6), ("pooling", "max")],
+    ],
+)
+def test_a_value_that_no_manifest_has_is_named(folder, name, value):
+    """A web process reads the manifest alone, without the weights that would not fit it."""
+    manifest = {"name": "tiny", "version": "1", "dimension": 8, "files": {}}
+    (folder / module.MANIFEST).write_text(json.dumps(manifest))
+    assert describe_encoder(folder).identity == "tiny@1"
+    (folder / module.MANIFEST).write_text(json.dumps(manifest | {name: value}))
+    with pytest.raises(DamagedEncoder, match=rf"encoder\.json.*{name} is '"):
+        describe_encoder(folder)
+
+
+def test_a_file_outside_the_folder_is_no_file_of_a_manifest(folder):
+    manifest = {"name": "tiny", "version": "1", "dimension": 8, "files": {"../passwords": "0" * 64}}
+    (folder / module.MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(DamagedEncoder, match="files are not those of an encoder"):
         load_encoder(folder)
 
 

@@ -1,12 +1,13 @@
 """The papers of a ranking as rows of the model: a stored vector is seen, whatever was cached before."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from django.utils import timezone
 
-from recommender import votes
+from recommender import interests, votes
 from recommender.dataset import collect
 from recommender.encoder.bert_onnx import convert
 from recommender.engine.fit import fit
@@ -79,3 +80,17 @@ def test_an_unchanged_day_keeps_its_ranking(served_with_vectors, town, ada):
     first = rank(ada, FIRST_DAY)
     encode_papers([paper.pk for paper in town.papers[:5]])
     assert rank(ada, FIRST_DAY) == first
+
+
+def test_a_description_of_another_dimension_leaves_the_words(served_with_vectors, town, settings, ada):
+    """The same name and version; the vectors in the table would not fit those of the model."""
+    new = a_paper("2611.90001", title="A diffusion language model")
+    encode_papers([new.pk])
+    interests.add(ada, "topic", "diffusion graph")
+    assert columns_of(served_with_vectors, new).any()
+    identity, config = encoder_identity(), json.loads((settings.ENCODER / "config.json").read_text())
+    (settings.ENCODER / "config.json").write_text(json.dumps(config | {"hidden_size": 16}))
+    Paper.objects.filter(pk=new.pk).update(updated_at=timezone.now())
+    assert encoder_identity() == identity
+    assert not columns_of(served_with_vectors, new).any()
+    assert np.isfinite(rank(ada, FIRST_DAY).score_values).all()
