@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import shutil
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from .vector_map import VectorMap, no_vectors
 FORMAT = 4
 READABLE = (3, FORMAT)  # format 3 has LightFM's columns among the sparse ones, no vectors and whole matrices
 MANIFEST = "manifest.json"
+FASTEST = 1  # compression level
 
 
 class DamagedModel(Exception):
@@ -175,13 +177,21 @@ def _sparse_arrays(folder: Path, name: str) -> tuple[np.ndarray, ...]:
     return tuple(_array(folder, f"{name}.{part}") for part in ("data", "indices", "indptr"))
 
 
-def _upper_half(matrix: FloatArray) -> FloatArray:
-    """The entries of a symmetric matrix (n, n) on and above its diagonal, row by row, (n (n + 1) / 2,)."""
-    return matrix[np.triu(np.ones(matrix.shape, dtype=np.bool_))]
+def _upper_half(matrix: FloatArray) -> np.ndarray:
+    """The entries of a symmetric matrix (n, n) on and above its diagonal, row by row, (n (n + 1) / 2,).
+
+    If most are zero, as of readers who share no paper, their compressed bytes, (k,) uint8.
+    """
+    half = matrix[np.triu(np.ones(matrix.shape, dtype=np.bool_))]
+    if 2 * np.count_nonzero(half) > len(half):
+        return half
+    return np.frombuffer(zlib.compress(half.astype("<f4").tobytes(), FASTEST), dtype=np.uint8)
 
 
-def _both_halves(half: FloatArray) -> FloatArray:
+def _both_halves(half: np.ndarray) -> FloatArray:
     """The symmetric matrix that `_upper_half` was made from."""
+    if half.dtype == np.uint8:
+        half = np.frombuffer(zlib.decompress(half.tobytes()), dtype="<f4")
     size = round((np.sqrt(8 * len(half) + 1) - 1) / 2)
     matrix = np.zeros((size, size), dtype=half.dtype)
     matrix[np.triu(np.ones((size, size), dtype=np.bool_))] = half

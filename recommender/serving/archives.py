@@ -24,7 +24,7 @@ from recommender.engine.storage import MANIFEST, DamagedModel
 from recommender.models import TrainedModel
 
 BLOCK = 1 << 20  # bytes read at a time
-COMPRESSION = 1  # of gzip, the fastest: the zeros of the direct map are half of many models, other numbers are dense
+COMPRESSION = 1  # of gzip, the fastest: numbers of a model leave little to gain, its row numbers and terms half
 YOUNG_SECONDS = 3600.0  # younger files without a row may still be being written
 
 

@@ -156,6 +156,21 @@ def smallest_files():
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
+@pytest.mark.parametrize("shared", [0.0, 1.0])
+def test_the_inverse_comes_back_bit_for_bit_and_takes_no_room_for_zeros(model, tmp_path, shared):
+    """Readers who share no paper have zeros; of readers who all do, the half of a symmetric matrix is stored."""
+    readers = model.direct.likes.shape[0]
+    pairs = np.random.default_rng(1).normal(size=(readers, readers)).astype(np.float32)
+    inverse = np.diag(np.ones(readers, dtype=np.float32)) + np.float32(shared) * (pairs + pairs.T)
+    changed = replace(model, direct=replace(model.direct, inverse=inverse))
+    save(changed, tmp_path / "one")
+    again = load(tmp_path / "one").direct.inverse
+    assert again.dtype == np.float32
+    assert again.tobytes() == inverse.tobytes()
+    stored = (tmp_path / "one" / "inverse.npy").stat().st_size
+    assert stored < (inverse.nbytes * (0.6 if shared else 0.1))
+
+
 def test_no_file_of_a_model_can_be_cut_short(folder):
     for file in sorted(folder.iterdir()):
         whole = file.read_bytes()
