@@ -18,6 +18,7 @@ from marshmallow.validate import Range
 from recommender.encoder.known import DEFAULT, KNOWN, OFF
 
 env = Env()
+LOG_BYTES = 16 << 20  # of SQLite's write-ahead log, once it is in the database
 
 
 def boolean(name: str, default: bool) -> bool:
@@ -138,8 +139,10 @@ def database(name: str, sqlite_file: Path) -> dict:
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,
-            # secure_delete overwrites deleted rows, so that the file does not hold deleted accounts
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
+            # secure_delete overwrites deleted rows, so that the file does not hold deleted accounts. Without a limit
+            # the log keeps the size of the largest import for as long as any process has the database open
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON; "
+            f"PRAGMA journal_size_limit={LOG_BYTES};",
         },
     }
 
