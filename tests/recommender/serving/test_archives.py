@@ -68,7 +68,7 @@ def test_an_uploaded_model_is_the_same_after_the_download(kept, model):
 
 
 def test_an_archive_has_no_room_for_zeros(store, model_dir):
-    """Half of a model of many readers with few votes each is a matrix that is nearly empty."""
+    """Archives are compressed."""
     folder_of("one").mkdir(parents=True)
     np.save(folder_of("one") / "inverse.npy", np.zeros(1_000_000, dtype=np.float32))
     upload("one")
