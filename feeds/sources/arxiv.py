@@ -9,6 +9,8 @@ OAI-PMH is read sooner if the feed is full or already shows a later day. It is r
 as it has no paper of that day or a later one, unless the feed says that nothing was announced either. Such a day is
 presumed to be a holiday; it reopens if the feed, or OAI-PMH when it is read for another day, has papers of it. The
 first day of a new site is confirmed over OAI-PMH, because there is nothing to compare its feed with.
+
+Last, the query API is asked for the comments of replaced papers that OAI-PMH did not bring.
 """
 
 from collections.abc import Iterator
@@ -28,6 +30,7 @@ from .formats import arxiv_rss
 from .formats.arxiv_calendar import announcement_days, announcement_time, last_announcement
 from .ingest import Summary
 from .merge import OF_ARXIV
+from .replacements import read_replacements
 from .source import TAKEN_FOR, WAITING_FOR, FetchResult, Run, Source, day_result, failed_result, waiting_result
 from .store import collect, store_response
 
@@ -104,6 +107,9 @@ def fetch(days: list[date], run: Run) -> Iterator[FetchResult]:
             yield failed_result(failure, day)
         else:
             yield waiting_result(day, {}, set(), our_categories(), run.now + ASKED_AGAIN)
+
+    if not run.dry_run:
+        read_replacements(run)
 
 
 def fetch_span(first: date, last: date, run: Run) -> Iterator[FetchResult]:
