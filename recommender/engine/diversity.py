@@ -13,11 +13,11 @@ from scipy.spatial.distance import squareform
 from .data import FloatArray, IntArray
 from .features import scale_rows
 from .model import Model
-from .rows import stack
+from .rows import Rows, stack
 from .score import Candidates, ReaderVectors, best_first, score, trust
 
 HEAD = 50  # places that the interests share; below them the score alone decides
-SEPARATE = 0.97  # mean cosine distance between votes from which they are separate interests
+SEPARATE = 0.97  # mean cosine distance between votes from which they are separate (tests.benchmarks.interests)
 SAMPLE = 500  # papers of the model, evenly spaced, that estimate what all papers have in common
 NEWEST = 300  # up-votes, the newest, that are grouped into interests; grouping costs their square
 ALIKE = 0.55  # cosine of two papers' words from which they are near-duplicates ...
@@ -90,17 +90,17 @@ def arrange(
 def separate_interests(model: Model, taste: ReaderVectors) -> InterestGroups:
     """The reader's separate interests, by average linkage of their up-votes and stated interests.
 
-    The distance is the cosine distance of `_positions`. An up-vote weighs 1 and a stated interest as much as it does
-    beside the votes in a score; what has no known word belongs to no group.
+    The distance is one minus `_cosines`. An up-vote weighs 1 and a stated interest as much as it does beside the votes
+    in a score; what has neither a known word nor a sentence vector belongs to no group.
     """
     liked = np.flatnonzero(taste.values > 0)[-NEWEST:].astype(np.int32)
     stated = np.arange(len(taste.interests), dtype=np.int32)
     _, interest_weight = trust(len(taste.values), model)
     weights = np.concatenate([np.ones(len(liked)), np.full(len(stated), interest_weight)])
-    positions = _positions(model, taste, liked)
-    is_placed = positions.any(axis=1)
-    group = np.full(len(positions), -1, dtype=np.int32)
-    group[is_placed] = cluster(positions[is_placed])
+    cosines = _cosines(model, taste, liked)
+    is_placed = np.diag(cosines) > 0
+    group = np.full(len(cosines), -1, dtype=np.int32)
+    group[is_placed] = cluster(cosines[np.ix_(is_placed, is_placed)])
     numbers = range(group.max(initial=-1) + 1)
     votes_of = [liked[group[: len(liked)] == number] for number in numbers]
     stated_of = [stated[group[len(liked) :] == number] for number in numbers]
@@ -112,16 +112,16 @@ def separate_interests(model: Model, taste: ReaderVectors) -> InterestGroups:
     return InterestGroups(votes_of, stated_of, tastes, shares / max(shares.sum(), 1e-9))
 
 
-def cluster(positions: FloatArray) -> IntArray:
+def cluster(cosines: FloatArray) -> IntArray:
     """A group number from 0 for each row, (n,) int32.
 
     Groups come from average linkage up to a cosine distance of `SEPARATE`.
 
-    positions  (n, r) float32, rows of length 1
+    cosines  (n, n) float32, symmetric
     """
-    if len(positions) < 2:
-        return np.zeros(len(positions), dtype=np.int32)
-    distances = np.clip(1 - positions @ positions.T, 0, None).astype(np.float64)
+    if len(cosines) < 2:
+        return np.zeros(len(cosines), dtype=np.int32)
+    distances = np.clip(1 - cosines, 0, None).astype(np.float64)
     np.fill_diagonal(distances, 0)
     tree = linkage(squareform(distances, checks=False), "average")
     return (fcluster(tree, SEPARATE, "distance") - 1).astype(np.int32)
@@ -211,19 +211,38 @@ def moved_down(order: IntArray, spaced: IntArray, alike: npt.NDArray[np.bool_]) 
     return np.asarray(is_duplicate & (places_before < np.maximum.accumulate(places_before)))
 
 
-def _positions(model: Model, taste: ReaderVectors, liked: IntArray) -> FloatArray:
-    """Vectors of up-votes, then of stated interests, (n, r) float32.
+def _cosines(model: Model, taste: ReaderVectors, liked: IntArray) -> FloatArray:
+    """Cosines between up-votes, then stated interests, (n, n) float32; rows of zeros for what has no position.
+
+    Of two that both have a sentence vector, the cosine of the vectors has the share that the model gives to vectors
+    beside words and LightFM; of others, the part that both have decides alone.
+    """
+    rows = stack([taste.rows[liked], taste.interests])
+    words = _positions(model, rows, np.concatenate([taste.known[liked], np.full(len(taste.interests), -1)]))
+    vectors = _unit(rows.dense[:, model.embeddings.shape[1] :])
+    weight = model.settings.vector_weight + model.settings.flat_vector_weight
+    sums, weights = np.zeros((2, len(rows), len(rows)), dtype=np.float32)
+    for part, part_weight in ((words, 1.0), (vectors, weight)):
+        has_part = part.any(axis=1)
+        sums += np.float32(part_weight) * (part @ part.T)
+        weights += np.float32(part_weight) * np.outer(has_part, has_part)
+    cosines = np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0)
+    return np.asarray((cosines + cosines.T) / 2)
+
+
+def _positions(model: Model, rows: Rows, known: IntArray) -> FloatArray:
+    """Directions of rows by words and LightFM, (n, r) float32.
 
     Their length is 1 or 0. Each is the sum of two unit vectors along the ridge's directions, the paper's own row and
     that of its neighbours in the item-item map, each less what all papers have in common.
+
+    known  (n,) int32, row numbers in the model, -1 where it has none
     """
-    no_papers = np.full(len(taste.interests), -1, dtype=np.int32)
-    known = np.concatenate([taste.known[liked], no_papers])
-    own = model.ridge.project(stack([taste.rows[liked], taste.interests]))
+    own = model.ridge.project(rows)
     near = np.zeros_like(own)
     near[known >= 0] = model.item_map[known[known >= 0]] @ model.projected
     common = _unit(model.projected[:: max(len(model.projected) // SAMPLE, 1)]).mean(axis=0)
-    own, near = (np.where(rows.any(axis=1, keepdims=True), _unit(rows) - common, 0) for rows in (own, near))
+    own, near = (np.where(each.any(axis=1, keepdims=True), _unit(each) - common, 0) for each in (own, near))
     return _unit(own + near)
 
 

@@ -19,8 +19,10 @@ from recommender.engine.diversity import (
     space_duplicates,
 )
 from recommender.engine.fit import fit
+from recommender.engine.rows import Rows
 from recommender.engine.score import ReaderVectors, best_first, prepare, score
-from tests.recommender.planted import SMALL
+from tests.recommender.planted import SMALL, VECTOR, unit_rows, with_authors_and_vectors
+from tests.recommender.planted import world as world_of
 
 from .readers import WORDS_ALONE
 
@@ -92,7 +94,8 @@ def test_a_reader_who_likes_nothing_has_no_interests_and_is_ranked_by_score(worl
 
 def test_groups_are_those_of_directions_that_have_nothing_in_common():
     right, up = [1.0, 0.0], [0.0, 1.0]
-    groups = cluster(np.array([right, up, right, right, up], dtype=np.float32))
+    rows = np.array([right, up, right, right, up], dtype=np.float32)
+    groups = cluster(rows @ rows.T)
     assert groups[0] == groups[2] == groups[3] != groups[1] == groups[4]
     assert cluster(np.zeros((0, 2), dtype=np.float32)).tolist() == []
 
@@ -111,6 +114,44 @@ def test_votes_on_papers_that_the_model_does_not_know_are_grouped_by_their_text(
     rows = model.represent([PaperText(title=f"{word}a {word}b") for word in ("protein", "protein", "market")])
     reader = ReaderVectors(rows, np.full(3, -1, dtype=np.int32), np.ones(3, dtype=np.float32), model.rows[:0])
     assert sorted(len(part.values) for part in separate_interests(model, reader).tastes) == [1, 2]
+
+
+def votes_told_apart_by_vectors(model, with_vectors):
+    """Votes on eight papers with noise words, in turn with the mean vector of proteins and of no topic.
+
+    Only those in `with_vectors` have a vector.
+    """
+    planted = with_authors_and_vectors(world_of())
+    means = [planted.vectors[planted.circles // 2 == topic].mean(axis=0) for topic in (1, -1)]
+    vectors = np.zeros((8, VECTOR), dtype=np.float32)
+    vectors[with_vectors] = unit_rows(np.array(means * 4))[with_vectors]
+    noise = "abcdefghijklmnopqrst"
+    texts = [PaperText(title=f"noise{noise[number]} noise{noise[19 - number]}") for number in range(8)]
+    rows, unknown = model.represent(texts, vectors), np.full(8, -1, dtype=np.int32)
+    return ReaderVectors(rows, unknown, np.ones(8, dtype=np.float32), model.rows[:0])
+
+
+def test_votes_on_two_topics_that_only_vectors_tell_apart_are_two_interests(vector_model):
+    groups = separate_interests(vector_model, votes_told_apart_by_vectors(vector_model, np.arange(8)))
+    assert sorted(votes.tolist() for votes in groups.votes) == [[0, 2, 4, 6], [1, 3, 5, 7]]
+
+
+def test_a_vote_with_a_vector_among_votes_without_is_grouped_by_words(vector_model):
+    """With one vector, which is compared with no other, the groups are those of the words alone."""
+    weightless = replace(vector_model.settings, vector_weight=0.0, flat_vector_weight=0.0)
+    by_words, by_both = (
+        separate_interests(replace(vector_model, settings=settings), votes_told_apart_by_vectors(vector_model, [0]))
+        for settings in (weightless, vector_model.settings)
+    )
+    assert [votes.tolist() for votes in by_both.votes] == [votes.tolist() for votes in by_words.votes]
+
+
+def test_votes_without_a_word_are_grouped_by_their_vectors(vector_model):
+    votes = votes_told_apart_by_vectors(vector_model, np.arange(8))
+    vectors = votes.rows.dense.copy()
+    vectors[:, : vector_model.embeddings.shape[1]] = 0
+    groups = separate_interests(vector_model, replace(votes, rows=Rows(votes.rows.terms * 0, vectors)))
+    assert sorted(votes.tolist() for votes in groups.votes) == [[0, 2, 4, 6], [1, 3, 5, 7]]
 
 
 def test_places_are_divided_by_the_shares():
