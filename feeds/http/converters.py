@@ -24,7 +24,7 @@ class PaperIdConverter:
 class DayConverter:
     """`<day:day>`: YYYY-MM-DD; any other text is a 404."""
 
-    regex = r"\d{4}-\d{2}-\d{2}"
+    regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
     def to_python(self, value: str) -> date:
         return date.fromisoformat(value)
@@ -36,7 +36,7 @@ class DayConverter:
 class WeekConverter:
     """`<week:week>`: an ISO week such as 2026-W47."""
 
-    regex = r"\d{4}-W\d{2}"
+    regex = "[0-9]{4}-W[0-9]{2}"
 
     def to_python(self, value: str) -> Span:
         try:
@@ -52,7 +52,7 @@ class WeekConverter:
 class MonthConverter:
     """`<month:month>`: YYYY-MM."""
 
-    regex = r"\d{4}-\d{2}"
+    regex = "[0-9]{4}-[0-9]{2}"
 
     def to_python(self, value: str) -> Span:
         return month_of(date.fromisoformat(f"{value}-01"))
