@@ -144,11 +144,13 @@ def asked_day(query: Mapping[str, str], until: date | None = None) -> date:
 
 
 def sort_of(query: Mapping[str, str], reader: User | None, span: Span) -> str:
-    """The parameter `sort`; defaults to the reader's own order.
+    """The parameter `sort`; defaults to `mine`.
 
-    Without a reader, the default is the popular order.
+    Without a reader, the default gives the popular order, and a ranking that does not say that the client chose it.
     """
-    sort = params.choice("sort", query.get("sort", "mine" if reader else "popular"), SPAN_SORTS)
+    if "sort" not in query:
+        return "mine"
+    sort = params.choice("sort", query["sort"], SPAN_SORTS)
     if sort == DAILY and span.is_day:
         raise Problem("sort", sort, "needs several days: a week, a month, or since or window in your feed")
     if sort == "mine" and reader is None:

@@ -217,3 +217,17 @@ def test_the_daily_sort_of_a_single_day_is_refused_by_name(ada_api, address):
     response = ada_api.get(address, {"sort": "daily"}) if "?" not in address else ada_api.get(f"{address}&sort=daily")
     assert response.status_code == 400
     assert "needs several days" in response.content.decode()
+
+
+def test_an_order_that_nobody_chose_is_not_called_a_choice(ada_api, db):
+    papers(1)
+    by_default = listed(Client(), DAY_URL)["mode_reason"]
+    chosen = [listed(client, DAY_URL, sort="popular")["mode_reason"] for client in (Client(), ada_api)]
+    assert by_default.startswith("You are not signed in.")
+    assert [reason.partition(".")[0] for reason in chosen] == ["You chose the most popular papers first"] * 2
+
+
+def test_without_a_token_only_a_request_for_the_own_order_is_refused(db):
+    papers(1)
+    assert Client().get(DAY_URL, {"sort": "mine"}).status_code == 401
+    assert Client().get(DAY_URL).status_code == 200
