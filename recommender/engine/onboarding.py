@@ -22,6 +22,7 @@ FLOOR = 0.01  # of the best score: what a paper with a score of zero counts as
 SURE = 0.95  # the largest probability
 CLOSE = 0.1  # correlation from which a paper is near another
 TINY = 1e-12
+NAMING = 20  # words that a paper may be named by
 UNVOTED = 0.1  # up-votes that every paper starts with, so that a young site can ask about any
 
 
@@ -53,10 +54,10 @@ class InformativePaper:
     likelier     the probability as a multiple of the pool's mean
     share        in [0, 1], of the variance over the target papers that an answer removes, after earlier questions
     times        the share as a multiple of the pool's mean
-    terms        words of the paper that the share comes from, strongest first; may be empty
+    terms        up to `NAMING` words of the paper that the share comes from, strongest first; may be empty
     near         the paper voted on or asked about in this call that it correlates most with, as a row of the model;
                  -1 when none reaches `CLOSE`
-    near_terms   that paper's strongest words that this one does not have, or has less of
+    near_terms   up to `NAMING` of that paper's strongest words that this one does not have, or has less of
     """
 
     row: int
@@ -211,8 +212,8 @@ def _nearest_observed(posterior: Posterior, place: int) -> int:
     return papers[int(np.argmax(correlation))] if correlation.max() >= CLOSE else -1
 
 
-def _strongest_words(terms: tuple[str, ...], row: sp.csr_matrix, most: int = 2) -> tuple[str, ...]:
-    """The words with the largest positive entries of a row.
+def _strongest_words(terms: tuple[str, ...], row: sp.csr_matrix) -> tuple[str, ...]:
+    """The `NAMING` words with the largest positive entries of a row.
 
     Largest first, without categories, authors and tags.
     """
@@ -220,4 +221,4 @@ def _strongest_words(terms: tuple[str, ...], row: sp.csr_matrix, most: int = 2) 
     entries = [(value, column) for value, column in zip(row.data, row.indices, strict=True) if value > 0]
     entries.sort(key=lambda entry: (-entry[0], entry[1]))
     names = [terms[column] for _, column in entries]
-    return tuple([name for name in names if not name.startswith(("cat:", "au:", "tag:"))][:most])
+    return tuple([name for name in names if not name.startswith(("cat:", "au:", "tag:"))][:NAMING])

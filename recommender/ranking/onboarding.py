@@ -1,6 +1,5 @@
 """Which papers to ask a new reader about, each with its reason."""
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +22,7 @@ from recommender.serving.model_cache import Served, Unavailable
 from recommender.spans import pool_of
 
 from .candidates import candidate_rows
+from .labels import labels
 from .profile import Profile, read_profile, vectors_of
 from .rank import latest_day
 
@@ -31,7 +31,6 @@ MOST_SKIPPED = 500
 TARGETS = 400  # papers of the newest day whose ranking the questions are to improve; a larger day is sampled
 POPULAR = 500  # papers considered while there is no model
 MOST_TRIES = 8  # rounds of choosing again without the papers that the reader's mutes hide
-_WORD = re.compile(r"[\w'-]+")
 
 
 @dataclass(frozen=True)
@@ -135,16 +134,18 @@ def _reason(chosen: InformativePaper, paper: Paper, near: Paper | None, vote: in
 
     `vote` is the reader's vote on the paper near it.
     """
-    terms, votes = _quoted(chosen.terms, paper), paper.popularity  # type: ignore[attr-defined]
-    parts = []
+    names, votes = labels(paper.title, paper.abstract, chosen.terms), paper.popularity  # type: ignore[attr-defined]
+    parts, other_names = [], []
     if near and vote:
-        parts.append(
-            f"near “{shorten(near.title, 60, placeholder='…')}”, which you voted {'up' if vote > 0 else 'down'}"
-        )
-    if near and terms and chosen.near_terms:
-        parts.append(f"separates {terms} from {_quoted(chosen.near_terms, near)}")
-    elif terms:
-        parts.append(f"asks about {terms}")
+        voted = f"“{shorten(near.title, 60, placeholder='…')}”, which you voted {'up' if vote > 0 else 'down'}"
+        parts.append(f"by an author of {voted}" if _share_an_author(paper, near) else f"near {voted}")
+    if near and not _share_an_author(paper, near):
+        words = [*words_of(paper.title), *words_of(paper.abstract)]
+        other_names = labels(near.title, near.abstract, [term for term in chosen.near_terms if term not in words])
+    if names and other_names:
+        parts.append(f"separates {_quoted(names)} from {_quoted(other_names)}")
+    elif names:
+        parts.append(f"asks about {_quoted(names)}")
     if chosen.times >= chosen.likelier:
         parts.append(
             f"an answer says {chosen.times:.1f} times as much about the newest papers as one on a typical paper"
@@ -157,16 +158,13 @@ def _reason(chosen: InformativePaper, paper: Paper, near: Paper | None, vote: in
     return sentence[0].upper() + sentence[1:]
 
 
-def _quoted(terms: Sequence[str], paper: Paper) -> str:
-    """The terms as the paper writes them.
+def _share_an_author(paper: Paper, other: Paper) -> bool:
+    """Whether they may be near for their authors alone, whatever they are about."""
+    return not {name.casefold() for name in paper.authors}.isdisjoint(name.casefold() for name in other.authors)
 
-    The engine has `complexe` where the abstract says “complexes”.
-    """
-    spelling: dict[str, str] = {}
-    for word in _WORD.findall(f"{paper.title} {paper.abstract}"):
-        for term in words_of(word):
-            spelling.setdefault(term, word.lower())
-    return " and ".join(f"“{spelling.get(term, term)}”" for term in terms)
+
+def _quoted(names: Sequence[str]) -> str:
+    return " and ".join(f"“{name}”" for name in names)
 
 
 def _popular(profile: Profile, skipped: Collection[int], count: int, muted: Muted) -> list[PaperQuestion]:

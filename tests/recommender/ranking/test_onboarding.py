@@ -63,6 +63,16 @@ def test_a_reason_names_the_paper_that_was_voted_up(town, served, ada):
     assert f"“{liked.title}”, which you voted up" in reasons
 
 
+def test_papers_that_share_an_author_are_not_called_near(town, served, ada):
+    """The model counts authors, too: their papers may be near one another on any subjects."""
+    liked = next_questions(ada, [], 1, TODAY).questions[0].paper
+    votes.cast(ada, liked, 1)
+    Paper.objects.update(authors=["Ada Byron", "Mira Talvik"])
+    reasons = [question.reason for question in next_questions(ada, [], 5, TODAY).questions]
+    assert any(reason.startswith(f"By an author of “{liked.title}”, which you voted up; ") for reason in reasons)
+    assert not any("near" in reason.lower() or "separates" in reason.lower() for reason in reasons)
+
+
 def test_the_votes_of_a_reason_are_the_public_ones(served, ada):
     for question in next_questions(ada, [], 5, TODAY).questions:
         [count] = re.findall(r"(\d+) public vote", question.reason)
