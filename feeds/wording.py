@@ -10,8 +10,10 @@ from itertools import groupby
 
 from django.utils.text import Truncator
 
+from accounts.models import InterestKind
 from recommender.models import Paper, PaperSource, Ranking
 from recommender.ranking.reasons import Placement, Reason
+from recommender.ranking.relations import Relation
 from recommender.ranking.taste import Statement
 
 from .entries import Exploration, names_of_sources, submitter_of
@@ -33,6 +35,12 @@ PLACED = {
 }
 WITHDRAWN = "Withdrawn by its authors."
 NOT_RANKED = "It is not ranked."
+_CLOSENESS = {
+    Relation.LIKENESS: "close to ",
+    Relation.CATEGORY: "close to ",
+    Relation.AUTHOR: "shares an author with ",
+    Relation.ITSELF: "",
+}
 ORDERS = {
     Ranking.Mode.HYBRID: ("Ranked by your votes{interests}", ", and by what the model learned from all votes."),
     Ranking.Mode.CONTENT: ("Ranked by your votes{interests}", " and the content of the papers."),
@@ -45,7 +53,8 @@ ORDERS = {
 class Part:
     """A part of a sentence.
 
-    kind    "words", or what the part names: "paper", "interest", "removed" (a paper that is no longer here)
+    kind    "words", or what the part names: "paper", "interest", "itself" (the paper that the sentence is about),
+            "removed" (a paper that is no longer here)
     paper   the paper itself; None for everything else
     effect  what a vote or interest adds to the score; None for words
     """
@@ -101,8 +110,9 @@ def why_in_feed(reasons: Sequence[Reason], drawn: Exploration, placed: Placement
 
 def likeness(reasons: Sequence[Reason]) -> list[Part]:
     """Which papers of a collection raise a paper; empty if none does."""
-    names = [[_named(reason.paper, reason.text, reason.effect)] for reason in main(reasons) if reason.effect > 0]
-    return [Part("words", "close to "), *_joined(names, ", ")] if names else []
+    raising = [reason for reason in main(reasons) if reason.effect > 0]
+    grouped = groupby(raising, lambda reason: reason.relation)
+    return _joined([_sentence((_CLOSENESS[relation], ""), list(group), "") for relation, group in grouped], "; ")
 
 
 def exploration(drawn: Exploration) -> str:
@@ -213,11 +223,26 @@ def _around(reason: Reason) -> tuple[str, str]:
         return "popular", ""
     is_like = reason.effect >= 0
     if reason.kind == "interest":
-        if reason.paper:
-            return ("close to your seed paper " if is_like else "unlike your seed paper "), ""
-        return ("matches your interest " if is_like else "unlike your interest "), ""
-    is_close = is_like == (reason.vote > 0)
-    return ("close to " if is_close else "unlike "), f", which you {'liked' if reason.vote > 0 else 'disliked'}"
+        return _around_interest(reason, is_like=is_like)
+    voted = "liked" if reason.vote > 0 else "disliked"
+    if reason.relation == Relation.ITSELF:
+        return f"you {voted} ", ""
+    return (_CLOSENESS[reason.relation] if is_like == (reason.vote > 0) else "unlike "), f", which you {voted}"
+
+
+def _around_interest(reason: Reason, *, is_like: bool) -> tuple[str, str]:
+    """The same for interests; `is_like` says whether the interest raised the paper."""
+    if reason.paper:
+        opening = _CLOSENESS[reason.relation] if is_like else "unlike "
+        return ("" if reason.relation == Relation.ITSELF else opening) + "your seed paper ", ""
+    if reason.interest == InterestKind.AUTHOR:
+        if reason.relation == Relation.AUTHOR:
+            return ("by ", ", whom you follow") if is_like else ("unlike other papers by ", "")
+        return ("close to papers by " if is_like else "unlike papers by "), ""
+    if reason.interest == InterestKind.CATEGORY and not (is_like and reason.relation == Relation.CATEGORY):
+        others = "other papers in " if reason.relation == Relation.CATEGORY else "papers in "
+        return ("close to " if is_like else "unlike ") + others, ""
+    return ("matches your interest " if is_like else "unlike your interest "), ""
 
 
 def _sentence(around: tuple[str, str], reasons: list[Reason], popular_when: str) -> list[Part]:
@@ -226,8 +251,15 @@ def _sentence(around: tuple[str, str], reasons: list[Reason], popular_when: str)
         votes = round(reasons[0].effect)
         when = f" {popular_when}" if popular_when else ""
         return [Part("words", f"popular{when}, {votes:,} public vote{_s(votes)}")]
-    names = [[_named(reason.paper, reason.text, reason.effect)] for reason in reasons]
+    names = [[_name_in_reason(reason)] for reason in reasons]
     return [Part("words", before), *_joined(names, ", "), *([Part("words", after)] if after else [])]
+
+
+def _name_in_reason(reason: Reason) -> Part:
+    """What a reason names; the paper itself needs no title."""
+    if reason.kind == "your_vote" and reason.relation == Relation.ITSELF:
+        return Part("itself", "this paper", None, reason.effect)
+    return _named(reason.paper, reason.text, reason.effect)
 
 
 def _named(paper: Paper | None, text: str, effect: float | None = None) -> Part:

@@ -8,6 +8,7 @@ import scipy.sparse as sp
 
 from .data import FloatArray
 from .model import Model
+from .rows import Rows
 from .score import Candidates, ReaderVectors, score_rows, trust
 
 
@@ -53,3 +54,13 @@ def explain_interests(model: Model, taste: ReaderVectors, candidates: Candidates
     """
     _, interest = trust(len(taste.values), model)
     return interest * score_rows(model, taste.interests, candidates)
+
+
+def shared_authors(model: Model, rows: Rows, candidates: Candidates) -> FloatArray:
+    """The part of `score_rows` that shared authors add, (n, c) float32.
+
+    Zeros for a model that counts authors among the words.
+    """
+    first = model.ridge.terms
+    shared = rows.terms[:, first:] @ candidates.rows.terms[:, first:].T
+    return np.asarray(model.ridge.gain * shared.toarray(), dtype=np.float32)

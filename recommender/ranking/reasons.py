@@ -19,6 +19,7 @@ from recommender.serving.first_model import first_model_of
 
 from .candidates import rows_of_papers
 from .profile import StatedInterest, profile_from_json, vectors_of
+from .relations import Relation, relations_of
 
 RAISED = 3  # votes shown that raised a paper; one that lowered it may join them
 SMALLEST = 1e-4  # smaller effects are not shown
@@ -28,7 +29,8 @@ SMALLEST = 1e-4  # smaller effects are not shown
 class Reason:
     """One reason for a paper's place.
 
-    `effect` is the score minus the score without this vote or interest.
+    effect    the score minus the score without this vote or interest
+    interest  the kind of interest; empty for a vote
     """
 
     kind: str
@@ -36,6 +38,8 @@ class Reason:
     paper: Paper | None = None
     vote: int = 0
     text: str = ""
+    interest: str = ""
+    relation: Relation = Relation.LIKENESS
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ def reasons(ranking: Ranking, paper_pks: Sequence[int], *, whole: bool = False) 
     interests = [_selected(effects, whole) for effects in by_interest.T]
 
     voted = list(profile.votes.items())
+    relations = relations_of(model, profile, vectors, candidates, ids, by_vote, by_interest)
     seeds = {
         place: interest["papers"][0]
         for place, interest in enumerate(profile.interests)
@@ -122,10 +127,12 @@ def reasons(ranking: Ranking, paper_pks: Sequence[int], *, whole: bool = False) 
         own = []
         for place in votes[column]:
             voted_pk, value = voted[place]
-            own.append(Reason("your_vote", float(by_vote[place, column]), papers.get(voted_pk), value))
+            effect, relation = float(by_vote[place, column]), relations[0][place, column]
+            own.append(Reason("your_vote", effect, papers.get(voted_pk), value, relation=relation))
         for place in interests[column]:
-            seed, text = papers.get(seeds.get(place, 0)), profile.interests[place]["text"]
-            own.append(Reason("interest", float(by_interest[place, column]), seed, text=text))
+            seed, stated = papers.get(seeds.get(place, 0)), profile.interests[place]
+            effect, relation = float(by_interest[place, column]), relations[1][place, column]
+            own.append(Reason("interest", effect, seed, 0, stated["text"], stated["kind"], relation))
         lines[pk] = sorted(own, key=lambda reason: -reason.effect)
     return lines
 

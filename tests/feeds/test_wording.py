@@ -24,6 +24,7 @@ from feeds.wording import (
 )
 from recommender.models import Paper, Ranking
 from recommender.ranking.reasons import Placement, Reason
+from recommender.ranking.relations import Relation
 from recommender.ranking.taste import Statement
 
 A, B = Paper(public_id="2607.00001", title="A"), Paper(public_id="2607.00002", title="B")
@@ -95,6 +96,49 @@ def test_the_sign_of_the_effect_tells_close_papers_from_unlike_ones(vote, effect
     assert as_text(why([Reason("your_vote", effect, A, vote)])) == words
 
 
+@pytest.mark.parametrize(
+    ("vote", "effect", "relation", "words"),
+    [
+        (1, 0.5, Relation.ITSELF, "you liked this paper +0.5"),
+        (-1, -0.5, Relation.ITSELF, "you disliked this paper −0.5"),
+        (1, 0.5, Relation.AUTHOR, "shares an author with “A” +0.5, which you liked"),
+        (-1, -0.5, Relation.AUTHOR, "shares an author with “A” −0.5, which you disliked"),
+    ],
+)
+def test_a_vote_on_the_paper_itself_or_for_its_author_is_not_called_likeness(vote, effect, relation, words):
+    assert as_text(why([Reason("your_vote", effect, A, vote, relation=relation)])) == words
+
+
+@pytest.mark.parametrize(
+    ("interest", "effect", "relation", "words"),
+    [
+        ("topic", 0.5, Relation.LIKENESS, "matches your interest “X” +0.5"),
+        ("topic", -0.5, Relation.LIKENESS, "unlike your interest “X” −0.5"),
+        ("author", 0.5, Relation.AUTHOR, "by “X” +0.5, whom you follow"),
+        ("author", -0.5, Relation.AUTHOR, "unlike other papers by “X” −0.5"),
+        ("author", 0.5, Relation.LIKENESS, "close to papers by “X” +0.5"),
+        ("author", -0.5, Relation.LIKENESS, "unlike papers by “X” −0.5"),
+        ("category", 0.5, Relation.CATEGORY, "matches your interest “X” +0.5"),
+        ("category", -0.5, Relation.CATEGORY, "unlike other papers in “X” −0.5"),
+        ("category", 0.5, Relation.LIKENESS, "close to papers in “X” +0.5"),
+        ("category", -0.5, Relation.LIKENESS, "unlike papers in “X” −0.5"),
+    ],
+)
+def test_only_papers_of_an_author_or_a_category_are_said_to_be_theirs(interest, effect, relation, words):
+    assert as_text(why([Reason("interest", effect, None, 0, "X", interest, relation)])) == words
+
+
+@pytest.mark.parametrize(
+    ("relation", "words"),
+    [
+        (Relation.ITSELF, "your seed paper “A” +0.5"),
+        (Relation.AUTHOR, "shares an author with your seed paper “A” +0.5"),
+    ],
+)
+def test_a_seed_paper_is_itself_or_shares_an_author(relation, words):
+    assert as_text(why([Reason("interest", 0.5, A, 0, "2607.00001", "paper", relation)])) == words
+
+
 def test_a_seed_paper_is_named_with_its_title():
     assert as_text(why([Reason("interest", 0.5, A, 0, "2607.00001")])) == "close to your seed paper “A” +0.5"
 
@@ -134,6 +178,8 @@ def test_a_paper_placed_at_random_has_no_other_reason_in_a_feed():
 def test_papers_of_a_collection_are_named_where_they_raise_a_paper():
     reasons = [Reason("your_vote", 0.5, A, 1), Reason("your_vote", -0.2, B, 1)]
     assert as_text(likeness(reasons)) == "close to “A” +0.5"
+    by_author = Reason("your_vote", 0.3, B, 1, relation=Relation.AUTHOR)
+    assert as_text(likeness([reasons[0], by_author])) == "close to “A” +0.5; shares an author with “B” +0.3"
     assert likeness(reasons[1:]) == []
 
 

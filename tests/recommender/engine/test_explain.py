@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from recommender.engine.data import PaperText
-from recommender.engine.explain import explain, explain_interests
-from recommender.engine.score import ReaderVectors, prepare, score
+from recommender.engine.explain import explain, explain_interests, shared_authors
+from recommender.engine.rows import Rows
+from recommender.engine.score import ReaderVectors, prepare, score, score_rows
 
 from .readers import CASES, every_paper, taste, tastes_of
 
@@ -41,3 +43,19 @@ def test_without_votes_and_interests_there_are_no_effects(model):
     nothing, candidates = taste(model, [], []), prepare(model, model.rows[:5])
     assert explain(model, nothing, candidates).shape == (0, 5)
     assert explain_interests(model, nothing, candidates).shape == (0, 5)
+
+
+def test_shared_authors_add_what_is_missing_without_them(model):
+    """The rows' entries for authors are set to 0; where authors count among the words, as nothing is known of them."""
+    rows, candidates = model.rows[:5], every_paper(model)
+    without = rows.terms.toarray()
+    without[:, model.ridge.terms :] = 0
+    nameless = Rows(sp.csr_matrix(without), rows.dense)
+    expected = score_rows(model, rows, candidates) - score_rows(model, nameless, candidates)
+    np.testing.assert_allclose(shared_authors(model, rows, candidates), expected, atol=1e-5)
+
+
+def test_authors_that_two_papers_share_add_something(vector_model):
+    shared = shared_authors(vector_model, vector_model.rows[:5], every_paper(vector_model))
+    assert (shared[np.arange(5), np.arange(5)] > 0).all()
+    assert (shared == 0).any()
