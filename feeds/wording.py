@@ -49,6 +49,9 @@ ORDERS = {
 }
 
 
+FROM_ONE_READER = ", and by what the model learned from one reader’s votes."  # the others have not voted
+
+
 @dataclass(frozen=True)
 class Part:
     """A part of a sentence.
@@ -146,6 +149,8 @@ def order(ranking: Ranking) -> tuple[str, str]:
     if ranking.mode == Ranking.Mode.CONTENT and not ranking.taste.get("votes"):
         return "Ranked by your interests.", ""
     stressed, rest = ORDERS[Ranking.Mode(ranking.mode)]
+    if ranking.mode == Ranking.Mode.HYBRID and ranking.model and ranking.model.readers_seen == 1:
+        rest = FROM_ONE_READER
     return stressed.format(interests=" and interests" if ranking.taste.get("interests") else ""), rest
 
 

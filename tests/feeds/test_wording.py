@@ -22,7 +22,7 @@ from feeds.wording import (
     why,
     why_in_feed,
 )
-from recommender.models import Paper, Ranking
+from recommender.models import Paper, Ranking, TrainedModel
 from recommender.ranking.reasons import Placement, Reason
 from recommender.ranking.relations import Relation
 from recommender.ranking.taste import Statement
@@ -225,6 +225,12 @@ def test_votes_and_interests_are_named_as_sources_of_a_profile(saying, words):
 )
 def test_every_mode_has_its_sentence(mode, taste, words):
     assert "".join(order(Ranking(mode=mode, taste=taste))) == words
+
+
+@pytest.mark.parametrize(("readers", "words"), [(1, "from one reader’s votes."), (2, "from all votes.")])
+def test_a_model_of_one_readers_votes_is_not_said_to_know_all(readers, words):
+    ranking = Ranking(mode="hybrid", taste={"votes": [1]}, model=TrainedModel(readers_seen=readers))
+    assert "".join(order(ranking)) == f"Ranked by your votes, and by what the model learned {words}"
 
 
 def test_who_submitted_a_paper_to_hugging_face_is_named_with_the_organization():
