@@ -179,13 +179,15 @@ def _ranking_context(
     entries = entries_at(ranking, reader, list(page.object_list))
     noted = ranking.public_id if reader and is_noted(reader) else ""
     positions = ",".join(str(entry.position) for entry in entries)
+    has_votes = reader is not None and reader.votes.exists()
     return {
         "entries": entries,
         "noted": noted,
         "shown_gif": reverse("shown-picture", args=[noted, positions]) if noted and entries else "",
         "order": wording.order(ranking),
         "is_pinned": request.GET.get("ranking") == ranking.public_id,
-        "has_votes": reader is not None and reader.votes.exists(),
+        "has_votes": has_votes,
+        "has_interests": reader is not None and not has_votes and reader.interests.exists(),
         "page": page,
         "categories": visible.categories,
         "left_out": len(ranking.order) - len(visible.places),

@@ -11,12 +11,14 @@ from datetime import timedelta
 from django.http import HttpRequest, HttpResponseBase
 
 from accounts.models import User
+from feeds.wording import line
 from recommender.categories import known_code
 from recommender.models import Paper, Ranking, Vote
 from recommender.ranking.rank import SPAN_SORTS
 
 HABITS = {"show": ("abstracts", "titles"), "voted": ("shown", "hidden")}  # the first value is the default
 HABIT_LIFETIME = timedelta(days=365)
+LONGEST_SHOWN = 40  # characters of an unknown category
 MOST_CATEGORIES = 60  # offered as a filter
 
 
@@ -28,12 +30,14 @@ class ListOptions:
     category  show only this category, or "" for all
     show      "abstracts" or "titles"
     voted     "shown" or "hidden": papers that the reader has voted on
+    unknown_category  what was given as a category and is none; then all are shown
     """
 
     sort: str = ""
     category: str = ""
     show: str = "abstracts"
     voted: str = "shown"
+    unknown_category: str = ""
 
     @property
     def hides_voted(self) -> bool:
@@ -54,14 +58,16 @@ class VisiblePlaces:
 def options_of(request: HttpRequest) -> ListOptions:
     """The options in the URL, then cookies, then defaults.
 
-    Unknown values are ignored.
+    Unknown values are ignored; of a category, the page says so.
     """
     habits = {}
     for name, values in HABITS.items():
         candidates = (request.GET.get(name), request.COOKIES.get(name))
         habits[name] = next((value for value in candidates if value in values), values[0])
     sort, category = request.GET.get("sort", ""), request.GET.get("category", "")
-    return ListOptions(sort if sort in SPAN_SORTS else "", known_code(category) or "", **habits)
+    code = known_code(category) or ""
+    unknown = "" if code else line(category, LONGEST_SHOWN)
+    return ListOptions(sort if sort in SPAN_SORTS else "", code, unknown_category=unknown, **habits)
 
 
 def remember_habits(request: HttpRequest, response: HttpResponseBase) -> None:

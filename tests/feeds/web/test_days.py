@@ -12,7 +12,7 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from feeds.models import Visit
-from recommender import votes
+from recommender import interests, votes
 from recommender.models import Paper, Ranking
 from tests.feeds.planting import DAY, GRAPHS, PROTEINS, paper, papers
 
@@ -76,6 +76,36 @@ def test_a_category_without_papers_can_be_left(anonymous):
     papers(1)
     text = " ".join(html(anonymous.get("/", {"category": "cs.CV"})).split())
     assert "No papers in cs.CV." in text
+
+
+@pytest.mark.parametrize("address", ["/day/2026-07-21/", WEEK])
+def test_an_unknown_category_is_named_instead_of_ignored(anonymous, address):
+    """Anything may be in an address; it is shown as text, and cut."""
+    papers(3)
+    page = html(anonymous.get(address, {"category": f"<b>cs.QQ{'x' * 99}"}))
+    assert "“&lt;b&gt;cs.QQ" in page
+    assert "is not an arXiv category. Papers of all categories are shown." in page
+    assert "x" * 50 not in page.partition("is not an arXiv category")[0].rpartition("“")[2]
+    assert "is not an arXiv category" not in html(anonymous.get(address))
+
+
+def test_a_category_without_papers_is_not_called_unknown(anonymous):
+    papers(3)
+    page = html(anonymous.get("/day/2026-07-21/", {"category": "cs.lg"}))
+    assert "is not an arXiv category" not in page
+
+
+def test_a_reader_without_votes_is_told_what_is_missing(ada, client_of, planted):
+    """Interests make an own order even where the popular one was chosen."""
+    client = client_of(ada)
+    assert "To get your own ranking, <a href=" in html(client.get("/day/2026-07-21/"))
+    interests.add(ada, "topic", "protein")
+    for sort in ("mine", "popular"):
+        page = html(client.get("/day/2026-07-21/", {"sort": sort}))
+        assert "To refine your own ranking," in page
+        assert "add your interests" not in page
+    votes.cast(ada, planted[1][0], 1)
+    assert "own ranking," not in html(client.get("/day/2026-07-21/"))
 
 
 def test_links_to_other_days_keep_sort_and_category(anonymous):

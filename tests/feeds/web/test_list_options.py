@@ -23,7 +23,11 @@ def asking(query="", **cookies):
         ("sort=recent&category=cs.lg", {}, ListOptions("recent", "cs.LG")),
         ("", {"show": "titles", "voted": "hidden"}, ListOptions(show="titles", voted="hidden")),
         ("show=abstracts&voted=shown", {"show": "titles", "voted": "hidden"}, ListOptions()),
-        ("show=x&voted=%00&sort=best&category=cs.XX", {"show": "titles"}, ListOptions(show="titles")),
+        (
+            "show=x&voted=%00&sort=best&category=cs.XX",
+            {"show": "titles"},
+            ListOptions(show="titles", unknown_category="cs.XX"),
+        ),
         ("", {"show": "<script>", "voted": ""}, ListOptions()),
     ],
 )
