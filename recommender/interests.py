@@ -85,15 +85,6 @@ def known_paper_id(text: str) -> str:
     return public_id
 
 
-def with_notes(interests: Iterable[Interest]) -> list[Interest]:
-    """These interests, each with its `note` on what the catalogue has for it."""
-    interests = list(interests)
-    notes = notes_on(interests)
-    for interest in interests:
-        interest.note = notes.get(interest.pk, "")
-    return interests
-
-
 def notes_on(interests: Sequence[Interest]) -> dict[int, str]:
     """What the catalogue has, by the interest's primary key.
 

@@ -33,6 +33,7 @@ from feeds.serializers.account import (
 )
 from recommender import interests
 from recommender.models.training import newest_version
+from recommender.ranking.interest_notes import with_notes
 
 
 class DeletionSchema(AutoSchema):
@@ -110,11 +111,11 @@ class InterestsView(generics.ListCreateAPIView[Interest]):
         return reader_of(self.request).interests.all()
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        return interests.with_notes(super().paginate_queryset(queryset) or [])
+        return with_notes(super().paginate_queryset(queryset) or [])
 
     def perform_create(self, serializer: BaseSerializer[Interest]) -> None:
         interest = interests.add(reader_of(self.request), **serializer.validated_data)
-        [serializer.instance] = interests.with_notes([interest])
+        [serializer.instance] = with_notes([interest])
 
 
 @extend_schema_view(
@@ -133,7 +134,7 @@ class InterestDetailView(generics.RetrieveUpdateDestroyAPIView[Interest]):
         return reader_of(self.request).interests.all()
 
     def get_object(self) -> Interest:
-        [interest] = interests.with_notes([super().get_object()])
+        [interest] = with_notes([super().get_object()])
         return interest
 
     def get_serializer_class(self) -> type[BaseSerializer[Interest]]:
@@ -149,7 +150,7 @@ class InterestDetailView(generics.RetrieveUpdateDestroyAPIView[Interest]):
         if "text" in serializer.validated_data:
             text = serializer.validated_data["text"]
             interest = interests.change(reader_of(self.request), serializer.instance, text)
-            [serializer.instance] = interests.with_notes([interest])
+            [serializer.instance] = with_notes([interest])
 
     def perform_destroy(self, instance: Interest) -> None:
         interests.remove(reader_of(self.request), instance)

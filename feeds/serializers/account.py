@@ -76,7 +76,8 @@ class InterestSerializer(StrictModelSerializer):
     )
     note = serializers.CharField(
         read_only=True,
-        help_text="What the catalogue has for this paper or author. Empty for categories and topics.",
+        help_text="What the catalogue has for this paper or author, or that the topic or category has no effect yet. "
+        "May be empty.",
     )
 
     class Meta:

@@ -11,8 +11,8 @@ from feeds.http.authentication import reader_of
 from feeds.http.rate_limits import spend_votes
 from recommender import votes
 from recommender.categories import CODES
-from recommender.interests import with_notes
 from recommender.models import Paper
+from recommender.ranking.interest_notes import with_notes
 from recommender.ranking.onboarding import ENOUGH, MOST_SKIPPED, next_questions
 
 from .forms.account import interest_forms, save_interest

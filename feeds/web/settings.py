@@ -20,8 +20,9 @@ from accounts.deletion import delete_account
 from accounts.models import User
 from feeds.http.authentication import reader_of
 from recommender.categories import CODES
-from recommender.interests import remove, with_notes
+from recommender.interests import remove
 from recommender.models.training import newest_version
+from recommender.ranking.interest_notes import with_notes
 
 from .forms.account import DeleteForm, ProfileForm, TokenForm, interest_forms, save_interest
 

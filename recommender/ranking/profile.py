@@ -11,6 +11,7 @@ import scipy.sparse as sp
 
 from accounts.models import Interest, User
 from recommender.dataset import interest_texts
+from recommender.engine.data import PaperText
 from recommender.engine.model import Model
 from recommender.engine.onboarding import seed_profile
 from recommender.engine.rows import Rows, stack
@@ -126,15 +127,19 @@ def interest_rows(model: Model, interests: Sequence[StatedInterest], papers: "_P
     A seed paper that is not in the catalogue and an author without papers are rows of zeros: they have no effect.
     """
     texts = interest_texts([Interest(kind=interest["kind"], text=interest["text"]) for interest in interests])
-    kind = kind_of(model)
-    has_vectors = kind is not None and kind == current_kind() and any(text.title for text in texts)
-    vectors = encode_texts([text.title for text in texts], kind) if has_vectors else None
-    from_text = _of_length(model.represent_topics(texts, vectors), STATED)
+    from_text = _of_length(text_rows(model, texts), STATED)
     rows = [
         papers.as_start(interest["papers"]) if "papers" in interest else from_text[place]
         for place, interest in enumerate(interests)
     ]
     return stack([from_text[:0], *rows])
+
+
+def text_rows(model: Model, texts: Sequence[PaperText]) -> Rows:
+    """Rows of topics and categories, (k, d + e), with vectors where the model has any of the present encoder."""
+    kind = kind_of(model)
+    has_vectors = kind is not None and kind == current_kind() and any(text.title for text in texts)
+    return model.represent_topics(texts, encode_texts([text.title for text in texts], kind) if has_vectors else None)
 
 
 def _of_length(rows: Rows, length: float) -> Rows:

@@ -133,12 +133,6 @@ def test_a_paper_of_the_catalogue_is_meant_by_its_id(ada):
     assert (ada.interests.count(), ada.taste_version) == (1, 1)
 
 
-def test_a_seed_paper_has_its_title_as_note_and_a_topic_has_none(ada):
-    a_paper("2607.00001", "On ties")
-    added = [interests.add(ada, "paper", "2607.00001"), interests.add(ada, "topic", "graphs")]
-    assert [interest.note for interest in interests.with_notes(added)] == ["On ties", ""]
-
-
 def test_an_author_is_stored_as_written_on_one_line(ada):
     assert interests.add(ada, "author", " Ada  King, Countess of Lovelace ").text == "Ada King, Countess of Lovelace"
 

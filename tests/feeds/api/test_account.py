@@ -171,7 +171,7 @@ def test_the_number_of_queries_does_not_depend_on_the_length_of_the_list(ada, ap
     for count in (1, 20):
         for number in range(count):
             ada.interests.create(kind="topic", text=f"topic {count} {number}")
-        with django_assert_num_queries(3):  # who is asking, how many, which
+        with django_assert_num_queries(6):  # who is asking, how many, which; which model, and of which papers
             client.get(reverse("me-interests"))
 
 
