@@ -20,6 +20,7 @@ HEAD = 50  # places that the interests share; below them the score alone decides
 SEPARATE = 0.97  # mean cosine distance between votes from which they are separate (tests.benchmarks.interests)
 SAMPLE = 500  # papers of the model, evenly spaced, that estimate what all papers have in common
 NEWEST = 300  # up-votes, the newest, that are grouped into interests; grouping costs their square
+FEWEST = 10  # papers without a vote of the reader's that say what a mean score is; with fewer, all papers do
 ALIKE = 0.55  # cosine of two papers' words from which they are near-duplicates ...
 TERMS = 15  # ... if both have this many terms: bare titles on one subject share most of their words
 APART = 10  # papers that are placed between two near-duplicates ...
@@ -74,11 +75,13 @@ def arrange(
     groups = separate_interests(candidates.model, taste)
     if not len(order):
         return Arrangement(order, turns, np.zeros(0, dtype=bool), groups)
-    is_good = scores > scores.mean()
+    is_open = ~np.isin(candidates.known, taste.known[taste.known >= 0])
+    is_open |= is_open.sum() < FEWEST
+    is_good = scores > scores[is_open].mean()
     if len(groups.tastes) > 1:
         by_interest = interest_scores(groups, candidates)
-        order, turns = interleave(scores, by_interest, groups.shares)
-        is_good |= (by_interest > by_interest.mean(axis=1, keepdims=True)).any(axis=0)
+        order, turns = interleave(scores, by_interest, groups.shares, is_open)
+        is_good |= (by_interest > by_interest[:, is_open].mean(axis=1, keepdims=True)).any(axis=0)
     head = order[:SPREAD]
     alike = near_duplicates(candidates, head)
     if days is not None:
@@ -133,7 +136,7 @@ def interest_scores(interests: InterestGroups, candidates: Candidates) -> FloatA
 
 
 def interleave(
-    scores: FloatArray, by_interest: FloatArray, shares: npt.NDArray[np.float64]
+    scores: FloatArray, by_interest: FloatArray, shares: npt.NDArray[np.float64], is_open: npt.NDArray[np.bool_]
 ) -> tuple[IntArray, IntArray]:
     """Interleave interests by their shares.
 
@@ -144,14 +147,16 @@ def interleave(
     scores       (c,) float32 of the reader
     by_interest  (g, c) float32, from `interest_scores`
     shares       (g,) float64, the part of the first places that each interest should get
+    is_open      (c,) bool, papers without a vote of the reader's, at least one: means and deviations are theirs,
+                 because a vote raises its own paper far above all others
 
     Each place is given to the interest that is furthest below its share, by Sainte-Lague's divisors 1, 3, 5, ... (as
     in PM-2: Dang and Croft 2012, "Diversity by proportionality"). That interest places its best remaining paper, by
     the sum of the standardised score and the standardised score for this interest. An interest without a paper above
     its mean of the day is passed over.
     """
-    relevance = _standardised(by_interest)
-    keys = np.where(relevance > 0, relevance + _standardised(scores[None, :]), -np.inf)
+    relevance = _standardised(by_interest, is_open)
+    keys = np.where(relevance > 0, relevance + _standardised(scores[None, :], is_open), -np.inf)
     places_of = np.zeros(len(shares))
     head: list[int] = []
     turns = np.full(len(scores), -1, dtype=np.int32)
@@ -252,11 +257,11 @@ def _unit(rows: FloatArray) -> FloatArray:
     return np.asarray(np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0))
 
 
-def _standardised(scores: FloatArray) -> FloatArray:
-    """Each row with mean 0 and standard deviation 1.
+def _standardised(scores: FloatArray, is_open: npt.NDArray[np.bool_]) -> FloatArray:
+    """Each row with mean 0 and standard deviation 1 over the columns that are open.
 
-    Returns zeros where all its values are equal.
+    Returns zeros where all its values there are equal.
     """
-    centred = scores - scores.mean(axis=1, keepdims=True)
-    deviations = centred.std(axis=1, keepdims=True)
+    centred = scores - scores[:, is_open].mean(axis=1, keepdims=True)
+    deviations = scores[:, is_open].std(axis=1, keepdims=True)
     return np.asarray(np.divide(centred, deviations, out=np.zeros_like(centred), where=deviations > 0))

@@ -158,9 +158,19 @@ def test_places_are_divided_by_the_shares():
     """Shares of 0.6 and 0.4 over 1, 3, 5, ...: .6 a, .4 b, .2 a, .133 b, .12 a, .086 a (before .08 b), .08 b."""
     by_interest = np.array([[9, 8, 7, 6, 5, 4, 3] + [0] * 7, [0] * 7 + [9, 8, 7, 6, 5, 4, 3]], dtype=np.float32)
     scores = np.array([10] * 7 + [1] * 7, dtype=np.float32)
-    order, turns = interleave(scores, by_interest, np.array([0.6, 0.4]))
+    order, turns = interleave(scores, by_interest, np.array([0.6, 0.4]), np.ones(14, dtype=bool))
     assert order[:7].tolist() == [0, 7, 1, 8, 2, 3, 9]
     assert turns[:7].tolist() == [0, 1, 0, 1, 0, 0, 1]
+
+
+def test_a_voted_paper_does_not_raise_the_mean_that_others_are_compared_with():
+    """Paper 0 was voted on: with its score of 90, the mean of the first interest would be 12, above all others."""
+    by_interest = np.array([[90, 5, 4, 3, 0, 0, 0, 0, 0], [0, 0, 0, 0, 5, 4, 3, 0, 0]], dtype=np.float32)
+    is_open = np.arange(9) > 0
+    order, turns = interleave(by_interest.sum(axis=0), by_interest, np.array([0.5, 0.5]), is_open)
+    assert order[:7].tolist() == [0, 4, 1, 5, 2, 6, 3]
+    assert turns[:7].tolist() == [0, 1, 0, 1, 0, 1, 0]
+    assert 1 not in interleave(by_interest.sum(axis=0), by_interest, np.array([0.5, 0.5]), np.ones(9, bool))[0][:4]
 
 
 @WORDS_ALONE  # planted vectors are noisy: by score alone one on markets comes among the first ten
@@ -170,7 +180,7 @@ def test_the_smaller_interest_gets_its_share_of_the_first_places(world, model, u
     candidates = prepare(model, model.rows[unseen])
     scores = score(model, reader, candidates)
     groups = separate_interests(model, reader)
-    order, _ = interleave(scores, interest_scores(groups, candidates), groups.shares)
+    order, _ = interleave(scores, interest_scores(groups, candidates), groups.shares, np.ones(len(unseen), dtype=bool))
     assert topics_of_places(world, unseen, best_first(scores), 10) == [1] * 10
     topics = topics_of_places(world, unseen, order, 10)
     assert (topics.count(1), topics.count(3)) == (8, 2)
