@@ -1,6 +1,7 @@
 """The engine as a system under test, used as the site uses it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from recommender.engine.score import Candidates, ReaderVectors, prepare, score_m
 from recommender.engine.trial import FEWEST_READERS, questions_of, split_votes
 from recommender.engine.weights import choose_weights
 
-from .tasks import Scorer, Task
+from .tasks import Scorer, System, Task
 
 HELD_OUT = 0.1  # share of the votes, or of the papers, by which weights are chosen
 CHUNK = 2000  # candidates prepared at one time
@@ -47,13 +48,23 @@ def paperboy(task: Task, settings: Settings | None = None) -> Scorer:
     return score
 
 
-def weights_for(task: Task, vectors: FloatArray | None) -> Settings:
+def without_lightfm(task: Task) -> Scorer:
+    """The engine with nothing learned by LightFM, and the weights of the other parts chosen without it."""
+    return paperboy(task, weights_for(task, task.vectors, replace(Settings(), embedding_size=0)))
+
+
+ABLATIONS: dict[str, System] = {"without-lightfm": without_lightfm}
+
+
+def weights_for(task: Task, vectors: FloatArray | None, usual: Settings | None = None) -> Settings:
     """The settings with the weights that fit the task's own votes best.
+
+    usual  the settings to start from; by default those of the site
 
     Held out are the votes on the papers of the newest days that have a tenth of all votes or, without days, on a random
     tenth of the papers.
     """
-    settings, later = Settings(), _is_later(task)
+    settings, later = usual or Settings(), _is_later(task)
     days = task.days if task.days.any() else later.astype(np.int32)
     trial = split_votes(task.votes, days, "held-out papers", later[task.votes.papers])
     if len(trial.cases) < FEWEST_READERS:

@@ -20,7 +20,7 @@ from recommender.evaluation.comparison import Difference, compare
 from recommender.evaluation.input import FINAL, TUNING, EvaluationData, read_evaluation_data
 from recommender.evaluation.options import at_least, encoder, new_file, new_folder, reveals
 from recommender.evaluation.overview import Line, lines_of, measurements
-from recommender.evaluation.paperboy import paperboy
+from recommender.evaluation.paperboy import ABLATIONS, paperboy
 from recommender.evaluation.protocols import (
     NEW_PAPERS,
     RATINGS,
@@ -97,7 +97,8 @@ class Command(BaseCommand):
         parser.add_argument("--readers-part", choices=[TUNING, FINAL], help=part)
         vectors = "folder of an encoder to make sentence vectors with, or off (default: those of vectors.npy, if any)"
         parser.add_argument("--encoder", type=encoder, metavar="FOLDER|off", help=vectors)
-        parser.add_argument("--systems", help=f"comma-separated, of {OURS} and the peers (default: all)")
+        systems = f"comma-separated, of {OURS}, {', '.join(ABLATIONS)} and the peers (default: {OURS} and all peers)"
+        parser.add_argument("--systems", help=systems)
         parser.add_argument("--json", type=new_file, metavar="FILE", help="write the table to this file")
         parser.add_argument(
             "--differences", type=new_file, metavar="FILE", help="write paired differences to this file"
@@ -257,10 +258,11 @@ def systems_for(data: EvaluationData, names: str | None) -> dict[str, System]:
         peers = importlib.import_module(PEERS)
     except ModuleNotFoundError as error:
         raise CommandError(f"the peers are in {PEERS}, part of the source tree: {error}") from error
-    systems: dict[str, System] = {OURS: paperboy, **peers.SYSTEMS}
-    known = [OURS, *peers.WANTED]
+    systems: dict[str, System] = {OURS: paperboy, **peers.SYSTEMS, **ABLATIONS}
+    known = [OURS, *peers.WANTED, *ABLATIONS]
     without_vectors = peers.ON_VECTORS if data.vectors is None else ()
-    selected = names.split(",") if names else [name for name in known if name not in without_vectors]
+    default = [name for name in known if name not in {*without_vectors, *ABLATIONS}]
+    selected = names.split(",") if names else default
     if unknown := [name for name in selected if name not in known]:
         raise CommandError(f"--systems {','.join(unknown)}: unknown; use {', '.join(known)}")
     if absent := [name for name in selected if name not in systems]:

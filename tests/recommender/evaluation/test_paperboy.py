@@ -6,9 +6,10 @@ import pytest
 from recommender.engine.data import Settings
 from recommender.engine.fit import fit
 from recommender.engine.score import ReaderVectors, prepare, score_many
+from recommender.engine.training import learn_embeddings
 from recommender.evaluation.by_time import by_time
 from recommender.evaluation.input import read_evaluation_data
-from recommender.evaluation.paperboy import paperboy, popular_then_recent
+from recommender.evaluation.paperboy import paperboy, popular_then_recent, without_lightfm
 from recommender.evaluation.protocols import EvaluationPlan, new_papers
 from recommender.evaluation.run import evaluate
 
@@ -34,6 +35,16 @@ def test_candidates_in_chunks_score_as_all_at_once(warm_benchmark, monkeypatch):
     monkeypatch.setattr("recommender.evaluation.paperboy.CHUNK", 7)
     monkeypatch.setattr("recommender.evaluation.paperboy.REUSABLE", 0)
     assert np.allclose(paperboy(warm_benchmark.task)(cases), whole, atol=1e-4 * np.abs(whole).max())
+
+
+def test_without_lightfm_nothing_of_it_is_learned(warm_benchmark, monkeypatch):
+    sizes = []
+    learn = "recommender.engine.fit.learn_embeddings"
+    monkeypatch.setattr(learn, lambda *given: sizes.append(given[-1].embedding_size) or learn_embeddings(*given))
+    cases = warm_benchmark.questions[1].cases
+    ablated = without_lightfm(warm_benchmark.task)(cases)
+    assert set(sizes) == {0}
+    assert not np.allclose(ablated, paperboy(warm_benchmark.task)(cases))
 
 
 def test_readers_who_told_nothing_get_the_popular_papers(warm_benchmark):
