@@ -13,6 +13,7 @@ from scipy.spatial.distance import squareform
 from .data import FloatArray, IntArray
 from .features import scale_rows
 from .model import Model
+from .rounded import combination
 from .rows import Rows, stack
 from .score import Candidates, ReaderVectors, best_first, score, trust
 
@@ -245,7 +246,7 @@ def _positions(model: Model, rows: Rows, known: IntArray) -> FloatArray:
     """
     own = model.ridge.project(rows)
     near = np.zeros_like(own)
-    near[known >= 0] = model.item_map[known[known >= 0]] @ model.projected
+    near[known >= 0] = combination(model.item_map[known[known >= 0]], model.projected)
     common = _unit(model.projected[:: max(len(model.projected) // SAMPLE, 1)]).mean(axis=0)
     own, near = (np.where(each.any(axis=1, keepdims=True), _unit(each) - common, 0) for each in (own, near))
     return _unit(own + near)

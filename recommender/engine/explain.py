@@ -8,6 +8,7 @@ import scipy.sparse as sp
 
 from .data import FloatArray
 from .model import Model
+from .rounded import combination
 from .rows import Rows
 from .score import Candidates, ReaderVectors, score_rows, trust
 
@@ -26,7 +27,7 @@ def vote_effects(model: Model, taste: ReaderVectors, candidates: Candidates) -> 
     own[is_known] += candidates.direct_scores(sp.csr_matrix(each_voted_up, (len(papers), len(model.paper_ids))))
     neighbours = model.item_map[papers]
     # neighbours' rows have the most terms, so their projection is summed from the papers', not made from the terms
-    rows, projected = model.rows.combined(neighbours), neighbours @ model.projected
+    rows, projected = model.rows.combined(neighbours), combination(neighbours, model.projected)
     shared = np.zeros((len(is_known), len(candidates.known)), np.float32)
     shared[is_known] = candidates.openness * model.ridge.between(rows, candidates.rows, projected, candidates.projected)
     return weights * own, weights * shared

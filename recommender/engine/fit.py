@@ -11,6 +11,7 @@ from .features import Vocabulary, learn_vocabulary, strongest_terms, terms_of
 from .item_maps import DirectMap, direct_map, item_map
 from .model import Model, embed
 from .ridge import RidgeMap, ridge_map
+from .rounded import as_rounded
 from .rows import Rows
 from .training import learn_embeddings
 from .vector_map import VectorMap, no_vectors, vector_map
@@ -107,7 +108,7 @@ def assemble(
     strength = ridge_for(len(votes), settings)
     ridge = ridge_map(background, strength, settings.rank, settings.seed, embedded.shape[1])
     columns = vector_columns(vectors, Rows(text, embedded), ridge, settings)
-    rows = Rows(text, np.hstack([embedded, columns.columns(len(paper_ids), vectors)]))
+    rows = Rows(text, np.hstack([embedded, as_rounded(columns.columns(len(paper_ids), vectors))]))
     return Model(
         vocabulary=vocabulary,
         embeddings=learned.embeddings,

@@ -98,7 +98,7 @@ class Posterior:
         covariance[np.diag_indices(len(self.observed))] += self.noise
         shares = np.linalg.solve(covariance, self.prior_covariance(place)[self.observed])
         explained = self.rows[self.observed].combined(sp.csr_matrix(shares[None, :], dtype=np.float32))
-        return Rows(sp.csr_matrix(row.terms - explained.terms), row.dense - explained.dense)
+        return Rows(sp.csr_matrix(row.terms - explained.terms), row.dense[:] - explained.dense[:])
 
     def by_column(self, place: int) -> Rows:
         """What each column adds to the explained variance, (1, d + e).
@@ -115,6 +115,6 @@ class Posterior:
         weight = ridge.gain * targets.terms[:, columns].toarray().ravel() - ridge.at(columns) @ along
         shape = residual.terms.shape
         terms = sp.csr_matrix((residual.terms.data * weight, columns, residual.terms.indptr), shape=shape)
-        dense = ridge.gain * targets.dense
+        dense = ridge.gain * targets.dense[:]
         dense[:, : ridge.dense] -= ridge.directions[ridge.terms :] @ along
-        return Rows(terms, residual.dense * dense)
+        return Rows(terms, residual.dense[:] * dense)

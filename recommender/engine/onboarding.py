@@ -115,7 +115,7 @@ def seed_profile(model: Model, rows: Rows, known: IntArray) -> Rows:
     """
     is_known, (smoothing, _) = known >= 0, trust(1, model)
     own, near = rows[is_known], model.rows.combined(smoothing * model.item_map[known[is_known]])
-    votes = stack([Rows(sp.csr_matrix(own.terms + near.terms), own.dense + near.dense), rows[~is_known]])
+    votes = stack([Rows(sp.csr_matrix(own.terms + near.terms), own.dense[:] + near.dense[:]), rows[~is_known]])
     total, lengths = votes.summed(), np.sqrt(votes.squared_lengths())
     length = float(lengths.mean()) if len(lengths) else 0.0
     return one_row(total * (length / max(float(np.linalg.norm(total)), TINY)), rows.terms.shape[1])

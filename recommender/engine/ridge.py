@@ -14,6 +14,7 @@ import scipy.sparse as sp
 from scipy.linalg import eigh, qr
 
 from .data import FloatArray, IntArray
+from .rounded import Dense, product
 from .rows import Rows
 
 OVERSAMPLING = 64  # directions beyond the rank that make the first `rank` of them accurate
@@ -57,7 +58,7 @@ class RidgeMap:
         terms = rows.terms if rows.terms.shape[1] == self.terms else rows.terms[:, : self.terms]
         projected = terms @ self.directions[: self.terms]
         if self.dense:
-            projected += rows.dense[:, : self.dense] @ self.directions[self.terms :]
+            projected += product(rows.dense, self.directions[self.terms :], self.dense)
         return np.asarray(projected, dtype=np.float32)
 
     def at(self, columns: IntArray) -> FloatArray:
@@ -71,12 +72,12 @@ class RidgeMap:
         """The product row @ inverse @ row' of each row, (n,) float32."""
         return np.asarray(self.gain * rows.squared_lengths() - (projected**2).sum(axis=1), dtype=np.float32)
 
-    def between(self, left: Rows, right: Rows, left_projected: FloatArray, right_projected: FloatArray) -> FloatArray:
+    def between(self, left: Rows, right: Rows, left_projected: Dense, right_projected: FloatArray) -> FloatArray:
         """The product left @ inverse @ right', (n, c) float32.
 
         It is computed from the rows of both sides and their projections.
         """
-        return np.asarray(self.gain * left.inner(right) - left_projected @ right_projected.T, dtype=np.float32)
+        return np.asarray(self.gain * left.inner(right) - product(left_projected, right_projected.T), dtype=np.float32)
 
 
 def ridge_map(background: sp.csr_matrix, ridge: float, rank: int, seed: int, dense: int = 0) -> RidgeMap:

@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 from .data import FloatArray, IntArray
 from .model import Model
+from .rounded import product
 from .rows import Rows
 from .score import best_first
 
@@ -28,37 +29,39 @@ def nearest(model: Model, row: Rows, k: int) -> tuple[IntArray, FloatArray]:
     k    the number of papers; fewer are returned where fewer have a cosine above zero
 
     Where the terms of `row` have more than `READ` entries in the model, the weightiest terms choose `POOL` candidates,
-    vectors choose as many, and other papers are missed. Beside one product of the vectors, the cost does not grow with
-    the model.
+    vectors choose as many, and other papers are missed. Beside one product of coarse vectors, the cost does not grow
+    with the model.
 
     Returns row numbers of the model (n,) int32 and cosines (n,) float32, from 0 to 1. Ties go to the lower row. A row
     of zeros has no similar papers; the nearest paper to a row of the model is the paper itself.
     """
     most = max(k, POOL)
-    by_vector = _vector_cosines(model, row)
-    pool = np.union1d(_pool(model, row.terms, most), _positive(by_vector, most)).astype(np.int32)
-    cosines = _cosines(model, row, pool, by_vector[pool])
+    pool = np.union1d(_pool(model, row.terms, most), _near_by_vector(model, row, most)).astype(np.int32)
+    cosines = _cosines(model, row, pool, _vector_cosines(model, row, pool))
     positions = best_first(cosines, k)
     positions = positions[cosines[positions] > 0]
     return pool[positions], np.minimum(cosines[positions], 1)
 
 
-def _vector_cosines(model: Model, row: Rows) -> FloatArray:
-    """The cosines of the sentence vectors with that of `row`, (m,) float32; 0 where either has none."""
-    first = model.embeddings.shape[1]
-    vector = row.dense[0, first:]
-    length = np.float32(np.linalg.norm(vector))
-    if not length:
-        return np.zeros(len(model.paper_ids), dtype=np.float32)
-    products = model.rows.dense[:, first:] @ vector
-    lengths = model.vector_lengths * length
-    return np.asarray(np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0))
-
-
-def _positive(cosines: FloatArray, most: int) -> IntArray:
-    """The places of up to `most` of the largest cosines above zero."""
+def _near_by_vector(model: Model, row: Rows, most: int) -> IntArray:
+    """Row numbers of up to `most` papers whose sentence vectors are nearest to that of `row`, by coarse cosines."""
+    vector = row.dense[0, model.embeddings.shape[1] :]
+    if not vector.any():
+        return np.zeros(0, dtype=np.int32)
+    if most >= len(model.paper_ids):
+        return np.flatnonzero(model.vector_lengths).astype(np.int32)
+    cosines = product(model.coarse_vectors, vector) * model.coarse_scale
     best = best_first(cosines, most)
     return best[cosines[best] > 0]
+
+
+def _vector_cosines(model: Model, row: Rows, pool: IntArray) -> FloatArray:
+    """The cosines of the sentence vectors of the papers in `pool` with that of `row`; 0 where either has none."""
+    first = model.embeddings.shape[1]
+    vector = row.dense[0, first:]
+    products = model.rows.dense[pool, first:] @ vector
+    lengths = model.vector_lengths[pool] * np.float32(np.linalg.norm(vector))
+    return np.asarray(np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0))
 
 
 def _cosines(model: Model, row: Rows, pool: IntArray, by_vector: FloatArray) -> FloatArray:
@@ -95,9 +98,11 @@ def _pool(model: Model, text: sp.csr_matrix, most: int) -> IntArray:
     chosen = order[is_read]
     parts = [slice(starts[term], starts[term + 1]) for term in text.indices[chosen]]
     papers = np.concatenate([np.zeros(0, dtype=np.int32), *(model.by_term.indices[part] for part in parts)])
-    weights = [weight * model.by_term.data[part] for weight, part in zip(text.data[chosen], parts, strict=True)]
-    candidates, places = np.unique(papers, return_inverse=True)
+    has_term = np.zeros(len(model.paper_ids), dtype=bool)
+    has_term[papers] = True
+    candidates = np.flatnonzero(has_term)
     if reads_all:
         return candidates.astype(np.int32)
-    shares = np.bincount(places, np.concatenate(weights)) / model.text_lengths[candidates]
+    weights = [weight * model.by_term.data[part] for weight, part in zip(text.data[chosen], parts, strict=True)]
+    shares = np.bincount(papers, np.concatenate(weights))[candidates] / model.text_lengths[candidates]
     return np.sort(candidates[best_first(shares.astype(np.float32), most)]).astype(np.int32)

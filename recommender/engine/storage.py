@@ -1,14 +1,20 @@
 """Store a model as `.npy` arrays and a JSON manifest.
 
-The manifest has checksums; the folder is moved into place when complete.
+The manifest has checksums; the folder is moved into place when complete. The first process that loads a model puts its
+arrays, with those that serving computes from them, into one more file, which all processes of the machine map into
+their memory.
 """
 
+import fcntl
 import hashlib
 import json
+import logging
 import os
 import secrets
 import shutil
 import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +24,25 @@ import scipy.sparse as sp
 from .data import FloatArray, settings_from
 from .features import Vocabulary
 from .item_maps import DirectMap
+from .mapped import map_arrays, write_arrays
 from .model import Model
 from .ridge import RidgeMap
+from .rounded import Rounded, rounded
 from .rows import Rows
 from .vector_map import VectorMap, no_vectors
 
-FORMAT = 4
-READABLE = (3, FORMAT)  # format 3 has LightFM's columns among the sparse ones, no vectors and whole matrices
+FORMAT = 5
+READABLE = (3, 4, FORMAT)
+# format 4 has sentence vectors in half precision; format 3 has none, LightFM's columns among the sparse ones, and whole
+# matrices
 MANIFEST = "manifest.json"
 FASTEST = 1  # compression level
+LAYOUT = 1  # of the arrays that are mapped into memory; another one than a file has makes the file anew
+
+
+PLAIN = ("idf", "embeddings", "directions", "paper_ids", "own", "prior")  # arrays that are stored as they are
+
+log = logging.getLogger(__name__)
 
 
 class DamagedModel(Exception):
@@ -58,11 +74,15 @@ def save(model: Model, folder: Path) -> None:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def load(folder: Path) -> Model:
-    """Load the model in `folder` completely into memory.
+def load(folder: Path, *, is_shared: bool = True) -> Model:
+    """Load the model in `folder`, whose files are checked.
 
-    Later changes of the files do not affect it. Raises DamagedModel when a file is missing, altered or of another
-    format.
+    Later changes of the files in `folder` do not affect the model.
+
+    is_shared  use `mapped_file`, which is made if it is missing, altered or of another model. If there is no space for
+               it, or without `is_shared`, the arrays are in the memory of this process alone
+
+    Raises DamagedModel when a file is missing, altered or of another format.
     """
     manifest = _read_manifest(folder)
     for name, digest in manifest["sha256"].items():
@@ -75,21 +95,35 @@ def load(folder: Path) -> Model:
         if not is_intact:
             raise DamagedModel(f"{folder.name}: {name} was changed after it was written (checksum differs)")
     try:
-        return _read(folder, manifest)
+        terms = tuple(json.loads((folder / "terms.json").read_text(encoding="utf-8")))
+        arrays = _mapped(folder, manifest, terms) if is_shared else _read(folder, manifest, len(terms))
+        return _model(arrays, manifest, terms)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DamagedModel(f"{folder.name}: {error}") from error
 
 
+def mapped_file(folder: Path) -> Path:
+    """The file with the arrays of the model in `folder` that processes map into memory.
+
+    It is not among the models, whose files may be cut short or deleted while they are used. It may be deleted at any
+    time: processes that use it keep it, and the next one that loads the model makes it again.
+    """
+    models = folder.resolve().parent
+    return models.parent / f"{models.name}-mapped" / folder.name
+
+
 def _write(model: Model, folder: Path) -> None:
     """Write the arrays and terms, then the manifest with their checksums."""
+    dense = rounded(model.rows.dense, model.embeddings.shape[1])
     arrays: dict[str, np.ndarray] = {
         "idf": model.vocabulary.idf,
         "embeddings": model.embeddings,
         "directions": model.ridge.directions,
         "paper_ids": model.paper_ids,
         **_sparse_parts("rows", model.rows.terms),
-        "embedded": model.rows.dense[:, : model.embeddings.shape[1]],
-        "vectors": model.rows.dense[:, model.embeddings.shape[1] :].astype(np.float16),  # rounded so when made
+        "embedded": dense.exact,
+        "vectors": dense.whole,
+        "vectors_scale": dense.scale,
         "vector_mean": model.vector_map.mean,
         "vector_transform": model.vector_map.transform,
         **_sparse_parts("item_map", model.item_map),
@@ -131,50 +165,107 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def _read(folder: Path, manifest: dict[str, Any]) -> Model:
-    """The model from its files."""
-    settings = settings_from(manifest["settings"])
-    terms = tuple(json.loads((folder / "terms.json").read_text(encoding="utf-8")))
-    embeddings, paper_ids, stored = (_array(folder, name) for name in ("embeddings", "paper_ids", "inverse"))
-    inverse = stored if stored.ndim == 2 else _both_halves(stored)
-    papers, width, is_old = len(paper_ids), len(terms), manifest["format"] != FORMAT
-    if is_old:
-        every = sp.csr_matrix(_sparse_arrays(folder, "rows"), shape=(papers, width + embeddings.shape[1]))
-        rows = Rows(every[:, :width], every[:, width:].toarray())
-        ridge_terms, ridge_dense, columns = width, embeddings.shape[1], no_vectors()
+def _mapped(folder: Path, manifest: dict[str, Any], terms: tuple[str, ...]) -> Mapping[str, np.ndarray]:
+    """The arrays of the model and what is computed from them, from its mapped file if possible."""
+    file, key = mapped_file(folder), f"{LAYOUT} {_checksum(manifest)}"
+    with _one_process_at_a_time(folder):
+        mapped = map_arrays(file, key)
+        if mapped is None:
+            arrays = _read(folder, manifest, len(terms))
+            arrays |= _model(arrays, manifest, terms).computed()
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                write_arrays(file, key, arrays)
+            except OSError as error:
+                log.warning("model %s takes memory in each process: %s cannot be written: %s", folder.name, file, error)
+            mapped = map_arrays(file, key) or arrays
+    return mapped
+
+
+@contextmanager
+def _one_process_at_a_time(folder: Path) -> Iterator[None]:
+    """Others wait, so that they find the mapped file instead of making it, too."""
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _read(folder: Path, manifest: dict[str, Any], width: int) -> dict[str, np.ndarray]:
+    """The arrays of the model from the files of its folder, as the model has them.
+
+    width  the number of terms
+    """
+    every = (*_parts("rows"), *_parts("item_map"), *_parts("likes"))
+    arrays = {name: _array(folder, name) for name in (*every, *PLAIN, "inverse")}
+    stored = arrays["inverse"]
+    arrays["inverse"] = stored if stored.ndim == 2 else _both_halves(stored)
+    if manifest["format"] > 3:
+        arrays |= {name: _array(folder, name) for name in ("vector_mean", "vector_transform")}
+    if manifest["format"] == FORMAT:
+        return arrays | {name: _array(folder, name) for name in ("embedded", "vectors", "vectors_scale")}
+    if manifest["format"] == 4:
+        embedded = _array(folder, "embedded")
+        vectors = rounded(_array(folder, "vectors").astype(np.float32))
     else:
-        rows = Rows(
-            sp.csr_matrix(_sparse_arrays(folder, "rows"), shape=(papers, width)),
-            np.hstack([_array(folder, "embedded"), _array(folder, "vectors").astype(np.float32)]),
-        )
-        ridge_terms, ridge_dense = int(manifest["ridge_terms"]), int(manifest["ridge_dense"])
-        columns = VectorMap(_array(folder, "vector_mean"), _array(folder, "vector_transform"))
-    likes = sp.csc_matrix(_sparse_arrays(folder, "likes"), shape=(len(inverse), papers))
-    return Model(
-        vocabulary=Vocabulary(terms, _array(folder, "idf"), float(manifest["typical_terms"]), settings.author_weight),
-        embeddings=embeddings,
-        ridge=RidgeMap(_array(folder, "directions"), float(manifest["gain"]), ridge_terms, ridge_dense),
-        paper_ids=paper_ids,
-        rows=rows,
-        item_map=sp.csr_matrix(_sparse_arrays(folder, "item_map"), shape=(papers, papers)),
-        direct=DirectMap(likes, inverse, _array(folder, "own")),
-        prior=_array(folder, "prior"),
+        no_map, shape = no_vectors(), (len(arrays["paper_ids"]), width + arrays["embeddings"].shape[1])
+        joined = sp.csr_matrix(_sparse_arrays(arrays, "rows"), shape=shape)
+        arrays |= {"vector_mean": no_map.mean, "vector_transform": no_map.transform}
+        arrays |= _sparse_parts("rows", joined[:, :width])
+        embedded = joined[:, width:].toarray()
+        vectors = rounded(embedded[:, :0])
+    return arrays | {"embedded": embedded, "vectors": vectors.whole, "vectors_scale": vectors.scale}
+
+
+def _model(arrays: Mapping[str, np.ndarray], manifest: dict[str, Any], terms: tuple[str, ...]) -> Model:
+    """The model of these arrays, with what has been computed from them."""
+    settings = settings_from(manifest["settings"])
+    papers, is_old = len(arrays["paper_ids"]), manifest["format"] == 3
+    model = Model(
+        vocabulary=Vocabulary(terms, arrays["idf"], float(manifest["typical_terms"]), settings.author_weight),
+        embeddings=arrays["embeddings"],
+        ridge=RidgeMap(
+            arrays["directions"],
+            float(manifest["gain"]),
+            len(terms) if is_old else int(manifest["ridge_terms"]),
+            arrays["embeddings"].shape[1] if is_old else int(manifest["ridge_dense"]),
+        ),
+        paper_ids=arrays["paper_ids"],
+        rows=Rows(
+            sp.csr_matrix(_sparse_arrays(arrays, "rows"), shape=(papers, len(terms))),
+            Rounded(arrays["embedded"], arrays["vectors"], arrays["vectors_scale"]),
+        ),
+        item_map=sp.csr_matrix(_sparse_arrays(arrays, "item_map"), shape=(papers, papers)),
+        direct=DirectMap(
+            sp.csc_matrix(_sparse_arrays(arrays, "likes"), shape=(len(arrays["inverse"]), papers)),
+            arrays["inverse"],
+            arrays["own"],
+        ),
+        prior=arrays["prior"],
         embedding_scale=float(manifest["embedding_scale"]),
         neighbour_trust=float(manifest["neighbour_trust"]),
-        vector_map=columns,
+        vector_map=VectorMap(arrays["vector_mean"], arrays["vector_transform"]),
         settings=settings,
         encoder=str(manifest.get("encoder", "")),
     )
+    model.take_computed(arrays)
+    return model
 
 
 def _sparse_parts(name: str, matrix: sp.csr_matrix) -> dict[str, np.ndarray]:
     """The three arrays of a sparse matrix by file name."""
-    return {f"{name}.data": matrix.data, f"{name}.indices": matrix.indices, f"{name}.indptr": matrix.indptr}
+    return dict(zip(_parts(name), (matrix.data, matrix.indices, matrix.indptr), strict=True))
 
 
-def _sparse_arrays(folder: Path, name: str) -> tuple[np.ndarray, ...]:
-    """The arrays that `_sparse_parts` wrote, in the order that scipy takes them."""
-    return tuple(_array(folder, f"{name}.{part}") for part in ("data", "indices", "indptr"))
+def _sparse_arrays(arrays: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, ...]:
+    """The arrays of `_sparse_parts` in the order that scipy takes them."""
+    return tuple(arrays[part] for part in _parts(name))
+
+
+def _parts(name: str) -> tuple[str, str, str]:
+    return f"{name}.data", f"{name}.indices", f"{name}.indptr"
 
 
 def _upper_half(matrix: FloatArray) -> np.ndarray:

@@ -13,6 +13,7 @@ import scipy.sparse as sp
 
 from .data import FloatArray, IntArray
 from .model import Model
+from .rounded import combination
 from .score import ReaderVectors, known_weights, trust
 
 
@@ -61,7 +62,10 @@ def _with_parts(model: Model, taste: ReaderVectors, columns: IntArray, effects: 
     smoothing, interest = trust(len(taste.values), model)
     weights, is_known = taste.weights(model.settings), taste.known >= 0
     near = model.item_map[taste.known[is_known]]
-    near_entries, near_projected = sp.csr_matrix(near @ model.rows.terms[:, columns]), near @ model.projected
+    near_entries, near_projected = (
+        sp.csr_matrix(near @ model.rows.terms[:, columns]),
+        combination(near, model.projected),
+    )
     shared = np.zeros((len(weights), len(columns)), dtype=np.float32)
     shared[is_known] = _through_inverse(model, near_entries, near_projected, columns)
     own = _through_inverse(model, taste.rows.terms[:, columns], model.ridge.project(taste.rows), columns)

@@ -225,7 +225,7 @@ def _kernels(
         model = assemble(learned, ids, votes, replace(unit, embedding_weight=float(name == "hybrid")), None)
         terms = sp.csr_matrix(model.rows.terms[:, : model.ridge.terms])
         base = sp.hstack([terms, sp.csr_matrix(model.rows.dense)], format="csr", dtype=np.float32)
-        kernels[name] = _Kernel(base, model.projected, model.ridge.gain)
+        kernels[name] = _Kernel(base, model.projected[:], model.ridge.gain)
         sizes[name] = kernel_size(model.rows, model.ridge, unit)
         if name == "content" and model.ridge.terms < model.rows.terms.shape[1]:
             kernels["authors"] = _Kernel(

@@ -58,7 +58,7 @@ def refuse(version: str, because: str) -> TrainedModel:
 def read_model(row: TrainedModel) -> Model:
     """Load the model, downloading it if another machine trained it; raises DamagedModel."""
     archives.ensure_local(row.version, row.archive_digest)
-    return load(folder_of(row.version))
+    return load(folder_of(row.version), is_shared=False)  # it is judged once
 
 
 def time_of_promotion() -> datetime:

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
 
-from recommender.engine.storage import MANIFEST, DamagedModel
+from recommender.engine.storage import MANIFEST, DamagedModel, mapped_file
 from recommender.models import TrainedModel
 
 BLOCK = 1 << 20  # bytes read at a time
@@ -133,6 +133,7 @@ def download_archive(version: str, digest: str, packed: Path) -> None:
 def remove(version: str) -> None:
     """Delete a model's files from this machine and from the storage."""
     shutil.rmtree(folder_of(version), ignore_errors=True)
+    mapped_file(folder_of(version)).unlink(missing_ok=True)
     storage().delete(archive_name(version))
 
 
@@ -158,6 +159,9 @@ def prune_folder(keep: set[str]) -> None:
 
     By the same rule as `prune`.
     """
+    for mapped in mapped_file(folder_of("any")).parent.glob("*"):
+        if mapped.name not in keep:
+            mapped.unlink(missing_ok=True)
     entries = list(Path(settings.MODEL_DIR).glob("*"))
     finished = _with_row(entry.name for entry in entries)
     for entry in entries:

@@ -43,7 +43,7 @@ def arrays_of(model):
         "idf": model.vocabulary.idf,
         "embeddings": model.embeddings,
         "directions": model.ridge.directions,
-        "dense": model.rows.dense,
+        "dense": np.asarray(model.rows.dense),
         "inverse": model.direct.inverse,
         "own": model.direct.own,
         "prior": model.prior,

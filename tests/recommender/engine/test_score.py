@@ -147,3 +147,11 @@ def test_the_best_come_first_and_ties_go_to_the_lower_position():
     assert best_first(np.array([1, 3, 3, 2], np.float32)).tolist() == [1, 2, 3, 0]
     assert best_first(np.array([1, 3, 3, 2], np.float32), 2).tolist() == [1, 2]
     assert best_first(np.array([], np.float32)).tolist() == []
+
+
+@pytest.mark.parametrize("k", [0, 1, 5, 24, 25, 100, 200])
+def test_the_first_of_many_are_those_of_the_whole_order(k):
+    """Of equal scores the lower position is first, also where the last place is shared; what is no number is last."""
+    scores = np.random.default_rng(k).integers(0, 12, 100).astype(np.float32)
+    scores[[3, 50]] = np.nan
+    np.testing.assert_array_equal(best_first(scores, k), np.argsort(-scores, kind="stable")[:k])

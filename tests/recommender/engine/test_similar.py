@@ -6,7 +6,7 @@ from scipy.sparse.linalg import norm as sparse_norm
 
 from recommender.engine.data import PaperText
 from recommender.engine.rows import Rows
-from recommender.engine.similar import VECTOR_SHARE, nearest
+from recommender.engine.similar import VECTOR_SHARE, _near_by_vector, nearest
 from tests.recommender.planted import topic_of
 
 
@@ -122,3 +122,19 @@ def test_a_term_that_every_paper_has_is_looked_through_where_it_is_the_only_one(
     rows, cosines = nearest(model, model.rows[7], 3)
     assert len(rows) == 3
     assert (cosines > 0).all()
+
+
+def test_coarse_vectors_choose_the_candidates_that_exact_ones_would(vector_model):
+    """The 20 nearest by vector of 7, chosen by 8-bit numbers: all but what a difference of 0.01 may exchange."""
+    vectors = vector_model.rows.dense[:, vector_model.embeddings.shape[1] :].astype(np.float64)
+    cosines = vectors @ vectors[7] / np.maximum(np.linalg.norm(vectors, axis=1), 1e-9) / np.linalg.norm(vectors[7])
+    chosen = _near_by_vector(vector_model, vector_model.rows[7], 20)
+    assert len(chosen) == 20
+    assert cosines[chosen].min() > np.sort(cosines)[-20] - 0.01
+
+
+def test_no_paper_without_a_vector_is_chosen_by_its_vector(vector_model):
+    without = np.flatnonzero(vector_model.vector_lengths == 0)
+    assert len(without)
+    for most in (100, len(vector_model.paper_ids)):
+        assert not np.isin(without, _near_by_vector(vector_model, vector_model.rows[7], most)).any()

@@ -3,8 +3,10 @@
 import hashlib
 import json
 import resource
+import shutil
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +14,10 @@ import scipy.sparse as sp
 
 from recommender.engine.data import PaperText, Settings, votes_from_triples
 from recommender.engine.fit import fit
+from recommender.engine.model import COMPUTED
 from recommender.engine.ridge import ridge_map
 from recommender.engine.score import ReaderVectors, prepare, score
-from recommender.engine.storage import MANIFEST, DamagedModel, load, save
+from recommender.engine.storage import MANIFEST, DamagedModel, load, mapped_file, save
 from tests.recommender import planted
 
 from .readers import arrays_of
@@ -70,12 +73,35 @@ def test_a_model_from_before_authors_had_a_weight_counts_them_among_the_words(mo
     assert load(folder).vocabulary.author_weight is None
 
 
+def as_format_4(folder):
+    """Rewrite a model's folder as the first versions with sentence vectors wrote it.
+
+    The columns of vectors are in half precision.
+    """
+    vectors = np.load(folder / "vectors.npy") * np.load(folder / "vectors_scale.npy")[:, None]
+    np.save(folder / "vectors.npy", vectors.astype(np.float16))
+    (folder / "vectors_scale.npy").unlink()
+    sign(folder, {"format": 4})
+
+
+def sign(folder, changes, without=()):
+    """Write a manifest with these changes, and the checksums of the files that are there."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    files = sorted(file for file in folder.iterdir() if file.name != MANIFEST)
+    unsigned = {name: value for name, value in manifest.items() if name not in (*without, "checksum")} | {
+        "sha256": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
+        **changes,
+    }
+    checksum = hashlib.sha256(json.dumps(unsigned, sort_keys=True).encode()).hexdigest()
+    (folder / MANIFEST).write_text(json.dumps(unsigned | {"checksum": checksum}))
+
+
 def as_format_3(folder):
     """Rewrite a model's folder as versions up to the first with sentence vectors wrote it.
 
     LightFM's columns stand behind the terms in one sparse matrix, and the ridge map covers all of them.
     """
-    manifest = json.loads((folder / MANIFEST).read_text())
+    as_format_4(folder)
     arrays = {part: np.load(folder / f"rows.{part}.npy") for part in ("data", "indices", "indptr")}
     embedded = np.load(folder / "embedded.npy")
     shape = (len(embedded), len(json.loads((folder / "terms.json").read_text())))
@@ -85,15 +111,17 @@ def as_format_3(folder):
         np.save(folder / f"rows.{part}.npy", getattr(rows, part))
     for name in ("embedded", "vectors", "vector_mean", "vector_transform"):
         (folder / f"{name}.npy").unlink()
-    files = sorted(file for file in folder.iterdir() if file.name != MANIFEST)
-    new = ("checksum", "ridge_terms", "ridge_dense", "encoder")
-    unsigned = {name: value for name, value in manifest.items() if name not in new} | {
-        "format": 3,
-        "settings": {name: value for name, value in manifest["settings"].items() if "vector" not in name},
-        "sha256": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
-    }
-    checksum = hashlib.sha256(json.dumps(unsigned, sort_keys=True).encode()).hexdigest()
-    (folder / MANIFEST).write_text(json.dumps(unsigned | {"checksum": checksum}))
+    settings = json.loads((folder / MANIFEST).read_text())["settings"]
+    settings = {name: value for name, value in settings.items() if "vector" not in name}
+    sign(folder, {"format": 3, "settings": settings}, without=("ridge_terms", "ridge_dense", "encoder"))
+
+
+@pytest.mark.parametrize("kind", ["words", "authors and vectors"], indirect=True)
+def test_a_model_of_format_4_scores_the_same(model, folder):
+    as_format_4(folder)
+    old = load(folder)
+    np.testing.assert_allclose(old.rows.toarray(), model.rows.toarray(), atol=1e-3)  # half precision
+    np.testing.assert_allclose(scores(old), scores(model), rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("author_weight", [None, 0.3])
@@ -112,15 +140,72 @@ def test_a_model_of_format_3_scores_the_same(world, tmp_path, author_weight):
     assert old.vector_map.width == 0
 
 
-def test_vectors_of_a_model_come_back_bit_for_bit_though_stored_in_half_precision(vector_model, tmp_path):
+def test_vectors_of_a_model_come_back_bit_for_bit_though_stored_in_16_bits(vector_model, tmp_path):
     save(vector_model, tmp_path / "m")
     again, first = load(tmp_path / "m"), vector_model.embeddings.shape[1]
-    assert np.load(tmp_path / "m" / "vectors.npy").dtype == np.float16
+    assert np.load(tmp_path / "m" / "vectors.npy").dtype == np.int16
     assert vector_model.rows.dense[:, first:].any()
-    assert again.rows.dense.tobytes() == vector_model.rows.dense.tobytes()
+    assert again.rows.dense[:].tobytes() == vector_model.rows.dense.tobytes()
     texts, vectors = [PaperText(title="grapha"), PaperText()], planted.unit_rows(np.ones((2, planted.VECTOR)))
     new, before = again.represent(texts, vectors), vector_model.represent(texts, vectors)
     assert new.dense.tobytes() == before.dense.tobytes()
+
+
+def address(array):
+    """The pages of the array in the file that it is mapped from: path and offset."""
+    start = array.__array_interface__["data"][0]
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        first, last = (int(number, 16) for number in line.split()[0].split("-"))
+        if first <= start < last:
+            return line.split()[5:], start - first
+    return None
+
+
+def test_a_model_is_in_a_file_that_processes_share(folder):
+    """Two loads map the same file, which is not among the models; without sharing there is none."""
+    first, second = load(folder), load(folder)
+    for array in (lambda model: model.rows.terms.data, lambda model: model.projected.whole):
+        assert address(array(first)) == address(array(second)) is not None
+        assert address(array(first))[0] == [str(mapped_file(folder))]
+    assert address(load(folder, is_shared=False).rows.terms.data)[0] != [str(mapped_file(folder))]
+    assert not mapped_file(folder).is_relative_to(folder.parent)
+
+
+def test_what_serving_needs_is_in_the_file_and_the_same_as_computed(model, folder):
+    loaded, own = load(folder), load(folder, is_shared=False)
+    for name in COMPUTED:
+        assert name in vars(loaded)
+        assert vars(loaded)[name].tobytes() == getattr(own, name).tobytes(), name
+        np.testing.assert_allclose(vars(loaded)[name], getattr(model, name), rtol=1e-6)
+    np.testing.assert_array_equal(loaded.projected[:], model.projected)
+    assert (loaded.by_term != model.by_term).nnz == 0
+    np.testing.assert_array_equal(scores(own), scores(loaded))
+
+
+def test_a_mapped_file_that_was_altered_or_is_of_another_model_is_made_again(world, small, folder):
+    expected = scores(load(folder))
+    file = mapped_file(folder)
+    content = file.read_bytes()
+    file.write_bytes(content[:-1])
+    np.testing.assert_array_equal(scores(load(folder)), expected)
+    assert file.read_bytes() == content
+    shutil.rmtree(folder)
+    other = planted.fit_small(world, replace(small, prior_weight=5.0))
+    save(other, folder)
+    np.testing.assert_array_equal(scores(load(folder)), scores(other))
+
+
+def test_without_space_for_the_mapped_file_the_model_is_in_memory(model, folder, caplog):
+    with smallest_files():
+        loaded = load(folder)
+    np.testing.assert_array_equal(scores(loaded), scores(model))
+    assert "m1 takes memory in each process" in caplog.text
+    assert list(mapped_file(folder).parent.iterdir()) == []
+
+
+def test_a_model_of_this_process_alone_has_no_mapped_file(folder):
+    load(folder, is_shared=False)
+    assert not mapped_file(folder).exists()
 
 
 def test_nothing_but_the_folder_is_left_after_saving(folder):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from django.core.files.storage import FileSystemStorage, storages
 
-from recommender.engine.storage import DamagedModel, load, save
+from recommender.engine.storage import DamagedModel, load, mapped_file, save
 from recommender.models import TrainedModel
 from recommender.serving import archives, model_cache
 from recommender.serving.archives import (
@@ -160,6 +160,17 @@ def test_pruning_removes_a_finished_model_however_young_it_is(db, store, model_d
     prune_folder(set())
     assert not (model_dir / version).exists()
     assert not store.exists(archive_name(version))
+
+
+def test_the_mapped_file_of_a_model_goes_with_its_files(db, store, model_dir, model):
+    for version in ("kept", "old", "removed"):
+        save(model, folder_of(version))
+        load(folder_of(version))
+    mapped = mapped_file(folder_of("kept")).parent
+    prune_folder({"kept", "removed"})
+    assert sorted(file.name for file in mapped.iterdir()) == ["kept", "removed"]
+    remove("removed")
+    assert [file.name for file in mapped.iterdir()] == ["kept"]
 
 
 def test_a_removed_model_is_deleted_here_and_in_the_storage(kept, store, model_dir):

@@ -1,0 +1,102 @@
+"""Dense rows as 16-bit integers with a scale for each row: half the memory of float32.
+
+Scales are powers of two. So rounded numbers are exact in float32, and stay as they are when they are rounded again.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from .data import FloatArray
+
+LARGEST = 32767
+BLOCK = 512  # rows at a time, which fit in the processor's cache
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """A matrix (n, f + e), which is read as float32: indexing gives an array.
+
+    exact  (n, f) float32, the first columns, which are not rounded
+    whole  (n, e) int16
+    scale  (n,) float32; column f + j of row i is scale[i] * whole[i, j]
+    """
+
+    exact: FloatArray
+    whole: npt.NDArray[np.int16]
+    scale: FloatArray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.whole), self.exact.shape[1] + self.whole.shape[1]
+
+    def __len__(self) -> int:
+        return len(self.whole)
+
+    def __getitem__(self, places: Any) -> FloatArray:
+        rows, columns = places if isinstance(places, tuple) else (places, slice(None))
+        whole, first = self.whole[rows], self.exact.shape[1]
+        numbers = np.empty((*whole.shape[:-1], self.shape[1]), dtype=np.float32)
+        numbers[..., :first] = self.exact[rows]
+        numbers[..., first:] = whole
+        numbers[..., first:] *= self.scale[rows][..., None]
+        return numbers[..., columns]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.asarray(self[:], dtype=dtype)
+
+
+Dense = FloatArray | Rounded
+
+
+def rounded(rows: Dense, exact: int = 0) -> Rounded:
+    """The rows (n, f + e), rounded but for the first `exact` columns.
+
+    The error is at most a 32,766th of the largest number that is rounded in its row. A row with a number that is not
+    finite becomes a row of NaN.
+    """
+    if isinstance(rows, Rounded):
+        return rows
+    first, rows = np.ascontiguousarray(rows[:, :exact]), rows[:, exact:]
+    largest = np.abs(rows).max(axis=1, initial=0).astype(np.float64)
+    is_finite = np.isfinite(largest)
+    scale = np.ldexp(1.0, np.frexp(np.where(is_finite, largest, 0) / LARGEST)[1]).astype(np.float32)
+    whole = np.zeros(rows.shape, dtype=np.int16)
+    for start in range(0, len(rows), BLOCK):
+        span = slice(start, start + BLOCK)
+        whole[span] = np.rint(np.where(is_finite[span, None], rows[span], 0) / scale[span, None])
+    return Rounded(first, whole, np.where(is_finite, scale, np.float32(np.nan)))
+
+
+def as_rounded(rows: FloatArray) -> FloatArray:
+    """The numbers of `rounded`, float32."""
+    return rounded(rows)[:]
+
+
+def product(rows: Dense | npt.NDArray[np.int8], matrix: FloatArray, columns: int | None = None) -> FloatArray:
+    """Rows (n, e) of any numbers times a vector (e,) or a matrix (e, r), float32.
+
+    columns  the first columns of the rows that are multiplied, e by default
+    """
+    result = np.empty((len(rows), *matrix.shape[1:]), dtype=np.float32)
+    for start in range(0, len(rows), BLOCK):
+        block = rows[start : start + BLOCK, :columns]
+        result[start : start + BLOCK] = block.astype(np.float32, copy=False) @ matrix
+    return result
+
+
+def combination(weights: sp.csr_matrix, rows: Dense) -> FloatArray:
+    """Weighted sums of rows, (k, e) float32, for weights (k, n). Only rows with a weight are read."""
+    if not isinstance(rows, Rounded):
+        return np.asarray(weights @ rows, dtype=np.float32)
+    used, places = weights.indices, np.arange(weights.nnz)
+    if weights.shape[0] > 1:
+        used, places = np.unique(used, return_inverse=True)
+    shape = (weights.shape[0], len(used))
+    on_exact = sp.csr_matrix((weights.data, places, weights.indptr), shape=shape)
+    on_whole = sp.csr_matrix((weights.data * rows.scale[weights.indices], places, weights.indptr), shape=shape)
+    parts = (on_exact @ rows.exact[used], on_whole @ rows.whole[used].astype(np.float32))
+    return np.hstack(parts).astype(np.float32, copy=False)
