@@ -2,8 +2,11 @@
 
 A SQLite database has 20,000 invented papers (`inventing` says how): 15,000 of October 2026, 700 of them of one day. The
 model knows all of them. Readers vote, and the day, its week and its month are ranked anew, then read again unchanged.
-`--against` ranks the same for the same readers with another checkout of this project, in turn with this one, each in a
-process and with a database of its own. With `--keep` the database stays in the folder and is not made again.
+Then similar papers are looked up, and the day is ranked for all 2,000 readers as the night does.
+
+`--against` does the same for the same readers with another checkout of this project, in turn with this one, each in a
+process, with a database and with a model of its own. A build that knows sentence vectors has them: random ones, of the
+encoder in PAPERBOY_ENCODER. With `--keep` the database stays in the folder and is not made again.
 """
 
 import argparse
@@ -19,7 +22,8 @@ from statistics import median
 
 ROOT = Path(__file__).parents[2]
 SITE = Path(__file__).with_name("span_site.py")
-KINDS = ("day", "week", "month", "day unchanged", "month unchanged")
+KINDS = ("day", "week", "month", "day unchanged", "month unchanged", "similar papers")
+NIGHT, NIGHTS = "night, 2,000 readers", 3
 ASKED, TURNS = 12, 3  # readers, and turns of each
 
 
@@ -30,6 +34,7 @@ class Build:
         command = [sys.executable, "-P", str(SITE), "serve"]  # -P: the modules beside this file are not importable
         env = environment(checkout, folder)
         subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=checkout, env=env, check=True)
+        subprocess.run([sys.executable, "-P", str(SITE), "learn"], cwd=checkout, env=env, check=True)
         self._process = subprocess.Popen(
             command, cwd=checkout, env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -50,7 +55,9 @@ class Build:
 
 
 def environment(checkout: Path, folder: Path) -> dict[str, str]:
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PAPERBOY_")}
+    """The environment of a process that has its data in `folder`."""
+    passed_on = ("PAPERBOY_ENCODER",)
+    own = {name: value for name, value in os.environ.items() if name in passed_on or not name.startswith("PAPERBOY_")}
     own.pop("DATABASE_URL", None)
     settings = {"PAPERBOY_DATA_DIR": str(folder), "PAPERBOY_SOURCES": "", "PYTHONPATH": str(checkout)}
     return own | settings | {"DJANGO_SETTINGS_MODULE": "recommender.config.settings"}
@@ -67,16 +74,20 @@ def figures(builds: Sequence[Build]) -> list[dict[str, list[float]]]:
             both = list(zip(builds, taken, strict=True))
             for build, each in both if turn % 2 else reversed(both):
                 each[kind].append(build.rank(kind, turn % ASKED))
+    for turn in range(NIGHTS):
+        both = list(zip(builds, taken, strict=True))
+        for build, each in both if turn % 2 else reversed(both):
+            each[NIGHT].append(build.rank("night", 0))
     return taken
 
 
 def report(taken: Sequence[dict[str, list[float]]], names: Sequence[str]) -> None:
     """A table of medians, and how often the month is the day."""
     ratio = f" {names[1]} / {names[0]} |" if len(names) > 1 else ""
-    print(f"| median ms | {' | '.join(names)} |{ratio}\n| --- |{' --- |' * (len(names) + bool(ratio))}")
+    print(f"\n| median ms | {' | '.join(names)} |{ratio}\n| --- |{' --- |' * (len(names) + bool(ratio))}")
     for kind in taken[0]:
         medians = [median(each[kind]) for each in taken]
-        times = f" {medians[1] / medians[0]:.1f} |" if ratio else ""
+        times = f" {medians[1] / medians[0]:.2f} |" if ratio else ""
         print(f"| {kind} | {' | '.join(f'{value:.0f}' for value in medians)} |{times}")
     months = [f"{median(each['month']) / median(each['day']):.1f}" for each in taken]
     print(f"| month / day | {' | '.join(months)} |{' |' if ratio else ''}")
@@ -91,9 +102,10 @@ def main(arguments: list[str]) -> None:
         original = options.keep or Path(temporary) / "site"
         if not (original / "filled").exists():
             original.mkdir(parents=True, exist_ok=True)
-            env = environment(ROOT, original)
-            subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=env, check=True)
-            subprocess.run([sys.executable, "-P", str(SITE), "fill"], cwd=ROOT, env=env, check=True)
+            oldest = (options.against or ROOT).resolve()  # whose database this build can migrate
+            env = environment(oldest, original)
+            subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=oldest, env=env, check=True)
+            subprocess.run([sys.executable, "-P", str(SITE), "fill"], cwd=oldest, env=env, check=True)
             (original / "filled").touch()
         builds = []
         for number, checkout in enumerate(filter(None, (ROOT, options.against))):
