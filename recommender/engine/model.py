@@ -190,6 +190,7 @@ class Model:
         """
         for value in (
             self.vocabulary.columns,
+            self.vocabulary.kinds,
             self.projected,
             self.by_term,
             *(getattr(self, name) for name in COMPUTED),
@@ -201,7 +202,7 @@ class Model:
         """What is computed from the model's arrays for serving, by name; large models take seconds for it."""
         by_term = {f"by_term.{part}": getattr(self.by_term, part) for part in ("data", "indices", "indptr")}
         projected = rounded(self.projected)
-        arrays = {"projected": projected.whole, "projected_scale": projected.scale}
+        arrays = {"projected": projected.whole, "projected_scale": projected.scale, "kinds": self.vocabulary.kinds}
         return by_term | arrays | {name: getattr(self, name) for name in COMPUTED}
 
     def take_computed(self, arrays: Mapping[str, np.ndarray]) -> None:
@@ -213,6 +214,7 @@ class Model:
         whole = arrays["projected"]
         projected = Rounded(np.zeros((len(whole), 0), dtype=np.float32), whole, arrays["projected_scale"])
         self.__dict__.update({name: arrays[name] for name in COMPUTED}, by_term=by_term, projected=projected)
+        self.vocabulary.__dict__["kinds"] = arrays["kinds"]
 
     @cached_property
     def term_values(self) -> FloatArray:

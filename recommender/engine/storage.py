@@ -37,7 +37,7 @@ READABLE = (3, 4, FORMAT)
 # matrices
 MANIFEST = "manifest.json"
 FASTEST = 1  # compression level
-LAYOUT = 1  # of the arrays that are mapped into memory; another one than a file has makes the file anew
+LAYOUT = 2  # of the arrays that are mapped into memory; another one than a file has makes the file anew
 
 
 PLAIN = ("idf", "embeddings", "directions", "paper_ids", "own", "prior")  # arrays that are stored as they are

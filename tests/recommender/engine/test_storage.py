@@ -178,6 +178,7 @@ def test_what_serving_needs_is_in_the_file_and_the_same_as_computed(model, folde
         assert vars(loaded)[name].tobytes() == getattr(own, name).tobytes(), name
         np.testing.assert_allclose(vars(loaded)[name], getattr(model, name), rtol=1e-6)
     np.testing.assert_array_equal(loaded.projected[:], model.projected)
+    np.testing.assert_array_equal(vars(loaded.vocabulary)["kinds"], model.vocabulary.kinds)
     assert (loaded.by_term != model.by_term).nnz == 0
     np.testing.assert_array_equal(scores(own), scores(loaded))
 
