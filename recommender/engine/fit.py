@@ -106,7 +106,7 @@ def assemble(
     embedded = embed(text, learned.embeddings, scale, settings)
     background = sp.hstack([text[:, : vocabulary.content_terms], sp.csr_matrix(embedded)], format="csr")
     strength = ridge_for(len(votes), settings)
-    ridge = ridge_map(background, strength, settings.rank, settings.seed, embedded.shape[1])
+    ridge = ridge_map(background, strength, settings.rank, settings.seed, embedded.shape[1]).rounded()
     columns = vector_columns(vectors, Rows(text, embedded), ridge, settings)
     rows = Rows(text, np.hstack([embedded, as_rounded(columns.columns(len(paper_ids), vectors))]))
     return Model(

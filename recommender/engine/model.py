@@ -12,7 +12,7 @@ from .data import FloatArray, IdArray, IntArray, PaperText, Settings
 from .features import Vocabulary, strongest_terms
 from .item_maps import DirectMap
 from .ridge import RidgeMap
-from .rounded import BLOCK, Dense, Rounded, as_rounded, rounded
+from .rounded import BLOCK, Dense, Rounded, as_rounded, rounded, rounded_from
 from .rows import Rows
 from .vector_map import VectorMap
 
@@ -114,10 +114,10 @@ class Model:
 
     def is_finite(self) -> bool:
         """Whether no number of the model is a NaN or an infinity."""
-        dense = self.rows.dense
+        dense, directions = self.rows.dense, self.ridge.directions
         arrays = (
             self.embeddings,
-            self.ridge.directions,
+            directions.scale if isinstance(directions, Rounded) else directions,
             self.item_map.data,
             self.direct.inverse,
             self.direct.own,
@@ -211,8 +211,7 @@ class Model:
             return
         parts = tuple(arrays[f"by_term.{part}"] for part in ("data", "indices", "indptr"))
         by_term = sp.csc_matrix(parts, shape=self.rows.terms.shape)
-        whole = arrays["projected"]
-        projected = Rounded(np.zeros((len(whole), 0), dtype=np.float32), whole, arrays["projected_scale"])
+        projected = rounded_from(arrays["projected"], arrays["projected_scale"])
         self.__dict__.update({name: arrays[name] for name in COMPUTED}, by_term=by_term, projected=projected)
         self.vocabulary.__dict__["kinds"] = arrays["kinds"]
 

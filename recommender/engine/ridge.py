@@ -7,14 +7,14 @@ a reader's scores for a new paper x are y (K + l I)^-1 k(x) with K = X X'. That 
 (the push-through identity): an inverse over terms instead of papers, stored as gain * I - V V'.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import eigh, qr
 
 from .data import FloatArray, IntArray
-from .rounded import Dense, product
+from .rounded import Dense, as_rounded, combination, product
 from .rows import Rows
 
 OVERSAMPLING = 64  # directions beyond the rank that make the first `rank` of them accurate
@@ -29,21 +29,25 @@ class RidgeMap:
     vectors), whose plain inner products count beside it: there the inverse is gain * I.
 
     directions  (terms + dense, r) float32, the leading eigenvectors of X' X, each scaled by the square root of gain
-                less its own eigenvalue of the inverse
+                less its own eigenvalue of the inverse; rounded in a stored model
     gain        > 0, the eigenvalue of the inverse in every other direction
     terms       the first columns of the rows' terms that the map was made from
     dense       the first dense columns that it was made from
     """
 
-    directions: FloatArray
+    directions: Dense
     gain: float
     terms: int
     dense: int
 
+    def rounded(self) -> "RidgeMap":
+        """The same map, with directions as a model stores them."""
+        return replace(self, directions=as_rounded(self.directions[:]))
+
     def weights(self, profile: FloatArray, n_terms: int) -> FloatArray:
         """The inverse times a profile, both (d + e,) float32: the weight of each column; `n_terms` is d."""
         weights = np.asarray(self.gain * profile, dtype=np.float32)
-        along = self.along(profile, n_terms) @ self.directions.T
+        along = product(self.directions, self.along(profile, n_terms))
         weights[: self.terms] -= along[: self.terms]
         weights[n_terms : n_terms + self.dense] -= along[self.terms :]
         return weights
@@ -51,15 +55,16 @@ class RidgeMap:
     def along(self, profile: FloatArray, n_terms: int) -> FloatArray:
         """A profile, (d + e,), along the directions, (r,) float32; `n_terms` is d."""
         columns = np.concatenate([profile[: self.terms], profile[n_terms : n_terms + self.dense]])
-        return np.asarray(columns @ self.directions, dtype=np.float32)
+        return combination(sp.csr_matrix(columns[None, :]), self.directions)[0]
 
     def project(self, rows: Rows) -> FloatArray:
         """Rows along the directions, (n, r) float32."""
         terms = rows.terms if rows.terms.shape[1] == self.terms else rows.terms[:, : self.terms]
-        projected = terms @ self.directions[: self.terms]
+        of_terms = sp.csr_matrix((terms.data, terms.indices, terms.indptr), (terms.shape[0], len(self.directions)))
+        projected = combination(of_terms, self.directions)
         if self.dense:
             projected += product(rows.dense, self.directions[self.terms :], self.dense)
-        return np.asarray(projected, dtype=np.float32)
+        return projected
 
     def at(self, columns: IntArray) -> FloatArray:
         """The entries of the directions at columns of the rows' terms, (t, r) float32; zeros beyond `terms`."""

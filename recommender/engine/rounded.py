@@ -71,6 +71,11 @@ def rounded(rows: Dense, exact: int = 0) -> Rounded:
     return Rounded(first, whole, np.where(is_finite, scale, np.float32(np.nan)))
 
 
+def rounded_from(whole: npt.NDArray[np.int16], scale: FloatArray) -> Rounded:
+    """The matrix of these parts, with all of its columns rounded."""
+    return Rounded(np.zeros((len(whole), 0), dtype=np.float32), whole, scale)
+
+
 def as_rounded(rows: FloatArray) -> FloatArray:
     """The numbers of `rounded`, float32."""
     return rounded(rows)[:]

@@ -5,6 +5,7 @@ arrays, with those that serving computes from them, into one more file, which al
 their memory.
 """
 
+import ctypes
 import fcntl
 import hashlib
 import json
@@ -27,20 +28,20 @@ from .item_maps import DirectMap
 from .mapped import map_arrays, write_arrays
 from .model import Model
 from .ridge import RidgeMap
-from .rounded import Rounded, rounded
+from .rounded import Rounded, rounded, rounded_from
 from .rows import Rows
 from .vector_map import VectorMap, no_vectors
 
 FORMAT = 5
 READABLE = (3, 4, FORMAT)
-# format 4 has sentence vectors in half precision; format 3 has none, LightFM's columns among the sparse ones, and whole
-# matrices
+# Format 4 has directions that are not rounded, and sentence vectors in half precision. Format 3 has no vectors, has
+# LightFM's columns among the sparse ones, and whole matrices.
 MANIFEST = "manifest.json"
 FASTEST = 1  # compression level
-LAYOUT = 2  # of the arrays that are mapped into memory; another one than a file has makes the file anew
+LAYOUT = 3  # of the arrays that are mapped into memory; another one than a file has makes the file anew
 
 
-PLAIN = ("idf", "embeddings", "directions", "paper_ids", "own", "prior")  # arrays that are stored as they are
+PLAIN = ("idf", "embeddings", "paper_ids", "own", "prior")  # arrays that are stored as they are
 
 log = logging.getLogger(__name__)
 
@@ -114,11 +115,12 @@ def mapped_file(folder: Path) -> Path:
 
 def _write(model: Model, folder: Path) -> None:
     """Write the arrays and terms, then the manifest with their checksums."""
-    dense = rounded(model.rows.dense, model.embeddings.shape[1])
+    dense, directions = rounded(model.rows.dense, model.embeddings.shape[1]), rounded(model.ridge.directions)
     arrays: dict[str, np.ndarray] = {
         "idf": model.vocabulary.idf,
         "embeddings": model.embeddings,
-        "directions": model.ridge.directions,
+        "directions": directions.whole,
+        "directions_scale": directions.scale,
         "paper_ids": model.paper_ids,
         **_sparse_parts("rows", model.rows.terms),
         "embedded": dense.exact,
@@ -170,16 +172,28 @@ def _mapped(folder: Path, manifest: dict[str, Any], terms: tuple[str, ...]) -> M
     file, key = mapped_file(folder), f"{LAYOUT} {_checksum(manifest)}"
     with _one_process_at_a_time(folder):
         mapped = map_arrays(file, key)
-        if mapped is None:
-            arrays = _read(folder, manifest, len(terms))
-            arrays |= _model(arrays, manifest, terms).computed()
-            try:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                write_arrays(file, key, arrays)
-            except OSError as error:
-                log.warning("model %s takes memory in each process: %s cannot be written: %s", folder.name, file, error)
-            mapped = map_arrays(file, key) or arrays
+        if mapped is not None:
+            return mapped
+        arrays = _read(folder, manifest, len(terms))
+        arrays |= _model(arrays, manifest, terms).computed()
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_arrays(file, key, arrays)
+        except OSError as error:
+            log.warning("model %s takes memory in each process: %s cannot be written: %s", folder.name, file, error)
+        mapped = map_arrays(file, key)
+    if mapped is None:
+        return arrays
+    del arrays
+    _return_free_memory()
     return mapped
+
+
+def _return_free_memory() -> None:
+    """Return memory that was freed to the system, which the GNU C library does only for large pieces."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries do not have it
+    if trim is not None:
+        trim(0)
 
 
 @contextmanager
@@ -205,7 +219,10 @@ def _read(folder: Path, manifest: dict[str, Any], width: int) -> dict[str, np.nd
     if manifest["format"] > 3:
         arrays |= {name: _array(folder, name) for name in ("vector_mean", "vector_transform")}
     if manifest["format"] == FORMAT:
-        return arrays | {name: _array(folder, name) for name in ("embedded", "vectors", "vectors_scale")}
+        new = ("directions", "directions_scale", "embedded", "vectors", "vectors_scale")
+        return arrays | {name: _array(folder, name) for name in new}
+    directions = rounded(_array(folder, "directions"))
+    arrays |= {"directions": directions.whole, "directions_scale": directions.scale}
     if manifest["format"] == 4:
         embedded = _array(folder, "embedded")
         vectors = rounded(_array(folder, "vectors").astype(np.float32))
@@ -227,7 +244,7 @@ def _model(arrays: Mapping[str, np.ndarray], manifest: dict[str, Any], terms: tu
         vocabulary=Vocabulary(terms, arrays["idf"], float(manifest["typical_terms"]), settings.author_weight),
         embeddings=arrays["embeddings"],
         ridge=RidgeMap(
-            arrays["directions"],
+            rounded_from(arrays["directions"], arrays["directions_scale"]),
             float(manifest["gain"]),
             len(terms) if is_old else int(manifest["ridge_terms"]),
             arrays["embeddings"].shape[1] if is_old else int(manifest["ridge_dense"]),

@@ -25,6 +25,7 @@ from recommender.models import ModelState, Paper, Ranking, TrainedModel, Vote  #
 from recommender.night import rank_everyone  # noqa: E402
 from recommender.ranking.rank import rank  # noqa: E402
 from recommender.ranking.similar import similar_papers  # noqa: E402
+from recommender.serving import model_cache  # noqa: E402
 from recommender.serving.archives import folder_of  # noqa: E402
 from recommender.spans import month_of, week_of  # noqa: E402
 from tests.benchmarks.inside import HURRIED  # noqa: E402
@@ -34,6 +35,7 @@ PAPERS, READERS, VOTES = 20_000, 2_000, 200_000
 MONTH, A_MONTH, A_DAY = date(2026, 10, 1), 15_000, 700
 DAY = date(2026, 10, 15)  # the day with `A_DAY` papers
 DIMENSION = 384  # of the random vectors
+AT_NIGHT = 500  # readers
 ASKED = 12  # readers, from the fewest votes to the most
 
 
@@ -100,6 +102,7 @@ def serve() -> None:
     """Answer each line on standard input, a kind and the number of a reader; print milliseconds."""
     voters = list(User.objects.annotate(cast=Count("votes")).filter(cast__gt=0).order_by("cast", "pk"))
     chosen = [voters[number * (len(voters) - 1) // (ASKED - 1)] for number in range(ASKED)]
+    model_cache.current(wait=True)
     of_day = list(Paper.objects.filter(day=DAY).order_by("pk"))
     spans = {"day": DAY, "week": week_of(DAY), "month": month_of(DAY)}
     for line in sys.stdin:
@@ -124,14 +127,15 @@ def serve() -> None:
 
 
 def _night() -> float:
-    """Seconds of the night's ranking step, for all readers, after each has voted."""
+    """Seconds of the night's ranking step for the first `AT_NIGHT` readers, after each has voted."""
     User.objects.update(taste_version=F("taste_version") + 1)
+    readers = list(User.objects.order_by("pk")[:AT_NIGHT])
     started = time.perf_counter()
     prepared = rank_everyone._prepare(DAY)
     if isinstance(prepared, str):
         raise SystemExit(f"the night ranks nothing: {prepared}")
-    for number in rank_everyone.part_numbers():
-        rank_everyone._rank_part(prepared, number, lambda line: None)
+    for first in range(0, AT_NIGHT, rank_everyone.BATCH):
+        rank_everyone._rank_batch(prepared, readers[first : first + rank_everyone.BATCH])
     return time.perf_counter() - started
 
 

@@ -2,7 +2,7 @@
 
 A SQLite database has 20,000 invented papers (`inventing` says how): 15,000 of October 2026, 700 of them of one day. The
 model knows all of them. Readers vote, and the day, its week and its month are ranked anew, then read again unchanged.
-Then similar papers are looked up, and the day is ranked for all 2,000 readers as the night does.
+Then similar papers are looked up, and the day is ranked for 500 readers as the night does.
 
 `--against` does the same for the same readers with another checkout of this project, in turn with this one, each in a
 process, with a database and with a model of its own. A build that knows sentence vectors has them: random ones, of the
@@ -23,7 +23,7 @@ from statistics import median
 ROOT = Path(__file__).parents[2]
 SITE = Path(__file__).with_name("span_site.py")
 KINDS = ("day", "week", "month", "day unchanged", "month unchanged", "similar papers")
-NIGHT, NIGHTS = "night, 2,000 readers", 3
+NIGHT, NIGHTS = "night, 500 readers", 3
 ASKED, TURNS = 12, 3  # readers, and turns of each
 
 

@@ -42,7 +42,7 @@ def arrays_of(model):
     return {f"{name}.{part}": getattr(matrix, part) for name, matrix in sparse.items() for part in parts} | {
         "idf": model.vocabulary.idf,
         "embeddings": model.embeddings,
-        "directions": model.ridge.directions,
+        "directions": np.asarray(model.ridge.directions),
         "dense": np.asarray(model.rows.dense),
         "inverse": model.direct.inverse,
         "own": model.direct.own,

@@ -76,11 +76,14 @@ def test_a_model_from_before_authors_had_a_weight_counts_them_among_the_words(mo
 def as_format_4(folder):
     """Rewrite a model's folder as the first versions with sentence vectors wrote it.
 
-    The columns of vectors are in half precision.
+    Directions are not rounded, and the columns of vectors are in half precision.
     """
     vectors = np.load(folder / "vectors.npy") * np.load(folder / "vectors_scale.npy")[:, None]
     np.save(folder / "vectors.npy", vectors.astype(np.float16))
-    (folder / "vectors_scale.npy").unlink()
+    directions = np.load(folder / "directions.npy") * np.load(folder / "directions_scale.npy")[:, None]
+    np.save(folder / "directions.npy", directions)
+    for name in ("vectors", "directions"):
+        (folder / f"{name}_scale.npy").unlink()
     sign(folder, {"format": 4})
 
 
@@ -129,7 +132,7 @@ def test_a_model_of_format_3_scores_the_same(world, tmp_path, author_weight):
     """Its authors stand among the words and its ridge map covers them, too: here with every term in the map."""
     model = planted.fit_small(replace(world, vectors=None), replace(planted.SMALL, author_weight=author_weight))
     every = sp.hstack([model.rows.terms, sp.csr_matrix(model.rows.dense)], format="csr")
-    ridge = ridge_map(every, 11.0, model.settings.rank, 1, model.rows.dense.shape[1])
+    ridge = ridge_map(every, 11.0, model.settings.rank, 1, model.rows.dense.shape[1]).rounded()
     model = replace(model, ridge=ridge)
     save(model, tmp_path / "m3")
     as_format_3(tmp_path / "m3")
