@@ -6,8 +6,9 @@ The score of a paper x for one reader is linear in the reader's votes:
 
 with y_i = +1 or -down_weight, x_i the row of the voted paper, b_i the rows of its neighbours under the item-item
 map, q_k the rows of interests, p what readers like in general, A the ridge map, D the direct map and w its weight. s
-and t fall with the number n of votes. v_x is the number of up-votes on x when the model was trained: the more it has,
-the more D decides, and the less the neighbours do through the words of x.
+and t fall with the number n of votes. A vote counts the same however old it is: smaller weights of older votes gained
+nothing (guide, ranking). v_x is the number of up-votes on x when the model was trained: the more it has, the more D
+decides, and the less the neighbours do through the words of x.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,9 @@
-"""Training with LightFM. Only `learn_embeddings` imports LightFM, so that the web process never loads it."""
+"""Training with LightFM. Only `learn_embeddings` imports LightFM, so that the web process never loads it.
+
+Its features are words, categories and authors. With 64 principal components of the sentence vectors beside or instead
+of them, NDCG@10 rose by 3 % on CiteULike-a titles with all votes, fell by 3 % with one vote and by 1.5 % on Hugging
+Face days, and training took eight times as long: the ridge map and the vectors beside it use them already.
+"""
 
 import numpy as np
 import scipy.sparse as sp
