@@ -19,7 +19,6 @@ from .score import Candidates, ReaderVectors, best_first, score, trust
 
 HEAD = 50  # places that the interests share; below them the score alone decides
 SEPARATE = 0.97  # mean cosine distance between votes from which they are separate (tests.benchmarks.interests)
-SAMPLE = 500  # papers of the model, evenly spaced, that estimate what all papers have in common
 NEWEST = 300  # up-votes, the newest, that are grouped into interests; grouping costs their square
 FEWEST = 10  # papers without a vote of the reader's that say what a mean score is; with fewer, all papers do
 ALIKE = 0.55  # cosine of two papers' words from which they are near-duplicates ...
@@ -244,10 +243,13 @@ def _positions(model: Model, rows: Rows, known: IntArray) -> FloatArray:
 
     known  (n,) int32, row numbers in the model, -1 where it has none
     """
-    own = model.ridge.project(rows)
+    is_known = known >= 0
+    own = np.empty((len(known), model.projected.shape[1]), dtype=np.float32)
+    own[is_known] = model.projected[known[is_known]]
+    own[~is_known] = model.ridge.project(rows[~is_known])
     near = np.zeros_like(own)
-    near[known >= 0] = combination(model.item_map[known[known >= 0]], model.projected)
-    common = _unit(model.projected[:: max(len(model.projected) // SAMPLE, 1)]).mean(axis=0)
+    near[is_known] = combination(model.item_map[known[is_known]], model.projected)
+    common = model.common_direction
     own, near = (np.where(each.any(axis=1, keepdims=True), _unit(each) - common, 0) for each in (own, near))
     return _unit(own + near)
 

@@ -16,6 +16,7 @@ from .rounded import BLOCK, Dense, Rounded, as_rounded, rounded, rounded_from
 from .rows import Rows
 from .vector_map import VectorMap
 
+SAMPLE = 500  # rows, evenly spaced, that estimate what all have in common
 # arrays that serving computes once for a model
 COMPUTED = (
     "projected_prior",
@@ -25,6 +26,7 @@ COMPUTED = (
     "coarse_vectors",
     "coarse_scale",
     "term_values",
+    "common_direction",
 )
 
 
@@ -182,6 +184,14 @@ class Model:
     def projected(self) -> Dense:
         """The rows along the ridge's directions, (m, r) float32, rounded."""
         return as_rounded(self.ridge.project(self.rows))
+
+    @cached_property
+    def common_direction(self) -> FloatArray:
+        """What the rows have in common along the ridge's directions, (r,) float32: the mean of a sample at length 1."""
+        rows = self.projected[:: max(len(self.projected) // SAMPLE, 1)]
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        unit = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+        return np.asarray(unit.mean(axis=0), dtype=np.float32)
 
     def warmed(self) -> "Model":
         """Compute what rankings and similar papers need; returns this model.

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from .data import FloatArray
+from .data import FloatArray, IntArray
 
 LARGEST = 32767
+MANY = 50  # a table of all numbers is faster than sorting some of them from this part on
 BLOCK = 512  # rows at a time, which fit in the processor's cache
 
 
@@ -99,9 +100,24 @@ def combination(weights: sp.csr_matrix, rows: Dense) -> FloatArray:
         return np.asarray(weights @ rows, dtype=np.float32)
     used, places = weights.indices, np.arange(weights.nnz)
     if weights.shape[0] > 1:
-        used, places = np.unique(used, return_inverse=True)
+        used, places = _distinct(used, len(rows))
     shape = (weights.shape[0], len(used))
-    on_exact = sp.csr_matrix((weights.data, places, weights.indptr), shape=shape)
-    on_whole = sp.csr_matrix((weights.data * rows.scale[weights.indices], places, weights.indptr), shape=shape)
-    parts = (on_exact @ rows.exact[used], on_whole @ rows.whole[used].astype(np.float32))
-    return np.hstack(parts).astype(np.float32, copy=False)
+    scaled = weights.data * rows.scale[weights.indices]
+    of_whole = sp.csr_matrix((scaled, places, weights.indptr), shape=shape) @ rows.whole[used].astype(np.float32)
+    if not rows.exact.shape[1]:
+        return np.asarray(of_whole, dtype=np.float32)
+    of_exact = sp.csr_matrix((weights.data, places, weights.indptr), shape=shape) @ rows.exact[used]
+    return np.hstack([of_exact, of_whole]).astype(np.float32, copy=False)
+
+
+def _distinct(numbers: IntArray, count: int) -> tuple[IntArray, IntArray]:
+    """The distinct ones of numbers below `count`, ascending, and where each of the numbers is among them."""
+    if len(numbers) < count / MANY:
+        distinct, places = np.unique(numbers, return_inverse=True)
+        return distinct, places.astype(np.int32)
+    is_used = np.zeros(count, dtype=bool)
+    is_used[numbers] = True
+    used = np.flatnonzero(is_used).astype(np.int32)
+    place_of = np.empty(count, dtype=np.int32)
+    place_of[used] = np.arange(len(used))
+    return used, place_of[numbers]

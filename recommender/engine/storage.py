@@ -38,7 +38,7 @@ READABLE = (3, 4, FORMAT)
 # LightFM's columns among the sparse ones, and whole matrices.
 MANIFEST = "manifest.json"
 FASTEST = 1  # compression level
-LAYOUT = 3  # of the arrays that are mapped into memory; another one than a file has makes the file anew
+LAYOUT = 4  # of the arrays that are mapped into memory; another one than a file has makes the file anew
 
 
 PLAIN = ("idf", "embeddings", "paper_ids", "own", "prior")  # arrays that are stored as they are

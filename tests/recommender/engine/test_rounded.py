@@ -62,6 +62,16 @@ def test_products_and_weighted_sums_are_the_same_to_the_bit_whether_rounded_or_n
     assert combination(sp.csr_matrix((2, 8), dtype=np.float32), matrix).tolist() == [[0] * 6] * 2
 
 
+@pytest.mark.parametrize("many", [1e9, 1e-9], ids=["with a table", "sorted"])
+def test_weighted_sums_of_few_and_of_many_rows_are_the_same(rows, monkeypatch, many):
+    monkeypatch.setattr(module, "MANY", many)
+    numbers = as_rounded(rows)
+    weights = sp.csr_matrix(([1, 2, 3, 4], [7, 2, 7, 0], [0, 2, 2, 4]), shape=(3, 8), dtype=np.float32)
+    for exact in (0, 2):
+        matrix = rounded(numbers, exact)
+        assert combination(weights, matrix).tobytes() == combination(weights, matrix[:]).tobytes()
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_row_with_a_number_that_is_not_finite_is_no_number(rows, value):
     rows[1, 2] = value
