@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from recommender.engine.features import words_of
 
-LONGEST = 3  # words of a phrase
+LONGEST = 4  # words of a phrase
 READ = 20_000  # characters of an abstract
 REPEATED = 2  # occurrences from which on a word or a phrase is one of the paper's subjects; a title's words are, too
 _APART = re.compile(r"\\[A-Za-z]+\*?|\$[^$]{0,200}\$|https?://\S+|[^\w\s'-]+")  # LaTeX, links, punctuation

@@ -10,6 +10,11 @@ def test_a_phrase_that_stands_twice_is_preferred_to_its_word():
     assert labels("Planning with World Models", abstract, ["world"]) == ["world models"]
 
 
+def test_a_term_of_four_words_is_not_cut_short():
+    abstract = "Deep convolutional neural networks see. We prune deep convolutional neural networks."
+    assert labels("Pruning", abstract, ["convolutional"]) == ["deep convolutional neural networks"]
+
+
 def test_a_word_of_the_title_needs_no_second_occurrence():
     assert labels("Quantization Made Simple", "We show how.", ["quantization"]) == ["quantization"]
 
