@@ -13,35 +13,19 @@ import logging
 import os
 import secrets
 import shutil
-import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
-from .data import FloatArray, settings_from
-from .features import Vocabulary
-from .item_maps import DirectMap
 from .mapped import map_arrays, write_arrays
 from .model import Model
-from .ridge import RidgeMap
-from .rounded import Rounded, rounded, rounded_from
-from .rows import Rows
-from .vector_map import VectorMap, no_vectors
+from .model_arrays import FORMAT, READABLE, arrays_of, model_of, read_arrays
 
-FORMAT = 5
-READABLE = (3, 4, FORMAT)
-# Format 4 has directions that are not rounded, and sentence vectors in half precision. Format 3 has no vectors, has
-# LightFM's columns among the sparse ones, and whole matrices.
 MANIFEST = "manifest.json"
-FASTEST = 1  # compression level
 LAYOUT = 4  # of the arrays that are mapped into memory; another one than a file has makes the file anew
-
-
-PLAIN = ("idf", "embeddings", "paper_ids", "own", "prior")  # arrays that are stored as they are
 
 log = logging.getLogger(__name__)
 
@@ -97,8 +81,8 @@ def load(folder: Path, *, is_shared: bool = True) -> Model:
             raise DamagedModel(f"{folder.name}: {name} was changed after it was written (checksum differs)")
     try:
         terms = tuple(json.loads((folder / "terms.json").read_text(encoding="utf-8")))
-        arrays = _mapped(folder, manifest, terms) if is_shared else _read(folder, manifest, len(terms))
-        return _model(arrays, manifest, terms)
+        arrays = _mapped(folder, manifest, terms) if is_shared else read_arrays(folder, manifest, len(terms))
+        return model_of(arrays, manifest, terms)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DamagedModel(f"{folder.name}: {error}") from error
 
@@ -115,26 +99,7 @@ def mapped_file(folder: Path) -> Path:
 
 def _write(model: Model, folder: Path) -> None:
     """Write the arrays and terms, then the manifest with their checksums."""
-    dense, directions = rounded(model.rows.dense, model.embeddings.shape[1]), rounded(model.ridge.directions)
-    arrays: dict[str, np.ndarray] = {
-        "idf": model.vocabulary.idf,
-        "embeddings": model.embeddings,
-        "directions": directions.whole,
-        "directions_scale": directions.scale,
-        "paper_ids": model.paper_ids,
-        **_sparse_parts("rows", model.rows.terms),
-        "embedded": dense.exact,
-        "vectors": dense.whole,
-        "vectors_scale": dense.scale,
-        "vector_mean": model.vector_map.mean,
-        "vector_transform": model.vector_map.transform,
-        **_sparse_parts("item_map", model.item_map),
-        **_sparse_parts("likes", model.direct.likes),
-        "inverse": _upper_half(model.direct.inverse),
-        "own": model.direct.own,
-        "prior": model.prior,
-    }
-    for name, array in arrays.items():
+    for name, array in arrays_of(model).items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
     (folder / "terms.json").write_text(json.dumps(model.vocabulary.terms, ensure_ascii=False), encoding="utf-8")
     manifest = {
@@ -174,8 +139,8 @@ def _mapped(folder: Path, manifest: dict[str, Any], terms: tuple[str, ...]) -> M
         mapped = map_arrays(file, key)
         if mapped is not None:
             return mapped
-        arrays = _read(folder, manifest, len(terms))
-        arrays |= _model(arrays, manifest, terms).computed()
+        arrays = read_arrays(folder, manifest, len(terms))
+        arrays |= model_of(arrays, manifest, terms).computed()
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             write_arrays(file, key, arrays)
@@ -198,118 +163,17 @@ def _return_free_memory() -> None:
 
 @contextmanager
 def _one_process_at_a_time(folder: Path) -> Iterator[None]:
-    """Others wait, so that they find the mapped file instead of making it, too."""
+    """Others wait, so that they find the mapped file instead of making it, too.
+
+    On a file system without locks, as some shared ones are, each process makes the file, and the last one replaces it.
+    """
     lock = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        with suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
     finally:
         os.close(lock)
-
-
-def _read(folder: Path, manifest: dict[str, Any], width: int) -> dict[str, np.ndarray]:
-    """The arrays of the model from the files of its folder, as the model has them.
-
-    width  the number of terms
-    """
-    every = (*_parts("rows"), *_parts("item_map"), *_parts("likes"))
-    arrays = {name: _array(folder, name) for name in (*every, *PLAIN, "inverse")}
-    stored = arrays["inverse"]
-    arrays["inverse"] = stored if stored.ndim == 2 else _both_halves(stored)
-    if manifest["format"] > 3:
-        arrays |= {name: _array(folder, name) for name in ("vector_mean", "vector_transform")}
-    if manifest["format"] == FORMAT:
-        new = ("directions", "directions_scale", "embedded", "vectors", "vectors_scale")
-        return arrays | {name: _array(folder, name) for name in new}
-    directions = rounded(_array(folder, "directions"))
-    arrays |= {"directions": directions.whole, "directions_scale": directions.scale}
-    if manifest["format"] == 4:
-        embedded = _array(folder, "embedded")
-        vectors = rounded(_array(folder, "vectors").astype(np.float32))
-    else:
-        no_map, shape = no_vectors(), (len(arrays["paper_ids"]), width + arrays["embeddings"].shape[1])
-        joined = sp.csr_matrix(_sparse_arrays(arrays, "rows"), shape=shape)
-        arrays |= {"vector_mean": no_map.mean, "vector_transform": no_map.transform}
-        arrays |= _sparse_parts("rows", joined[:, :width])
-        embedded = joined[:, width:].toarray()
-        vectors = rounded(embedded[:, :0])
-    return arrays | {"embedded": embedded, "vectors": vectors.whole, "vectors_scale": vectors.scale}
-
-
-def _model(arrays: Mapping[str, np.ndarray], manifest: dict[str, Any], terms: tuple[str, ...]) -> Model:
-    """The model of these arrays, with what has been computed from them."""
-    settings = settings_from(manifest["settings"])
-    papers, is_old = len(arrays["paper_ids"]), manifest["format"] == 3
-    model = Model(
-        vocabulary=Vocabulary(terms, arrays["idf"], float(manifest["typical_terms"]), settings.author_weight),
-        embeddings=arrays["embeddings"],
-        ridge=RidgeMap(
-            rounded_from(arrays["directions"], arrays["directions_scale"]),
-            float(manifest["gain"]),
-            len(terms) if is_old else int(manifest["ridge_terms"]),
-            arrays["embeddings"].shape[1] if is_old else int(manifest["ridge_dense"]),
-        ),
-        paper_ids=arrays["paper_ids"],
-        rows=Rows(
-            sp.csr_matrix(_sparse_arrays(arrays, "rows"), shape=(papers, len(terms))),
-            Rounded(arrays["embedded"], arrays["vectors"], arrays["vectors_scale"]),
-        ),
-        item_map=sp.csr_matrix(_sparse_arrays(arrays, "item_map"), shape=(papers, papers)),
-        direct=DirectMap(
-            sp.csc_matrix(_sparse_arrays(arrays, "likes"), shape=(len(arrays["inverse"]), papers)),
-            arrays["inverse"],
-            arrays["own"],
-        ),
-        prior=arrays["prior"],
-        embedding_scale=float(manifest["embedding_scale"]),
-        neighbour_trust=float(manifest["neighbour_trust"]),
-        vector_map=VectorMap(arrays["vector_mean"], arrays["vector_transform"]),
-        settings=settings,
-        encoder=str(manifest.get("encoder", "")),
-    )
-    model.take_computed(arrays)
-    return model
-
-
-def _sparse_parts(name: str, matrix: sp.csr_matrix) -> dict[str, np.ndarray]:
-    """The three arrays of a sparse matrix by file name."""
-    return dict(zip(_parts(name), (matrix.data, matrix.indices, matrix.indptr), strict=True))
-
-
-def _sparse_arrays(arrays: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, ...]:
-    """The arrays of `_sparse_parts` in the order that scipy takes them."""
-    return tuple(arrays[part] for part in _parts(name))
-
-
-def _parts(name: str) -> tuple[str, str, str]:
-    return f"{name}.data", f"{name}.indices", f"{name}.indptr"
-
-
-def _upper_half(matrix: FloatArray) -> np.ndarray:
-    """The entries of a symmetric matrix (n, n) on and above its diagonal, row by row, (n (n + 1) / 2,).
-
-    If most are zero, as of readers who share no paper, their compressed bytes, (k,) uint8.
-    """
-    half = matrix[np.triu(np.ones(matrix.shape, dtype=np.bool_))]
-    if 2 * np.count_nonzero(half) > len(half):
-        return half
-    return np.frombuffer(zlib.compress(half.astype("<f4").tobytes(), FASTEST), dtype=np.uint8)
-
-
-def _both_halves(half: np.ndarray) -> FloatArray:
-    """The symmetric matrix that `_upper_half` was made from."""
-    if half.dtype == np.uint8:
-        half = np.frombuffer(zlib.decompress(half.tobytes()), dtype="<f4")
-    size = round((np.sqrt(8 * len(half) + 1) - 1) / 2)
-    matrix = np.zeros((size, size), dtype=half.dtype)
-    matrix[np.triu(np.ones((size, size), dtype=np.bool_))] = half
-    below = np.tril(np.ones((size, size), dtype=np.bool_), -1)
-    matrix[below] = matrix.T[below]
-    return matrix
-
-
-def _array(folder: Path, name: str) -> np.ndarray:
-    return np.load(folder / f"{name}.npy", allow_pickle=False)
 
 
 def _checksum(manifest: dict[str, Any]) -> str:

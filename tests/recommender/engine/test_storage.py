@@ -1,5 +1,6 @@
 """A model on disk: the same as in memory, or refused with the reason."""
 
+import errno
 import hashlib
 import json
 import resource
@@ -205,6 +206,15 @@ def test_without_space_for_the_mapped_file_the_model_is_in_memory(model, folder,
     np.testing.assert_array_equal(scores(loaded), scores(model))
     assert "m1 takes memory in each process" in caplog.text
     assert list(mapped_file(folder).parent.iterdir()) == []
+
+
+def test_a_file_system_without_locks_shares_a_model_as_well(folder, monkeypatch):
+    def refuse(file, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    assert load(folder).is_finite()
+    assert mapped_file(folder).exists()
 
 
 def test_a_model_of_this_process_alone_has_no_mapped_file(folder):
