@@ -47,8 +47,6 @@ ORDERS = {
     Ranking.Mode.POPULAR: ("Most popular first.", ""),
     Ranking.Mode.RECENT: ("Newest first.", ""),
 }
-
-
 FROM_ONE_READER = ", and by what the model learned from one reader’s votes."  # the others have not voted
 
 
