@@ -54,7 +54,7 @@ def by_time(data: EvaluationData, plan: EvaluationPlan, start: date | None = Non
         )
     is_later = data.days >= first.toordinal()
     papers = np.union1d(rows_where(~is_later), data.votes.papers[is_early])
-    split = Split(data, data.votes.only(is_early), papers, rows_where(is_later), plan.seed)
+    split = Split(data, data.votes.only(is_early), papers, rows_where(is_later), plan.seed, few_at_a_time=True)
     cases = split.placed(list(_cases(data, times, first.toordinal(), plan)))
     questions = [
         Question(reveal, [case for case in cases if len(case.revealed) in GROUPS[reveal]]) for reveal in plan.reveals

@@ -61,11 +61,15 @@ def weights_for(task: Task, vectors: FloatArray | None, usual: Settings | None =
 
     usual  the settings to start from; by default those of the site
 
-    Held out are the votes on the papers of the newest days that have a tenth of all votes or, without days, on a random
-    tenth of the papers.
+    The lists to choose by are as long as those of the task, because broad likeness orders a few papers best and fine
+    likeness finds the few right ones among many. Where few are ranked at a time, the votes on the papers of the newest
+    days that have a tenth of all votes are held out, and each day is ranked. Otherwise, or without days, those on a
+    random tenth of the papers are, and all of these papers are ranked together.
     """
-    settings, later = usual or Settings(), _is_later(task)
-    days = task.days if task.days.any() else later.astype(np.int32)
+    settings = usual or Settings()
+    by_day = task.few_at_a_time and bool(task.days.any())
+    later = _of_newest_days(task) if by_day else split_new_papers(len(task.papers), HELD_OUT, task.seed)
+    days = task.days if by_day else later.astype(np.int32)
     trial = split_votes(task.votes, days, "held-out papers", later[task.votes.papers])
     if len(trial.cases) < FEWEST_READERS:
         return settings
@@ -74,10 +78,8 @@ def weights_for(task: Task, vectors: FloatArray | None, usual: Settings | None =
     return choice.settings
 
 
-def _is_later(task: Task) -> BoolArray:
-    """The papers whose votes are held out, (n,) bool."""
-    if not task.days.any():
-        return split_new_papers(len(task.papers), HELD_OUT, task.seed)
+def _of_newest_days(task: Task) -> BoolArray:
+    """The papers of the newest days that have a tenth of all votes, (n,) bool."""
     first = np.quantile(task.days[task.votes.papers], 1 - HELD_OUT)
     return np.asarray(task.days >= first)
 

@@ -91,7 +91,7 @@ def warm(data: EvaluationData, plan: EvaluationPlan) -> Benchmark:
 class Split:
     """Papers to learn from and to rank, and votes to learn from.
 
-    Papers are rows of the whole data set.
+    Papers are rows of the whole data set. `few_at_a_time` is that of the task.
     """
 
     data: EvaluationData
@@ -99,6 +99,7 @@ class Split:
     papers: IntArray
     ranked: IntArray
     seed: int
+    few_at_a_time: bool = False
 
     @property
     def order(self) -> IntArray:
@@ -121,6 +122,7 @@ class Split:
             seed=self.seed,
             vectors=None if data.vectors is None else data.vectors[self.papers],
             candidate_vectors=None if data.vectors is None else data.vectors[order],
+            few_at_a_time=self.few_at_a_time,
         )
 
     def placed(self, cases: Sequence[Case]) -> list[Case]:

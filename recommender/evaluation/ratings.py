@@ -24,7 +24,7 @@ def by_ratings(data: EvaluationData, plan: EvaluationPlan) -> Benchmark:
     if other := [reveal for reveal in plan.reveals if reveal != ALL]:
         raise NotMeasurable(f"{RATINGS}: it reveals {ALL} votes of a reader, not {other[0]}")
     papers = np.arange(len(data.papers), dtype=np.int32)
-    split = Split(data, data.votes, papers, np.unique(data.ratings.papers), plan.seed)
+    split = Split(data, data.votes, papers, np.unique(data.ratings.papers), plan.seed, few_at_a_time=True)
     graded = list(_cases(data, data.ratings, plan))
     question = Question(ALL, split.placed([case for case, _ in graded]), [grades for _, grades in graded])
     return benchmark_of(RATINGS, split.task, [question])

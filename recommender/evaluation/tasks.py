@@ -30,6 +30,7 @@ class Task:
     appeared    (c,) int32, the days of the candidates
     vectors     (n, e) float32, sentence vectors of the papers, of length 1, zeros where there is none; None without any
     candidate_vectors  (c, e) float32, the same of the candidates
+    few_at_a_time  whether a case ranks a few of the candidates, such as those of one day, rather than all of them
     """
 
     papers: Sequence[PaperText]
@@ -41,6 +42,7 @@ class Task:
     seed: int
     vectors: FloatArray | None = None
     candidate_vectors: FloatArray | None = None
+    few_at_a_time: bool = False
 
     @property
     def new(self) -> list[PaperText]:

@@ -7,9 +7,10 @@ from recommender.engine.data import Settings
 from recommender.engine.fit import fit
 from recommender.engine.score import ReaderVectors, prepare, score_many
 from recommender.engine.training import learn_embeddings
+from recommender.engine.weights import choose_weights
 from recommender.evaluation.by_time import by_time
 from recommender.evaluation.input import read_evaluation_data
-from recommender.evaluation.paperboy import paperboy, popular_then_recent, without_lightfm
+from recommender.evaluation.paperboy import HELD_OUT, paperboy, popular_then_recent, without_lightfm
 from recommender.evaluation.protocols import EvaluationPlan, new_papers
 from recommender.evaluation.run import evaluate
 
@@ -51,6 +52,30 @@ def test_readers_who_told_nothing_get_the_popular_papers(warm_benchmark):
     case = warm_benchmark.questions[0].cases[0]
     nothing = case.__class__(case.reader, case.revealed[:0], case.values[:0], case.relevant)
     assert np.array_equal(paperboy(warm_benchmark.task)([nothing])[0], popular_then_recent(warm_benchmark.task))
+
+
+def lists_to_choose_by(benchmark, monkeypatch):
+    """The lists of papers by which `paperboy` chooses its weights."""
+    lists = []
+    choose = "recommender.evaluation.paperboy.choose_weights"
+    monkeypatch.setattr(choose, lambda *given: lists.extend(case.among for case in given[2]) or choose_weights(*given))
+    paperboy(benchmark.task)
+    return lists
+
+
+def test_weights_for_one_long_list_are_chosen_by_one_long_list(new_benchmark, monkeypatch):
+    lists = lists_to_choose_by(new_benchmark, monkeypatch)
+    assert new_benchmark.task.days.any()
+    assert len({tuple(each) for each in lists}) == 1
+    assert len(lists[0]) == pytest.approx(HELD_OUT * len(new_benchmark.task.papers), rel=0.2)
+
+
+def test_weights_for_days_are_chosen_by_days(data, monkeypatch):
+    benchmark = by_time(data, EvaluationPlan(("all",), 500, seed=1), day_of(15))
+    days = benchmark.task.days
+    lists = lists_to_choose_by(benchmark, monkeypatch)
+    assert len({tuple(each) for each in lists}) > 1
+    assert all(len(np.unique(days[each])) == 1 for each in lists)
 
 
 def test_popular_is_net_votes_and_then_the_day(warm_benchmark):
