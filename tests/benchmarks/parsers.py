@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.parsing [CHARACTERS] [NAME ...]`: CPU time of the parsers against the length of a text.
+"""`python -m tests.benchmarks.parsers [CHARACTERS] [NAME ...]`: CPU time of the parsers against the length of a text.
 
 For each input that a reader or an operator may bring, the time at CHARACTERS (2,000 unless said otherwise), and how
 many times that the time is at 2, 4, 8 and 16 times the length: 16 in the last column is linear, 256 is quadratic. NAME
@@ -12,17 +12,22 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from time import process_time
+from xml.sax.saxutils import escape
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.config.settings")
 django.setup()
 
+from feeds import markdown  # noqa: E402
 from feeds.latex import plain, reader  # noqa: E402
 from feeds.sources import duplicates  # noqa: E402
-from feeds.sources.formats import bibtex, csl, id_list, ris, tex  # noqa: E402
+from feeds.sources.formats import arxiv_rss, bibtex, csl, daily_papers_html, id_list, ris, tex  # noqa: E402
 from feeds.sources.formats.names import names_of  # noqa: E402
+from feeds.sources.formats.withdrawn import is_withdrawn  # noqa: E402
 from feeds.transfer import library  # noqa: E402
+from recommender.paper_ids import arxiv_id_in_link  # noqa: E402
+from recommender.search import highlight, query  # noqa: E402
 from recommender.textfiles import WrongFile, one_line  # noqa: E402
 
 from .town import machine, table  # noqa: E402
@@ -65,6 +70,25 @@ def abbreviations(size: int) -> str:
     return strings + "".join(f"@misc{{k{number}, title={{T}}, journal=s{number}}}\n" for number in half)
 
 
+def dots_after_arxiv(size: int) -> str:
+    return f'@misc{{k, title={{T}}, url="arxiv:{"." * size}-"}}\n'
+
+
+def page(text: str) -> None:
+    """A saved page of Daily Papers, which has no papers."""
+    with suppress(WrongFile):
+        list(daily_papers_html.read(io.BytesIO(text.encode())))
+
+
+def feed_with_author(unit: str) -> Make:
+    """An RSS feed of one paper, with the unit repeated in its author line."""
+    return lambda size: (
+        '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><item>'
+        "<title>T</title><link>https://arxiv.org/abs/2607.21557</link>"
+        f"<dc:creator>{escape(repeated(unit)(size))}</dc:creator></item></channel></rss>"
+    )
+
+
 PARSERS: dict[str, tuple[Make, Run]] = {
     "library: a word of dots": (repeated("a."), whole_library),
     "library: ids": (repeated("2607.21557 "), whole_library),
@@ -84,10 +108,48 @@ PARSERS: dict[str, tuple[Make, Run]] = {
     "BibTeX: never closed": (repeated("@misc{k, title={T\n"), lines(bibtex.read)),
     "RIS: a field of many lines": (reference("AB", "\nb"), lines(ris.read)),
     "RIS: blanks in a keyword": (reference("KW", " ", "b"), lines(ris.read)),
+    "BibTeX: dots after arxiv:": (dots_after_arxiv, lines(bibtex.read)),
     "CSL-JSON: an address of dots": (
         lambda size: f'[{{"title": "T", "URL": "{repeated("a.")(size)}"}}]',
         lambda text: list(csl.read(io.BytesIO(text.encode()))),
     ),
+    "BibTeX: fields": (
+        lambda size: "@misc{k, title={T}, " + "".join(f"f{place}=x, " for place in range(size // 8)) + "}\n",
+        lines(bibtex.read),
+    ),
+    "BibTeX: quotes in a field": (field("note", '"'), lines(bibtex.read)),
+    "BibTeX: brackets in a field": (field("note", "{"), lines(bibtex.read)),
+    "BibTeX: entries within an entry": (field("note", "@misc{"), lines(bibtex.read)),
+    "BibTeX: equals signs in a field": (field("note", "a="), lines(bibtex.read)),
+    "RIS: records never ended": (repeated("TY  - JOUR\n"), lines(ris.read)),
+    "CSL-JSON: brackets": (repeated("["), whole_library),
+    "RSS: brackets in an author": (feed_with_author("<"), lambda text: list(arxiv_rss.read(io.BytesIO(text.encode())))),
+    "page: elements never closed": (repeated("<div>"), page),
+    "page: tags never closed": (repeated("<a "), page),
+    "page: comments never closed": (repeated("<!--"), page),
+    "page: ends without beginning": (repeated("</div>"), page),
+    "page: opening brackets": (repeated("<"), page),
+    "page: references": (repeated("&#"), page),
+    "arXiv id: a long word": (repeated("a"), arxiv_id_in_link),
+    "arXiv id: prefixes": (repeated("arxiv:"), arxiv_id_in_link),
+    "arXiv id: addresses": (repeated("https://arxiv.org/abs/"), arxiv_id_in_link),
+    "search: a long word": (repeated("a"), query.parse),
+    "search: fields": (repeated("author:"), query.parse),
+    "search: quotes": (repeated('"'), query.parse),
+    "search: words in a text": (repeated("deep "), lambda text: highlight.snippet(text, query.parse("deep deep deep"))),
+    "search: formulas never closed": (repeated("\\("), lambda text: highlight.highlight(text, query.parse("deep"))),
+    "Markdown: brackets": (repeated("["), markdown.escaped),
+    "Markdown: stars": (repeated("*_"), markdown.escaped),
+    "withdrawn: this this": (
+        lambda size: ". " + repeated("this ")(size) + "withdrawn",
+        lambda text: is_withdrawn(text, text),
+    ),
+    "withdrawn: a long word": (
+        lambda size: repeated(". ly")(size) + "withdrawn",
+        lambda text: is_withdrawn(text, text),
+    ),
+    "keys: a long title": (repeated("a an "), lambda text: duplicates.keys(text, text)),
+    "names: brackets": (repeated("("), names_of),
     "names: suffixes": (lambda size: "Jo Roe" + repeated(", II")(size), names_of),
     "LaTeX: formulas never closed": (repeated(r"\("), reader.read),
     "LaTeX: groups never closed": (repeated(r"\textbf{"), reader.read),
