@@ -22,6 +22,7 @@ _DATES = ("pubDate", f"{ATOM}updated")  # of the whole feed; those inside of an 
 # RSS's element -> Atom's
 _NAMES = {"guid": "id", "description": "summary", "pubDate": "published"}
 _HEAD = re.compile(r"\s*(?:arXiv:\S+\s+)?(?:Announce Type:\s*(?P<event>[\w-]+)\s+)?(?:Abstract:\s*)?", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")  # it stops at the next `<`: a name may be a million of them
 _PARAGRAPH = re.compile(r"</?p\s*/?>", re.IGNORECASE)
 
 
@@ -64,7 +65,7 @@ def _record(item: Element, item_id: str, feed_date: str) -> PaperRecord:
 
     creators = [element.text or "" for element in item.iterfind(f"{DUBLIN_CORE}creator")]
     creators += [element.findtext(f"{ATOM}name") or "" for element in item.iterfind(f"{ATOM}author")]
-    author_lines = [re.sub(r"<[^>]*>", "", fields.clean("creator", creator)) for creator in creators]
+    author_lines = [_TAG.sub("", fields.clean("creator", creator)) for creator in creators]
     number = fields.version_number(item_id)
     return PaperRecord(
         public_id=fields.arxiv_id(item_id),

@@ -23,7 +23,7 @@ def paper_id(texts: Iterable[str], title: str) -> str:
         if linked := arxiv_id_in_link(text):
             return linked
         marked = _MARKED.search(text)
-        if marked and (bare := arxiv_id(re.sub(r"\.pdf$|[./]+$", "", marked[1]))):
+        if marked and (bare := arxiv_id(marked[1].removesuffix(".pdf").rstrip("./"))):
             return bare
     return own_id(title)
 

@@ -174,3 +174,9 @@ def test_an_item_with_a_bad_field_is_rejected_by_name_and_the_next_is_read(good,
 def test_a_file_that_is_not_a_feed_is_refused(content):
     with pytest.raises(WrongFile):
         list(arxiv_rss.read(io.BytesIO(content)))
+
+
+def test_a_tag_in_a_name_ends_before_the_next_bracket():
+    """So each bracket is looked at once: otherwise each would be searched for its end up to the end of the text."""
+    assert one("Ada Lovelace, Charles Babbage", "&lt;i&gt;Ada&lt;/i&gt; Lovelace").authors == ["Ada Lovelace"]
+    assert one("Ada Lovelace, Charles Babbage", "&lt;&lt;i&gt;Ada").authors == ["<Ada"]

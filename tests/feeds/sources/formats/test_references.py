@@ -38,3 +38,10 @@ def test_a_preprint_has_no_journal_reference(where):
 def test_keywords_are_split_and_unique():
     assert references.keywords(["rope, sailing", "rope; knots"]) == ["rope", "sailing", "knots"]
     assert references.keywords([" rope ;\n  sailing   boats, "]) == ["rope", "sailing boats"]
+
+
+def test_marks_after_an_id_are_removed_at_its_end_only():
+    """No pattern looks for them from each place on: a million dots would take the square of their number."""
+    assert references.paper_id(["arXiv:2607.21557.pdf"], "Ties") == "2607.21557"
+    assert references.paper_id(["arXiv:2607.21557..pdf"], "Ties") == "2607.21557"
+    assert references.paper_id(["arXiv:2607.21557./."], "Ties") == "2607.21557"
