@@ -82,6 +82,7 @@ def _possible_problems(operation: dict[str, Any]) -> list[int]:
         403: needs_reader,
         404: "path" in kinds or "page" in names,
         406: True,
+        411: has_body,
         413: has_body,
         415: has_body,
         429: True,

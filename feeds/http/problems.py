@@ -31,6 +31,7 @@ KINDS: dict[int, tuple[str, str]] = {
     405: ("method-not-allowed", "Method not allowed at this URL"),
     406: ("not-acceptable", "This URL answers in JSON only"),
     409: ("conflict", "Conflict with the current state"),
+    411: ("length-required", "The request must state the length of its body"),
     412: ("stale", "It has changed since you read it"),
     413: ("too-large", "The request is too large"),
     415: ("unsupported-media-type", "The request must be JSON"),

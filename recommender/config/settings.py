@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "feeds.health.probes.Probes",
     "feeds.health.probes.Metrics",
     "recommender.config.request_ids.RequestIds",
+    "feeds.http.body_length.RequireLength",
     *(["feeds.health.metrics.Measured"] if METRICS else []),
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
