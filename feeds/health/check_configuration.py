@@ -73,6 +73,8 @@ def data_folder() -> Iterator[Finding]:
         yield bad("folder", f"{path} is not writable: {error.strerror}", remedy)
     else:
         yield disk_space(shutil.disk_usage(path).free, path)
+        if path.stat().st_mode & 0o077:
+            yield warn("folder", f"other users of this machine can read {path}", f"chmod -R go= {path}")
 
 
 def disk_space(free_bytes: int, path: Path) -> Finding:

@@ -15,12 +15,13 @@ from kombu import Exchange, Queue
 from recommender.categories import known_code
 
 from . import environment
+from .private_files import FILE_MODE, FOLDER_MODE, make_private
 
 VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 CONFIG_DIR = Path(__file__).resolve().parent
 DATA_DIR = environment.path("PAPERBOY_DATA_DIR", BASE_DIR / "var")
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+make_private(DATA_DIR)
 REDIS_URL = environment.url("REDIS_URL", "", ("redis", "rediss", "unix"))
 SITE_URL = environment.url("PAPERBOY_SITE_URL", "http://localhost:8000", ("http", "https")).rstrip("/")
 HTTPS = SITE_URL.startswith("https://")
@@ -129,6 +130,8 @@ STORAGES = {
         DATA_DIR / "model-archives",
     ),
 }
+FILE_UPLOAD_PERMISSIONS = FILE_MODE  # Django's storages set a mode, 0644 by default, whatever the umask
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = FOLDER_MODE
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [CONFIG_DIR / "static"]

@@ -54,6 +54,16 @@ def test_an_unwritable_data_folder_is_named(settings, tmp_path):
     assert "PAPERBOY_DATA_DIR" in finding.remedy
 
 
+def test_a_data_folder_that_others_can_read_is_named(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    tmp_path.chmod(0o755)
+    finding = list(check_configuration.data_folder())[-1]
+    assert finding.state == WARN
+    assert "other users of this machine can read" in finding.words
+    tmp_path.chmod(0o700)
+    assert "other users" not in list(check_configuration.data_folder())[-1].words
+
+
 def test_an_encoder_is_intact_missing_damaged_or_off(settings, tmp_path):
     settings.ENCODER = None
     assert only(check_configuration.encoder()).state == OK
