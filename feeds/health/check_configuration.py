@@ -22,7 +22,6 @@ MAX_FILES = 500
 _SITE_URL_REMEDY = "set PAPERBOY_SITE_URL=https://...; this setting follows from it"
 REMEDIES = dict.fromkeys(["security.W004", "security.W008", "security.W012", "security.W016"], _SITE_URL_REMEDY) | {
     "security.W018": "set PAPERBOY_DEBUG=false",
-    "security.W009": "set PAPERBOY_SECRET_KEY to 50 random characters",
 }
 
 

@@ -4,6 +4,7 @@ A bad value stops the start and names the variable.
 """
 
 import os
+import re
 import secrets
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -11,6 +12,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import dj_email_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 from marshmallow.validate import Range
@@ -18,6 +20,9 @@ from marshmallow.validate import Range
 from recommender.encoder.known import DEFAULT, KNOWN, OFF
 
 env = Env()
+SECRET_LENGTH, SECRET_VARIETY = 32, 5  # characters, and different ones among them
+UNSAFE_SECRET_PREFIX = "django-insecure-"  # noqa: S105 - of the keys that `startproject` writes
+IMPLICIT_TLS_PORT = 465
 LOG_BYTES = 16 << 20  # of SQLite's write-ahead log, once it is in the database
 
 
@@ -108,6 +113,7 @@ def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
     The empty default means "not set".
     """
     value = str(_read(env.str, name, default)).strip()
+    _check_password(name, value)
     if value and (urlsplit(value).scheme not in schemes or not urlsplit(value).netloc):
         forms = " or ".join(f"{scheme}://..." for scheme in schemes)
         raise ImproperlyConfigured(f"{name}={_hide_password(value)!r} is not a URL of the form {forms}")
@@ -169,11 +175,19 @@ def storage(name: str, default: str, folder: Path) -> dict[str, object]:
 
 
 def email(name: str, folder: Path) -> dict[str, object]:
-    """Django's mail settings from `smtp://user:password@host:port` (or `smtps://`); without it, files in `folder`."""
+    """Django's mail settings from `smtp://user:password@host:port`; without it, files in `folder`.
+
+    `smtps://` is TLS from the first byte, by default on port 465 (RFC 8314). dj-email-url would use STARTTLS.
+    """
     value = url(name, "", ("smtp", "smtps", "submission"))
     if not value:
         return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": str(folder)}
-    parsed = _read(env.dj_email_url, name, value)
+    scheme, _, rest = value.partition("://")
+    is_encrypted = scheme == "smtps"
+    parsed = _read(lambda *_: dj_email_url.parse(f"{'smtp' if is_encrypted else scheme}://{rest}"), name, "")
+    if is_encrypted:
+        port = urlsplit(value).port or IMPLICIT_TLS_PORT
+        parsed |= {"EMAIL_USE_SSL": True, "EMAIL_USE_TLS": False, "EMAIL_PORT": port}
     return {key: setting for key, setting in parsed.items() if key.startswith("EMAIL_") and key != "EMAIL_FILE_PATH"}
 
 
@@ -198,19 +212,26 @@ def prefixed(prefix: str) -> dict[str, str]:
 
 
 def secret(name: str, file: Path) -> str:
-    """A secret of at least 32 characters.
+    """A secret of at least 32 characters, 5 of them different.
 
-    If not set, a random one that is created once in `file` (mode 0600).
+    If not set, a random one that is created once in `file` (mode 0600). `doctor` and Django's deployment check have no
+    rule besides this one.
     """
     value = str(_read(env.str, name, ""))
     if value:
-        if len(value) < 32:
-            raise ImproperlyConfigured(f"{name} has {len(value)} characters; a secret key needs at least 32")
-        return value
+        return _checked_secret(name, value)
     try:
-        return file.read_text()
+        return _checked_secret(str(file), file.read_text())
     except FileNotFoundError:
         return _make_secret(file)
+
+
+def _checked_secret(name: str, value: str) -> str:
+    if len(value) < SECRET_LENGTH:
+        raise ImproperlyConfigured(f"{name} has {len(value)} characters; a secret key needs at least {SECRET_LENGTH}")
+    if len(set(value)) < SECRET_VARIETY or value.startswith(UNSAFE_SECRET_PREFIX):
+        raise ImproperlyConfigured(f"{name} can be guessed; use {SECRET_LENGTH} or more random characters")
+    return value
 
 
 def _make_secret(file: Path) -> str:
@@ -229,6 +250,26 @@ def _make_secret(file: Path) -> str:
     finally:
         aside.unlink()
     return file.read_text()
+
+
+def _check_password(name: str, value: str) -> None:
+    """Refuse a URL whose password has a character that ends it, such as `#`: the rest would count as something else."""
+    after_scheme = value.partition("://")[2]
+    authority = re.split("[/?#]", after_scheme, maxsplit=1)[0]
+    rest = after_scheme.removeprefix(authority)
+    if "@" in authority:
+        password = authority.rpartition("@")[0].partition(":")[2]
+        is_cut = "@" in password + re.sub(r"\?[^#]*", "", rest)  # in a query it is usual
+    else:
+        after_name = authority.partition(":")[2]
+        is_cut = "@" in rest and bool(after_name) and not after_name.isdecimal()  # a number is a port
+    try:
+        urlsplit(value)
+    except ValueError:
+        is_cut = True  # for a bracket
+    if is_cut:
+        advice = "write @ as %40, # as %23, / as %2F, ? as %3F and [ as %5B in the user name and the password"
+        raise ImproperlyConfigured(f"{name} has a character that must be percent-encoded: {advice}")
 
 
 def _read(reader, name: str, default, **options):  # type: ignore[no-untyped-def]

@@ -344,7 +344,16 @@ LANGUAGE_CODE = "en-gb"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# Off by default: they bind hosts that Paperboy does not serve, and browsers forget a preloaded domain only after months
+SECURE_HSTS_INCLUDE_SUBDOMAINS = environment.boolean("PAPERBOY_HSTS_SUBDOMAINS", False) and HTTPS
+SECURE_HSTS_PRELOAD = environment.boolean("PAPERBOY_HSTS_PRELOAD", False) and HTTPS
+if SECURE_HSTS_PRELOAD and not SECURE_HSTS_INCLUDE_SUBDOMAINS:
+    raise ImproperlyConfigured("PAPERBOY_HSTS_PRELOAD needs PAPERBOY_HSTS_SUBDOMAINS=true, as preload lists require")
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # the site's owner chooses whether HSTS includes subdomains
+    "security.W009",  # `environment.secret` has checked the key
+    "security.W021",  # and whether it is preloaded
+]
 SECURE_REFERRER_POLICY = "same-origin"
 BEHIND_PROXY = environment.boolean("PAPERBOY_BEHIND_PROXY", False)
 if BEHIND_PROXY:

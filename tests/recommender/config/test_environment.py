@@ -22,6 +22,8 @@ BAD = [
     ("PAPERBOY_NIGHT_HOUR", "two"),
     ("PAPERBOY_LEASE_SECONDS", "0"),
     ("PAPERBOY_SECRET_KEY", "short"),
+    ("PAPERBOY_SECRET_KEY", "abcd" * 20),
+    ("PAPERBOY_SECRET_KEY", "django-insecure-n2^9k&1x@e4v7q3z8p5m0w6y"),
     ("PAPERBOY_SITE_URL", "paperboy.example"),
     ("PAPERBOY_LOG_LEVEL", "LOUD"),
     ("DATABASE_URL", "mysql://somewhere/db"),

@@ -54,7 +54,30 @@ def test_plain_http_is_redirected_to_https_except_for_probes(site):
 
 
 def test_browsers_must_use_https_for_a_year(site):
-    assert site["headers"]["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
+    assert site["headers"]["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["PAPERBOY_HSTS_SUBDOMAINS"], "True False"),
+        (["PAPERBOY_HSTS_SUBDOMAINS", "PAPERBOY_HSTS_PRELOAD"], "True True"),
+        (["PAPERBOY_HSTS_PRELOAD"], None),
+    ],
+)
+def test_subdomains_and_preloading_are_a_choice(tmp_path, names, expected):
+    variables = os.environ | {"PAPERBOY_DATA_DIR": str(tmp_path), "PAPERBOY_SITE_URL": "https://paperboy.example"}
+    script = "import recommender.config.settings as s; print(s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD)"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=variables | dict.fromkeys(names, "true"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout.strip() or None) == expected
+    assert expected or "PAPERBOY_HSTS_PRELOAD needs PAPERBOY_HSTS_SUBDOMAINS=true" in done.stderr
 
 
 def test_cookies_are_secure_and_stay_on_the_site(site):
