@@ -1,5 +1,6 @@
 """Deleting an account: every row, session, counter and stored mail of the reader."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -85,18 +86,20 @@ def _delete_sessions(pk: int) -> int:
 
 
 def _delete_mails(addresses: Iterable[str]) -> int:
-    """Delete mails to any of these addresses.
+    """Delete mails that hold any of these addresses, as a whole.
 
     The mails are those of Django's file backend. Returns how many were deleted.
     """
     folder = getattr(settings, "EMAIL_FILE_PATH", None)
     if not folder or not Path(folder).is_dir():
         return 0
-    encoded = [address.encode().lower() for address in addresses]
+    any_of_them = b"|".join(re.escape(address.encode()) for address in addresses)
+    # not preceded or followed by what would make it another address (RFC 5322, atom)
+    held = re.compile(rb"(?<![\w.!#$%&*+/?^`{|}~-])(?:" + any_of_them + rb")(?![\w-]|\.\w)", re.IGNORECASE)
     count = 0
     for file in Path(folder).glob("*.log"):
         mails = file.read_bytes().split(_BETWEEN_MAILS)
-        others = [mail for mail in mails if not any(address in mail.lower() for address in encoded)]
+        others = [mail for mail in mails if not held.search(mail)]
         if len(others) == len(mails):
             continue
         if any(mail.strip() for mail in others):

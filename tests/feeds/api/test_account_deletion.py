@@ -158,6 +158,17 @@ def test_mails_to_the_reader_are_deleted_from_the_outbox_and_others_stay(eva, se
     assert sum(text.count(b"For bob@example.org") for text in left) == 2
 
 
+@pytest.mark.parametrize("other", ["b{}", "b.{}", "b+{}", "{}.test", "{}-test.example"])
+def test_mails_to_an_address_that_contains_the_readers_stay(eva, settings, tmp_path, other):
+    settings.EMAIL_FILE_PATH = str(tmp_path)
+    with get_connection("django.core.mail.backends.filebased.EmailBackend", file_path=str(tmp_path)) as outbox:
+        for address in (EMAIL, other.format(EMAIL)):
+            mail.EmailMessage("Your papers", "Papers", to=[address], connection=outbox).send()
+    receipt = delete_account(eva, timezone.now(), newest_version())
+    assert {"what": "mails in the outbox", "count": 1} in receipt.removed
+    assert other.format(EMAIL) in "".join(file.read_text() for file in tmp_path.iterdir())
+
+
 def test_the_data_of_other_readers_stays(lived, eva, bob):
     key = AuthToken.issue(bob, "mine", "read", None)[0]
     interests.add(bob, "topic", "spectra")
