@@ -15,6 +15,7 @@ from kombu import Exchange, Queue
 from recommender.categories import known_code
 
 from . import environment
+from .cache import MAX_ENTRIES
 from .private_files import FILE_MODE, FOLDER_MODE, make_private
 
 VERSION = "0.1.0"
@@ -119,7 +120,11 @@ CACHES = {
         "KEY_PREFIX": "paperboy",
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": MAX_ENTRIES},
+    }
 }
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
