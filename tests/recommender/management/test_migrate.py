@@ -11,6 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from recommender.migrations._concurrent_index import AddIndexOnline
 from recommender.models import Vote
 from tests.another_database import empty_database, schema_of
+from tests.feeds.instance import Instance
 from tests.threads import commits
 
 ROOMS = ("accounts", "recommender", "feeds")
@@ -146,3 +147,13 @@ def test_a_migration_gives_up_a_locked_table_and_changes_nothing():
         holder.join()
         call_command("migrate", verbosity=0)
     assert columns_indexed() == ["paper_id", "value"]
+
+
+def test_after_migrating_a_new_site_has_its_cache(tmp_path):
+    """Every sign-in counts in the cache: without its table each is an error of the server."""
+    instance = Instance(tmp_path)
+    instance.manage("migrate", "-v", "0")
+    instance.manage("migrate", "-v", "0")
+    assert "kept" in instance.shell(
+        "from django.core.cache import cache; cache.set('a', 'kept'); print(cache.get('a'))"
+    )
