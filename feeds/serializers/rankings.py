@@ -199,7 +199,8 @@ class DifferencesSerializer(serializers.Serializer):
     recency = FigureSerializer()
     content = FigureSerializer()
     yesterday = FigureSerializer(
-        required=False, help_text="Compared with the finished model if `yesterday_is` is `seen`."
+        required=False,
+        help_text="Compared with the finished model if `yesterday_is` is `seen`.",
     )
 
 
@@ -218,9 +219,9 @@ class MetricsSerializer(serializers.Serializer):
         ["blind", "seen", "again"],
         required=False,
         allow_null=True,
-        help_text="How the serving model was judged. `blind`: it had not seen the hidden votes. `seen`: it had seen "
-        "them, and was compared with the finished model. `again`: its settings were trained again without them. Null: "
-        "there was no serving model.",
+        help_text="How the serving model was judged. `blind`: it had not seen the hidden votes. `again`: its settings "
+        "were trained again without them. `seen`: it had seen them, and was compared with the finished model; only in "
+        "earlier records. Null: there was no serving model.",
     )
     split = serializers.CharField(required=False, help_text="Which votes were hidden.")
     readers = serializers.IntegerField(required=False)

@@ -31,9 +31,11 @@ OTHERS = {
     "yesterday": "the serving model",
 }
 
-# How the serving model is measured: as it is, and it has not seen the held-out votes either (BLIND); as it is, and it
-# has seen them as the finished model has (SEEN); or by its settings, trained again on the earlier votes (AGAIN).
-BLIND, SEEN, AGAIN = "blind", "seen", "again"
+UNJUDGED = "not enough votes to judge"  # the content order serves: it has learned nothing that could be noise
+
+# How the serving model is measured: as it is, if it has not seen the held-out votes either (BLIND), or by its settings,
+# trained again on the earlier votes (AGAIN).
+BLIND, AGAIN = "blind", "again"
 
 Results = dict[str, MetricArray]
 
@@ -104,19 +106,16 @@ class Trials:
     def yesterday(self, settings: Settings) -> tuple[Results, str | None]:
         """The figure of the serving model and how it was measured.
 
-        It was measured as BLIND, SEEN or AGAIN, beside these settings. Empty if the serving model is a content model of
+        It was measured as BLIND or AGAIN, beside these settings. A model that has seen the held-out votes is never
+        measured by them: it would be judged by what it knows by heart. Empty if the serving model is a content model of
         the same settings: it is the same recipe, and learns nothing from votes that it could have learned better; only
         the papers between the two trainings tell them apart.
         """
         if self.serving is None or (self.serving.model.settings == settings and not settings.learns_from_others):
             return {}, None
         if self.trial.kind == SINCE:
-            how = BLIND
-        elif self.serving.model.settings == settings:
-            how = SEEN
-        else:  # two finished models compare only if they learn alike; else the one that learns by heart would win
-            return {"yesterday": self.recipe(self.serving.model.settings)}, AGAIN
-        return {"yesterday": measure(self.trial, scores_of(self.serving.model, self.data, self.trial))}, how
+            return {"yesterday": measure(self.trial, scores_of(self.serving.model, self.data, self.trial))}, BLIND
+        return {"yesterday": self.recipe(self.serving.model.settings)}, AGAIN
 
 
 def judge_model(model: Model, trials: Trials, report: Report) -> Verdict:
@@ -129,9 +128,8 @@ def judge_model(model: Model, trials: Trials, report: Report) -> Verdict:
         return Verdict(False, "it contains numbers that are not finite", {})
     trial, complaints = trials.trial, list(trials.losses)
     if not trials.can_judge:
-        readers = f"readers with votes before the trial and up-votes in it: {len(trial.cases)}"
-        reason = "; ".join(complaints) or f"not judged: {readers}, needed: {FEWEST_READERS}"
-        return Verdict(not complaints, reason, {})
+        has_learned = model.settings.learns_from_others
+        return Verdict(not complaints and not has_learned, "; ".join(complaints) or too_few(trial, has_learned), {})
     report(f"judging on hidden votes ({trial.kind}): {len(trial.cases)} readers, {len(trial.papers)} papers")
     finished = list(scores_of(model, trials.data, trial))
     complaints += popularity_copies(finished, trial, trials.data.votes)
@@ -145,12 +143,14 @@ def judge_model(model: Model, trials: Trials, report: Report) -> Verdict:
 def judge_recipe(settings: Settings, trials: Trials) -> Verdict:
     """The verdict on a recipe before it is trained on all votes, without figures.
 
-    It fails if nothing can be measured, and, whatever its settings, if data were lost.
+    If nothing can be measured, only content alone passes. Whatever the settings, it fails if data were lost.
     """
+    has_learned = settings.learns_from_others
     if trials.losses or not trials.can_judge:
-        return Verdict(False, "; ".join(trials.losses) or "too few readers to measure it", {})
+        passed = not trials.losses and not has_learned
+        return Verdict(passed, "; ".join(trials.losses) or too_few(trials.trial, has_learned), {})
     yesterday, how = trials.yesterday(settings)
-    return replace(decide(trials.candidate(settings) | yesterday, how), figures={})
+    return replace(decide(trials.candidate(settings) | yesterday, how, has_learned=has_learned), figures={})
 
 
 def loss_to_content(trials: Trials, settings: Settings) -> str:
@@ -173,16 +173,18 @@ def decide(
 ) -> Verdict:
     """The rules, by paired differences over readers.
 
-    Candidate and finished model must each be better than popularity and recency: from `ENOUGH_READERS` readers on the
-    95 % interval must lie above 0; with fewer it must reach above 0, so that lack of evidence refuses no model.
-    Neither may be worse (an interval below 0) than content alone, nor the finished model than the candidate, which has
-    seen less, nor the new one than yesterday's. What is not among the results is not compared.
+    Candidate and finished model must each be better than popularity and recency: the 95 % interval must lie above 0,
+    with few readers too, or noise would be promoted. Content alone learns nothing from other readers that could be
+    noise, so with fewer than `ENOUGH_READERS` it only must not be worse by more than a standard error: it is the order
+    that serves while there is too little to judge. Neither may be worse (an interval below 0) than content alone, nor
+    the finished model than the candidate, which has seen less, nor the new recipe than the serving one. What is not
+    among the results is not compared.
 
     how          how yesterday's model was measured, None if there is none
-    has_learned  whether the finished model learns from votes; if not, it may lose `DRIFT` to the candidate
+    has_learned  whether the recipe learns from other readers; if not, it may also lose `DRIFT` to the candidate
     """
     pairs = [(ours, other) for other in (*SIMPLE, "content") for ours in OURS]
-    pairs += [("finished", "candidate"), ("finished" if how == SEEN else "candidate", "yesterday")]
+    pairs += [("finished", "candidate"), ("candidate", "yesterday")]
     differences = {
         (ours, other): bootstrap(results[ours] - results[other], SEED)
         for ours, other in pairs
@@ -191,8 +193,8 @@ def decide(
     reasons = list(complaints)
     for (ours, other), difference in differences.items():
         if other in SIMPLE:
-            end = difference.low if len(results[ours]) >= ENOUGH_READERS else difference.high
-            fails, complaint = end <= 0, f"{OURS[ours]} is not better than {other}"
+            fails, complaint = _fails_against_simple(results[ours] - results[other], difference, has_learned)
+            complaint = f"{OURS[ours]} is {complaint} {other}"
         else:
             allowed = DRIFT if (ours, other) == ("finished", "candidate") and not has_learned else 0.0
             fails, complaint = difference.high < -allowed, f"{OURS[ours]} is worse than {OTHERS[other]}"
@@ -206,6 +208,19 @@ def decide(
     }
     figures["yesterday_is"] = how
     return Verdict(not reasons, "; ".join(reasons) or _praise(results, differences, how), figures)
+
+
+def too_few(trial: Trial, has_learned: bool) -> str:
+    """What happens with too few readers to judge by, in words."""
+    readers = f"readers with votes before the trial and up-votes in it: {len(trial.cases)}, needed: {FEWEST_READERS}"
+    return f"{UNJUDGED}, {readers}" if has_learned else f"{UNJUDGED}: the content order serves; {readers}"
+
+
+def _fails_against_simple(gains: MetricArray, difference: Interval, has_learned: bool) -> tuple[bool, str]:
+    """Whether paired gains over a simple order refuse a model, and as what; see `decide`."""
+    if has_learned or len(gains) >= ENOUGH_READERS:
+        return difference.low <= 0, "not better than"
+    return difference.mean < -standard_error(gains), "worse than"
 
 
 def data_losses(data: Dataset, serving: Served) -> list[str]:
@@ -241,6 +256,11 @@ def popularity_copies(finished: Sequence[FloatArray], trial: Trial, votes: Votes
     )
 
 
+def standard_error(gains: MetricArray) -> float:
+    """Of the mean of paired differences over readers, two at least."""
+    return float(gains.std(ddof=1) / np.sqrt(len(gains)))
+
+
 def comparison(results: Results, ours: str, other: str, difference: Interval) -> str:
     """Both means and their paired difference, in words."""
     means = f"{results[ours].mean():.4f} against {results[other].mean():.4f}"
@@ -255,7 +275,7 @@ def _praise(results: Results, differences: dict[tuple[str, str], Interval], how:
     better = [simple for simple in SIMPLE if differences["candidate", simple].low > 0]
     unclear = [simple for simple in SIMPLE if simple not in better]
     parts = [f"better than {' and '.join(better)}"] if better else []
-    parts += [f"too few readers to tell it from {' and '.join(unclear)}"] if unclear else []
+    parts += [f"{UNJUDGED} against {' and '.join(unclear)}: the content order serves"] if unclear else []
     bars = ["content alone"] * ("content" in results) + ["the serving model"] * bool(how)
     parts += [f"not worse than {' or '.join(bars)}"] if bars else []
     return f"NDCG@10 {results['candidate'].mean():.4f} for {len(results['candidate'])} readers: {', '.join(parts)}"

@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from accounts.models import User
 from feeds import night
 from recommender.models import Paper, PaperSource, Vote
+from recommender.night.overrule import overrule
 from recommender.votes import record
 
 DAY = date(2026, 7, 21)
 GRAPHS = ["graph", "node", "edge", "neighbour", "community", "subgraph", "clique", "spectrum"]
 PROTEINS = ["protein", "cell", "enzyme", "folding", "residue", "membrane", "ligand", "sequence"]
-CROWD = 8  # readers, half for each topic; too few for the judge, who then lets every sound model pass
+CROWD = 8  # readers, half for each topic; too few for the judge, who then lets content alone pass
 
 
 def paper(public_id: str, day: date = DAY, **fields: object) -> Paper:
@@ -58,8 +59,11 @@ def plant(days: int = 3) -> tuple[list[Paper], list[Paper]]:
 
 
 def train(day: date = DAY) -> None:
-    """A promoted model that has learned from everything that is there."""
-    for step in ("train", "judge", "promote"):
+    """A promoted model that has learned from everything that is there; the crowd is too small to judge it."""
+    version = night.run(day, "train")["model"]
+    if version:
+        overrule(version, "a planted model is good")
+    for step in ("judge", "promote"):
         night.run(day, step)
 
 

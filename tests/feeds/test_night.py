@@ -43,8 +43,8 @@ def test_the_steps_run_in_order_and_rank_for_everybody_who_voted(db):
     out = run()
     assert ledger_rows() == [(step, "done", 1) for step in STEPS]
     assert [line.split()[1] for line in out.splitlines() if "{" in line] == [f"{step}:" for step in STEPS]
-    assert TrainedModel.objects.get().state == "promoted"
-    assert Ranking.objects.filter(day=DAY, mode="hybrid").count() == 8
+    assert [row.state for row in TrainedModel.objects.all()] == ["promoted", "refused"]
+    assert Ranking.objects.filter(day=DAY, mode="content").count() == 8
 
 
 def test_a_request_is_served_the_ranking_of_the_night(ada, ada_api):
@@ -61,7 +61,7 @@ def test_a_second_run_does_nothing(db):
     run()
     before = ledger_rows()
     assert run() == "".join(f"2026-07-21 {step}: already done\n" for step in STEPS)
-    assert (ledger_rows(), TrainedModel.objects.count(), Ranking.objects.count()) == (before, 1, 8)
+    assert (ledger_rows(), TrainedModel.objects.count(), Ranking.objects.count()) == (before, 2, 8)
 
 
 def test_again_repeats_steps_that_are_done(db):

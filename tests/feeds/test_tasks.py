@@ -69,7 +69,7 @@ def test_a_tick_after_a_finished_night_starts_nothing(db, eager):
     plant()
     tick()
     assert tick() is None
-    assert TrainedModel.objects.count() == 1
+    assert TrainedModel.objects.count() == 2
 
 
 def test_a_tick_waits_while_there_is_nothing_to_train_on(db, eager):
@@ -106,7 +106,7 @@ def test_a_step_delivered_twice_runs_once(db, eager):
     plant()
     night_step(str(DAY), "fetch")
     night_step(str(DAY), "fetch")
-    assert TrainedModel.objects.count() == 1
+    assert [row.state for row in TrainedModel.objects.all()] == ["promoted", "refused"]
 
 
 def test_arguments_and_results_of_a_task_are_json(db):
@@ -146,7 +146,7 @@ def test_a_ranking_in_parts_invites_helpers_and_a_late_one_finds_nothing_left(db
     monkeypatch.setattr(rank_everyone, "PART", 3)
     plant()
     start_missing(DAY)
-    assert Ranking.objects.filter(mode="hybrid").count() == 8
+    assert Ranking.objects.filter(mode="content").count() == 8
     assert rank_parts(str(DAY)) == 0
 
 
@@ -164,7 +164,7 @@ def test_a_real_worker_runs_the_whole_night(tmp_path):
         all_done = " ".join(f"{step}=done" for step in STEPS)
         wait_for(lambda: instance.shell(STATES) == all_done, 60, "the night")
         out = instance.shell(
-            "from recommender.models import Ranking; print(Ranking.objects.filter(mode='hybrid').count())"
+            "from recommender.models import Ranking; print(Ranking.objects.filter(mode='content').count())"
         )
         assert out == "8"
     finally:

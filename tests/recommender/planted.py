@@ -72,12 +72,12 @@ def text_on(topic: str, chance: np.random.Generator) -> PaperText:
     return PaperText(title=" ".join(words[:2] + noise[:2]), abstract=" ".join(words[2:] + noise[2:]))
 
 
-def world(seed: int = 1) -> World:
+def world(seed: int = 1, readers: int = READERS) -> World:
     chance = np.random.default_rng(seed)
     circles = np.array([circle for circle in range(CIRCLES) for _ in range(PAPERS_IN_CIRCLE)] + [-1] * OTHERS)
     circles = chance.permutation(circles)
     texts = [text_on("other" if circle < 0 else topic_of(circle), chance) for circle in circles]
-    reader_circles = np.arange(READERS) % CIRCLES
+    reader_circles = np.arange(readers) % CIRCLES
     triples: list[tuple[int, int, float]] = []
     for reader, circle in enumerate(reader_circles):
         liked = chance.permutation(np.flatnonzero(circles == circle))[:LIKED]
@@ -85,7 +85,7 @@ def world(seed: int = 1) -> World:
         triples += [(reader, paper, 1.0) for paper in liked]
         triples += [(reader, paper, -1.0) for paper in chance.permutation(elsewhere)[:DISLIKED]]
     shuffled = [triples[place] for place in chance.permutation(len(triples))]
-    return World(texts, circles, votes_from_triples(shuffled, READERS, len(texts)), reader_circles)
+    return World(texts, circles, votes_from_triples(shuffled, readers, len(texts)), reader_circles)
 
 
 def with_authors_and_vectors(planted: World, seed: int = 5) -> World:
@@ -122,13 +122,26 @@ def shuffled_labels(votes: Votes, seed: int = 3) -> Votes:
     )
 
 
+def permuted(planted: World, seed: int) -> World:
+    """The same papers, as popular as before, with votes of readers drawn by chance: nothing personal is left to learn.
+
+    A pair that comes up twice counts once.
+    """
+    votes = planted.votes
+    papers = np.random.default_rng(seed).permutation(votes.papers)
+    pairs = votes.readers.astype(np.int64) * votes.n_papers + papers
+    first = np.sort(np.unique(pairs, return_index=True)[1])
+    noise = Votes(votes.readers[first], papers[first], votes.values[first], votes.n_readers, votes.n_papers)
+    return replace(planted, votes=noise)
+
+
 def dataset_of(planted: World) -> Dataset:
     """What `collect` would give: vote times ascend, days go round."""
     n = len(planted.texts)
     ids = np.arange(100, 100 + n, dtype=np.int64)
     times = np.arange(len(planted.votes), dtype=np.float64)
     days = (FIRST_DAY.toordinal() + np.arange(n) % DAYS).astype(np.int32)
-    return Dataset(ids, planted.texts, planted.votes, np.arange(READERS), times, days, None)
+    return Dataset(ids, planted.texts, planted.votes, np.arange(planted.votes.n_readers), times, days, None)
 
 
 def fit_small(planted: World, settings: Settings = SMALL) -> Model:

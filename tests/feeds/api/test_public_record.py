@@ -80,8 +80,8 @@ def test_the_status_names_the_serving_model_and_the_steps_of_the_night(public):
     for step in night.STEPS:
         night.run(DAY, step)
     status = public.get("/api/v1/status/").json()
-    assert (status["papers"], status["last_day"], status["models"]) == (48, "2026-07-21", 1)
-    assert (status["model"]["id"], status["model_reason"]) == (TrainedModel.objects.get().version, "")
+    assert (status["papers"], status["last_day"], status["models"]) == (48, "2026-07-21", 2)
+    assert (status["model"]["id"], status["model_reason"]) == (TrainedModel.objects.get(state="promoted").version, "")
     assert [(row["step"], row["state"]) for row in status["nights"]] == [
         (step, "done") for step in ("fetch", "encode", "train", "judge", "promote", "rank")
     ]

@@ -95,7 +95,7 @@ def test_a_restored_installation_equals_the_original(drill, empty):
     output = empty.manage("restore", str(file))
     assert look(empty, ranking) == before
     assert "tables restored" in output
-    assert (before[5], before[7]) == ("hybrid", True)
+    assert (before[5], before[7]) == ("content", True)
     assert int(empty.shell(ADD)) > before[0]["recommender_paper"]
 
 

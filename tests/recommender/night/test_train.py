@@ -115,8 +115,10 @@ def test_a_few_votes_are_enough_for_a_first_model(ada):
     for number in range(3):
         votes.cast(ada, a_paper(f"2611.0000{number}", f"sparse trees part {'abc'[number]}"), 1)
     run("train", "judge", "promote")
-    assert TrainedModel.objects.get().verdict.startswith("not judged")
-    assert rank(ada, FIRST_DAY).mode == "hybrid"
+    content, hybrid = TrainedModel.objects.all()
+    assert hybrid.verdict.startswith("not enough votes to judge, readers with votes")
+    assert ": not enough votes to judge: the content order serves; " in content.verdict
+    assert rank(ada, FIRST_DAY).mode == "content"
 
 
 def spoil_truncated(folder):
@@ -185,8 +187,8 @@ def test_a_second_night_is_compared_with_the_model_that_serves(town):
     run("train", "judge", "promote")
     run("train", "judge", "promote", day=FIRST_DAY + timedelta(days=1))
     newest = TrainedModel.objects.first()
-    assert (newest.state, newest.metrics["yesterday_is"]) == ("promoted", "seen")
-    assert newest.metrics["yesterday"] == newest.metrics["finished"]
+    assert (newest.state, newest.metrics["yesterday_is"]) == ("promoted", "again")
+    assert newest.metrics["yesterday"] == newest.metrics["candidate"]
 
 
 @pytest.fixture
