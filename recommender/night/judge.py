@@ -31,6 +31,7 @@ OTHERS = {
     "yesterday": "the serving model",
 }
 
+FEW_PROOF = 3.0  # standard errors above 0 with fewer than `ENOUGH_READERS`, whose 95 % intervals are too narrow
 UNJUDGED = "not enough votes to judge"  # the content order serves: it has learned nothing that could be noise
 
 # How the serving model is measured: as it is, if it has not seen the held-out votes either (BLIND), or by its settings,
@@ -173,12 +174,12 @@ def decide(
 ) -> Verdict:
     """The rules, by paired differences over readers.
 
-    Candidate and finished model must each be better than popularity and recency: the 95 % interval must lie above 0,
-    with few readers too, or noise would be promoted. Content alone learns nothing from other readers that could be
-    noise, so with fewer than `ENOUGH_READERS` it only must not be worse by more than a standard error: it is the order
-    that serves while there is too little to judge. Neither may be worse (an interval below 0) than content alone, nor
-    the finished model than the candidate, which has seen less, nor the new recipe than the serving one. What is not
-    among the results is not compared.
+    Candidate and finished model must each be better than popularity and recency: the 95 % interval must lie above 0 or,
+    with fewer than `ENOUGH_READERS`, the mean `FEW_PROOF` standard errors, or noise would be promoted. Content alone
+    learns nothing from other readers that could be noise, so with fewer readers it only must not be worse by more than
+    a standard error: it is the order that serves while there is too little to judge. Neither may be worse (an interval
+    below 0) than content alone, nor the finished model than the candidate, which has seen less, nor the new recipe than
+    the serving one. What is not among the results is not compared.
 
     how          how yesterday's model was measured, None if there is none
     has_learned  whether the recipe learns from other readers; if not, it may also lose `DRIFT` to the candidate
@@ -218,8 +219,10 @@ def too_few(trial: Trial, has_learned: bool) -> str:
 
 def _fails_against_simple(gains: MetricArray, difference: Interval, has_learned: bool) -> tuple[bool, str]:
     """Whether paired gains over a simple order refuse a model, and as what; see `decide`."""
-    if has_learned or len(gains) >= ENOUGH_READERS:
+    if len(gains) >= ENOUGH_READERS:
         return difference.low <= 0, "not better than"
+    if has_learned:
+        return difference.mean <= FEW_PROOF * standard_error(gains), "not clearly better than"
     return difference.mean < -standard_error(gains), "worse than"
 
 

@@ -25,6 +25,12 @@ def test_permuted_votes_are_not_promoted(readers, seed):
     assert not judged(permuted(world(seed, readers), seed)).passed
 
 
+@pytest.mark.parametrize("seed", [13, 29, 43])
+def test_noise_that_looks_proven_for_twenty_readers_is_not_promoted(seed):
+    """Here the 95 % intervals of all gains lie above 0."""
+    assert "not clearly better than" in judged(permuted(world(seed, 35), seed)).reason
+
+
 @pytest.mark.parametrize("readers", [35, 100])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_good_model_is_promoted(readers, seed):
