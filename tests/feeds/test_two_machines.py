@@ -139,7 +139,7 @@ def test_two_beats_start_a_night_once(machines, first):
     wait_for(is_ranked, 200, "the night")
     steps, models = steps_and_models(first, day)
     assert sorted(steps) == [[step, "done", 1] for step in ("encode", "fetch", "judge", "promote", "rank", "train")]
-    assert [state for _, state in models] == ["promoted"]
+    assert sorted(state for _, state in models) == ["promoted", "refused"]  # too few readers to judge a hybrid
     for machine in machines:
         assert "Sending due task start-what-is-missing" in machine.instance.log.read_text()
 
