@@ -7,6 +7,7 @@ Django reads a body without `Content-Length` as empty, so a change would be lost
 from collections.abc import Callable
 
 import orjson
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -26,6 +27,8 @@ class RequireLength:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not _has_unmeasured_body(request):
             return self.get_response(request)
+        if request.META.get("wsgi.input_terminated"):  # a client still sending would see a broken connection
+            request.META["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         if request.path_info.startswith(API_PREFIX):
             return HttpResponse(orjson.dumps(problem(411, ADVICE)), status=411, content_type=PROBLEM_TYPE)
         return HttpResponse(f"{ADVICE}\n", status=411, content_type="text/plain; charset=utf-8")

@@ -101,3 +101,13 @@ def test_a_body_over_http_2_may_have_no_header_at_all(method, body, status):
     request = RequestFactory().generic(method, "/api/v1/me/", **terminated)
     request.META.pop("CONTENT_LENGTH", None)
     assert RequireLength(lambda request: HttpResponse())(request).status_code == status
+
+
+@pytest.mark.parametrize("header", [{}, {"HTTP_TRANSFER_ENCODING": "chunked"}])
+def test_the_body_is_read_before_it_is_refused(header):
+    """Otherwise a client that is still sending sees a broken connection instead of the answer."""
+    body = io.BytesIO(b"x" * 300_000)
+    request = RequestFactory().generic("POST", "/", **header, **{"wsgi.input": body, "wsgi.input_terminated": True})
+    request.META.pop("CONTENT_LENGTH", None)
+    assert RequireLength(lambda request: HttpResponse())(request).status_code == 411
+    assert body.read() == b""
