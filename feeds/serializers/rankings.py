@@ -199,8 +199,7 @@ class DifferencesSerializer(serializers.Serializer):
     recency = FigureSerializer()
     content = FigureSerializer()
     yesterday = FigureSerializer(
-        required=False,
-        help_text="Compared with the finished model if `yesterday_is` is `seen`.",
+        required=False, help_text="Compared with the finished model if `yesterday_is` is `seen`."
     )
 
 
@@ -221,7 +220,7 @@ class MetricsSerializer(serializers.Serializer):
         allow_null=True,
         help_text="How the serving model was judged. `blind`: it had not seen the hidden votes. `again`: its settings "
         "were trained again without them. `seen`: it had seen them, and was compared with the finished model; only in "
-        "earlier records. Null: there was no serving model.",
+        "earlier records. Null: there was none, or one that has seen them and has the same settings.",
     )
     split = serializers.CharField(required=False, help_text="Which votes were hidden.")
     readers = serializers.IntegerField(required=False)

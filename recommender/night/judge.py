@@ -108,13 +108,16 @@ class Trials:
         """The figure of the serving model and how it was measured.
 
         It was measured as BLIND or AGAIN, beside these settings. A model that has seen the held-out votes is never
-        measured by them: it would be judged by what it knows by heart. Empty if the serving model is a content model of
-        the same settings: it is the same recipe, and learns nothing from votes that it could have learned better; only
-        the papers between the two trainings tell them apart.
+        measured by them: it would be judged by what it knows by heart. Empty if it has the same settings and there is
+        nothing to compare: it has seen the votes, so that training it again would give the candidate; or it is a
+        content model, which learns nothing from votes that it could have learned better.
         """
-        if self.serving is None or (self.serving.model.settings == settings and not settings.learns_from_others):
+        if self.serving is None:
             return {}, None
-        if self.trial.kind == SINCE:
+        is_blind = self.trial.kind == SINCE
+        if self.serving.model.settings == settings and not (is_blind and settings.learns_from_others):
+            return {}, None
+        if is_blind:
             return {"yesterday": measure(self.trial, scores_of(self.serving.model, self.data, self.trial))}, BLIND
         return {"yesterday": self.recipe(self.serving.model.settings)}, AGAIN
 
