@@ -41,7 +41,6 @@ def restore(file: Path, report: Report) -> dict[str, int]:
             tables.sqlite_replace(entry_blocks(archive, tables.SQLITE_ENTRY))
             _put_models(archive, manifest, report)
         call_command("migrate", verbosity=0)
-        call_command("createcachetable", verbosity=0)
     return dict(manifest["tables"])
 
 

@@ -73,7 +73,7 @@ def cache_works() -> Iterator[Finding]:
         cache.set("health:doctor", value, timeout=60)
         stored = cache.get("health:doctor")
     except (RedisError, Error) as error:
-        remedy = "start Redis, or correct REDIS_URL" if settings.REDIS_URL else "manage.py createcachetable"
+        remedy = "start Redis, or correct REDIS_URL" if settings.REDIS_URL else "manage.py migrate"
         yield bad("cache", f"it does not answer: {str(error).strip()}", remedy)
         return
     if stored == value:

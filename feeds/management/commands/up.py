@@ -53,7 +53,6 @@ class Command(BaseCommand):
     def prepare(self) -> None:
         self.stdout.write("Preparing tables and static files ...")
         call_command("migrate", verbosity=0)
-        call_command("createcachetable", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         for file in Path(settings.METRICS_DIR).glob("*.db"):  # counters of ended processes
             file.unlink(missing_ok=True)

@@ -177,7 +177,7 @@ def test_a_missing_cache_table_is_named(settings):
     settings.REDIS_URL = ""
     finding = only(check_stores.cache_works())
     assert finding.state == BAD
-    assert finding.remedy == "manage.py createcachetable"
+    assert finding.remedy == "manage.py migrate"
 
 
 def test_an_unreachable_redis_is_named(settings, nobody_listens):
