@@ -76,18 +76,12 @@ def test_a_password_that_is_not_encoded_is_refused_with_advice(monkeypatch, name
         "smtp://mail.example/?_default_from_email=a@b.example",
         "smtp://mail.example:2525/?_default_from_email=a@b.example",
         "https://example.org/@me",
-        "unix:///run/redis@1/redis.sock?db=0",
         "postgresql://[::1]:5432/papers",
     ],
 )
 def test_an_at_sign_after_the_server_is_no_password(monkeypatch, url):
     monkeypatch.setenv("SOME_URL", url)
-    scheme = url.partition(":")[0]
-    if scheme == "unix":
-        with pytest.raises(ImproperlyConfigured, match="of the form unix"):  # a socket has no server
-            environment.url("SOME_URL", "", (scheme,))
-    else:
-        assert environment.url("SOME_URL", "", (scheme,)) == url
+    assert environment.url("SOME_URL", "", (url.partition(":")[0],)) == url
 
 
 def test_a_percent_encoded_database_password_works(monkeypatch, tmp_path):
@@ -98,7 +92,7 @@ def test_a_percent_encoded_database_password_works(monkeypatch, tmp_path):
 def test_a_key_that_the_settings_accept_passes_the_deployment_check(tmp_path):
     instance = Instance(tmp_path)
     instance.env |= {"PAPERBOY_SITE_URL": "https://paperboy.example", "PAPERBOY_SECRET_KEY": "0123456789abcdef" * 2}
-    instance.manage("check", "--deploy", "--fail-level", "WARNING")
+    assert "no issues" in instance.manage("check", "--deploy", "--fail-level", "WARNING")
 
 
 def test_a_truncated_key_file_is_refused(tmp_path):
