@@ -93,7 +93,8 @@ class LastSixtyDays(TestCase):
         assert "no votes" in self.before["mode_reason"]
 
     def test_the_topic_voted_up_rises(self) -> None:
-        assert self.after["mode"] == "hybrid"
+        # Two readers are too few to judge a hybrid by: the content model of both serves.
+        assert self.after["mode"] == "content"
         assert self.mean_place(self.after, RISING) < self.mean_place(self.before, RISING) - 20
 
     def test_the_topic_voted_down_falls(self) -> None:
