@@ -22,6 +22,7 @@ from accounts.deletion import delete_account
 from accounts.models import AuthToken, Interest, User
 from feeds.http.authentication import ManagesTokens, reader_of
 from feeds.http.conditional import IF_MATCH_PARAMETER, STALE, check_match, not_modified
+from feeds.http.idempotency import KEY_PARAMETER, REUSED, idempotent
 from feeds.serializers.account import (
     AccountDeletionSerializer,
     DeletionReceiptSerializer,
@@ -97,8 +98,10 @@ def _etag(profile: Any) -> str:
 @extend_schema_view(
     get=extend_schema(description="List your interests."),
     post=extend_schema(
+        parameters=[KEY_PARAMETER],
+        responses={201: InterestSerializer, **REUSED},
         description="Add an arXiv category, a topic in your own words, a seed paper or an author. You can have at most "
-        "50 interests."
+        "50 interests.",
     ),
 )
 class InterestsView(generics.ListCreateAPIView[Interest]):
@@ -109,6 +112,10 @@ class InterestsView(generics.ListCreateAPIView[Interest]):
 
     def get_queryset(self) -> QuerySet[Interest]:
         return reader_of(self.request).interests.all()
+
+    @idempotent
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().post(request, *args, **kwargs)
 
     def paginate_queryset(self, queryset: Any) -> Any:
         return with_notes(super().paginate_queryset(queryset) or [])

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from feeds.entries import entries, with_provenance
 from feeds.http.authentication import reader_of
 from feeds.http.downloads import FileView, file_responses
+from feeds.http.idempotency import KEY_PARAMETER, REUSED, idempotent
 from feeds.http.problems import Problem, Unprocessable
 from feeds.serializers.fields import OneLineField, StrictModelSerializer
 from feeds.serializers.papers import PaperSerializer
@@ -92,7 +93,8 @@ class CollectionsView(generics.GenericAPIView[Collection]):
         page = self.paginate_queryset(collections_of(reader_of(request)))
         return self.get_paginated_response(CollectionSerializer(page, many=True).data)
 
-    @extend_schema(responses={201: CollectionSerializer})
+    @extend_schema(parameters=[KEY_PARAMETER], responses={201: CollectionSerializer, **REUSED})
+    @idempotent
     def post(self, request: Request) -> Response:
         """Create a collection. You can have at most 100, each with a different name."""
         serializer = CollectionSerializer(data=request.data)
@@ -218,12 +220,17 @@ class CollectionAsInterestsView(APIView):
     """The papers of one of your collections as interests."""
 
     @extend_schema(
+        parameters=[KEY_PARAMETER],
         request=None,
         responses={
             200: SeedsSerializer,
-            **problem_response(422, "You would have too many interests. Nothing was changed."),
+            **problem_response(
+                422,
+                "You would have too many interests, or the key was used for another request.",
+            ),
         },
     )
+    @idempotent
     def post(self, request: Request, collection_id: str) -> Response:
         """Make each paper a seed paper. Papers that are seed papers already do not change.
 

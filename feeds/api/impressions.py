@@ -28,7 +28,7 @@ from feeds.http.batch import (
     parse_paper_id,
     read_each,
 )
-from feeds.http.idempotency import KEY_PARAMETER, REUSED, run_once
+from feeds.http.idempotency import KEY_PARAMETER, REUSED, idempotent
 from feeds.http.problems import Problem
 from recommender.impressions import ShownPlace, note
 from recommender.models import Impression, Paper, Ranking
@@ -85,6 +85,7 @@ class ImpressionsView(APIView):
             **problem_response(404, "You have no ranking with this ID."),
         },
     )
+    @idempotent
     def post(self, request: Request) -> Response:
         """Record 1 to 500 impressions of one of your rankings. Repeating the request changes nothing."""
         body = request.data if isinstance(request.data, dict) else {}
@@ -98,7 +99,7 @@ class ImpressionsView(APIView):
         ranking = reader.rankings.filter(public_id=ranking_id).first()
         if ranking is None:
             raise NotFound(f"you have no ranking {ranking_id[:60]!r}; send the ranking_id that the feed returned")
-        return run_once(request, lambda: Response(_record(reader, ranking, items), 202))
+        return Response(_record(reader, ranking, items), 202)
 
 
 def _record(reader: User, ranking: Ranking, items: Sequence[Any]) -> dict[str, Any]:

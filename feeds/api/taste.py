@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from accounts.models import Mute
 from feeds.entries import add_provenance
 from feeds.http.authentication import reader_of
+from feeds.http.idempotency import KEY_PARAMETER, REUSED, idempotent
 from feeds.serializers.fields import StrictSerializer
 from feeds.serializers.papers import PaperSerializer
 from feeds.serializers.taste import (
@@ -106,8 +107,10 @@ class NextQuestionsView(APIView):
 @extend_schema_view(
     get=extend_schema(description="List your mutes."),
     post=extend_schema(
+        parameters=[KEY_PARAMETER],
+        responses={201: MuteSerializer, **REUSED},
         description="Keep papers with a word, author or category out of your rankings. Search still finds them. You "
-        "can have at most 100 mutes."
+        "can have at most 100 mutes.",
     ),
 )
 class MutesView(generics.ListCreateAPIView[Mute]):
@@ -118,6 +121,10 @@ class MutesView(generics.ListCreateAPIView[Mute]):
 
     def get_queryset(self) -> QuerySet[Mute]:
         return reader_of(self.request).mutes.all()
+
+    @idempotent
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().post(request, *args, **kwargs)
 
     def paginate_queryset(self, queryset: Any) -> Any:
         return _counted_today(super().paginate_queryset(queryset) or [])
@@ -183,7 +190,10 @@ class TryVoteView(APIView):
 class ResetView(APIView):
     """Start over."""
 
-    @extend_schema(request=ResetSerializer, responses=ResetReportSerializer)
+    @extend_schema(
+        parameters=[KEY_PARAMETER], request=ResetSerializer, responses={200: ResetReportSerializer, **REUSED}
+    )
+    @idempotent
     def post(self, request: Request) -> Response:
         """Delete your votes, interests or mutes. This cannot be undone.
 

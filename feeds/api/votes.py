@@ -30,7 +30,7 @@ from feeds.http.batch import (
     read_each,
 )
 from feeds.http.downloads import FileView, file_responses
-from feeds.http.idempotency import KEY_PARAMETER, REUSED, run_once
+from feeds.http.idempotency import KEY_PARAMETER, REUSED, idempotent
 from feeds.http.problems import Problem
 from feeds.http.rate_limits import spend_votes
 from feeds.serializers.rankings import MyVoteSerializer, VoteOutcomeSerializer, VoteRequestSerializer
@@ -173,6 +173,7 @@ class VotesBatchView(APIView):
     @extend_schema(
         parameters=[KEY_PARAMETER], request=VoteItemSerializer, responses=multi_status(VoteBatchSerializer) | REUSED
     )
+    @idempotent
     def post(self, request: Request) -> Response:
         """Cast 1 to 1,000 votes, each on another paper. The value 0 removes a vote.
 
@@ -180,7 +181,7 @@ class VotesBatchView(APIView):
         rejected with the status 409.
         """
         items = parse_items(request.data, "votes", MOST)
-        return run_once(request, lambda: Response(_cast(request, items), 207))
+        return Response(_cast(request, items), 207)
 
 
 def _cast(request: Request, items: Sequence[Any]) -> dict[str, Any]:

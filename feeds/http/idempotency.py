@@ -1,26 +1,30 @@
 """Idempotency keys: a repeated request acts once.
 
-For 24 hours it gets the same response.
+For 24 hours it gets the same response. A POST that takes no key refuses one, so that no client relies on it in vain.
 """
 
 import re
 import zlib
 from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
 from hashlib import sha256
 from typing import Any
 
 import orjson
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from accounts.models import User
 
 from .authentication import reader_of
-from .problems import PROBLEM_TYPE, Problem, Unprocessable
+from .problems import PROBLEM_TYPE, Problem, Unprocessable, problem
 
 HEADER = "Idempotency-Key"
 LIFETIME = timedelta(hours=24)
@@ -39,6 +43,41 @@ REUSED: dict[Any, Any] = {
         {"$ref": "#/components/schemas/Problem"}, "the key was used with a different body"
     )
 }
+
+
+def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
+    """Let a view's `post` take an Idempotency-Key: `run_once` does all of its work."""
+
+    @wraps(handler)
+    def handle(view: APIView, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return run_once(request, lambda: handler(view, request, *args, **kwargs))
+
+    vars(handle)["takes_key"] = True
+    return handle
+
+
+class RefuseUnusedKeys:
+    """Middleware that answers 400 to a POST with an Idempotency-Key where the view takes none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        handler = getattr(getattr(view, "cls", None), "post", None)
+        if request.method != "POST" or handler is None or HEADER not in request.headers or takes_key(handler):
+            return None
+        message = f"{request.path} does not take one; send the request without it"
+        errors = [{"field": HEADER, "value": None, "message": message}]
+        document = problem(400, f"{HEADER}: {message}", errors)
+        return HttpResponse(orjson.dumps(document), status=400, content_type=PROBLEM_TYPE)
+
+
+def takes_key(handler: Any) -> bool:
+    """Whether this `post` takes an Idempotency-Key."""
+    return getattr(handler, "takes_key", False)
 
 
 def run_once(request: Request, act: Callable[[], Response]) -> Response:

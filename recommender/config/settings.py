@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "feeds.http.idempotency.RefuseUnusedKeys",
 ]
 
 ROOT_URLCONF = "recommender.config.urls"
