@@ -5,6 +5,7 @@ output is parsed again by a strict XML parser, and only elements, attributes and
 module.
 """
 
+import logging
 import re
 from copy import copy
 from functools import lru_cache
@@ -47,6 +48,7 @@ ELEMENTS = frozenset(
 WORDS = frozenset(["b", "i", "em", "code", "span"])
 XML_ENTITIES = frozenset(["amp", "lt", "gt", "quot", "apos"])
 
+log = logging.getLogger(__name__)
 _converter = LatexToMathML(macros=MACROS, fancy_error=False, allow_unreliable_rendering=True)
 
 
@@ -82,6 +84,11 @@ def tree_of(latex: str, display: bool) -> Element | None:
         xml = _converter.convert_with_local_state(repaired(latex), displaystyle=display)
         tree = fromstring(re.sub(r"&(\w+);", _character, xml))
     except (LatexError, ParseError, DefusedXmlException):
+        return None
+    except BaseException as error:  # a page must not fail for one formula; a panic in Rust is no Exception
+        if not isinstance(error, Exception) and type(error).__module__ != "pyo3_runtime":
+            raise
+        log.exception("a formula of %d characters could not be converted", len(latex))
         return None
     return tree if _clean(tree, DEEPEST) and len(tree) else None
 

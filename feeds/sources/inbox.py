@@ -87,11 +87,16 @@ def fetch_inbox(day: date) -> dict[str, dict[str, int | str]]:
 
     Return the outcome of each, by name. A file that is refused, or that cannot be read because of a fault of ours, is
     reported and left where it is; the others are imported. It is reported again each night until it can be read, has
-    changed or is gone.
+    changed or is gone. So is a folder that cannot be read, by its own name.
     """
-    settings.INBOX_DIR.mkdir(parents=True, exist_ok=True)
     outcomes: dict[str, dict[str, int | str]] = {}
-    for path in sorted(settings.INBOX_DIR.iterdir()):
+    try:
+        settings.INBOX_DIR.mkdir(parents=True, exist_ok=True)
+        paths = sorted(settings.INBOX_DIR.iterdir())
+    except OSError as error:
+        log.error("the inbox %s cannot be read: %s", settings.INBOX_DIR, error)
+        return {settings.INBOX_DIR.name: {"error": error.strerror or type(error).__name__}}
+    for path in paths:
         if path.is_file() and not path.name.startswith("."):
             # Bytes of a name that are not UTF-8 are escaped, `b\xe9z.bib`, so that it can be stored.
             name = os.fsencode(path.name).decode("utf-8", "backslashreplace")[:LONGEST_NAME]

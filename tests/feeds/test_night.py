@@ -3,12 +3,12 @@
 import io
 from datetime import UTC, date, datetime, timedelta
 
-import bibtexparser
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from feeds import night
+from feeds.sources.formats import bibtex
 from recommender import votes
 from recommender.models import NightStep, Paper, Ranking, TrainedModel
 from recommender.night import ledger
@@ -88,11 +88,11 @@ def test_the_inbox_is_imported_into_the_day(db, settings):
 
 
 def test_a_file_that_meets_an_error_in_paperboy_does_not_end_the_night(db, settings, monkeypatch):
-    def fail(text, **options):
+    def fail(entry, abbreviations):
         raise IndexError("list index out of range")
 
     plant()
-    monkeypatch.setattr(bibtexparser, "parse_string", fail)
+    monkeypatch.setattr(bibtex, "_record", fail)
     settings.INBOX_DIR.mkdir()
     (settings.INBOX_DIR / "a.bib").write_text("@misc{a, title={Ties}}\n")
     assert "a.bib: {" in run()

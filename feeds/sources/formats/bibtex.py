@@ -7,6 +7,7 @@ drops them silently.
 import logging
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import bibtexparser
 from bibtexparser.middlewares.names import parse_single_name_into_parts, split_multiple_persons_names
@@ -70,7 +71,12 @@ def _rows(number: int, text: str, abbreviations: Abbreviations) -> Rows:
 
     An abbreviation is defined and yields nothing.
     """
-    for parsed in bibtexparser.parse_string(text, parse_stack=[]).blocks:
+    try:
+        blocks = fields.by_library("bibtexparser", lambda: bibtexparser.parse_string(text, parse_stack=[]).blocks)
+    except BadRow as error:
+        yield fields.rejected(number, f"{error}: {text[:60]}")
+        return
+    for parsed in blocks:
         line = number + (parsed.start_line or 0)
         # An entry whose key occurs twice is in a failed block, but complete.
         complete = parsed.ignore_error_block if isinstance(parsed, ParsingFailedBlock) else None
@@ -123,9 +129,9 @@ def _authors(text: str) -> list[str]:
     A name longer than any real one stays as it is: taking it apart can cost the square of its length.
     """
     names: list[str] = []
-    for name in split_multiple_persons_names(text):
+    for name in fields.by_library("bibtexparser", lambda: split_multiple_persons_names(text)):
         if len(name) <= LONGEST_NAME:
-            person = parse_single_name_into_parts(name, strict=False)
+            person = fields.by_library("bibtexparser", partial(parse_single_name_into_parts, name, strict=False))
             name = " ".join([*person.first, *person.von, *person.last, *person.jr])  # noqa: PLW2901
         if name not in ("others", "et al."):
             names.append(tex_to_text(name))

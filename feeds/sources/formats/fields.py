@@ -1,9 +1,10 @@
 """Clean and check single fields of a record, whatever source they come from."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
 
 from recommender.paper_ids import arxiv_id_in_link
 from recommender.textfiles import Rejected, is_text, one_line
@@ -17,6 +18,7 @@ _OAI = re.compile(r"oai:arxiv\.org:", re.IGNORECASE)
 _MAIL = re.compile(r"(?:[A-Z][a-z]{2}, +)?\d{1,2} [A-Z][a-z]{2} [12]\d{3} ")
 _VERSION = re.compile(r"v([1-9]\d{0,3})$")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
+T = TypeVar("T")
 
 
 class BadRow(ValueError):
@@ -30,6 +32,17 @@ def rejected(line: int, reason: str) -> Rejected:
     """
     plain = reason.encode("utf-8", errors="replace").decode().translate(_CONTROL)
     return Rejected(line, one_line(plain)[:LONGEST_REASON])
+
+
+def by_library(library: str, read: Callable[[], T]) -> T:
+    """What a library makes of one record.
+
+    Raise BadRow for any error in it, so that one record that it cannot digest does not end the file.
+    """
+    try:
+        return read()
+    except Exception as error:
+        raise BadRow(f"{library} cannot read this record ({type(error).__name__}: {str(error)[:100]})") from error
 
 
 def clean(name: str, value: str | None) -> str:

@@ -4,6 +4,7 @@ They come from Zotero, Mendeley and publishers.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import rispy
@@ -34,12 +35,12 @@ def read(lines: Iterator[str]) -> Rows:
     is_empty = True
     for number, text in _references(lines):
         is_empty = False
-        rows = rispy.loads(text, delimiter_tags_mapping={}, skip_unknown_tags=True)
-        if not rows:
-            yield fields.rejected(number, f"this reference has no end; add a line {_END!r}")
-            continue
+        loads = partial(rispy.loads, text, delimiter_tags_mapping={}, skip_unknown_tags=True)
         try:
-            yield _record(rows[0])
+            if rows := fields.by_library("rispy", loads):
+                yield _record(rows[0])
+            else:
+                yield fields.rejected(number, f"this reference has no end; add a line {_END!r}")
         except BadRow as error:
             yield fields.rejected(number, str(error))
     if is_empty:

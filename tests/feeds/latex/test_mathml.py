@@ -5,6 +5,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from feeds.latex import mathml
 from feeds.latex.mathml import DEEPEST, ELEMENTS, MOST_COMMANDS, VALUES, WORDS, fits, markup
 
 REAL = [
@@ -17,6 +18,21 @@ REAL = [
 
 def test_a_formula_becomes_mathml():
     assert markup("x^2") == "<math><msup><mi>x</mi><mn>2</mn></msup></math>"
+
+
+PanicException = type("PanicException", (BaseException,), {"__module__": "pyo3_runtime"})
+
+
+@pytest.mark.parametrize("error", [IndexError("out of range"), PanicException("out of range")])
+def test_a_formula_that_the_converter_cannot_digest_stays_as_typed(monkeypatch, caplog, error):
+    class Converter:
+        def convert_with_local_state(self, latex, displaystyle):
+            raise error
+
+    monkeypatch.setattr(mathml, "_converter", Converter())
+    mathml.tree_of.cache_clear()
+    assert markup("x^{1978}") is None
+    assert "a formula of 8 characters" in caplog.text
 
 
 def test_a_displayed_formula_is_a_block():

@@ -9,10 +9,10 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
-import bibtexparser
 import pytest
 from django.core.management import CommandError, call_command
 
+from feeds.sources.formats import bibtex
 from recommender.encoder.bert_onnx import convert
 from recommender.models import Paper
 from tests.feeds.conftest import papers_of_july
@@ -56,10 +56,10 @@ def write(tmp_path):
 
 
 def test_an_error_in_paperboy_in_one_file_is_named_and_the_others_are_imported(db, write, monkeypatch):
-    def fail(text, **options):
+    def fail(entry, abbreviations):
         raise IndexError("list index out of range")
 
-    monkeypatch.setattr(bibtexparser, "parse_string", fail)
+    monkeypatch.setattr(bibtex, "_record", fail)
     out, err, succeeded = run(write("a.bib", b"@misc{a, title={Ties}}"), write("b.jsonl", ["Knots"]))
     assert "b.jsonl: 1 new" in out
     assert "a.bib: an error in Paperboy ended the import (IndexError: list index out of range); see the log" in err

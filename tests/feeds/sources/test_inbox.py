@@ -5,12 +5,12 @@ import json
 import os
 from datetime import date
 
-import bibtexparser
 import psycopg
 import pytest
 from django.db import DataError, InterfaceError, OperationalError
 
 from feeds import night
+from feeds.sources.formats import bibtex
 from feeds.sources.inbox import fetch_inbox, is_from_database
 from recommender.models import ImportedFile, NightStep, Paper
 from tests.feeds.planting import DAY
@@ -36,6 +36,13 @@ def done(new, unchanged=0, rejected=0):
 def test_a_missing_inbox_is_created_and_empty(db, settings):
     assert fetch_inbox(DAY) == {}
     assert settings.INBOX_DIR.is_dir()
+
+
+def test_an_inbox_that_is_no_folder_is_reported_and_the_night_goes_on(db, settings, caplog):
+    settings.INBOX_DIR.parent.mkdir(parents=True, exist_ok=True)
+    settings.INBOX_DIR.write_text("")
+    assert fetch_inbox(DAY) == {settings.INBOX_DIR.name: {"error": "File exists"}}
+    assert str(settings.INBOX_DIR) in caplog.text
 
 
 def test_every_file_is_imported_and_undated_papers_get_the_day(db, put):
@@ -72,12 +79,12 @@ def test_a_refused_file_is_reported_and_left_and_the_others_are_imported(db, put
 
 @pytest.fixture
 def faulty_parser(monkeypatch):
-    """A library that raises an unexpected error; call the fixture to undo it."""
+    """A reader of ours with a fault; call the fixture to undo it."""
 
-    def fail(text, **how):
+    def fail(entry, abbreviations):
         raise IndexError("list index out of range")
 
-    monkeypatch.setattr(bibtexparser, "parse_string", fail)
+    monkeypatch.setattr(bibtex, "_record", fail)
     return monkeypatch.undo
 
 

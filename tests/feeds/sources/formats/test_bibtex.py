@@ -195,3 +195,24 @@ def test_an_entry_that_is_too_long_is_rejected_and_the_rest_is_read(line_length)
     assert (first.title, last.title) == ("One", "Three")
     assert long.reason.startswith("this entry is longer than 1,000,000 characters: @misc{b, title={word")
     assert long.line == 2
+
+
+@pytest.mark.parametrize("function", ["parse_string", "split_multiple_persons_names", "parse_single_name_into_parts"])
+def test_an_entry_that_bibtexparser_cannot_read_is_rejected_alone(monkeypatch, function):
+    module = bibtexparser if function == "parse_string" else bibtex
+    works = getattr(module, function)
+
+    def fail(text, **options):
+        if "Zeta" in text:
+            raise IndexError("list index out of range")
+        return works(text, **options)
+
+    monkeypatch.setattr(module, function, fail)
+    entries = "".join(
+        f"@article{{k{name},\n title = {{Ties}}, author = {{{name}, A}}\n}}\n" for name in ("Zeta", "Eta")
+    )
+    broken, whole = read(entries)
+    assert isinstance(broken, Rejected)
+    assert broken.line == 1
+    assert "bibtexparser cannot read this record (IndexError: list index out of range)" in broken.reason
+    assert whole.authors == ["A Eta"]

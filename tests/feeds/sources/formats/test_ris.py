@@ -124,3 +124,17 @@ def test_rispy_gets_each_field_in_one_line(lines, monkeypatch):
 def test_a_file_that_is_not_ris_is_refused(text):
     with pytest.raises(WrongFile, match="not RIS"):
         read(text)
+
+
+def test_a_reference_that_rispy_cannot_read_is_rejected_alone(monkeypatch):
+    loads = rispy.loads
+
+    def fail(text, **options):
+        if "2607.21557" in text:
+            raise KeyError("urls")
+        return loads(text, **options)
+
+    monkeypatch.setattr(rispy, "loads", fail)
+    broken, whole = list(ris.read(iter((ZOTERO + MENDELEY).splitlines(keepends=True))))
+    assert broken == Rejected(1, "rispy cannot read this record (KeyError: 'urls')")
+    assert whole.title == "Ties"
