@@ -224,6 +224,7 @@ class CollectionAsInterestsView(APIView):
         request=None,
         responses={
             200: SeedsSerializer,
+            **problem_response(400, "The Idempotency-Key is not valid."),
             **problem_response(
                 422,
                 "You would have too many interests, or the key was used for another request.",
