@@ -9,11 +9,17 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as effort
 
 from accounts.models import AuthToken, User
 from recommender.engine.encoder import Encoder, load_encoder
 
 from .contract import CheckedClient
+
+# How long an example takes depends on what else the machine does.
+effort.register_profile("paperboy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+effort.load_profile("paperboy")
 
 
 def pytest_configure() -> None:

@@ -156,7 +156,7 @@ LANGUAGE = [
 ]
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(LANGUAGE) | st.text(max_size=6), max_size=12).map(" ".join), st.booleans())
 def test_every_query_has_a_result(shelf, typed, typing):
     for sort in SORTS:

@@ -67,7 +67,7 @@ def test_a_title_set_in_one_text_does_not_appear_in_another():
     assert tex_to_text(r"two \maketitle") == "two"
 
 
-@settings(max_examples=200, derandomize=True, database=None, deadline=None)
+@settings(max_examples=200, derandomize=True, database=None)
 @given(st.lists(st.sampled_from(COMMANDS) | st.text(max_size=3), max_size=12).map("".join))
 def test_the_result_does_not_depend_on_texts_converted_before(text):
     """The cache, which would hide a difference, is cleared."""
