@@ -4,7 +4,7 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.contrib.auth import get_user
+from django.contrib.auth import base_user, get_user
 from django.urls import reverse
 
 from accounts.models import User
@@ -49,6 +49,15 @@ def test_an_unconfirmed_newcomer_cannot_log_in(anonymous, mailoutbox):
     response = log_in(anonymous, "eve@example.org", PASSWORD)
     assert response["Location"] == reverse("account_email_verification_sent")
     assert not signed_in(anonymous)
+
+
+@pytest.mark.parametrize("email", ["eve@example.org", "ada@example.org"])
+def test_a_password_is_hashed_once_whether_or_not_the_address_has_an_account(ada, anonymous, monkeypatch, email):
+    hashed = []
+    make_password = base_user.make_password
+    monkeypatch.setattr(base_user, "make_password", lambda *args: hashed.append(args) or make_password(*args))
+    sign_up(anonymous, email)
+    assert len(hashed) == 1
 
 
 @pytest.mark.parametrize("email", ["ada@example.org", "ADA@Example.ORG"])
