@@ -88,7 +88,7 @@ def tree_of(latex: str, display: bool) -> Element | None:
     except BaseException as error:  # a page must not fail for one formula; a panic in Rust is no Exception
         if not isinstance(error, Exception) and type(error).__module__ != "pyo3_runtime":
             raise
-        log.exception("a formula of %d characters could not be converted", len(latex))
+        log.exception("the formula %.200r could not be converted", latex)
         return None
     return tree if _clean(tree, DEEPEST) and len(tree) else None
 
